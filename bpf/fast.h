@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The two short ways: an ordinary segment of an established flow, and an ICMP unreachable. */
+#ifndef SYNSCOPE_BPF_FAST_H
+#define SYNSCOPE_BPF_FAST_H
+
+#include "key.h"
+#include "track.h"
+
+/* Nothing in the segment that could teach more than "still there": numbers near what is known, no carry, no letter new. */
+static __always_inline _Bool is_ordinary(const struct segment *seg, const struct flow_dir *mine,
+					 const struct flow_dir *peer, __u32 facts)
+{
+	__u32 end = seg->seq + seg->payload, next_seq = mine->next_seq, edge = peer->max_ack;
+	__u32 high = seq_max(edge, next_seq);
+
+	if ((seg->flags & (SEGMENT_SYN | SEGMENT_FIN | SEGMENT_RST)) ||
+	    !(facts & (seg->payload ? FACT_HISTORY_DATA : FACT_HISTORY_ACK)))
+		return 0;
+	if (seq_after(edge - SEQ_SLACK, end) || seq_after(seg->seq, high + SEQ_SLACK)) /* a window of 0 would do */
+		return 0;
+	if (seq_after(seg->ack, peer->next_seq) || (seg->payload && !seq_after(end, next_seq)))
+		return 0;
+	if (seq_after(end, next_seq) && end < next_seq)
+		return 0; /* 2^32 passed */
+	return seg->window <= facts_window(facts) && (!config.min_mtu || seg->packets != 1 || seg->ip_bytes <= config.min_mtu);
+}
+
+/*
+ * Stores the numbers of a flow that may be gone since its facts were read: another CPU can give the slot away meanwhile,
+ * and then begins a new generation. If that happened across the store, the new flow's direction forgets the numbers and
+ * takes them from its next segment.
+ */
+static __always_inline _Bool store_checked(struct flow_dir *mine, __u32 facts, __u32 next_seq, __u32 max_ack)
+{
+	__u32 now;
+
+	if (LOAD(mine->facts) != facts)
+		return 0;
+	STORE(mine->next_seq, next_seq);
+	STORE(mine->max_ack, max_ack);
+	now = LOAD(mine->facts);
+	if (facts_generation(now) != facts_generation(facts))
+		__sync_fetch_and_and(&mine->facts, ~(__u32)(FACT_SEQ | FACT_ACK));
+	return 1;
+}
+
+static __always_inline _Bool move_on(const struct segment *seg, struct flow_hot *hot)
+{
+	struct flow_dir *mine = &hot->dir[seg->dir & 1];
+	const struct flow_dir *peer = &hot->dir[!seg->dir];
+	__u32 facts = LOAD(mine->facts), packets = mine->packets, bytes = mine->bytes;
+	__u32 now = coarse_clock() >> LAST_SEEN_SHIFT;
+
+	if ((facts & FAST_MASK) != FAST_WANT || (LOAD(peer->facts) & FAST_MASK) != FAST_WANT ||
+	    !is_ordinary(seg, mine, peer, facts))
+		return 0;
+	if (packets + seg->packets < packets || bytes + seg->ip_bytes < bytes)
+		return 0; /* a carry goes to cold */
+	if (older_than((__u64)age_of(hot, now) << LAST_SEEN_SHIFT, TIMEOUT_ESTABLISHED))
+		return 0;
+	if (tag_of(hot) != seg->tag || !store_checked(mine, facts, seq_max(mine->next_seq, seg->seq + seg->payload),
+						      seq_max(mine->max_ack, seg->ack)))
+		return 0;
+	STORE(mine->packets, packets + seg->packets);
+	STORE(mine->bytes, bytes + seg->ip_bytes);
+	STORE(mine->last_seen, now);
+	return 1;
+}
+
+/*
+ * Sets the key of a parsed segment. 1: the segment is done with. 0: nothing was changed, it is one for track_segment().
+ */
+__noinline int track_established(struct segment *seg)
+{
+	struct flow_bucket *bucket;
+	__u32 index;
+
+	if (!seg)
+		return 0;
+	set_key(seg, &config);
+	index = seg->bucket[0];
+	bucket = bpf_map_lookup_elem(&hot, &index);
+	if (!bucket)
+		return 0;
+	for (__u32 i = 0; i < FLOW_SLOTS_PER_BUCKET; i++) {
+		struct flow_hot *slot = &bucket->slot[(seg->home + i) % FLOW_SLOTS_PER_BUCKET];
+		__u32 tag = tag_of(slot);
+
+		if (tag == seg->tag && same_key(slot, seg))
+			return move_on(seg, slot);
+		if (tag == 0)
+			break;
+	}
+	return 0;
+}
+
+/* Rule 28: the quoted segment was the client's SYN, and the flow has had no answer. */
+__noinline int track_unreachable(struct segment *seg)
+{
+	struct flow_hot *hot;
+	struct flow_cold *cold;
+	__u32 facts, peer_facts;
+	int slot;
+
+	if (!seg)
+		return 0;
+	set_key(seg, &config);
+	slot = flow_find(seg);
+	if (slot < 0)
+		return 0;
+	hot = hot_slot(slot);
+	cold = cold_slot(slot);
+	if (!hot || !cold)
+		return 0;
+	facts = LOAD(hot->dir[seg->dir & 1].facts);
+	peer_facts = LOAD(hot->dir[!seg->dir].facts);
+	if (!(facts & FACT_SYN) || (facts & (FACT_ACKED_SYN | FACT_PROOF)) ||
+	    (peer_facts & (FACT_SYN | FACT_SEQ | FACT_RST)) || cold->dir[seg->dir & 1].isn != seg->seq)
+		return 0;
+	__sync_fetch_and_or(&cold->flags, FLOW_UNREACHABLE);
+	count(COUNTER_UNREACHABLE);
+	return 0;
+}
+
+#endif

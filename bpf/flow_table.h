@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The flow table: find, insert, evict. Knows nothing of TCP but what flow_rank() tells it.
+ *
+ * Set-associative: a flow lives in one of two buckets of eight slots. A search starts at the flow's home slot, wraps,
+ * and stops at the first slot that was never used; such a slot also proves that nothing overflowed from this bucket.
+ * The second bucket is searched only when the first one's overflow flag says that some flow went there.
+ *
+ * Ownership. A slot's tag is changed by compare-and-swap only:
+ *   never used, tombstone or live -> busy   by the one CPU that may then write the whole record
+ *   busy -> live                            when it is complete
+ * Before it writes, that CPU also takes FACT_WRITING in both directions, with a new generation: from then on a CPU that
+ * had found the old flow can neither change a fact of the new one nor miss that it is gone.
+ *
+ * Twins. Two CPUs that insert one flow both mark a slot busy with its signature, which is a full barrier, and then look
+ * for each other: at least one sees the other. The higher slot gives way, the lower one waits for that.
+ */
+#ifndef SYNSCOPE_BPF_FLOW_TABLE_H
+#define SYNSCOPE_BPF_FLOW_TABLE_H
+
+#include "synscope/segment.h"
+#include "maps.h"
+
+#define SLOT_NONE (-1) /* there is no such flow, or no room for it */
+#define SLOT_BUSY (-2) /* another CPU is about to publish this flow: look again */
+
+#define WAIT_ROUNDS 64 /* for what another CPU does in well under a microsecond */
+#define CLAIM_TRIES 4
+
+#define CANDIDATE_AGE_SHIFT 4 /* below: 4 bits of position */
+#define CANDIDATE_RANK_SHIFT 36
+
+/*
+ * In which order room is taken: the lowest goes first (SPEC section 7).
+ */
+enum flow_rank {
+	RANK_FREE,
+	RANK_EXPIRED,
+	RANK_CLOSED,
+	RANK_TIME_WAIT,
+	RANK_HALF_OPEN,
+	RANK_CLOSING,
+	RANK_ESTABLISHED,
+	RANK_NEVER, /* being written */
+};
+
+/* Rank of a live slot; its age in units of LAST_SEEN_SHIFT goes to *age. Defined by the tracker. */
+static __always_inline enum flow_rank flow_rank(const struct flow_hot *hot, __u32 now, __u32 *age);
+
+static __always_inline __u32 tag_of(const struct flow_hot *hot)
+{
+	return LOAD(hot->tag) & ~TAG_OVERFLOW;
+}
+
+static __always_inline _Bool same_key(const struct flow_hot *hot, const struct segment *seg)
+{
+	return hot->id[0] == seg->id[0] && hot->id[1] == seg->id[1] && hot->port[0] == seg->port[0] &&
+	       hot->port[1] == seg->port[1];
+}
+
+/* Searches one bucket. SLOT_NONE with *full unset: a never used slot proves that the flow is nowhere. */
+static __always_inline int find_in_bucket(const struct segment *seg, __u32 index, _Bool *full)
+{
+	struct flow_bucket *bucket = bpf_map_lookup_elem(&hot, &index);
+
+	*full = 0;
+	if (!bucket)
+		return SLOT_NONE;
+	for (__u32 i = 0; i < FLOW_SLOTS_PER_BUCKET; i++) {
+		__u32 at = (seg->home + i) % FLOW_SLOTS_PER_BUCKET;
+		const struct flow_hot *slot = &bucket->slot[at];
+		__u32 tag = tag_of(slot);
+
+		if (tag == 0)
+			return SLOT_NONE;
+		if (tag == seg->tag && same_key(slot, seg))
+			return index * FLOW_SLOTS_PER_BUCKET + at;
+		if (tag == (seg->tag ^ (TAG_LIVE | TAG_BUSY)))
+			return SLOT_BUSY;
+	}
+	*full = !!(LOAD(bucket->slot[0].tag) & TAG_OVERFLOW);
+	return SLOT_NONE;
+}
+
+/* The slot of the segment's flow, SLOT_NONE or SLOT_BUSY. */
+__noinline int flow_find(const struct segment *seg)
+{
+	_Bool overflow;
+	int slot;
+
+	if (!seg)
+		return SLOT_NONE;
+	slot = find_in_bucket(seg, seg->bucket[0], &overflow);
+	if (slot != SLOT_NONE || !overflow)
+		return slot;
+	return find_in_bucket(seg, seg->bucket[1], &overflow);
+}
+
+/*
+ * Takes one direction of a slot whose tag is ours, with its next generation; waits for a CPU that is writing it. The old
+ * word goes to *was. 0: it did not let go.
+ */
+static __always_inline _Bool take_direction(struct flow_dir *dir, __u32 *was)
+{
+	for (int i = 0; i < WAIT_ROUNDS; i++) {
+		__u32 facts = LOAD(dir->facts);
+		__u32 generation = (facts_generation(facts) + 1) << FACTS_GENERATION_SHIFT;
+
+		*was = facts;
+		if (!(facts & FACT_WRITING) &&
+		    __sync_val_compare_and_swap(&dir->facts, facts, generation | FACT_WRITING) == facts)
+			return 1;
+	}
+	return 0;
+}
+
+/* Both or neither: the generations of the two directions stay equal. */
+static __always_inline _Bool take_both(struct flow_hot *hot)
+{
+	__u32 was[FLOW_DIRS];
+
+	if (!take_direction(&hot->dir[0], &was[0]))
+		return 0;
+	if (take_direction(&hot->dir[1], &was[1]))
+		return 1;
+	STORE(hot->dir[0].facts, was[0]);
+	return 0;
+}
+
+/* Busy -> `tag`, keeping the overflow flag. The exchange is a full barrier: the record is complete before. */
+static __always_inline void set_tag(struct flow_hot *hot, __u32 tag)
+{
+	__sync_fetch_and_xor(&hot->tag, tag_of(hot) ^ tag);
+}
+
+/*
+ * A candidate for a new flow, as one number of which the lowest is taken: rank, then age, then `position`, its distance
+ * from home. A global function: its branches are verified once, not once for every combination of sixteen slots.
+ */
+__noinline __u64 flow_candidate(const struct flow_hot *slot, __u32 now, __u32 position)
+{
+	__u64 rank = RANK_FREE;
+	__u32 tag, age = ~0U;
+
+	if (!slot)
+		return ~0ULL;
+	tag = tag_of(slot);
+	if (tag & TAG_BUSY)
+		rank = RANK_NEVER;
+	else if (tag & TAG_LIVE)
+		rank = flow_rank(slot, now, &age);
+	return rank << CANDIDATE_RANK_SHIFT | (__u64)~age << CANDIDATE_AGE_SHIFT | position;
+}
+
+/* The best candidate of one bucket. The first free slot settles it. */
+static __always_inline __u64 best_in_bucket(const struct segment *seg, __u32 index, __u32 now, __u32 base)
+{
+	struct flow_bucket *bucket = bpf_map_lookup_elem(&hot, &index);
+	__u64 best = ~0ULL;
+
+	if (!bucket)
+		return best;
+	for (__u32 i = 0; i < FLOW_SLOTS_PER_BUCKET; i++) {
+		__u64 next = flow_candidate(&bucket->slot[(seg->home + i) % FLOW_SLOTS_PER_BUCKET], now, base + i);
+
+		best = next < best ? next : best;
+		if (best >> CANDIDATE_RANK_SHIFT == RANK_FREE)
+			break;
+	}
+	return best;
+}
+
+/* Which slot a new flow would take; its rank is in the upper half. */
+__noinline __u64 flow_choose(const struct segment *seg, __u32 now)
+{
+	__u64 best, second;
+	__u32 at;
+
+	if (!seg)
+		return (__u64)RANK_NEVER << 32;
+	best = best_in_bucket(seg, seg->bucket[0], now, 0);
+	if (best >> CANDIDATE_RANK_SHIFT != RANK_FREE) {
+		second = best_in_bucket(seg, seg->bucket[1], now, FLOW_SLOTS_PER_BUCKET);
+		best = second < best ? second : best;
+	}
+	at = best & (2 * FLOW_SLOTS_PER_BUCKET - 1);
+	return (best >> CANDIDATE_RANK_SHIFT) << 32 |
+	       (seg->bucket[at / FLOW_SLOTS_PER_BUCKET] * FLOW_SLOTS_PER_BUCKET +
+		(seg->home + at) % FLOW_SLOTS_PER_BUCKET);
+}
+
+/* What other slot of a bucket carries the signature: its number, or SLOT_NONE. */
+__noinline int find_twin(const struct segment *seg, __u32 index, __u32 mine)
+{
+	struct flow_bucket *bucket;
+
+	if (!seg)
+		return SLOT_NONE;
+	bucket = bpf_map_lookup_elem(&hot, &index);
+	if (!bucket)
+		return SLOT_NONE;
+	for (__u32 i = 0; i < FLOW_SLOTS_PER_BUCKET; i++) {
+		__u32 tag = tag_of(&bucket->slot[i]), slot = index * FLOW_SLOTS_PER_BUCKET + i;
+		_Bool live = tag == seg->tag && same_key(&bucket->slot[i], seg);
+		_Bool busy = tag == (seg->tag ^ (TAG_LIVE | TAG_BUSY));
+
+		if (slot != mine && (live || busy))
+			return slot;
+	}
+	return SLOT_NONE;
+}
+
+/*
+ * Is a slot that is busy with our signature the only one? Against another busy one the higher number gives way; the
+ * lower one waits until it did. Returns 0 when ours is to be given up.
+ */
+__noinline int flow_alone(const struct segment *seg, __u32 mine)
+{
+	if (!seg)
+		return 0;
+	for (int i = 0; i < WAIT_ROUNDS; i++) {
+		int twin = find_twin(seg, seg->bucket[0], mine);
+		struct flow_hot *other;
+
+		if (twin == SLOT_NONE)
+			twin = find_twin(seg, seg->bucket[1], mine);
+		if (twin == SLOT_NONE)
+			return 1;
+		other = hot_slot(twin);
+		if (!other || (__u32)twin < mine || (LOAD(other->tag) & TAG_LIVE))
+			return 0;
+	}
+	return 0;
+}
+
+static __always_inline void count_eviction(__u64 rank)
+{
+	if (rank >= RANK_EXPIRED && rank <= RANK_ESTABLISHED)
+		count(COUNTER_EVICTED_EXPIRED + rank - RANK_EXPIRED);
+}
+
+/* Makes the candidate ours. 0: someone else was quicker, or the flow exists by now. */
+static __always_inline _Bool claim(const struct segment *seg, __u32 slot, __u64 rank)
+{
+	struct flow_hot *hot = hot_slot(slot);
+	__u32 was, busy = seg->tag ^ (TAG_LIVE | TAG_BUSY);
+
+	if (!hot)
+		return 0;
+	was = LOAD(hot->tag);
+	if ((was & TAG_BUSY) || (rank == RANK_FREE) != !(was & TAG_LIVE))
+		return 0;
+	if (__sync_val_compare_and_swap(&hot->tag, was, busy | (was & TAG_OVERFLOW)) != was)
+		return 0;
+	if (flow_alone(seg, slot) && take_both(hot)) {
+		count_eviction(rank);
+		return 1;
+	}
+	if ((was & ~TAG_OVERFLOW) == 0) /* a slot that was marked is never "never used" again: searches pass it */
+		was = TAG_TOMBSTONE;
+	set_tag(hot, was & ~TAG_OVERFLOW);
+	return 0;
+}
+
+/*
+ * Room for the segment's flow: a slot that is busy in our name, to be filled in by begin_flow() and then published; or
+ * SLOT_NONE (counted), or SLOT_BUSY when the flow is being inserted elsewhere. `now` in units of LAST_SEEN_SHIFT.
+ */
+__noinline int flow_claim(const struct segment *seg, __u32 now)
+{
+	if (!seg)
+		return SLOT_NONE;
+	for (int i = 0; i < CLAIM_TRIES; i++) {
+		__u64 found = flow_choose(seg, now);
+		__u64 rank = found >> 32;
+		__u32 slot = found;
+		int existing;
+
+		if (rank < RANK_NEVER && claim(seg, slot, rank)) {
+			struct flow_hot *first = hot_slot(seg->bucket[0] * FLOW_SLOTS_PER_BUCKET);
+
+			if (first && slot / FLOW_SLOTS_PER_BUCKET != seg->bucket[0])
+				__sync_fetch_and_or(&first->tag, TAG_OVERFLOW);
+			return slot;
+		}
+		existing = flow_find(seg);
+		if (existing != SLOT_NONE)
+			return SLOT_BUSY;
+	}
+	count(COUNTER_REFUSED_BUSY);
+	return SLOT_NONE;
+}
+
+/* Takes a live slot for a new incarnation of the same flow: 0 when another CPU was quicker. */
+static __always_inline _Bool flow_retake(const struct segment *seg, struct flow_hot *hot)
+{
+	__u32 was = LOAD(hot->tag), busy = seg->tag ^ (TAG_LIVE | TAG_BUSY);
+
+	if ((was & ~TAG_OVERFLOW) != seg->tag || !same_key(hot, seg))
+		return 0;
+	if (__sync_val_compare_and_swap(&hot->tag, was, busy | (was & TAG_OVERFLOW)) != was)
+		return 0;
+	if (take_both(hot))
+		return 1;
+	set_tag(hot, seg->tag);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Writing the record: a new incarnation, the counts of a segment, anomalies, history and the ladder's steps. */
+#ifndef SYNSCOPE_BPF_RECORD_H
+#define SYNSCOPE_BPF_RECORD_H
+
+#include "synscope/history.h"
+#include "synscope/lifetime.h"
+#include "flow_table.h"
+
+#define STEP_DELTA_SHIFT 10
+#define ANOMALY_MAX 0xff00 /* well below the carry into the neighbour, whatever the number of CPUs */
+
+/* One segment and the flow it belongs to, while its direction is held with FACT_WRITING. */
+struct change {
+	__u64 now; /* exact */
+	struct tcp_facts me; /* of the sender; what is learnt goes here first */
+	struct tcp_facts peer; /* of the receiver, as of now */
+	__u32 slot;
+	__u32 word; /* the sender's facts word when it was taken: generation, window and scale */
+	__u32 timeout; /* enum flow_timeout of the flow before this segment */
+	__u8 expired; /* that timeout has passed */
+	__u8 remark; /* enum flow_remark for the ladder */
+	__u8 step; /* the segment is worth a step of the ladder */
+	__u8 quiet; /* a stray of a closed flow: it does not move the time of the close */
+	__u8 learnt; /* hot facts changed: next_seq, max_ack or the facts word is to be written */
+};
+
+static __always_inline void zero_cold(struct flow_cold *cold)
+{
+	__u64 *word = (__u64 *)cold;
+
+	for (int i = 0; i < (int)(sizeof(*cold) / sizeof(*word)); i++)
+		STORE(word[i], 0);
+}
+
+static __always_inline void zero_direction(struct flow_dir *dir)
+{
+	dir->next_seq = 0;
+	dir->max_ack = 0;
+	dir->packets = 0;
+	dir->bytes = 0;
+}
+
+/* Adds to a saturating 16-bit counter that only the CPU of this direction writes. */
+static __always_inline void saturating_add(__u16 *counter, __u32 add)
+{
+	__u32 sum = *counter + add;
+
+	*counter = sum > 0xffff ? 0xffff : sum;
+}
+
+/* Counts an anomaly of the instance and of the flow. Both directions' CPUs may do so at once, hence the atomic add. */
+static __always_inline void anomaly(struct change *change, __u32 kind)
+{
+	struct flow_cold *cold = cold_slot(change->slot);
+
+	count(COUNTER_BAD_ACK + kind);
+	change->remark = REMARK_BAD_ACK + kind;
+	change->step = 1;
+	if (!cold || kind >= ANOMALY_COUNT || LOAD(cold->anomalies[kind]) >= ANOMALY_MAX)
+		return;
+	__sync_fetch_and_add((__u32 *)cold->anomalies + kind / 2, kind % 2 ? 1U << 16 : 1U);
+}
+
+/* Appends a letter, once per direction. A compare-and-swap, because the other direction's CPU may append too. */
+static __always_inline void append_history(struct flow_cold *cold, __u32 letter)
+{
+	for (int tries = 0; tries < 4; tries++) {
+		__u64 was = LOAD(cold->history);
+		__u32 at = 0;
+
+		for (; at < HISTORY_LETTERS; at++) {
+			__u32 present = history_letter(was, at);
+
+			if (present == letter)
+				return;
+			if (!present)
+				break;
+		}
+		if (at >= HISTORY_LETTERS ||
+		    __sync_val_compare_and_swap(&cold->history, was, was | (__u64)letter << (at * HISTORY_BITS)) == was)
+			return;
+	}
+}
+
+/* The letter of Zeek's history for a segment: one bit of SYN, FIN, RST decides, then data, then a pure ACK. */
+static __always_inline __u32 segment_letter(const struct segment *seg)
+{
+	if (seg->flags & SEGMENT_SYN)
+		return seg->flags & SEGMENT_ACK ? HISTORY_SYNACK : HISTORY_SYN;
+	if (seg->flags & SEGMENT_RST)
+		return HISTORY_RST;
+	if (seg->flags & SEGMENT_FIN)
+		return HISTORY_FIN;
+	return seg->payload ? HISTORY_DATA : HISTORY_ACK;
+}
+
+/* First time of this flow: everything is told relative to it. */
+static __always_inline __u64 first_seen(const struct flow_cold *cold)
+{
+	return cold->dir[!!(cold->flags & FLOW_FIRST_DIR)].syn_first_ns;
+}
+
+static __always_inline void fill_step(struct flow_step *step, const struct segment *seg, const struct change *change,
+				      __u64 since)
+{
+	__u32 delta = (change->now > since ? change->now - since : 0) >> STEP_DELTA_SHIFT;
+
+	step->delta_low = delta;
+	step->delta_high = delta >> 16;
+	step->flags = (seg->flags & STEP_FLAGS_MASK) | (seg->payload ? STEP_PAYLOAD : 0) | (seg->dir ? STEP_DIR : 0);
+	step->remark = change->remark;
+}
+
+/*
+ * Keeps the first opening and the first closing steps; what comes after them is counted by the record's totals alone.
+ * A place is claimed atomically. The ladder is a picture: of two steps in the same instant either may be first.
+ */
+static __always_inline void add_step(struct flow_cold *cold, const struct segment *seg, const struct change *change)
+{
+	_Bool closing = ((change->me.bits | change->peer.bits) & (FACT_FIN | FACT_RST)) != 0;
+	__u32 shift = closing ? FLOW_CLOSING_SHIFT : FLOW_OPENING_SHIFT;
+	__u32 at = (LOAD(cold->flags) >> shift) & FLOW_STEPS_MASK;
+
+	if (at >= FLOW_OPENING_STEPS)
+		return;
+	at = (__sync_fetch_and_add(&cold->flags, 1U << shift) >> shift) & FLOW_STEPS_MASK;
+	if (at >= FLOW_OPENING_STEPS)
+		return;
+	fill_step(closing ? &cold->closing[at] : &cold->opening[at], seg, change, first_seen(cold));
+}
+
+static __always_inline __u32 interface_mtu(__u32 ifindex)
+{
+	for (int i = 0; i < MAX_INTERFACES; i++)
+		if (config.mtu[i].ifindex == ifindex)
+			return config.mtu[i].mtu;
+	return 0;
+}
+
+/*
+ * How many segments a packet was on the wire. One longer than the interface can send was merged on the way in (LRO,
+ * generic XDP): then it is told from the smallest MSS known, else from the MTU (SPEC section 9).
+ */
+static __always_inline __u32 segments_of(const struct segment *seg, struct flow_cold *cold)
+{
+	__u32 mtu, size, mss = cold->dir[0].mss, other = cold->dir[1].mss;
+
+	if (seg->packets != 1 || !config.min_mtu || seg->ip_bytes <= config.min_mtu)
+		return seg->packets;
+	mtu = interface_mtu(seg->ifindex);
+	if (seg->ip_bytes <= mtu || mtu <= 40)
+		return 1;
+	if (other && (!mss || other < mss))
+		mss = other;
+	size = mss ? mss : mtu - 40;
+	__sync_fetch_and_or(&cold->flags, FLOW_PACKETS_ESTIMATED);
+	return (seg->payload + size - 1) / size;
+}
+
+/* Counts the segment in its direction, believed or not. Only the CPU of this direction does so. */
+static __always_inline void account(struct flow_dir *dir, struct flow_cold *cold, const struct segment *seg, __u32 now)
+{
+	struct flow_cold_dir *mine = &cold->dir[seg->dir & 1];
+	__u32 segments = segments_of(seg, cold), length = seg->ip_bytes;
+	__u32 packets = dir->packets + segments, bytes;
+
+	if (segments > seg->packets)
+		length += (segments - 1) * (seg->ip_bytes - seg->payload);
+	bytes = dir->bytes + length;
+	if (packets < segments)
+		mine->packets_high++;
+	if (bytes < length)
+		mine->bytes_high++;
+	dir->packets = packets;
+	dir->bytes = bytes;
+	dir->last_seen = now;
+	saturating_add(&mine->syns, !!(seg->flags & SEGMENT_SYN));
+	saturating_add(&mine->fins, !!(seg->flags & SEGMENT_FIN));
+	saturating_add(&mine->rsts, !!(seg->flags & SEGMENT_RST));
+}
+
+#endif

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The programs: XDP on ingress, tc on egress (or on both, --mode tc), each for devices with and without a link header.
+ * They observe: XDP_PASS and TC_ACT_UNSPEC, whatever happens.
+ *
+ *   frame -> parse.h -> struct segment -> key.h -> flow_table.h -> record -> track.h -> facts
+ */
+#include <linux/bpf.h>
+#include <linux/pkt_cls.h>
+#include <bpf/bpf_helpers.h>
+
+#include "maps.h"
+#include "parse.h"
+#include "options.h"
+#include "track.h"
+#include "fast.h"
+
+#define PULL_BYTES 256 /* Ethernet, tags, IPv6 with extension headers, TCP: what a skb should have in its linear part */
+
+/* What is left to do once the frame is parsed. 1: the options are needed, then track_segment(). */
+static __always_inline _Bool track_parsed(struct segment *seg, int parsed)
+{
+	if (parsed >= 0) {
+		count(parsed);
+		return 0;
+	}
+	if (parsed == PARSED_UNREACHABLE) {
+		count(COUNTER_NON_TCP);
+		track_unreachable(seg);
+		return 0;
+	}
+	return !track_established(seg);
+}
+
+/* Bytes of options worth loading, 0 if there are none. */
+static __always_inline __u32 options_length(const struct segment *seg)
+{
+	__u32 length = seg->options_len;
+
+	barrier_var(length); /* so that the bounds below hold for the very register that is passed on */
+	return length > 0 && length <= TCP_OPTIONS_MAX ? length : 0;
+}
+
+/* Apart from the program, so that the buffer is off the stack while the segment is tracked. */
+static __noinline void xdp_options(struct xdp_md *ctx, struct segment *seg)
+{
+	struct option_bytes options = {};
+	__u32 length = options_length(seg);
+
+	if (length && bpf_xdp_load_bytes(ctx, seg->options_at, &options, length) == 0)
+		walk_options(seg, &options);
+}
+
+static __noinline void tc_options(struct __sk_buff *ctx, struct segment *seg)
+{
+	struct option_bytes options = {};
+	__u32 length = options_length(seg);
+
+	if (length && bpf_skb_load_bytes(ctx, seg->options_at, &options, length) == 0)
+		walk_options(seg, &options);
+}
+
+static __always_inline int xdp(struct xdp_md *ctx, _Bool link_header)
+{
+	struct segment seg = {};
+	struct frame frame = {
+		.data = (const void *)(long)ctx->data,
+		.data_end = (const void *)(long)ctx->data_end,
+		.xdp = ctx,
+	};
+
+	seg.ifindex = ctx->ingress_ifindex;
+	if (!track_parsed(&seg, parse_frame(&frame, link_header, &seg)))
+		return XDP_PASS;
+	xdp_options(ctx, &seg);
+	track_segment(&seg);
+	return XDP_PASS;
+}
+
+/* Brings the headers of a skb whose data is in fragments into its linear part. */
+static __noinline void pull_headers(struct __sk_buff *ctx)
+{
+	const void *data = (const void *)(long)ctx->data, *data_end = (const void *)(long)ctx->data_end;
+	__u32 wanted = ctx->len < PULL_BYTES ? ctx->len : PULL_BYTES;
+	__u64 linear = data_end - data;
+
+	barrier_var(linear);
+	if (linear < wanted)
+		bpf_skb_pull_data(ctx, wanted);
+}
+
+/* A skb has what XDP has not: segment counts of GSO packets, and VLAN tags that are no longer in the frame. */
+static __always_inline int tc(struct __sk_buff *ctx, _Bool link_header)
+{
+	struct segment seg = {};
+	struct frame frame = {};
+
+	pull_headers(ctx);
+	frame.data = (const void *)(long)ctx->data;
+	frame.data_end = (const void *)(long)ctx->data_end;
+	frame.length = ctx->len;
+	frame.gso_segments = ctx->gso_segs;
+	seg.ifindex = ctx->ifindex;
+	if (ctx->vlan_present)
+		add_vlan(&seg, ctx->vlan_tci);
+	if (!track_parsed(&seg, parse_frame(&frame, link_header, &seg)))
+		return TC_ACT_UNSPEC;
+	tc_options(ctx, &seg);
+	track_segment(&seg);
+	return TC_ACT_UNSPEC;
+}
+
+SEC("xdp.frags") int xdp_ether(struct xdp_md *ctx)
+{
+	return xdp(ctx, 1);
+}
+
+SEC("xdp.frags") int xdp_raw(struct xdp_md *ctx)
+{
+	return xdp(ctx, 0);
+}
+
+SEC("tc") int tc_ether(struct __sk_buff *ctx)
+{
+	return tc(ctx, 1);
+}
+
+SEC("tc") int tc_raw(struct __sk_buff *ctx)
+{
+	return tc(ctx, 0);
+}
+
+char _license[] SEC("license") = "GPL";

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The flow record, as it lies in the two mmapable arrays.
+ *
+ * A flow is one TCP connection (attempt): two endpoints, one record. The record is split by how often it is
+ * touched: `struct flow_hot`, one cache line, is all that an established segment reads or writes;
+ * `struct flow_cold` is for the handshake, the close and rare events. Both arrays are indexed by slot.
+ *
+ * Direction 0 is what the endpoint with the lower (address, port) pair sends, direction 1 the other one's.
+ *
+ * Byte order: addresses and ports are in network order, every other number is in host order.
+ * Times are nanoseconds of CLOCK_MONOTONIC, or of the capture's clock in a replay.
+ */
+#ifndef SYNSCOPE_FLOW_H
+#define SYNSCOPE_FLOW_H
+
+#include <linux/types.h>
+
+/* Raised whenever a struct in a pinned map changes its meaning or size (see struct instance_meta). */
+#define FLOW_LAYOUT_VERSION 1
+
+#define FLOW_SLOTS_PER_BUCKET 8
+#define FLOW_DIRS 2
+
+/* ---- tag: who lives in a slot ------------------------------------------------------------------------- */
+
+#define TAG_LIVE (1U << 0) /* published: the key is valid */
+#define TAG_BUSY (1U << 1) /* claimed by one CPU: being written, not to be read */
+#define TAG_DIGEST (1U << 2) /* id[] is a keyed digest (IPv6, or --key-vlan); addresses are in cold */
+#define TAG_OVERFLOW (1U << 3) /* slot 0 of a bucket only: some flow of this bucket lives in its second one */
+#define TAG_TOMBSTONE (1U << 4) /* freed: a search goes on past it, an insert reuses it (LIVE and BUSY are 0) */
+#define TAG_SIGNATURE_MASK (~0U << 5) /* 27 bits of the keyed hash */
+
+/* ---- facts word: bits 0-13 facts, 14-17 window scale, 18-24 largest window, 25-31 generation ------------- */
+
+#define FACT_SYN (1U << 0) /* sent a SYN; cold.isn is its number */
+#define FACT_INFERRED (1U << 1) /* its SYN was not seen but must have been sent (mid-stream, or first seen at SYN/ACK) */
+#define FACT_ACKED_SYN (1U << 2) /* sent an ACK in (peer.isn, peer.next_seq]; latched */
+#define FACT_FIN (1U << 3) /* sent a FIN; cold.fin_seq and cold.fin_ack are valid */
+#define FACT_ACKED_FIN (1U << 4) /* acknowledged the peer's FIN; latched */
+#define FACT_RST (1U << 5) /* sent a RST that the receiver would believe */
+#define FACT_LATE_ACK (1U << 6) /* cold.late_ack is valid: the last ACK beyond what the peer was seen to send */
+#define FACT_PROOF (1U << 7) /* sent an ACK without SYN while the peer's SYN was unseen: the handshake took place */
+#define FACT_CLIENT (1U << 8) /* this endpoint is the client; set in exactly one direction */
+#define FACT_SEQ (1U << 9) /* was seen to speak: next_seq was learnt from its own segments */
+#define FACT_ACK (1U << 10) /* max_ack is valid */
+#define FACT_HISTORY_ACK (1U << 11) /* a pure ACK is in the history */
+#define FACT_HISTORY_DATA (1U << 12) /* data is in the history */
+#define FACT_WRITING (1U << 13) /* one CPU is changing the facts of this direction, in hot and cold */
+#define FACTS_MASK ((1U << 14) - 1)
+
+#define FACTS_WSCALE_SHIFT 14
+#define FACTS_WSCALE_MASK 0xfU
+#define FACTS_WSCALE_NONE 0xfU /* no window scale option was seen; 0..14 is the offered shift */
+
+#define FACTS_WINDOW_SHIFT 18
+#define FACTS_WINDOW_MASK 0x7fU /* largest raw window as a logarithm, see window_log() */
+
+#define FACTS_GENERATION_SHIFT 25
+#define FACTS_GENERATION_MASK 0x7fU /* one more whenever the slot begins another flow or incarnation */
+
+/* Unit of flow_dir.last_seen: 2^24 ns (16.8 ms), wraps after 2.3 years. */
+#define LAST_SEEN_SHIFT 24
+
+/* One direction of a flow: what an established segment touches. */
+struct flow_dir {
+	__u32 facts;
+	__u32 next_seq; /* highest sequence number used, plus one; valid with FACT_SEQ or FACT_INFERRED */
+	__u32 max_ack; /* highest acknowledgement number sent; valid with FACT_ACK */
+	__u32 packets; /* segments, low word; the carry is cold.packets_high */
+	__u32 bytes; /* IP datagram bytes, low word; the carry is cold.bytes_high */
+	__u32 last_seen; /* coarse clock >> LAST_SEEN_SHIFT */
+};
+
+struct flow_hot {
+	__u32 tag;
+	__u32 id[2]; /* IPv4 addresses of direction 0 and 1, or a 64-bit digest (TAG_DIGEST) */
+	__be16 port[2]; /* of the sender of direction 0 and 1 */
+	struct flow_dir dir[FLOW_DIRS];
+};
+
+struct flow_bucket {
+	struct flow_hot slot[FLOW_SLOTS_PER_BUCKET];
+};
+
+/* ---- cold ------------------------------------------------------------------------------------------------ */
+
+#define OPTION_MSS (1U << 0) /* the SYN carried an MSS option */
+#define OPTION_SACK (1U << 1) /* … SACK permitted */
+#define OPTION_TIMESTAMPS (1U << 2) /* … timestamps */
+#define OPTION_KNOWN (1U << 3) /* the SYN was seen at all: the other bits mean something */
+
+/* What one endpoint sent, beyond flow_dir. Counters saturate. */
+struct flow_cold_dir {
+	__u64 syn_first_ns; /* first SYN (SYN/ACK of a server); in the direction FLOW_FIRST_DIR: first segment */
+	__u64 syn_last_ns; /* last SYN or SYN/ACK while it was unanswered */
+	__u32 isn; /* SYN's number, inferred (FACT_INFERRED), or the first one seen */
+	__u32 fin_seq; /* the number the first FIN itself occupies */
+	__u32 fin_ack; /* ACK number of the first FIN */
+	__u32 late_ack;
+	__u32 syn_first_tsval;
+	__u32 last_tsval; /* TSval of the last SYN, and of every segment once either FIN was seen (RFC 6191) */
+	__u32 retransmits; /* segments with only sequence space already sent */
+	__u32 seq_wraps; /* how often next_seq passed 2^32 */
+	__u32 bytes_high;
+	__u16 packets_high;
+	__u16 syns; /* segment counts, believed or not */
+	__u16 fins;
+	__u16 rsts;
+	__u16 syn_retransmits; /* SYNs, or SYN/ACKs of a server, sent again */
+	__u16 mss;
+};
+
+/* A SYN inside a live connection, kept until a SYN/ACK that answers exactly it starts a new incarnation. */
+struct remembered_syn {
+	__u64 ns;
+	__u32 isn;
+	__u32 tsval;
+	__u16 payload;
+	__u16 mss;
+	__u8 options; /* OPTION_* */
+	__u8 wscale; /* or FACTS_WSCALE_NONE */
+	__u8 dir;
+	__u8 valid;
+};
+
+/* One step of the ladder. */
+struct flow_step {
+	__u16 delta_low; /* time since first seen, in units of 2^10 ns, low and high half */
+	__u16 delta_high;
+	__u8 flags; /* SEGMENT_* flags of the TCP header, bits 0-5; bit 6: carried payload; bit 7: direction */
+	__u8 remark; /* enum flow_remark */
+};
+
+enum flow_remark {
+	REMARK_NONE,
+	REMARK_RETRANSMIT,
+	REMARK_BAD_ACK,
+	REMARK_BAD_RST,
+	REMARK_BAD_SEQ,
+	REMARK_ACK_UNSEEN,
+	REMARK_CHALLENGE_SYN,
+};
+
+#define STEP_FLAGS_MASK 0x3f
+#define STEP_PAYLOAD 0x40
+#define STEP_DIR 0x80
+
+#define FLOW_OPENING_STEPS 6
+#define FLOW_CLOSING_STEPS 6
+
+enum flow_anomaly {
+	ANOMALY_BAD_ACK,
+	ANOMALY_BAD_RST,
+	ANOMALY_BAD_SEQ,
+	ANOMALY_ACK_UNSEEN,
+	ANOMALY_CHALLENGE_SYN,
+	ANOMALY_COUNT,
+};
+
+#define ANOMALY_SLOTS 6 /* whole 32-bit words, so that they can be added to atomically */
+
+enum flow_origin {
+	ORIGIN_HANDSHAKE, /* first seen at its SYN */
+	ORIGIN_SYNACK, /* first seen at its SYN/ACK */
+	ORIGIN_MIDSTREAM, /* first seen without SYN */
+};
+
+/*
+ * flow_cold.flags: bits 0-15 FLOW_*, 16-19 and 20-23 OPTION_* of direction 0 and 1, 24-27 and 28-31 how many
+ * opening and closing steps were claimed (may pass the number kept). Both directions' CPUs write it, atomically.
+ */
+#define FLOW_ORIGIN_MASK 0x3U /* enum flow_origin */
+#define FLOW_IPV6 (1U << 2) /* addr[] holds IPv6 addresses, else IPv4 in the first word */
+#define FLOW_FIRST_DIR (1U << 3) /* direction of the first segment */
+#define FLOW_SYN_TO_SYNACK (1U << 4) /* syn_to_synack_ns is known */
+#define FLOW_ACKED (1U << 5) /* acked_ns is known */
+#define FLOW_SYNACK_AMBIGUOUS (1U << 6) /* which SYN was answered is not known (Karn) */
+#define FLOW_ACK_AMBIGUOUS (1U << 7) /* which SYN/ACK was answered is not known */
+#define FLOW_PACKETS_ESTIMATED (1U << 8) /* a packet was counted by its length (LRO, generic XDP) */
+#define FLOW_UNREACHABLE (1U << 9) /* an ICMP unreachable quoted the unanswered SYN */
+#define FLOW_ACK_OF_FIRST_SYNACK (1U << 10) /* acked_ns answers the first SYN/ACK, else the last */
+#define FLOW_VLANS_SHIFT 12
+#define FLOW_VLANS_MASK 0x3U /* how many of vlan[] are used */
+#define FLOW_OPTIONS_SHIFT(dir) (16 + 4 * (dir))
+#define FLOW_OPTIONS_MASK 0xfU
+#define FLOW_OPENING_SHIFT 24
+#define FLOW_CLOSING_SHIFT 28
+#define FLOW_STEPS_MASK 0xfU
+
+struct flow_cold {
+	__u32 addr[FLOW_DIRS][4]; /* network order; of the sender of direction 0 and 1 */
+	struct flow_cold_dir dir[FLOW_DIRS];
+	__u64 syn_to_synack_ns; /* valid with FLOW_SYN_TO_SYNACK */
+	__u64 acked_ns; /* time of the client's first believed ACK; valid with FLOW_ACKED */
+	__u64 last_exact_ns; /* time of the last segment that was timed exactly */
+	__u64 history; /* 5-bit letters of Zeek's history, first one lowest, see history.h */
+	struct remembered_syn remembered;
+	__u32 ifindex; /* where the first segment was seen */
+	__u32 announced; /* what events have told */
+	__u16 anomalies[ANOMALY_SLOTS]; /* by enum flow_anomaly, saturating */
+	__u32 flags;
+	__u16 vlan[3]; /* VLAN ids of the first segment, outermost first */
+	__u16 incarnation; /* of this 4-tuple, from 1, saturating */
+	struct flow_step opening[FLOW_OPENING_STEPS];
+	struct flow_step closing[FLOW_CLOSING_STEPS];
+};
+
+_Static_assert(sizeof(struct flow_dir) == 24, "flow_dir");
+_Static_assert(sizeof(struct flow_hot) == 64, "flow_hot is one cache line");
+_Static_assert(__builtin_offsetof(struct flow_hot, id) == 4, "flow_hot.id");
+_Static_assert(__builtin_offsetof(struct flow_hot, port) == 12, "flow_hot.port");
+_Static_assert(__builtin_offsetof(struct flow_hot, dir) == 16, "flow_hot.dir");
+_Static_assert(sizeof(struct flow_bucket) == 512, "flow_bucket");
+_Static_assert(sizeof(struct flow_cold_dir) == 64, "flow_cold_dir");
+_Static_assert(sizeof(struct remembered_syn) == 24, "remembered_syn");
+_Static_assert(sizeof(struct flow_step) == 6, "flow_step");
+_Static_assert(__builtin_offsetof(struct flow_cold, dir) == 32, "flow_cold.dir");
+_Static_assert(__builtin_offsetof(struct flow_cold, syn_to_synack_ns) == 160, "flow_cold.syn_to_synack_ns");
+_Static_assert(__builtin_offsetof(struct flow_cold, remembered) == 192, "flow_cold.remembered");
+_Static_assert(__builtin_offsetof(struct flow_cold, anomalies) == 224, "flow_cold.anomalies");
+_Static_assert(ANOMALY_COUNT <= ANOMALY_SLOTS && ANOMALY_SLOTS % 2 == 0, "anomalies");
+_Static_assert(__builtin_offsetof(struct flow_cold, flags) == 236, "flow_cold.flags");
+_Static_assert(__builtin_offsetof(struct flow_cold, opening) == 248, "flow_cold.opening");
+_Static_assert(sizeof(struct flow_cold) == 320, "flow_cold: hot and cold of two slots are 768 bytes");
+
+static inline __u32 facts_generation(__u32 facts)
+{
+	return facts >> FACTS_GENERATION_SHIFT;
+}
+
+static inline __u32 facts_wscale(__u32 facts)
+{
+	return (facts >> FACTS_WSCALE_SHIFT) & FACTS_WSCALE_MASK;
+}
+
+/*
+ * The largest raw window is kept as a 7-bit logarithm: exponent above three bits of mantissa, rounded up, so
+ * that the decoded value is never below what was offered (at most 1/8 above). 0 stands for no window.
+ */
+static inline __u32 window_decode(__u32 log)
+{
+	__u32 mantissa = log & 7;
+	__u32 exponent = log >> 3;
+
+	return exponent ? (8 + mantissa) << (exponent - 1) : mantissa;
+}
+
+static inline __u32 window_log(__u32 window)
+{
+	__u32 exponent = 0;
+
+	while (window > 15) { /* at most 13 rounds for 16 bits */
+		window = (window + 1) >> 1;
+		exponent++;
+	}
+	return window > 7 ? ((exponent + 1) << 3) + (window - 8) : window;
+}
+
+static inline __u32 facts_window(__u32 facts)
+{
+	return window_decode((facts >> FACTS_WINDOW_SHIFT) & FACTS_WINDOW_MASK);
+}
+
+#endif
