@@ -115,10 +115,12 @@ static __always_inline _Bool take_direction(struct flow_dir *dir, __u32 *was)
 }
 
 /* Both or neither: the generations of the two directions stay equal. */
-static __always_inline _Bool take_both(struct flow_hot *hot)
+__noinline int take_both(struct flow_hot *hot)
 {
 	__u32 was[FLOW_DIRS];
 
+	if (!hot)
+		return 0;
 	if (!take_direction(&hot->dir[0], &was[0]))
 		return 0;
 	if (take_direction(&hot->dir[1], &was[1]))

@@ -249,7 +249,8 @@ static __always_inline int parse_extension(const struct frame *frame, struct cur
 		return COUNTER_BAD_IP_HEADER;
 	at->protocol = extension->next;
 	at->ip_left -= bytes;
-	advance(at, bytes);
+	barrier_var(bytes); /* bounds that no verifier loses in the comparisons above: at most 256 times 8 */
+	advance(at, bytes & 0xffc);
 	return PARSED_SEGMENT;
 }
 

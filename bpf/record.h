@@ -63,8 +63,10 @@ static __always_inline void anomaly(struct change *change, __u32 kind)
 }
 
 /* Appends a letter, once per direction. A compare-and-swap, because the other direction's CPU may append too. */
-static __always_inline void append_history(struct flow_cold *cold, __u32 letter)
+__noinline int append_history(struct flow_cold *cold, __u32 letter)
 {
+	if (!cold)
+		return 0;
 	for (int tries = 0; tries < 4; tries++) {
 		__u64 was = LOAD(cold->history);
 		__u32 at = 0;
@@ -73,14 +75,15 @@ static __always_inline void append_history(struct flow_cold *cold, __u32 letter)
 			__u32 present = history_letter(was, at);
 
 			if (present == letter)
-				return;
+				return 0;
 			if (!present)
 				break;
 		}
 		if (at >= HISTORY_LETTERS ||
 		    __sync_val_compare_and_swap(&cold->history, was, was | (__u64)letter << (at * HISTORY_BITS)) == was)
-			return;
+			return 0;
 	}
+	return 0;
 }
 
 /* The letter of Zeek's history for a segment: one bit of SYN, FIN, RST decides, then data, then a pure ACK. */

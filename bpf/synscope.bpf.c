@@ -32,31 +32,26 @@ static __always_inline _Bool track_parsed(struct segment *seg, int parsed)
 	return !track_established(seg);
 }
 
-/* Bytes of options worth loading, 0 if there are none. */
+/* Bytes of options to load, in bounds that the verifier sees without following any branch: 1 to 64. */
 static __always_inline __u32 options_length(const struct segment *seg)
 {
-	__u32 length = seg->options_len;
-
-	barrier_var(length); /* so that the bounds below hold for the very register that is passed on */
-	return length > 0 && length <= TCP_OPTIONS_MAX ? length : 0;
+	return ((seg->options_len - 1) & (sizeof(((struct option_bytes *)0)->byte) - 1)) + 1;
 }
 
 /* Apart from the program, so that the buffer is off the stack while the segment is tracked. */
 static __noinline void xdp_options(struct xdp_md *ctx, struct segment *seg)
 {
 	struct option_bytes options = {};
-	__u32 length = options_length(seg);
 
-	if (length && bpf_xdp_load_bytes(ctx, seg->options_at, &options, length) == 0)
+	if (seg->options_len && bpf_xdp_load_bytes(ctx, seg->options_at, &options, options_length(seg)) == 0)
 		walk_options(seg, &options);
 }
 
 static __noinline void tc_options(struct __sk_buff *ctx, struct segment *seg)
 {
 	struct option_bytes options = {};
-	__u32 length = options_length(seg);
 
-	if (length && bpf_skb_load_bytes(ctx, seg->options_at, &options, length) == 0)
+	if (seg->options_len && bpf_skb_load_bytes(ctx, seg->options_at, &options, options_length(seg)) == 0)
 		walk_options(seg, &options);
 }
 
