@@ -67,19 +67,12 @@ static __always_inline _Bool move_on(const struct segment *seg, struct flow_hot 
 	return 1;
 }
 
-/*
- * Sets the key of a parsed segment. 1: the segment is done with. 0: nothing was changed, it is one for track_segment().
- */
-__noinline int track_established(struct segment *seg)
+/* The live slot of the segment's flow in one bucket, or NULL; then *overflow tells whether to look in the second. */
+static __always_inline struct flow_hot *live_in_bucket(const struct segment *seg, __u32 index, _Bool *overflow)
 {
-	struct flow_bucket *bucket;
-	__u32 index;
+	struct flow_bucket *bucket = bpf_map_lookup_elem(&hot, &index);
 
-	if (!seg)
-		return 0;
-	set_key(seg, &config);
-	index = seg->bucket[0];
-	bucket = bpf_map_lookup_elem(&hot, &index);
+	*overflow = 0;
 	if (!bucket)
 		return 0;
 	for (__u32 i = 0; i < FLOW_SLOTS_PER_BUCKET; i++) {
@@ -87,11 +80,29 @@ __noinline int track_established(struct segment *seg)
 		__u32 tag = tag_of(slot);
 
 		if (tag == seg->tag && same_key(slot, seg))
-			return move_on(seg, slot);
+			return slot;
 		if (tag == 0)
 			break;
 	}
+	*overflow = !!(LOAD(bucket->slot[0].tag) & TAG_OVERFLOW);
 	return 0;
+}
+
+/*
+ * Sets the key of a parsed segment. 1: the segment is done with. 0: nothing was changed, it is one for track_segment().
+ */
+__noinline int track_established(struct segment *seg)
+{
+	struct flow_hot *slot;
+	_Bool overflow;
+
+	if (!seg)
+		return 0;
+	set_key(seg, &config);
+	slot = live_in_bucket(seg, seg->bucket[0], &overflow);
+	if (!slot && overflow)
+		slot = live_in_bucket(seg, seg->bucket[1], &overflow);
+	return slot && move_on(seg, slot);
 }
 
 /* Rule 28: the quoted segment was the client's SYN, and the flow has had no answer. */
