@@ -33,6 +33,7 @@
 
 #define CANDIDATE_AGE_SHIFT 4 /* below: 4 bits of position */
 #define CANDIDATE_RANK_SHIFT 36
+#define CANDIDATE_USED_SHIFT 40
 
 /*
  * In which order room is taken: the lowest goes first (SPEC section 7).
@@ -47,6 +48,9 @@ enum flow_rank {
 	RANK_ESTABLISHED,
 	RANK_NEVER, /* being written */
 };
+
+/* A live record is about to be overwritten: it is wholly ours, and still says what it said. Defined by the tracker. */
+static __always_inline void flow_retire(__u32 slot, __u32 rank, __u64 now_ns);
 
 /* Rank of a live slot; its age in units of LAST_SEEN_SHIFT goes to *age. Defined by the tracker. */
 static __always_inline enum flow_rank flow_rank(const struct flow_hot *hot, __u32 now, __u32 *age);
@@ -108,11 +112,10 @@ static __always_inline _Bool take_direction(struct flow_dir *dir, __u32 *was)
 {
 	for (int i = 0; i < WAIT_ROUNDS; i++) {
 		__u32 facts = LOAD(dir->facts);
-		__u32 generation = (facts_generation(facts) + 1) << FACTS_GENERATION_SHIFT;
+		__u32 next = (facts + (1U << FACTS_GENERATION_SHIFT)) | FACT_WRITING;
 
 		*was = facts;
-		if (!(facts & FACT_WRITING) &&
-		    __sync_val_compare_and_swap(&dir->facts, facts, generation | FACT_WRITING) == facts)
+		if (!(facts & FACT_WRITING) && __sync_val_compare_and_swap(&dir->facts, facts, next) == facts)
 			return 1;
 	}
 	return 0;
@@ -158,40 +161,47 @@ __noinline __u64 flow_candidate(const struct flow_hot *slot, __u32 now, __u32 po
 	return rank << CANDIDATE_RANK_SHIFT | (__u64)~age << CANDIDATE_AGE_SHIFT | position;
 }
 
-/* The best candidate of one bucket; *used counts the slots that are not free. */
-static __always_inline __u64 best_in_bucket(const struct segment *seg, __u32 index, __u32 now, __u32 base, __u32 *used)
+/*
+ * The best candidate of one bucket, and in the upper bits how many slots are not free. A global function, for the sake of
+ * its stack: 512 bytes must do for the longest chain of calls.
+ */
+__noinline __u64 best_in_bucket(const struct segment *seg, __u32 index, __u32 now, __u32 base)
 {
-	struct flow_bucket *bucket = bpf_map_lookup_elem(&hot, &index);
-	__u64 best = ~0ULL;
+	struct flow_bucket *bucket;
+	__u64 best = ~0ULL >> (64 - CANDIDATE_USED_SHIFT), used = FLOW_SLOTS_PER_BUCKET;
 
-	*used = FLOW_SLOTS_PER_BUCKET;
-	if (!bucket)
+	if (!seg)
 		return best;
-	for (__u32 i = 0; i < FLOW_SLOTS_PER_BUCKET; i++) {
+	bucket = bpf_map_lookup_elem(&hot, &index);
+#pragma clang loop unroll(disable)
+	for (__u32 i = 0; bucket && i < FLOW_SLOTS_PER_BUCKET; i++) {
 		__u64 next = flow_candidate(&bucket->slot[(seg->home + i) % FLOW_SLOTS_PER_BUCKET], now, base + i);
 
-		*used -= next >> CANDIDATE_RANK_SHIFT == RANK_FREE;
+		used -= next >> CANDIDATE_RANK_SHIFT == RANK_FREE;
 		best = next < best ? next : best;
 	}
-	return best;
+	return used << CANDIDATE_USED_SHIFT | best;
 }
 
 /* Which slot a new flow would take; its rank is in the upper half. */
 __noinline __u64 flow_choose(const struct segment *seg, __u32 now)
 {
-	__u64 best, second;
-	__u32 at, used, second_used;
+	const __u64 mask = (1ULL << CANDIDATE_USED_SHIFT) - 1;
+	__u64 best, second, rank;
+	__u32 at;
 
 	if (!seg)
 		return (__u64)RANK_NEVER << 32;
-	best = best_in_bucket(seg, seg->bucket[0], now, 0, &used);
-	if (used >= CROWDED) {
-		second = best_in_bucket(seg, seg->bucket[1], now, FLOW_SLOTS_PER_BUCKET, &second_used);
-		if (second >> CANDIDATE_RANK_SHIFT == RANK_FREE ? second_used < used : second < best)
+	best = best_in_bucket(seg, seg->bucket[0], now, 0);
+	if (best >> CANDIDATE_USED_SHIFT >= CROWDED) {
+		second = best_in_bucket(seg, seg->bucket[1], now, FLOW_SLOTS_PER_BUCKET);
+		rank = (second & mask) >> CANDIDATE_RANK_SHIFT;
+		if (rank == RANK_FREE ? second >> CANDIDATE_USED_SHIFT < best >> CANDIDATE_USED_SHIFT :
+					(second & mask) < (best & mask))
 			best = second;
 	}
 	at = best & (2 * FLOW_SLOTS_PER_BUCKET - 1);
-	return (best >> CANDIDATE_RANK_SHIFT) << 32 |
+	return (best & mask) >> CANDIDATE_RANK_SHIFT << 32 |
 	       (seg->bucket[at / FLOW_SLOTS_PER_BUCKET] * FLOW_SLOTS_PER_BUCKET +
 		(seg->home + at) % FLOW_SLOTS_PER_BUCKET);
 }
@@ -240,14 +250,16 @@ __noinline int flow_alone(const struct segment *seg, __u32 mine)
 	return 0;
 }
 
-static __always_inline void count_eviction(__u64 rank)
+static __always_inline void evict(__u32 slot, __u64 rank, __u64 now_ns)
 {
-	if (rank >= RANK_EXPIRED && rank <= RANK_ESTABLISHED)
-		count(COUNTER_EVICTED_EXPIRED + rank - RANK_EXPIRED);
+	if (rank < RANK_EXPIRED || rank > RANK_ESTABLISHED)
+		return;
+	count(COUNTER_EVICTED_EXPIRED + rank - RANK_EXPIRED);
+	flow_retire(slot, rank, now_ns);
 }
 
 /* Makes the candidate ours. 0: someone else was quicker, or the flow exists by now. */
-static __always_inline _Bool claim(const struct segment *seg, __u32 slot, __u64 rank)
+static __always_inline _Bool claim(const struct segment *seg, __u32 slot, __u64 rank, __u64 now_ns)
 {
 	struct flow_hot *hot = hot_slot(slot);
 	__u32 was, busy = seg->tag ^ (TAG_LIVE | TAG_BUSY);
@@ -260,7 +272,7 @@ static __always_inline _Bool claim(const struct segment *seg, __u32 slot, __u64 
 	if (__sync_val_compare_and_swap(&hot->tag, was, busy | (was & TAG_OVERFLOW)) != was)
 		return 0;
 	if (flow_alone(seg, slot) && take_both(hot)) {
-		count_eviction(rank);
+		evict(slot, rank, now_ns);
 		return 1;
 	}
 	if ((was & ~TAG_OVERFLOW) == 0) /* a slot that was marked is never "never used" again: searches pass it */
@@ -271,19 +283,19 @@ static __always_inline _Bool claim(const struct segment *seg, __u32 slot, __u64 
 
 /*
  * Room for the segment's flow: a slot that is busy in our name, to be filled in by begin_flow() and then published; or
- * SLOT_NONE (counted), or SLOT_BUSY when the flow is being inserted elsewhere. `now` in units of LAST_SEEN_SHIFT.
+ * SLOT_NONE (counted), or SLOT_BUSY when the flow is being inserted elsewhere.
  */
-__noinline int flow_claim(const struct segment *seg, __u32 now)
+__noinline int flow_claim(const struct segment *seg, __u64 now_ns)
 {
 	if (!seg)
 		return SLOT_NONE;
 	for (int i = 0; i < CLAIM_TRIES; i++) {
-		__u64 found = flow_choose(seg, now);
+		__u64 found = flow_choose(seg, now_ns >> LAST_SEEN_SHIFT);
 		__u64 rank = found >> 32;
 		__u32 slot = found;
 		int existing;
 
-		if (rank < RANK_NEVER && claim(seg, slot, rank)) {
+		if (rank < RANK_NEVER && claim(seg, slot, rank, now_ns)) {
 			struct flow_hot *first = hot_slot(seg->bucket[0] * FLOW_SLOTS_PER_BUCKET);
 
 			if (first && slot / FLOW_SLOTS_PER_BUCKET != seg->bucket[0])

@@ -10,6 +10,7 @@
 #define SYNSCOPE_BPF_TRACK_H
 
 #include "closed.h"
+#include "event.h"
 
 #define TRACK_TRIES 16
 
@@ -74,6 +75,11 @@ static __always_inline enum flow_rank flow_rank(const struct flow_hot *hot, __u3
 	if (timeout == TIMEOUT_SYN_SENT || timeout == TIMEOUT_SYN_RECEIVED || !both_seen)
 		return RANK_HALF_OPEN;
 	return timeout == TIMEOUT_ESTABLISHED ? RANK_ESTABLISHED : RANK_CLOSING;
+}
+
+static __always_inline void flow_retire(__u32 slot, __u32 rank, __u64 now_ns)
+{
+	announce_retired(slot, rank > RANK_TIME_WAIT ? RETIRE_EVICTED : RETIRE_ENDED, now_ns);
 }
 
 /* What a segment that belongs to no live flow begins. */
@@ -164,6 +170,7 @@ __noinline int begin_flow(const struct segment *seg, struct change *change, __u3
 	zero_direction(peer);
 	generation = mine->facts & ~(FACTS_MASK | FACTS_WSCALE_MASK << FACTS_WSCALE_SHIFT |
 				     FACTS_WINDOW_MASK << FACTS_WINDOW_SHIFT);
+	cold->announced = generation;
 	my_facts = peer_facts = FACTS_WSCALE_NONE << FACTS_WSCALE_SHIFT;
 	if (verdict == VERDICT_RENEW_REMEMBERED) {
 		peer_facts = begin_remembered(cold, peer, &remembered);
@@ -334,24 +341,23 @@ __noinline int renew(const struct segment *seg, struct change *change, __u32 ver
 	if (!flow_retake(seg, hot))
 		return 0;
 	count(COUNTER_INCARNATION);
+	announce_retired(change->slot, RETIRE_REPLACED, change->now);
 	incarnation = cold->incarnation;
 	return begin_flow(seg, change, verdict, incarnation < 0xffff ? incarnation + 1 : incarnation);
 }
 
 /* A flow that was not in the table. 0: look again. Negative: there is nothing to look for. */
-__noinline int begin_new(const struct segment *seg, struct change *change)
+static __always_inline int begin_new(const struct segment *seg, struct change *change)
 {
 	__u32 verdict;
 	int slot;
 
-	if (!seg || !change)
-		return -1;
 	verdict = begins(seg);
 	if (verdict == VERDICT_IGNORED) {
 		count(COUNTER_NO_FLOW);
 		return -1;
 	}
-	slot = flow_claim(seg, change->now >> LAST_SEEN_SHIFT);
+	slot = flow_claim(seg, change->now);
 	if (slot < 0)
 		return slot == SLOT_BUSY ? 0 : -1;
 	change->slot = slot;
@@ -392,16 +398,16 @@ __noinline int track_once(const struct segment *seg, struct change *change)
 		verdict = learn(seg, change);
 		if (verdict == VERDICT_IGNORED)
 			count(COUNTER_NO_FLOW);
-		if (verdict == VERDICT_DONE || verdict == VERDICT_IGNORED) {
-			finish(seg, change);
-			return 1;
-		}
+		if (verdict == VERDICT_DONE || verdict == VERDICT_IGNORED)
+			goto learnt;
 		if (!renew(seg, change, verdict))
 			return 0;
 	}
 	load_begun(seg, change);
 	learn(seg, change);
+learnt:
 	finish(seg, change);
+	announce(change->slot, facts_generation(change->word), change->now);
 	return 1;
 }
 

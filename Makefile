@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+#   make            the program, build/synscope, and the tools
+#   make demo       see it work: two hosts in network namespaces, real connections (root)
+#   make test       all tests (root)
+#   make lint       format, static analysis, shell scripts
+#   make install    to $(DESTDIR)$(PREFIX)
+#
+# V=1 shows the commands, BUILD=dir builds elsewhere.
+
+BUILD ?= build
+PREFIX ?= /usr/local
+VERSION := 0.1.0
+
+CC ?= gcc
+CLANG ?= $(or $(shell command -v clang),$(shell command -v clang-14),clang)
+BPFTOOL ?= $(or $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool),bpftool)
+PKG_CONFIG ?= pkg-config
+
+ifeq ($(V),1)
+	Q :=
+	msg :=
+else
+	Q := @
+	msg = @printf '  %-8s %s\n' '$(1)' '$(patsubst $(BUILD)/%,%,$(2))';
+	MAKEFLAGS += --no-print-directory
+endif
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := all
+
+WARNINGS := -Wall -Wextra -Werror
+CPPFLAGS += -D_GNU_SOURCE -DSYNSCOPE_VERSION='"$(VERSION)"' -Iinclude -I$(BUILD) -Iuser -Ibpf
+CFLAGS ?= -O2 -g
+ALL_CFLAGS := -std=gnu17 $(WARNINGS) $(CFLAGS) -MMD -MP
+HARDEN_CFLAGS := -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
+HARDEN_LDFLAGS := -pie -Wl,-z,relro,-z,now
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+# libbpf goes into the program, so that it is one file that needs nothing a minimal system lacks.
+LDLIBS := -l:libbpf.a -lelf -lz -lcap
+CHECK_LIBS = $(shell $(PKG_CONFIG) --libs check)
+
+# asm/types.h is under the multiarch directory on Debian, and clang does not look there for -target bpf.
+BPF_CFLAGS := -target bpf -mcpu=v3 -std=gnu17 -O2 -g $(WARNINGS) -MMD -MP -Iinclude -Ibpf \
+	      -idirafter /usr/include/$(shell $(CC) -print-multiarch)
+
+USER_SRC := $(wildcard user/*.c)
+USER_OBJ := $(USER_SRC:%.c=$(BUILD)/%.o)
+MODULE_OBJ := $(filter-out $(BUILD)/user/main.o,$(USER_OBJ))
+SANITIZED_OBJ := $(MODULE_OBJ:$(BUILD)/%=$(BUILD)/sanitized/%)
+BPF_SKEL := $(patsubst bpf/%.bpf.c,$(BUILD)/%.skel.h,$(wildcard bpf/*.bpf.c))
+
+UNIT_OBJ := $(patsubst %.c,$(BUILD)/sanitized/%.o,$(wildcard tests/unit/*.c))
+BPF_TEST_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %.bpf.c,$(wildcard tests/bpf/*.c)))
+BPF_TEST_SKEL := $(patsubst tests/bpf/%.bpf.c,$(BUILD)/tests/bpf/%.skel.h,$(wildcard tests/bpf/*.bpf.c))
+
+PROGRAM := $(if $(wildcard user/main.c),$(BUILD)/synscope)
+TOOLS := $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/*.c))
+TEST_HELPERS := $(patsubst tests/system/%.c,$(BUILD)/%,$(wildcard tests/system/*.c))
+TEST_PROGRAMS := $(if $(UNIT_OBJ),$(BUILD)/unit-tests) $(if $(BPF_TEST_OBJ),$(BUILD)/bpf-tests) $(TEST_HELPERS)
+
+.PHONY: all test-programs deps demo test lint format clean install uninstall
+all: $(PROGRAM) $(TOOLS)
+test-programs: all $(TEST_PROGRAMS)
+
+# ---- in the kernel
+
+$(BUILD)/bpf/%.o: bpf/%.c
+	@mkdir -p $(@D)
+	$(call msg,CLANG,$@)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+$(BUILD)/tests/bpf/%.bpf.o: tests/bpf/%.bpf.c
+	@mkdir -p $(@D)
+	$(call msg,CLANG,$@)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+# Linking drops the DWARF, which would be most of the embedded object; the BTF stays.
+$(BUILD)/%.bpf.o: $(BUILD)/bpf/%.bpf.o
+	$(call msg,BPFLINK,$@)
+	$(Q)$(BPFTOOL) gen object $@ $<
+
+%.skel.h: %.bpf.o
+	$(call msg,SKEL,$@)
+	$(Q){ echo '/* NOLINTBEGIN: generated */' && $(BPFTOOL) gen skeleton $< name $(notdir $*)_bpf && \
+		echo '/* NOLINTEND */'; } >$@
+
+# ---- in user space
+
+$(USER_OBJ) $(SANITIZED_OBJ): | $(BPF_SKEL)
+$(UNIT_OBJ) $(BPF_TEST_OBJ): | $(BPF_SKEL) $(BPF_TEST_SKEL)
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call msg,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(HARDEN_CFLAGS) -c $< -o $@
+
+$(BUILD)/sanitized/%.o: %.c
+	@mkdir -p $(@D)
+	$(call msg,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(SANITIZE) -c $< -o $@
+
+$(BUILD)/synscope: $(USER_OBJ)
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+$(TOOLS): $(BUILD)/%: $(BUILD)/tools/%.o
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ -o $@
+
+$(TEST_HELPERS): $(BUILD)/%: $(BUILD)/tests/system/%.o
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ -l:libbpf.a -lelf -lz -o $@
+
+# ---- tests
+
+$(BUILD)/unit-tests: $(UNIT_OBJ) $(SANITIZED_OBJ)
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) $^ $(CHECK_LIBS) $(LDLIBS) -o $@
+
+$(BUILD)/bpf-tests: $(BPF_TEST_OBJ) $(MODULE_OBJ)
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) $(LDLIBS) -o $@
+
+# The sub-make looks again for the compilers that the first line may have installed.
+test:
+	$(Q)tools/install-deps.sh build test
+	$(Q)$(MAKE) test-programs
+	$(Q)BUILD='$(BUILD)' tests/run
+
+demo:
+	$(Q)tools/install-deps.sh build demo
+	$(Q)$(MAKE) all $(BUILD)/peer
+	$(Q)BUILD='$(BUILD)' tools/demo.sh
+
+# ---- upkeep
+
+deps:
+	$(Q)tools/install-deps.sh build test demo lint
+
+lint:
+	$(Q)tools/install-deps.sh build test lint
+	$(Q)$(MAKE) $(BPF_SKEL) $(BPF_TEST_SKEL)
+	$(Q)CPPFLAGS="$(subst ",\",$(CPPFLAGS))" BPF_CFLAGS='$(BPF_CFLAGS)' tools/lint.sh
+
+format:
+	$(Q)tools/lint.sh --format
+
+clean:
+	$(call msg,CLEAN,$(BUILD))
+	$(Q)rm -rf $(BUILD)
+
+install: all
+	$(call msg,INSTALL,$(DESTDIR)$(PREFIX)/bin/synscope)
+	$(Q)install -D -m 755 $(BUILD)/synscope $(DESTDIR)$(PREFIX)/bin/synscope
+
+uninstall:
+	$(call msg,REMOVE,$(DESTDIR)$(PREFIX)/bin/synscope)
+	$(Q)rm -f $(DESTDIR)$(PREFIX)/bin/synscope
+
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)

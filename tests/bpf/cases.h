@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The tables of scenarios, each in its own cases_*.c, and the suites of what a script of segments cannot say. */
+#ifndef SYNSCOPE_TESTS_BPF_CASES_H
+#define SYNSCOPE_TESTS_BPF_CASES_H
+
+#include <check.h>
+
+#include "scenario.h"
+
+/* Ended by a scenario without name. */
+extern const struct scenario life_cases[], handshake_cases[], opening_cases[], pickup_cases[], established_cases[];
+extern const struct scenario close_cases[], reopen_cases[], reset_cases[], sequence_cases[], unseen_cases[];
+extern const struct scenario latency_cases[];
+
+/* `shared`: the harness that every test resets. */
+Suite *link_suite(struct harness *shared);
+Suite *ip_suite(struct harness *shared);
+Suite *tcp_suite(struct harness *shared);
+Suite *icmp_suite(struct harness *shared);
+Suite *offload_suite(struct harness *shared);
+Suite *table_suite(struct harness *shared);
+Suite *concurrent_suite(struct harness *shared);
+
+#endif

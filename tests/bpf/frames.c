@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "frames.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define ETHERNET_HEADER 14
+#define IPV6_HEADER 40
+#define TC_MOST 3500 /* a test run's skb is one page */
+
+void check_only_counter(const struct harness *harness, enum synscope_counter counter, const char *what)
+{
+	__u64 values[COUNTER_COUNT];
+
+	harness_counters(harness, values);
+	for (int i = COUNTER_NON_IP; i <= COUNTER_CHALLENGE_SYN; i++)
+		ck_assert_msg(values[i] == (i == (int)counter), "%s: counter %d (enum synscope_counter) is %llu, not %d",
+			      what, i, values[i], i == (int)counter);
+}
+
+struct flow_view only_flow(struct harness *harness)
+{
+	struct flow_record record;
+
+	ck_assert_uint_eq(harness_flows(harness, &record, 1), 1);
+	return harness_view(harness, &record);
+}
+
+static void check_taken(struct harness *harness, const struct packet *packet, const char *what)
+{
+	struct flow_record record;
+	struct flow_view view;
+
+	ck_assert_msg(harness_flows(harness, &record, 1) == 1, "%s: no flow", what);
+	view = harness_view(harness, &record);
+	ck_assert_msg(view.side[SIDE_CLIENT].packets == 1, "%s: %llu packets", what, view.side[SIDE_CLIENT].packets);
+	ck_assert_msg(view.side[SIDE_CLIENT].bytes == packet_ip_bytes(packet), "%s: %llu bytes, expected %u", what,
+		      view.side[SIDE_CLIENT].bytes, packet_ip_bytes(packet));
+	ck_assert_msg(view.side[SIDE_CLIENT].payload_bytes == packet->payload, "%s: payload of %llu, expected %u", what,
+		      view.side[SIDE_CLIENT].payload_bytes, packet->payload);
+	ck_assert_msg(view.vlans == packet->tags, "%s: %d tags, expected %d", what, view.vlans, packet->tags);
+	for (int i = 0; i < packet->tags; i++)
+		ck_assert_msg(view.vlan[i] == packet->tag[i].id, "%s: tag %d is %d, expected %d", what, i, view.vlan[i],
+			      packet->tag[i].id);
+}
+
+/* What BPF_PROG_TEST_RUN takes: for tc, it looks at the IP header itself. */
+static bool can_run(enum entry entry, bool no_link, size_t size)
+{
+	if (entry == ENTRY_XDP)
+		return size >= ETHERNET_HEADER;
+	return size > (no_link ? ETHERNET_HEADER : ETHERNET_HEADER + IPV6_HEADER - 1) && size < TC_MOST;
+}
+
+static void check_one_way(struct harness *harness, const struct frame_case *frame, enum entry entry, bool no_link)
+{
+	struct packet packet = frame->packet;
+	char what[200];
+	__u8 *bytes = malloc(FRAME_ROOM);
+	size_t size;
+
+	packet.no_link = no_link;
+	size = packet_build(&packet, bytes);
+	snprintf(what, sizeof(what), "%s, %s%s, %zu bytes", frame->name, entry == ENTRY_TC ? "tc" : "XDP",
+		 no_link ? " without link header" : "", size);
+	if (can_run(entry, no_link, size)) {
+		harness_reset(harness);
+		harness_frame(harness, entry, no_link, bytes, size, 0);
+		check_only_counter(harness, frame->refused, what);
+		if (frame->refused == TAKEN)
+			check_taken(harness, &packet, what);
+		else
+			ck_assert_msg(harness_flows(harness, NULL, 0) == 0, "%s: created a flow", what);
+	}
+	free(bytes);
+}
+
+void check_frame(struct harness *harness, const struct frame_case *frame)
+{
+	for (int tc = 0; tc < 2; tc++) {
+		if (!frame->packet.tags && !frame->packet.ethertype)
+			check_one_way(harness, frame, tc ? ENTRY_TC : ENTRY_XDP, true);
+		check_one_way(harness, frame, tc ? ENTRY_TC : ENTRY_XDP, false);
+	}
+}

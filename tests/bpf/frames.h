@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Single frames, for the tests of the parser: every one is tried through both programs and, where it has no tag, with
+ * and without link header.
+ */
+#ifndef SYNSCOPE_TESTS_BPF_FRAMES_H
+#define SYNSCOPE_TESTS_BPF_FRAMES_H
+
+#include "harness.h"
+
+#define CLIENT { .host = 1, .port = 40000 }
+#define SERVER { .host = 2, .port = 443 }
+/* The first fields of a SYN; more may follow. */
+#define A_SYN .from = CLIENT, .to = SERVER, .seq = 1000, .flags = SEGMENT_SYN, .window = 65535
+#define AN_ACK .from = CLIENT, .to = SERVER, .seq = 1000, .ack = 9000, .flags = SEGMENT_ACK, .window = 65535
+
+struct frame_case {
+	const char *name;
+	struct packet packet;
+	enum synscope_counter refused; /* why there is no flow; COUNTER_COUNT: there is one */
+};
+
+#define TAKEN COUNTER_COUNT
+
+/*
+ * Is the frame refused for this very reason, or taken as the one flow, with the packet's payload and IP length? Leaves
+ * the harness as after the last way that was tried.
+ */
+void check_frame(struct harness *harness, const struct frame_case *frame);
+
+/* The one flow there is. */
+struct flow_view only_flow(struct harness *harness);
+
+/* None of the parser's counters moved but this one (COUNTER_COUNT: none at all), by one. */
+void check_only_counter(const struct harness *harness, enum synscope_counter counter, const char *what);
+
+#endif

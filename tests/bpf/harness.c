@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "harness.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <check.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "synscope.skel.h"
+
+#define LOOPBACK_IFINDEX 1
+#define METADATA 32 /* bytes before an XDP frame, filled: real memory is not zero */
+#define CPUS_MAX 1024
+
+struct harness {
+	struct synscope_bpf *skel;
+	struct flow_reader reader;
+	struct flow_bucket *hot;
+	struct flow_cold *cold;
+	__u32 buckets;
+};
+
+static const __u64 timeouts[TIMEOUT_COUNT] = {
+	[TIMEOUT_SYN_SENT] = 120 * SEC_NS,	 [TIMEOUT_SYN_RECEIVED] = 60 * SEC_NS,
+	[TIMEOUT_ESTABLISHED] = 432000 * SEC_NS, [TIMEOUT_FIN_WAIT] = 120 * SEC_NS,
+	[TIMEOUT_CLOSE_WAIT] = 3600 * SEC_NS,	 [TIMEOUT_LAST_ACK] = 30 * SEC_NS,
+	[TIMEOUT_TIME_WAIT] = 60 * SEC_NS,	 [TIMEOUT_CLOSED] = 10 * SEC_NS,
+};
+
+static void die(const char *what, int err)
+{
+	fprintf(stderr, "bpf-tests: cannot %s: %s\n", what, strerror(-err));
+	exit(EXIT_FAILURE);
+}
+
+static void *map_memory(struct bpf_map *map, size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+
+	if (memory == MAP_FAILED)
+		die("map the flow table", -errno);
+	return memory;
+}
+
+static void configure(struct synscope_bpf *skel, const struct harness_options *options, __u32 buckets)
+{
+	struct synscope_config *config = &skel->rodata->config;
+
+	memcpy(config->timeout_ns, timeouts, sizeof(timeouts));
+	for (__u32 i = 0; i < HASH_KEY_WORDS; i++)
+		config->hash_key[i] = 0x9e3779b9U * (i + 1) ^ 0x5bd1e995U;
+	config->buckets = buckets;
+	config->manual_clock = 1;
+	config->key_vlan = options->key_vlan;
+	config->min_mtu = options->mtu;
+	config->mtu[0] = (struct interface_mtu){ .ifindex = LOOPBACK_IFINDEX, .mtu = options->mtu };
+	bpf_map__set_max_entries(skel->maps.hot, buckets);
+	bpf_map__set_max_entries(skel->maps.cold, buckets * FLOW_SLOTS_PER_BUCKET);
+}
+
+struct harness *harness_open(const struct harness_options *options)
+{
+	struct harness *harness = calloc(1, sizeof(*harness));
+	__u32 buckets = options->buckets ? options->buckets : 64;
+	size_t slots = (size_t)buckets * FLOW_SLOTS_PER_BUCKET;
+	int err;
+
+	harness->skel = synscope_bpf__open();
+	if (!harness->skel)
+		die("open the BPF object", -errno);
+	configure(harness->skel, options, buckets);
+	err = synscope_bpf__load(harness->skel);
+	if (err)
+		die("load the BPF object", err);
+	harness->buckets = buckets;
+	harness->hot = map_memory(harness->skel->maps.hot, buckets * sizeof(struct flow_bucket));
+	harness->cold = map_memory(harness->skel->maps.cold, slots * sizeof(struct flow_cold));
+	flow_reader_init_memory(&harness->reader, harness->hot, harness->cold, buckets);
+	harness_reset(harness);
+	return harness;
+}
+
+void harness_reset(struct harness *harness)
+{
+	static const __u64 zero[COUNTER_COUNT * CPUS_MAX];
+	__u32 key = 0;
+
+	memset(harness->hot, 0, harness->buckets * sizeof(struct flow_bucket));
+	memset(harness->cold, 0, (size_t)harness->buckets * FLOW_SLOTS_PER_BUCKET * sizeof(struct flow_cold));
+	if (bpf_map_update_elem(bpf_map__fd(harness->skel->maps.counters), &key, zero, BPF_ANY))
+		ck_abort_msg("cannot reset the counters: %s", strerror(errno));
+	harness_set_clock(harness, CLOCK_START);
+}
+
+void harness_set_clock(struct harness *harness, __u64 now_ns)
+{
+	harness->skel->bss->clock_ns = now_ns;
+}
+
+__u64 harness_clock(const struct harness *harness)
+{
+	return harness->skel->bss->clock_ns;
+}
+
+int harness_program(const struct harness *harness, enum entry entry, bool no_link)
+{
+	struct bpf_program *ether = entry == ENTRY_TC ? harness->skel->progs.tc_ether : harness->skel->progs.xdp_ether;
+	struct bpf_program *raw = entry == ENTRY_TC ? harness->skel->progs.tc_raw : harness->skel->progs.xdp_raw;
+
+	return bpf_program__fd(no_link ? raw : ether);
+}
+
+static void test_run(int program, struct bpf_test_run_opts *options, int expected)
+{
+	__u8 *out = malloc(options->data_size_in);
+
+	options->data_out = out;
+	options->data_size_out = options->data_size_in;
+	if (bpf_prog_test_run_opts(program, options))
+		ck_abort_msg("BPF_PROG_TEST_RUN of %u bytes: %s", options->data_size_in, strerror(errno));
+	if ((int)options->retval != expected)
+		ck_abort_msg("the program returned %d, expected %d", (int)options->retval, expected);
+	if (options->data_size_out != options->data_size_in || memcmp(out, options->data_in, options->data_size_in))
+		ck_abort_msg("the frame was changed");
+	free(out);
+}
+
+static void run_xdp(int program, const void *frame, size_t size)
+{
+	__u8 *data = malloc(METADATA + size);
+	struct xdp_md context = { .data = METADATA, .data_end = METADATA + size };
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = data, .data_size_in = METADATA + size, .ctx_in = &context,
+		    .ctx_size_in = sizeof(context), .repeat = 1);
+
+	memset(data, 0xff, METADATA);
+	memcpy(data + METADATA, frame, size);
+	test_run(program, &options, XDP_PASS);
+	free(data);
+}
+
+static void run_tc(int program, const void *frame, size_t size, __u32 gso)
+{
+	struct __sk_buff context = { .gso_segs = gso };
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = size, .ctx_in = &context,
+		    .ctx_size_in = sizeof(context), .repeat = 1);
+
+	test_run(program, &options, -1); /* TC_ACT_UNSPEC */
+}
+
+void harness_frame(struct harness *harness, enum entry entry, bool no_link, const void *frame, size_t size, __u32 gso)
+{
+	int program = harness_program(harness, entry, no_link);
+
+	if (entry == ENTRY_TC)
+		run_tc(program, frame, size, gso);
+	else
+		run_xdp(program, frame, size);
+}
+
+void harness_packet(struct harness *harness, enum entry entry, const struct packet *packet)
+{
+	__u8 *frame = malloc(FRAME_ROOM);
+	size_t size = packet_build(packet, frame);
+
+	harness_frame(harness, entry, packet->no_link, frame, size, 0);
+	free(frame);
+}
+
+void harness_counters(const struct harness *harness, __u64 values[COUNTER_COUNT])
+{
+	int cpus = libbpf_num_possible_cpus();
+	__u64 (*per_cpu)[COUNTER_COUNT] = calloc(cpus, sizeof(*per_cpu));
+	__u32 key = 0;
+
+	if (bpf_map_lookup_elem(bpf_map__fd(harness->skel->maps.counters), &key, per_cpu))
+		ck_abort_msg("cannot read the counters: %s", strerror(errno));
+	memset(values, 0, COUNTER_COUNT * sizeof(*values));
+	for (int cpu = 0; cpu < cpus; cpu++)
+		for (int i = 0; i < COUNTER_COUNT; i++)
+			values[i] += per_cpu[cpu][i];
+	free(per_cpu);
+}
+
+__u64 harness_counter(const struct harness *harness, enum synscope_counter counter)
+{
+	__u64 values[COUNTER_COUNT];
+
+	harness_counters(harness, values);
+	return values[counter];
+}
+
+size_t harness_flows(struct harness *harness, struct flow_record *records, size_t room)
+{
+	struct flow_record record;
+	size_t count = 0;
+
+	for (__u32 slot = 0; slot < harness_slots(harness); slot++) {
+		if (!flow_reader_read_slot(&harness->reader, slot, &record))
+			continue;
+		if (count < room)
+			records[count] = record;
+		count++;
+	}
+	return count;
+}
+
+struct flow_view harness_view(const struct harness *harness, const struct flow_record *record)
+{
+	struct flow_view view;
+
+	memset(&view, 0xff, sizeof(view));
+	flow_view_decode(&view, record, timeouts, harness_clock(harness));
+	return view;
+}
+
+struct flow_hot *harness_hot(struct harness *harness, __u32 slot)
+{
+	return &harness->hot[slot / FLOW_SLOTS_PER_BUCKET].slot[slot % FLOW_SLOTS_PER_BUCKET];
+}
+
+__u32 harness_slots(const struct harness *harness)
+{
+	return harness->buckets * FLOW_SLOTS_PER_BUCKET;
+}
+
+const struct synscope_config *harness_config(const struct harness *harness)
+{
+	return &harness->skel->rodata->config;
+}

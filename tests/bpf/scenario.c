@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "scenario.h"
+
+#include <arpa/inet.h>
+#include <check.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define HOST_LOW 1
+#define HOST_HIGH 2
+#define MESSAGE_ROOM 3000
+#define COUNTED_FROM COUNTER_NON_IP
+#define COUNTED_TO COUNTER_CHALLENGE_SYN
+
+enum { SIDE_C, SIDE_S, SIDES };
+
+/* How a scenario is played. */
+struct variant {
+	bool ipv6, no_link, c_is_high;
+	enum entry entry;
+	__u32 isn[SIDES];
+};
+
+/* What this incarnation has had so far. */
+struct tally {
+	__u64 packets[SIDES], bytes[SIDES];
+	__u32 syns[SIDES], fins[SIDES], rsts[SIDES];
+	__u32 anomalies[ANOMALY_COUNT];
+	bool any_anomaly; /* a segment may have counted as anything */
+};
+
+struct play {
+	struct harness *harness;
+	const struct scenario *scenario;
+	struct variant variant;
+	int at; /* step */
+	int incarnation;
+	struct tally tally, last_syn; /* the latter: what a remembered SYN brings along */
+	__u64 counters[COUNTER_COUNT];
+	char message[MESSAGE_ROOM];
+	size_t length;
+};
+
+static void __attribute__((format(printf, 2, 3))) say(struct play *play, const char *format, ...)
+{
+	va_list arguments;
+
+	if (play->length >= MESSAGE_ROOM - 1)
+		return;
+	va_start(arguments, format);
+	play->length += vsnprintf(play->message + play->length, MESSAGE_ROOM - play->length, format, arguments);
+	va_end(arguments);
+}
+
+static void expect(struct play *play, const char *what, __s64 expected, __s64 got)
+{
+	if (expected != got)
+		say(play, "\n    %s: expected %lld, got %lld", what, expected, got);
+}
+
+static void expect_or_any(struct play *play, const char *what, __s64 expected, __s64 got)
+{
+	if (expected != ANY)
+		expect(play, what, expected, got);
+}
+
+static void expect_name(struct play *play, const char *what, const char *expected, const char *got)
+{
+	if (strcmp(expected, got))
+		say(play, "\n    %s: expected %s, got %s", what, expected, got);
+}
+
+/* Ends the test if anything was said, with what is needed to play the case again. */
+static void settle(struct play *play)
+{
+	const struct step *step = &play->scenario->step[play->at];
+	const struct variant *variant = &play->variant;
+
+	if (!play->length)
+		return;
+	ck_abort_msg("%s, %s %s%s, C is the %s address, ISNs %u %u: segment %d, %c %+lld us %s seq %lld ack %lld len %u:%s",
+		     play->scenario->name, variant->ipv6 ? "IPv6" : "IPv4",
+		     variant->entry == ENTRY_TC ? "tc" : "XDP", variant->no_link ? " without link header" : "",
+		     variant->c_is_high ? "higher" : "lower", variant->isn[SIDE_C], variant->isn[SIDE_S], play->at + 1,
+		     step->from, step->us, step->flags, step->seq, step->ack, step->len, play->message);
+}
+
+static struct endpoint endpoint_of(const struct play *play, int side)
+{
+	const struct scenario *scenario = play->scenario;
+	struct endpoint endpoint = { .host = (side == SIDE_C) == play->variant.c_is_high ? HOST_HIGH : HOST_LOW };
+
+	if (side == SIDE_C)
+		endpoint.port = scenario->port_c ? scenario->port_c : 40000;
+	else
+		endpoint.port = scenario->port_s ? scenario->port_s : 443;
+	return endpoint;
+}
+
+static struct packet step_packet(const struct play *play, const struct step *step)
+{
+	int side = step->from == 'C' ? SIDE_C : SIDE_S;
+	struct packet packet = {
+		.from = endpoint_of(play, side),
+		.to = endpoint_of(play, !side),
+		.no_link = play->variant.no_link,
+		.ipv6 = play->variant.ipv6,
+		.seq = play->variant.isn[side] + step->seq,
+		.ack = step->ack + (step->absolute_ack ? 0 : play->variant.isn[!side]),
+		.flags = packet_flags(step->flags),
+		.window = step->window == WINDOW_ZERO ? 0 : step->window ? step->window : 65535,
+		.options = step->options,
+		.payload = step->len,
+	};
+
+	if (!(packet.flags & SEGMENT_ACK))
+		packet.ack = 0;
+	return packet;
+}
+
+/* Counts the segment in the tally of the incarnation that it belongs to. */
+static void tally_segment(struct play *play, const struct step *step, const struct packet *packet)
+{
+	int side = step->from == 'C' ? SIDE_C : SIDE_S;
+	struct tally one = { 0 }, *tally = &play->tally;
+
+	if (step->renews) {
+		*tally = step->remembered ? play->last_syn : one;
+		play->incarnation++;
+	}
+	tally->packets[side] += one.packets[side] = 1;
+	tally->bytes[side] += one.bytes[side] = packet_ip_bytes(packet);
+	tally->syns[side] += one.syns[side] = !!(packet->flags & SEGMENT_SYN);
+	tally->fins[side] += (packet->flags & (SEGMENT_FIN | SEGMENT_RST)) == SEGMENT_FIN;
+	tally->rsts[side] += !!(packet->flags & SEGMENT_RST);
+	if (packet->flags & SEGMENT_SYN)
+		play->last_syn = one;
+	if (step->counts > COUNTER_BAD_ACK && step->counts <= COUNTER_CHALLENGE_SYN + 1)
+		tally->anomalies[step->counts - 1 - COUNTER_BAD_ACK]++;
+	if (step->counts > COUNTER_COUNT)
+		tally->any_anomaly = true;
+}
+
+static void check_counters(struct play *play, const struct step *step)
+{
+	__u64 now[COUNTER_COUNT];
+
+	harness_counters(play->harness, now);
+	for (int i = COUNTED_FROM; i <= COUNTED_TO && step->counts <= COUNTER_COUNT; i++) {
+		__u64 counted = now[i] - play->counters[i], expected = step->counts == i + 1;
+
+		if (counted != expected)
+			say(play, "\n    counter %d (enum synscope_counter): expected %+lld, got %+lld", i, expected,
+			    counted);
+	}
+	memcpy(play->counters, now, sizeof(now));
+}
+
+/* Which side of the view is C? */
+static int side_of_c(const struct play *play, const struct flow_view *view)
+{
+	struct endpoint c = endpoint_of(play, SIDE_C);
+	const struct endpoint_view *client = &view->side[SIDE_CLIENT];
+	__u32 host = ntohl(client->ip.word[play->variant.ipv6 ? 3 : 0]) & 0xffffff;
+
+	return client->port == c.port && host == c.host ? SIDE_CLIENT : SIDE_SERVER;
+}
+
+static void check_endpoint(struct play *play, const struct endpoint_view *view, int side, int state)
+{
+	const struct tally *tally = &play->tally;
+	char what[32];
+
+	snprintf(what, sizeof(what), "state of %c", side == SIDE_C ? 'C' : 'S');
+	expect_name(play, what, state_name(state), state_name(view->state));
+	snprintf(what, sizeof(what), "packets of %c", side == SIDE_C ? 'C' : 'S');
+	expect(play, what, tally->packets[side], view->packets);
+	snprintf(what, sizeof(what), "bytes of %c", side == SIDE_C ? 'C' : 'S');
+	expect(play, what, tally->bytes[side], view->bytes);
+	snprintf(what, sizeof(what), "SYNs of %c", side == SIDE_C ? 'C' : 'S');
+	expect(play, what, tally->syns[side], view->syns);
+	snprintf(what, sizeof(what), "FINs of %c", side == SIDE_C ? 'C' : 'S');
+	expect(play, what, tally->fins[side], view->fins);
+	snprintf(what, sizeof(what), "RSTs of %c", side == SIDE_C ? 'C' : 'S');
+	expect(play, what, tally->rsts[side], view->rsts);
+}
+
+static void check_flow(struct play *play, const struct step *step, const struct flow_record *record)
+{
+	struct flow_view view = harness_view(play->harness, record);
+	int c = side_of_c(play, &view);
+
+	check_endpoint(play, &view.side[c], SIDE_C, step->c);
+	check_endpoint(play, &view.side[!c], SIDE_S, step->s);
+	expect(play, "incarnation", play->incarnation, view.incarnation);
+	for (int i = 0; i < ANOMALY_COUNT && !play->tally.any_anomaly; i++)
+		if (view.anomalies[i] != play->tally.anomalies[i])
+			say(play, "\n    anomaly %d of the flow: expected %u, got %u", i, play->tally.anomalies[i],
+			    view.anomalies[i]);
+}
+
+/* The one flow there is, if there is to be one. */
+static bool check_table(struct play *play, bool wanted, struct flow_record *record)
+{
+	size_t flows = harness_flows(play->harness, record, 1);
+
+	expect(play, "flows", wanted, flows);
+	return wanted && flows == 1;
+}
+
+static void play_step(struct play *play, const struct step *step)
+{
+	struct flow_record record;
+
+	harness_set_clock(play->harness, harness_clock(play->harness) + step->us * (__s64)USEC);
+	if (step->from != 'W') {
+		struct packet packet = step_packet(play, step);
+
+		harness_packet(play->harness, play->variant.entry, &packet);
+		if (step->c != NO_FLOW)
+			tally_segment(play, step, &packet);
+	}
+	check_counters(play, step);
+	if (check_table(play, step->c != NO_FLOW, &record))
+		check_flow(play, step, &record);
+	settle(play);
+}
+
+static void expect_latency(struct play *play, const char *what, __s64 expected_us, __s64 got)
+{
+	if (expected_us != ANY)
+		expect(play, what, expected_us ? expected_us * (__s64)USEC : LATENCY_UNKNOWN, got);
+}
+
+static void check_latencies(struct play *play, const struct expected *end, const struct flow_view *view)
+{
+	expect_latency(play, "syn_to_synack_ns", end->syn_to_synack, view->syn_to_synack_ns);
+	expect_latency(play, "synack_to_ack_ns", end->synack_to_ack, view->synack_to_ack_ns);
+	expect_latency(play, "handshake_ns", end->handshake, view->handshake_ns);
+	expect_or_any(play, "rtt_ambiguous", end->ambiguous, view->rtt_ambiguous);
+	expect_or_any(play, "syn_retransmits", end->syn_retransmits, view->side[SIDE_CLIENT].syn_retransmits);
+	expect_or_any(play, "synack_retransmits", end->synack_retransmits, view->side[SIDE_SERVER].syn_retransmits);
+	if (end->first_seen != ANY)
+		expect(play, "first_seen_ns", CLOCK_START + end->first_seen * USEC, view->first_seen_ns);
+	if (view->duration_ns > 1000000 * SEC_NS || view->last_seen_ns > harness_clock(play->harness) + 1000 * SEC_NS)
+		say(play, "\n    duration %llu, last seen %llu", view->duration_ns, view->last_seen_ns);
+}
+
+static void check_end_of(struct play *play, const struct endpoint_view *view, int side)
+{
+	const struct expected *end = &play->scenario->end;
+	bool unknown = side == SIDE_C ? end->isn_unknown_c : end->isn_unknown_s;
+	__u32 isn = play->variant.isn[side] + (side == SIDE_C ? end->isn_c : end->isn_s);
+
+	expect_or_any(play, side == SIDE_C ? "retransmits of C" : "retransmits of S",
+		      side == SIDE_C ? end->retransmits_c : end->retransmits_s, view->retransmits);
+	expect_or_any(play, side == SIDE_C ? "payload of C" : "payload of S",
+		      side == SIDE_C ? end->payload_c : end->payload_s, view->payload_bytes);
+	expect(play, side == SIDE_C ? "ISN of C known" : "ISN of S known", !unknown, view->isn_known);
+	if (!unknown && view->isn_known)
+		expect(play, side == SIDE_C ? "ISN of C" : "ISN of S", isn, view->isn);
+}
+
+static void check_end(struct play *play)
+{
+	const struct expected *end = &play->scenario->end;
+	struct flow_record record;
+	struct flow_view view;
+	int c;
+
+	if (!harness_flows(play->harness, &record, 1))
+		return;
+	view = harness_view(play->harness, &record);
+	c = side_of_c(play, &view);
+	expect_name(play, "outcome", outcome_name(end->outcome), outcome_name(view.outcome));
+	if (end->conn_state != ANY)
+		expect_name(play, "conn_state", conn_state_name(end->conn_state), conn_state_name(view.conn_state));
+	if (end->history)
+		expect_name(play, "history", end->history, view.history);
+	if (end->origin != ANY)
+		expect_name(play, "origin", origin_name(end->origin), origin_name(view.origin));
+	expect(play, "one_way", end->one_way, view.one_way);
+	expect(play, "S is the client", end->swapped, c != SIDE_CLIENT);
+	check_latencies(play, end, &view);
+	check_end_of(play, &view.side[c], SIDE_C);
+	check_end_of(play, &view.side[!c], SIDE_S);
+	settle(play);
+}
+
+static void play_variant(struct harness *harness, const struct scenario *scenario, const struct variant *variant)
+{
+	struct play play = { .harness = harness, .scenario = scenario, .variant = *variant, .incarnation = 1 };
+
+	if (scenario->isns) {
+		play.variant.isn[SIDE_C] = scenario->isn_c;
+		play.variant.isn[SIDE_S] = scenario->isn_s;
+	}
+	harness_reset(harness);
+	for (; play.at < SCENARIO_STEPS && scenario->step[play.at].from; play.at++)
+		play_step(&play, &scenario->step[play.at]);
+	play.at--;
+	check_end(&play);
+}
+
+void play_scenario(struct harness *harness, const struct scenario *scenario, int variant)
+{
+	static const __u32 isns[][SIDES] = {
+		{ 1000, 9000 }, { ~0U, ~0U }, { ~0U - 60, ~0U - 130 }, { 0x7fffffff, 0x7fffff80 }
+	};
+	struct variant how = { .ipv6 = variant & 1, .entry = variant & 2 ? ENTRY_TC : ENTRY_XDP };
+
+	for (size_t i = 0; i < sizeof(isns) / sizeof(isns[0]); i++) {
+		memcpy(how.isn, isns[i], sizeof(how.isn));
+		how.no_link = how.c_is_high = false;
+		play_variant(harness, scenario, &how);
+		how.no_link = how.c_is_high = true;
+		play_variant(harness, scenario, &how);
+	}
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A scenario: a script of segments between two endpoints, C and S, and what the tracker must make of it. It is played
+ * over IPv4 and IPv6, through XDP and tc, with C's address below and above S's, with and without link header, and with
+ * sequence numbers in the middle of their range and right before the wrap.
+ *
+ * After every segment both states, all counters of anomalies, and the counts of the flow are compared; at the end
+ * what `struct expected` has.
+ */
+#ifndef SYNSCOPE_TESTS_BPF_SCENARIO_H
+#define SYNSCOPE_TESTS_BPF_SCENARIO_H
+
+#include "harness.h"
+
+#define SCENARIO_STEPS 40
+
+#define NO_FLOW (-1) /* instead of a state: there is no such flow */
+#define ANY (-1) /* in struct expected: not asserted */
+#define COUNTS(name) .counts = COUNTER_##name + 1 /* this segment counts as that, and as nothing else */
+#define COUNTS_ANY .counts = COUNTER_COUNT + 1 /* the specification names no counter */
+#define WINDOW_ZERO (-1)
+
+struct step {
+	char from; /* 'C', 'S'; 'W': time passes, no segment; 0: the script is over */
+	__s64 us; /* since the step before; negative: the clock runs backwards */
+	const char *flags; /* see packet_flags() */
+	__s64 seq, ack; /* relative to the ISN of their sender */
+	__u32 len;
+	__s8 c, s; /* enum tcp_state of C and S afterwards, or NO_FLOW */
+	__u8 counts; /* enum synscope_counter + 1, 0: none */
+	bool renews; /* a new incarnation begins with this segment … */
+	bool remembered; /* … which answers a SYN of the other side that was remembered */
+	__s32 window; /* 0: 65535 */
+	struct tcp_options options;
+	bool absolute_ack; /* ack is not relative */
+};
+
+/* Microseconds are since the SYN, and so on: see SPEC section 4. 0: null. */
+struct expected {
+	enum flow_outcome outcome;
+	int conn_state; /* enum conn_state or ANY */
+	const char *history; /* NULL: not asserted */
+	__s64 syn_to_synack, synack_to_ack, handshake; /* microseconds; 0: null */
+	int ambiguous; /* or ANY */
+	int syn_retransmits, synack_retransmits; /* or ANY */
+	int retransmits_c, retransmits_s; /* or ANY */
+	__s64 payload_c, payload_s; /* or ANY */
+	int origin; /* enum flow_origin or ANY */
+	bool one_way;
+	bool swapped; /* S is the client */
+	bool isn_unknown_c, isn_unknown_s;
+	__s64 isn_c, isn_s; /* relative */
+	__s64 first_seen; /* microseconds since the first step; -1: not asserted */
+};
+
+struct scenario {
+	const char *name;
+	struct step step[SCENARIO_STEPS];
+	struct expected end;
+	bool isns; /* isn_c and isn_s are fixed, else by variant */
+	__u32 isn_c, isn_s;
+	__u16 port_c, port_s; /* 0: 40000, 443 */
+};
+
+/* One step each. More fields of struct step may follow. */
+#define C(us_, flags_, seq_, ack_, len_, c_, s_, ...) SCENARIO_STEP('C', us_, flags_, seq_, ack_, len_, c_, s_, __VA_ARGS__)
+#define S(us_, flags_, seq_, ack_, len_, c_, s_, ...) SCENARIO_STEP('S', us_, flags_, seq_, ack_, len_, c_, s_, __VA_ARGS__)
+#define WAIT(us_, c_, s_) { .from = 'W', .us = us_, .flags = "", .c = c_, .s = s_ }
+#define SCENARIO_STEP(from_, us_, flags_, seq_, ack_, len_, c_, s_, ...)                                            \
+	{                                                                                                           \
+		.from = from_, .us = us_, .flags = flags_, .seq = seq_, .ack = ack_, .len = len_, .c = c_, .s = s_, \
+		__VA_ARGS__                                                                                         \
+	}
+
+/* Short names for tables. */
+enum {
+	CLOSED = STATE_CLOSED,
+	LISTEN = STATE_LISTEN,
+	SYN_SENT = STATE_SYN_SENT,
+	SYN_RCVD = STATE_SYN_RECEIVED,
+	ESTAB = STATE_ESTABLISHED,
+	FIN_WAIT_1 = STATE_FIN_WAIT_1,
+	FIN_WAIT_2 = STATE_FIN_WAIT_2,
+	CLOSE_WAIT = STATE_CLOSE_WAIT,
+	CLOSING = STATE_CLOSING,
+	LAST_ACK = STATE_LAST_ACK,
+	TIME_WAIT = STATE_TIME_WAIT,
+};
+
+/* The ordinary opening: 10 ms to the SYN/ACK, 25 ms to its ACK. Next numbers: 1 and 1. */
+#define HANDSHAKE                                             \
+	C(0, "S", 0, 0, 0, SYN_SENT, LISTEN),                 \
+		S(10000, "SA", 0, 1, 0, SYN_SENT, SYN_RCVD), \
+		C(25000, "A", 1, 1, 0, ESTAB, ESTAB)
+#define HANDSHAKE_LATENCIES .syn_to_synack = 10000, .synack_to_ack = 25000, .handshake = 35000
+
+/* Timestamps option. */
+#define TS(val, ecr) .options = { .timestamps = true, .tsval = val, .tsecr = ecr }
+
+/* How many ways a scenario is played; play_scenario() takes one of them. */
+#define SCENARIO_VARIANTS 4
+void play_scenario(struct harness *harness, const struct scenario *scenario, int variant);
+
+#endif

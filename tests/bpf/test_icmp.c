@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Case 28: ICMP unreachables that quote a SYN. */
+#include <netinet/in.h>
+#include <string.h>
+
+#include "cases.h"
+#include "frames.h"
+
+#define QUOTE_ROOM 200
+#define ROUTER { .host = 99 }
+
+static struct harness *harness;
+
+/* How an unreachable differs from the ordinary one. */
+struct unreachable {
+	int type; /* -1: the right one */
+	__u8 code;
+	__u32 seq; /* quoted; 0: that of the SYN */
+	bool backwards; /* the quoted segment was sent by the server */
+	bool fatal; /* the flow is to be unreachable */
+	__u16 port; /* of the quoted client; 0: right */
+	__u8 ip_options; /* in the quoted IPv4 header */
+	__u8 quoted; /* bytes of the quoted TCP header, 0: 8 */
+};
+
+static void send_unreachable(enum entry entry, bool ipv6, const struct unreachable *how)
+{
+	struct packet quoted = { A_SYN, .no_link = true, .ipv6 = ipv6, .ip_options = how->ip_options };
+	struct packet icmp = { .from = ROUTER, .to = CLIENT, .ipv6 = ipv6, .protocol = ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP };
+	__u8 bytes[QUOTE_ROOM] = { 0 };
+
+	if (how->seq)
+		quoted.seq = how->seq;
+	if (how->port)
+		quoted.from.port = how->port;
+	if (how->backwards) {
+		quoted.from = (struct endpoint)SERVER;
+		quoted.to = (struct endpoint)CLIENT;
+	}
+	bytes[0] = how->type >= 0 ? how->type : ipv6 ? 1 : 3;
+	bytes[1] = how->code;
+	icmp.payload = 8 + packet_build(&quoted, bytes + 8) - 20 + (how->quoted ? how->quoted : 8);
+	icmp.raw_payload = bytes;
+	harness_packet(harness, entry, &icmp);
+}
+
+static void send_syn(enum entry entry, bool ipv6)
+{
+	struct packet packet = { A_SYN, .ipv6 = ipv6 };
+
+	harness_packet(harness, entry, &packet);
+}
+
+static void send_from_server(enum entry entry, bool ipv6, __u16 flags)
+{
+	struct packet packet = { .from = SERVER, .to = CLIENT, .ipv6 = ipv6, .seq = 9000, .ack = 1001, .flags = flags,
+				 .window = 65535 };
+
+	harness_packet(harness, entry, &packet);
+}
+
+static const struct unreachable unreachables[] = {
+	{ .type = -1, .code = 0, .fatal = true },
+	{ .type = -1, .code = 1, .fatal = true },
+	{ .type = -1, .code = 3, .fatal = true },
+	{ .type = -1, .code = 0, .fatal = true, .quoted = 20 },
+	{ .type = -1, .code = 0, .fatal = true, .ip_options = 8 },
+	{ .type = -1, .code = 0, .seq = 1001 },
+	{ .type = -1, .code = 0, .seq = 0x80000000 },
+	{ .type = -1, .code = 0, .backwards = true },
+	{ .type = -1, .code = 0, .port = 40001 },
+	{ .type = -1, .code = 0, .quoted = 7 },
+	{ .type = 11 }, /* time exceeded */
+	{ .type = 0 },
+	{ .type = 8 },
+	{ .type = 128 },
+};
+
+/* 0..3: IPv4 and IPv6, XDP and tc. */
+START_TEST(case28_unreachable)
+{
+	for (size_t i = 0; i < sizeof(unreachables) / sizeof(unreachables[0]); i++) {
+		const struct unreachable *how = &unreachables[i];
+		enum flow_outcome expected = how->fatal ? OUTCOME_UNREACHABLE : OUTCOME_OPENING;
+		struct flow_view view;
+
+		harness_reset(harness);
+		send_syn(_i >> 1, _i & 1);
+		send_unreachable(_i >> 1, _i & 1, how);
+		view = only_flow(harness);
+		ck_assert_msg(view.outcome == expected, "unreachable %zu: %s, expected %s", i, outcome_name(view.outcome),
+			      outcome_name(expected));
+		ck_assert_uint_eq(harness_counter(harness, COUNTER_UNREACHABLE), how->fatal);
+		ck_assert_uint_eq(view.side[SIDE_CLIENT].packets, 1);
+		ck_assert_uint_eq(view.side[SIDE_SERVER].packets, 0);
+	}
+}
+END_TEST
+
+START_TEST(case28_only_without_an_answer)
+{
+	static const struct unreachable plain = { .type = -1 };
+
+	harness_reset(harness);
+	send_syn(_i >> 1, _i & 1);
+	send_from_server(_i >> 1, _i & 1, SEGMENT_SYN | SEGMENT_ACK);
+	send_unreachable(_i >> 1, _i & 1, &plain);
+	ck_assert_int_eq(only_flow(harness).outcome, OUTCOME_OPENING);
+	ck_assert_uint_eq(harness_counter(harness, COUNTER_UNREACHABLE), 0);
+	harness_reset(harness);
+	send_syn(_i >> 1, _i & 1);
+	send_from_server(_i >> 1, _i & 1, SEGMENT_RST | SEGMENT_ACK);
+	send_unreachable(_i >> 1, _i & 1, &plain);
+	ck_assert_int_eq(only_flow(harness).outcome, OUTCOME_REFUSED);
+}
+END_TEST
+
+/* A router was wrong, or the route came back. */
+START_TEST(case28_answered_after_all)
+{
+	static const struct unreachable plain = { .type = -1 };
+
+	harness_reset(harness);
+	send_syn(_i >> 1, _i & 1);
+	send_unreachable(_i >> 1, _i & 1, &plain);
+	send_syn(_i >> 1, _i & 1);
+	ck_assert_int_eq(only_flow(harness).outcome, OUTCOME_UNREACHABLE);
+	send_from_server(_i >> 1, _i & 1, SEGMENT_SYN | SEGMENT_ACK);
+	ck_assert_int_eq(only_flow(harness).outcome, OUTCOME_OPENING);
+	ck_assert_int_eq(only_flow(harness).side[SIDE_SERVER].state, STATE_SYN_RECEIVED);
+}
+END_TEST
+
+START_TEST(case28_stays_after_the_timeout)
+{
+	static const struct unreachable plain = { .type = -1 };
+
+	harness_reset(harness);
+	send_syn(_i >> 1, _i & 1);
+	send_unreachable(_i >> 1, _i & 1, &plain);
+	harness_set_clock(harness, harness_clock(harness) + 121 * SEC_NS);
+	ck_assert_int_eq(only_flow(harness).outcome, OUTCOME_UNREACHABLE);
+	ck_assert_int_eq(only_flow(harness).side[SIDE_CLIENT].state, STATE_CLOSED);
+	ck_assert_int_eq(only_flow(harness).conn_state, CONN_S0);
+}
+END_TEST
+
+START_TEST(case28_creates_nothing)
+{
+	static const struct unreachable plain = { .type = -1 };
+
+	harness_reset(harness);
+	send_unreachable(_i >> 1, _i & 1, &plain);
+	ck_assert_uint_eq(harness_flows(harness, NULL, 0), 0);
+	check_only_counter(harness, COUNTER_NON_TCP, "unreachable");
+}
+END_TEST
+
+Suite *icmp_suite(struct harness *shared)
+{
+	Suite *suite = suite_create("icmp");
+	TCase *tcase = tcase_create("case28");
+
+	harness = shared;
+	tcase_add_loop_test(tcase, case28_unreachable, 0, 4);
+	tcase_add_loop_test(tcase, case28_only_without_an_answer, 0, 4);
+	tcase_add_loop_test(tcase, case28_answered_after_all, 0, 4);
+	tcase_add_loop_test(tcase, case28_stays_after_the_timeout, 0, 4);
+	tcase_add_loop_test(tcase, case28_creates_nothing, 0, 4);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The flow table: whose room is taken (SPEC section 7), and that a flow is always found again. */
+#include <arpa/inet.h>
+#include <stdlib.h>
+
+#include "cases.h"
+#include "frames.h"
+
+#define MOST_FLOWS 2048
+#define EVICTED_FIRST COUNTER_EVICTED_EXPIRED
+#define EVICTED_LAST COUNTER_EVICTED_ESTABLISHED
+
+static struct harness *one_bucket, *four_buckets, *harness;
+
+/* Segment of flow number n: its client is at port 40000 + n. */
+static void send_segment(struct harness *to, int n, char from, const char *flags, __u32 seq, __u32 ack)
+{
+	struct endpoint client = { .host = 1, .port = 40000 + n }, server = SERVER;
+	struct packet packet = { .from = from == 'C' ? client : server, .to = from == 'C' ? server : client, .seq = seq,
+				 .ack = ack, .flags = packet_flags(flags), .window = 65535 };
+
+	harness_packet(to, ENTRY_XDP, &packet);
+}
+
+static void make_syn_sent(struct harness *to, int n)
+{
+	send_segment(to, n, 'C', "S", 1000, 0);
+}
+
+static void make_syn_received(struct harness *to, int n)
+{
+	make_syn_sent(to, n);
+	send_segment(to, n, 'S', "SA", 9000, 1001);
+}
+
+static void make_established(struct harness *to, int n)
+{
+	make_syn_received(to, n);
+	send_segment(to, n, 'C', "A", 1001, 9001);
+}
+
+static void make_close_wait(struct harness *to, int n)
+{
+	make_established(to, n);
+	send_segment(to, n, 'C', "FA", 1001, 9001);
+	send_segment(to, n, 'S', "A", 9001, 1002);
+}
+
+static void make_last_ack(struct harness *to, int n)
+{
+	make_close_wait(to, n);
+	send_segment(to, n, 'S', "FA", 9001, 1002);
+}
+
+static void make_time_wait(struct harness *to, int n)
+{
+	make_last_ack(to, n);
+	send_segment(to, n, 'C', "A", 1002, 9002);
+}
+
+static void make_reset(struct harness *to, int n)
+{
+	make_established(to, n);
+	send_segment(to, n, 'C', "R", 1001, 0);
+}
+
+static void make_one_way(struct harness *to, int n)
+{
+	send_segment(to, n, 'C', "A", 1001, 9001);
+}
+
+static void pass(struct harness *in, __u64 seconds)
+{
+	harness_set_clock(in, harness_clock(in) + seconds * SEC_NS);
+}
+
+/* How often is flow n in the table? */
+static int present(struct harness *in, int n)
+{
+	struct flow_record *records = calloc(MOST_FLOWS, sizeof(*records));
+	size_t count = harness_flows(in, records, MOST_FLOWS);
+	int found = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct flow_view view = harness_view(in, &records[i]);
+
+		found += view.side[SIDE_CLIENT].port == 40000 + n || view.side[SIDE_SERVER].port == 40000 + n;
+	}
+	free(records);
+	return found;
+}
+
+static __u64 evicted(const struct harness *from)
+{
+	__u64 values[COUNTER_COUNT], sum = 0;
+
+	harness_counters(from, values);
+	for (int i = EVICTED_FIRST; i <= EVICTED_LAST; i++)
+		sum += values[i];
+	return sum;
+}
+
+/* In the order in which they must go. */
+static const struct {
+	void (*make)(struct harness *, int);
+	enum synscope_counter counter;
+	int wait; /* seconds after it was made */
+} victims[] = {
+	{ make_syn_sent, COUNTER_EVICTED_EXPIRED, 125 }, { make_reset, COUNTER_EVICTED_CLOSED, 1 },
+	{ make_time_wait, COUNTER_EVICTED_TIME_WAIT, 1 }, { make_syn_sent, COUNTER_EVICTED_HALF_OPEN, 1 },
+	{ make_syn_received, COUNTER_EVICTED_HALF_OPEN, 1 }, { make_close_wait, COUNTER_EVICTED_CLOSING, 1 },
+	{ make_established, COUNTER_EVICTED_ESTABLISHED, 1 }, { make_established, COUNTER_EVICTED_ESTABLISHED, 1 },
+};
+
+/* The kinds in the order of victims[], made in another order. */
+static const int made[] = { 0, 6, 5, 3, 7, 4, 2, 1 };
+
+START_TEST(victims_in_order)
+{
+	harness_reset(one_bucket);
+	for (int i = 0; i < 8; i++) {
+		victims[made[i]].make(one_bucket, made[i]);
+		pass(one_bucket, victims[made[i]].wait);
+	}
+	ck_assert_uint_eq(harness_flows(one_bucket, NULL, 0), 8);
+	ck_assert_uint_eq(evicted(one_bucket), 0);
+	for (int i = 0; i < 8; i++) {
+		__u64 before = harness_counter(one_bucket, victims[i].counter);
+
+		make_established(one_bucket, 100 + i);
+		ck_assert_msg(present(one_bucket, i) == 0, "victim %d is still there", i);
+		for (int j = i + 1; j < 8; j++)
+			ck_assert_msg(present(one_bucket, j) == 1, "victim %d went before %d", j, i);
+		ck_assert_msg(harness_counter(one_bucket, victims[i].counter) == before + 1, "victim %d", i);
+		ck_assert_uint_eq(evicted(one_bucket), i + 1);
+		ck_assert_uint_eq(harness_flows(one_bucket, NULL, 0), 8);
+	}
+}
+END_TEST
+
+/* The other states in which a connection closes, too, outlive whatever is half open. */
+START_TEST(closing_flows_outlive_half_open_ones)
+{
+	harness_reset(one_bucket);
+	for (int i = 0; i < 4; i++)
+		(i % 2 ? make_last_ack : make_close_wait)(one_bucket, i);
+	for (int i = 4; i < 200; i++)
+		(i % 2 ? make_syn_received : make_syn_sent)(one_bucket, i);
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(present(one_bucket, i), 1);
+	ck_assert_uint_eq(harness_counter(one_bucket, COUNTER_EVICTED_CLOSING), 0);
+}
+END_TEST
+
+/* Segments nobody asked for, of three kinds, displace nothing real. */
+START_TEST(floods_displace_nothing_real)
+{
+	static const struct {
+		char from;
+		const char *flags;
+	} floods[] = { { 'C', "S" }, { 'S', "SA" }, { 'C', "A" }, { 'S', "PA" } };
+
+	harness_reset(four_buckets);
+	for (int i = 0; i < 8; i++)
+		make_established(four_buckets, i);
+	pass(four_buckets, 3600);
+	for (int i = 0; i < 5000; i++)
+		send_segment(four_buckets, 1000 + i, floods[_i].from, floods[_i].flags, 77777 * i, 12345 * i);
+	for (int i = 0; i < 8; i++)
+		ck_assert_msg(present(four_buckets, i) == 1, "flow %d is gone", i);
+	ck_assert_uint_eq(harness_counter(four_buckets, COUNTER_INSERTED), 5008);
+	ck_assert_uint_eq(harness_counter(four_buckets, COUNTER_REFUSED_FULL), 0);
+	ck_assert_uint_eq(harness_counter(four_buckets, COUNTER_REFUSED_BUSY), 0);
+	ck_assert_uint_eq(evicted(four_buckets) + harness_flows(four_buckets, NULL, 0), 5008);
+	ck_assert_uint_eq(harness_counter(four_buckets, COUNTER_EVICTED_HALF_OPEN), evicted(four_buckets));
+}
+END_TEST
+
+/* Where everything is established, a new handshake gets in at the cost of the longest idle one. */
+START_TEST(full_of_established_flows)
+{
+	harness_reset(one_bucket);
+	for (int i = 0; i < 8; i++) {
+		make_established(one_bucket, i);
+		pass(one_bucket, 1);
+	}
+	send_segment(one_bucket, 0, 'S', "A", 9001, 1001); /* not idle any more */
+	pass(one_bucket, 1);
+	make_established(one_bucket, 8);
+	ck_assert_int_eq(present(one_bucket, 0), 1);
+	ck_assert_int_eq(present(one_bucket, 1), 0);
+	ck_assert_int_eq(present(one_bucket, 8), 1);
+	ck_assert_uint_eq(harness_counter(one_bucket, COUNTER_EVICTED_ESTABLISHED), 1);
+}
+END_TEST
+
+/* A flow of which only one end was seen goes before any real one, however fresh it is. */
+START_TEST(one_way_flows_rank_as_half_open)
+{
+	harness_reset(one_bucket);
+	for (int i = 0; i < 7; i++)
+		make_established(one_bucket, i);
+	pass(one_bucket, 100);
+	make_one_way(one_bucket, 7);
+	make_syn_sent(one_bucket, 8);
+	ck_assert_int_eq(present(one_bucket, 7), 0);
+	ck_assert_uint_eq(harness_counter(one_bucket, COUNTER_EVICTED_HALF_OPEN), 1);
+	ck_assert_uint_eq(harness_counter(one_bucket, COUNTER_EVICTED_ESTABLISHED), 0);
+}
+END_TEST
+
+/* A freed slot lets searches pass, and is used again. */
+START_TEST(tombstones)
+{
+	harness_reset(one_bucket);
+	for (int i = 0; i < 8; i++)
+		make_established(one_bucket, i);
+	for (__u32 slot = 0; slot < harness_slots(one_bucket); slot++) {
+		struct flow_hot *hot = harness_hot(one_bucket, slot);
+
+		if (ntohs(hot->port[0]) != 40003 && ntohs(hot->port[1]) != 40003)
+			hot->tag = (hot->tag & TAG_OVERFLOW) | TAG_TOMBSTONE;
+	}
+	ck_assert_uint_eq(harness_flows(one_bucket, NULL, 0), 1);
+	send_segment(one_bucket, 3, 'S', "A", 9001, 1001);
+	ck_assert_uint_eq(harness_flows(one_bucket, NULL, 0), 1);
+	for (int i = 10; i < 17; i++)
+		make_established(one_bucket, i);
+	ck_assert_uint_eq(harness_flows(one_bucket, NULL, 0), 8);
+	ck_assert_uint_eq(evicted(one_bucket), 0);
+}
+END_TEST
+
+/* With both buckets of a flow in use, every flow is in the table once, and its next segment finds it. */
+START_TEST(flows_are_found_again)
+{
+	static bool live[600];
+	size_t flows = 0;
+
+	harness_reset(four_buckets);
+	srand(_i);
+	for (int i = 0; i < 600; i++)
+		(rand() % 4 ? make_established : make_syn_sent)(four_buckets, i);
+	for (int i = 0; i < 600; i++) {
+		int times = present(four_buckets, i);
+
+		ck_assert_int_le(times, 1);
+		live[i] = times;
+		flows += times;
+	}
+	ck_assert_uint_eq(flows, harness_slots(four_buckets));
+	ck_assert_uint_eq(harness_counter(four_buckets, COUNTER_INSERTED), 600);
+	for (int i = 0; i < 600; i++)
+		if (live[i])
+			send_segment(four_buckets, i, 'S', "A", 9001, 1001);
+	ck_assert_uint_eq(harness_counter(four_buckets, COUNTER_INSERTED), 600);
+	ck_assert_uint_eq(evicted(four_buckets) + flows, 600);
+}
+END_TEST
+
+/* (address, port) pairs belong together: sorted apart, the first two would be one. */
+START_TEST(pairs_are_compared_whole)
+{
+	static const struct endpoint pairs[][2] = {
+		{ { 1, 1000 }, { 2, 2000 } }, { { 1, 2000 }, { 2, 1000 } }, { { 1, 1000 }, { 2, 1000 } },
+		{ { 1, 2000 }, { 2, 2000 } }, { { 1, 1000 }, { 1, 2000 } }, { { 2, 1000 }, { 2, 2000 } },
+		{ { 1, 1000 }, { 1, 1000 } },
+	};
+	size_t count = sizeof(pairs) / sizeof(pairs[0]);
+
+	harness_reset(harness);
+	for (size_t i = 0; i < count; i++) {
+		struct packet packet = { .from = pairs[i][0], .to = pairs[i][1], .flags = SEGMENT_SYN, .ipv6 = _i };
+
+		harness_packet(harness, ENTRY_XDP, &packet);
+		ck_assert_uint_eq(harness_flows(harness, NULL, 0), i + 1);
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct packet packet = { .from = pairs[i][1], .to = pairs[i][0], .ack = 1, .ipv6 = _i,
+					 .flags = SEGMENT_SYN | SEGMENT_ACK };
+
+		harness_packet(harness, ENTRY_TC, &packet);
+		ck_assert_uint_eq(harness_flows(harness, NULL, 0), count);
+	}
+	ck_assert_uint_eq(harness_counter(harness, COUNTER_INSERTED), count);
+}
+END_TEST
+
+/* IPv4 and IPv6 flows that end in the same words are not the same. */
+START_TEST(families_are_kept_apart)
+{
+	struct packet packet = { A_SYN };
+
+	harness_reset(harness);
+	harness_packet(harness, ENTRY_XDP, &packet);
+	packet.ipv6 = true;
+	harness_packet(harness, ENTRY_XDP, &packet);
+	ck_assert_uint_eq(harness_flows(harness, NULL, 0), 2);
+}
+END_TEST
+
+Suite *table_suite(struct harness *shared)
+{
+	Suite *suite = suite_create("table");
+	TCase *tcase = tcase_create("table");
+
+	harness = shared;
+	one_bucket = harness_open(&(struct harness_options){ .buckets = 1 });
+	four_buckets = harness_open(&(struct harness_options){ .buckets = 4 });
+	tcase_set_timeout(tcase, 30);
+	tcase_add_test(tcase, victims_in_order);
+	tcase_add_test(tcase, closing_flows_outlive_half_open_ones);
+	tcase_add_loop_test(tcase, floods_displace_nothing_real, 0, 4);
+	tcase_add_test(tcase, full_of_established_flows);
+	tcase_add_test(tcase, one_way_flows_rank_as_half_open);
+	tcase_add_test(tcase, tombstones);
+	tcase_add_loop_test(tcase, flows_are_found_again, 0, 4);
+	tcase_add_loop_test(tcase, pairs_are_compared_whole, 0, 2);
+	tcase_add_test(tcase, families_are_kept_apart);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}

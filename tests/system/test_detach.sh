@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The moment `detach` returns there is nothing left: no program, map, link, pin, qdisc or filter.
+. tests/system/lib.sh
+
+leftovers() { # of the ids on stdin, those that the kernel still knows
+	local kind id
+	while read -r kind id; do
+		! bpftool -j "$kind" show id "$id" >/dev/null 2>&1 || echo "$kind $id"
+	done
+}
+
+attach_and_detach() { # MODE
+	local ids
+	attach clean eth0 --netns "$LAB-server" --mode "$1"
+	ids=$(instance_ids clean)
+	[[ $ids == *map*map*map*map*prog* ]] ||
+		fail "$1: cannot tell what belongs to the instance: $ids"
+	detach clean
+	left=$(leftovers <<<"$ids")
+	[ -z "$left" ] || fail "$1: still in the kernel: $left"
+	[ -z "$(pins clean)" ] || fail "$1: pins are left: $(pins clean)"
+	nothing_attached server eth0
+}
+
+# Others on this machine may load programs at the same time, but not in each of several attempts.
+nothing_new() { # MODE
+	local before new
+	for _ in 1 2 3 4 5; do
+		before=$(kernel_ids)
+		attach_and_detach "$1"
+		new=$(comm -13 <(echo "$before") <(kernel_ids))
+		[ -n "$new" ] || return 0
+	done
+	fail "$1: new in the kernel after detach: $new"
+}
+
+lab_begin
+lab_pair
+for mode in native generic tc; do
+	nothing_new $mode
+done
+
+# A clsact qdisc that was there before stays, with what is in it.
+on server tc qdisc add dev eth0 clsact
+on server tc filter add dev eth0 egress prio 7 u32 match u32 0 0
+attach clean eth0 --netns "$LAB-server"
+detach clean
+on server tc qdisc show dev eth0 clsact | grep clsact >/dev/null || fail "the qdisc of someone else is gone"
+on server tc filter show dev eth0 egress | grep 'pref 7' >/dev/null || fail "the filter of someone else is gone"

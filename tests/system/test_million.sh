@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A table for a million flows: attaches, says what memory it takes, and takes no more than it should.
+. tests/system/lib.sh
+
+readonly bytes_per_flow=768
+available=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
+[ "$available" -ge 1100 ] || skip "1100 MB of memory are needed, $available are available"
+lab_begin
+lab_pair
+attach million eth0 --netns "$LAB-server" --max-flows 1000000
+grep -qE '[0-9] ?(bytes|[MG]i?B)' "$LAB_DIR/out" "$LAB_DIR/err" || fail "attach does not say its memory: $(cat "$LAB_DIR/err")"
+status=$(instance_status million)
+jq -e --argjson most $((1000000 * bytes_per_flow)) '.max_flows == 1000000 and .slots >= 2000000
+	and .memory_bytes > 0 and .memory_bytes < $most * 1.01' <<<"$status" || fail "status: $status"
+must peer server l listen $server4 80
+must peer client c connect $server4 80 49001
+flow_must million 49001 '.client.state == "ESTABLISHED"'
+detach million

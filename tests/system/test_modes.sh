@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Native XDP, generic XDP and tc see the same: states, bytes and segments, super-packets included.
+. tests/system/lib.sh
+
+transfer() { # PORT
+	must peer client c connect $server4 80 "$1"
+	must peer server a accept l
+	must peer client c send 200000
+	must peer server a recv 200000
+	must peer server a send 100000
+	must peer client c recv 100000
+	must peer client c close
+	must peer server a recv 0
+	must peer server a close
+}
+
+retransmitted() { # HOST: segments, ever, by its kernel
+	on "$1" nstat -asz TcpRetransSegs | awk '$1 == "TcpRetransSegs" { print $2 }'
+}
+
+counted() { # PORT CLIENT-RETRANSMITS SERVER-RETRANSMITS: at most, a busy machine has some
+	flow_must mode "$1" '.client.payload_bytes == 200000 and .server.payload_bytes == 100000
+		and .client.state == "TIME_WAIT" and .outcome == "closed" and .ifname == "eth0"
+		and .client.syn == 1 and .server.syn == 1 and .client.fin == 1 and .server.fin == 1
+		and .client.retransmits <= '"$2"' and .server.retransmits <= '"$3"'
+		and .client.packets >= 200000 / 1460 and .server.packets >= 100000 / 1460
+		and .client.bytes >= 200000 + 40 * (.client.packets - 1) and (.anomalies | add) == 0'
+}
+
+lab_begin
+lab_pair
+must peer server l listen $server4 80
+port=42000
+for mode in native generic tc auto; do
+	attach mode eth0 --netns "$LAB-server" --mode $mode
+	interface=$(instance_status mode | jq -c '.interfaces[0]')
+	case $mode in
+	native | auto) shown=native ;;
+	generic) shown=generic ;;
+	tc) shown= ;;
+	esac
+	if [ -n "$shown" ]; then
+		jq -e --arg shown "$shown" '.xdp == $shown' <<<"$interface" || fail "$mode: status says $interface"
+		interface_programs server eth0 | grep '^xdp ' >/dev/null || fail "$mode: no XDP program"
+	else
+		! interface_programs server eth0 | grep '^xdp ' >/dev/null || fail "tc: there is an XDP program"
+	fi
+	client_before=$(retransmitted client) server_before=$(retransmitted server)
+	transfer $((++port))
+	counted $port $(($(retransmitted client) - client_before)) $(($(retransmitted server) - server_before))
+	detach mode
+	nothing_attached server eth0
+done

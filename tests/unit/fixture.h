@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Records as the BPF programs would have left them, and what a function printed. */
+#ifndef SYNSCOPE_TESTS_UNIT_FIXTURE_H
+#define SYNSCOPE_TESTS_UNIT_FIXTURE_H
+
+#include "synscope/history.h"
+#include "synscope/lifetime.h"
+#include "flow_view.h"
+
+#define MS 1000000ULL
+#define S (1000 * MS)
+
+/* The flow of the examples: 10.0.0.1:40000 (direction 0, client) to 10.0.0.2:443. */
+#define T0 (1000 * S) /* its SYN */
+#define CLIENT_ISN 1000U
+#define SERVER_ISN 9000U
+
+enum stage {
+	STAGE_SYN,
+	STAGE_SYNACK, /* 10 ms later */
+	STAGE_OPEN, /* 25 ms later */
+	STAGE_DATA, /* 120 bytes of the client, acknowledged */
+	STAGE_FIN, /* of the client */
+	STAGE_FIN_ACKED,
+	STAGE_BOTH_FINS,
+	STAGE_CLOSED, /* the last ACK */
+};
+
+/* The record once the segment of that stage has passed. */
+struct flow_record record_at(enum stage stage);
+
+/* The default timeouts. */
+extern const __u64 default_timeouts[TIMEOUT_COUNT];
+
+/* Decoded so and so long after its SYN. */
+struct flow_view view_after(const struct flow_record *record, __u64 since_ns);
+
+/* What is written to the descriptor between begin and end; captures may nest. */
+struct capture {
+	int fd, saved, file;
+};
+
+struct capture capture_begin(int fd);
+/* As a string, cut at `size`. Returns `text`. */
+const char *capture_end(struct capture *capture, char *text, size_t size);
+
+#endif

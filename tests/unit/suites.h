@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The suites that main.c runs, each in its own test_*.c. */
+#ifndef SYNSCOPE_TESTS_UNIT_SUITES_H
+#define SYNSCOPE_TESTS_UNIT_SUITES_H
+
+#include <check.h>
+
+Suite *flow_reader_suite(void);
+Suite *flow_view_suite(void);
+Suite *format_suite(void);
+Suite *options_suite(void);
+Suite *outcome_suite(void);
+Suite *table_suite(void);
+Suite *text_suite(void);
+
+#endif

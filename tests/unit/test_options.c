@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "commands.h"
+#include "fixture.h"
+#include "flow_name.h"
+#include "format.h"
+#include "message.h"
+#include "options_attach.h"
+#include "suites.h"
+
+#define WORDS_MAX 16
+
+struct all_options {
+	struct attach_options attach;
+	enum output_format format;
+};
+
+static const struct command command = {
+	.name = "test",
+	.arguments = "WORD...",
+	.argument_expected = "a word",
+	.least_arguments = 1,
+	.most_arguments = 3,
+	.description = "Test.",
+	.example = "  synscope test it",
+	.groups = { { attach_option_table, offsetof(struct all_options, attach) },
+		    { output_options, offsetof(struct all_options, format) } },
+};
+
+/* A parsed command line. */
+struct parsed {
+	bool go;
+	int status;
+	struct all_options options;
+	struct arguments arguments;
+	char words[512], told[1024];
+};
+
+/* Parse words that are separated by single spaces; "" stands for an empty word. */
+static void parse(struct parsed *parsed, const char *line)
+{
+	char *argv[WORDS_MAX], *rest = parsed->words;
+	struct capture capture;
+	int argc = 0;
+
+	*parsed = (struct parsed){ 0 };
+	ck_assert_uint_lt(strlen(line), sizeof(parsed->words));
+	strcpy(parsed->words, line);
+	while (*line && rest) {
+		argv[argc] = strsep(&rest, " ");
+		if (!strcmp(argv[argc], "\"\""))
+			argv[argc][0] = '\0';
+		argc++;
+	}
+	attach_options_defaults(&parsed->options.attach);
+	capture = capture_begin(STDERR_FILENO);
+	parsed->go = options_parse(&command, argc, argv, &parsed->options, &parsed->arguments, &parsed->status);
+	capture_end(&capture, parsed->told, sizeof(parsed->told));
+}
+
+START_TEST(options_stand_anywhere)
+{
+	struct parsed parsed = { 0 };
+
+	parse(&parsed, "a --mode tc b --max-flows=17 -o csv --force");
+
+	ck_assert(parsed.go);
+	ck_assert_str_eq(parsed.told, "");
+	ck_assert_int_eq(parsed.arguments.count, 2);
+	ck_assert_str_eq(parsed.arguments.value[1], "b");
+	ck_assert_int_eq(parsed.options.attach.mode, ATTACH_TC);
+	ck_assert_uint_eq(parsed.options.attach.max_flows, 17);
+	ck_assert_int_eq(parsed.options.format, OUTPUT_CSV);
+	ck_assert(parsed.options.attach.force);
+	ck_assert(!parsed.options.attach.key_vlan);
+}
+END_TEST
+
+START_TEST(dashes_end_options)
+{
+	struct parsed parsed = { 0 };
+
+	parse(&parsed, "-ojson -- --force - -x");
+
+	ck_assert(parsed.go);
+	ck_assert_int_eq(parsed.options.format, OUTPUT_JSON);
+	ck_assert_int_eq(parsed.arguments.count, 3);
+	ck_assert_str_eq(parsed.arguments.value[0], "--force");
+	ck_assert_str_eq(parsed.arguments.value[2], "-x");
+	ck_assert(!parsed.options.attach.force);
+}
+END_TEST
+
+START_TEST(directions)
+{
+	struct parsed parsed = { 0 };
+
+	parse(&parsed, "a");
+	ck_assert_int_eq(parsed.options.attach.direction, DIRECTION_DEFAULT);
+	parse(&parsed, "a --direction both");
+	ck_assert_int_eq(parsed.options.attach.direction, DIRECTION_BOTH);
+	parse(&parsed, "a --direction ingress");
+	ck_assert_int_eq(parsed.options.attach.direction, DIRECTION_INGRESS);
+}
+END_TEST
+
+START_TEST(timeouts)
+{
+	struct parsed parsed = { 0 };
+	const __u64 *ns = parsed.options.attach.timeout_ns;
+
+	parse(&parsed, "a --timeout all=none --timeout time_wait=1.5 --timeout closed=0 "
+		       "--timeout syn_sent=31536000 --timeout fin_wait=0.000000001");
+	ck_assert_msg(parsed.go, "%s", parsed.told);
+	ck_assert_uint_eq(ns[TIMEOUT_ESTABLISHED], TIMEOUT_NONE);
+	ck_assert_uint_eq(ns[TIMEOUT_TIME_WAIT], 1500 * MS);
+	ck_assert_uint_eq(ns[TIMEOUT_CLOSED], 0);
+	ck_assert_uint_eq(ns[TIMEOUT_SYN_SENT], 31536000 * S);
+	ck_assert_uint_eq(ns[TIMEOUT_FIN_WAIT], 1);
+}
+END_TEST
+
+/* What is wrong, and what the message must say. */
+static const struct {
+	const char *line, *says;
+} mistakes[] = {
+	{ "a --nmae x", "unknown option '--nmae' (did you mean '--name'?); try" },
+	{ "a --zzzzzzzz", "unknown option '--zzzzzzzz'; try" },
+	{ "a -z", "unknown option '-z'" },
+	{ "a --max-flows 0", "--max-flows '0': expected a whole number from 1 to 268435456" },
+	{ "a --max-flows -1", "--max-flows '-1': expected a whole number" },
+	{ "a --max-flows abc", "expected a whole number" },
+	{ "a --max-flows 1.5", "expected a whole number" },
+	{ "a --max-flows 99999999999999999999", "expected a whole number" },
+	{ "a --max-flows 268435457", "expected a whole number" },
+	{ "a --max-flows \"\"", "--max-flows '': expected a whole number" },
+	{ "a --max-flows", "--max-flows needs a value: expected a whole number" },
+	{ "a --mode fast", "--mode 'fast': expected auto, native, generic or tc" },
+	{ "a --mode ntive", "generic or tc (did you mean 'native'?); try" },
+	{ "a --mode", "needs a value: expected auto, native, generic or tc" },
+	{ "a --direction up", "--direction 'up': expected both or ingress" },
+	{ "a -o xml", "--output 'xml': expected table, json, jsonl or csv" },
+	{ "a --timeout foo=1", "--timeout 'foo=1': expected NAME=SECONDS" },
+	{ "a --timeout established", "expected NAME=SECONDS" },
+	{ "a --timeout established=", "expected NAME=SECONDS" },
+	{ "a --timeout established=.", "expected NAME=SECONDS" },
+	{ "a --timeout established=1.", "expected NAME=SECONDS" },
+	{ "a --timeout established=-1", "expected NAME=SECONDS" },
+	{ "a --timeout established=1e3", "expected NAME=SECONDS" },
+	{ "a --timeout established=nan", "expected NAME=SECONDS" },
+	{ "a --timeout established=31536000.1", "expected NAME=SECONDS" },
+	{ "a --timeout established=99999999999999999999", "expected NAME=SECONDS" },
+	{ "a --timeout =1", "expected NAME=SECONDS" },
+	{ "a --timeout al=1", "expected NAME=SECONDS" },
+	{ "a --force=yes", "--force takes no value" },
+	{ "a --name \"\"", "--name '': expected 1 to 63 bytes" },
+	{ "a b c d", "unexpected argument 'd': at most 3 expected" },
+	{ "", "expected a word" },
+	{ "--force", "expected a word" },
+};
+
+START_TEST(mistakes_are_told)
+{
+	struct parsed parsed = { 0 };
+
+	parse(&parsed, mistakes[_i].line);
+	ck_assert(!parsed.go);
+	ck_assert_int_eq(parsed.status, EXIT_USAGE);
+	ck_assert_msg(strstr(parsed.told, mistakes[_i].says), "'%s' is told: %s", mistakes[_i].line, parsed.told);
+	ck_assert_msg(strstr(parsed.told, "try 'synscope test --help'"), "%s", parsed.told);
+	ck_assert_ptr_eq(strchr(parsed.told, '\n') + 1, parsed.told + strlen(parsed.told));
+}
+END_TEST
+
+START_TEST(help_comes_from_the_table)
+{
+	struct capture capture = capture_begin(STDOUT_FILENO);
+	struct parsed parsed = { 0 };
+	char text[8192];
+
+	parse(&parsed, "--help");
+	capture_end(&capture, text, sizeof(text));
+	ck_assert(!parsed.go);
+	ck_assert_int_eq(parsed.status, 0);
+	ck_assert_ptr_nonnull(strstr(text, "Usage: synscope test [OPTION]... WORD..."));
+	ck_assert_ptr_nonnull(strstr(text, "Example:\n  synscope test it\n"));
+	for (const struct option_group *group = command.groups; group->options; group++)
+		for (const struct option *option = group->options; option->name; option++)
+			ck_assert_msg(strstr(text, option->name), "%s is not in the help", option->name);
+}
+END_TEST
+
+START_TEST(every_command_has_what_help_prints)
+{
+	static const struct command *const commands[] = { &run_command,	   &attach_command, &detach_command,
+							  &status_command, &list_command,   &show_command };
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		ck_assert_ptr_nonnull(commands[i]->summary);
+		ck_assert_ptr_nonnull(commands[i]->description);
+		ck_assert_ptr_nonnull(strstr(commands[i]->example, commands[i]->name));
+		ck_assert(!commands[i]->most_arguments == !*commands[i]->arguments);
+		for (const struct option_group *group = commands[i]->groups; group->options; group++)
+			for (const struct option *option = group->options; option->name; option++) {
+				ck_assert_ptr_nonnull(option->help);
+				ck_assert(option->set);
+				ck_assert(!option->argument || option->choices || option->most || option->expected);
+			}
+	}
+}
+END_TEST
+
+START_TEST(interfaces)
+{
+	struct attach_options options = { 0 };
+	struct arguments arguments = { .value = { "eth0", "eth1" }, .count = 2 };
+	struct capture capture;
+	char told[256];
+
+	ck_assert(attach_options_interfaces(&options, &arguments, "attach"));
+	ck_assert_int_eq(options.interfaces, 2);
+	arguments.value[1] = "eth0";
+	capture = capture_begin(STDERR_FILENO);
+	ck_assert(!attach_options_interfaces(&options, &arguments, "attach"));
+	capture_end(&capture, told, sizeof(told));
+	ck_assert_ptr_nonnull(strstr(told, "'eth0' is given twice"));
+}
+END_TEST
+
+START_TEST(suggestions)
+{
+	struct suggestion suggestion;
+
+	suggestion_begin(&suggestion, "atach");
+	suggestion_try(&suggestion, "detach");
+	suggestion_try(&suggestion, "attach");
+	ck_assert_str_eq(suggestion.best, "attach");
+	suggestion_begin(&suggestion, "stat");
+	suggestion_try(&suggestion, "status");
+	ck_assert_str_eq(suggestion.best, "status");
+	suggestion_begin(&suggestion, "frobnicate");
+	suggestion_try(&suggestion, "status");
+	ck_assert_ptr_null(suggestion.best);
+	suggestion_begin(&suggestion, "");
+	suggestion_try(&suggestion, "status");
+	ck_assert_ptr_null(suggestion.best);
+}
+END_TEST
+
+START_TEST(flow_names)
+{
+	struct flow_record record = record_at(STAGE_OPEN);
+	struct flow_view view = view_after(&record, 0);
+	struct flow_name name;
+
+	ck_assert(flow_name_parse(&name, "10.0.0.1:40000-10.0.0.2:443"));
+	ck_assert(flow_name_matches(&name, &view));
+	ck_assert(flow_name_parse(&name, "10.0.0.2:443-10.0.0.1:40000#1"));
+	ck_assert(flow_name_matches(&name, &view));
+	ck_assert(flow_name_parse(&name, "10.0.0.1:40000-10.0.0.2:443#2"));
+	ck_assert(!flow_name_matches(&name, &view));
+	ck_assert(flow_name_parse(&name, "10.0.0.1:443-10.0.0.2:40000"));
+	ck_assert(!flow_name_matches(&name, &view));
+	ck_assert(flow_name_parse(&name, "[2001:DB8::1]:1-[::ffff:1.2.3.4]:0"));
+	ck_assert(name.ip[0].ipv6);
+	ck_assert_uint_eq(name.port[1], 0);
+}
+END_TEST
+
+static const char *const no_flow_names[] = {
+	"",
+	"nonsense",
+	"10.0.0.1:1",
+	"10.0.0.1-10.0.0.2",
+	"10.0.0.1:1-10.0.0.2:65536",
+	"10.0.0.1:1-10.0.0.2:",
+	"10.0.0.1:1-[::1]:2",
+	"::1:1-::2:2",
+	"[::1]:1-[::2:2",
+	"[::1:1-[::2]:2",
+	"[]:1-[]:2",
+	":1-:2",
+	"10.0.0.1:1-10.0.0.2:2#0",
+	"10.0.0.1:1-10.0.0.2:2#",
+	"10.0.0.1:1-10.0.0.2:2#x",
+	"10.0.0.1:1-10.0.0.2:2-10.0.0.3:3",
+	"example.org:1-10.0.0.2:2",
+};
+
+START_TEST(what_is_no_flow_name)
+{
+	struct flow_name name;
+
+	ck_assert_msg(!flow_name_parse(&name, no_flow_names[_i]), "%s", no_flow_names[_i]);
+}
+END_TEST
+
+Suite *options_suite(void)
+{
+	Suite *suite = suite_create("options");
+	TCase *tcase = tcase_create("options");
+
+	tcase_add_test(tcase, options_stand_anywhere);
+	tcase_add_test(tcase, dashes_end_options);
+	tcase_add_test(tcase, directions);
+	tcase_add_test(tcase, timeouts);
+	tcase_add_loop_test(tcase, mistakes_are_told, 0, sizeof(mistakes) / sizeof(mistakes[0]));
+	tcase_add_test(tcase, help_comes_from_the_table);
+	tcase_add_test(tcase, every_command_has_what_help_prints);
+	tcase_add_test(tcase, interfaces);
+	tcase_add_test(tcase, suggestions);
+	tcase_add_test(tcase, flow_names);
+	tcase_add_loop_test(tcase, what_is_no_flow_name, 0, sizeof(no_flow_names) / sizeof(no_flow_names[0]));
+	suite_add_tcase(suite, tcase);
+	return suite;
+}

@@ -1,0 +1,171 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# demo.sh: two hosts, a wire of known length between them, a dozen real connections, and what synscope sees of them
+# from the middle of the wire. Everything is in network namespaces of its own and gone at the end.
+#
+#   client --[ 5 ms ]-- obs0 --[ 10 ms ]-- server        synscope is attached to obs0
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=../tests/system/network.sh
+. tests/system/network.sh
+
+readonly client_ms=5 server_ms=10 tolerance_ms=1
+readonly client4=10.0.0.1 server4=10.0.0.2 nobody4=10.0.0.99
+readonly client6=fd00::1 server6=fd00::2 nobody6=fd00::99
+name="demo$$"
+
+die() {
+	echo "demo: $*" >&2
+	exit 1
+}
+
+say() {
+	printf '\n%s\n' "$*"
+}
+
+shown() { # COMMAND...: as the user would type it, then run it
+	printf '\n$ sudo %s\n' "$*"
+	"$@"
+}
+
+build_network() {
+	lab_host client middle server
+	lab_silent middle
+	lab_link client eth0 middle m0
+	lab_link middle obs0 middle obs1
+	lab_link middle m1 server eth0
+	lab_address client eth0 $client4/24 $client6/64
+	lab_address server eth0 $server4/24 $server6/64
+	# The addresses of nobody are known and lead to the server, which ignores what is not for it.
+	lab_neighbour client eth0 "$(lab_mac server eth0)" $server4 $server6 $nobody4 $nobody6
+	lab_neighbour server eth0 "$(lab_mac client eth0)" $client4 $client6
+	lab_wire middle m0 obs0 $client_ms
+	lab_wire middle obs1 m1 $server_ms
+	peer_start client
+	peer_start server
+}
+
+must() { # COMMAND...: of peer
+	"$@" || die "'$*' failed: $PEER_REPLY"
+}
+
+serve() { # NAME ADDRESS PORT: a connection NAME, accepted, with a request and an answer
+	must peer server "$1-listen" listen "$2" "$3"
+	must peer client "$1" connect "$2" "$3"
+	must peer server "$1" accept "$1-listen"
+	must peer client "$1" send 120
+	must peer server "$1" recv 120
+	must peer server "$1" send 4000
+	must peer client "$1" recv 4000
+}
+
+closed() { # NAME FIRST SECOND: by one host, then by the other when it has noticed
+	must peer "$2" "$1" shutdown
+	must peer "$3" "$1" recv 0
+	must peer "$3" "$1" close
+	must peer "$2" "$1" recv 0
+	must peer "$2" "$1" close
+}
+
+refused() { # NAME ADDRESS PORT
+	! peer client "$1" connect "$2" "$3" || die "nobody listens at $2 port $3, yet it was connected"
+	[ "$PEER_REPLY" = ECONNREFUSED ] || die "expected a refusal at $2 port $3, got $PEER_REPLY"
+}
+
+connect_all() {
+	must peer client silent4 start $nobody4 8080
+	must peer client silent6 start $nobody6 8080
+	serve held4 $server4 443
+	serve held6 $server6 443
+	serve idle4 $server4 22
+	serve by_client4 $server4 80
+	closed by_client4 client server
+	serve by_server4 $server4 25
+	closed by_server4 server client
+	serve by_client6 $server6 80
+	closed by_client6 client server
+	serve half_client4 $server4 5432
+	must peer client half_client4 shutdown
+	serve half_server6 $server6 5432
+	must peer server half_server6 shutdown
+	serve reset_client4 $server4 6379
+	must peer client reset_client4 reset
+	serve reset_server6 $server6 6379
+	must peer server reset_server6 reset
+	refused refused4 $server4 81
+	refused refused6 $server6 81
+	# One retransmitted SYN each, then nobody asks any more.
+	sleep 0.7
+	must peer client silent4 close
+	must peer client silent6 close
+}
+
+flows() {
+	"$BUILD/synscope" list --all --name "$name" -o json
+}
+
+settled() {
+	flows | jq -e '([.[].outcome] | map(select(. == "unanswered")) | length) == 2' >/dev/null
+}
+
+expect() { # WHAT JQ-CONDITION: on the array of all flows
+	jq -e "$2" "$LAB_DIR/flows" >/dev/null || die "synscope list shows no $1"
+}
+
+check_states() {
+	local state outcome
+	flows >"$LAB_DIR/flows"
+	for state in ESTABLISHED TIME_WAIT CLOSE_WAIT FIN_WAIT_2; do
+		expect "endpoint in $state" "any(.[]; .client.state == \"$state\" or .server.state == \"$state\")"
+	done
+	for outcome in open closing closed refused unanswered reset_by_client reset_by_server; do
+		expect "flow with outcome $outcome" "any(.[]; .outcome == \"$outcome\")"
+	done
+}
+
+check_latency() { # TITLE FIELD EXPECTED-MS: of every flow that has it
+	jq -er --arg title "$1" --arg field "$2" --argjson expected "$3" --argjson tolerance $tolerance_ms '
+		[.[].handshake[$field] | select(. != null) / 1e6] | sort |
+		if length < 10 then
+			"demo: only \(length) flows have \($field)\n" | halt_error(1)
+		else . end |
+		def ms: . * 1000 | round | . / 1000;
+		"  \($title)  set \($expected) ms   measured median \(.[length / 2 | floor] | ms) ms, " +
+			"from \(.[0] | ms) to \(.[-1] | ms) ms, \(length) connections",
+		if all(.[]; (. - $expected) > -0.01 and (. - $expected) < $tolerance) then empty else
+			"demo: a latency is off by more than \($tolerance) ms\n" | halt_error(1)
+		end' "$LAB_DIR/flows"
+}
+
+own_interface() {
+	local ifname
+	ifname=$(ip -j route show default | jq -r '.[0].dev // empty')
+	[ -n "$ifname" ] || ifname=$(ip -j -6 route show default | jq -r '.[0].dev // empty')
+	echo "${ifname:-eth0}"
+}
+
+if [ "$(id -u)" -ne 0 ]; then
+	command -v sudo >/dev/null || die "must be root, to load programs and to make network namespaces"
+	exec sudo env BUILD="$BUILD" tools/demo.sh
+fi
+lab_begin
+lab_instances=("$name")
+say "Two hosts, and synscope on the wire between them, $client_ms ms from the client and $server_ms ms from the server:
+
+    client $client4 ---- $client_ms ms ---- obs0 ---- $server_ms ms ---- $server4 server"
+build_network
+shown "$BUILD/synscope" attach obs0 --netns "$LAB-middle" --name "$name" --timeout syn_sent=2
+say "Now 14 connections, over IPv4 and IPv6: held open, closed by either side, half-closed, reset, refused, and to
+an address that never answers (this one takes a few seconds)."
+connect_all
+wait_for 10 settled || die "the connections that nobody answered did not become 'unanswered'"
+shown "$BUILD/synscope" list --all --name "$name"
+check_states
+say "The latencies of every handshake, and what they should be:"
+check_latency "SYN to SYN/ACK (to the server and back)" syn_to_synack_ns $((2 * server_ms))
+check_latency "SYN/ACK to ACK (to the client and back)" synack_to_ack_ns $((2 * client_ms))
+shown "$BUILD/synscope" detach "$name"
+say "All of it is removed again. To see the connections of this machine:
+
+    sudo $BUILD/synscope run $(own_interface)
+"

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A wire with a length: forwards Ethernet frames between two interfaces and delays each of them, so that the demo
+ * and the tests know what a latency should be. It works on AF_PACKET, hence on any kernel and between any two
+ * interfaces, and it hands offload metadata on, so that veth's unfinished checksums and super-packets survive.
+ *
+ * Frames leave in the order in which they came. VLAN tags held in metadata are not restored.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <getopt.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/virtio_net.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NS_PER_S 1000000000LL
+#define NS_PER_MS 1000000.0
+#define DELAY_MAX_MS 60000.0
+#define QUEUE_FRAMES 8192 /* one way; what does not fit waits in the socket */
+#define FRAME_MAX (sizeof(struct virtio_net_hdr) + ETH_HLEN + 65536)
+#define SOCKET_BUFFER (32 << 20) /* bytes */
+#define EXIT_USAGE 2
+
+struct frame {
+	int64_t due_ns; /* CLOCK_MONOTONIC */
+	size_t length;
+	unsigned char *bytes; /* a virtio_net_hdr and the frame */
+};
+
+/* One way across the wire: frames read from one socket, kept, and written to the other. */
+struct lane {
+	int from, to;
+	int64_t delay_ns;
+	size_t head, count;
+	struct frame queue[QUEUE_FRAMES];
+};
+
+static int64_t now_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
+static int fail(const char *what, const char *of)
+{
+	fprintf(stderr, "wire: %s %s: %s\n", what, of, strerror(errno));
+	return -1;
+}
+
+static int enable(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof(value));
+}
+
+/* A socket that reads and writes the frames of one interface; -1 after saying why not. */
+static int open_interface(const char *ifname)
+{
+	struct sockaddr_ll address = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL) };
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return fail("no packet socket for", ifname);
+	address.sll_ifindex = (int)if_nametoindex(ifname);
+	if (!address.sll_ifindex || enable(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1) ||
+	    enable(fd, SOL_PACKET, PACKET_VNET_HDR, 1) || enable(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1) ||
+	    enable(fd, SOL_SOCKET, SO_RCVBUFFORCE, SOCKET_BUFFER) ||
+	    enable(fd, SOL_SOCKET, SO_SNDBUFFORCE, SOCKET_BUFFER) ||
+	    bind(fd, (struct sockaddr *)&address, sizeof(address))) {
+		fail("cannot forward on", ifname);
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/*
+ * When the frame came, on CLOCK_MONOTONIC. The kernel's stamp is on the wall clock, so its age is what counts: that
+ * way the time that this process took to wake up is not added to the delay.
+ */
+static int64_t arrival_ns(struct msghdr *message)
+{
+	int64_t now = now_ns(CLOCK_MONOTONIC);
+	int64_t age = 0;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
+		struct timespec stamp;
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
+			continue;
+		memcpy(&stamp, CMSG_DATA(c), sizeof(stamp));
+		age = now_ns(CLOCK_REALTIME) - (stamp.tv_sec * NS_PER_S + stamp.tv_nsec);
+	}
+	return age > 0 && age < NS_PER_S ? now - age : now;
+}
+
+/* Take what has come, as far as there is room. */
+static int lane_receive(struct lane *lane)
+{
+	static unsigned char bytes[FRAME_MAX];
+
+	while (lane->count < QUEUE_FRAMES) {
+		union {
+			char room[CMSG_SPACE(sizeof(struct timespec))];
+			struct cmsghdr align;
+		} control;
+		struct iovec vector = { bytes, sizeof(bytes) };
+		struct msghdr message = {
+			.msg_iov = &vector,
+			.msg_iovlen = 1,
+			.msg_control = &control,
+			.msg_controllen = sizeof(control),
+		};
+		struct frame *frame = &lane->queue[(lane->head + lane->count) % QUEUE_FRAMES];
+		ssize_t length = recvmsg(lane->from, &message, 0);
+
+		if (length < 0 && (errno == EAGAIN || errno == EINTR))
+			return 0;
+		if (length < 0)
+			return fail("cannot read from", "an interface");
+		frame->bytes = malloc((size_t)length);
+		if (!frame->bytes)
+			return fail("no memory for", "a frame");
+		memcpy(frame->bytes, bytes, (size_t)length);
+		frame->length = (size_t)length;
+		frame->due_ns = arrival_ns(&message) + lane->delay_ns;
+		lane->count++;
+	}
+	return 0;
+}
+
+/* Send what is due. A frame that the interface refuses is lost, as on any wire. */
+static void lane_send(struct lane *lane, int64_t now)
+{
+	while (lane->count && lane->queue[lane->head].due_ns <= now) {
+		struct frame *frame = &lane->queue[lane->head];
+
+		if (write(lane->to, frame->bytes, frame->length) < 0 && errno != EAGAIN)
+			fail("lost a frame:", "write");
+		free(frame->bytes);
+		lane->head = (lane->head + 1) % QUEUE_FRAMES;
+		lane->count--;
+	}
+}
+
+/* Until the next frame is due, in the caller's *wait; NULL: until something comes. */
+static struct timespec *next_wait(const struct lane lanes[2], int64_t now, struct timespec *wait)
+{
+	int64_t due = INT64_MAX;
+
+	for (int i = 0; i < 2; i++)
+		if (lanes[i].count && lanes[i].queue[lanes[i].head].due_ns < due)
+			due = lanes[i].queue[lanes[i].head].due_ns;
+	if (due == INT64_MAX)
+		return NULL;
+	due = due > now ? due - now : 0;
+	*wait = (struct timespec){ due / NS_PER_S, due % NS_PER_S };
+	return wait;
+}
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int number)
+{
+	(void)number;
+	stopped = 1;
+}
+
+static int forward(struct lane lanes[2], const sigset_t *waiting_mask)
+{
+	while (!stopped) {
+		struct pollfd ready[2] = {
+			{ .fd = lanes[0].from, .events = lanes[0].count < QUEUE_FRAMES ? POLLIN : 0 },
+			{ .fd = lanes[1].from, .events = lanes[1].count < QUEUE_FRAMES ? POLLIN : 0 },
+		};
+		struct timespec wait;
+
+		if (ppoll(ready, 2, next_wait(lanes, now_ns(CLOCK_MONOTONIC), &wait), waiting_mask) < 0 &&
+		    errno != EINTR)
+			return fail("cannot wait for", "frames");
+		for (int i = 0; i < 2; i++) {
+			if (ready[i].revents && lane_receive(&lanes[i]))
+				return -1;
+			lane_send(&lanes[i], now_ns(CLOCK_MONOTONIC));
+		}
+	}
+	return 0;
+}
+
+/* SIGTERM and SIGINT end the program, and only while it waits: *waiting_mask is for ppoll. */
+static void catch_signals(sigset_t *waiting_mask)
+{
+	struct sigaction action = { .sa_handler = stop };
+	sigset_t block;
+
+	sigemptyset(&block);
+	sigaddset(&block, SIGTERM);
+	sigaddset(&block, SIGINT);
+	sigprocmask(SIG_BLOCK, &block, waiting_mask);
+	sigdelset(waiting_mask, SIGTERM);
+	sigdelset(waiting_mask, SIGINT);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+}
+
+/* Wake up on time, also on a busy machine. Being refused either costs precision only. */
+static void be_punctual(void)
+{
+	struct sched_param priority = { .sched_priority = 1 };
+
+	prctl(PR_SET_TIMERSLACK, 1UL);
+	sched_setscheduler(0, SCHED_FIFO, &priority);
+}
+
+/* "D" or "AB,BA", in ms. */
+static bool parse_delays(const char *text, int64_t delays_ns[2])
+{
+	char *end;
+
+	for (int i = 0; i < 2; i++) {
+		double ms = strtod(text, &end);
+
+		if (end == text || !(ms >= 0) || ms > DELAY_MAX_MS)
+			return false;
+		delays_ns[i] = (int64_t)(ms * NS_PER_MS);
+		if (!i)
+			delays_ns[1] = delays_ns[0];
+		if (*end != ',' || i)
+			break;
+		text = end + 1;
+	}
+	return !*end;
+}
+
+static int usage(void)
+{
+	fprintf(stderr,
+		"usage: wire [--delay-ms D | --delay-ms D12,D21] IF1 IF2\n"
+		"Forwards frames between IF1 and IF2, each D ms late (D12 from IF1 to IF2, D21 back), and says\n"
+		"\"ready\" on stdout. Ends on SIGTERM. Example: wire --delay-ms 5 veth1 veth2\n");
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = { { "delay-ms", required_argument, NULL, 'd' }, { NULL, 0, NULL, 0 } };
+	static struct lane lanes[2];
+	int64_t delays_ns[2] = { 0, 0 };
+	sigset_t waiting_mask;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0)
+		if (option != 'd' || !parse_delays(optarg, delays_ns))
+			return usage();
+	if (argc - optind != 2)
+		return usage();
+	catch_signals(&waiting_mask);
+	for (int i = 0; i < 2; i++) {
+		lanes[i].from = open_interface(argv[optind + i]);
+		if (lanes[i].from < 0)
+			return EXIT_FAILURE;
+		lanes[i].delay_ns = delays_ns[i];
+	}
+	lanes[0].to = lanes[1].from;
+	lanes[1].to = lanes[0].from;
+	be_punctual();
+	puts("ready");
+	fflush(stdout);
+	return forward(lanes, &waiting_mask) ? EXIT_FAILURE : EXIT_SUCCESS;
+}

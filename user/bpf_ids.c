@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bpf_ids.h"
+#include "message.h"
+
+#define PROGRAM_MAPS 64
+#define POLL_NS 2000000L
+#define PATIENCE_NS 2000000000LL
+
+enum bpf_kind bpf_kind_of(int fd)
+{
+	static const char *const targets[] = {
+		[BPF_KIND_MAP] = "anon_inode:bpf-map",
+		[BPF_KIND_PROGRAM] = "anon_inode:bpf-prog",
+		[BPF_KIND_LINK] = "anon_inode:bpf_link",
+	};
+	char path[32], target[64];
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	length = readlink(path, target, sizeof(target) - 1);
+	if (length < 0)
+		return BPF_KIND_NONE;
+	target[length] = '\0';
+	for (enum bpf_kind kind = BPF_KIND_MAP; kind <= BPF_KIND_LINK; kind++)
+		if (!strcmp(target, targets[kind]))
+			return kind;
+	return BPF_KIND_NONE;
+}
+
+/* Returns false if it was noted before, or there is no room. */
+static bool note(struct bpf_ids *ids, enum bpf_kind kind, __u32 id)
+{
+	for (int i = 0; i < ids->count; i++)
+		if (ids->item[i].kind == kind && ids->item[i].id == id)
+			return false;
+	if (ids->count == BPF_IDS_MAX)
+		return false;
+	ids->item[ids->count].kind = kind;
+	ids->item[ids->count].id = id;
+	ids->count++;
+	return true;
+}
+
+static void add_program_fd(struct bpf_ids *ids, int fd)
+{
+	__u32 maps[PROGRAM_MAPS] = { 0 };
+	struct bpf_prog_info info = { .map_ids = (__u64)(unsigned long)maps, .nr_map_ids = PROGRAM_MAPS };
+	__u32 length = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &length) || !note(ids, BPF_KIND_PROGRAM, info.id))
+		return;
+	for (__u32 i = 0; i < info.nr_map_ids && i < PROGRAM_MAPS; i++)
+		note(ids, BPF_KIND_MAP, maps[i]);
+}
+
+void bpf_ids_add_program(struct bpf_ids *ids, __u32 id)
+{
+	int fd = bpf_prog_get_fd_by_id(id);
+
+	if (fd < 0)
+		return;
+	add_program_fd(ids, fd);
+	close(fd);
+}
+
+void bpf_ids_add(struct bpf_ids *ids, int fd)
+{
+	struct bpf_link_info link = { 0 };
+	struct bpf_map_info map = { 0 };
+	__u32 link_length = sizeof(link), map_length = sizeof(map);
+
+	switch (bpf_kind_of(fd)) {
+	case BPF_KIND_MAP:
+		if (!bpf_obj_get_info_by_fd(fd, &map, &map_length))
+			note(ids, BPF_KIND_MAP, map.id);
+		break;
+	case BPF_KIND_PROGRAM:
+		add_program_fd(ids, fd);
+		break;
+	case BPF_KIND_LINK:
+		if (bpf_obj_get_info_by_fd(fd, &link, &link_length))
+			break;
+		note(ids, BPF_KIND_LINK, link.id);
+		bpf_ids_add_program(ids, link.prog_id);
+		break;
+	case BPF_KIND_NONE:
+		break;
+	}
+}
+
+/*
+ * Asks for the id after the one before, which takes no reference. An id that cannot be asked for counts as gone.
+ */
+static bool is_there(enum bpf_kind kind, __u32 id)
+{
+	__u32 next = 0;
+	int err;
+
+	switch (kind) {
+	case BPF_KIND_MAP:
+		err = bpf_map_get_next_id(id - 1, &next);
+		break;
+	case BPF_KIND_PROGRAM:
+		err = bpf_prog_get_next_id(id - 1, &next);
+		break;
+	default:
+		err = bpf_link_get_next_id(id - 1, &next);
+		break;
+	}
+	return !err && next == id;
+}
+
+static long long monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+bool bpf_ids_wait(const struct bpf_ids *ids)
+{
+	static const char *const names[] = { "object", "map", "program", "link" };
+	const struct timespec pause = { .tv_nsec = POLL_NS };
+	const long long deadline = monotonic_ns() + PATIENCE_NS;
+	int gone = 0;
+
+	while (monotonic_ns() < deadline) {
+		while (gone < ids->count && !is_there(ids->item[gone].kind, ids->item[gone].id))
+			gone++;
+		if (gone == ids->count)
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	message_warning("the kernel still keeps %s %u: another process has it open", names[ids->item[gone].kind],
+			ids->item[gone].id);
+	return false;
+}
+
+int bpf_link_ifindex(int link_fd)
+{
+	struct bpf_link_info info = { 0 };
+	__u32 length = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(link_fd, &info, &length))
+		return -errno;
+	return (int)info.xdp.ifindex; /* in the same place for a tcx link */
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "flow_name.h"
+#include "flow_source.h"
+#include "message.h"
+#include "terminal.h"
+
+struct options {
+	const char *name;
+	enum output_format format;
+};
+
+/* The newest flow that matches, so far. */
+struct found {
+	const struct flow_source *source; /* NULL: none */
+	__u32 slot;
+	struct flow_view view;
+};
+
+static const struct option option_table[] = {
+	{ .name = "name",
+	  .letter = 'n',
+	  .argument = "NAME",
+	  .help = "look in this instance; default in all",
+	  .set = option_set_text,
+	  .expected = "the name of an instance",
+	  .offset = offsetof(struct options, name) },
+	{ 0 },
+};
+
+static int search(struct flow_source *source, const struct flow_name *name, struct found *found)
+{
+	const struct flow_record *record;
+	struct flow_scan scan;
+	struct flow_view view;
+	int err = flow_scan_begin(&scan, source);
+
+	if (err)
+		return err;
+	while (flow_scan_next(&scan, &view, &record)) {
+		if (!flow_name_matches(name, &view))
+			continue;
+		if (found->source && found->view.first_seen_ns >= view.first_seen_ns)
+			continue;
+		found->source = source;
+		found->slot = record->slot;
+		found->view = view;
+	}
+	flow_scan_end(&scan);
+	return 0;
+}
+
+static void print_record(struct buffer *out, enum output_format format, const struct flow_view *view,
+			 const struct flow_labels *labels)
+{
+	struct sink sink = { .ops = format == OUTPUT_CSV ? &csv_sink : &json_sink, .out = out };
+
+	if (format == OUTPUT_CSV) {
+		struct sink header = csv_header(out);
+
+		flow_fields(&header, view, labels);
+	}
+	flow_fields(&sink, view, labels);
+	if (format != OUTPUT_CSV)
+		buffer_char(out, '\n');
+}
+
+static int print_found(const struct found *found, enum output_format format)
+{
+	struct flow_labels labels = flow_source_labels(found->source, &found->view);
+	struct terminal terminal = terminal_of(STDOUT_FILENO);
+	struct buffer out;
+	int err = buffer_init(&out, STDOUT_FILENO);
+
+	if (err)
+		return err;
+	if (format == OUTPUT_TABLE) {
+		struct flow_record record;
+		struct ladder ladder = { 0 };
+
+		if (flow_reader_read_slot(&found->source->reader, found->slot, &record))
+			flow_ladder(&ladder, &record);
+		flow_detail_print(&out, &terminal, &found->view, &ladder, &labels);
+	} else {
+		print_record(&out, format, &found->view, &labels);
+	}
+	return buffer_finish(&out);
+}
+
+static int show(const struct flow_sources *sources, const struct flow_name *name, const char *text,
+		enum output_format format)
+{
+	struct found found = { 0 };
+	int err = 0;
+
+	for (int i = 0; i < sources->count && !err; i++)
+		err = search(&sources->source[i], name, &found);
+	if (err)
+		return err;
+	if (!found.source) {
+		message_error("no flow '%s' in the table; 'synscope list --all' shows those there are", text);
+		return -ENOENT;
+	}
+	return print_found(&found, format);
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+	struct options options = { 0 };
+	struct arguments arguments;
+	struct flow_sources sources;
+	struct flow_name name;
+	int status;
+
+	if (!options_parse(self, argc, argv, &options, &arguments, &status))
+		return status;
+	if (!flow_name_parse(&name, arguments.value[0])) {
+		message_usage(self->name, "'%s' names no flow: expected " FLOW_NAME_EXPECTED, arguments.value[0]);
+		return EXIT_USAGE;
+	}
+	status = flow_sources_open(&sources, options.name);
+	if (status)
+		return status;
+	status = show(&sources, &name, arguments.value[0], options.format);
+	if (!status && sources.refused)
+		status = -EPROTONOSUPPORT;
+	flow_sources_close(&sources);
+	return status;
+}
+
+const struct command show_command = {
+	.name = "show",
+	.arguments = "FLOW",
+	.argument_expected = "a flow: " FLOW_NAME_EXPECTED,
+	.least_arguments = 1,
+	.most_arguments = 1,
+	.summary = "print one flow in full, with the segments that opened and closed it",
+	.description = "Print one flow in full. FLOW is A:PORT-B:PORT as in 'synscope list', either end first, IPv6 in "
+		       "brackets; the newest where there are several, or the one with #N appended.",
+	.example = "  synscope show 10.0.0.1:40000-10.0.0.2:443\n"
+		   "  synscope show '[2001:db8::1]:40000-[2001:db8::2]:443#2' -o json",
+	.groups = { { option_table, 0 }, { output_options, offsetof(struct options, format) } },
+	.run = run,
+};

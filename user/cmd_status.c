@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "instance_status.h"
+#include "message.h"
+#include "terminal.h"
+
+struct options {
+	const char *name;
+	enum output_format format;
+};
+
+static const struct option option_table[] = {
+	{ .name = "name",
+	  .letter = 'n',
+	  .argument = "NAME",
+	  .help = "this instance; default all",
+	  .set = option_set_text,
+	  .expected = "the name of an instance",
+	  .offset = offsetof(struct options, name) },
+	{ 0 },
+};
+
+static void print_header(struct buffer *out)
+{
+	struct instance_meta meta = { 0 };
+	struct sink header = csv_header(out);
+
+	instance_status_fields(&header, &(struct instance_status){ .meta = &meta });
+}
+
+static int print_instances(const struct flow_sources *sources, enum output_format format, struct buffer *out)
+{
+	struct terminal terminal = terminal_of(STDOUT_FILENO);
+	struct record_stream stream;
+	struct instance_status status;
+	int err = 0;
+
+	if (format == OUTPUT_CSV)
+		print_header(out);
+	if (format != OUTPUT_TABLE)
+		record_stream_begin(&stream, format, out);
+	for (int i = 0; i < sources->count && !err; i++) {
+		err = instance_status_read(&status, &sources->source[i], flow_sources_instance(sources, i));
+		if (err)
+			break;
+		if (format == OUTPUT_TABLE) {
+			if (i)
+				buffer_char(out, '\n');
+			instance_status_print(out, &terminal, &status);
+		} else {
+			instance_status_fields(record_begin(&stream), &status);
+			record_end(&stream);
+		}
+	}
+	if (format != OUTPUT_TABLE)
+		record_stream_end(&stream);
+	return err;
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+	struct options options = { 0 };
+	struct arguments arguments;
+	struct flow_sources sources;
+	struct buffer out;
+	int status;
+
+	if (!options_parse(self, argc, argv, &options, &arguments, &status))
+		return status;
+	status = flow_sources_open(&sources, options.name);
+	if (status)
+		return status;
+	if (!sources.instance_count)
+		message_info("nothing is attached: 'synscope attach IFACE' begins tracking");
+	status = buffer_init(&out, STDOUT_FILENO);
+	if (!status) {
+		status = print_instances(&sources, options.format, &out);
+		if (status)
+			buffer_finish(&out);
+		else
+			status = buffer_finish(&out);
+	}
+	if (!status && sources.refused)
+		status = -EPROTONOSUPPORT;
+	flow_sources_close(&sources);
+	return status;
+}
+
+const struct command status_command = {
+	.name = "status",
+	.arguments = "",
+	.summary = "print what is attached where, how full it is, and every counter",
+	.description =
+		"Print of each instance its interfaces and how they are tapped, the use of its table and of memory, "
+		"the flows by state of the client, whom evictions hit, and every counter that is not zero.",
+	.example = "  synscope status\n"
+		   "  synscope status -o json | jq '.[].states'",
+	.groups = { { option_table, 0 }, { output_options, offsetof(struct options, format) } },
+	.run = run,
+};

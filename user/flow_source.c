@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "flow_source.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "message.h"
+#include "version.h"
+
+#define RECORDS_AT_ONCE 128 /* they stay in the processor's cache until they are decoded */
+
+static __u64 clock_ns(clockid_t clock)
+{
+	struct timespec time;
+
+	clock_gettime(clock, &time);
+	return (__u64)time.tv_sec * 1000000000ULL + time.tv_nsec;
+}
+
+__u64 monotonic_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+/*
+ * The two coarse clocks stand still between ticks, so that within one their distance is exact: two listings of a flow
+ * show the same time to the nanosecond.
+ */
+static __s64 wall_offset(void)
+{
+	__u64 wall, before;
+
+	do {
+		before = clock_ns(CLOCK_MONOTONIC_COARSE);
+		wall = clock_ns(CLOCK_REALTIME_COARSE);
+	} while (clock_ns(CLOCK_MONOTONIC_COARSE) != before);
+	return (__s64)(wall - before);
+}
+
+struct flow_clock flow_clock_now(void)
+{
+	return (struct flow_clock){ .now_ns = monotonic_ns(), .wall_offset_ns = wall_offset() };
+}
+
+int flow_source_open(struct flow_source *source, const struct instance *instance)
+{
+	const struct instance_meta *meta = &instance->meta;
+	int err;
+
+	*source = (struct flow_source){ .meta = meta };
+	err = flow_reader_open(&source->reader, instance->hot_fd, instance->cold_fd, meta->config.buckets);
+	if (err) {
+		message_error("cannot map the flow table of '%s': %s", meta->name, strerror(-err));
+		return err;
+	}
+	flow_source_refresh(source, instance);
+	return 0;
+}
+
+void flow_source_refresh(struct flow_source *source, const struct instance *instance)
+{
+	for (__u32 i = 0; i < source->meta->interfaces && i < MAX_INTERFACES; i++) {
+		struct interface_state state;
+
+		memcpy(source->ifname[i], source->meta->interface[i].ifname, IFNAME_MAX);
+		if (instance_interface_state(instance, (int)i, &state))
+			continue;
+		memcpy(source->ifname[i], state.ifname, IFNAME_MAX);
+		source->gone[i] = state.gone;
+	}
+	source->clock = flow_clock_now();
+}
+
+void flow_source_close(struct flow_source *source)
+{
+	flow_reader_close(&source->reader);
+}
+
+struct flow_labels flow_source_labels(const struct flow_source *source, const struct flow_view *view)
+{
+	struct flow_labels labels = { .instance = source->meta->name, .wall_offset_ns = source->clock.wall_offset_ns };
+
+	for (__u32 i = 0; i < source->meta->interfaces && i < MAX_INTERFACES; i++)
+		if (source->meta->interface[i].ifindex == view->ifindex)
+			labels.ifname = source->ifname[i];
+	return labels;
+}
+
+static void refuse_layout(struct flow_sources *sources, const struct instance_meta *meta)
+{
+	message_error("instance '%s' was attached by version %.31s, whose flow table (layout %u) this version, %s "
+		      "(layout %u), cannot read; use that version, or 'synscope detach %s' and attach again",
+		      meta->name, meta->program_version, meta->layout_version, SYNSCOPE_VERSION, FLOW_LAYOUT_VERSION,
+		      meta->name);
+	sources->refused = true;
+}
+
+static int open_all(struct flow_sources *sources)
+{
+	int err;
+
+	sources->source = calloc(sources->instance_count ? sources->instance_count : 1, sizeof(*sources->source));
+	if (!sources->source) {
+		message_error("out of memory");
+		return -ENOMEM;
+	}
+	for (int i = 0; i < sources->instance_count; i++) {
+		const struct instance *instance = sources->instances[i];
+
+		if (instance->other_layout) {
+			refuse_layout(sources, &instance->meta);
+			continue;
+		}
+		err = flow_source_open(&sources->source[sources->count], instance);
+		if (err)
+			return err;
+		sources->count++;
+	}
+	return 0;
+}
+
+int flow_sources_open(struct flow_sources *sources, const char *name)
+{
+	int err;
+
+	*sources = (struct flow_sources){ 0 };
+	err = instances_open(name, &sources->instances, &sources->instance_count);
+	if (err)
+		return err;
+	err = open_all(sources);
+	if (!err && sources->refused && !sources->count)
+		err = -EPROTONOSUPPORT; /* all that was asked for */
+	if (err)
+		flow_sources_close(sources);
+	return err;
+}
+
+void flow_sources_close(struct flow_sources *sources)
+{
+	for (int i = 0; i < sources->count; i++)
+		flow_source_close(&sources->source[i]);
+	free(sources->source);
+	instances_close(sources->instances, sources->instance_count);
+}
+
+const struct instance *flow_sources_instance(const struct flow_sources *sources, int i)
+{
+	for (int j = 0; j < sources->instance_count; j++)
+		if (&sources->instances[j]->meta == sources->source[i].meta)
+			return sources->instances[j];
+	return NULL;
+}
+
+int flow_scan_begin(struct flow_scan *scan, struct flow_source *source)
+{
+	*scan = (struct flow_scan){ .source = source };
+	scan->records = malloc(RECORDS_AT_ONCE * sizeof(*scan->records));
+	if (!scan->records) {
+		message_error("out of memory");
+		return -ENOMEM;
+	}
+	flow_reader_rewind(&source->reader);
+	return 0;
+}
+
+bool flow_scan_next(struct flow_scan *scan, struct flow_view *view, const struct flow_record **record)
+{
+	struct flow_source *source = scan->source;
+
+	for (;;) {
+		if (scan->next == scan->count) {
+			__u64 start = monotonic_ns();
+
+			scan->count = flow_reader_read(&source->reader, scan->records, RECORDS_AT_ONCE);
+			scan->next = 0;
+			scan->read_ns += monotonic_ns() - start;
+			if (!scan->count)
+				return false;
+		}
+		if (record)
+			*record = &scan->records[scan->next];
+		flow_view_decode(view, &scan->records[scan->next++], source->meta->config.timeout_ns,
+				 source->clock.now_ns);
+		if (!view->gone)
+			return true;
+	}
+}
+
+void flow_scan_end(struct flow_scan *scan)
+{
+	free(scan->records);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Where flows are read from: the table of an instance, with what is needed to decode and to name its flows. */
+#ifndef SYNSCOPE_FLOW_SOURCE_H
+#define SYNSCOPE_FLOW_SOURCE_H
+
+#include "flow_reader.h"
+#include "flow_view.h"
+#include "format.h"
+#include "instance.h"
+
+/* The time on the clock of the records, and what to add to it to have the time of day. */
+struct flow_clock {
+	__u64 now_ns;
+	__s64 wall_offset_ns;
+};
+
+struct flow_source {
+	const struct instance_meta *meta;
+	struct flow_reader reader;
+	struct flow_clock clock;
+	char ifname[MAX_INTERFACES][IFNAME_MAX]; /* by index in meta, as of opening */
+	bool gone[MAX_INTERFACES]; /* the interface exists no more */
+};
+
+/* CLOCK_MONOTONIC and its distance from CLOCK_REALTIME now. */
+struct flow_clock flow_clock_now(void);
+
+/* Map an instance's table. The instance must outlive the source. Returns 0 or a negative errno (told). */
+int flow_source_open(struct flow_source *source, const struct instance *instance);
+void flow_source_close(struct flow_source *source);
+
+/* Bring the source's clock and the names of its interfaces up to date. */
+void flow_source_refresh(struct flow_source *source, const struct instance *instance);
+
+/* Names for a flow of this source; they live as long as the source. */
+struct flow_labels flow_source_labels(const struct flow_source *source, const struct flow_view *view);
+
+/* All instances, or the one of a name. */
+struct flow_sources {
+	struct flow_source *source;
+	int count;
+	bool refused; /* some instance was left out (told) */
+	struct instance **instances;
+	int instance_count;
+};
+
+/* Returns 0 or a negative errno (told). Instances of another layout are told and left out. */
+int flow_sources_open(struct flow_sources *sources, const char *name);
+void flow_sources_close(struct flow_sources *sources);
+
+/* The instance that a source was opened from. */
+const struct instance *flow_sources_instance(const struct flow_sources *sources, int i);
+
+/* A walk over all flows of a source. */
+struct flow_scan {
+	struct flow_source *source;
+	struct flow_record *records;
+	size_t count, next;
+	__u64 read_ns; /* spent on reading alone */
+};
+
+/* Returns 0 or -ENOMEM (told). */
+int flow_scan_begin(struct flow_scan *scan, struct flow_source *source);
+
+/*
+ * The next flow, decoded as of the source's clock; what is not to be shown at all is skipped. False: there is none
+ * left. `record`, if wanted, is valid until the next call.
+ */
+bool flow_scan_next(struct flow_scan *scan, struct flow_view *view, const struct flow_record **record);
+void flow_scan_end(struct flow_scan *scan);
+
+/* CLOCK_MONOTONIC in nanoseconds. */
+__u64 monotonic_ns(void);
+
+#endif

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "flow_view.h"
+
+#include <arpa/inet.h>
+
+static __u64 later(__u64 a, __u64 b)
+{
+	return a > b ? a : b;
+}
+
+/* a - b, but 0 where b is the later one: clocks of two kinds meet in a record. */
+static __u64 since(__u64 a, __u64 b)
+{
+	return a > b ? a - b : 0;
+}
+
+/* a + b, or the most there is. */
+static __u64 saturating_sum(__u64 a, __u64 b)
+{
+	return a + b < a ? ~0ULL : a + b;
+}
+
+static int client_dir(const struct flow_record *record)
+{
+	if (record->hot.dir[0].facts & FACT_CLIENT)
+		return 0;
+	if (record->hot.dir[1].facts & FACT_CLIENT)
+		return 1;
+	return !!(record->cold.flags & FLOW_FIRST_DIR);
+}
+
+/* The full time of a word of which the low 32 bits were kept, somewhere near now. */
+static __u64 coarse_time(__u32 word, __u64 now_ns)
+{
+	__u64 now = now_ns >> LAST_SEEN_SHIFT;
+	__s32 ago = (__s32)((__u32)now - word);
+
+	if (ago > 0 && (__u64)ago > now)
+		return 0;
+	return (now - (__s64)ago) << LAST_SEEN_SHIFT;
+}
+
+static __u64 last_seen(const struct flow_record *record, __u64 now_ns)
+{
+	__u64 last = record->cold.last_exact_ns;
+
+	for (int i = 0; i < FLOW_DIRS; i++)
+		if (record->hot.dir[i].packets || record->cold.dir[i].packets_high)
+			last = later(last, coarse_time(record->hot.dir[i].last_seen, now_ns));
+	return last;
+}
+
+/* Sequence space covered by payload: from the byte after the SYN to the last one before the FIN. */
+static __u64 payload_bytes(const struct flow_dir *hot, const struct flow_cold_dir *cold, enum flow_origin origin)
+{
+	__s64 covered = (__s64)(((__u64)cold->seq_wraps << 32) + hot->next_seq) - cold->isn;
+
+	if (!(hot->facts & FACT_SEQ))
+		return 0;
+	if ((hot->facts & FACT_SYN) ||
+	    ((hot->facts & FACT_INFERRED) && (hot->facts & FACT_CLIENT) && origin == ORIGIN_SYNACK))
+		covered--;
+	if (hot->facts & FACT_FIN)
+		covered--;
+	return covered > 0 ? covered : 0;
+}
+
+static void decode_side(struct endpoint_view *side, const struct flow_record *record, int dir, enum flow_origin origin)
+{
+	const struct flow_dir *hot = &record->hot.dir[dir];
+	const struct flow_cold_dir *cold = &record->cold.dir[dir];
+
+	side->ip.ipv6 = record->cold.flags & FLOW_IPV6;
+	for (int i = 0; i < 4; i++)
+		side->ip.word[i] = record->cold.addr[dir][i];
+	side->port = ntohs(record->hot.port[dir]);
+	side->syns = cold->syns;
+	side->fins = cold->fins;
+	side->rsts = cold->rsts;
+	side->syn_retransmits = cold->syn_retransmits;
+	side->mss = cold->mss;
+	side->wscale = facts_wscale(hot->facts);
+	side->options = (record->cold.flags >> FLOW_OPTIONS_SHIFT(dir)) & FLOW_OPTIONS_MASK;
+	side->isn_known = hot->facts & FACT_SYN;
+	side->isn = cold->isn;
+	side->packets = (__u64)cold->packets_high << 32 | hot->packets;
+	side->bytes = (__u64)cold->bytes_high << 32 | hot->bytes;
+	side->payload_bytes = payload_bytes(hot, cold, origin);
+	side->retransmits = cold->retransmits;
+}
+
+/* A difference of two times as a latency: unknown where it would be negative. */
+static __s64 latency(__u64 from, __u64 to)
+{
+	return to >= from ? (__s64)(to - from) : LATENCY_UNKNOWN;
+}
+
+static void decode_latencies(struct flow_view *view, const struct flow_record *record, int client)
+{
+	const struct flow_cold *cold = &record->cold;
+	const struct flow_cold_dir *server = &cold->dir[!client];
+
+	view->syn_to_synack_ns = LATENCY_UNKNOWN;
+	view->synack_to_ack_ns = LATENCY_UNKNOWN;
+	view->handshake_ns = LATENCY_UNKNOWN;
+	if (cold->flags & FLOW_SYN_TO_SYNACK)
+		view->syn_to_synack_ns = cold->syn_to_synack_ns;
+	if ((cold->flags & FLOW_ACKED) && view->side[SIDE_SERVER].isn_known)
+		view->synack_to_ack_ns =
+			latency((cold->flags & FLOW_ACK_OF_FIRST_SYNACK) ? server->syn_first_ns : server->syn_last_ns,
+				cold->acked_ns);
+	if ((cold->flags & FLOW_ACKED) && view->side[SIDE_CLIENT].isn_known)
+		view->handshake_ns = latency(cold->dir[client].syn_first_ns, cold->acked_ns);
+	view->rtt_ambiguous = cold->flags & (FLOW_SYNACK_AMBIGUOUS | FLOW_ACK_AMBIGUOUS);
+}
+
+struct lifetime {
+	__u32 passed; /* TIMED_OUT, TIME_WAIT_OVER */
+	bool lingered; /* the linger of a closed flow has passed, too */
+};
+
+/* What has passed of a flow of this class. TIME_WAIT and the linger begin at the last segment that was timed exactly. */
+static struct lifetime flow_lifetime(enum flow_timeout class, const __u64 *timeout_ns, __u64 idle_ns,
+				     __u64 exact_idle_ns)
+{
+	struct lifetime life = { 0 };
+	__u64 timeout = timeout_ns[class];
+	__u64 linger = timeout_ns[TIMEOUT_CLOSED];
+
+	if (class == TIMEOUT_CLOSED) {
+		life.lingered = exact_idle_ns > linger;
+		return life;
+	}
+	if (class == TIMEOUT_TIME_WAIT)
+		idle_ns = exact_idle_ns;
+	if (idle_ns > timeout)
+		life.passed = class == TIMEOUT_TIME_WAIT ? TIME_WAIT_OVER : TIMED_OUT;
+	life.lingered = idle_ns > saturating_sum(timeout, linger);
+	return life;
+}
+
+static void decode_state(struct flow_view *view, const struct flow_record *record, int client, const __u64 *timeout_ns,
+			 __u64 now_ns)
+{
+	struct tcp_facts c = tcp_facts(&record->hot.dir[client], &record->cold.dir[client]);
+	struct tcp_facts s = tcp_facts(&record->hot.dir[!client], &record->cold.dir[!client]);
+	struct lifetime life = flow_lifetime(flow_timeout(&c, &s), timeout_ns, view->age_ns,
+					     since(now_ns, record->cold.last_exact_ns));
+
+	view->side[SIDE_CLIENT].state = tcp_state(&c, &s, life.passed);
+	view->side[SIDE_SERVER].state = tcp_state(&s, &c, life.passed);
+	view->closed = view->side[SIDE_CLIENT].state == STATE_CLOSED && view->side[SIDE_SERVER].state == STATE_CLOSED;
+	view->gone = view->closed && life.lingered;
+	view->outcome = flow_outcome(&c, &s, life.passed, record->cold.flags);
+	view->conn_state = flow_conn_state(&c, &s);
+	view->one_way = !(c.bits & FACT_SEQ) != !(s.bits & FACT_SEQ) &&
+			(view->origin == ORIGIN_MIDSTREAM || handshake_proven(&c, &s));
+}
+
+void flow_view_decode(struct flow_view *view, const struct flow_record *record, const __u64 *timeout_ns, __u64 now_ns)
+{
+	const struct flow_cold *cold = &record->cold;
+	int client = client_dir(record);
+	__u32 origin = cold->flags & FLOW_ORIGIN_MASK;
+
+	view->origin = origin > ORIGIN_MIDSTREAM ? ORIGIN_MIDSTREAM : origin;
+	decode_side(&view->side[SIDE_CLIENT], record, client, view->origin);
+	decode_side(&view->side[SIDE_SERVER], record, !client, view->origin);
+	history_decode(cold->history, view->history);
+	view->packets_estimated = cold->flags & FLOW_PACKETS_ESTIMATED;
+	decode_latencies(view, record, client);
+	view->first_seen_ns = cold->dir[!!(cold->flags & FLOW_FIRST_DIR)].syn_first_ns;
+	view->last_seen_ns = later(last_seen(record, now_ns), view->first_seen_ns);
+	view->duration_ns = view->last_seen_ns - view->first_seen_ns;
+	view->age_ns = since(now_ns, view->last_seen_ns);
+	view->ifindex = cold->ifindex;
+	view->incarnation = cold->incarnation;
+	for (int i = 0; i < ANOMALY_COUNT; i++)
+		view->anomalies[i] = cold->anomalies[i];
+	view->vlans = (cold->flags >> FLOW_VLANS_SHIFT) & FLOW_VLANS_MASK;
+	for (int i = 0; i < 3; i++)
+		view->vlan[i] = cold->vlan[i];
+	decode_state(view, record, client, timeout_ns, now_ns);
+}
+
+static void decode_steps(struct ladder_step *step, const struct flow_step *steps, int count, int client)
+{
+	for (int i = 0; i < count; i++, step++) {
+		__u32 units = (__u32)steps[i].delta_high << 16 | steps[i].delta_low;
+
+		step->delta_ns = (__u64)units << 10;
+		step->side = !!(steps[i].flags & STEP_DIR) == client ? SIDE_CLIENT : SIDE_SERVER;
+		step->flags = steps[i].flags & STEP_FLAGS_MASK;
+		step->payload = steps[i].flags & STEP_PAYLOAD;
+		step->remark = steps[i].remark;
+	}
+}
+
+static int steps_kept(__u32 claimed, int room)
+{
+	return (int)claimed < room ? (int)claimed : room;
+}
+
+void flow_ladder(struct ladder *ladder, const struct flow_record *record)
+{
+	__u32 flags = record->cold.flags;
+	int opening = steps_kept((flags >> FLOW_OPENING_SHIFT) & FLOW_STEPS_MASK, FLOW_OPENING_STEPS);
+	int closing = steps_kept((flags >> FLOW_CLOSING_SHIFT) & FLOW_STEPS_MASK, FLOW_CLOSING_STEPS);
+	int client = client_dir(record);
+
+	*ladder = (struct ladder){ .opening = opening, .closing = closing };
+	decode_steps(&ladder->step[0], record->cold.opening, opening, client);
+	decode_steps(&ladder->step[opening], record->cold.closing, closing, client);
+}

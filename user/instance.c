@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Attaching: from options to an instance that tracks. */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "attach_tc.h"
+#include "attach_xdp.h"
+#include "guard.h"
+#include "iface.h"
+#include "instance_parts.h"
+#include "instance_plan.h"
+#include "message.h"
+#include "netns.h"
+#include "platform.h"
+#include "rtnetlink.h"
+
+/* An attach under way. */
+struct attaching {
+	struct attach_plan plan;
+	struct programs *programs;
+	struct xdp_replaced replaced[MAX_INTERFACES];
+	struct instance *instance;
+	bool staged; /* maps are pinned under PIN_STAGED */
+};
+
+/* ---- one hook of one interface */
+
+static int save_meta(const struct instance *instance)
+{
+	__u32 key = 0;
+	int err = 0;
+
+	if (bpf_map_update_elem(instance->meta_fd, &key, &instance->meta, BPF_ANY))
+		err = -errno;
+	if (err)
+		message_error("cannot note what is attached: %s", strerror(-err));
+	return err;
+}
+
+/*
+ * Pin the maps where a killed attach is cleaned up from. Links go with the process and need that only when they are
+ * pinned themselves; a filter stays behind, so its note has to be there before it is.
+ */
+static int stage(struct attaching *attaching)
+{
+	int err = save_meta(attaching->instance);
+
+	if (err || attaching->staged || !attaching->plan.options->pin)
+		return err;
+	err = pin_mkdir(PIN_STAGED);
+	if (err) {
+		message_error("cannot make a directory in " BPFFS_PATH "/synscope: %s", strerror(-err));
+		return err;
+	}
+	attaching->staged = true;
+	return programs_pin_maps(attaching->programs, PIN_STAGED);
+}
+
+static int attach_clsact(struct attaching *attaching, int i, bool egress, int program_fd)
+{
+	const struct iface *iface = &attaching->plan.iface[i];
+	struct instance_meta *meta = &attaching->instance->meta;
+	struct clsact_filter filter = { .ifindex = iface->ifindex, .egress = egress };
+	char reason[RTNL_REASON_MAX];
+	int err = clsact_qdisc_missing(iface->ifindex, iface->name, egress);
+
+	if (err < 0)
+		return err;
+	meta->interface[i].made_clsact |= (__u32)err;
+	if (egress)
+		meta->interface[i].tc_egress = TC_MODE_CLSACT;
+	else
+		meta->interface[i].tc_ingress = TC_MODE_CLSACT;
+	err = stage(attaching);
+	if (err)
+		return err;
+	filter.made_qdisc = meta->interface[i].made_clsact;
+	snprintf(filter.instance, sizeof(filter.instance), "%s", meta->name);
+	err = clsact_attach(&filter, program_fd, reason);
+	if (err)
+		message_error("cannot attach to tc %s of %s: %s", egress ? "egress" : "ingress", iface->name,
+			      *reason ? reason : strerror(-err));
+	return err;
+}
+
+static int attach_tc(struct attaching *attaching, int i, enum instance_hook hook, int program_fd)
+{
+	struct instance *instance = attaching->instance;
+	bool egress = hook == HOOK_TC_EGRESS;
+	int fd = tcx_attach(&attaching->plan.iface[i], program_fd, egress);
+
+	if (fd == TCX_UNSUPPORTED)
+		return attach_clsact(attaching, i, egress, program_fd);
+	if (fd < 0)
+		return fd;
+	instance->link_fd[i][hook] = fd;
+	if (egress)
+		instance->meta.interface[i].tc_egress = TC_MODE_TCX;
+	else
+		instance->meta.interface[i].tc_ingress = TC_MODE_TCX;
+	return 0;
+}
+
+static int attach_xdp(struct attaching *attaching, int i, int program_fd)
+{
+	const struct attach_options *options = attaching->plan.options;
+	struct xdp_attachment attachment = { .mode = options->mode, .force = options->force };
+	int fd = xdp_attach(&attaching->plan.iface[i], program_fd, &attachment);
+
+	attaching->replaced[i] = attachment.replaced;
+	if (fd < 0)
+		return fd;
+	attaching->instance->link_fd[i][HOOK_XDP] = fd;
+	attaching->instance->meta.interface[i].xdp = attachment.attached;
+	return 0;
+}
+
+static int attach_hooks(struct attaching *attaching)
+{
+	const struct attach_plan *plan = &attaching->plan;
+	int err = 0;
+
+	for (int i = 0; i < plan->options->interfaces; i++) {
+		for (enum instance_hook hook = 0; hook < HOOK_COUNT && !err; hook++) {
+			int fd = programs_fd(attaching->programs, program_for(hook, plan->iface[i].no_link_header));
+
+			if (!(plan->hooks & 1U << hook))
+				continue;
+			err = hook == HOOK_XDP ? attach_xdp(attaching, i, fd) : attach_tc(attaching, i, hook, fd);
+		}
+	}
+	return err;
+}
+
+/* ---- pins */
+
+static int pin_links(const struct instance *instance)
+{
+	char object[PIN_OBJECT_MAX], path[PIN_PATH_MAX];
+	int err = 0;
+
+	for (__u32 i = 0; i < instance->meta.interfaces; i++) {
+		for (enum instance_hook hook = 0; hook < HOOK_COUNT && !err; hook++) {
+			if (instance->link_fd[i][hook] < 0)
+				continue;
+			instance_link_object(object, instance->meta.interface[i].ifindex, hook);
+			pin_path(path, PIN_STAGED, object);
+			if (bpf_obj_pin(instance->link_fd[i][hook], path))
+				err = -errno;
+		}
+	}
+	return err;
+}
+
+/* Make what is staged the instance: from here on it is listed, and outlives us. */
+static int publish(struct instance *instance)
+{
+	int err = pin_links(instance);
+
+	pin_encode(instance->meta.name, instance->entry);
+	if (!err)
+		err = pin_rename(PIN_STAGED, instance->entry);
+	if (err)
+		message_error("cannot pin instance '%s': %s", instance->meta.name, strerror(-err));
+	instance->pinned = !err;
+	return err;
+}
+
+/* ---- the whole */
+
+static int keep_maps(struct instance *instance, const struct programs *programs)
+{
+	struct {
+		const char *name;
+		int *fd;
+	} maps[] = {
+		{ "hot", &instance->hot_fd },
+		{ "cold", &instance->cold_fd },
+		{ "counters", &instance->counters_fd },
+		{ "meta", &instance->meta_fd },
+	};
+
+	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
+		*maps[i].fd = fcntl(programs_map_fd(programs, maps[i].name), F_DUPFD_CLOEXEC, 3);
+		if (*maps[i].fd < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+/* A `run` marks its interfaces, so that others do not take its filters for orphans. */
+static int take_guards(struct attaching *attaching)
+{
+	const struct attach_plan *plan = &attaching->plan;
+	int *fd = attaching->instance->guard_fd;
+
+	for (int i = 0; i < plan->options->interfaces; i++) {
+		fd[i] = guard_take(plan->iface[i].ifindex);
+		if (fd[i] < 0) {
+			message_error("%s: cannot mark it as being tracked: %s", plan->iface[i].name, strerror(-fd[i]));
+			return fd[i];
+		}
+	}
+	return 0;
+}
+
+static int load_and_attach(struct attaching *attaching)
+{
+	struct instance *instance = attaching->instance;
+	bool pin = attaching->plan.options->pin;
+	int err;
+
+	err = programs_load(&instance->meta.config, attaching->plan.programs, NULL, &attaching->programs);
+	if (err)
+		return err;
+	err = keep_maps(instance, attaching->programs);
+	if (err)
+		return err;
+	instance->meta.memory_bytes = programs_memory(attaching->programs);
+	err = pin ? 0 : take_guards(attaching);
+	if (!err)
+		err = attach_hooks(attaching);
+	if (!err)
+		err = stage(attaching);
+	if (!err && pin)
+		err = publish(instance);
+	return err;
+}
+
+/* A failed attach leaves nothing: no link, pin, filter or qdisc, and a replaced program is put back. */
+static void roll_back(struct attaching *attaching, struct bpf_ids *ids)
+{
+	struct instance *instance = attaching->instance;
+
+	if (instance->meta_fd >= 0)
+		bpf_ids_add(ids, instance->meta_fd);
+	instance_remove_filters(&instance->meta, ids);
+	instance_drop_links(instance, ids);
+	for (int i = 0; i < MAX_INTERFACES; i++)
+		xdp_restore(&attaching->replaced[i]);
+	instance->meta.interfaces = 0;
+	leftovers_remove(ids);
+}
+
+/* In the network namespace of the interfaces, with the lock. */
+static int attach_here(struct attaching *attaching, struct bpf_ids *ids)
+{
+	struct instance *instance = attaching->instance;
+	int err;
+
+	instances_sweep(ids);
+	err = plan_resolve(&attaching->plan, ids);
+	if (!err)
+		err = plan_fill_meta(&attaching->plan, &instance->meta);
+	if (err)
+		return err;
+	err = load_and_attach(attaching);
+	if (err)
+		roll_back(attaching, ids);
+	else if (instance->pinned) /* pins hold them now */
+		instance_release_links(instance);
+	for (int i = 0; i < MAX_INTERFACES; i++)
+		if (attaching->replaced[i].program_fd >= 0)
+			close(attaching->replaced[i].program_fd);
+	programs_close(attaching->programs);
+	return err;
+}
+
+static int attach_inside(struct attaching *attaching, struct bpf_ids *ids)
+{
+	const char *name = attaching->plan.options->netns;
+	int netns, home, err;
+
+	if (!name)
+		return attach_here(attaching, ids);
+	netns = netns_open(name);
+	if (netns < 0)
+		return netns;
+	home = netns_enter(netns);
+	close(netns);
+	if (home < 0) {
+		message_error("cannot enter the network namespace '%s': %s", name, strerror(-home));
+		return home;
+	}
+	err = attach_here(attaching, ids);
+	netns_leave(home);
+	return err;
+}
+
+static int attach_locked(struct attaching *attaching, struct bpf_ids *ids)
+{
+	bool pin = attaching->plan.options->pin;
+	int lock, err = pin ? bpffs_mount() : 0;
+
+	if (err)
+		return err;
+	lock = pin_lock(true, true);
+	if (lock < 0 && (pin || lock != -ENOENT)) /* without a bpffs there is nothing to race for */
+		return lock;
+	err = attach_inside(attaching, ids);
+	pin_unlock(lock);
+	return err;
+}
+
+int instance_attach(const struct attach_options *options, struct instance **instance)
+{
+	struct attaching attaching = { .plan = { .options = options } };
+	struct bpf_ids ids = { .count = 0 };
+	int err = platform_check_netns();
+
+	*instance = NULL;
+	if (!err)
+		err = platform_check_attach();
+	if (!err)
+		err = plan_check(options);
+	if (err)
+		return err;
+	for (int i = 0; i < MAX_INTERFACES; i++)
+		attaching.replaced[i].program_fd = -1;
+	attaching.instance = instance_new();
+	if (!attaching.instance)
+		return -ENOMEM;
+	err = attach_locked(&attaching, &ids);
+	if (err) {
+		instance_close(attaching.instance);
+		attaching.instance = NULL;
+	}
+	bpf_ids_wait(&ids);
+	*instance = attaching.instance;
+	return err;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Instances: a flow table, the programs that feed it, and the interfaces they are attached to. These functions, and
+ * the modules below them, are all that changes the kernel's state.
+ *
+ * Every function that can fail has told why when it returns a negative errno. None of them may run in two threads.
+ */
+#ifndef SYNSCOPE_INSTANCE_H
+#define SYNSCOPE_INSTANCE_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+
+#include "attach_options.h"
+#include "pin.h"
+
+#include "synscope/config.h"
+
+/* Where on an interface a program may be. */
+enum instance_hook {
+	HOOK_XDP,
+	HOOK_TC_INGRESS,
+	HOOK_TC_EGRESS,
+	HOOK_COUNT,
+};
+
+/* An open instance. fds are -1 where there is none, and are closed by instance_close(). */
+struct instance {
+	struct instance_meta meta;
+	int hot_fd;
+	int cold_fd;
+	int counters_fd;
+	int meta_fd;
+	/* Pinned by another layout: of `meta` only name, layout_version and program_version mean something. */
+	bool other_layout;
+
+	/* The rest is for the instance modules only. */
+	bool pinned;
+	char entry[PIN_ENTRY_MAX]; /* under which it is pinned */
+	int link_fd[MAX_INTERFACES][HOOK_COUNT]; /* held while attaching, and by an instance that is not pinned */
+	int guard_fd[MAX_INTERFACES]; /* the same */
+};
+
+/*
+ * Load, attach and, if options->pin, pin a new instance. On failure nothing is left attached. What was attached how is
+ * in (*instance)->meta. The caller closes it; a pinned one goes on tracking.
+ */
+int instance_attach(const struct attach_options *options, struct instance **instance);
+
+/* Swap the programs of a pinned instance of the same layout for those of this version, keeping its flows. */
+int instance_upgrade(const char *name);
+
+/*
+ * Remove the instance of this name, or the only one that tracks an interface of this name; tells its name. Returns
+ * when the kernel has let go of its links, programs and maps, or after 2 s.
+ */
+int instance_detach(const char *name_or_ifname);
+
+/* Remove every instance, whatever killed processes left behind, and every orphaned filter. None at all is no error. */
+int instance_detach_all(void);
+
+/*
+ * Open pinned instances for reading, sorted by name: all of them (`name` NULL, none is no error) or one. The caller
+ * frees with instances_close().
+ */
+int instances_open(const char *name, struct instance ***instances, int *count);
+
+/* `instances` may be NULL. */
+void instances_close(struct instance **instances, int count);
+
+/* Detaches an instance that is not pinned, as instance_detach() would. NULL is ignored. */
+void instance_close(struct instance *instance);
+
+/* An interface of an instance as it is now. */
+struct interface_state {
+	char ifname[IFNAME_MAX]; /* present name, or the one at attach when that cannot be known */
+	bool gone; /* the interface exists no more */
+};
+
+/* Look up interface `i`. Costs some ten syscalls: once per listing, not once per flow. Returns 0 or a negative errno. */
+int instance_interface_state(const struct instance *instance, int i, struct interface_state *state);
+
+#endif

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which instance to detach, and detaching it. */
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "guard.h"
+#include "instance_parts.h"
+#include "message.h"
+#include "netns.h"
+#include "platform.h"
+
+#define NAMES_MAX 1024
+
+/* The instances that `detach` could mean. */
+struct matches {
+	struct instance **instance; /* all instances; those that match were moved to the front */
+	int count;
+	int named; /* index of the one of that name, or -1 */
+	int here; /* how many others track an interface of that name in the present network namespace */
+};
+
+static bool tracks(const struct instance *instance, const char *ifname)
+{
+	struct interface_state state;
+
+	for (__u32 i = 0; !instance->other_layout && i < instance->meta.interfaces; i++)
+		if (!instance_interface_state(instance, (int)i, &state) && !strcmp(state.ifname, ifname))
+			return true;
+	return false;
+}
+
+static struct matches match(struct instance **instances, int count, const char *name_or_ifname)
+{
+	struct matches matches = { .instance = instances, .named = -1 };
+
+	for (int i = 0; i < count; i++) {
+		struct instance *instance = instances[i];
+		bool named = !strcmp(instance->meta.name, name_or_ifname);
+
+		if (!named && !tracks(instance, name_or_ifname))
+			continue;
+		if (named)
+			matches.named = matches.count;
+		else if (instance->meta.netns_inode == netns_current_inode())
+			matches.here++;
+		instances[i] = instances[matches.count];
+		instances[matches.count++] = instance;
+	}
+	return matches;
+}
+
+/*
+ * A name that also is an interface's elsewhere is still a name: with eth0 attached here and in a namespace, `detach eth0`
+ * is the one here. NULL, printed, if several instances match otherwise.
+ */
+static struct instance *choose(const struct matches *matches, const char *name_or_ifname)
+{
+	char names[NAMES_MAX];
+
+	if (matches->count == 1)
+		return matches->instance[0];
+	if (matches->named >= 0 && !matches->here &&
+	    matches->instance[matches->named]->meta.netns_inode == netns_current_inode())
+		return matches->instance[matches->named];
+	instances_names(matches->instance, matches->count, names, sizeof(names));
+	message_error("'%s' could be any of these instances: %s; say which by its name", name_or_ifname, names);
+	return NULL;
+}
+
+/* No instance matches: perhaps a killed `run` left a filter on an interface of that name. */
+static int detach_orphans(const char *ifname, const struct matches *all, int count, struct bpf_ids *ids)
+{
+	unsigned int ifindex = strlen(ifname) < IF_NAMESIZE ? if_nametoindex(ifname) : 0;
+	char names[NAMES_MAX];
+
+	if (ifindex && orphans_remove(ifindex, ids)) {
+		message_info("removed what a killed process had left on %s", ifname);
+		return 0;
+	}
+	if (ifindex && guard_held(ifindex)) {
+		message_error("%s is tracked by a running 'synscope run'; it detaches when it ends", ifname);
+		return -EBUSY;
+	}
+	instances_names(all->instance, count, names, sizeof(names));
+	message_error("nothing is attached as '%s' or to an interface of that name; attached: %s", ifname, names);
+	return -ENOENT;
+}
+
+/* Filters that a killed `run` left on the interfaces of an instance. */
+static void remove_orphans_of(const struct instance *instance, struct bpf_ids *ids)
+{
+	int netns, home;
+
+	if (instance->other_layout)
+		return;
+	netns = netns_find(instance->meta.netns, instance->meta.netns_inode);
+	home = netns < 0 ? netns : netns_enter(netns);
+	for (__u32 i = 0; home >= 0 && i < instance->meta.interfaces; i++)
+		orphans_remove(instance->meta.interface[i].ifindex, ids);
+	netns_leave(home);
+	if (netns >= 0)
+		close(netns);
+}
+
+static int detach_one(struct instance *instance, struct bpf_ids *ids)
+{
+	int err = instance_remove(instance, ids);
+
+	if (err)
+		return err;
+	remove_orphans_of(instance, ids);
+	message_info("detached '%s'", instance->meta.name);
+	return 0;
+}
+
+static int detach_locked(const char *name_or_ifname, struct bpf_ids *ids)
+{
+	struct instance **instances, *chosen = NULL;
+	struct matches matches;
+	int count, err = -EINVAL;
+
+	leftovers_remove(ids);
+	if (instances_load(&instances, &count))
+		return -EIO;
+	matches = match(instances, count, name_or_ifname);
+	if (!matches.count)
+		err = detach_orphans(name_or_ifname, &matches, count, ids);
+	else
+		chosen = choose(&matches, name_or_ifname);
+	if (chosen)
+		err = detach_one(chosen, ids);
+	instances_close(instances, count);
+	instances_sweep(ids);
+	return err;
+}
+
+static int detach_all_locked(const char *unused, struct bpf_ids *ids)
+{
+	struct instance **instances;
+	int count, orphans, err, first_err = 0;
+
+	(void)unused;
+	leftovers_remove(ids);
+	if (instances_load(&instances, &count))
+		return -EIO;
+	for (int i = 0; i < count; i++) {
+		err = detach_one(instances[i], ids);
+		first_err = first_err ? first_err : err;
+	}
+	instances_close(instances, count);
+	orphans = orphans_remove_everywhere(ids);
+	if (orphans)
+		message_info("removed tc filters that killed processes had left: %d", orphans);
+	else if (!count)
+		message_info("nothing is attached");
+	return first_err;
+}
+
+static int detach(int (*locked)(const char *, struct bpf_ids *), const char *name_or_ifname)
+{
+	struct bpf_ids ids = { .count = 0 };
+	int lock, err = platform_check_netns();
+
+	if (!err)
+		err = platform_check_attach();
+	if (err)
+		return err;
+	lock = pin_lock(false, true);
+	if (lock < 0 && lock != -ENOENT)
+		return lock;
+	err = locked(name_or_ifname, &ids);
+	pin_unlock(lock);
+	bpf_ids_wait(&ids);
+	return err;
+}
+
+int instance_detach(const char *name_or_ifname)
+{
+	return detach(detach_locked, name_or_ifname);
+}
+
+int instance_detach_all(void)
+{
+	return detach(detach_all_locked, NULL);
+}

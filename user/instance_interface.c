@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The interfaces of an instance, as they are now. */
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "instance_parts.h"
+#include "netns.h"
+
+enum program program_for(enum instance_hook hook, bool no_link_header)
+{
+	if (hook == HOOK_XDP)
+		return no_link_header ? PROGRAM_XDP_RAW : PROGRAM_XDP_ETHER;
+	return no_link_header ? PROGRAM_TC_RAW : PROGRAM_TC_ETHER;
+}
+
+bool interface_has_link(const struct meta_interface *interface, enum instance_hook hook)
+{
+	switch (hook) {
+	case HOOK_XDP:
+		return interface->xdp != XDP_MODE_NONE;
+	case HOOK_TC_INGRESS:
+		return interface->tc_ingress == TC_MODE_TCX;
+	default:
+		return interface->tc_egress == TC_MODE_TCX;
+	}
+}
+
+bool interface_has_filter(const struct meta_interface *interface, enum instance_hook hook)
+{
+	return (hook == HOOK_TC_INGRESS && interface->tc_ingress == TC_MODE_CLSACT) ||
+	       (hook == HOOK_TC_EGRESS && interface->tc_egress == TC_MODE_CLSACT);
+}
+
+void instance_link_object(char object[PIN_OBJECT_MAX], __u32 ifindex, enum instance_hook hook)
+{
+	static const char *const hooks[] = { "xdp", "tc_ingress", "tc_egress" };
+
+	snprintf(object, PIN_OBJECT_MAX, "link_%u_%s", ifindex, hooks[hook]);
+}
+
+int instance_link_open(const struct instance *instance, int i, enum instance_hook hook)
+{
+	char object[PIN_OBJECT_MAX];
+	int fd;
+
+	if (instance->link_fd[i][hook] >= 0) {
+		fd = fcntl(instance->link_fd[i][hook], F_DUPFD_CLOEXEC, 3);
+		return fd < 0 ? -errno : fd;
+	}
+	if (!instance->pinned)
+		return -ENOENT;
+	instance_link_object(object, instance->meta.interface[i].ifindex, hook);
+	return pin_open(instance->entry, object, 0);
+}
+
+/* ifindex of the device that the links of interface `i` are on, 0: it is gone; -ENOENT: it has no links. */
+static int linked_ifindex(const struct instance *instance, int i)
+{
+	int fd, ifindex = -ENOENT;
+
+	for (enum instance_hook hook = 0; hook < HOOK_COUNT && ifindex == -ENOENT; hook++) {
+		if (!interface_has_link(&instance->meta.interface[i], hook))
+			continue;
+		fd = instance_link_open(instance, i, hook);
+		ifindex = fd < 0 ? fd : bpf_link_ifindex(fd);
+		if (fd >= 0)
+			close(fd);
+	}
+	return ifindex;
+}
+
+/* In the instance's namespace: is its filter on the interface? */
+static bool has_our_filter(const struct instance *instance, __u32 ifindex)
+{
+	struct clsact_filters found;
+
+	clsact_find(ifindex, &found);
+	for (int i = 0; i < found.count; i++)
+		if (!strcmp(found.item[i].instance, instance->meta.name))
+			return true;
+	return false;
+}
+
+/*
+ * A link knows best: an ifindex may be given to another device in another namespace, and so may the inode of a
+ * namespace. Without one, what tells is the filter. A device that was moved to another namespace is still tracked there,
+ * and keeps the name it had.
+ */
+int instance_interface_state(const struct instance *instance, int i, struct interface_state *state)
+{
+	const struct meta_interface *interface = &instance->meta.interface[i];
+	int linked = linked_ifindex(instance, i);
+	char name[IF_NAMESIZE];
+	int netns, home;
+
+	snprintf(state->ifname, sizeof(state->ifname), "%s", interface->ifname);
+	state->gone = !linked || linked == -ENOENT;
+	if (linked < 0 && linked != -ENOENT)
+		return linked;
+	if (!linked || (linked > 0 && (__u32)linked != interface->ifindex))
+		return 0;
+	netns = netns_find(instance->meta.netns, instance->meta.netns_inode);
+	if (netns < 0)
+		return 0;
+	home = netns_enter(netns);
+	close(netns);
+	if (home < 0)
+		return home;
+	if (if_indextoname(interface->ifindex, name)) {
+		snprintf(state->ifname, sizeof(state->ifname), "%s", name);
+		if (linked < 0)
+			state->gone = !has_our_filter(instance, interface->ifindex);
+	}
+	netns_leave(home);
+	return 0;
+}
+
+bool instance_is_gone(const struct instance *instance)
+{
+	struct interface_state state;
+
+	if (instance->other_layout)
+		return false;
+	for (__u32 i = 0; i < instance->meta.interfaces; i++)
+		if (instance_interface_state(instance, (int)i, &state) || !state.gone)
+			return false;
+	return true;
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "instance_status.h"
+
+#include "counters.h"
+#include "message.h"
+
+int instance_status_read(struct instance_status *status, struct flow_source *source, const struct instance *instance)
+{
+	const struct instance_meta *meta = &instance->meta;
+	struct flow_scan scan;
+	struct flow_view view;
+	int err;
+
+	*status = (struct instance_status){ .meta = meta, .slots = flow_reader_slots(&source->reader) };
+	err = flow_scan_begin(&scan, source);
+	if (err)
+		return err;
+	while (flow_scan_next(&scan, &view, NULL)) {
+		status->used++;
+		if (!view.closed)
+			status->states[view.side[SIDE_CLIENT].state]++;
+	}
+	flow_scan_end(&scan);
+	err = counters_read(instance->counters_fd, status->counters);
+	if (err) {
+		message_error("cannot read the counters of '%s': %s", meta->name, strerror(-err));
+		return err;
+	}
+	for (__u32 i = 0; i < meta->interfaces && i < MAX_INTERFACES; i++) {
+		memcpy(status->interface[i].ifname, source->ifname[i], IFNAME_MAX);
+		status->interface[i].gone = source->gone[i];
+	}
+	return 0;
+}
+
+const char *xdp_name(__u32 mode)
+{
+	return mode == XDP_MODE_NATIVE ? "native" : mode == XDP_MODE_GENERIC ? "generic" : NULL;
+}
+
+const char *tc_name(__u32 mode)
+{
+	return mode == TC_MODE_TCX ? "tcx" : mode == TC_MODE_CLSACT ? "clsact" : NULL;
+}
+
+static void interface_list(struct sink *sink, const struct instance_status *status)
+{
+	const struct sink_ops *to = sink->ops;
+
+	to->open_list(sink, NAME("interfaces"));
+	for (__u32 i = 0; i < status->meta->interfaces; i++) {
+		const struct meta_interface *interface = &status->meta->interface[i];
+
+		to->open(sink, "", 0);
+		sink_string(sink, NAME("ifname"), status->interface[i].ifname);
+		to->number(sink, NAME("ifindex"), interface->ifindex);
+		sink_string(sink, NAME("xdp"), xdp_name(interface->xdp));
+		sink_string(sink, NAME("egress"), tc_name(interface->tc_egress));
+		sink_string(sink, NAME("ingress"), tc_name(interface->tc_ingress));
+		sink_string(sink, NAME("state"), status->interface[i].gone ? "gone" : "up");
+		to->close(sink);
+	}
+	to->close_list(sink);
+}
+
+enum interface_column { IF_NAME, IF_INDEX, IF_XDP, IF_EGRESS, IF_INGRESS, IF_STATE };
+
+static void put_interface_value(struct buffer *text, const struct instance_status *status, int i,
+				enum interface_column column)
+{
+	const struct meta_interface *interface = &status->meta->interface[i];
+	const char *value = NULL;
+
+	if (column == IF_INDEX) {
+		buffer_printf(text, "%u", interface->ifindex);
+		return;
+	}
+	if (column == IF_NAME)
+		value = status->interface[i].ifname;
+	else if (column == IF_STATE)
+		value = status->interface[i].gone ? "gone" : "up";
+	else if (column == IF_XDP)
+		value = xdp_name(interface->xdp);
+	else
+		value = tc_name(column == IF_EGRESS ? interface->tc_egress : interface->tc_ingress);
+	buffer_text(text, value ? value : "-");
+}
+
+/* One value of all interfaces in one text, with spaces between them: csv has no lists. */
+static void interface_column(struct sink *sink, const struct instance_status *status, const char *name, size_t length,
+			     enum interface_column column)
+{
+	struct buffer text;
+
+	if (buffer_init(&text, BUFFER_MEMORY))
+		return;
+	for (__u32 i = 0; status->meta && i < status->meta->interfaces; i++) {
+		if (i)
+			buffer_char(&text, ' ');
+		put_interface_value(&text, status, (int)i, column);
+	}
+	sink->ops->text(sink, name, length, text.data, text.used);
+	buffer_free(&text);
+}
+
+static void interface_columns(struct sink *sink, const struct instance_status *status)
+{
+	sink->ops->open(sink, NAME("interfaces"));
+	interface_column(sink, status, NAME("ifname"), IF_NAME);
+	interface_column(sink, status, NAME("ifindex"), IF_INDEX);
+	interface_column(sink, status, NAME("xdp"), IF_XDP);
+	interface_column(sink, status, NAME("egress"), IF_EGRESS);
+	interface_column(sink, status, NAME("ingress"), IF_INGRESS);
+	interface_column(sink, status, NAME("state"), IF_STATE);
+	sink->ops->close(sink);
+}
+
+static void counter_fields(struct sink *sink, const struct instance_status *status, const char *name, size_t length,
+			   enum counter_kind kind)
+{
+	sink->ops->open(sink, name, length);
+	for (enum synscope_counter i = 0; i < COUNTER_COUNT; i++)
+		if (counter_kind(i) == kind)
+			sink->ops->number(sink, counter_name(i), strlen(counter_name(i)), status->counters[i]);
+	sink->ops->close(sink);
+}
+
+void instance_status_fields(struct sink *sink, const struct instance_status *status)
+{
+	const struct sink_ops *to = sink->ops;
+	const struct instance_meta *meta = status->meta;
+
+	to->open(sink, "", 0);
+	sink_string(sink, NAME("name"), meta->name);
+	sink_string(sink, NAME("netns"), *meta->netns ? meta->netns : NULL);
+	if (to->nests)
+		interface_list(sink, status);
+	else
+		interface_columns(sink, status);
+	to->number(sink, NAME("max_flows"), meta->max_flows);
+	to->number(sink, NAME("slots"), status->slots);
+	to->number(sink, NAME("used"), status->used);
+	to->number(sink, NAME("memory_bytes"), meta->memory_bytes);
+	to->open(sink, NAME("states"));
+	for (enum tcp_state i = 0; i < STATE_COUNT; i++)
+		to->number(sink, state_name(i), strlen(state_name(i)), status->states[i]);
+	to->close(sink);
+	counter_fields(sink, status, NAME("evictions"), COUNTER_KIND_EVICTION);
+	counter_fields(sink, status, NAME("refusals"), COUNTER_KIND_REFUSAL);
+	counter_fields(sink, status, NAME("counters"), COUNTER_KIND_OTHER);
+	to->number(sink, NAME("events_lost"), 0);
+	to->close(sink);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What `status` tells of an instance. */
+#ifndef SYNSCOPE_INSTANCE_STATUS_H
+#define SYNSCOPE_INSTANCE_STATUS_H
+
+#include "flow_source.h"
+#include "format.h"
+#include "instance.h"
+
+struct instance_status {
+	const struct instance_meta *meta;
+	struct interface_state interface[MAX_INTERFACES];
+	__u64 slots;
+	__u64 used; /* flows that `list --all` would print */
+	__u64 states[STATE_COUNT]; /* flows that `list` would print, by the state of the client */
+	__u64 counters[COUNTER_COUNT];
+};
+
+/* Count the flows of a source and read the counters of its instance. Returns 0 or a negative errno (told). */
+int instance_status_read(struct instance_status *status, struct flow_source *source, const struct instance *instance);
+
+/* Values of enum xdp_mode and enum tc_mode as output spells them, NULL for none. */
+const char *xdp_name(__u32 mode);
+const char *tc_name(__u32 mode);
+
+/* The fields of the JSON contract, in its order. */
+void instance_status_fields(struct sink *sink, const struct instance_status *status);
+
+/* A block for people. */
+void instance_status_print(struct buffer *out, const struct terminal *terminal, const struct instance_status *status);
+
+#endif

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "commands.h"
+#include "message.h"
+#include "version.h"
+
+static const struct command *const commands[] = {
+	&run_command, &attach_command, &detach_command, &status_command, &list_command, &show_command,
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void put_overview(struct buffer *out)
+{
+	buffer_text(out, "synscope " SYNSCOPE_VERSION
+			 ": the TCP connections that pass an interface, their states and handshake latencies, live\n\n"
+			 "Usage: synscope COMMAND [OPTION]... [ARGUMENT]...\n\nCommands:\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		buffer_printf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+	buffer_text(out, "  help     print this, or what a command takes\n\n"
+			 "'synscope COMMAND --help' tells more of each. Begin with:\n  synscope run eth0\n");
+}
+
+/* Print something on a file descriptor; returns 0 or a negative errno (told). */
+static int print(int fd, void (*put)(struct buffer *out))
+{
+	struct buffer out;
+	int err = buffer_init(&out, fd);
+
+	if (err)
+		return err;
+	put(&out);
+	return buffer_finish(&out);
+}
+
+static void put_version(struct buffer *out)
+{
+	buffer_text(out, "synscope " SYNSCOPE_VERSION "\n");
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}
+
+static int unknown_command(const char *name)
+{
+	struct suggestion suggestion;
+	char names[256] = "";
+
+	suggestion_begin(&suggestion, name);
+	for (size_t i = 0; i < COMMANDS; i++) {
+		suggestion_try(&suggestion, commands[i]->name);
+		strcat(strcat(names, commands[i]->name), i + 1 < COMMANDS ? ", " : " or help");
+	}
+	suggestion_try(&suggestion, "help");
+	if (suggestion.best)
+		message_usage(NULL, "unknown command '%s' (did you mean '%s'?)", name, suggestion.best);
+	else
+		message_usage(NULL, "unknown command '%s'; expected %s", name, names);
+	return EXIT_USAGE;
+}
+
+static int help(int argc, char **argv)
+{
+	char *ask[] = { "--help" };
+	const struct command *command;
+
+	if (!argc || !strcmp(argv[0], "--help") || !strcmp(argv[0], "-h"))
+		return print(STDOUT_FILENO, put_overview);
+	if (argc > 1) {
+		message_usage(NULL, "help: unexpected argument '%s': at most 1 expected", argv[1]);
+		return EXIT_USAGE;
+	}
+	command = find_command(argv[0]);
+	return command ? command->run(command, 1, ask) : unknown_command(argv[0]);
+}
+
+static int run_command_line(int argc, char **argv)
+{
+	const char *word = argv[1];
+	const struct command *command;
+
+	if (argc < 2) {
+		print(STDERR_FILENO, put_overview);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(word, "--help") || !strcmp(word, "-h"))
+		return print(STDOUT_FILENO, put_overview);
+	if (!strcmp(word, "--version") || !strcmp(word, "-V"))
+		return print(STDOUT_FILENO, put_version);
+	if (!strcmp(word, "help"))
+		return help(argc - 2, argv + 2);
+	command = find_command(word);
+	if (command)
+		return command->run(command, argc - 2, argv + 2);
+	if (word[0] == '-') {
+		message_usage(NULL, "unknown option '%s' before the command; expected --help or --version", word);
+		return EXIT_USAGE;
+	}
+	return unknown_command(word);
+}
+
+/* A standard fd that is closed would be given to a map, and output written to it: fill the gaps with what refuses. */
+static void reserve_standard_fds(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			return;
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	reserve_standard_fds();
+	signal(SIGPIPE, SIG_IGN); /* a reader that has read enough is told by EPIPE, see buffer.h */
+	status = run_command_line(argc, argv);
+	return status < 0 ? EXIT_FAILED : status;
+}

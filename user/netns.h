@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Network namespaces. Only the network namespace of the process is ever changed: mounts, and so bpffs, stay the
+ * host's. A single thread calls these.
+ */
+#ifndef SYNSCOPE_NETNS_H
+#define SYNSCOPE_NETNS_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define NETNS_NAME_MAX 256
+
+/* Inode of the process's network namespace, 0 if /proc does not tell. */
+__u64 netns_current_inode(void);
+
+/*
+ * Open a namespace by its name under `ip netns` or by a process id, a name first. The caller closes the fd. Prints and
+ * returns a negative errno when there is none.
+ */
+int netns_open(const char *name_or_pid);
+
+/* Inode of an open namespace, 0 on failure. */
+__u64 netns_inode(int fd);
+
+/*
+ * Find a namespace by its inode: the process's own, the one that `name_or_pid` (may be "") still stands for, any under
+ * `ip netns`, any process's. The caller closes the fd. -ENOENT, and nothing printed, when nobody is in it any more.
+ */
+int netns_find(const char *name_or_pid, __u64 inode);
+
+/* The name under `ip netns` of the namespace with this inode. False when it has none. */
+bool netns_name_of(__u64 inode, char *name, size_t size);
+
+/*
+ * Enter a namespace. Returns an fd to hand to netns_leave(), or a negative errno with nothing printed; calls may be
+ * nested.
+ */
+int netns_enter(int fd);
+
+/* Back to where netns_enter() was called; closes `home`. A negative `home` is ignored. */
+void netns_leave(int home);
+
+/*
+ * Call `visit` inside the present namespace and then inside each one under `ip netns`, each inode once as far as names
+ * go. Stops at, and returns, the first non-zero result.
+ */
+int netns_each(int (*visit)(void *context), void *context);
+
+#endif

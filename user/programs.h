@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The BPF object that is embedded in this program, loaded into the kernel: its programs and maps. */
+#ifndef SYNSCOPE_PROGRAMS_H
+#define SYNSCOPE_PROGRAMS_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+
+#include "synscope/config.h"
+
+/* An interface with a link header takes the `ether` programs, one without the `raw` ones. */
+enum program {
+	PROGRAM_XDP_ETHER,
+	PROGRAM_XDP_RAW,
+	PROGRAM_TC_ETHER,
+	PROGRAM_TC_RAW,
+	PROGRAM_COUNT,
+};
+
+struct programs;
+
+/*
+ * Load the programs of the set `wanted` (bit per enum program) with a configuration, and their maps; `entry`: use the
+ * maps pinned under that entry (pin.h) instead of new ones, NULL: all new. The caller frees with programs_close().
+ * Prints why not and returns a negative errno.
+ */
+int programs_load(const struct synscope_config *config, unsigned int wanted, const char *entry,
+		  struct programs **programs);
+
+/* Close all fds; what is attached or pinned stays. NULL is ignored. */
+void programs_close(struct programs *programs);
+
+/* fds, which stay the property of `programs`. */
+int programs_fd(const struct programs *programs, enum program program);
+int programs_map_fd(const struct programs *programs, const char *map);
+
+/* Memory of all maps, in bytes, rounded up to pages. */
+__u64 programs_memory(const struct programs *programs);
+
+/* Pin the maps that are not yet pinned under `entry`. Prints and returns a negative errno on failure. */
+int programs_pin_maps(const struct programs *programs, const char *entry);
+
+#endif

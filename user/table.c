@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "table.h"
+
+#include "terminal.h"
+#include "text.h"
+
+#define ROWS_AT_ONCE 2000 /* that decide on the widths together; a listing of millions is printed as it comes */
+#define GAP 2
+#define STACK_INDENT 2
+
+/* A waiting cell, before its text in table.cells. */
+struct cell {
+	int bytes;
+	int columns;
+	enum table_color color;
+};
+
+/* How the rows at hand are printed. */
+struct layout {
+	bool shown[TABLE_COLUMNS_MAX];
+	bool stacked; /* the first column has a line of its own */
+	int gap;
+};
+
+void buffer_colored(struct buffer *out, bool enabled, enum table_color color, const char *text, int bytes)
+{
+	static const char *const codes[] = {
+		[COLOR_BOLD] = "\033[1m",   [COLOR_DIM] = "\033[2m",	 [COLOR_RED] = "\033[31m",
+		[COLOR_GREEN] = "\033[32m", [COLOR_YELLOW] = "\033[33m", [COLOR_CYAN] = "\033[36m",
+	};
+
+	if (!enabled || color == COLOR_NONE) {
+		buffer_bytes(out, text, bytes);
+		return;
+	}
+	buffer_text(out, codes[color]);
+	buffer_bytes(out, text, bytes);
+	buffer_text(out, "\033[0m");
+}
+
+static int heading_columns(const struct table_column *column)
+{
+	return text_columns(column->heading, (int)strlen(column->heading));
+}
+
+int table_init(struct table *table, const struct table_column *columns, int count, struct buffer *out,
+	       const struct terminal *terminal)
+{
+	*table = (struct table){
+		.out = out,
+		.columns = columns,
+		.column_count = count,
+		.width = terminal->columns,
+		.color = terminal->color,
+		.lines_left = -1,
+	};
+	for (int i = 0; i < count; i++)
+		table->widest[i] = heading_columns(&columns[i]);
+	return buffer_init(&table->cells, BUFFER_MEMORY);
+}
+
+/* Columns that a line takes, of those from `first` on. */
+static int line_columns(const struct table *table, const struct layout *layout, int first)
+{
+	int columns = 0;
+
+	for (int i = first; i < table->column_count; i++)
+		if (layout->shown[i])
+			columns += table->widest[i] + (columns ? layout->gap : 0);
+	return columns;
+}
+
+static bool fits(const struct table *table, const struct layout *layout)
+{
+	if (!table->width)
+		return true;
+	if (layout->stacked)
+		return STACK_INDENT + line_columns(table, layout, 1) <= table->width;
+	return line_columns(table, layout, 0) <= table->width;
+}
+
+/* Hide the least important of the columns still shown; false if all are needed. */
+static bool hide_one(const struct table *table, struct layout *layout)
+{
+	int worst = -1;
+
+	for (int i = 0; i < table->column_count; i++)
+		if (layout->shown[i] && table->columns[i].rank &&
+		    (worst < 0 || table->columns[i].rank >= table->columns[worst].rank))
+			worst = i;
+	if (worst < 0)
+		return false;
+	layout->shown[worst] = false;
+	return true;
+}
+
+/* Show again whatever has room after all, the most important first. */
+static void show_what_fits(const struct table *table, struct layout *layout)
+{
+	for (int rank = 1; rank <= table->column_count; rank++)
+		for (int i = 0; i < table->column_count; i++) {
+			if (layout->shown[i] || table->columns[i].rank != rank)
+				continue;
+			layout->shown[i] = true;
+			if (!fits(table, layout))
+				layout->shown[i] = false;
+		}
+}
+
+static struct layout all_shown(const struct table *table, int gap, bool stacked)
+{
+	struct layout layout = { .gap = gap, .stacked = stacked };
+
+	for (int i = 0; i < table->column_count; i++)
+		layout.shown[i] = true;
+	return layout;
+}
+
+static struct layout choose_layout(const struct table *table)
+{
+	struct layout layout = all_shown(table, GAP, false);
+
+	if (fits(table, &layout))
+		return layout;
+	layout.gap = 1;
+	while (!fits(table, &layout)) {
+		if (hide_one(table, &layout))
+			continue;
+		layout = all_shown(table, 1, true);
+		while (!fits(table, &layout) && hide_one(table, &layout))
+			;
+		break;
+	}
+	show_what_fits(table, &layout);
+	return layout;
+}
+
+/* One cell, padded to its column; `last`: of its line, nothing follows. */
+static void print_cell(struct table *table, int column, const struct cell *cell, const char *text, bool last)
+{
+	int padding = table->widest[column] - cell->columns;
+
+	if (table->columns[column].right)
+		buffer_spaces(table->out, padding);
+	buffer_colored(table->out, table->color, cell->color, text, cell->bytes);
+	if (!table->columns[column].right && !last)
+		buffer_spaces(table->out, padding);
+}
+
+/*
+ * The first cell on lines of its own: broken after a '-', where a flow's two ends meet, or wherever the line ends.
+ * Returns the number of lines.
+ */
+static int print_broken(struct table *table, const struct cell *cell, const char *text)
+{
+	int left = cell->bytes, lines = 0;
+
+	while (left) {
+		int part = left;
+
+		if (left > table->width) {
+			part = table->width;
+			for (int i = part; i > 0; i--) {
+				if (text[i - 1] == '-') {
+					part = i;
+					break;
+				}
+			}
+		}
+		buffer_colored(table->out, table->color, cell->color, text, part);
+		buffer_char(table->out, '\n');
+		text += part;
+		left -= part;
+		lines++;
+	}
+	return lines;
+}
+
+static int print_line(struct table *table, const struct layout *layout, const struct cell *cells,
+		      const char *const *texts)
+{
+	int lines = 1, last = 0;
+	int first = 0;
+
+	for (int i = 0; i < table->column_count; i++)
+		if (layout->shown[i])
+			last = i;
+	if (layout->stacked) {
+		lines += print_broken(table, &cells[0], texts[0]);
+		buffer_spaces(table->out, STACK_INDENT);
+		first = 1;
+	}
+	for (int i = first; i < table->column_count; i++) {
+		if (!layout->shown[i])
+			continue;
+		print_cell(table, i, &cells[i], texts[i], i == last);
+		if (i != last)
+			buffer_spaces(table->out, layout->gap);
+	}
+	buffer_char(table->out, '\n');
+	return lines;
+}
+
+static int print_headings(struct table *table, const struct layout *layout)
+{
+	const char *texts[TABLE_COLUMNS_MAX] = { 0 };
+	struct cell cells[TABLE_COLUMNS_MAX] = { 0 };
+
+	for (int i = 0; i < table->column_count; i++) {
+		texts[i] = table->columns[i].heading;
+		cells[i] = (struct cell){ (int)strlen(texts[i]), heading_columns(&table->columns[i]), COLOR_BOLD };
+	}
+	return print_line(table, layout, cells, texts);
+}
+
+/* Lines that a stacked or ordinary row will take, at most. */
+static int row_lines(const struct table *table, const struct layout *layout, const struct cell *first)
+{
+	return layout->stacked ? 2 + first->columns / table->width * 2 : 1;
+}
+
+static void took_lines(struct table *table, int lines)
+{
+	if (table->lines_left >= 0)
+		table->lines_left = table->lines_left > lines ? table->lines_left - lines : 0;
+}
+
+/* The cells of a waiting row, and where the next row begins. */
+static const char *read_row(const struct table *table, const char *p, struct cell *cells, const char **texts)
+{
+	for (int i = 0; i < table->column_count; i++) {
+		memcpy(&cells[i], p, sizeof(cells[i]));
+		texts[i] = p + sizeof(cells[i]);
+		p = texts[i] + cells[i].bytes;
+	}
+	return p;
+}
+
+static void print_rows(struct table *table)
+{
+	struct layout layout = choose_layout(table);
+	const char *texts[TABLE_COLUMNS_MAX] = { 0 };
+	struct cell cells[TABLE_COLUMNS_MAX] = { 0 };
+	const char *p = table->cells.data;
+
+	if (table->cells.error)
+		table->rows = 0;
+	if (table->rows && !table->headed) {
+		took_lines(table, print_headings(table, &layout));
+		table->headed = true;
+	}
+	for (; table->rows; table->rows--) {
+		p = read_row(table, p, cells, texts);
+		if (table->lines_left >= 0 && row_lines(table, &layout, &cells[0]) > table->lines_left)
+			break;
+		took_lines(table, print_line(table, &layout, cells, texts));
+	}
+	table->cells.used = 0;
+	table->rows = 0;
+}
+
+void table_cell(struct table *table, enum table_color color, const char *text, int bytes)
+{
+	struct cell cell = { bytes, text_columns(text, bytes), color };
+
+	buffer_bytes(&table->cells, (const char *)&cell, sizeof(cell));
+	buffer_bytes(&table->cells, text, bytes);
+	if (cell.columns > table->widest[table->cell])
+		table->widest[table->cell] = cell.columns;
+	if (++table->cell < table->column_count)
+		return;
+	table->cell = 0;
+	if (++table->rows >= ROWS_AT_ONCE)
+		print_rows(table);
+}
+
+void table_finish(struct table *table)
+{
+	print_rows(table);
+	table_discard(table);
+}
+
+void table_discard(struct table *table)
+{
+	buffer_free(&table->cells);
+}

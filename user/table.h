@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A table for people, fitted to the width there is: first its gaps shrink, then the least important columns go, and
+ * where even the needed ones have no room side by side, the first cell gets a line of its own above the others.
+ */
+#ifndef SYNSCOPE_TABLE_H
+#define SYNSCOPE_TABLE_H
+
+#include <stdbool.h>
+
+#include "buffer.h"
+
+#define TABLE_COLUMNS_MAX 12
+
+struct terminal;
+
+enum table_color {
+	COLOR_NONE,
+	COLOR_BOLD,
+	COLOR_DIM,
+	COLOR_RED,
+	COLOR_GREEN,
+	COLOR_YELLOW,
+	COLOR_CYAN,
+};
+
+struct table_column {
+	const char *heading;
+	bool right; /* aligned to the right */
+	int rank; /* 0: needed, else the higher ones go first */
+};
+
+struct table {
+	struct buffer *out;
+	struct buffer cells; /* rows waiting for their width */
+	const struct table_column *columns;
+	int column_count;
+	int width; /* 0: unlimited */
+	bool color;
+	int lines_left; /* -1: unlimited */
+	int widest[TABLE_COLUMNS_MAX];
+	int cell; /* of the present row */
+	int rows; /* waiting */
+	bool headed;
+};
+
+/* Columns must outlive the table; `out` too. Returns 0 or -ENOMEM (told). */
+int table_init(struct table *table, const struct table_column *columns, int count, struct buffer *out,
+	       const struct terminal *terminal);
+
+/* Add the next cell of the present row; the last column's ends the row. */
+void table_cell(struct table *table, enum table_color color, const char *text, int bytes);
+
+/* Print what waits, and free. Without a row nothing is printed, not even the headings. */
+void table_finish(struct table *table);
+
+/* Free without printing. */
+void table_discard(struct table *table);
+
+/* Text in a colour, if `enabled`. */
+void buffer_colored(struct buffer *out, bool enabled, enum table_color color, const char *text, int bytes);
+
+#endif

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "terminal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "options.h"
+
+#define COLUMNS_DEFAULT 80
+#define ROWS_DEFAULT 24
+#define SIZE_MOST 10000
+
+/* The alternate screen, without a cursor; and back. */
+#define SCREEN_TAKE "\033[?1049h\033[?25l"
+#define SCREEN_RESTORE "\033[?25h\033[?1049l"
+
+/* A size from the environment, 0 if there is none. */
+static int size_from(const char *variable)
+{
+	const char *text = getenv(variable);
+	__u64 size = 0;
+
+	if (!text || !parse_number(text, SIZE_MOST, &size))
+		return 0;
+	return size;
+}
+
+static bool is_dumb(void)
+{
+	const char *term = getenv("TERM");
+
+	return !term || !*term || !strcmp(term, "dumb");
+}
+
+struct terminal terminal_of(int fd)
+{
+	struct terminal terminal = { .columns = size_from("COLUMNS") };
+	struct winsize size = { 0 };
+
+	if (!isatty(fd))
+		return terminal;
+	terminal.interactive = !is_dumb();
+	terminal.color = terminal.interactive && !getenv("NO_COLOR");
+	ioctl(fd, TIOCGWINSZ, &size);
+	if (size.ws_col)
+		terminal.columns = size.ws_col;
+	else if (!terminal.columns)
+		terminal.columns = COLUMNS_DEFAULT;
+	terminal.rows = size.ws_row ? size.ws_row : size_from("LINES");
+	if (!terminal.rows)
+		terminal.rows = ROWS_DEFAULT;
+	return terminal;
+}
+
+static void print_control(const char *text)
+{
+	struct buffer out;
+
+	if (buffer_init(&out, STDOUT_FILENO))
+		return;
+	buffer_text(&out, text);
+	buffer_finish(&out);
+}
+
+bool screen_take(struct screen *screen)
+{
+	struct termios mode;
+
+	screen->taken = false;
+	if (!isatty(STDIN_FILENO) || !terminal_of(STDOUT_FILENO).interactive || tcgetpgrp(STDIN_FILENO) != getpgrp() ||
+	    tcgetattr(STDIN_FILENO, &screen->saved))
+		return false;
+	mode = screen->saved;
+	mode.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+	mode.c_cc[VMIN] = 1;
+	mode.c_cc[VTIME] = 0;
+	mode.c_cc[VSUSP] = _POSIX_VDISABLE;
+	if (tcsetattr(STDIN_FILENO, TCSANOW, &mode))
+		return false;
+	print_control(SCREEN_TAKE);
+	screen->taken = true;
+	return true;
+}
+
+void screen_restore(struct screen *screen)
+{
+	if (!screen->taken)
+		return;
+	print_control(SCREEN_RESTORE);
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &screen->saved);
+	screen->taken = false;
+}
