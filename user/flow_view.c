@@ -157,6 +157,11 @@ static void decode_state(struct flow_view *view, const struct flow_record *recor
 			(view->origin == ORIGIN_MIDSTREAM || handshake_proven(&c, &s));
 }
 
+static __u64 first_seen_of(const struct flow_cold *cold)
+{
+	return cold->dir[!!(cold->flags & FLOW_FIRST_DIR)].syn_first_ns;
+}
+
 void flow_view_decode(struct flow_view *view, const struct flow_record *record, const __u64 *timeout_ns, __u64 now_ns)
 {
 	const struct flow_cold *cold = &record->cold;
@@ -169,7 +174,7 @@ void flow_view_decode(struct flow_view *view, const struct flow_record *record, 
 	history_decode(cold->history, view->history);
 	view->packets_estimated = cold->flags & FLOW_PACKETS_ESTIMATED;
 	decode_latencies(view, record, client);
-	view->first_seen_ns = cold->dir[!!(cold->flags & FLOW_FIRST_DIR)].syn_first_ns;
+	view->first_seen_ns = first_seen_of(cold);
 	view->last_seen_ns = later(last_seen(record, now_ns), view->first_seen_ns);
 	view->duration_ns = view->last_seen_ns - view->first_seen_ns;
 	view->age_ns = since(now_ns, view->last_seen_ns);
@@ -183,12 +188,18 @@ void flow_view_decode(struct flow_view *view, const struct flow_record *record, 
 	decode_state(view, record, client, timeout_ns, now_ns);
 }
 
-static void decode_steps(struct ladder_step *step, const struct flow_step *steps, int count, int client)
+/*
+ * A step's time is kept modulo 2^42 ns (73 minutes). An opening step is in the first round; a closing one is in the last
+ * round that `until_ns`, the time of the last exactly timed segment, allows.
+ */
+static void decode_steps(struct ladder_step *step, const struct flow_step *steps, int count, int client, __u64 until_ns)
 {
 	for (int i = 0; i < count; i++, step++) {
 		__u32 units = (__u32)steps[i].delta_high << 16 | steps[i].delta_low;
 
 		step->delta_ns = (__u64)units << 10;
+		if (until_ns > step->delta_ns)
+			step->delta_ns += (until_ns - step->delta_ns) >> 42 << 42;
 		step->side = !!(steps[i].flags & STEP_DIR) == client ? SIDE_CLIENT : SIDE_SERVER;
 		step->flags = steps[i].flags & STEP_FLAGS_MASK;
 		step->payload = steps[i].flags & STEP_PAYLOAD;
@@ -209,6 +220,7 @@ void flow_ladder(struct ladder *ladder, const struct flow_record *record)
 	int client = client_dir(record);
 
 	*ladder = (struct ladder){ .opening = opening, .closing = closing };
-	decode_steps(&ladder->step[0], record->cold.opening, opening, client);
-	decode_steps(&ladder->step[opening], record->cold.closing, closing, client);
+	decode_steps(&ladder->step[0], record->cold.opening, opening, client, 0);
+	decode_steps(&ladder->step[opening], record->cold.closing, closing, client,
+		     since(record->cold.last_exact_ns, first_seen_of(&record->cold)));
 }

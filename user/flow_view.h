@@ -59,14 +59,12 @@ void flow_view_decode(struct flow_view *view, const struct flow_record *record, 
 
 /* One step of a flow's ladder. */
 struct ladder_step {
-	__u64 delta_ns; /* since first seen, in steps of 2^10; LADDER_LATER: as much or more */
+	__u64 delta_ns; /* since first seen, in steps of 2^10 */
 	enum flow_side side; /* who sent it */
 	__u8 flags; /* SEGMENT_* */
 	bool payload;
 	enum flow_remark remark;
 };
-
-#define LADDER_LATER (0xffffffffULL << 10)
 
 struct ladder {
 	struct ladder_step step[FLOW_OPENING_STEPS + FLOW_CLOSING_STEPS];

@@ -53,13 +53,10 @@ static const char *remark_text(enum flow_remark remark)
 
 static void print_step(struct buffer *out, const struct ladder_step *step)
 {
-	char flags[FLAGS_BYTES], time[SHORT_ROOM + 2] = ">1h13m";
+	char flags[FLAGS_BYTES], time[32];
+	__u64 us = step->delta_ns / 1000;
 
-	if (step->delta_ns < LADDER_LATER) {
-		__u64 us = step->delta_ns / 1000;
-
-		snprintf(time, sizeof(time), "+%llu.%06llu", us / 1000000, us % 1000000);
-	}
+	snprintf(time, sizeof(time), "+%llu.%06llu", us / 1000000, us % 1000000);
 	put_flags(flags, step);
 	buffer_printf(out, "  %12s ", time);
 	if (step->side == SIDE_CLIENT)

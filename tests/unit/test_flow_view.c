@@ -335,7 +335,8 @@ START_TEST(ladder)
 	record.cold.opening[1] = (struct flow_step){ .delta_low = 9765, .flags = SEGMENT_SYN | SEGMENT_ACK | STEP_DIR };
 	record.cold.opening[2] =
 		(struct flow_step){ .delta_high = 1, .flags = SEGMENT_ACK | STEP_PAYLOAD, .remark = REMARK_RETRANSMIT };
-	record.cold.closing[0] = (struct flow_step){ .delta_low = 0xffff, .delta_high = 0xffff, .flags = SEGMENT_RST };
+	record.cold.closing[0] = (struct flow_step){ .delta_low = 5, .flags = SEGMENT_RST };
+	record.cold.last_exact_ns = T0 + (3ULL << 42) + (6ULL << 10); /* the close was hours later: three rounds */
 	record.cold.flags |= 3U << FLOW_OPENING_SHIFT | 1U << FLOW_CLOSING_SHIFT;
 	flow_ladder(&ladder, &record);
 	ck_assert_int_eq(ladder.opening, 3);
@@ -347,7 +348,7 @@ START_TEST(ladder)
 	ck_assert(ladder.step[2].payload);
 	ck_assert_int_eq(ladder.step[2].remark, REMARK_RETRANSMIT);
 	ck_assert_uint_eq(ladder.step[2].delta_ns, 65536ULL << 10);
-	ck_assert_uint_eq(ladder.step[3].delta_ns, LADDER_LATER);
+	ck_assert_uint_eq(ladder.step[3].delta_ns, (3ULL << 42) + (5ULL << 10));
 	record.cold.flags |= FLOW_STEPS_MASK << FLOW_OPENING_SHIFT;
 	flow_ladder(&ladder, &record);
 	ck_assert_int_eq(ladder.opening, FLOW_OPENING_STEPS);
