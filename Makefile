@@ -38,7 +38,7 @@ HARDEN_CFLAGS := -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
 HARDEN_LDFLAGS := -pie -Wl,-z,relro,-z,now
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 # libbpf goes into the program, so that it is one file that needs nothing a minimal system lacks.
-LDLIBS := -l:libbpf.a -lelf -lz -lcap
+LDLIBS := -l:libbpf.a -lelf -lz -lcap -lpcap
 CHECK_LIBS = $(shell $(PKG_CONFIG) --libs check)
 
 # asm/types.h is under the multiarch directory on Debian, and clang does not look there for -target bpf.
@@ -51,7 +51,8 @@ MODULE_OBJ := $(filter-out $(BUILD)/user/main.o,$(USER_OBJ))
 SANITIZED_OBJ := $(MODULE_OBJ:$(BUILD)/%=$(BUILD)/sanitized/%)
 BPF_SKEL := $(patsubst bpf/%.bpf.c,$(BUILD)/%.skel.h,$(wildcard bpf/*.bpf.c))
 
-UNIT_OBJ := $(patsubst %.c,$(BUILD)/sanitized/%.o,$(wildcard tests/unit/*.c))
+# The builder of packets serves both suites.
+UNIT_OBJ := $(patsubst %.c,$(BUILD)/sanitized/%.o,$(wildcard tests/unit/*.c tests/bpf/packet.c))
 BPF_TEST_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %.bpf.c,$(wildcard tests/bpf/*.c)))
 BPF_TEST_SKEL := $(patsubst tests/bpf/%.bpf.c,$(BUILD)/tests/bpf/%.skel.h,$(wildcard tests/bpf/*.bpf.c))
 

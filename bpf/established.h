@@ -33,9 +33,11 @@ static __always_inline _Bool closes_gap(const struct segment *seg, const struct 
 {
 	__u32 late = change->peer.late_ack;
 
-	if (!(change->peer.bits & FACT_LATE_ACK) || seq_after(late, end) || seq_after(seg->seq, late + slack))
+	if (!(change->peer.bits & FACT_LATE_ACK) || seq_after(late, end) ||
+	    seq_distance(seg->seq, late) > (__s32)slack)
 		return 0;
-	return !seq_after(seg->ack, change->peer.next_seq) && !seq_after(change->peer.next_seq - slack, seg->ack);
+	return !seq_after(seg->ack, change->peer.next_seq) &&
+	       seq_distance(change->peer.next_seq, seg->ack) <= (__s32)slack;
 }
 
 /* Are the segment's own numbers anywhere near what the flow is at? Rule 21a. */
@@ -49,7 +51,7 @@ static __always_inline _Bool plausible_seq(const struct segment *seg, const stru
 		return 1;
 	low = change->peer.bits & FACT_ACK ? change->peer.max_ack : change->me.next_seq;
 	high = next_known ? seq_max(low, change->me.next_seq) : low;
-	if (!seq_after(low - slack, end) && !seq_after(seg->seq, high + slack))
+	if (seq_distance(low, end) <= (__s32)slack && seq_distance(seg->seq, high) <= (__s32)slack)
 		return 1;
 	return closes_gap(seg, change, end, slack);
 }
@@ -76,7 +78,9 @@ static __always_inline _Bool complete_handshake(const struct segment *seg, struc
 						struct flow_cold *cold)
 {
 	if (!(change->peer.bits & FACT_SYN)) { /* its SYN was missed, or is still to come: this ACK proves it */
-		change->me.bits |= FACT_PROOF;
+		STORE(cold->dir[seg->dir & 1].late_ack, seg->ack); /* and acknowledges it, should it turn up */
+		change->me.late_ack = seg->ack;
+		change->me.bits |= FACT_PROOF | FACT_LATE_ACK;
 	} else if (acks_syn(seg->ack, change->peer.isn, change->peer.next_seq) ||
 		   (half_blind(change) && seq_after(seg->ack, change->peer.isn))) {
 		change->me.bits |= FACT_ACKED_SYN;
@@ -101,21 +105,27 @@ static __always_inline void prove_one_way(struct change *change)
 		change->me.bits |= FACT_PROOF;
 }
 
+/* What the numbers say by now becomes a fact, which no later number takes back. */
+static __always_inline void latch(struct change *change)
+{
+	if (acked_syn(&change->me, &change->peer) && !handshake_proven(&change->me, &change->peer))
+		change->me.bits |= FACT_ACKED_SYN;
+	if (acked_fin(&change->me, &change->peer))
+		change->me.bits |= FACT_ACKED_FIN;
+}
+
 static __always_inline void learn_ack(const struct segment *seg, struct change *change, struct flow_cold *cold)
 {
 	_Bool had_acked_fin = acked_fin(&change->me, &change->peer);
 
+	latch(change); /* before the number that says so is replaced by a later one */
 	if (half_blind(change) || !seq_after(seg->ack, change->peer.next_seq))
 		believe_ack(change, seg->ack);
 	else
 		keep_late_ack(change, cold, seg);
 	prove_one_way(change);
-	if (acked_syn(&change->me, &change->peer) && !handshake_proven(&change->me, &change->peer))
-		change->me.bits |= FACT_ACKED_SYN;
-	if (acked_fin(&change->me, &change->peer)) {
-		change->me.bits |= FACT_ACKED_FIN;
-		change->step |= !had_acked_fin;
-	}
+	latch(change);
+	change->step |= !had_acked_fin && (change->me.bits & FACT_ACKED_FIN);
 }
 
 /* A FIN below what the receiver has acknowledged is old or forged (rule 14a); otherwise the first one's number stands. */
@@ -155,8 +165,14 @@ static __always_inline void learn_seq(const struct segment *seg, struct change *
 		cold->dir[seg->dir & 1].retransmits++;
 		change->remark = REMARK_RETRANSMIT;
 	}
-	if (!(change->me.bits & (FACT_SEQ | FACT_INFERRED)) || seq_after(end, change->me.next_seq))
+	if (!(change->me.bits & (FACT_SEQ | FACT_INFERRED))) { /* its SYN was missed: payload counts from here */
+		cold->dir[seg->dir & 1].isn = seg->seq;
+		change->me.isn = seg->seq;
 		change->me.next_seq = end;
+		change->adopted = 1;
+	} else if (seq_after(end, change->me.next_seq)) {
+		change->me.next_seq = end;
+	}
 	change->me.bits |= FACT_SEQ;
 	change->learnt = 1;
 }

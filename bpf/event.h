@@ -158,7 +158,7 @@ __noinline int announce(__u32 slot, __u32 generation, __u64 now)
 		return 0;
 	for (int tries = 0; tries < 4; tries++) {
 		header.was = LOAD(cold->announced);
-		if (facts_generation(header.was) != generation)
+		if (facts_generation(header.was) != generation || (header.was & ANNOUNCED_CLOSED))
 			return 0;
 		header.is = announceable(hot, cold, header.was);
 		header.kinds = event_kinds(header.was, header.is);

@@ -16,8 +16,8 @@ static __always_inline _Bool is_ordinary(const struct segment *seg, const struct
 	if ((seg->flags & (SEGMENT_SYN | SEGMENT_FIN | SEGMENT_RST)) ||
 	    !(facts & (seg->payload ? FACT_HISTORY_DATA : FACT_HISTORY_ACK)))
 		return 0;
-	if (seq_after(edge - SEQ_SLACK, end) || seq_after(seg->seq, high + SEQ_SLACK)) /* a window of 0 would do */
-		return 0;
+	if (seq_distance(edge, end) > (__s32)SEQ_SLACK || seq_distance(seg->seq, high) > (__s32)SEQ_SLACK)
+		return 0; /* near enough for any window */
 	if (seq_after(seg->ack, peer->next_seq) || (seg->payload && !seq_after(end, next_seq)))
 		return 0;
 	if (seq_after(end, next_seq) && end < next_seq)

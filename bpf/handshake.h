@@ -49,6 +49,7 @@ static __always_inline void adopt_syn(struct change *change, struct flow_cold *c
 	mine->syn_first_tsval = seg->tsval;
 	mine->last_tsval = seg->tsval;
 	keep_options(change, cold, seg);
+	change->adopted = 1;
 	change->learnt = 1;
 }
 
@@ -74,23 +75,22 @@ static __always_inline void remember_syn(struct change *change, struct flow_cold
 	struct remembered_syn *remembered = &cold->remembered;
 
 	anomaly(change, ANOMALY_CHALLENGE_SYN);
-	remembered->valid = 0;
+	remembered->flags = 0;
 	remembered->ns = change->now;
 	remembered->isn = seg->seq;
 	remembered->tsval = seg->tsval;
 	remembered->payload = seg->payload;
 	remembered->mss = seg->mss;
-	remembered->options = seg->options;
+	remembered->headers = seg->ip_bytes - seg->payload;
 	remembered->wscale = seg->wscale;
-	remembered->dir = seg->dir;
-	STORE(remembered->valid, 1);
+	STORE(remembered->flags, REMEMBERED_VALID | (seg->dir ? REMEMBERED_DIR : 0) | (seg->options & FLOW_OPTIONS_MASK));
 }
 
 static __always_inline _Bool answers_remembered(const struct flow_cold *cold, const struct segment *seg)
 {
 	const struct remembered_syn *remembered = &cold->remembered;
 
-	return remembered->valid && remembered->dir != seg->dir &&
+	return (remembered->flags & REMEMBERED_VALID) && !(remembered->flags & REMEMBERED_DIR) != !seg->dir &&
 	       acks_syn(seg->ack, remembered->isn, remembered->isn + 1 + remembered->payload);
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The programs: XDP on ingress, tc on egress (or on both, --mode tc), each for devices with and without a link header.
- * They observe: XDP_PASS and TC_ACT_UNSPEC, whatever happens.
+ * They observe: XDP_PASS and TC_ACT_UNSPEC, whatever happens. And `sweep`, which userspace runs when it wants timeouts to
+ * become events.
  *
  *   frame -> parse.h -> struct segment -> key.h -> flow_table.h -> record -> track.h -> facts
  */
@@ -14,6 +15,7 @@
 #include "options.h"
 #include "track.h"
 #include "fast.h"
+#include "sweep.h"
 
 #define PULL_BYTES 256 /* Ethernet, tags, IPv6 with extension headers, TCP: what a skb should have in its linear part */
 
@@ -123,6 +125,11 @@ SEC("tc") int tc_ether(struct __sk_buff *ctx)
 SEC("tc") int tc_raw(struct __sk_buff *ctx)
 {
 	return tc(ctx, 0);
+}
+
+SEC("syscall") int sweep(struct sweep_request *request)
+{
+	return sweep_table(request);
 }
 
 char _license[] SEC("license") = "GPL";

@@ -12,10 +12,10 @@
 #include "closed.h"
 #include "event.h"
 
-#define TRACK_TRIES 16
+#define TRACK_TRIES 256 /* each some 50 ns; what is waited for takes under a microsecond on a running CPU */
 
 /* What both directions of an established, healthy flow look like. */
-#define FAST_MASK (FACT_ACKED_SYN | FACT_SEQ | FACT_ACK | FACT_FIN | FACT_RST | FACT_LATE_ACK | FACT_WRITING)
+#define FAST_MASK (FACT_ACKED_SYN | FACT_SEQ | FACT_ACK | FACT_FIN | FACT_RST | FACT_WRITING)
 #define FAST_WANT (FACT_ACKED_SYN | FACT_SEQ | FACT_ACK)
 
 static __always_inline __u32 age_of(const struct flow_hot *hot, __u32 now)
@@ -123,11 +123,12 @@ static __always_inline void begin_cold(struct flow_cold *cold, const struct segm
 static __always_inline __u32 begin_remembered(struct flow_cold *cold, struct flow_dir *dir,
 					      const struct remembered_syn *syn)
 {
-	struct flow_cold_dir *client = &cold->dir[syn->dir & 1];
+	__u32 from = !!(syn->flags & REMEMBERED_DIR);
+	struct flow_cold_dir *client = &cold->dir[from];
 
 	cold->flags ^= FLOW_FIRST_DIR;
-	cold->flags |= (__u32)((syn->options | OPTION_KNOWN) & FLOW_OPTIONS_MASK) << FLOW_OPTIONS_SHIFT(syn->dir & 1);
-	cold->dir[!syn->dir].syn_first_ns = 0;
+	cold->flags |= (__u32)((syn->flags | OPTION_KNOWN) & FLOW_OPTIONS_MASK) << FLOW_OPTIONS_SHIFT(from);
+	cold->dir[!from].syn_first_ns = 0;
 	client->syn_first_ns = syn->ns;
 	client->syn_last_ns = syn->ns;
 	client->isn = syn->isn;
@@ -135,7 +136,11 @@ static __always_inline __u32 begin_remembered(struct flow_cold *cold, struct flo
 	client->last_tsval = syn->tsval;
 	client->mss = syn->mss;
 	client->syns = 1;
+	cold->history = HISTORY_SYN;
+	dir->packets = 1;
+	dir->bytes = syn->headers + syn->payload;
 	dir->next_seq = syn->isn + 1 + syn->payload;
+	client->seq_wraps = dir->next_seq < syn->isn;
 	return FACT_SYN | FACT_SEQ | (__u32)(syn->wscale & FACTS_WSCALE_MASK) << FACTS_WSCALE_SHIFT;
 }
 
@@ -178,6 +183,7 @@ __noinline int begin_flow(const struct segment *seg, struct change *change, __u3
 		peer_facts |= FACT_INFERRED;
 		peer->next_seq = seg->ack;
 		cold->dir[!seg->dir].isn = seg->ack - (verdict == VERDICT_RENEW_SYNACK);
+		cold->dir[!seg->dir].seq_wraps = peer->next_seq < cold->dir[!seg->dir].isn;
 	}
 	if (verdict == VERDICT_RENEW_MIDSTREAM) {
 		my_facts |= FACT_INFERRED | FACT_ACKED_SYN;
@@ -255,13 +261,18 @@ __noinline int hold_direction(const struct segment *seg, struct change *change)
 	return 1;
 }
 
+/* seq_wraps counts how often next_seq passed 2^32 since the ISN, the SYN's own number included. */
 static __always_inline void store_numbers(struct flow_dir *mine, struct flow_cold_dir *cold,
-					  const struct tcp_facts *facts)
+					  const struct change *change)
 {
-	if (facts->next_seq < mine->next_seq && seq_after(facts->next_seq, mine->next_seq))
+	__u32 next_seq = change->me.next_seq;
+
+	if (change->adopted)
+		cold->seq_wraps = next_seq < change->me.isn;
+	else if (next_seq < mine->next_seq && seq_after(next_seq, mine->next_seq))
 		cold->seq_wraps++;
-	mine->next_seq = facts->next_seq;
-	mine->max_ack = facts->max_ack;
+	mine->next_seq = next_seq;
+	mine->max_ack = change->me.max_ack;
 }
 
 /* Counts the segment, writes what was learnt, and lets go of the direction. */
@@ -292,7 +303,7 @@ __noinline int finish(const struct segment *seg, struct change *change)
 	if (!change->quiet)
 		cold->last_exact_ns = change->now;
 	if (change->learnt)
-		store_numbers(mine, &cold->dir[seg->dir & 1], &change->me);
+		store_numbers(mine, &cold->dir[seg->dir & 1], change);
 	window = window_log(seg->window);
 	word = change->word & ~FACTS_MASK;
 	if (change->learnt && window > ((word >> FACTS_WINDOW_SHIFT) & FACTS_WINDOW_MASK))
@@ -336,7 +347,7 @@ __noinline int renew(const struct segment *seg, struct change *change, __u32 ver
 	if (!hot || !cold)
 		return 0;
 	release(seg, change, hot);
-	if (verdict == VERDICT_RENEW_REMEMBERED && !cold->remembered.valid)
+	if (verdict == VERDICT_RENEW_REMEMBERED && !(cold->remembered.flags & REMEMBERED_VALID))
 		return 0;
 	if (!flow_retake(seg, hot))
 		return 0;
@@ -369,6 +380,7 @@ static __always_inline int begin_new(const struct segment *seg, struct change *c
 static __always_inline void load_begun(const struct segment *seg, struct change *change)
 {
 	change->quiet = 0;
+	change->adopted = 0;
 	change->step = 0;
 	change->remark = REMARK_NONE;
 	change->learnt = 1;

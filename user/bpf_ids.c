@@ -15,22 +15,24 @@
 
 enum bpf_kind bpf_kind_of(int fd)
 {
-	static const char *const targets[] = {
-		[BPF_KIND_MAP] = "anon_inode:bpf-map",
-		[BPF_KIND_PROGRAM] = "anon_inode:bpf-prog",
-		[BPF_KIND_LINK] = "anon_inode:bpf_link",
+	static const struct {
+		const char *target;
+		enum bpf_kind kind;
+	} kinds[] = {
+		{ "anon_inode:bpf-map", BPF_KIND_MAP },
+		{ "anon_inode:bpf-prog", BPF_KIND_PROGRAM },
+		{ "anon_inode:bpf_link", BPF_KIND_LINK }, /* from BPF_LINK_CREATE */
+		{ "anon_inode:bpf-link", BPF_KIND_LINK }, /* opened by its pin or its id */
 	};
 	char path[32], target[64];
 	ssize_t length;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	length = readlink(path, target, sizeof(target) - 1);
-	if (length < 0)
-		return BPF_KIND_NONE;
-	target[length] = '\0';
-	for (enum bpf_kind kind = BPF_KIND_MAP; kind <= BPF_KIND_LINK; kind++)
-		if (!strcmp(target, targets[kind]))
-			return kind;
+	target[length < 0 ? 0 : length] = '\0';
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(target, kinds[i].target))
+			return kinds[i].kind;
 	return BPF_KIND_NONE;
 }
 

@@ -70,7 +70,9 @@ const struct command attach_command = {
 		       "what each receives (a router's view). Returns at once; tracking goes on without any process.",
 	.example = "  synscope attach eth0\n"
 		   "  synscope attach eth0 eth1 --name router --timeout time_wait=30",
-	.groups = { { attach_option_table, offsetof(struct options, attach) }, { upgrade_option_table, 0 } },
+	.groups = { { attach_option_table, offsetof(struct options, attach) },
+		    { table_option_table, offsetof(struct options, attach) },
+		    { upgrade_option_table, 0 } },
 	.run = run,
 };
 

@@ -299,6 +299,7 @@ const struct command run_command = {
 		"and with -o json, jsonl or csv the flows are printed once, at the end.",
 	.example = "  synscope run eth0",
 	.groups = { { attach_option_table, offsetof(struct options, attach) },
+		    { table_option_table, offsetof(struct options, attach) },
 		    { output_options, offsetof(struct options, format) } },
 	.run = run,
 };

@@ -119,6 +119,12 @@ struct lifetime {
 	bool lingered; /* the linger of a closed flow has passed, too */
 };
 
+/* What has passed of a flow of this class when it ends. */
+static __u32 ended(enum flow_timeout class)
+{
+	return class == TIMEOUT_TIME_WAIT ? TIME_WAIT_OVER : TIMED_OUT;
+}
+
 /* What has passed of a flow of this class. TIME_WAIT and the linger begin at the last segment that was timed exactly. */
 static struct lifetime flow_lifetime(enum flow_timeout class, const __u64 *timeout_ns, __u64 idle_ns,
 				     __u64 exact_idle_ns)
@@ -134,18 +140,17 @@ static struct lifetime flow_lifetime(enum flow_timeout class, const __u64 *timeo
 	if (class == TIMEOUT_TIME_WAIT)
 		idle_ns = exact_idle_ns;
 	if (idle_ns > timeout)
-		life.passed = class == TIMEOUT_TIME_WAIT ? TIME_WAIT_OVER : TIMED_OUT;
+		life.passed = ended(class);
 	life.lingered = idle_ns > saturating_sum(timeout, linger);
 	return life;
 }
 
-static void decode_state(struct flow_view *view, const struct flow_record *record, int client, const __u64 *timeout_ns,
-			 __u64 now_ns)
+/* What the facts of both endpoints say, once it is known how much time has passed. */
+static void decode_facts(struct flow_view *view, const struct flow_record *record, struct lifetime life)
 {
+	int client = client_dir(record);
 	struct tcp_facts c = tcp_facts(&record->hot.dir[client], &record->cold.dir[client]);
 	struct tcp_facts s = tcp_facts(&record->hot.dir[!client], &record->cold.dir[!client]);
-	struct lifetime life = flow_lifetime(flow_timeout(&c, &s), timeout_ns, view->age_ns,
-					     since(now_ns, record->cold.last_exact_ns));
 
 	view->side[SIDE_CLIENT].state = tcp_state(&c, &s, life.passed);
 	view->side[SIDE_SERVER].state = tcp_state(&s, &c, life.passed);
@@ -155,6 +160,14 @@ static void decode_state(struct flow_view *view, const struct flow_record *recor
 	view->conn_state = flow_conn_state(&c, &s);
 	view->one_way = !(c.bits & FACT_SEQ) != !(s.bits & FACT_SEQ) &&
 			(view->origin == ORIGIN_MIDSTREAM || handshake_proven(&c, &s));
+}
+
+static enum flow_timeout timeout_class(const struct flow_record *record)
+{
+	struct tcp_facts a = tcp_facts(&record->hot.dir[0], &record->cold.dir[0]);
+	struct tcp_facts b = tcp_facts(&record->hot.dir[1], &record->cold.dir[1]);
+
+	return flow_timeout(&a, &b);
 }
 
 static __u64 first_seen_of(const struct flow_cold *cold)
@@ -185,7 +198,19 @@ void flow_view_decode(struct flow_view *view, const struct flow_record *record, 
 	view->vlans = (cold->flags >> FLOW_VLANS_SHIFT) & FLOW_VLANS_MASK;
 	for (int i = 0; i < 3; i++)
 		view->vlan[i] = cold->vlan[i];
-	decode_state(view, record, client, timeout_ns, now_ns);
+	decode_facts(view, record,
+		     flow_lifetime(timeout_class(record), timeout_ns, view->age_ns,
+				   since(now_ns, cold->last_exact_ns)));
+}
+
+void flow_view_decode_retired(struct flow_view *view, const struct flow_record *record, enum retire_reason reason,
+			      const __u64 *timeout_ns, __u64 now_ns)
+{
+	flow_view_decode(view, record, timeout_ns, now_ns);
+	if (reason == RETIRE_EVICTED)
+		view->outcome = OUTCOME_EVICTED;
+	if (reason == RETIRE_REPLACED && !view->closed)
+		decode_facts(view, record, (struct lifetime){ .passed = ended(timeout_class(record)) });
 }
 
 /*

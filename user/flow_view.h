@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include "synscope/event.h"
+
 #include "flow_reader.h"
 #include "outcome.h"
 #include "text.h"
@@ -56,6 +58,13 @@ struct flow_view {
 
 /* `timeout_ns`: TIMEOUT_COUNT of them, from the instance's config; `now_ns`: on the clock of the record. */
 void flow_view_decode(struct flow_view *view, const struct flow_record *record, const __u64 *timeout_ns, __u64 now_ns);
+
+/*
+ * The same for the last record of a flow that was retired (synscope/event.h), which says what it said last. One that was
+ * replaced has ended; one that was evicted keeps its states, of which nothing more is known.
+ */
+void flow_view_decode_retired(struct flow_view *view, const struct flow_record *record, enum retire_reason reason,
+			      const __u64 *timeout_ns, __u64 now_ns);
 
 /* One step of a flow's ladder. */
 struct ladder_step {

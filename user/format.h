@@ -109,8 +109,10 @@ struct flow_labels {
 	__s64 wall_offset_ns; /* what to add to the record's clock to have the time of day */
 };
 
-/* The fields of the JSON contract, in its order. */
+/* The fields of the JSON contract, in its order: of a record, or of an object within one. */
 void flow_fields(struct sink *sink, const struct flow_view *view, const struct flow_labels *labels);
+void flow_object(struct sink *sink, const char *name, size_t length, const struct flow_view *view,
+		 const struct flow_labels *labels);
 
 /* Flows in any format. */
 struct flow_output {

@@ -115,13 +115,14 @@ static void time_field(struct sink *sink, const char *name, size_t length, __u64
 	sink->ops->word(sink, name, length, text, put_time(text, ns) - text);
 }
 
-void flow_fields(struct sink *sink, const struct flow_view *view, const struct flow_labels *labels)
+void flow_object(struct sink *sink, const char *name, size_t length, const struct flow_view *view,
+		 const struct flow_labels *labels)
 {
 	const struct sink_ops *to = sink->ops;
 	struct flow_texts texts;
 
 	make_texts(&texts, view);
-	to->open(sink, "", 0);
+	to->open(sink, name, length);
 	to->word(sink, NAME("id"), texts.id, texts.id_bytes);
 	sink_string(sink, NAME("instance"), labels->instance);
 	to->open(sink, NAME("client"));
@@ -145,6 +146,11 @@ void flow_fields(struct sink *sink, const struct flow_view *view, const struct f
 	to->number(sink, NAME("incarnation"), view->incarnation);
 	to->boolean(sink, NAME("packets_estimated"), view->packets_estimated);
 	to->close(sink);
+}
+
+void flow_fields(struct sink *sink, const struct flow_view *view, const struct flow_labels *labels)
+{
+	flow_object(sink, "", 0, view, labels);
 }
 
 int flow_output_begin(struct flow_output *output, enum output_format format, struct buffer *out,

@@ -11,6 +11,7 @@
 
 static const struct command *const commands[] = {
 	&run_command, &attach_command, &detach_command, &status_command, &list_command, &show_command,
+	&replay_command,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -59,7 +59,7 @@ int platform_check_read(void)
 	return 0;
 }
 
-static int check_capabilities(void)
+static int check_capabilities(const char *purpose)
 {
 	bool admin = has_capability(CAP_SYS_ADMIN);
 	char missing[64] = "";
@@ -71,13 +71,13 @@ static int check_capabilities(void)
 	if (!admin && !has_capability(CAP_PERFMON))
 		strcat(missing, missing[0] ? ", CAP_PERFMON" : " CAP_PERFMON");
 	if (missing[0])
-		return refuse("attaching or detaching", missing);
+		return refuse(purpose, missing);
 	if (in_user_namespace())
-		return refuse_user_namespace("attaching or detaching");
+		return refuse_user_namespace(purpose);
 	return 0;
 }
 
-int platform_check_attach(void)
+static int check_loading(const char *purpose)
 {
 	unsigned int major = 0, minor = 0;
 	struct utsname uts;
@@ -88,7 +88,17 @@ int platform_check_attach(void)
 			      OLDEST_MAJOR, OLDEST_MINOR);
 		return -ENOSYS;
 	}
-	return check_capabilities();
+	return check_capabilities(purpose);
+}
+
+int platform_check_attach(void)
+{
+	return check_loading("attaching or detaching");
+}
+
+int platform_check_replay(void)
+{
+	return check_loading("replaying a capture");
 }
 
 int platform_check_netns(void)

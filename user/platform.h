@@ -9,6 +9,9 @@ int platform_check_read(void);
 /* May programs be loaded and attached: Linux 6.1, CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON. */
 int platform_check_attach(void);
 
+/* The same for a capture that is replayed through programs of our own. */
+int platform_check_replay(void);
+
 /*
  * Are we inside `ip netns exec`? Its private /sys hides the host's bpffs, and pins made there would be lost with it.
  * -EXDEV if so. To be called before anything is mounted.

@@ -31,8 +31,10 @@ static struct bpf_program *program_of(const struct programs *programs, enum prog
 		return programs->skeleton->progs.xdp_raw;
 	case PROGRAM_TC_ETHER:
 		return programs->skeleton->progs.tc_ether;
-	default:
+	case PROGRAM_TC_RAW:
 		return programs->skeleton->progs.tc_raw;
+	default:
+		return programs->skeleton->progs.sweep;
 	}
 }
 
@@ -181,6 +183,11 @@ int programs_fd(const struct programs *programs, enum program program)
 int programs_map_fd(const struct programs *programs, const char *map)
 {
 	return bpf_object__find_map_fd_by_name(programs->skeleton->obj, map);
+}
+
+__u64 *programs_clock(const struct programs *programs)
+{
+	return &programs->skeleton->bss->clock_ns;
 }
 
 int programs_pin_maps(const struct programs *programs, const char *entry)

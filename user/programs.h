@@ -14,6 +14,7 @@ enum program {
 	PROGRAM_XDP_RAW,
 	PROGRAM_TC_ETHER,
 	PROGRAM_TC_RAW,
+	PROGRAM_SWEEP, /* not attached: run by bpf_prog_test_run_opts(), see synscope/sweep.h */
 	PROGRAM_COUNT,
 };
 
@@ -33,6 +34,9 @@ void programs_close(struct programs *programs);
 /* fds, which stay the property of `programs`. */
 int programs_fd(const struct programs *programs, enum program program);
 int programs_map_fd(const struct programs *programs, const char *map);
+
+/* The time of programs loaded with config.manual_clock, in ns: to be set at will. */
+__u64 *programs_clock(const struct programs *programs);
 
 /* Memory of all maps, in bytes, rounded up to pages. */
 __u64 programs_memory(const struct programs *programs);

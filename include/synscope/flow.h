@@ -118,11 +118,13 @@ struct remembered_syn {
 	__u32 tsval;
 	__u16 payload;
 	__u16 mss;
-	__u8 options; /* OPTION_* */
+	__u16 headers; /* bytes of the IP datagram before the payload */
 	__u8 wscale; /* or FACTS_WSCALE_NONE */
-	__u8 dir;
-	__u8 valid;
+	__u8 flags; /* OPTION_*, REMEMBERED_* */
 };
+
+#define REMEMBERED_DIR 0x40 /* the direction it went */
+#define REMEMBERED_VALID 0x80
 
 /* One step of the ladder. */
 struct flow_step {

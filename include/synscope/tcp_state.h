@@ -50,6 +50,12 @@ static inline _Bool seq_after(__u32 a, __u32 b)
 	return (__s32)(a - b) > 0;
 }
 
+/* How far a is beyond b; negative if it is before. */
+static inline __s32 seq_distance(__u32 a, __u32 b)
+{
+	return (__s32)(a - b);
+}
+
 /* The later of two numbers. */
 static inline __u32 seq_max(__u32 a, __u32 b)
 {

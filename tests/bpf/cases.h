@@ -20,5 +20,6 @@ Suite *icmp_suite(struct harness *shared);
 Suite *offload_suite(struct harness *shared);
 Suite *table_suite(struct harness *shared);
 Suite *concurrent_suite(struct harness *shared);
+Suite *skew_suite(struct harness *shared);
 
 #endif

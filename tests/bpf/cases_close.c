@@ -2,11 +2,10 @@
 /* Cases 14 to 16 of SPEC section 3. */
 #include "cases.h"
 
-#define SECONDS(n) ((n) * 1000000LL)
+#define SECONDS(n) ((n)*1000000LL)
 /* Closed by C, without data: C ends at 2, S at 2. */
-#define CLIENT_CLOSES                                    \
-	C(10, "FA", 1, 1, 0, FIN_WAIT_1, ESTAB),         \
-		S(10, "FA", 1, 2, 0, FIN_WAIT_2, LAST_ACK), \
+#define CLIENT_CLOSES                                                                        \
+	C(10, "FA", 1, 1, 0, FIN_WAIT_1, ESTAB), S(10, "FA", 1, 2, 0, FIN_WAIT_2, LAST_ACK), \
 		C(10, "A", 2, 2, 0, TIME_WAIT, CLOSED)
 
 const struct scenario close_cases[] = {

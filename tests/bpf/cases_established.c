@@ -2,7 +2,7 @@
 /* Cases 11 to 13 of SPEC section 3. */
 #include "cases.h"
 
-#define SECONDS(n) ((n) * 1000000LL)
+#define SECONDS(n) ((n)*1000000LL)
 #define SYN C(0, "S", 0, 0, 0, SYN_SENT, LISTEN)
 #define NO_ISNS .isn_unknown_c = true, .isn_unknown_s = true
 
@@ -228,6 +228,18 @@ const struct scenario established_cases[] = {
 			S(10, "A", 0, 101, 1, ESTAB, ESTAB),
 		},
 		.end = { OUTCOME_OPEN, CONN_S1, .history = NULL, HANDSHAKE_LATENCIES, .payload_c = 100, .retransmits_c = 2 },
+	},
+	{
+		.name = "case12_keepalives_after_a_midstream_pick_up",
+		.step = {
+			C(0, "A", 1, 1, 0, ESTAB, ESTAB),
+			C(SECONDS(75), "A", 0, 1, 1, ESTAB, ESTAB),
+			S(10, "A", 1, 1, 0, ESTAB, ESTAB),
+			S(SECONDS(75), "A", 0, 1, 0, ESTAB, ESTAB),
+			C(10, "A", 1, 1, 0, ESTAB, ESTAB),
+			C(10, "PA", 1, 1, 5, ESTAB, ESTAB),
+		},
+		.end = { OUTCOME_OPEN, ANY, .origin = ORIGIN_MIDSTREAM, .payload_c = 5, NO_ISNS },
 	},
 	{
 		.name = "case12_half_closed_keepalives_and_old_data",

@@ -2,7 +2,7 @@
 /* Cases 1 to 10 of SPEC section 3. */
 #include "cases.h"
 
-#define SECONDS(n) ((n) * 1000000LL)
+#define SECONDS(n) ((n)*1000000LL)
 #define SYN C(0, "S", 0, 0, 0, SYN_SENT, LISTEN)
 #define SYNACK S(10000, "SA", 0, 1, 0, SYN_SENT, SYN_RCVD)
 
@@ -95,6 +95,15 @@ const struct scenario handshake_cases[] = {
 		.end = { OUTCOME_OPENING, ANY, .isn_unknown_s = true },
 	},
 	{
+		.name = "case02_synack_of_the_originator",
+		.step = {
+			SYN,
+			C(10, "SA", 0, 1, 0, SYN_SENT, LISTEN, COUNTS(BAD_ACK)),
+			C(10, "SA", 5000, 1, 0, SYN_SENT, LISTEN, COUNTS(BAD_ACK)),
+		},
+		.end = { OUTCOME_OPENING, ANY, .isn_unknown_s = true, .syn_retransmits = ANY },
+	},
+	{
 		.name = "case02_challenge_ack_and_the_reset_that_answers_it",
 		.step = {
 			SYN,
@@ -126,6 +135,16 @@ const struct scenario handshake_cases[] = {
 		.name = "case03_data_completes_the_handshake",
 		.step = { SYN, SYNACK, C(25000, "PA", 1, 1, 10, ESTAB, ESTAB), S(10, "A", 1, 11, 0, ESTAB, ESTAB) },
 		.end = { OUTCOME_OPEN, CONN_S1, "ShDa", HANDSHAKE_LATENCIES, .payload_c = 10 },
+	},
+	{
+		.name = "case03_data_of_the_server_before_the_ack",
+		.step = {
+			SYN,
+			SYNACK,
+			S(10, "PA", 1, 1, 10, SYN_SENT, SYN_RCVD),
+			C(24990, "A", 1, 11, 0, ESTAB, ESTAB),
+		},
+		.end = { OUTCOME_OPEN, CONN_S1, "ShdA", HANDSHAKE_LATENCIES, .payload_s = 10 },
 	},
 	{
 		.name = "case03_fin_completes_the_handshake",

@@ -2,7 +2,7 @@
 /* SPEC section 4: which question was answered, and what is not known. */
 #include "cases.h"
 
-#define SECONDS(n) ((n) * 1000000LL)
+#define SECONDS(n) ((n)*1000000LL)
 
 const struct scenario latency_cases[] = {
 	{

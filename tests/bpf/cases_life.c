@@ -2,7 +2,7 @@
 /* The ordinary life of a connection: SPEC section 2, the table of states line by line. */
 #include "cases.h"
 
-#define SECONDS(n) ((n) * 1000000LL)
+#define SECONDS(n) ((n)*1000000LL)
 
 const struct scenario life_cases[] = {
 	{

@@ -2,7 +2,7 @@
 /* Cases 17 to 21a of SPEC section 3. */
 #include "cases.h"
 
-#define SECONDS(n) ((n) * 1000000LL)
+#define SECONDS(n) ((n)*1000000LL)
 #define SYN C(0, "S", 0, 0, 0, SYN_SENT, LISTEN)
 #define SYNACK S(10000, "SA", 0, 1, 0, SYN_SENT, SYN_RCVD)
 #define SLACK 131071 /* the largest window offered, 65535, and 64 KiB */
@@ -140,8 +140,8 @@ const struct scenario reset_cases[] = {
 	{ .name = NULL },
 };
 
-#define WRAP_CASE(case_, c, s)                                                                                         \
-	{                                                                                                              \
+#define WRAP_CASE(case_, c, s)                                                                                           \
+	{                                                                                                                \
 		.name = case_,                                                                                         \
 		.step = {                                                                                              \
 			HANDSHAKE,                                                                                     \
@@ -160,12 +160,12 @@ const struct scenario reset_cases[] = {
 			C(25000, "A", 103, 201, 0, ESTAB, ESTAB),                                                      \
 		},                                                                                                     \
 		.end = { OUTCOME_OPEN, CONN_S1, "ShA", HANDSHAKE_LATENCIES, .isn_c = 102, .isn_s = 200, .first_seen = ANY }, \
-		.isns = true, .isn_c = c, .isn_s = s,                                                                  \
+		.isns = true, .isn_c = c, .isn_s = s, \
 	}
 
 /* 1000 MB and a bit on: as far as a window of 65535 << 14 lets the observer follow. */
-#define LEAP(n) C(10, "A", 1 + (n) * 1073000000LL, 1, 1000, ESTAB, ESTAB), \
-		S(10, "A", 1, 1001 + (n) * 1073000000LL, 0, ESTAB, ESTAB)
+#define LEAP(n) \
+	C(10, "A", 1 + (n)*1073000000LL, 1, 1000, ESTAB, ESTAB), S(10, "A", 1, 1001 + (n)*1073000000LL, 0, ESTAB, ESTAB)
 
 const struct scenario sequence_cases[] = {
 	WRAP_CASE("case20_wrap_at_the_syn", 0xffffffffU, 0xffffffffU),

@@ -15,8 +15,9 @@ void check_only_counter(const struct harness *harness, enum synscope_counter cou
 
 	harness_counters(harness, values);
 	for (int i = COUNTER_NON_IP; i <= COUNTER_CHALLENGE_SYN; i++)
-		ck_assert_msg(values[i] == (i == (int)counter), "%s: counter %d (enum synscope_counter) is %llu, not %d",
-			      what, i, values[i], i == (int)counter);
+		ck_assert_msg(values[i] == (i == (int)counter),
+			      "%s: counter %d (enum synscope_counter) is %llu, not %d", what, i, values[i],
+			      i == (int)counter);
 }
 
 struct flow_view only_flow(struct harness *harness)

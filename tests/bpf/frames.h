@@ -8,8 +8,14 @@
 
 #include "harness.h"
 
-#define CLIENT { .host = 1, .port = 40000 }
-#define SERVER { .host = 2, .port = 443 }
+#define CLIENT                           \
+	{                                \
+		.host = 1, .port = 40000 \
+	}
+#define SERVER                         \
+	{                              \
+		.host = 2, .port = 443 \
+	}
 /* The first fields of a SYN; more may follow. */
 #define A_SYN .from = CLIENT, .to = SERVER, .seq = 1000, .flags = SEGMENT_SYN, .window = 65535
 #define AN_ACK .from = CLIENT, .to = SERVER, .seq = 1000, .ack = 9000, .flags = SEGMENT_ACK, .window = 65535

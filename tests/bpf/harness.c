@@ -174,7 +174,7 @@ void harness_packet(struct harness *harness, enum entry entry, const struct pack
 void harness_counters(const struct harness *harness, __u64 values[COUNTER_COUNT])
 {
 	int cpus = libbpf_num_possible_cpus();
-	__u64 (*per_cpu)[COUNTER_COUNT] = calloc(cpus, sizeof(*per_cpu));
+	__u64(*per_cpu)[COUNTER_COUNT] = calloc(cpus, sizeof(*per_cpu));
 	__u32 key = 0;
 
 	if (bpf_map_lookup_elem(bpf_map__fd(harness->skel->maps.counters), &key, per_cpu))

@@ -79,11 +79,12 @@ static void settle(struct play *play)
 
 	if (!play->length)
 		return;
-	ck_abort_msg("%s, %s %s%s, C is the %s address, ISNs %u %u: segment %d, %c %+lld us %s seq %lld ack %lld len %u:%s",
-		     play->scenario->name, variant->ipv6 ? "IPv6" : "IPv4",
-		     variant->entry == ENTRY_TC ? "tc" : "XDP", variant->no_link ? " without link header" : "",
-		     variant->c_is_high ? "higher" : "lower", variant->isn[SIDE_C], variant->isn[SIDE_S], play->at + 1,
-		     step->from, step->us, step->flags, step->seq, step->ack, step->len, play->message);
+	ck_abort_msg(
+		"%s, %s %s%s, C is the %s address, ISNs %u %u: segment %d, %c %+lld us %s seq %lld ack %lld len %u:%s",
+		play->scenario->name, variant->ipv6 ? "IPv6" : "IPv4", variant->entry == ENTRY_TC ? "tc" : "XDP",
+		variant->no_link ? " without link header" : "", variant->c_is_high ? "higher" : "lower",
+		variant->isn[SIDE_C], variant->isn[SIDE_S], play->at + 1, step->from, step->us, step->flags, step->seq,
+		step->ack, step->len, play->message);
 }
 
 static struct endpoint endpoint_of(const struct play *play, int side)
@@ -109,7 +110,9 @@ static struct packet step_packet(const struct play *play, const struct step *ste
 		.seq = play->variant.isn[side] + step->seq,
 		.ack = step->ack + (step->absolute_ack ? 0 : play->variant.isn[!side]),
 		.flags = packet_flags(step->flags),
-		.window = step->window == WINDOW_ZERO ? 0 : step->window ? step->window : 65535,
+		.window = step->window == WINDOW_ZERO ? 0
+			  : step->window	      ? step->window
+						      : 65535,
 		.options = step->options,
 		.payload = step->len,
 	};

@@ -63,9 +63,14 @@ struct scenario {
 };
 
 /* One step each. More fields of struct step may follow. */
-#define C(us_, flags_, seq_, ack_, len_, c_, s_, ...) SCENARIO_STEP('C', us_, flags_, seq_, ack_, len_, c_, s_, __VA_ARGS__)
-#define S(us_, flags_, seq_, ack_, len_, c_, s_, ...) SCENARIO_STEP('S', us_, flags_, seq_, ack_, len_, c_, s_, __VA_ARGS__)
-#define WAIT(us_, c_, s_) { .from = 'W', .us = us_, .flags = "", .c = c_, .s = s_ }
+#define C(us_, flags_, seq_, ack_, len_, c_, s_, ...) \
+	SCENARIO_STEP('C', us_, flags_, seq_, ack_, len_, c_, s_, __VA_ARGS__)
+#define S(us_, flags_, seq_, ack_, len_, c_, s_, ...) \
+	SCENARIO_STEP('S', us_, flags_, seq_, ack_, len_, c_, s_, __VA_ARGS__)
+#define WAIT(us_, c_, s_)                                             \
+	{                                                             \
+		.from = 'W', .us = us_, .flags = "", .c = c_, .s = s_ \
+	}
 #define SCENARIO_STEP(from_, us_, flags_, seq_, ack_, len_, c_, s_, ...)                                            \
 	{                                                                                                           \
 		.from = from_, .us = us_, .flags = flags_, .seq = seq_, .ack = ack_, .len = len_, .c = c_, .s = s_, \
@@ -88,9 +93,8 @@ enum {
 };
 
 /* The ordinary opening: 10 ms to the SYN/ACK, 25 ms to its ACK. Next numbers: 1 and 1. */
-#define HANDSHAKE                                             \
-	C(0, "S", 0, 0, 0, SYN_SENT, LISTEN),                 \
-		S(10000, "SA", 0, 1, 0, SYN_SENT, SYN_RCVD), \
+#define HANDSHAKE                                                                          \
+	C(0, "S", 0, 0, 0, SYN_SENT, LISTEN), S(10000, "SA", 0, 1, 0, SYN_SENT, SYN_RCVD), \
 		C(25000, "A", 1, 1, 0, ESTAB, ESTAB)
 #define HANDSHAKE_LATENCIES .syn_to_synack = 10000, .synack_to_ack = 25000, .handshake = 35000
 

@@ -67,8 +67,12 @@ static void meet(struct runner *runner, int *turn)
 static struct packet segment(int n, bool server, __u16 flags, __u32 seq, __u32 ack)
 {
 	struct endpoint client = { .host = 1, .port = 10000 + n }, listener = SERVER;
-	struct packet packet = { .from = server ? listener : client, .to = server ? client : listener, .seq = seq, .ack = ack,
-				 .flags = flags, .window = 65535 };
+	struct packet packet = { .from = server ? listener : client,
+				 .to = server ? client : listener,
+				 .seq = seq,
+				 .ack = ack,
+				 .flags = flags,
+				 .window = 65535 };
 
 	return packet;
 }
@@ -94,8 +98,9 @@ static void *play_lives(void *argument)
 	pin(runner->cpu);
 	for (int n = 0; n < ROUNDS; n++) {
 		for (int step = 0; step < STEPS; step++) {
-			struct packet packet = segment(n, script[step][runner->cpu].server, script[step][runner->cpu].flags,
-						       script[step][runner->cpu].seq, script[step][runner->cpu].ack);
+			struct packet packet =
+				segment(n, script[step][runner->cpu].server, script[step][runner->cpu].flags,
+					script[step][runner->cpu].seq, script[step][runner->cpu].ack);
 
 			meet(runner, &turn);
 			runner->failures += !!run(wide, &packet, 1);

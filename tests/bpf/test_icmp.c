@@ -7,7 +7,10 @@
 #include "frames.h"
 
 #define QUOTE_ROOM 200
-#define ROUTER { .host = 99 }
+#define ROUTER             \
+	{                  \
+		.host = 99 \
+	}
 
 static struct harness *harness;
 
@@ -26,7 +29,9 @@ struct unreachable {
 static void send_unreachable(enum entry entry, bool ipv6, const struct unreachable *how)
 {
 	struct packet quoted = { A_SYN, .no_link = true, .ipv6 = ipv6, .ip_options = how->ip_options };
-	struct packet icmp = { .from = ROUTER, .to = CLIENT, .ipv6 = ipv6, .protocol = ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP };
+	struct packet icmp = {
+		.from = ROUTER, .to = CLIENT, .ipv6 = ipv6, .protocol = ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP
+	};
 	__u8 bytes[QUOTE_ROOM] = { 0 };
 
 	if (how->seq)
@@ -53,8 +58,9 @@ static void send_syn(enum entry entry, bool ipv6)
 
 static void send_from_server(enum entry entry, bool ipv6, __u16 flags)
 {
-	struct packet packet = { .from = SERVER, .to = CLIENT, .ipv6 = ipv6, .seq = 9000, .ack = 1001, .flags = flags,
-				 .window = 65535 };
+	struct packet packet = {
+		.from = SERVER, .to = CLIENT, .ipv6 = ipv6, .seq = 9000, .ack = 1001, .flags = flags, .window = 65535
+	};
 
 	harness_packet(harness, entry, &packet);
 }
@@ -88,8 +94,8 @@ START_TEST(case28_unreachable)
 		send_syn(_i >> 1, _i & 1);
 		send_unreachable(_i >> 1, _i & 1, how);
 		view = only_flow(harness);
-		ck_assert_msg(view.outcome == expected, "unreachable %zu: %s, expected %s", i, outcome_name(view.outcome),
-			      outcome_name(expected));
+		ck_assert_msg(view.outcome == expected, "unreachable %zu: %s, expected %s", i,
+			      outcome_name(view.outcome), outcome_name(expected));
 		ck_assert_uint_eq(harness_counter(harness, COUNTER_UNREACHABLE), how->fatal);
 		ck_assert_uint_eq(view.side[SIDE_CLIENT].packets, 1);
 		ck_assert_uint_eq(view.side[SIDE_SERVER].packets, 0);

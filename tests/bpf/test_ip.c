@@ -6,11 +6,26 @@
 #include "cases.h"
 #include "frames.h"
 
-#define HOP { .type = IPPROTO_HOPOPTS }
-#define ROUTING { .type = IPPROTO_ROUTING, .units = 2 }
-#define DESTINATION { .type = IPPROTO_DSTOPTS, .units = 1 }
-#define AH { .type = IPPROTO_AH, .units = 3 }
-#define FRAGMENT(field) { .type = IPPROTO_FRAGMENT, .fragment = field }
+#define HOP                             \
+	{                               \
+		.type = IPPROTO_HOPOPTS \
+	}
+#define ROUTING                                     \
+	{                                           \
+		.type = IPPROTO_ROUTING, .units = 2 \
+	}
+#define DESTINATION                                 \
+	{                                           \
+		.type = IPPROTO_DSTOPTS, .units = 1 \
+	}
+#define AH                                     \
+	{                                      \
+		.type = IPPROTO_AH, .units = 3 \
+	}
+#define FRAGMENT(field)                                     \
+	{                                                   \
+		.type = IPPROTO_FRAGMENT, .fragment = field \
+	}
 #define MORE 0x2000 /* IPv4 */
 #define MORE6 1 /* IPv6 */
 #define IPV6_SYN A_SYN, .ipv6 = true
@@ -35,15 +50,20 @@ static const struct frame_case frames[] = {
 	  { IPV6_SYN, .extensions = 6, .extension = { HOP, DESTINATION, ROUTING, FRAGMENT(0), AH, DESTINATION } },
 	  TAKEN },
 	{ "case23_seven_headers",
-	  { IPV6_SYN, .extensions = 7, .extension = { HOP, DESTINATION, ROUTING, FRAGMENT(0), AH, DESTINATION, DESTINATION } },
+	  { IPV6_SYN, .extensions = 7,
+	    .extension = { HOP, DESTINATION, ROUTING, FRAGMENT(0), AH, DESTINATION, DESTINATION } },
 	  COUNTER_EXTENSION_DEPTH },
-	{ "case23_no_next_header", { IPV6_SYN, .extensions = 1, .extension = { HOP }, .protocol = IPPROTO_NONE }, COUNTER_NON_TCP },
+	{ "case23_no_next_header",
+	  { IPV6_SYN, .extensions = 1, .extension = { HOP }, .protocol = IPPROTO_NONE },
+	  COUNTER_NON_TCP },
 	{ "case25_first_fragment", { A_SYN, .fragment = MORE, .payload = 100 }, TAKEN },
 	{ "case25_do_not_fragment", { A_SYN, .fragment = 0x4000 }, TAKEN },
 	{ "case25_later_fragment", { A_SYN, .fragment = 1 }, COUNTER_FRAGMENT },
 	{ "case25_later_fragment_more_follow", { A_SYN, .fragment = MORE | 0x1fff }, COUNTER_FRAGMENT },
 	{ "case25_last_fragment", { A_SYN, .fragment = 0x1000 }, COUNTER_FRAGMENT },
-	{ "case25_first_fragment_without_the_whole_header", { A_SYN, .fragment = MORE, .ip_length_wrong = -12 }, COUNTER_FRAGMENT },
+	{ "case25_first_fragment_without_the_whole_header",
+	  { A_SYN, .fragment = MORE, .ip_length_wrong = -12 },
+	  COUNTER_FRAGMENT },
 	{ "case25_first_fragment_without_the_whole_options",
 	  { A_SYN, .fragment = MORE, .ip_length_wrong = -4, .options = { .mss = 1460 } },
 	  COUNTER_FRAGMENT },
@@ -59,7 +79,9 @@ static const struct frame_case frames[] = {
 	  COUNTER_FRAGMENT },
 	{ "case29_udp", { A_SYN, .protocol = IPPROTO_UDP, .payload = 20 }, COUNTER_NON_TCP },
 	{ "case29_udp_ipv6", { IPV6_SYN, .protocol = IPPROTO_UDP, .payload = 20 }, COUNTER_NON_TCP },
-	{ "case29_udp_behind_extension", { IPV6_SYN, .extensions = 1, .extension = { HOP }, .protocol = IPPROTO_UDP, .payload = 8 }, COUNTER_NON_TCP },
+	{ "case29_udp_behind_extension",
+	  { IPV6_SYN, .extensions = 1, .extension = { HOP }, .protocol = IPPROTO_UDP, .payload = 8 },
+	  COUNTER_NON_TCP },
 	{ "case29_udp_fragment", { A_SYN, .protocol = IPPROTO_UDP, .payload = 20, .fragment = 100 }, COUNTER_NON_TCP },
 	{ "case29_gre", { A_SYN, .protocol = IPPROTO_GRE, .payload = 60 }, COUNTER_NON_TCP },
 	{ "case29_tcp_in_ipv4", { A_SYN, .protocol = IPPROTO_IPIP, .payload = 60 }, COUNTER_NON_TCP },

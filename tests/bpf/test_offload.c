@@ -21,9 +21,21 @@ static void open_flow(struct harness *to, bool ipv6, enum entry entry, __u16 cli
 {
 	const struct packet segments[] = {
 		{ A_SYN, .ipv6 = ipv6, .options = { .mss = client_mss } },
-		{ .from = SERVER, .to = CLIENT, .ipv6 = ipv6, .seq = 9000, .ack = 1001, .flags = SEGMENT_SYN | SEGMENT_ACK,
-		  .window = 65535, .options = { .mss = server_mss } },
-		{ .from = CLIENT, .to = SERVER, .ipv6 = ipv6, .seq = 1001, .ack = 9001, .flags = SEGMENT_ACK, .window = 65535 },
+		{ .from = SERVER,
+		  .to = CLIENT,
+		  .ipv6 = ipv6,
+		  .seq = 9000,
+		  .ack = 1001,
+		  .flags = SEGMENT_SYN | SEGMENT_ACK,
+		  .window = 65535,
+		  .options = { .mss = server_mss } },
+		{ .from = CLIENT,
+		  .to = SERVER,
+		  .ipv6 = ipv6,
+		  .seq = 1001,
+		  .ack = 9001,
+		  .flags = SEGMENT_ACK,
+		  .window = 65535 },
 	};
 
 	harness_reset(to);

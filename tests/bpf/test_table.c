@@ -16,8 +16,12 @@ static struct harness *one_bucket, *four_buckets, *harness;
 static void send_segment(struct harness *to, int n, char from, const char *flags, __u32 seq, __u32 ack)
 {
 	struct endpoint client = { .host = 1, .port = 40000 + n }, server = SERVER;
-	struct packet packet = { .from = from == 'C' ? client : server, .to = from == 'C' ? server : client, .seq = seq,
-				 .ack = ack, .flags = packet_flags(flags), .window = 65535 };
+	struct packet packet = { .from = from == 'C' ? client : server,
+				 .to = from == 'C' ? server : client,
+				 .seq = seq,
+				 .ack = ack,
+				 .flags = packet_flags(flags),
+				 .window = 65535 };
 
 	harness_packet(to, ENTRY_XDP, &packet);
 }
@@ -106,9 +110,9 @@ static const struct {
 	enum synscope_counter counter;
 	int wait; /* seconds after it was made */
 } victims[] = {
-	{ make_syn_sent, COUNTER_EVICTED_EXPIRED, 125 }, { make_reset, COUNTER_EVICTED_CLOSED, 1 },
-	{ make_time_wait, COUNTER_EVICTED_TIME_WAIT, 1 }, { make_syn_sent, COUNTER_EVICTED_HALF_OPEN, 1 },
-	{ make_syn_received, COUNTER_EVICTED_HALF_OPEN, 1 }, { make_close_wait, COUNTER_EVICTED_CLOSING, 1 },
+	{ make_syn_sent, COUNTER_EVICTED_EXPIRED, 125 },      { make_reset, COUNTER_EVICTED_CLOSED, 1 },
+	{ make_time_wait, COUNTER_EVICTED_TIME_WAIT, 1 },     { make_syn_sent, COUNTER_EVICTED_HALF_OPEN, 1 },
+	{ make_syn_received, COUNTER_EVICTED_HALF_OPEN, 1 },  { make_close_wait, COUNTER_EVICTED_CLOSING, 1 },
 	{ make_established, COUNTER_EVICTED_ESTABLISHED, 1 }, { make_established, COUNTER_EVICTED_ESTABLISHED, 1 },
 };
 
@@ -276,8 +280,9 @@ START_TEST(pairs_are_compared_whole)
 		ck_assert_uint_eq(harness_flows(harness, NULL, 0), i + 1);
 	}
 	for (size_t i = 0; i < count; i++) {
-		struct packet packet = { .from = pairs[i][1], .to = pairs[i][0], .ack = 1, .ipv6 = _i,
-					 .flags = SEGMENT_SYN | SEGMENT_ACK };
+		struct packet packet = {
+			.from = pairs[i][1], .to = pairs[i][0], .ack = 1, .ipv6 = _i, .flags = SEGMENT_SYN | SEGMENT_ACK
+		};
 
 		harness_packet(harness, ENTRY_TC, &packet);
 		ck_assert_uint_eq(harness_flows(harness, NULL, 0), count);
@@ -299,6 +304,103 @@ START_TEST(families_are_kept_apart)
 }
 END_TEST
 
+/* A life that leaves something in every field: options, anomalies, retransmissions, a remembered SYN, both FINs. */
+static void leave_traces(struct harness *in, bool ipv6)
+{
+	static const struct {
+		char from;
+		const char *flags;
+		__u32 seq, ack, payload;
+	} said[] = {
+		{ 'C', "S", 0, 0, 9 },	   { 'C', "S", 0, 0, 9 },     { 'S', "SA", 0, 99, 0 },
+		{ 'S', "SA", 0, 1, 9 },	   { 'S', "SA", 0, 1, 9 },    { 'C', "A", 10, 10, 0 },
+		{ 'C', "PA", 10, 10, 50 }, { 'C', "PA", 10, 10, 50 }, { 'S', "A", 10, 5000, 0 },
+		{ 'C', "R", 5000, 0, 0 },  { 'C', "S", 7777, 0, 5 },  { 'C', "A", 900000, 10, 0 },
+		{ 'S', "FA", 10, 60, 0 },  { 'C', "FA", 60, 11, 0 },  { 'C', "A", 61, 11, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
+		bool client = said[i].from == 'C';
+		struct endpoint c = CLIENT, s = SERVER;
+		struct packet packet = { .from = client ? c : s,
+					 .to = client ? s : c,
+					 .ipv6 = ipv6,
+					 .payload = said[i].payload,
+					 .seq = said[i].seq - 40,
+					 .ack = said[i].ack - 40,
+					 .flags = packet_flags(said[i].flags),
+					 .window = 60000,
+					 .tags = 2,
+					 .tag = { { 0x8100, 7 }, { 0x8100, 8 } },
+					 .options = { .mss = 1460,
+						      .wscale = 8,
+						      .sack_ok = true,
+						      .timestamps = true,
+						      .tsval = i + 1,
+						      .tsecr = i } };
+
+		harness_packet(in, ENTRY_XDP, &packet);
+	}
+	send_segment(in, 0, 'C', "R", 61 - 40, 0);
+}
+
+/* What a SYN leaves in the table, wherever it goes. */
+static struct flow_record syn_record(struct harness *in, bool ipv6, __u16 port)
+{
+	struct packet packet = {
+		.from = { 1, port }, .to = SERVER, .ipv6 = ipv6, .seq = 5, .flags = SEGMENT_SYN, .window = 1
+	};
+	struct flow_record records[8];
+	size_t flows;
+
+	harness_set_clock(in, 5000 * SEC_NS);
+	harness_packet(in, ENTRY_XDP, &packet);
+	flows = harness_flows(in, records, 8);
+	for (size_t i = 0; i < flows; i++)
+		if (ntohs(records[i].hot.port[0]) == port || ntohs(records[i].hot.port[1]) == port)
+			return records[i];
+	ck_abort_msg("the SYN began no flow");
+}
+
+/* Nothing of the flow that had the slot before shows, but for the generation. */
+static void check_wiped(struct flow_record *fresh, struct flow_record *used)
+{
+	for (int dir = 0; dir < FLOW_DIRS; dir++) {
+		fresh->hot.dir[dir].facts &= ~(FACTS_GENERATION_MASK << FACTS_GENERATION_SHIFT);
+		used->hot.dir[dir].facts &= ~(FACTS_GENERATION_MASK << FACTS_GENERATION_SHIFT);
+	}
+	used->cold.incarnation = fresh->cold.incarnation;
+	used->cold.announced = fresh->cold.announced; /* bears the generation, too */
+	ck_assert_mem_eq(&used->hot, &fresh->hot, sizeof(fresh->hot));
+	for (size_t i = 0; i < sizeof(fresh->cold); i++)
+		ck_assert_msg(((__u8 *)&used->cold)[i] == ((__u8 *)&fresh->cold)[i], "byte %zu of the cold record is %#x", i,
+			      ((__u8 *)&used->cold)[i]);
+}
+
+/* … whether the same connection begins anew, or another one takes the room. */
+START_TEST(records_begin_clean)
+{
+	bool ipv6 = _i & 1;
+	__u16 port = _i & 2 ? 40000 : 50000;
+	struct flow_record fresh, used;
+
+	harness_reset(one_bucket);
+	fresh = syn_record(one_bucket, ipv6, port);
+	harness_reset(one_bucket);
+	leave_traces(one_bucket, ipv6);
+	for (int i = 1; i < 8 && port == 50000; i++) /* the others stay, so that it has to be the one with the traces */
+		make_established(one_bucket, i);
+	harness_set_clock(one_bucket, harness_clock(one_bucket) + 20 * SEC_NS);
+	used = syn_record(one_bucket, ipv6, port);
+	used.hot.tag = (used.hot.tag & ~TAG_OVERFLOW) | (fresh.hot.tag & TAG_OVERFLOW);
+	check_wiped(&fresh, &used);
+	if (port == 50000)
+		ck_assert_uint_eq(evicted(one_bucket), 1);
+	else
+		ck_assert_uint_eq(harness_counter(one_bucket, COUNTER_INCARNATION), 1);
+}
+END_TEST
+
 Suite *table_suite(struct harness *shared)
 {
 	Suite *suite = suite_create("table");
@@ -317,6 +419,7 @@ Suite *table_suite(struct harness *shared)
 	tcase_add_loop_test(tcase, flows_are_found_again, 0, 4);
 	tcase_add_loop_test(tcase, pairs_are_compared_whole, 0, 2);
 	tcase_add_test(tcase, families_are_kept_apart);
+	tcase_add_loop_test(tcase, records_begin_clean, 0, 4);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -33,13 +33,31 @@ static const struct options_case options[] = {
 	{ "case27_wscale_14", { 3, 3, 14, 0 }, 4, 0, 14, false, false },
 	{ "case27_wscale_counts_as_14", { 3, 3, 255, 0 }, 4, 0, 14, false, false },
 	{ "case27_end_of_list", { 0, 2, 4, 5, 180, 0, 0, 0 }, 8, 0, NONE, false, false },
-	{ "case27_only_padding", { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-				   1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 }, 40, 0, NONE, false, false },
-	{ "case27_padding_then_mss", { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-				       1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 4, 5, 180 }, 40, 1460, NONE, false, false },
+	{ "case27_only_padding",
+	  { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 },
+	  40,
+	  0,
+	  NONE,
+	  false,
+	  false },
+	{ "case27_padding_then_mss",
+	  { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 4, 5, 180 },
+	  40,
+	  1460,
+	  NONE,
+	  false,
+	  false },
 	{ "case27_timestamps_at_the_end", { [0 ... 29] = 1, [30] = 8, 10 }, 40, 0, NONE, false, true },
 	{ "case27_timestamps_beyond_the_end", { [0 ... 30] = 1, [31] = 8, 10 }, 40, 0, NONE, false, false },
-	{ "case27_unknown_kinds_are_skipped", { 254, 6, 1, 2, 3, 4, 34, 2, 4, 2, 2, 4, 5, 180, 1, 1 }, 16, 1460, NONE, true, false },
+	{ "case27_unknown_kinds_are_skipped",
+	  { 254, 6, 1, 2, 3, 4, 34, 2, 4, 2, 2, 4, 5, 180, 1, 1 },
+	  16,
+	  1460,
+	  NONE,
+	  true,
+	  false },
 	{ "case27_length_0", { 2, 4, 5, 180, 3, 0, 7, 4, 2, 1, 1, 1 }, 12, 1460, NONE, false, false },
 	{ "case27_length_1", { 2, 4, 5, 180, 99, 1, 4, 2 }, 8, 1460, NONE, false, false },
 	{ "case27_length_beyond_the_list", { 2, 4, 5, 180, 99, 5, 4, 2 }, 8, 1460, NONE, false, false },
@@ -99,7 +117,12 @@ static void open_flow(enum entry entry)
 {
 	static const struct packet segments[] = {
 		{ A_SYN },
-		{ .from = SERVER, .to = CLIENT, .seq = 9000, .ack = 1001, .flags = SEGMENT_SYN | SEGMENT_ACK, .window = 65535 },
+		{ .from = SERVER,
+		  .to = CLIENT,
+		  .seq = 9000,
+		  .ack = 1001,
+		  .flags = SEGMENT_SYN | SEGMENT_ACK,
+		  .window = 65535 },
 		{ .from = CLIENT, .to = SERVER, .seq = 1001, .ack = 9001, .flags = SEGMENT_ACK, .window = 65535 },
 	};
 
@@ -125,10 +148,12 @@ START_TEST(case26_every_combination_of_flags)
 		ck_assert_msg(view.side[SIDE_CLIENT].packets == 2U + allowed(flags), "flags %#x", flags);
 		if (!allowed(flags))
 			ck_assert_msg(view.side[SIDE_CLIENT].state == STATE_ESTABLISHED &&
-					      view.side[SIDE_CLIENT].payload_bytes == 0, "flags %#x", flags);
+					      view.side[SIDE_CLIENT].payload_bytes == 0,
+				      "flags %#x", flags);
 		if (allowed(flags) && (flags & SEGMENT_RST))
 			ck_assert_msg(view.side[SIDE_CLIENT].rsts == 1 && view.side[SIDE_CLIENT].fins == 0 &&
-					      view.side[SIDE_CLIENT].state == STATE_CLOSED, "flags %#x", flags);
+					      view.side[SIDE_CLIENT].state == STATE_CLOSED,
+				      "flags %#x", flags);
 	}
 }
 END_TEST

@@ -149,7 +149,7 @@ states_are() { # CLIENT-STATE SERVER-STATE
 }
 
 agree() { # CLIENT-STATE SERVER-STATE: both kernels and synscope say so, soon
-	wait_for 6 states_are "$@" || fail "expected $1 and $2;" \
+	wait_for 15 states_are "$@" || fail "expected $1 and $2;" \
 		"client: $(socket_state client "$client_end" "$server_end")," \
 		"server: $(socket_state server "$server_end" "$client_end")," \
 		"synscope: $(flow "${connection[0]}" "${connection[2]}" |
@@ -180,6 +180,11 @@ kernel_ids() { # the ids of all links, maps and programs there are
 	for kind in link map prog; do
 		bpftool -j "$kind" show | jq -r --arg kind $kind '.[] | "\($kind) \(.id)"'
 	done | sort
+}
+
+only_in_second() { # LINES1 LINES2
+	echo "$1" >"$LAB_DIR/lines"
+	echo "$2" | grep -vxFf "$LAB_DIR/lines" || true
 }
 
 interface_programs() { # HOST IFNAME: what is attached: XDP, tcx, clsact

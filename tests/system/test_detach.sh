@@ -29,7 +29,7 @@ nothing_new() { # MODE
 	for _ in 1 2 3 4 5; do
 		before=$(kernel_ids)
 		attach_and_detach "$1"
-		new=$(comm -13 <(echo "$before") <(kernel_ids))
+		new=$(only_in_second "$before" "$(kernel_ids)")
 		[ -n "$new" ] || return 0
 	done
 	fail "$1: new in the kernel after detach: $new"

@@ -28,8 +28,10 @@ for netns in "$LAB-server" "$server_pid"; do
 	nothing_attached server eth0
 done
 
-# A renamed interface shows its new name, one that is gone is said to be, with its flows still there.
-attach in eth0 --netns "$LAB-server"
+# A renamed interface shows its new name, one that is gone is said to be, with its flows still there. (The second
+# interface is for the instance to stay, whatever else is attached on this machine meanwhile.)
+lab_link client spare0 server spare0
+attach in eth0 spare0 --direction both --netns "$LAB-server"
 must peer client c connect $server4 80 48002
 must peer server a accept l
 ip -n "$LAB-server" link set eth0 down
@@ -37,14 +39,14 @@ ip -n "$LAB-server" link set eth0 name lan0
 flow_must in 48002 '.ifname == "lan0"'
 ip -n "$LAB-server" link delete lan0
 flow_must in 48002 '.client.state == "ESTABLISHED"'
-instance_status in | jq -e '.interfaces[0].state == "gone"' || fail "not gone: $(instance_status in)"
-outcome 0 synscope status
+instance_status in | jq -e '.interfaces[0].state == "gone" and .interfaces[1].state != "gone"' || fail "not gone: $(instance_status in)"
+outcome 0 synscope status --name "$LAB-in"
 grep -q gone "$LAB_DIR/out" || fail "status does not say gone"
 
-# With no interface left it is removed by the next attach, or by name.
+# With no interface left it is removed by the next attach.
+ip -n "$LAB-server" link delete spare0
 lab_link client eth0 server eth0
 attach next eth0 --netns "$LAB-server"
 [ -z "$(pins in)" ] || fail "an instance whose interfaces are gone is still there"
-ip -n "$LAB-server" link delete eth0
 detach next
 [ -z "$(pins next)" ] || fail "pins are left"

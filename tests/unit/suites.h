@@ -8,9 +8,14 @@
 Suite *flow_reader_suite(void);
 Suite *flow_view_suite(void);
 Suite *format_suite(void);
+Suite *key_suite(void);
 Suite *options_suite(void);
 Suite *outcome_suite(void);
+Suite *parse_suite(void);
 Suite *table_suite(void);
+Suite *tcp_options_suite(void);
+Suite *tcp_state_suite(void);
 Suite *text_suite(void);
+Suite *window_suite(void);
 
 #endif

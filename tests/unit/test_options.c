@@ -27,6 +27,7 @@ static const struct command command = {
 	.description = "Test.",
 	.example = "  synscope test it",
 	.groups = { { attach_option_table, offsetof(struct all_options, attach) },
+		    { table_option_table, offsetof(struct all_options, attach) },
 		    { output_options, offsetof(struct all_options, format) } },
 };
 

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "capture.h"
+
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "message.h"
+
+#define READ_AHEAD (256 * 1024)
+#define NS_PER_S 1000000000ULL
+
+/* A link type: its frames have `header` bytes, for which an Ethernet header with that type is put; or are as they are. */
+struct link_type {
+	int type; /* DLT_* */
+	bool no_link_header;
+	__u32 header;
+	__u16 (*ethertype)(const __u8 *header);
+};
+
+struct capture {
+	const char *name;
+	pcap_t *pcap;
+	FILE *file; /* belongs to pcap */
+	const struct link_type *link;
+	__u64 frames; /* that were read */
+	__u64 size;
+	__u8 room[CAPTURE_FRAME_MAX]; /* for a frame that cannot be taken as it lies in the file */
+};
+
+static __u16 read_u16(const __u8 *bytes)
+{
+	return (__u16)(bytes[0] << 8 | bytes[1]);
+}
+
+/* BSD null and loop: an address family, in the byte order of whoever captured. IPv6 has a number of its own per system. */
+static __u16 family_ethertype(const __u8 *header)
+{
+	__u8 family = header[0] ? header[0] : header[3];
+
+	switch (family) {
+	case 2:
+		return ETH_P_IP;
+	case 10:
+	case 24:
+	case 28:
+	case 30:
+		return ETH_P_IPV6;
+	default:
+		return 0;
+	}
+}
+
+static __u16 cooked_ethertype(const __u8 *header)
+{
+	return read_u16(header + 14);
+}
+
+static __u16 cooked2_ethertype(const __u8 *header)
+{
+	return read_u16(header);
+}
+
+static const struct link_type link_types[] = {
+	{ .type = DLT_EN10MB },
+	{ .type = DLT_RAW, .no_link_header = true },
+	{ .type = DLT_IPV4, .no_link_header = true },
+	{ .type = DLT_IPV6, .no_link_header = true },
+	{ .type = DLT_NULL, .header = 4, .ethertype = family_ethertype },
+	{ .type = DLT_LOOP, .header = 4, .ethertype = family_ethertype },
+	{ .type = DLT_LINUX_SLL, .header = 16, .ethertype = cooked_ethertype },
+	{ .type = DLT_LINUX_SLL2, .header = 20, .ethertype = cooked2_ethertype },
+};
+
+static const struct link_type *find_link_type(const struct capture *capture)
+{
+	int type = pcap_datalink(capture->pcap);
+	const char *name = pcap_datalink_val_to_name(type);
+
+	for (size_t i = 0; i < sizeof(link_types) / sizeof(link_types[0]); i++)
+		if (link_types[i].type == type)
+			return &link_types[i];
+	message_error("%s: link type %s (%d) is not supported; Ethernet, raw IP, BSD null and loop, and Linux cooked "
+		      "v1 and v2 are",
+		      capture->name, name ? name : "of no name", type);
+	return NULL;
+}
+
+static int open_file(struct capture *capture, const char *path)
+{
+	struct stat status;
+	int err, first;
+
+	capture->file = strcmp(path, "-") ? fopen(path, "re") : stdin;
+	if (!capture->file) {
+		err = -errno;
+		message_error("cannot open %s: %s", capture->name, strerror(-err));
+		return err;
+	}
+	setvbuf(capture->file, NULL, _IOFBF, READ_AHEAD);
+	if (!fstat(fileno(capture->file), &status) && S_ISREG(status.st_mode))
+		capture->size = status.st_size;
+	first = getc(capture->file);
+	if (first != EOF) {
+		ungetc(first, capture->file);
+		return 0;
+	}
+	err = ferror(capture->file) ? -errno : -ENODATA;
+	if (err == -ENODATA)
+		message_error("%s is empty: a capture begins with a header of at least 24 bytes", capture->name);
+	else
+		message_error("cannot read %s: %s", capture->name, strerror(-err));
+	return err;
+}
+
+static int open_capture(struct capture *capture)
+{
+	char reason[PCAP_ERRBUF_SIZE] = "";
+
+	capture->pcap =
+		pcap_fopen_offline_with_tstamp_precision(capture->file, PCAP_TSTAMP_PRECISION_NANO, reason);
+	if (!capture->pcap) {
+		message_error("%s is no pcap or pcapng file, or its header is damaged: %s (at byte %llu)", capture->name,
+			      reason, capture_position(capture));
+		return -EBADMSG;
+	}
+	capture->link = find_link_type(capture);
+	return capture->link ? 0 : -EPROTONOSUPPORT;
+}
+
+int capture_open(struct capture **opened, const char *path)
+{
+	struct capture *capture = calloc(1, sizeof(*capture));
+	int err;
+
+	*opened = NULL;
+	if (!capture) {
+		message_error("out of memory");
+		return -ENOMEM;
+	}
+	capture->name = strcmp(path, "-") ? path : "stdin";
+	err = open_file(capture, path);
+	if (!err)
+		err = open_capture(capture);
+	if (err) {
+		capture_close(capture);
+		return err;
+	}
+	*opened = capture;
+	return 0;
+}
+
+void capture_close(struct capture *capture)
+{
+	if (!capture)
+		return;
+	if (capture->pcap)
+		pcap_close(capture->pcap);
+	else if (capture->file && capture->file != stdin)
+		fclose(capture->file);
+	free(capture);
+}
+
+__u64 capture_size(const struct capture *capture)
+{
+	return capture->size;
+}
+
+__u64 capture_position(const struct capture *capture)
+{
+	off_t position = ftello(capture->file);
+
+	return position < 0 ? 0 : position;
+}
+
+/* Seconds of a pcap file are 32 bits; libpcap takes them as signed. */
+static __u64 frame_time(const struct timeval *ts)
+{
+	__u64 seconds = ts->tv_sec < 0 ? (__u32)ts->tv_sec : (__u64)ts->tv_sec;
+
+	return seconds * NS_PER_S + (__u64)ts->tv_usec;
+}
+
+/* Put a frame together: `link` bytes that stand in the room already, what was captured, and zeros up to `length`. */
+static void fill_room(struct capture *capture, struct capture_frame *frame, __u32 link, const __u8 *bytes, __u32 count)
+{
+	if (count > frame->length - link)
+		count = frame->length - link;
+	memcpy(capture->room + link, bytes, count);
+	memset(capture->room + link + count, 0, frame->length - link - count);
+	frame->data = capture->room;
+}
+
+/* The link header is exchanged for an Ethernet header. A frame that has not even that of its own becomes one of 0 bytes. */
+static void exchange_header(struct capture *capture, struct capture_frame *frame, const __u8 *bytes, __u32 captured)
+{
+	__u32 header = capture->link->header;
+	__u16 ethertype;
+
+	frame->data = capture->room;
+	if (captured < header) {
+		frame->length = 0;
+		return;
+	}
+	ethertype = capture->link->ethertype(bytes);
+	memset(capture->room, 0, ETH_HLEN);
+	capture->room[ETH_HLEN - 2] = ethertype >> 8;
+	capture->room[ETH_HLEN - 1] = ethertype & 0xff;
+	frame->length = frame->length - header + ETH_HLEN;
+	if (frame->length > CAPTURE_FRAME_MAX)
+		frame->length = CAPTURE_FRAME_MAX;
+	fill_room(capture, frame, ETH_HLEN, bytes + header, captured - header);
+}
+
+static int tell_damage(const struct capture *capture)
+{
+	__u64 position = capture_position(capture);
+
+	if (position)
+		message_error("%s is damaged at packet %llu, which ends at or after byte %llu: %s", capture->name,
+			      capture->frames + 1, position, pcap_geterr(capture->pcap));
+	else
+		message_error("%s is damaged at packet %llu: %s", capture->name, capture->frames + 1,
+			      pcap_geterr(capture->pcap));
+	return -EBADMSG;
+}
+
+int capture_next(struct capture *capture, struct capture_frame *frame)
+{
+	struct pcap_pkthdr *header;
+	const u_char *bytes;
+	int got = pcap_next_ex(capture->pcap, &header, &bytes);
+
+	if (got == PCAP_ERROR_BREAK)
+		return 0;
+	if (got != 1)
+		return tell_damage(capture);
+	capture->frames++;
+	*frame = (struct capture_frame){
+		.data = bytes,
+		.length = header->len > header->caplen ? header->len : header->caplen,
+		.time_ns = frame_time(&header->ts),
+		.no_link_header = capture->link->no_link_header,
+	};
+	if (frame->length > CAPTURE_FRAME_MAX)
+		frame->length = CAPTURE_FRAME_MAX;
+	if (capture->link->header)
+		exchange_header(capture, frame, bytes, header->caplen);
+	else if (frame->length > header->caplen)
+		fill_room(capture, frame, 0, bytes, header->caplen);
+	return 1;
+}

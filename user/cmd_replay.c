@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "counters.h"
+#include "flow_source.h"
+#include "format_event.h"
+#include "message.h"
+#include "options_attach.h"
+#include "replay.h"
+#include "replay_flows.h"
+#include "terminal.h"
+
+#define FRAMES_PER_LOOK 4096 /* at the time, for the progress */
+#define PROGRESS_AFTER_NS 1000000000ULL
+#define PROGRESS_EVERY_NS 100000000ULL
+#define PROGRESS_BAR 30
+
+struct options {
+	struct attach_options attach;
+	enum output_format format;
+	bool events;
+	bool stats;
+};
+
+static const struct option option_table[] = {
+	{ .name = "events",
+	  .help = "print what 'synscope watch' would have told, on the capture's clock, instead of the flows",
+	  .set = option_set_flag,
+	  .offset = offsetof(struct options, events) },
+	{ .name = "stats",
+	  .help = "tell on stderr how many packets there were, how fast they went, and why some belong to no flow",
+	  .set = option_set_flag,
+	  .offset = offsetof(struct options, stats) },
+	{ 0 },
+};
+
+/* How far a long replay has come, on stderr where that is a terminal. */
+struct progress {
+	bool wanted, shown;
+	__u64 start_ns, due_ns;
+};
+
+struct replaying {
+	const struct options *options;
+	struct capture *capture;
+	struct replay *replay;
+	struct replay_flows flows;
+	struct buffer out;
+	struct event_output events;
+	struct event_context context;
+	struct progress progress;
+};
+
+/* ---- progress */
+
+static struct progress progress_begin(void)
+{
+	__u64 now = monotonic_ns();
+
+	return (struct progress){
+		.wanted = terminal_of(STDERR_FILENO).interactive,
+		.start_ns = now,
+		.due_ns = now + PROGRESS_AFTER_NS,
+	};
+}
+
+static void progress_show(struct progress *progress, const struct capture *capture, __u64 frames)
+{
+	__u64 now = monotonic_ns(), size = capture_size(capture), position = capture_position(capture);
+	char bar[PROGRESS_BAR + 1], line[160];
+	int done, length;
+
+	if (!progress->wanted || now < progress->due_ns)
+		return;
+	if (position > size)
+		size = position;
+	done = size ? (int)(position * PROGRESS_BAR / size) : 0;
+	memset(bar, '-', PROGRESS_BAR);
+	memset(bar, '#', done);
+	bar[PROGRESS_BAR] = '\0';
+	length = snprintf(line, sizeof(line), "\r[%s] %3llu %%  %llu packets, %llu/s ", bar,
+			  size ? position * 100 / size : 0, frames,
+			  frames * 1000 / ((now - progress->start_ns) / 1000000 + 1));
+	progress->shown |= write(STDERR_FILENO, line, length) == length;
+	progress->due_ns = now + PROGRESS_EVERY_NS;
+}
+
+static void progress_end(struct progress *progress)
+{
+	static const char erase[] = "\r\033[K";
+
+	if (progress->shown && write(STDERR_FILENO, erase, sizeof(erase) - 1) < 0)
+		progress->wanted = false;
+	progress->shown = false;
+}
+
+/* ---- the replay */
+
+static void on_event(const struct flow_event *event, void *context)
+{
+	struct replaying *replaying = context;
+	struct flow_view view;
+
+	if (!replaying->options->events) {
+		replay_flows_keep(event, &replaying->flows);
+		return;
+	}
+	event_view(&view, event, replaying->context.timeout_ns);
+	event_output_add(&replaying->events, event, &view, &replaying->context);
+}
+
+/* All frames, as far as the file is sound. Returns 0 or the first failure, a negative errno (told). */
+static int replay_all(struct replaying *replaying)
+{
+	struct capture_frame frame;
+	__u64 frames = 0;
+	int got, err = 0;
+
+	while (!err && (got = capture_next(replaying->capture, &frame)) > 0) {
+		err = replay_frame(replaying->replay, &frame);
+		if (++frames % FRAMES_PER_LOOK == 0) {
+			progress_show(&replaying->progress, replaying->capture, frames);
+			if (buffer_failed(&replaying->out))
+				break;
+		}
+	}
+	progress_end(&replaying->progress);
+	if (!err)
+		err = replay_finish(replaying->replay);
+	return err ? err : got < 0 ? got : 0;
+}
+
+static int print_flows(struct replaying *replaying, __u64 *printed)
+{
+	struct terminal terminal = terminal_of(STDOUT_FILENO);
+	struct flow_output output;
+	int err = flow_output_begin(&output, replaying->options->format, &replaying->out, &terminal, 1);
+
+	if (err)
+		return err;
+	err = replay_flows_print(&replaying->flows, replaying->replay, &output, &replaying->context.labels, printed);
+	flow_output_end(&output);
+	return err;
+}
+
+/* ---- what there is to say about it */
+
+static void warn(const struct replay_totals *totals)
+{
+	const __u64 *counters = totals->counters;
+	__u64 evicted = counters[COUNTER_EVICTED_HALF_OPEN] + counters[COUNTER_EVICTED_CLOSING] +
+			counters[COUNTER_EVICTED_ESTABLISHED];
+	__u64 refused = counters[COUNTER_REFUSED_FULL] + counters[COUNTER_REFUSED_BUSY];
+
+	if (totals->events_lost)
+		message_warning("%llu events were lost: flows are missing", totals->events_lost);
+	if (evicted || refused)
+		message_warning("the flow table was too small: %llu flows were evicted, %llu refused; try a greater "
+				"--max-flows",
+				evicted, refused);
+}
+
+/* "12 non_tcp, 1 truncated": why frames belong to no flow. */
+static void put_refused(const struct replay_totals *totals, char *text, size_t size)
+{
+	size_t length = 0;
+
+	*text = '\0';
+	for (enum synscope_counter i = COUNTER_NON_IP; i <= COUNTER_EXTENSION_DEPTH && length < size; i++)
+		if (totals->counters[i])
+			length += snprintf(text + length, size - length, "%s%llu %s", length ? ", " : "",
+					   totals->counters[i], counter_name(i));
+}
+
+static void tell_stats(const struct replay_totals *totals, __u64 took_ns, __u64 printed, bool events)
+{
+	char refused[512];
+
+	message_info("%llu packets in %.3f s: %.0f packets/s", totals->frames, took_ns / 1e9,
+		     totals->frames / (took_ns / 1e9));
+	put_refused(totals, refused, sizeof(refused));
+	if (*refused)
+		message_info("of no flow: %s", refused);
+	if (!events)
+		message_info("%llu flows", printed);
+}
+
+/* ---- from file to output */
+
+static int finish(struct replaying *replaying, __u64 took_ns)
+{
+	struct replay_totals totals;
+	__u64 printed = 0;
+	int err = 0;
+
+	if (replaying->options->events)
+		event_output_end(&replaying->events);
+	else
+		err = print_flows(replaying, &printed);
+	if (!err)
+		err = replay_totals(replaying->replay, &totals);
+	if (err)
+		return err;
+	warn(&totals);
+	if (replaying->options->stats)
+		tell_stats(&totals, took_ns, printed, replaying->options->events);
+	return 0;
+}
+
+static int replay_into(struct replaying *replaying)
+{
+	struct terminal terminal = terminal_of(STDOUT_FILENO);
+	int err, finish_err;
+
+	if (replaying->options->events)
+		event_output_begin(&replaying->events, replaying->options->format, &replaying->out, &terminal, 1);
+	replaying->context.timeout_ns = replay_timeouts(replaying->replay);
+	replaying->progress = progress_begin();
+	err = replay_all(replaying);
+	finish_err = finish(replaying, monotonic_ns() - replaying->progress.start_ns);
+	return err ? err : finish_err;
+}
+
+static int replay_capture(struct replaying *replaying)
+{
+	const struct replay_listener listener = { on_event, replaying, replaying->options->events };
+	int err, finish_err;
+
+	err = replay_open(&replaying->options->attach, &listener, &replaying->replay);
+	if (err)
+		return err;
+	err = buffer_init(&replaying->out, STDOUT_FILENO);
+	if (!err) {
+		err = replay_into(replaying);
+		finish_err = buffer_finish(&replaying->out);
+		err = err ? err : finish_err;
+	}
+	replay_close(replaying->replay);
+	replay_flows_free(&replaying->flows);
+	return err;
+}
+
+/* The last part of a path. */
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+	struct options options = { 0 };
+	struct replaying replaying = { .options = &options };
+	struct arguments arguments;
+	int status;
+
+	attach_options_defaults(&options.attach);
+	if (!options_parse(self, argc, argv, &options, &arguments, &status))
+		return status;
+	replaying.context.labels.instance = base_name(arguments.value[0]);
+	status = capture_open(&replaying.capture, arguments.value[0]);
+	if (status)
+		return status;
+	status = replay_capture(&replaying);
+	capture_close(replaying.capture);
+	return status;
+}
+
+const struct command replay_command = {
+	.name = "replay",
+	.arguments = "FILE",
+	.argument_expected = "a pcap or pcapng file, or - for stdin",
+	.least_arguments = 1,
+	.most_arguments = 1,
+	.summary = "print the flows of a capture file",
+	.description =
+		"Send the packets of a pcap or pcapng file through the programs that track live traffic, on the "
+		"capture's own clock, and print every connection there was, as of the last packet. Nothing is "
+		"attached, and nothing stays. Link types: Ethernet, raw IP, BSD null and loop, Linux cooked v1 and v2.",
+	.example = "  synscope replay trace.pcap --timeout all=none\n"
+		   "  tcpdump -w - -c 10000 tcp | synscope replay - -o jsonl --events",
+	.groups = { { option_table, 0 },
+		    { table_option_table, offsetof(struct options, attach) },
+		    { output_options, offsetof(struct options, format) } },
+	.run = run,
+};

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "event_reader.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PLACES_BYTES (EVENT_READERS * sizeof(struct event_place))
+#define NS_PER_S 1000000000ULL
+
+static __u64 now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+/* ---- whose is a place: process id in the lower half, second of taking it in the upper */
+
+static __u64 owner_word(__u64 now)
+{
+	return now / NS_PER_S << 32 | (__u32)getpid();
+}
+
+static bool is_alive(__u64 owner)
+{
+	return !kill((pid_t)(__u32)owner, 0) || errno != ESRCH;
+}
+
+/* Its owner is gone, or held up for so long that the programs have given it up. Who has just come has not beaten yet. */
+static bool is_free(const struct event_place *place, __u64 owner, __u64 now)
+{
+	__u64 heartbeat = __atomic_load_n(&place->heartbeat_ns, __ATOMIC_ACQUIRE);
+	__u64 taken = (owner >> 32) * NS_PER_S;
+
+	if (!owner || !is_alive(owner))
+		return true;
+	return now >= heartbeat + EVENT_HEARTBEAT_NS && now >= taken + EVENT_HEARTBEAT_NS;
+}
+
+/* -EBUSY if there is no free one. */
+static int take_place(struct event_reader *reader)
+{
+	__u64 now = now_ns();
+
+	for (int i = 0; i < EVENT_READERS; i++) {
+		struct event_place *place = &reader->places[i];
+		__u64 owner = __atomic_load_n(&place->owner, __ATOMIC_ACQUIRE);
+
+		reader->owner = owner_word(now);
+		if (!is_free(place, owner, now) ||
+		    !__atomic_compare_exchange_n(&place->owner, &owner, reader->owner, false, __ATOMIC_ACQ_REL,
+						 __ATOMIC_RELAXED))
+			continue;
+		__atomic_store_n(&place->heartbeat_ns, 0, __ATOMIC_RELEASE); /* until our ring is in */
+		reader->place = i;
+		reader->lost_before = __atomic_load_n(&place->lost, __ATOMIC_RELAXED);
+		return 0;
+	}
+	return -EBUSY;
+}
+
+static bool is_ours(const struct event_reader *reader)
+{
+	return reader->place >= 0 &&
+	       __atomic_load_n(&reader->places[reader->place].owner, __ATOMIC_ACQUIRE) == reader->owner;
+}
+
+static __u64 lost_here(const struct event_reader *reader)
+{
+	if (reader->place < 0)
+		return 0;
+	return __atomic_load_n(&reader->places[reader->place].lost, __ATOMIC_RELAXED) - reader->lost_before;
+}
+
+static void leave_place(struct event_reader *reader)
+{
+	__u32 key = reader->place;
+
+	reader->lost += lost_here(reader);
+	if (is_ours(reader)) {
+		__atomic_store_n(&reader->places[key].heartbeat_ns, 0, __ATOMIC_RELEASE);
+		bpf_map_delete_elem(reader->readers_fd, &key);
+		__atomic_store_n(&reader->places[key].owner, 0, __ATOMIC_RELEASE);
+	}
+	reader->place = -1;
+}
+
+/* ---- the ring buffer */
+
+static int on_sample(void *context, void *data, size_t size)
+{
+	struct event_reader *reader = context;
+
+	if (size == sizeof(struct flow_event))
+		reader->handler(data, reader->context);
+	return --reader->left > 0 ? 0 : -EAGAIN;
+}
+
+static int put_ring(struct event_reader *reader)
+{
+	int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "events", 0, 0, EVENT_RING_BYTES, NULL);
+	__u32 key = reader->place;
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	reader->ring = ring_buffer__new(fd, on_sample, reader, NULL);
+	if (!reader->ring || bpf_map_update_elem(reader->readers_fd, &key, &fd, BPF_ANY))
+		err = -errno;
+	close(fd); /* the ring and the place hold it now */
+	return err;
+}
+
+static int settle(struct event_reader *reader, __u64 heartbeat)
+{
+	int err = take_place(reader);
+
+	if (err)
+		return err;
+	err = put_ring(reader);
+	if (err)
+		leave_place(reader);
+	else
+		__atomic_store_n(&reader->places[reader->place].heartbeat_ns, heartbeat, __ATOMIC_RELEASE);
+	return err;
+}
+
+static int open_with(struct event_reader *reader, int readers_fd, int places_fd, event_handler handler, void *context,
+		     __u64 heartbeat)
+{
+	int err;
+
+	*reader = (struct event_reader){
+		.readers_fd = readers_fd, .place = -1, .handler = handler, .context = context
+	};
+	reader->places = mmap(NULL, PLACES_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, places_fd, 0);
+	if (reader->places == MAP_FAILED) {
+		reader->places = NULL;
+		return -errno;
+	}
+	err = settle(reader, heartbeat);
+	if (err)
+		event_reader_close(reader);
+	return err;
+}
+
+int event_reader_open(struct event_reader *reader, int readers_fd, int places_fd, event_handler handler, void *context)
+{
+	return open_with(reader, readers_fd, places_fd, handler, context, now_ns());
+}
+
+int event_reader_open_own(struct event_reader *reader, int readers_fd, int places_fd, event_handler handler,
+			  void *context)
+{
+	return open_with(reader, readers_fd, places_fd, handler, context, EVENT_FOREVER);
+}
+
+void event_reader_close(struct event_reader *reader)
+{
+	if (!reader->places)
+		return;
+	leave_place(reader);
+	ring_buffer__free(reader->ring);
+	munmap(reader->places, PLACES_BYTES);
+	reader->ring = NULL;
+	reader->places = NULL;
+}
+
+int event_reader_fd(const struct event_reader *reader)
+{
+	return ring_buffer__epoll_fd(reader->ring);
+}
+
+int event_reader_consume(struct event_reader *reader, int most)
+{
+	int result;
+
+	reader->left = most;
+	result = ring_buffer__consume(reader->ring);
+	return result < 0 && result != -EAGAIN ? result : most - reader->left;
+}
+
+int event_reader_beat(struct event_reader *reader)
+{
+	if (is_ours(reader)) {
+		__atomic_store_n(&reader->places[reader->place].heartbeat_ns, now_ns(), __ATOMIC_RELEASE);
+		return 0;
+	}
+	leave_place(reader);
+	ring_buffer__free(reader->ring);
+	reader->ring = NULL;
+	return settle(reader, now_ns());
+}
+
+__u64 event_reader_lost(const struct event_reader *reader)
+{
+	return reader->lost + lost_here(reader);
+}
+
+int event_places_lost(int places_fd, __u64 *lost)
+{
+	struct event_place places[EVENT_READERS];
+	__u32 only = 0;
+
+	*lost = 0;
+	if (bpf_map_lookup_elem(places_fd, &only, places))
+		return -errno;
+	for (int i = 0; i < EVENT_READERS; i++)
+		*lost += places[i].lost;
+	return 0;
+}

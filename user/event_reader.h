@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reading events (synscope/event.h): a reader takes a place, in which the programs put every event into its own ring
+ * buffer as long as its heart beats.
+ */
+#ifndef SYNSCOPE_EVENT_READER_H
+#define SYNSCOPE_EVENT_READER_H
+
+#include <stdbool.h>
+
+#include "synscope/event.h"
+
+/* What an event is given to. */
+typedef void (*event_handler)(const struct flow_event *event, void *context);
+
+struct event_reader {
+	struct event_place *places; /* all of them, mapped */
+	struct ring_buffer *ring;
+	int readers_fd; /* the caller's, and must outlive the reader */
+	int place;
+	__u64 owner; /* as it stands in our place */
+	__u64 lost_before; /* count of our place when it was taken */
+	__u64 lost; /* in places that were ours before */
+	int left; /* events that may still be handled in this round */
+	event_handler handler;
+	void *context;
+};
+
+/*
+ * Take a free place of the maps `readers` and `places`, in which the heart has to beat at least every 10 s. -EBUSY: all
+ * are taken. Otherwise a negative errno is what the kernel said. Nothing is printed by any function here.
+ */
+int event_reader_open(struct event_reader *reader, int readers_fd, int places_fd, event_handler handler, void *context);
+
+/* Take the first place of maps that nobody else knows, for as long as they live. */
+int event_reader_open_own(struct event_reader *reader, int readers_fd, int places_fd, event_handler handler,
+			  void *context);
+
+/* Give the place back. */
+void event_reader_close(struct event_reader *reader);
+
+/* An fd that can be polled for events. */
+int event_reader_fd(const struct event_reader *reader);
+
+/* Hand over the events that wait, at most `most`, and return how many, or a negative errno. */
+int event_reader_consume(struct event_reader *reader, int most);
+
+/*
+ * One beat. Who was held up for so long that its place went to another takes a new one. A negative errno: there is none
+ * free, the reader is deaf from now on.
+ */
+int event_reader_beat(struct event_reader *reader);
+
+/* Events that found no room since the reader was opened. */
+__u64 event_reader_lost(const struct event_reader *reader);
+
+/* Events ever lost in all places of a map `places`. Returns 0 or a negative errno. */
+int event_places_lost(int places_fd, __u64 *lost);
+
+#endif
