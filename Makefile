@@ -37,7 +37,8 @@ ALL_CFLAGS := -std=gnu17 $(WARNINGS) $(CFLAGS) -MMD -MP
 HARDEN_CFLAGS := -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
 HARDEN_LDFLAGS := -pie -Wl,-z,relro,-z,now
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-# libbpf goes into the program, so that it is one file that needs nothing a minimal system lacks.
+# libbpf goes into the program, so that a minimal system lacks little of what it needs; of libpcap there is no archive
+# that does without D-Bus.
 LDLIBS := -l:libbpf.a -lelf -lz -lcap -lpcap
 CHECK_LIBS = $(shell $(PKG_CONFIG) --libs check)
 
@@ -113,6 +114,8 @@ $(TOOLS): $(BUILD)/%: $(BUILD)/tools/%.o
 $(TEST_HELPERS): $(BUILD)/%: $(BUILD)/tests/system/%.o
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ -l:libbpf.a -lelf -lz -o $@
+
+$(BUILD)/capture_maker: $(BUILD)/tests/unit/capture_writer.o $(BUILD)/tests/bpf/packet.o
 
 # ---- tests
 

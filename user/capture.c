@@ -10,13 +10,14 @@
 #include <sys/stat.h>
 
 #include "message.h"
+#include "pcapng.h"
 
 #define READ_AHEAD (256 * 1024)
 #define NS_PER_S 1000000000ULL
 
 /* A link type: its frames have `header` bytes, for which an Ethernet header with that type is put; or are as they are. */
 struct link_type {
-	int type; /* DLT_* */
+	int type; /* LINKTYPE_* */
 	bool no_link_header;
 	__u32 header;
 	__u16 (*ethertype)(const __u8 *header);
@@ -24,12 +25,21 @@ struct link_type {
 
 struct capture {
 	const char *name;
-	pcap_t *pcap;
-	FILE *file; /* belongs to pcap */
-	const struct link_type *link;
+	FILE *file;
+	__u64 size; /* of the file, 0: not known */
 	__u64 frames; /* that were read */
-	__u64 size;
+	bool is_pcapng;
+	struct pcapng pcapng;
+	pcap_t *pcap; /* otherwise; the file is closed with it */
+	const struct link_type *link; /* of the last frame */
 	__u8 room[CAPTURE_FRAME_MAX]; /* for a frame that cannot be taken as it lies in the file */
+};
+
+/* A frame as it is in the file. */
+struct raw_frame {
+	const __u8 *bytes;
+	__u32 captured, length;
+	__u64 time_ns;
 };
 
 static __u16 read_u16(const __u8 *bytes)
@@ -65,9 +75,12 @@ static __u16 cooked2_ethertype(const __u8 *header)
 	return read_u16(header);
 }
 
+/* LINKTYPE_*: the numbers in files. libpcap knows all of them under the same number, but for LINKTYPE_RAW. */
+#define LINKTYPE_RAW 101
+
 static const struct link_type link_types[] = {
 	{ .type = DLT_EN10MB },
-	{ .type = DLT_RAW, .no_link_header = true },
+	{ .type = LINKTYPE_RAW, .no_link_header = true },
 	{ .type = DLT_IPV4, .no_link_header = true },
 	{ .type = DLT_IPV6, .no_link_header = true },
 	{ .type = DLT_NULL, .header = 4, .ethertype = family_ethertype },
@@ -76,18 +89,24 @@ static const struct link_type link_types[] = {
 	{ .type = DLT_LINUX_SLL2, .header = 20, .ethertype = cooked2_ethertype },
 };
 
-static const struct link_type *find_link_type(const struct capture *capture)
+/* Frames are of this link type from now on. Returns 0 or -EPROTONOSUPPORT (told). */
+static int set_link_type(struct capture *capture, int type)
 {
-	int type = pcap_datalink(capture->pcap);
-	const char *name = pcap_datalink_val_to_name(type);
+	const char *name;
 
-	for (size_t i = 0; i < sizeof(link_types) / sizeof(link_types[0]); i++)
-		if (link_types[i].type == type)
-			return &link_types[i];
-	message_error("%s: link type %s (%d) is not supported; Ethernet, raw IP, BSD null and loop, and Linux cooked "
-		      "v1 and v2 are",
-		      capture->name, name ? name : "of no name", type);
-	return NULL;
+	if (capture->link && capture->link->type == type)
+		return 0;
+	for (size_t i = 0; i < sizeof(link_types) / sizeof(link_types[0]); i++) {
+		if (link_types[i].type == type) {
+			capture->link = &link_types[i];
+			return 0;
+		}
+	}
+	name = pcap_datalink_val_to_name(type);
+	message_error("%s: packet %llu is of link type %s (%d), which is not supported; Ethernet, raw IP, BSD null and "
+		      "loop, and Linux cooked v1 and v2 are",
+		      capture->name, capture->frames + 1, name ? name : "unknown", type);
+	return -EPROTONOSUPPORT;
 }
 
 static int open_file(struct capture *capture, const char *path)
@@ -107,6 +126,7 @@ static int open_file(struct capture *capture, const char *path)
 	first = getc(capture->file);
 	if (first != EOF) {
 		ungetc(first, capture->file);
+		capture->is_pcapng = first == PCAPNG_FIRST_BYTE;
 		return 0;
 	}
 	err = ferror(capture->file) ? -errno : -ENODATA;
@@ -117,9 +137,10 @@ static int open_file(struct capture *capture, const char *path)
 	return err;
 }
 
-static int open_capture(struct capture *capture)
+static int open_pcap(struct capture *capture)
 {
 	char reason[PCAP_ERRBUF_SIZE] = "";
+	int type;
 
 	capture->pcap =
 		pcap_fopen_offline_with_tstamp_precision(capture->file, PCAP_TSTAMP_PRECISION_NANO, reason);
@@ -128,8 +149,16 @@ static int open_capture(struct capture *capture)
 			      reason, capture_position(capture));
 		return -EBADMSG;
 	}
-	capture->link = find_link_type(capture);
-	return capture->link ? 0 : -EPROTONOSUPPORT;
+	type = pcap_datalink(capture->pcap);
+	return set_link_type(capture, type == DLT_RAW ? LINKTYPE_RAW : type);
+}
+
+static int open_capture(struct capture *capture)
+{
+	if (!capture->is_pcapng)
+		return open_pcap(capture);
+	pcapng_begin(&capture->pcapng, capture->file);
+	return 0;
 }
 
 int capture_open(struct capture **opened, const char *path)
@@ -158,6 +187,7 @@ void capture_close(struct capture *capture)
 {
 	if (!capture)
 		return;
+	pcapng_end(&capture->pcapng);
 	if (capture->pcap)
 		pcap_close(capture->pcap);
 	else if (capture->file && capture->file != stdin)
@@ -172,7 +202,7 @@ __u64 capture_size(const struct capture *capture)
 
 __u64 capture_position(const struct capture *capture)
 {
-	off_t position = ftello(capture->file);
+	off_t position = capture->is_pcapng ? (off_t)capture->pcapng.position : ftello(capture->file);
 
 	return position < 0 ? 0 : position;
 }
@@ -210,26 +240,25 @@ static void exchange_header(struct capture *capture, struct capture_frame *frame
 	memset(capture->room, 0, ETH_HLEN);
 	capture->room[ETH_HLEN - 2] = ethertype >> 8;
 	capture->room[ETH_HLEN - 1] = ethertype & 0xff;
-	frame->length = frame->length - header + ETH_HLEN;
+	frame->length = frame->length - header + ETH_HLEN; /* at most 10 more */
 	if (frame->length > CAPTURE_FRAME_MAX)
 		frame->length = CAPTURE_FRAME_MAX;
 	fill_room(capture, frame, ETH_HLEN, bytes + header, captured - header);
 }
 
-static int tell_damage(const struct capture *capture)
+static int tell_damage(const struct capture *capture, const char *reason, int err)
 {
 	__u64 position = capture_position(capture);
 
 	if (position)
-		message_error("%s is damaged at packet %llu, which ends at or after byte %llu: %s", capture->name,
-			      capture->frames + 1, position, pcap_geterr(capture->pcap));
+		message_error("%s is damaged at packet %llu, near byte %llu: %s", capture->name, capture->frames + 1,
+			      position, reason);
 	else
-		message_error("%s is damaged at packet %llu: %s", capture->name, capture->frames + 1,
-			      pcap_geterr(capture->pcap));
-	return -EBADMSG;
+		message_error("%s is damaged at packet %llu: %s", capture->name, capture->frames + 1, reason);
+	return err;
 }
 
-int capture_next(struct capture *capture, struct capture_frame *frame)
+static int next_of_pcap(struct capture *capture, struct raw_frame *raw)
 {
 	struct pcap_pkthdr *header;
 	const u_char *bytes;
@@ -238,19 +267,46 @@ int capture_next(struct capture *capture, struct capture_frame *frame)
 	if (got == PCAP_ERROR_BREAK)
 		return 0;
 	if (got != 1)
-		return tell_damage(capture);
+		return tell_damage(capture, pcap_geterr(capture->pcap), -EBADMSG);
+	*raw = (struct raw_frame){ bytes, header->caplen, header->len, frame_time(&header->ts) };
+	return 1;
+}
+
+static int next_of_pcapng(struct capture *capture, struct raw_frame *raw)
+{
+	struct pcapng_packet packet;
+	int got = pcapng_next(&capture->pcapng, &packet), err;
+
+	if (got < 0)
+		return tell_damage(capture, capture->pcapng.reason, got);
+	if (!got)
+		return 0;
+	err = set_link_type(capture, packet.link_type);
+	if (err)
+		return err;
+	*raw = (struct raw_frame){ packet.bytes, packet.captured, packet.length, packet.time_ns };
+	return 1;
+}
+
+int capture_next(struct capture *capture, struct capture_frame *frame)
+{
+	struct raw_frame raw = { 0 };
+	int got = capture->is_pcapng ? next_of_pcapng(capture, &raw) : next_of_pcap(capture, &raw);
+
+	if (got <= 0)
+		return got;
 	capture->frames++;
 	*frame = (struct capture_frame){
-		.data = bytes,
-		.length = header->len > header->caplen ? header->len : header->caplen,
-		.time_ns = frame_time(&header->ts),
+		.data = raw.bytes,
+		.length = raw.length > raw.captured ? raw.length : raw.captured,
+		.time_ns = raw.time_ns,
 		.no_link_header = capture->link->no_link_header,
 	};
 	if (frame->length > CAPTURE_FRAME_MAX)
 		frame->length = CAPTURE_FRAME_MAX;
 	if (capture->link->header)
-		exchange_header(capture, frame, bytes, header->caplen);
-	else if (frame->length > header->caplen)
-		fill_room(capture, frame, 0, bytes, header->caplen);
+		exchange_header(capture, frame, raw.bytes, raw.captured);
+	else if (frame->length > raw.captured)
+		fill_room(capture, frame, 0, raw.bytes, raw.captured);
 	return 1;
 }

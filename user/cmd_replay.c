@@ -186,7 +186,7 @@ static void tell_stats(const struct replay_totals *totals, __u64 took_ns, __u64 
 	if (*refused)
 		message_info("of no flow: %s", refused);
 	if (!events)
-		message_info("%llu flows", printed);
+		message_info("%llu flow%s", printed, printed == 1 ? "" : "s");
 }
 
 /* ---- from file to output */

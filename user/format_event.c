@@ -17,6 +17,7 @@ struct line {
 	enum flow_side side; /* of LINE_STATE; from and to too */
 	enum tcp_state from, to;
 	__u64 time_ns; /* of the day */
+	bool told; /* the line of a new flow tells people its states already */
 	const struct flow_view *view;
 	const struct flow_labels *labels;
 };
@@ -48,6 +49,8 @@ static void put_line(struct event_output *output, const struct line *line);
 
 static void put_state(struct event_output *output, struct line line, enum flow_side side, __u32 from, __u32 to)
 {
+	if (output->format == OUTPUT_TABLE && line.told)
+		return;
 	line.kind = LINE_STATE;
 	line.side = side;
 	line.from = from;
@@ -66,6 +69,7 @@ void event_output_add(struct event_output *output, const struct flow_event *even
 {
 	struct line line = {
 		.kind = LINE_NEW,
+		.told = event->kinds & EVENT_NEW,
 		.time_ns = event->time_ns + context->labels.wall_offset_ns,
 		.view = view,
 		.labels = &context->labels,

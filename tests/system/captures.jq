@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What `synscope replay --timeout all=none -o jsonl` says of a capture (the input, as one array) against what is
+# expected of it ($expected: the flows of the .jsonl beside it). Prints one line per difference.
+
+def endpoint: if .ip | contains(":") then "\(.ip):\(.port)" else "\(.ip):\(.port)" end;
+
+# Of a latency that was measured from more than one segment any may be meant; microseconds.
+def close_to($expected): . as $ns
+	| ($expected | unique) as $values
+	| if $values == [null] then $ns == null
+	  else $ns != null and any($values[]; . != null and ((. * 1000 - $ns) | fabs) <= 2000) end;
+
+def differences($flow):
+	[
+		(select(.client.state != $flow.client_state or .server.state != $flow.server_state)
+			| "states \(.client.state) \(.server.state), not \($flow.client_state) \($flow.server_state)"),
+		(select([.client.packets, .server.packets] != $flow.pkts)
+			| "packets \([.client.packets, .server.packets]), not \($flow.pkts)"),
+		(select([.client.payload_bytes, .server.payload_bytes] != $flow.payload)
+			| "payload \([.client.payload_bytes, .server.payload_bytes]), not \($flow.payload)"),
+		(select(.conn_state != $flow.zeek_conn_state) | "conn_state \(.conn_state), not \($flow.zeek_conn_state)"),
+		([$flow.lat_syn_synack_us_first, $flow.lat_syn_synack_us_last] as $us
+			| select(.handshake.syn_to_synack_ns | close_to($us) | not)
+			| "SYN to SYN/ACK \(.handshake.syn_to_synack_ns) ns, not \($us) µs"),
+		([$flow.lat_synack_ack_us_first, $flow.lat_synack_ack_us_last] as $us
+			| select(.handshake.synack_to_ack_ns | close_to($us) | not)
+			| "SYN/ACK to ACK \(.handshake.synack_to_ack_ns) ns, not \($us) µs")
+	];
+
+map(. + {ends: "\(.client | endpoint) \(.server | endpoint)"}) as $flows
+| [$expected[] | select(.idx != null)] as $wanted
+| (if ($wanted | length) == ($flows | length) then empty
+   else "\($flows | length) flows, not \($wanted | length)" end),
+  ($wanted | to_entries[] | .value as $flow | .key as $at
+	| "\($flow.client) \($flow.server)" as $ends
+	# the n-th flow between these ends
+	| ([$wanted[:$at][] | select("\(.client) \(.server)" == $ends)] | length) as $n
+	| ([$flows[] | select(.ends == $ends)][$n]) as $found
+	| if $found == null then "\($flow.judge): \($ends): missing"
+	  else $found | differences($flow)[] | "\($flow.judge): \($ends): \(.)" end)

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Capture files in every form that `replay` reads, written byte by byte, as the formats' descriptions have it. */
+#ifndef SYNSCOPE_TESTS_CAPTURE_WRITER_H
+#define SYNSCOPE_TESTS_CAPTURE_WRITER_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "../bpf/packet.h"
+
+enum capture_format { FORMAT_PCAP, FORMAT_PCAP_NS, FORMAT_PCAPNG, FORMAT_COUNT };
+
+/* Numbers of tcpdump.org. */
+enum capture_link {
+	LINK_NULL = 0,
+	LINK_ETHERNET = 1,
+	LINK_RAW = 101,
+	LINK_WIFI = 105, /* stands for all that is not supported */
+	LINK_LOOP = 108,
+	LINK_COOKED = 113,
+	LINK_IPV4 = 228,
+	LINK_IPV6 = 229,
+	LINK_COOKED2 = 276,
+};
+
+struct capture_writer {
+	FILE *file;
+	enum capture_format format;
+	bool swapped; /* the other byte order than this machine's */
+	enum capture_link link;
+	__u32 snap_length; /* what is beyond it is not captured; 0: none */
+	__u32 interface; /* pcapng: of the next packet */
+	__u8 resolution; /* pcapng: option if_tsresol of the next interface, 0: none is written */
+};
+
+/* The header of the file; of pcapng, with one interface. */
+void writer_begin(struct capture_writer *writer);
+
+/* One more interface of a pcapng file. */
+void writer_interface(struct capture_writer *writer);
+
+/* A frame of the writer's link type. Its time is cut to what the format can tell. */
+void writer_packet(struct capture_writer *writer, __u64 time_ns, const struct packet *packet);
+
+#endif
