@@ -60,7 +60,8 @@ static __always_inline void after_close(const struct segment *seg, struct change
 	__u32 end = seg->seq + seg->payload + !!(seg->flags & SEGMENT_FIN);
 	_Bool last_ack = end == seg->seq && seg->ack == change->peer.next_seq && seg->seq == change->me.next_seq;
 
-	change->quiet = change->timeout == TIMEOUT_CLOSED || change->expired || !((seg->flags & SEGMENT_FIN) || last_ack);
+	change->quiet =
+		change->timeout == TIMEOUT_CLOSED || change->expired || !((seg->flags & SEGMENT_FIN) || last_ack);
 	if (is_retransmit(seg, change, end)) {
 		cold->dir[seg->dir & 1].retransmits++;
 		change->remark = REMARK_RETRANSMIT;

@@ -10,8 +10,7 @@
 /* Is the observer known to have missed what one side said? Then an ACK stands in for what was not seen. */
 static __always_inline _Bool half_blind(const struct change *change)
 {
-	return ((change->me.bits | change->peer.bits) & FACT_INFERRED) ||
-	       handshake_proven(&change->me, &change->peer);
+	return ((change->me.bits | change->peer.bits) & FACT_INFERRED) || handshake_proven(&change->me, &change->peer);
 }
 
 /* Rule 21a's W + 64 KiB: the receiver's largest window, scaled if both SYNs offered it, by 14 if a SYN was not seen. */
@@ -33,8 +32,7 @@ static __always_inline _Bool closes_gap(const struct segment *seg, const struct 
 {
 	__u32 late = change->peer.late_ack;
 
-	if (!(change->peer.bits & FACT_LATE_ACK) || seq_after(late, end) ||
-	    seq_distance(seg->seq, late) > (__s32)slack)
+	if (!(change->peer.bits & FACT_LATE_ACK) || seq_after(late, end) || seq_distance(seg->seq, late) > (__s32)slack)
 		return 0;
 	return !seq_after(seg->ack, change->peer.next_seq) &&
 	       seq_distance(change->peer.next_seq, seg->ack) <= (__s32)slack;
@@ -165,9 +163,11 @@ static __always_inline void learn_seq(const struct segment *seg, struct change *
 		cold->dir[seg->dir & 1].retransmits++;
 		change->remark = REMARK_RETRANSMIT;
 	}
-	if (!(change->me.bits & (FACT_SEQ | FACT_INFERRED))) { /* its SYN was missed: payload counts from here */
-		cold->dir[seg->dir & 1].isn = seg->seq;
-		change->me.isn = seg->seq;
+	if (!(change->me.bits & (FACT_SEQ | FACT_INFERRED))) { /* never heard, or forgotten after a stale store */
+		if (!(change->me.bits & FACT_SYN)) { /* its SYN was missed: payload counts from here */
+			cold->dir[seg->dir & 1].isn = seg->seq;
+			change->me.isn = seg->seq;
+		}
 		change->me.next_seq = end;
 		change->adopted = 1;
 	} else if (seq_after(end, change->me.next_seq)) {

@@ -22,7 +22,23 @@ static __always_inline _Bool is_ordinary(const struct segment *seg, const struct
 		return 0;
 	if (seq_after(end, next_seq) && end < next_seq)
 		return 0; /* 2^32 passed */
-	return seg->window <= facts_window(facts) && (!config.min_mtu || seg->packets != 1 || seg->ip_bytes <= config.min_mtu);
+	return seg->window <= facts_window(facts) &&
+	       (!config.min_mtu || seg->packets != 1 || seg->ip_bytes <= config.min_mtu);
+}
+
+/* Waits for whoever is writing the direction: its last word would bring the numbers back. */
+__noinline int forget_numbers(struct flow_dir *dir)
+{
+	if (!dir)
+		return 0;
+	for (int i = 0; i < WAIT_ROUNDS; i++) {
+		__u32 facts = LOAD(dir->facts);
+
+		if (!(facts & FACT_WRITING) &&
+		    __sync_val_compare_and_swap(&dir->facts, facts, facts & ~(FACT_SEQ | FACT_ACK)) == facts)
+			return 1;
+	}
+	return 0;
 }
 
 /*
@@ -32,15 +48,12 @@ static __always_inline _Bool is_ordinary(const struct segment *seg, const struct
  */
 static __always_inline _Bool store_checked(struct flow_dir *mine, __u32 facts, __u32 next_seq, __u32 max_ack)
 {
-	__u32 now;
-
 	if (LOAD(mine->facts) != facts)
 		return 0;
 	STORE(mine->next_seq, next_seq);
 	STORE(mine->max_ack, max_ack);
-	now = LOAD(mine->facts);
-	if (facts_generation(now) != facts_generation(facts))
-		__sync_fetch_and_and(&mine->facts, ~(__u32)(FACT_SEQ | FACT_ACK));
+	if (facts_generation(LOAD(mine->facts)) != facts_generation(facts))
+		forget_numbers(mine);
 	return 1;
 }
 

@@ -196,8 +196,8 @@ __noinline __u64 flow_choose(const struct segment *seg, __u32 now)
 	if (best >> CANDIDATE_USED_SHIFT >= CROWDED) {
 		second = best_in_bucket(seg, seg->bucket[1], now, FLOW_SLOTS_PER_BUCKET);
 		rank = (second & mask) >> CANDIDATE_RANK_SHIFT;
-		if (rank == RANK_FREE ? second >> CANDIDATE_USED_SHIFT < best >> CANDIDATE_USED_SHIFT :
-					(second & mask) < (best & mask))
+		if (rank == RANK_FREE ? second >> CANDIDATE_USED_SHIFT < best >> CANDIDATE_USED_SHIFT
+				      : (second & mask) < (best & mask))
 			best = second;
 	}
 	at = best & (2 * FLOW_SLOTS_PER_BUCKET - 1);

@@ -83,7 +83,8 @@ static __always_inline void remember_syn(struct change *change, struct flow_cold
 	remembered->mss = seg->mss;
 	remembered->headers = seg->ip_bytes - seg->payload;
 	remembered->wscale = seg->wscale;
-	STORE(remembered->flags, REMEMBERED_VALID | (seg->dir ? REMEMBERED_DIR : 0) | (seg->options & FLOW_OPTIONS_MASK));
+	STORE(remembered->flags,
+	      REMEMBERED_VALID | (seg->dir ? REMEMBERED_DIR : 0) | (seg->options & FLOW_OPTIONS_MASK));
 }
 
 static __always_inline _Bool answers_remembered(const struct flow_cold *cold, const struct segment *seg)
@@ -151,8 +152,7 @@ __noinline int learn_syn(const struct segment *seg, struct change *change)
 	return VERDICT_DONE;
 }
 
-static __always_inline void believe_synack_ack(struct change *change, struct flow_cold *cold,
-					       const struct segment *seg)
+static __always_inline void believe_synack_ack(struct change *change, struct flow_cold *cold, const struct segment *seg)
 {
 	change->me.bits |= FACT_ACKED_SYN | FACT_ACK;
 	change->me.max_ack = seg->ack;

@@ -49,9 +49,8 @@ static __always_inline void note_acked(struct flow_cold *cold, const struct segm
 	enum answered which = which_answered(server, seg);
 
 	cold->acked_ns = now;
-	__sync_fetch_and_or(&cold->flags,
-			    FLOW_ACKED | (which == ANSWERED_FIRST ? FLOW_ACK_OF_FIRST_SYNACK : 0) |
-				    (which == ANSWERED_AMBIGUOUS ? FLOW_ACK_AMBIGUOUS : 0));
+	__sync_fetch_and_or(&cold->flags, FLOW_ACKED | (which == ANSWERED_FIRST ? FLOW_ACK_OF_FIRST_SYNACK : 0) |
+						  (which == ANSWERED_AMBIGUOUS ? FLOW_ACK_AMBIGUOUS : 0));
 }
 
 #endif

@@ -239,7 +239,7 @@ static __always_inline int parse_extension(const struct frame *frame, struct cur
 		at->fragment = !!(extension->offset & bpf_htons(1));
 		if (extension->offset & bpf_htons(IPV6_FRAGMENT_OFFSET))
 			return extension->next == IPPROTO_TCP || is_extension(extension->next) ? COUNTER_FRAGMENT
-											: COUNTER_NON_TCP;
+											       : COUNTER_NON_TCP;
 	} else if (at->protocol == IPPROTO_AH) {
 		bytes = (extension->length + 2U) * 4;
 	} else {

@@ -34,12 +34,14 @@ static __always_inline void zero_cold(struct flow_cold *cold)
 		STORE(word[i], 0);
 }
 
-static __always_inline void zero_direction(struct flow_dir *dir)
+/* All of a direction but its facts word, which carries the claim. */
+static __always_inline void begin_direction(struct flow_dir *dir, __u64 now)
 {
 	dir->next_seq = 0;
 	dir->max_ack = 0;
 	dir->packets = 0;
 	dir->bytes = 0;
+	dir->last_seen = now >> LAST_SEEN_SHIFT;
 }
 
 /* Adds to a saturating 16-bit counter that only the CPU of this direction writes. */

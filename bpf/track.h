@@ -9,199 +9,16 @@
 #ifndef SYNSCOPE_BPF_TRACK_H
 #define SYNSCOPE_BPF_TRACK_H
 
+#include "begin.h"
 #include "closed.h"
 #include "event.h"
+#include "rank.h"
 
 #define TRACK_TRIES 256 /* each some 50 ns; what is waited for takes under a microsecond on a running CPU */
 
 /* What both directions of an established, healthy flow look like. */
 #define FAST_MASK (FACT_ACKED_SYN | FACT_SEQ | FACT_ACK | FACT_FIN | FACT_RST | FACT_WRITING)
 #define FAST_WANT (FACT_ACKED_SYN | FACT_SEQ | FACT_ACK)
-
-static __always_inline __u32 age_of(const struct flow_hot *hot, __u32 now)
-{
-	__s32 a = now - LOAD(hot->dir[0].last_seen), b = now - LOAD(hot->dir[1].last_seen);
-	__s32 age = a < b ? a : b;
-
-	return age < 0 ? 0 : age;
-}
-
-static __always_inline _Bool older_than(__u64 age_ns, __u32 timeout)
-{
-	__u64 limit = config.timeout_ns[timeout % TIMEOUT_COUNT];
-
-	return limit != TIMEOUT_NONE && age_ns > limit;
-}
-
-/* Acknowledged by the fact, or by the numbers: after a FIN next_seq is one past it. */
-static __always_inline _Bool hot_acked_fin(const struct flow_dir *x, const struct flow_dir *peer)
-{
-	__u32 facts = LOAD(x->facts);
-
-	return (facts & FACT_ACKED_FIN) || ((facts & FACT_ACK) && !seq_after(peer->next_seq, x->max_ack));
-}
-
-/* The class of a flow by its hot record alone. A late ACK kept in cold makes no difference to who goes first. */
-static __always_inline __u32 hot_timeout(const struct flow_hot *hot)
-{
-	__u32 a = LOAD(hot->dir[0].facts), b = LOAD(hot->dir[1].facts);
-	_Bool acked_a = hot_acked_fin(&hot->dir[1], &hot->dir[0]), acked_b = hot_acked_fin(&hot->dir[0], &hot->dir[1]);
-
-	if ((a | b) & FACT_RST)
-		return TIMEOUT_CLOSED;
-	if ((a & b & FACT_FIN) && acked_a && acked_b)
-		return TIMEOUT_TIME_WAIT;
-	if (!(a & b & FACT_ACKED_SYN) && !((a | b) & FACT_PROOF))
-		return (a & b & (FACT_SYN | FACT_INFERRED)) ? TIMEOUT_SYN_RECEIVED : TIMEOUT_SYN_SENT;
-	if (a & b & FACT_FIN)
-		return TIMEOUT_LAST_ACK;
-	if ((a | b) & FACT_FIN)
-		return ((a & FACT_FIN) ? acked_a : acked_b) ? TIMEOUT_CLOSE_WAIT : TIMEOUT_FIN_WAIT;
-	return TIMEOUT_ESTABLISHED;
-}
-
-static __always_inline enum flow_rank flow_rank(const struct flow_hot *hot, __u32 now, __u32 *age)
-{
-	__u32 timeout = hot_timeout(hot);
-	_Bool both_seen = !!(LOAD(hot->dir[0].facts) & LOAD(hot->dir[1].facts) & FACT_SEQ);
-
-	*age = age_of(hot, now);
-	if (older_than((__u64)*age << LAST_SEEN_SHIFT, timeout))
-		return RANK_EXPIRED;
-	if (timeout == TIMEOUT_CLOSED)
-		return RANK_CLOSED;
-	if (timeout == TIMEOUT_TIME_WAIT)
-		return RANK_TIME_WAIT;
-	if (timeout == TIMEOUT_SYN_SENT || timeout == TIMEOUT_SYN_RECEIVED || !both_seen)
-		return RANK_HALF_OPEN;
-	return timeout == TIMEOUT_ESTABLISHED ? RANK_ESTABLISHED : RANK_CLOSING;
-}
-
-static __always_inline void flow_retire(__u32 slot, __u32 rank, __u64 now_ns)
-{
-	announce_retired(slot, rank > RANK_TIME_WAIT ? RETIRE_EVICTED : RETIRE_ENDED, now_ns);
-}
-
-/* What a segment that belongs to no live flow begins. */
-static __always_inline enum verdict begins(const struct segment *seg)
-{
-	if (seg->flags & SEGMENT_SYN)
-		return seg->flags & SEGMENT_ACK ? VERDICT_RENEW_SYNACK : VERDICT_RENEW_SYN;
-	if (seg->flags & (SEGMENT_RST | SEGMENT_FIN))
-		return VERDICT_IGNORED;
-	return VERDICT_RENEW_MIDSTREAM;
-}
-
-/* Roles of a flow first seen without SYN: the lower port serves, on a tie the receiver of the first segment. */
-static __always_inline __u32 client_of(const struct segment *seg, __u32 verdict)
-{
-	__u32 mine = bpf_ntohs(seg->port[seg->dir & 1]), other = bpf_ntohs(seg->port[!seg->dir]);
-
-	if (verdict == VERDICT_RENEW_SYN)
-		return seg->dir;
-	if (verdict == VERDICT_RENEW_MIDSTREAM)
-		return mine < other ? !seg->dir : seg->dir;
-	return !seg->dir;
-}
-
-/* Identity and circumstances of the flow, whatever begins it. */
-static __always_inline void begin_cold(struct flow_cold *cold, const struct segment *seg, __u64 now, __u32 origin,
-				       __u16 incarnation)
-{
-	zero_cold(cold);
-	__builtin_memcpy(cold->addr, seg->addr, sizeof(cold->addr));
-	cold->dir[seg->dir & 1].syn_first_ns = now;
-	cold->ifindex = seg->ifindex;
-	cold->incarnation = incarnation;
-	cold->flags = origin | (seg->ipv6 ? FLOW_IPV6 : 0) | (seg->dir ? FLOW_FIRST_DIR : 0) |
-		      (seg->vlans & FLOW_VLANS_MASK) << FLOW_VLANS_SHIFT;
-	for (int i = 0; i < SEGMENT_VLANS; i++)
-		cold->vlan[i] = seg->vlan[i];
-}
-
-/* The SYN of rule 13 turns out to have begun this incarnation. */
-static __always_inline __u32 begin_remembered(struct flow_cold *cold, struct flow_dir *dir,
-					      const struct remembered_syn *syn)
-{
-	__u32 from = !!(syn->flags & REMEMBERED_DIR);
-	struct flow_cold_dir *client = &cold->dir[from];
-
-	cold->flags ^= FLOW_FIRST_DIR;
-	cold->flags |= (__u32)((syn->flags | OPTION_KNOWN) & FLOW_OPTIONS_MASK) << FLOW_OPTIONS_SHIFT(from);
-	cold->dir[!from].syn_first_ns = 0;
-	client->syn_first_ns = syn->ns;
-	client->syn_last_ns = syn->ns;
-	client->isn = syn->isn;
-	client->syn_first_tsval = syn->tsval;
-	client->last_tsval = syn->tsval;
-	client->mss = syn->mss;
-	client->syns = 1;
-	cold->history = HISTORY_SYN;
-	dir->packets = 1;
-	dir->bytes = syn->headers + syn->payload;
-	dir->next_seq = syn->isn + 1 + syn->payload;
-	client->seq_wraps = dir->next_seq < syn->isn;
-	return FACT_SYN | FACT_SEQ | (__u32)(syn->wscale & FACTS_WSCALE_MASK) << FACTS_WSCALE_SHIFT;
-}
-
-/*
- * Writes the record of a flow that begins, in a slot that is busy in our name, and publishes it with the sender's
- * direction still held: whoever finds it waits until the segment itself has been learnt.
- */
-__noinline int begin_flow(const struct segment *seg, struct change *change, __u32 verdict, __u32 incarnation)
-{
-	struct flow_hot *hot;
-	struct flow_cold *cold;
-	struct remembered_syn remembered;
-	struct flow_dir *mine, *peer;
-	__u32 my_facts = 0, peer_facts = 0, generation, client, origin = ORIGIN_HANDSHAKE;
-
-	if (!seg || !change)
-		return 0;
-	hot = hot_slot(change->slot);
-	cold = cold_slot(change->slot);
-	if (!hot || !cold)
-		return 0;
-	mine = &hot->dir[seg->dir & 1];
-	peer = &hot->dir[!seg->dir];
-	client = client_of(seg, verdict);
-	remembered = cold->remembered;
-	if (verdict == VERDICT_RENEW_SYNACK)
-		origin = ORIGIN_SYNACK;
-	if (verdict == VERDICT_RENEW_MIDSTREAM)
-		origin = ORIGIN_MIDSTREAM;
-	begin_cold(cold, seg, change->now, origin, incarnation);
-	zero_direction(mine);
-	zero_direction(peer);
-	generation = mine->facts & ~(FACTS_MASK | FACTS_WSCALE_MASK << FACTS_WSCALE_SHIFT |
-				     FACTS_WINDOW_MASK << FACTS_WINDOW_SHIFT);
-	cold->announced = generation;
-	my_facts = peer_facts = FACTS_WSCALE_NONE << FACTS_WSCALE_SHIFT;
-	if (verdict == VERDICT_RENEW_REMEMBERED) {
-		peer_facts = begin_remembered(cold, peer, &remembered);
-	} else if (verdict != VERDICT_RENEW_SYN) { /* an ACK tells where the other side must be */
-		peer_facts |= FACT_INFERRED;
-		peer->next_seq = seg->ack;
-		cold->dir[!seg->dir].isn = seg->ack - (verdict == VERDICT_RENEW_SYNACK);
-		cold->dir[!seg->dir].seq_wraps = peer->next_seq < cold->dir[!seg->dir].isn;
-	}
-	if (verdict == VERDICT_RENEW_MIDSTREAM) {
-		my_facts |= FACT_INFERRED | FACT_ACKED_SYN;
-		peer_facts |= FACT_ACKED_SYN;
-		mine->next_seq = seg->seq;
-		cold->dir[seg->dir & 1].isn = seg->seq;
-	}
-	mine->last_seen = peer->last_seen = change->now >> LAST_SEEN_SHIFT;
-	hot->id[0] = seg->id[0];
-	hot->id[1] = seg->id[1];
-	hot->port[0] = seg->port[0];
-	hot->port[1] = seg->port[1];
-	STORE(peer->facts, generation | peer_facts | (client != seg->dir ? FACT_CLIENT : 0));
-	change->word = generation | my_facts | (client == seg->dir ? FACT_CLIENT : 0);
-	STORE(mine->facts, change->word | FACT_WRITING);
-	set_tag(hot, seg->tag);
-	return 1;
-}
 
 /* Fills in the facts of both sides for a direction that is held. */
 __noinline int load_facts(const struct segment *seg, struct change *change)
@@ -225,8 +42,8 @@ __noinline int load_facts(const struct segment *seg, struct change *change)
 
 		change->expired = older_than(change->now > since ? change->now - since : 0, change->timeout);
 	} else {
-		change->expired = older_than(
-			(__u64)age_of(hot, change->now >> LAST_SEEN_SHIFT) << LAST_SEEN_SHIFT, change->timeout);
+		change->expired = older_than((__u64)age_of(hot, change->now >> LAST_SEEN_SHIFT) << LAST_SEEN_SHIFT,
+					     change->timeout);
 	}
 	return 0;
 }

@@ -15,7 +15,7 @@
 #define READ_AHEAD (256 * 1024)
 #define NS_PER_S 1000000000ULL
 
-/* A link type: its frames have `header` bytes, for which an Ethernet header with that type is put; or are as they are. */
+/* A link type. For the `header` bytes of its frames, if any, an Ethernet header with that type is put. */
 struct link_type {
 	int type; /* LINKTYPE_* */
 	bool no_link_header;
@@ -23,7 +23,7 @@ struct link_type {
 	__u16 (*ethertype)(const __u8 *header);
 };
 
-struct capture {
+struct capture_file {
 	const char *name;
 	FILE *file;
 	__u64 size; /* of the file, 0: not known */
@@ -47,7 +47,7 @@ static __u16 read_u16(const __u8 *bytes)
 	return (__u16)(bytes[0] << 8 | bytes[1]);
 }
 
-/* BSD null and loop: an address family, in the byte order of whoever captured. IPv6 has a number of its own per system. */
+/* BSD null and loop: an address family, in anyone's byte order. IPv6 has a number of its own on each system. */
 static __u16 family_ethertype(const __u8 *header)
 {
 	__u8 family = header[0] ? header[0] : header[3];
@@ -90,7 +90,7 @@ static const struct link_type link_types[] = {
 };
 
 /* Frames are of this link type from now on. Returns 0 or -EPROTONOSUPPORT (told). */
-static int set_link_type(struct capture *capture, int type)
+static int set_link_type(struct capture_file *capture, int type)
 {
 	const char *name;
 
@@ -109,7 +109,7 @@ static int set_link_type(struct capture *capture, int type)
 	return -EPROTONOSUPPORT;
 }
 
-static int open_file(struct capture *capture, const char *path)
+static int open_file(struct capture_file *capture, const char *path)
 {
 	struct stat status;
 	int err, first;
@@ -137,23 +137,22 @@ static int open_file(struct capture *capture, const char *path)
 	return err;
 }
 
-static int open_pcap(struct capture *capture)
+static int open_pcap(struct capture_file *capture)
 {
 	char reason[PCAP_ERRBUF_SIZE] = "";
 	int type;
 
-	capture->pcap =
-		pcap_fopen_offline_with_tstamp_precision(capture->file, PCAP_TSTAMP_PRECISION_NANO, reason);
+	capture->pcap = pcap_fopen_offline_with_tstamp_precision(capture->file, PCAP_TSTAMP_PRECISION_NANO, reason);
 	if (!capture->pcap) {
-		message_error("%s is no pcap or pcapng file, or its header is damaged: %s (at byte %llu)", capture->name,
-			      reason, capture_position(capture));
+		message_error("%s is no pcap or pcapng file, or its header is damaged: %s (at byte %llu)",
+			      capture->name, reason, capture_position(capture));
 		return -EBADMSG;
 	}
 	type = pcap_datalink(capture->pcap);
 	return set_link_type(capture, type == DLT_RAW ? LINKTYPE_RAW : type);
 }
 
-static int open_capture(struct capture *capture)
+static int open_capture(struct capture_file *capture)
 {
 	if (!capture->is_pcapng)
 		return open_pcap(capture);
@@ -161,29 +160,27 @@ static int open_capture(struct capture *capture)
 	return 0;
 }
 
-int capture_open(struct capture **opened, const char *path)
+int capture_open(struct capture_file **capture, const char *path)
 {
-	struct capture *capture = calloc(1, sizeof(*capture));
 	int err;
 
-	*opened = NULL;
-	if (!capture) {
+	*capture = calloc(1, sizeof(**capture));
+	if (!*capture) {
 		message_error("out of memory");
 		return -ENOMEM;
 	}
-	capture->name = strcmp(path, "-") ? path : "stdin";
-	err = open_file(capture, path);
+	(*capture)->name = strcmp(path, "-") ? path : "stdin";
+	err = open_file(*capture, path);
 	if (!err)
-		err = open_capture(capture);
+		err = open_capture(*capture);
 	if (err) {
-		capture_close(capture);
-		return err;
+		capture_close(*capture);
+		*capture = NULL;
 	}
-	*opened = capture;
-	return 0;
+	return err;
 }
 
-void capture_close(struct capture *capture)
+void capture_close(struct capture_file *capture)
 {
 	if (!capture)
 		return;
@@ -195,12 +192,12 @@ void capture_close(struct capture *capture)
 	free(capture);
 }
 
-__u64 capture_size(const struct capture *capture)
+__u64 capture_size(const struct capture_file *capture)
 {
 	return capture->size;
 }
 
-__u64 capture_position(const struct capture *capture)
+__u64 capture_position(const struct capture_file *capture)
 {
 	off_t position = capture->is_pcapng ? (off_t)capture->pcapng.position : ftello(capture->file);
 
@@ -216,17 +213,20 @@ static __u64 frame_time(const struct timeval *ts)
 }
 
 /* Put a frame together: `link` bytes that stand in the room already, what was captured, and zeros up to `length`. */
-static void fill_room(struct capture *capture, struct capture_frame *frame, __u32 link, const __u8 *bytes, __u32 count)
+static void fill_room(struct capture_file *capture, struct capture_frame *frame, __u32 link, const __u8 *bytes,
+		      __u32 count)
 {
 	if (count > frame->length - link)
 		count = frame->length - link;
-	memcpy(capture->room + link, bytes, count);
+	if (count)
+		memcpy(capture->room + link, bytes, count);
 	memset(capture->room + link + count, 0, frame->length - link - count);
 	frame->data = capture->room;
 }
 
-/* The link header is exchanged for an Ethernet header. A frame that has not even that of its own becomes one of 0 bytes. */
-static void exchange_header(struct capture *capture, struct capture_frame *frame, const __u8 *bytes, __u32 captured)
+/* The link header is exchanged for an Ethernet header. A frame that has not even its own becomes one of 0 bytes. */
+static void exchange_header(struct capture_file *capture, struct capture_frame *frame, const __u8 *bytes,
+			    __u32 captured)
 {
 	__u32 header = capture->link->header;
 	__u16 ethertype;
@@ -246,7 +246,7 @@ static void exchange_header(struct capture *capture, struct capture_frame *frame
 	fill_room(capture, frame, ETH_HLEN, bytes + header, captured - header);
 }
 
-static int tell_damage(const struct capture *capture, const char *reason, int err)
+static int tell_damage(const struct capture_file *capture, const char *reason, int err)
 {
 	__u64 position = capture_position(capture);
 
@@ -258,7 +258,7 @@ static int tell_damage(const struct capture *capture, const char *reason, int er
 	return err;
 }
 
-static int next_of_pcap(struct capture *capture, struct raw_frame *raw)
+static int next_of_pcap(struct capture_file *capture, struct raw_frame *raw)
 {
 	struct pcap_pkthdr *header;
 	const u_char *bytes;
@@ -272,7 +272,7 @@ static int next_of_pcap(struct capture *capture, struct raw_frame *raw)
 	return 1;
 }
 
-static int next_of_pcapng(struct capture *capture, struct raw_frame *raw)
+static int next_of_pcapng(struct capture_file *capture, struct raw_frame *raw)
 {
 	struct pcapng_packet packet;
 	int got = pcapng_next(&capture->pcapng, &packet), err;
@@ -288,7 +288,7 @@ static int next_of_pcapng(struct capture *capture, struct raw_frame *raw)
 	return 1;
 }
 
-int capture_next(struct capture *capture, struct capture_frame *frame)
+int capture_next(struct capture_file *capture, struct capture_frame *frame)
 {
 	struct raw_frame raw = { 0 };
 	int got = capture->is_pcapng ? next_of_pcapng(capture, &raw) : next_of_pcap(capture, &raw);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Capture files, pcap and pcapng, as frames that the BPF programs understand: they begin with an Ethernet header or with
- * the IP header, whatever the link they were captured on.
+ * Capture files, pcap and pcapng, as frames that the BPF programs understand: whatever link they were captured on, they
+ * begin with an Ethernet header or with the IP header.
  */
 #ifndef SYNSCOPE_CAPTURE_H
 #define SYNSCOPE_CAPTURE_H
@@ -20,17 +20,17 @@ struct capture_frame {
 	bool no_link_header;
 };
 
-struct capture;
+struct capture_file;
 
 /* Open a file, "-" for stdin. Returns 0 or a negative errno, told: no such file, no capture, a link type not known. */
-int capture_open(struct capture **capture, const char *path);
-void capture_close(struct capture *capture);
+int capture_open(struct capture_file **capture, const char *path);
+void capture_close(struct capture_file *capture);
 
 /* Read the next frame. Returns 1, 0 at the end, or a negative errno: the file is damaged from here on (told). */
-int capture_next(struct capture *capture, struct capture_frame *frame);
+int capture_next(struct capture_file *capture, struct capture_frame *frame);
 
 /* Bytes of the file, 0 where that is not known, and how many have been read. */
-__u64 capture_size(const struct capture *capture);
-__u64 capture_position(const struct capture *capture);
+__u64 capture_size(const struct capture_file *capture);
+__u64 capture_position(const struct capture_file *capture);
 
 #endif

@@ -46,7 +46,7 @@ struct progress {
 
 struct replaying {
 	const struct options *options;
-	struct capture *capture;
+	struct capture_file *capture;
 	struct replay *replay;
 	struct replay_flows flows;
 	struct buffer out;
@@ -68,7 +68,7 @@ static struct progress progress_begin(void)
 	};
 }
 
-static void progress_show(struct progress *progress, const struct capture *capture, __u64 frames)
+static void progress_show(struct progress *progress, const struct capture_file *capture, __u64 frames)
 {
 	__u64 now = monotonic_ns(), size = capture_size(capture), position = capture_position(capture);
 	char bar[PROGRESS_BAR + 1], line[160];

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "commands.h"
 #include "listing.h"
 #include "message.h"
 #include "options_attach.h"
+#include "signals.h"
 #include "terminal.h"
 
 #define REFRESH_NS 1000000000ULL
@@ -152,15 +151,6 @@ static int refresh(struct live *live)
 	return live->screen.taken ? draw_screen(live) : print_below(live, OUTPUT_TABLE);
 }
 
-static enum event read_signal(const struct live *live)
-{
-	struct signalfd_siginfo info;
-
-	if (read(live->signals, &info, sizeof(info)) != sizeof(info))
-		return EVENT_REFRESH;
-	return info.ssi_signo == SIGWINCH ? EVENT_REFRESH : EVENT_QUIT;
-}
-
 static enum event read_key(struct pollfd *keys)
 {
 	char key;
@@ -182,7 +172,7 @@ static enum event wait_event(const struct live *live, struct pollfd *keys, __u64
 			return EVENT_REFRESH;
 		poll(fds, 2, (int)((due_ns - now) / 1000000) + 1);
 		if (fds[0].revents)
-			return read_signal(live);
+			return signals_read_end(live->signals) ? EVENT_QUIT : EVENT_REFRESH;
 		if (fds[1].revents && read_key(keys) == EVENT_QUIT)
 			return EVENT_QUIT;
 	}
@@ -202,29 +192,6 @@ static int watch(struct live *live)
 			return 0;
 	} while (!err);
 	return err;
-}
-
-/* From now on these signals are read, not obeyed. */
-static int open_signals(void)
-{
-	sigset_t signals;
-	int fd;
-
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGHUP);
-	sigaddset(&signals, SIGQUIT);
-	sigaddset(&signals, SIGWINCH);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
-	fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (fd < 0) {
-		int err = -errno;
-
-		message_error("cannot receive signals: %s", strerror(-err));
-		return err;
-	}
-	return fd;
 }
 
 static int show_live(struct live *live)
@@ -274,7 +241,7 @@ static int run(const struct command *self, int argc, char **argv)
 	if (!attach_options_interfaces(&options.attach, &arguments, self->name))
 		return EXIT_USAGE;
 	live.format = options.format;
-	live.signals = open_signals();
+	live.signals = signals_open();
 	if (live.signals < 0)
 		return live.signals;
 	status = instance_attach(&options.attach, &live.instance);

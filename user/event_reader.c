@@ -33,7 +33,7 @@ static bool is_alive(__u64 owner)
 	return !kill((pid_t)(__u32)owner, 0) || errno != ESRCH;
 }
 
-/* Its owner is gone, or held up for so long that the programs have given it up. Who has just come has not beaten yet. */
+/* Its owner is gone, or was held up for so long that the programs gave it up. Who has just come has not beaten yet. */
 static bool is_free(const struct event_place *place, __u64 owner, __u64 now)
 {
 	__u64 heartbeat = __atomic_load_n(&place->heartbeat_ns, __ATOMIC_ACQUIRE);
@@ -72,24 +72,75 @@ static bool is_ours(const struct event_reader *reader)
 	       __atomic_load_n(&reader->places[reader->place].owner, __ATOMIC_ACQUIRE) == reader->owner;
 }
 
-static __u64 lost_here(const struct event_reader *reader)
-{
-	if (reader->place < 0)
-		return 0;
-	return __atomic_load_n(&reader->places[reader->place].lost, __ATOMIC_RELAXED) - reader->lost_before;
-}
-
 static void leave_place(struct event_reader *reader)
 {
 	__u32 key = reader->place;
 
-	reader->lost += lost_here(reader);
 	if (is_ours(reader)) {
 		__atomic_store_n(&reader->places[key].heartbeat_ns, 0, __ATOMIC_RELEASE);
 		bpf_map_delete_elem(reader->readers_fd, &key);
 		__atomic_store_n(&reader->places[key].owner, 0, __ATOMIC_RELEASE);
 	}
 	reader->place = -1;
+}
+
+/* ---- the heart */
+
+static void beat(struct event_reader *reader)
+{
+	struct event_place *place = &reader->places[reader->place];
+	__u64 last = __atomic_load_n(&place->heartbeat_ns, __ATOMIC_ACQUIRE), now = now_ns();
+
+	if (!is_ours(reader))
+		return;
+	if (now >= last + EVENT_HEARTBEAT_NS)
+		__atomic_fetch_add(&reader->held_up_ns, now - last, __ATOMIC_RELAXED);
+	__atomic_store_n(&place->heartbeat_ns, now, __ATOMIC_RELEASE);
+}
+
+static void *keep_beating(void *context)
+{
+	struct event_reader *reader = context;
+	struct timespec due;
+
+	pthread_mutex_lock(&reader->mutex);
+	while (!reader->stopping) {
+		beat(reader);
+		clock_gettime(CLOCK_MONOTONIC, &due);
+		due.tv_sec++;
+		pthread_cond_timedwait(&reader->stop, &reader->mutex, &due);
+	}
+	pthread_mutex_unlock(&reader->mutex);
+	return NULL;
+}
+
+static int start_heart(struct event_reader *reader)
+{
+	pthread_condattr_t monotonic;
+	int err;
+
+	pthread_mutex_init(&reader->mutex, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&reader->stop, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	err = pthread_create(&reader->heart, NULL, keep_beating, reader);
+	reader->beating = !err;
+	return -err;
+}
+
+static void stop_heart(struct event_reader *reader)
+{
+	if (!reader->beating)
+		return;
+	pthread_mutex_lock(&reader->mutex);
+	reader->stopping = true;
+	pthread_cond_signal(&reader->stop);
+	pthread_mutex_unlock(&reader->mutex);
+	pthread_join(reader->heart, NULL);
+	pthread_cond_destroy(&reader->stop);
+	pthread_mutex_destroy(&reader->mutex);
+	reader->beating = false;
 }
 
 /* ---- the ring buffer */
@@ -122,12 +173,9 @@ static int settle(struct event_reader *reader, __u64 heartbeat)
 {
 	int err = take_place(reader);
 
-	if (err)
-		return err;
-	err = put_ring(reader);
-	if (err)
-		leave_place(reader);
-	else
+	if (!err)
+		err = put_ring(reader);
+	if (!err)
 		__atomic_store_n(&reader->places[reader->place].heartbeat_ns, heartbeat, __ATOMIC_RELEASE);
 	return err;
 }
@@ -137,15 +185,16 @@ static int open_with(struct event_reader *reader, int readers_fd, int places_fd,
 {
 	int err;
 
-	*reader = (struct event_reader){
-		.readers_fd = readers_fd, .place = -1, .handler = handler, .context = context
-	};
+	*reader =
+		(struct event_reader){ .readers_fd = readers_fd, .place = -1, .handler = handler, .context = context };
 	reader->places = mmap(NULL, PLACES_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, places_fd, 0);
 	if (reader->places == MAP_FAILED) {
 		reader->places = NULL;
 		return -errno;
 	}
 	err = settle(reader, heartbeat);
+	if (!err && heartbeat != EVENT_FOREVER)
+		err = start_heart(reader);
 	if (err)
 		event_reader_close(reader);
 	return err;
@@ -166,6 +215,7 @@ void event_reader_close(struct event_reader *reader)
 {
 	if (!reader->places)
 		return;
+	stop_heart(reader);
 	leave_place(reader);
 	ring_buffer__free(reader->ring);
 	munmap(reader->places, PLACES_BYTES);
@@ -184,24 +234,19 @@ int event_reader_consume(struct event_reader *reader, int most)
 
 	reader->left = most;
 	result = ring_buffer__consume(reader->ring);
-	return result < 0 && result != -EAGAIN ? result : most - reader->left;
+	if (result < 0 && result != -EAGAIN)
+		return result;
+	return most - reader->left || is_ours(reader) ? most - reader->left : -ESTALE;
 }
 
-int event_reader_beat(struct event_reader *reader)
+__u64 event_reader_held_up(struct event_reader *reader)
 {
-	if (is_ours(reader)) {
-		__atomic_store_n(&reader->places[reader->place].heartbeat_ns, now_ns(), __ATOMIC_RELEASE);
-		return 0;
-	}
-	leave_place(reader);
-	ring_buffer__free(reader->ring);
-	reader->ring = NULL;
-	return settle(reader, now_ns());
+	return __atomic_exchange_n(&reader->held_up_ns, 0, __ATOMIC_RELAXED);
 }
 
 __u64 event_reader_lost(const struct event_reader *reader)
 {
-	return reader->lost + lost_here(reader);
+	return __atomic_load_n(&reader->places[reader->place].lost, __ATOMIC_RELAXED) - reader->lost_before;
 }
 
 int event_places_lost(int places_fd, __u64 *lost)

@@ -6,6 +6,7 @@
 #ifndef SYNSCOPE_EVENT_READER_H
 #define SYNSCOPE_EVENT_READER_H
 
+#include <pthread.h>
 #include <stdbool.h>
 
 #include "synscope/event.h"
@@ -17,18 +18,24 @@ struct event_reader {
 	struct event_place *places; /* all of them, mapped */
 	struct ring_buffer *ring;
 	int readers_fd; /* the caller's, and must outlive the reader */
-	int place;
+	int place; /* -1: none */
 	__u64 owner; /* as it stands in our place */
 	__u64 lost_before; /* count of our place when it was taken */
-	__u64 lost; /* in places that were ours before */
 	int left; /* events that may still be handled in this round */
 	event_handler handler;
 	void *context;
+	/* the heart: a thread, so that writing to a slow terminal does not stop it */
+	pthread_t heart;
+	pthread_mutex_t mutex;
+	pthread_cond_t stop;
+	bool beating, stopping;
+	__u64 held_up_ns; /* how long it did not beat all the same, atomic */
 };
 
 /*
- * Take a free place of the maps `readers` and `places`, in which the heart has to beat at least every 10 s. -EBUSY: all
- * are taken. Otherwise a negative errno is what the kernel said. Nothing is printed by any function here.
+ * Take a free place of the maps `readers` and `places`, and keep it until the reader is closed. The struct must stay
+ * where it is. -EBUSY: all places are taken. Otherwise a negative errno is what the kernel said. Nothing is printed by
+ * any function here.
  */
 int event_reader_open(struct event_reader *reader, int readers_fd, int places_fd, event_handler handler, void *context);
 
@@ -42,14 +49,17 @@ void event_reader_close(struct event_reader *reader);
 /* An fd that can be polled for events. */
 int event_reader_fd(const struct event_reader *reader);
 
-/* Hand over the events that wait, at most `most`, and return how many, or a negative errno. */
+/*
+ * Hand over the events that wait, at most `most`, and return how many, or a negative errno; -ESTALE: the process was
+ * held up for so long that the place went to another, and nothing comes any more.
+ */
 int event_reader_consume(struct event_reader *reader, int most);
 
 /*
- * One beat. Who was held up for so long that its place went to another takes a new one. A negative errno: there is none
- * free, the reader is deaf from now on.
+ * For how long, in ns, nothing was kept for us since this was last asked, because the process was held up for more than
+ * EVENT_HEARTBEAT_NS: stopped, or asleep with the machine.
  */
-int event_reader_beat(struct event_reader *reader);
+__u64 event_reader_held_up(struct event_reader *reader);
 
 /* Events that found no room since the reader was opened. */
 __u64 event_reader_lost(const struct event_reader *reader);

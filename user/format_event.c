@@ -230,8 +230,8 @@ void event_output_begin(struct event_output *output, enum output_format format, 
 	if (format == OUTPUT_CSV) {
 		struct sink header = csv_header(out);
 
-		line_fields(&header, &(struct line){ .view = &(struct flow_view){ 0 },
-						     .labels = &(struct flow_labels){ 0 } });
+		line_fields(&header,
+			    &(struct line){ .view = &(struct flow_view){ 0 }, .labels = &(struct flow_labels){ 0 } });
 	}
 	if (format != OUTPUT_TABLE)
 		record_stream_begin(&output->stream, format, out);

@@ -58,7 +58,7 @@ static int stage(struct attaching *attaching)
 		return err;
 	}
 	attaching->staged = true;
-	return programs_pin_maps(attaching->programs, PIN_STAGED);
+	return programs_pin(attaching->programs, PIN_STAGED);
 }
 
 static int attach_clsact(struct attaching *attaching, int i, bool egress, int program_fd)

@@ -71,6 +71,15 @@ void instances_close(struct instance **instances, int count);
 /* Detaches an instance that is not pinned, as instance_detach() would. NULL is ignored. */
 void instance_close(struct instance *instance);
 
+/* Open one of its pinned objects by name. Returns an fd or a negative errno, with nothing printed. */
+int instance_open_object(const struct instance *instance, const char *object);
+
+/* Is a pinned instance still there, and not another one by its name? */
+bool instance_is_there(const struct instance *instance);
+
+/* Close its fds, so that the kernel can free it once it is detached. Its meta can still be read, and it can be closed. */
+void instance_let_go(struct instance *instance);
+
 /* An interface of an instance as it is now. */
 struct interface_state {
 	char ifname[IFNAME_MAX]; /* present name, or the one at attach when that cannot be known */

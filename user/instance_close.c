@@ -13,6 +13,14 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
+void instance_let_go(struct instance *instance)
+{
+	close_fd(&instance->hot_fd);
+	close_fd(&instance->cold_fd);
+	close_fd(&instance->counters_fd);
+	close_fd(&instance->meta_fd);
+}
+
 void instance_release_links(struct instance *instance)
 {
 	for (int i = 0; i < MAX_INTERFACES; i++) {
@@ -48,10 +56,7 @@ void instance_close(struct instance *instance)
 			instance_remove_filters(&instance->meta, &ids);
 		instance_drop_links(instance, &ids);
 	}
-	close_fd(&instance->hot_fd);
-	close_fd(&instance->cold_fd);
-	close_fd(&instance->counters_fd);
-	close_fd(&instance->meta_fd);
+	instance_let_go(instance);
 	free(instance);
 	bpf_ids_wait(&ids);
 }

@@ -279,3 +279,26 @@ void instances_close(struct instance **instances, int count)
 		instance_close(instances[i]);
 	free(instances);
 }
+
+int instance_open_object(const struct instance *instance, const char *object)
+{
+	return pin_open(instance->entry, object, 0);
+}
+
+static __u32 map_id(int fd)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 length = sizeof(info);
+
+	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &length) ? 0 : info.id;
+}
+
+bool instance_is_there(const struct instance *instance)
+{
+	int fd = pin_open(instance->entry, "meta", BPF_F_RDONLY);
+	__u32 id = map_id(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return id && id == map_id(instance->meta_fd);
+}

@@ -1,8 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "instance_status.h"
 
+#include <unistd.h>
+
 #include "counters.h"
+#include "event_reader.h"
 #include "message.h"
+
+/* 0 where there are none, because another version attached it. */
+static __u64 events_lost(const struct instance *instance)
+{
+	int fd = instance_open_object(instance, "places");
+	__u64 lost = 0;
+
+	if (fd < 0)
+		return 0;
+	event_places_lost(fd, &lost);
+	close(fd);
+	return lost;
+}
 
 int instance_status_read(struct instance_status *status, struct flow_source *source, const struct instance *instance)
 {
@@ -26,6 +42,7 @@ int instance_status_read(struct instance_status *status, struct flow_source *sou
 		message_error("cannot read the counters of '%s': %s", meta->name, strerror(-err));
 		return err;
 	}
+	status->events_lost = events_lost(instance);
 	for (__u32 i = 0; i < meta->interfaces && i < MAX_INTERFACES; i++) {
 		memcpy(status->interface[i].ifname, source->ifname[i], IFNAME_MAX);
 		status->interface[i].gone = source->gone[i];
@@ -148,6 +165,6 @@ void instance_status_fields(struct sink *sink, const struct instance_status *sta
 	counter_fields(sink, status, NAME("evictions"), COUNTER_KIND_EVICTION);
 	counter_fields(sink, status, NAME("refusals"), COUNTER_KIND_REFUSAL);
 	counter_fields(sink, status, NAME("counters"), COUNTER_KIND_OTHER);
-	to->number(sink, NAME("events_lost"), 0);
+	to->number(sink, NAME("events_lost"), status->events_lost);
 	to->close(sink);
 }

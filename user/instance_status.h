@@ -14,6 +14,7 @@ struct instance_status {
 	__u64 used; /* flows that `list --all` would print */
 	__u64 states[STATE_COUNT]; /* flows that `list` would print, by the state of the client */
 	__u64 counters[COUNTER_COUNT];
+	__u64 events_lost; /* of all readers there ever were */
 };
 
 /* Count the flows of a source and read the counters of its instance. Returns 0 or a negative errno (told). */

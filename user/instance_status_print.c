@@ -132,4 +132,9 @@ void instance_status_print(struct buffer *out, const struct terminal *terminal, 
 	print_counters(out, terminal, status, "evictions", COUNTER_KIND_EVICTION);
 	print_counters(out, terminal, status, "refusals", COUNTER_KIND_REFUSAL);
 	print_counters(out, terminal, status, "counters", COUNTER_KIND_OTHER);
+	if (status->events_lost) {
+		line = begin_line(out, terminal, "watching");
+		add_amount(&line, "events lost", status->events_lost);
+		end_line(&line);
+	}
 }

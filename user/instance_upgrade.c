@@ -28,7 +28,7 @@ static int refuse_layout(const struct instance *instance)
 
 static unsigned int programs_wanted(const struct instance_meta *meta)
 {
-	unsigned int wanted = 0;
+	unsigned int wanted = 1U << PROGRAM_SWEEP;
 
 	for (__u32 i = 0; i < meta->interfaces; i++)
 		for (enum instance_hook hook = 0; hook < HOOK_COUNT; hook++)
@@ -128,7 +128,7 @@ static int upgrade(struct instance *instance)
 	err = programs_load(&instance->meta.config, programs_wanted(&instance->meta), instance->entry, &programs);
 	if (err)
 		return err;
-	err = programs_pin_maps(programs, instance->entry);
+	err = programs_pin(programs, instance->entry);
 	if (!err)
 		err = swap_inside(instance, programs);
 	programs_close(programs);

@@ -10,8 +10,8 @@
 #include "version.h"
 
 static const struct command *const commands[] = {
-	&run_command, &attach_command, &detach_command, &status_command, &list_command, &show_command,
-	&replay_command,
+	&run_command,  &attach_command, &detach_command, &status_command,
+	&list_command, &show_command,	&watch_command,	 &replay_command,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -322,7 +322,7 @@ static int read_simple_packet(struct pcapng *pcapng, struct body *body, struct p
 
 int pcapng_next(struct pcapng *pcapng, struct pcapng_packet *packet)
 {
-	struct body body;
+	struct body body = { 0 };
 	__u32 type = 0;
 	int got;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reading pcapng. libpcap does it too, but refuses a file whose interfaces differ in link type or snapshot length, which
- * is what Wireshark writes when it captures on several.
+ * Reading pcapng. libpcap does it too, but refuses a file whose interfaces differ in link type or snapshot length: what
+ * Wireshark writes when it captures on several.
  */
 #ifndef SYNSCOPE_PCAPNG_H
 #define SYNSCOPE_PCAPNG_H

@@ -190,7 +190,7 @@ __u64 *programs_clock(const struct programs *programs)
 	return &programs->skeleton->bss->clock_ns;
 }
 
-int programs_pin_maps(const struct programs *programs, const char *entry)
+static int pin_maps(const struct programs *programs, const char *entry)
 {
 	char path[PIN_PATH_MAX];
 	struct bpf_map *map;
@@ -207,4 +207,20 @@ int programs_pin_maps(const struct programs *programs, const char *entry)
 		}
 	}
 	return 0;
+}
+
+int programs_pin(const struct programs *programs, const char *entry)
+{
+	int err = pin_maps(programs, entry);
+	char path[PIN_PATH_MAX];
+
+	if (err)
+		return err;
+	pin_path(path, entry, "sweep");
+	unlink(path);
+	if (!bpf_obj_pin(programs_fd(programs, PROGRAM_SWEEP), path))
+		return 0;
+	err = -errno;
+	message_error("cannot pin the program 'sweep': %s", strerror(-err));
+	return err;
 }

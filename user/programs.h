@@ -41,7 +41,10 @@ __u64 *programs_clock(const struct programs *programs);
 /* Memory of all maps, in bytes, rounded up to pages. */
 __u64 programs_memory(const struct programs *programs);
 
-/* Pin the maps that are not yet pinned under `entry`. Prints and returns a negative errno on failure. */
-int programs_pin_maps(const struct programs *programs, const char *entry);
+/*
+ * Pin what readers need under `entry`: the maps that are not pinned yet, and the program `sweep`, in the place of one that
+ * was. Prints and returns a negative errno on failure.
+ */
+int programs_pin(const struct programs *programs, const char *entry);
 
 #endif

@@ -22,8 +22,8 @@
 #define SWEEP_SLOTS 2048 /* at once */
 
 /* Not even if every frame, and every slot swept, has all to tell that it can does the ring buffer run over. */
-_Static_assert(FRAMES_PER_DRAIN *EVENTS_PER_FRAME * (sizeof(struct flow_event) + 8) < EVENT_RING_BYTES, "frames");
-_Static_assert(SWEEP_SLOTS *EVENTS_PER_FRAME * (sizeof(struct flow_event) + 8) < EVENT_RING_BYTES, "slots");
+_Static_assert(FRAMES_PER_DRAIN *EVENTS_PER_FRAME *(sizeof(struct flow_event) + 8) < EVENT_RING_BYTES, "frames");
+_Static_assert(SWEEP_SLOTS *EVENTS_PER_FRAME *(sizeof(struct flow_event) + 8) < EVENT_RING_BYTES, "slots");
 
 struct replay {
 	struct replay_listener listener;
@@ -76,29 +76,32 @@ static int load(struct replay *replay)
 	return err;
 }
 
-int replay_open(const struct attach_options *options, const struct replay_listener *listener, struct replay **opened)
+static int open_into(struct replay *replay, const struct attach_options *options)
 {
-	struct replay *replay;
+	int err = fill_config(&replay->config, options);
+
+	return err ? err : load(replay);
+}
+
+int replay_open(const struct attach_options *options, const struct replay_listener *listener, struct replay **replay)
+{
 	int err = platform_check_replay();
 
-	*opened = NULL;
+	*replay = NULL;
 	if (err)
 		return err;
-	replay = calloc(1, sizeof(*replay));
-	if (!replay) {
+	*replay = calloc(1, sizeof(**replay));
+	if (!*replay) {
 		message_error("out of memory");
 		return -ENOMEM;
 	}
-	replay->listener = *listener;
-	err = fill_config(&replay->config, options);
-	if (!err)
-		err = load(replay);
+	(*replay)->listener = *listener;
+	err = open_into(*replay, options);
 	if (err) {
-		replay_close(replay);
-		return err;
+		replay_close(*replay);
+		*replay = NULL;
 	}
-	*opened = replay;
-	return 0;
+	return err;
 }
 
 void replay_close(struct replay *replay)

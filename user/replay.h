@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A capture through the same programs as live traffic, by BPF_PROG_TEST_RUN, on the capture's clock. They and their maps
- * are a copy of our own, neither attached nor pinned.
+ * A capture through the same programs as live traffic, by BPF_PROG_TEST_RUN, on the capture's clock. They and their
+ * maps are a copy of our own, neither attached nor pinned.
  */
 #ifndef SYNSCOPE_REPLAY_H
 #define SYNSCOPE_REPLAY_H
@@ -21,8 +21,8 @@ struct replay_listener {
 };
 
 /*
- * Load programs and maps; of `options` max_flows, timeout_ns and key_vlan count. Returns 0 or a negative errno (told). The
- * caller frees with replay_close().
+ * Load programs and maps; of `options` max_flows, timeout_ns and key_vlan count. Returns 0 or a negative errno (told).
+ * The caller frees with replay_close().
  */
 int replay_open(const struct attach_options *options, const struct replay_listener *listener, struct replay **replay);
 void replay_close(struct replay *replay);

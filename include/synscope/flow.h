@@ -34,7 +34,8 @@
 /* ---- facts word: bits 0-13 facts, 14-17 window scale, 18-24 largest window, 25-31 generation ------------- */
 
 #define FACT_SYN (1U << 0) /* sent a SYN; cold.isn is its number */
-#define FACT_INFERRED (1U << 1) /* its SYN was not seen but must have been sent (mid-stream, or first seen at SYN/ACK) */
+#define FACT_INFERRED \
+	(1U << 1) /* its SYN was not seen but must have been sent (mid-stream, or first seen at SYN/ACK) */
 #define FACT_ACKED_SYN (1U << 2) /* sent an ACK in (peer.isn, peer.next_seq]; latched */
 #define FACT_FIN (1U << 3) /* sent a FIN; cold.fin_seq and cold.fin_ack are valid */
 #define FACT_ACKED_FIN (1U << 4) /* acknowledged the peer's FIN; latched */

@@ -22,7 +22,8 @@
 #define SEGMENT_VLANS 3
 
 struct segment {
-	__u32 addr[FLOW_DIRS][4]; /* the sender's first, until set_key() puts the lower endpoint first; IPv4: first word */
+	__u32 addr[FLOW_DIRS]
+		  [4]; /* the sender's first, until set_key() puts the lower endpoint first; IPv4: first word */
 	__be16 port[FLOW_DIRS]; /* likewise */
 	__u32 id[2]; /* what flow_hot.id must hold */
 	__u32 seq; /* of the first byte (of the SYN, if any) */

@@ -12,13 +12,16 @@
 #include <sys/mman.h>
 
 #include "synscope.skel.h"
+#include "tests/bpf/slow_stores.skel.h"
 
 #define LOOPBACK_IFINDEX 1
 #define METADATA 32 /* bytes before an XDP frame, filled: real memory is not zero */
 #define CPUS_MAX 1024
 
 struct harness {
-	struct synscope_bpf *skel;
+	struct bpf_object *object;
+	const struct synscope_config *config;
+	struct synscope_bpf__bss *globals;
 	struct flow_reader reader;
 	struct flow_bucket *hot;
 	struct flow_cold *cold;
@@ -38,7 +41,7 @@ static void die(const char *what, int err)
 	exit(EXIT_FAILURE);
 }
 
-static void *map_memory(struct bpf_map *map, size_t size)
+static void *map_memory(const struct bpf_map *map, size_t size)
 {
 	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
 
@@ -47,40 +50,63 @@ static void *map_memory(struct bpf_map *map, size_t size)
 	return memory;
 }
 
-static void configure(struct synscope_bpf *skel, const struct harness_options *options, __u32 buckets)
+static struct bpf_map *map_of(const struct harness *harness, const char *suffix)
 {
-	struct synscope_config *config = &skel->rodata->config;
+	struct bpf_map *map;
 
+	bpf_object__for_each_map(map, harness->object) {
+		const char *name = bpf_map__name(map);
+
+		if (strlen(name) >= strlen(suffix) && !strcmp(name + strlen(name) - strlen(suffix), suffix))
+			return map;
+	}
+	die("find a map of the BPF object", -ENOENT);
+	return NULL;
+}
+
+static void configure(struct harness *harness, const struct harness_options *options)
+{
+	size_t size;
+	const void *initial = bpf_map__initial_value(map_of(harness, ".rodata"), &size);
+	struct synscope_bpf__rodata *rodata = malloc(size);
+	struct synscope_config *config = &rodata->config;
+
+	memcpy(rodata, initial, size);
 	memcpy(config->timeout_ns, timeouts, sizeof(timeouts));
 	for (__u32 i = 0; i < HASH_KEY_WORDS; i++)
 		config->hash_key[i] = 0x9e3779b9U * (i + 1) ^ 0x5bd1e995U;
-	config->buckets = buckets;
+	config->buckets = harness->buckets;
 	config->manual_clock = 1;
 	config->key_vlan = options->key_vlan;
 	config->min_mtu = options->mtu;
 	config->mtu[0] = (struct interface_mtu){ .ifindex = LOOPBACK_IFINDEX, .mtu = options->mtu };
-	bpf_map__set_max_entries(skel->maps.hot, buckets);
-	bpf_map__set_max_entries(skel->maps.cold, buckets * FLOW_SLOTS_PER_BUCKET);
+	harness->config = config;
+	if (bpf_map__set_initial_value(map_of(harness, ".rodata"), rodata, size))
+		die("configure the BPF object", -errno);
+	bpf_map__set_max_entries(map_of(harness, "hot"), harness->buckets);
+	bpf_map__set_max_entries(map_of(harness, "cold"), harness->buckets * FLOW_SLOTS_PER_BUCKET);
 }
 
 struct harness *harness_open(const struct harness_options *options)
 {
 	struct harness *harness = calloc(1, sizeof(*harness));
-	__u32 buckets = options->buckets ? options->buckets : 64;
-	size_t slots = (size_t)buckets * FLOW_SLOTS_PER_BUCKET;
+	size_t size, slots;
+	const void *elf = options->slow_stores ? slow_stores_bpf__elf_bytes(&size) : synscope_bpf__elf_bytes(&size);
 	int err;
 
-	harness->skel = synscope_bpf__open();
-	if (!harness->skel)
+	harness->buckets = options->buckets ? options->buckets : 64;
+	slots = (size_t)harness->buckets * FLOW_SLOTS_PER_BUCKET;
+	harness->object = bpf_object__open_mem(elf, size, NULL);
+	if (!harness->object)
 		die("open the BPF object", -errno);
-	configure(harness->skel, options, buckets);
-	err = synscope_bpf__load(harness->skel);
+	configure(harness, options);
+	err = bpf_object__load(harness->object);
 	if (err)
 		die("load the BPF object", err);
-	harness->buckets = buckets;
-	harness->hot = map_memory(harness->skel->maps.hot, buckets * sizeof(struct flow_bucket));
-	harness->cold = map_memory(harness->skel->maps.cold, slots * sizeof(struct flow_cold));
-	flow_reader_init_memory(&harness->reader, harness->hot, harness->cold, buckets);
+	harness->hot = map_memory(map_of(harness, "hot"), harness->buckets * sizeof(struct flow_bucket));
+	harness->cold = map_memory(map_of(harness, "cold"), slots * sizeof(struct flow_cold));
+	harness->globals = map_memory(map_of(harness, ".bss"), sizeof(*harness->globals));
+	flow_reader_init_memory(&harness->reader, harness->hot, harness->cold, harness->buckets);
 	harness_reset(harness);
 	return harness;
 }
@@ -92,27 +118,26 @@ void harness_reset(struct harness *harness)
 
 	memset(harness->hot, 0, harness->buckets * sizeof(struct flow_bucket));
 	memset(harness->cold, 0, (size_t)harness->buckets * FLOW_SLOTS_PER_BUCKET * sizeof(struct flow_cold));
-	if (bpf_map_update_elem(bpf_map__fd(harness->skel->maps.counters), &key, zero, BPF_ANY))
+	if (bpf_map_update_elem(bpf_map__fd(map_of(harness, "counters")), &key, zero, BPF_ANY))
 		ck_abort_msg("cannot reset the counters: %s", strerror(errno));
 	harness_set_clock(harness, CLOCK_START);
 }
 
 void harness_set_clock(struct harness *harness, __u64 now_ns)
 {
-	harness->skel->bss->clock_ns = now_ns;
+	harness->globals->clock_ns = now_ns;
 }
 
 __u64 harness_clock(const struct harness *harness)
 {
-	return harness->skel->bss->clock_ns;
+	return harness->globals->clock_ns;
 }
 
 int harness_program(const struct harness *harness, enum entry entry, bool no_link)
 {
-	struct bpf_program *ether = entry == ENTRY_TC ? harness->skel->progs.tc_ether : harness->skel->progs.xdp_ether;
-	struct bpf_program *raw = entry == ENTRY_TC ? harness->skel->progs.tc_raw : harness->skel->progs.xdp_raw;
+	static const char *const names[2][2] = { { "xdp_ether", "xdp_raw" }, { "tc_ether", "tc_raw" } };
 
-	return bpf_program__fd(no_link ? raw : ether);
+	return bpf_program__fd(bpf_object__find_program_by_name(harness->object, names[entry == ENTRY_TC][no_link]));
 }
 
 static void test_run(int program, struct bpf_test_run_opts *options, int expected)
@@ -177,7 +202,7 @@ void harness_counters(const struct harness *harness, __u64 values[COUNTER_COUNT]
 	__u64(*per_cpu)[COUNTER_COUNT] = calloc(cpus, sizeof(*per_cpu));
 	__u32 key = 0;
 
-	if (bpf_map_lookup_elem(bpf_map__fd(harness->skel->maps.counters), &key, per_cpu))
+	if (bpf_map_lookup_elem(bpf_map__fd(map_of(harness, "counters")), &key, per_cpu))
 		ck_abort_msg("cannot read the counters: %s", strerror(errno));
 	memset(values, 0, COUNTER_COUNT * sizeof(*values));
 	for (int cpu = 0; cpu < cpus; cpu++)
@@ -230,5 +255,5 @@ __u32 harness_slots(const struct harness *harness)
 
 const struct synscope_config *harness_config(const struct harness *harness)
 {
-	return &harness->skel->rodata->config;
+	return harness->config;
 }

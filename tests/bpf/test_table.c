@@ -213,7 +213,7 @@ START_TEST(one_way_flows_rank_as_half_open)
 }
 END_TEST
 
-/* A freed slot lets searches pass, and is used again. */
+/* A freed slot lets searches pass, the short way and the long way, and is used again. */
 START_TEST(tombstones)
 {
 	harness_reset(one_bucket);
@@ -222,12 +222,15 @@ START_TEST(tombstones)
 	for (__u32 slot = 0; slot < harness_slots(one_bucket); slot++) {
 		struct flow_hot *hot = harness_hot(one_bucket, slot);
 
-		if (ntohs(hot->port[0]) != 40003 && ntohs(hot->port[1]) != 40003)
+		if (ntohs(hot->port[0]) != 40000 + _i && ntohs(hot->port[1]) != 40000 + _i)
 			hot->tag = (hot->tag & TAG_OVERFLOW) | TAG_TOMBSTONE;
 	}
 	ck_assert_uint_eq(harness_flows(one_bucket, NULL, 0), 1);
-	send_segment(one_bucket, 3, 'S', "A", 9001, 1001);
+	send_segment(one_bucket, _i, 'S', "A", 9001, 1001);
+	send_segment(one_bucket, _i, 'S', "FA", 9001, 1001);
 	ck_assert_uint_eq(harness_flows(one_bucket, NULL, 0), 1);
+	ck_assert_uint_eq(harness_counter(one_bucket, COUNTER_INSERTED), 8);
+	ck_assert_uint_eq(harness_counter(one_bucket, COUNTER_NO_FLOW), 0);
 	for (int i = 10; i < 17; i++)
 		make_established(one_bucket, i);
 	ck_assert_uint_eq(harness_flows(one_bucket, NULL, 0), 8);
@@ -373,8 +376,8 @@ static void check_wiped(struct flow_record *fresh, struct flow_record *used)
 	used->cold.announced = fresh->cold.announced; /* bears the generation, too */
 	ck_assert_mem_eq(&used->hot, &fresh->hot, sizeof(fresh->hot));
 	for (size_t i = 0; i < sizeof(fresh->cold); i++)
-		ck_assert_msg(((__u8 *)&used->cold)[i] == ((__u8 *)&fresh->cold)[i], "byte %zu of the cold record is %#x", i,
-			      ((__u8 *)&used->cold)[i]);
+		ck_assert_msg(((__u8 *)&used->cold)[i] == ((__u8 *)&fresh->cold)[i],
+			      "byte %zu of the cold record is %#x", i, ((__u8 *)&used->cold)[i]);
 }
 
 /* … whether the same connection begins anew, or another one takes the room. */
@@ -415,7 +418,7 @@ Suite *table_suite(struct harness *shared)
 	tcase_add_loop_test(tcase, floods_displace_nothing_real, 0, 4);
 	tcase_add_test(tcase, full_of_established_flows);
 	tcase_add_test(tcase, one_way_flows_rank_as_half_open);
-	tcase_add_test(tcase, tombstones);
+	tcase_add_loop_test(tcase, tombstones, 0, 8);
 	tcase_add_loop_test(tcase, flows_are_found_again, 0, 4);
 	tcase_add_loop_test(tcase, pairs_are_compared_whole, 0, 2);
 	tcase_add_test(tcase, families_are_kept_apart);

@@ -83,8 +83,8 @@ static struct packet segment(unsigned int number, int at)
 		const char *flags;
 		__u16 seq, ack, payload; /* relative */
 	} life[SEGMENTS] = {
-		{ false, "S", 0, 0, 0 },	{ true, "SA", 0, 1, 0 },	{ false, "A", 1, 1, 0 },
-		{ false, "PA", 1, 1, 500 },	{ false, "PA", 501, 1, 500 },	{ true, "PA", 1, 1001, 1000 },
+		{ false, "S", 0, 0, 0 },	  { true, "SA", 0, 1, 0 },	  { false, "A", 1, 1, 0 },
+		{ false, "PA", 1, 1, 500 },	  { false, "PA", 501, 1, 500 },	  { true, "PA", 1, 1001, 1000 },
 		{ true, "PA", 1001, 1001, 1000 }, { false, "FA", 1001, 2001, 0 }, { true, "FA", 2001, 1002, 0 },
 		{ false, "A", 1002, 2002, 0 },
 	};

@@ -4,7 +4,7 @@
 . tests/system/lib.sh
 
 programs() {
-	instance_ids up | grep '^prog'
+	instance_ids up server eth0 | grep '^prog'
 }
 
 lab_begin

@@ -5,6 +5,7 @@
 
 #include <check.h>
 
+Suite *capture_suite(void);
 Suite *flow_reader_suite(void);
 Suite *flow_view_suite(void);
 Suite *format_suite(void);

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The programs with a race wide open: now and then a store of the short way (fast.h) is put off, so that another CPU has
+ * the time to give the slot away between the check before the store and the store. Nothing else differs.
+ */
+#include <linux/bpf.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "track.h"
+
+#define ONE_IN 16
+#define DAWDLE 1000 /* calls of some 10 ns: long enough for the other CPU to open a flow in full */
+
+/* Global, and so verified once. */
+__noinline int dawdle(void)
+{
+	int drawn = 0;
+
+	if (bpf_get_prandom_u32() % ONE_IN)
+		return 0;
+	for (int i = 0; i < DAWDLE; i++)
+		drawn += bpf_get_prandom_u32() & 1;
+	return drawn;
+}
+
+#undef STORE
+#define STORE(x, v)                                \
+	do {                                       \
+		typeof(x) value_ = (v);            \
+		dawdle();                          \
+		*(volatile typeof(x) *)&(x) = value_; \
+	} while (0)
+
+#include "synscope.bpf.c"

@@ -1,0 +1,216 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# `replay`: captures through the programs, on the captures' clock.
+. tests/system/lib.sh
+
+# The segments of a capture are on stdin, see capture_maker.c.
+make_capture() { # NAME OPTION...
+	local file="$LAB_DIR/$1"
+	shift
+	"$BUILD/capture_maker" "$@" >"$file"
+}
+
+replayed() { # NAME OPTION...: the flows as one JSON array in $LAB_DIR/out
+	local file="$LAB_DIR/$1"
+	shift
+	outcome 0 synscope replay "$file" -o json "$@"
+}
+
+out_must() { # JQ-CONDITION
+	jq -e "$1" "$LAB_DIR/out" >/dev/null || fail "not '$1': $(head -c 2000 "$LAB_DIR/out")"
+}
+
+whole_connection='
+0.000000 1:40000 2:443 S 1000 0 0
+0.010000 2:443 1:40000 SA 9000 1001 0
+0.035000 1:40000 2:443 A 1001 9001 0
+0.036000 1:40000 2:443 PA 1001 9001 120
+0.040000 2:443 1:40000 A 9001 1121 0
+1.000000 1:40000 2:443 FA 1121 9001 0
+1.001000 2:443 1:40000 FA 9001 1122 0
+1.002000 1:40000 2:443 A 1122 9002 0'
+
+every_link_type() {
+	local link family
+	for link in 0 1 101 108 113 276; do
+		for family in "" "6 "; do
+			make_capture link -l $link <<<"${whole_connection//$'\n'/$'\n'$family}"
+			replayed link
+			out_must 'length == 1 and .[0].client.state == "TIME_WAIT" and .[0].server.state == "CLOSED"'
+			out_must '.[0] | .handshake | .syn_to_synack_ns == 10000000 and .synack_to_ack_ns == 25000000'
+			out_must '.[0] | .instance == "link" and .ifname == null and .client.payload_bytes == 120'
+			out_must '.[0].first_seen == "2023-11-14T22:13:20.000000000Z" and .[0].duration_ns == 1002000000'
+		done
+	done
+	make_capture wifi -l 105 <<<"$whole_connection"
+	outcome 1 synscope replay "$LAB_DIR/wifi"
+	says 'IEEE802_11'
+}
+
+formats_agree() {
+	make_capture life <<<"$whole_connection"
+	[ "$(synscope replay "$LAB_DIR/life" -o jsonl | jq -s length)" -eq 1 ] || fail "jsonl"
+	[ "$(synscope replay - -o csv <"$LAB_DIR/life" | wc -l)" -eq 2 ] || fail "csv from stdin"
+	synscope replay "$LAB_DIR/life" | grep -q '10.0.0.1:40000-10.0.0.2:443 *TIME_WAIT *CLOSED *10.0ms *25.0ms' ||
+		fail "table: $(synscope replay "$LAB_DIR/life")"
+	synscope replay - -o jsonl < <(cat "$LAB_DIR/life") | jq -e '.instance == "-"' >/dev/null || fail "stdin"
+}
+
+# Snap length, the longest datagram there is, and one that is longer than XDP keeps in one piece.
+lengths() {
+	local payload
+	for payload in 4000 9000 65495; do
+		make_capture long <<<"0.0 1:40000 2:443 PA 1000 9000 $payload"
+		replayed long
+		out_must ".[0].client.payload_bytes == $payload and .[0].client.bytes == $((payload + 40))"
+		make_capture cut -n 64 <<<"0.0 1:40000 2:443 PA 1000 9000 $payload"
+		replayed cut
+		out_must ".[0].client.payload_bytes == $payload and .[0].origin == \"midstream\""
+	done
+	make_capture tiny -n 64 -l 101 </dev/null
+	printf '\0\0\0\0\0\0\0\0\4\0\0\0\4\0\0\0\x45\0\0\4' >>"$LAB_DIR/tiny"
+	replayed tiny --stats
+	says '1 truncated'
+}
+
+every_incarnation() {
+	make_capture twice <<-'END'
+		0.000000 1:40000 2:443 S 1000 0 0
+		0.001000 2:443 1:40000 RA 0 1001 0
+		5.000000 1:40000 2:443 S 500000 0 0
+		5.001000 2:443 1:40000 RA 0 500001 0
+		5.500000 1:40000 2:443 S 900000 0 0
+		5.600000 1:40000 2:443 S 990000 0 0
+	END
+	replayed twice
+	out_must 'map(.incarnation) == [1, 2, 3, 4]'
+	out_must 'map(.outcome) == ["refused", "refused", "unanswered", "opening"]'
+	out_must 'map(.client.state) == ["CLOSED", "CLOSED", "CLOSED", "SYN_SENT"]'
+	out_must 'map(.client.isn) == [1000, 500000, 900000, 990000]'
+}
+
+# A table that is far too small: what is evicted is printed as well, and said.
+every_eviction() {
+	make_capture flood < <(for ((i = 0; i < 2000; i++)); do
+		printf '%d.%03d %d:%d 2:443 S 1000 0 0\n' $((i / 1000)) $((i % 1000)) $((3 + i / 200)) $((1024 + i))
+	done)
+	replayed flood --max-flows 8
+	says 'too small: [0-9]+ flows were evicted, 0 refused'
+	out_must 'length == 2000 and (map(.id) | unique | length) == 2000'
+	out_must '(map(select(.outcome == "evicted")) | length) == 1984'
+	out_must '. == sort_by(.first_seen)'
+	make_capture many -c 20000
+	replayed many --max-flows 100
+	out_must 'length == 20000 and all(.outcome == "closed" and .client.payload_bytes == 1000)'
+}
+
+timeouts_on_the_captures_clock() {
+	local later='
+500.0 3:1 2:443 PA 1 1 10'
+	make_capture silent <<<"0.0 1:40000 2:443 S 1000 0 0$later"
+	replayed silent
+	out_must '.[0] | .client.state == "CLOSED" and .outcome == "unanswered"'
+	replayed silent --timeout all=none
+	out_must '.[0] | .client.state == "SYN_SENT" and .outcome == "opening"'
+	replayed silent --timeout syn_sent=501
+	out_must '.[0].client.state == "SYN_SENT"'
+	make_capture closed <<<"$whole_connection$later"
+	replayed closed
+	out_must '.[0] | .client.state == "CLOSED" and .outcome == "closed"'
+	outcome 0 synscope replay "$LAB_DIR/closed" --events -o json
+	out_must 'map(select(.event == "closed")) | length == 1 and .[0].flow.client.state == "CLOSED"'
+}
+
+time_runs_backwards() {
+	make_capture backwards <<-'END'
+		9.000000 1:40000 2:443 S 1000 0 0
+		5.000000 2:443 1:40000 SA 9000 1001 0
+		4.000000 1:40000 2:443 A 1001 9001 0
+		4.100000 1:40000 2:443 PA 1001 9001 120
+		3.000000 1:40000 2:443 FA 1121 9001 0
+	END
+	replayed backwards
+	out_must '.[0] | .client.state == "FIN_WAIT_1" and .duration_ns >= 0 and .duration_ns < 10000000000'
+	out_must '.[0].handshake | [.syn_to_synack_ns, .synack_to_ack_ns, .handshake_ns] == [null, null, null]'
+	out_must '.[0] | .last_seen >= .first_seen and .last_seen < "2023-11-14T22:13:31"'
+}
+
+events() {
+	make_capture life -f pcap-ns <<<"$whole_connection"
+	outcome 0 synscope replay "$LAB_DIR/life" --events -o json
+	out_must 'map(.event) | .[0] == "new" and (map(select(. == "handshake")) | length) == 1'
+	out_must 'map(select(.event == "state" and .side == "client") | .to) ==
+		["SYN_SENT", "ESTABLISHED", "FIN_WAIT_1", "FIN_WAIT_2", "TIME_WAIT"]'
+	out_must 'map(select(.event == "state" and .side == "server") | .to) ==
+		["LISTEN", "SYN_RECEIVED", "ESTABLISHED", "LAST_ACK", "CLOSED"]'
+	out_must 'map(select(.event == "handshake")) | .[0].time == "2023-11-14T22:13:20.035000000Z" and
+		.[0].flow.handshake.handshake_ns == 35000000'
+	out_must '. == sort_by(.time)'
+	[ "$(synscope replay "$LAB_DIR/life" --events -o jsonl | jq -s length)" -eq "$(jq length "$LAB_DIR/out")" ] ||
+		fail "jsonl has other events"
+	[[ $(synscope replay "$LAB_DIR/life" --events -o csv | head -n 1) == event,time,side,from,to,flow.id,* ]] ||
+		fail "the header of csv"
+	TZ=UTC synscope replay "$LAB_DIR/life" --events |
+		grep -qE '^22:13:20.035000 handshake 10.0.0.1:40000-10.0.0.2:443 +10.0ms \+ 25.0ms = 35.0ms$' ||
+		fail "text: $(synscope replay "$LAB_DIR/life" --events)"
+}
+
+# What comes before the damage is printed.
+bad_files() {
+	local size
+	make_capture life <<<"$whole_connection"
+	size=$(stat -c %s "$LAB_DIR/life")
+	head -c $((size - 20)) "$LAB_DIR/life" >"$LAB_DIR/cut"
+	outcome 1 synscope replay "$LAB_DIR/cut" -o json
+	says "damaged at packet 8, near byte $((size - 20))"
+	out_must 'length == 1 and .[0].client.packets == 4'
+	: >"$LAB_DIR/empty"
+	outcome 1 synscope replay "$LAB_DIR/empty"
+	says 'empty'
+	outcome 1 synscope replay /etc/passwd
+	says 'no pcap or pcapng file'
+	outcome 1 synscope replay "$LAB_DIR/missing"
+	says 'missing.*No such file'
+	outcome 1 synscope replay "$LAB_DIR"
+	says 'directory'
+	outcome 2 synscope replay
+	outcome 2 synscope replay "$LAB_DIR/life" "$LAB_DIR/life"
+	make_capture header </dev/null
+	replayed header
+	out_must '. == []'
+}
+
+rights_and_places() {
+	make_capture life <<<"$whole_connection"
+	chmod 755 "$LAB_DIR"
+	cp "$BUILD/synscope" "$LAB_DIR/synscope"
+	outcome 1 setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all \
+		"$LAB_DIR/synscope" replay "$LAB_DIR/life"
+	says 'CAP_BPF'
+	lab_host inside
+	on inside "$BUILD/synscope" replay "$LAB_DIR/life" -o jsonl | jq -e '.client.state == "TIME_WAIT"' >/dev/null ||
+		fail "inside 'ip netns exec'"
+	[ ! -e "/sys/fs/bpf/synscope/life" ] || fail "something is pinned"
+}
+
+speed() {
+	make_capture many -c 50000
+	outcome 0 synscope replay "$LAB_DIR/many" --stats -o jsonl
+	says '^synscope: 500000 packets in .*: [0-9]{6,} packets/s'
+	echo "speed: $(grep packets/s "$LAB_DIR/err")"
+	TERM=xterm script -qec "$BUILD/synscope replay $LAB_DIR/many -o jsonl | wc -l" /dev/null </dev/null >"$LAB_DIR/screen"
+	grep -q 50000 "$LAB_DIR/screen" || fail "on a terminal: $(tail -n 2 "$LAB_DIR/screen")"
+}
+
+lab_begin
+every_link_type
+formats_agree
+lengths
+every_incarnation
+every_eviction
+timeouts_on_the_captures_clock
+time_runs_backwards
+events
+bad_files
+rights_and_places
+speed

@@ -1,0 +1,161 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# `watch`: every event once to every watcher, losses counted, places given back, and an end that is quiet.
+. tests/system/lib.sh
+
+declare -A watcher
+
+watch_start() { # WATCHER NAME OPTION...: output in $LAB_DIR/WATCHER.out, messages in .err
+	local it=$1 name="$LAB-$2"
+	shift 2
+	"$BUILD/synscope" watch --name "$name" "$@" >"$LAB_DIR/$it.out" 2>"$LAB_DIR/$it.err" </dev/null &
+	watcher[$it]=$!
+	lab_pids+=($!)
+	wait_for 5 watching "${watcher[$it]}" || fail "watcher '$it' does not begin: $(cat "$LAB_DIR/$it.err")"
+}
+
+watching() { # PID: its ring buffer is there
+	find "/proc/$1/fd" -lname '*bpf-map*' 2>/dev/null | wc -l | grep -q '[4-9]' &&
+		[ "$(find "/proc/$1/task" -mindepth 1 -maxdepth 1 | wc -l)" -eq 2 ]
+}
+
+watch_end() { # WATCHER STATUS [SIGNAL]: it ends, or is ended, with that status
+	local status=0
+	[ $# -lt 3 ] || kill "-$3" "${watcher[$1]}"
+	wait "${watcher[$1]}" || status=$?
+	[ $status -eq "$2" ] || fail "watcher '$1' ended with $status, not $2: $(cat "$LAB_DIR/$1.err")"
+}
+
+told() { # WATCHER JQ-CONDITION: of all its events as one array
+	jq -es "$2" "$LAB_DIR/$1.out" >/dev/null
+}
+
+must_tell() { # WATCHER JQ-CONDITION: soon
+	wait_for 5 told "$@" || fail "watcher '$1': not '$2': $(jq -c 'del(.flow)' "$LAB_DIR/$1.out" | tail -n 20)"
+}
+
+# For each flow: one `new` first, one handshake, and each endpoint's states follow one upon another.
+# shellcheck disable=SC2016 # the variables are jq's
+readonly sound='group_by(.flow.id) | all(
+	(map(.event) | .[0] == "new" and ([.[] | select(. == "new")] | length) == 1)
+	and ([.[] | select(.event == "handshake")] | length == 1 and .[0].flow.handshake.handshake_ns > 0)
+	and all(("client", "server") as $side | [.[] | select(.event == "state" and .side == $side)];
+		.[0].from == "CLOSED" and ([.[1:][].from] == [.[:-1][].to])))'
+
+everybody_sees_everything() {
+	local i ip
+	watch_start one watch -o jsonl
+	watch_start two watch -o jsonl
+	watch_start text watch
+	for ((i = 1; i <= 20; i++)); do
+		ip=$server4
+		[ $((i % 2)) -eq 0 ] || ip=$server6
+		must peer client "c$i" connect $ip 80 $((41000 + i))
+		must peer server "s$i" accept "l$((i % 2))"
+		must peer client "c$i" close
+		must peer server "s$i" close
+	done
+	must_tell one '[.[] | select(.to == "TIME_WAIT")] | length == 20'
+	must_tell one "$sound"
+	must_tell one 'group_by(.flow.id) | length == 20'
+	must_tell two '[.[] | select(.to == "TIME_WAIT")] | length == 20'
+	cmp "$LAB_DIR/one.out" "$LAB_DIR/two.out" || fail "two watchers saw different things"
+	[ "$(grep -c ' handshake .* = ' "$LAB_DIR/text.out")" -eq 20 ] || fail "text: $(cat "$LAB_DIR/text.out")"
+	must_tell one 'all(.flow.ifname == "eth0" and .flow.instance != null and .time <= .flow.last_seen)'
+}
+
+# TIME_WAIT passes without a segment: the flow's end is told all the same, once, with the final record.
+timeouts_are_told() {
+	must_tell one '[.[] | select(.event == "closed")] | length == 20 and all(.flow.outcome == "closed" and
+		.flow.client.state == "CLOSED" and .flow.server.state == "CLOSED")'
+	must_tell one "$sound"
+	cmp "$LAB_DIR/one.out" "$LAB_DIR/two.out" || fail "two watchers saw different ends"
+	watch_end text 0 TERM
+	watch_end one 0 TERM
+	watch_end two 0 TERM
+	[ "$(cat "$LAB_DIR"/{one,two,text}.err)" = "" ] || fail "said: $(cat "$LAB_DIR"/{one,two,text}.err)"
+}
+
+every_form_is_whole() {
+	local form
+	for form in json csv table; do
+		watch_start $form watch -o $form
+	done
+	peer client refused connect $server4 81 42001 && fail "nobody listens at port 81"
+	for form in json csv table; do
+		wait_for 5 grep -q refused "$LAB_DIR/$form.out" || fail "$form: $(cat "$LAB_DIR/$form.out")"
+		watch_end $form 0 TERM
+	done
+	jq -e 'map(.event) == ["new", "state", "state", "state", "state", "closed"]' "$LAB_DIR/json.out" >/dev/null ||
+		fail "json: $(cat "$LAB_DIR/json.out")"
+	[ "$(wc -l <"$LAB_DIR/csv.out")" -eq 7 ] || fail "csv: $(cat "$LAB_DIR/csv.out")"
+	grep -qE '^[0-9:.]{15} closed +10.0.0.1:42001-10.0.0.2:81 +refused, 2 packets' "$LAB_DIR/table.out" ||
+		fail "text: $(cat "$LAB_DIR/table.out")"
+}
+
+# A watcher that cannot print as fast as things happen: what it told and what it lost is all there was.
+losses_are_counted() {
+	local link out events lost
+	link=$(find /sys/fs/bpf/synscope -path "*/$LAB-watch/*" -name '*xdp*')
+	mkfifo "$LAB_DIR/slow.fifo"
+	"$BUILD/synscope" watch --name "$LAB-watch" -o jsonl >"$LAB_DIR/slow.fifo" 2>"$LAB_DIR/slow.err" </dev/null &
+	watcher[slow]=$!
+	lab_pids+=($!)
+	exec {out}<"$LAB_DIR/slow.fifo"
+	wait_for 5 watching "${watcher[slow]}" || fail "the slow watcher does not begin: $(cat "$LAB_DIR/slow.err")"
+	"$BUILD/fill" "$link" 20000 3 >/dev/null || fail "fill failed"
+	cat <&"$out" >"$LAB_DIR/slow.out" &
+	lab_pids+=($!)
+	wait_for 20 grep -q 'events .*lost' "$LAB_DIR/slow.err" || fail "no loss is told"
+	sleep 1
+	watch_end slow 0 TERM
+	wait $!
+	# one event per segment: `new` with the first states, the server's answer, the handshake with the last
+	events=$(grep -cE '"event":"(new|handshake)"|"from":"LISTEN","to":"SYN_RECEIVED"' "$LAB_DIR/slow.out")
+	lost=$(sed -nE 's/.* ([0-9]+) events .*lost.*/\1/p' "$LAB_DIR/slow.err" | jq -s add)
+	[ $((events + lost)) -eq 60000 ] || fail "$events told and $lost lost are not 60000"
+	[ "$(instance_status watch | jq .events_lost)" -eq "$lost" ] || fail "status: $(instance_status watch)"
+}
+
+places_are_given_back() {
+	local i
+	for i in 1 2 3 4 5 6 7 8; do
+		watch_start "place$i" watch
+	done
+	outcome 1 synscope watch --name "$LAB-watch"
+	says '8 readers'
+	kill -9 "${watcher[place3]}"
+	wait "${watcher[place3]}" || true
+	watch_start again watch
+	outcome 1 synscope watch --name "$LAB-watch"
+	for i in 1 2 4 5 6 7 8; do
+		watch_end "place$i" 0 TERM
+	done
+	watch_end again 0 TERM
+}
+
+quiet_ends() {
+	"$BUILD/synscope" watch --name "$LAB-watch" -o jsonl 2>"$LAB_DIR/err" </dev/null | head -n 1 >"$LAB_DIR/first" &
+	sleep 0.5
+	peer client refused connect $server4 81 42002 && fail "nobody listens at port 81"
+	wait $! || fail "a closed pipe: $(cat "$LAB_DIR/err")"
+	[ ! -s "$LAB_DIR/err" ] || fail "a closed pipe: $(cat "$LAB_DIR/err")"
+	outcome 1 synscope watch --name "$LAB-nonsense"
+	says "no instance '$LAB-nonsense'"
+	watch_start last watch
+	detach watch
+	watch_end last 0
+	grep -q "'$LAB-watch' was detached" "$LAB_DIR/last.err" || fail "said: $(cat "$LAB_DIR/last.err")"
+}
+
+lab_begin
+lab_pair
+attach watch eth0 --netns "$LAB-server" --timeout time_wait=1
+must peer server l0 listen $server4 80
+must peer server l1 listen $server6 80
+everybody_sees_everything
+timeouts_are_told
+every_form_is_whole
+losses_are_counted
+places_are_given_back
+quiet_ends

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "capture.h"
+#include "capture_writer.h"
+#include "fixture.h"
+#include "suites.h"
+
+#define TIME 1700000000123456789ULL
+#define DAMAGED_TRIES 700 /* per format */
+
+/* A capture in memory, and what reading it gave. */
+struct sample {
+	char *bytes;
+	size_t size;
+	int frames;
+	int result; /* of the last read: 0 or a negative errno */
+	struct capture_frame last;
+	__u8 data[CAPTURE_FRAME_MAX]; /* of the last frame */
+	char told[1024];
+};
+
+static struct capture_writer begin_sample(struct sample *sample, struct capture_writer writer)
+{
+	memset(sample, 0, sizeof(*sample));
+	writer.file = open_memstream(&sample->bytes, &sample->size);
+	ck_assert_ptr_nonnull(writer.file);
+	return writer;
+}
+
+static void read_frames(struct sample *sample, const char *path)
+{
+	struct capture_file *capture;
+	struct capture_frame frame;
+
+	sample->frames = 0;
+	sample->result = capture_open(&capture, path);
+	if (sample->result) {
+		ck_assert_ptr_null(capture);
+		return;
+	}
+	while ((sample->result = capture_next(capture, &frame)) > 0) {
+		ck_assert_uint_le(frame.length, CAPTURE_FRAME_MAX);
+		memcpy(sample->data, frame.data, frame.length);
+		sample->last = frame;
+		sample->frames++;
+	}
+	capture_close(capture);
+}
+
+/* Read the first `size` bytes of the sample, as a file. */
+static void read_sample(struct sample *sample, size_t size)
+{
+	char path[] = "/tmp/test_capture.XXXXXX";
+	int fd = mkstemp(path);
+	struct capture told;
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, sample->bytes, size), (ssize_t)size);
+	told = capture_begin(STDERR_FILENO);
+	read_frames(sample, path);
+	capture_end(&told, sample->told, sizeof(sample->told));
+	close(fd);
+	unlink(path);
+}
+
+static void end_sample(struct sample *sample)
+{
+	free(sample->bytes);
+}
+
+static const struct packet a_packet = {
+	.from = { 1, 40000 }, .to = { 2, 443 }, .seq = 1000, .flags = SEGMENT_SYN, .payload = 77
+};
+
+/* One frame of that link type, which must read as the packet itself. */
+static void check_form(struct capture_writer form, bool ipv6, __u64 expected_time)
+{
+	static __u8 expected[FRAME_ROOM];
+	struct packet packet = a_packet;
+	struct sample sample;
+	struct capture_writer writer = begin_sample(&sample, form);
+	bool no_link = form.link == LINK_RAW || form.link == LINK_IPV4 || form.link == LINK_IPV6;
+	size_t size, skip;
+
+	packet.ipv6 = ipv6;
+	writer_begin(&writer);
+	writer_packet(&writer, TIME, &packet);
+	fclose(writer.file);
+	read_sample(&sample, sample.size);
+	ck_assert_msg(!sample.result && sample.frames == 1, "link %d: %s", form.link, sample.told);
+	packet.no_link = no_link;
+	size = packet_build(&packet, expected);
+	skip = no_link || form.link == LINK_ETHERNET ? 0 : 12; /* no addresses of a link layer */
+	ck_assert_int_eq(sample.last.no_link_header, no_link);
+	ck_assert_uint_eq(sample.last.length, size);
+	ck_assert_mem_eq(sample.data + skip, expected + skip, size - skip);
+	ck_assert_uint_eq(sample.last.time_ns, expected_time);
+	end_sample(&sample);
+}
+
+START_TEST(formats_and_links)
+{
+	static const enum capture_link links[] = { LINK_NULL,	LINK_ETHERNET, LINK_RAW,  LINK_LOOP,
+						   LINK_COOKED, LINK_IPV4,     LINK_IPV6, LINK_COOKED2 };
+	struct capture_writer form = { 0 };
+
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		for (int variant = 0; variant < 4 * FORMAT_COUNT; variant++) {
+			form.link = links[i];
+			form.format = variant / 4;
+			form.swapped = variant & 1;
+			check_form(form, variant & 2, form.format == FORMAT_PCAP_NS ? TIME : TIME / 1000 * 1000);
+		}
+	}
+}
+END_TEST
+
+/* The resolutions that a pcapng interface can have, in powers of ten and of two. */
+START_TEST(resolutions)
+{
+	static const struct {
+		__u8 resolution;
+		__u64 time;
+	} cases[] = {
+		{ 0, TIME / 1000 * 1000 },
+		{ 3, TIME / 1000000 * 1000000 },
+		{ 9, TIME },
+		{ 10, TIME },
+		{ 0x80 | 1, 1700000000000000000ULL },
+		{ 0x80 | 30, TIME - 1 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		check_form((struct capture_writer){ .format = FORMAT_PCAPNG,
+						    .link = LINK_ETHERNET,
+						    .resolution = cases[i].resolution },
+			   false, cases[i].time);
+}
+END_TEST
+
+/* Interfaces of one file may differ in everything. */
+START_TEST(several_interfaces)
+{
+	struct sample sample;
+	struct capture_writer writer =
+		begin_sample(&sample, (struct capture_writer){ .format = FORMAT_PCAPNG, .link = LINK_ETHERNET });
+
+	writer_begin(&writer);
+	writer_packet(&writer, TIME, &a_packet);
+	writer.link = LINK_COOKED2;
+	writer.resolution = 9;
+	writer.snap_length = 64;
+	writer_interface(&writer);
+	writer.interface = 1;
+	writer_packet(&writer, TIME, &a_packet);
+	fclose(writer.file);
+	read_sample(&sample, sample.size);
+	ck_assert_msg(!sample.result && sample.frames == 2, "%s", sample.told);
+	ck_assert_uint_eq(sample.last.time_ns, TIME);
+	ck_assert_uint_eq(sample.last.length, 14 + 40 + 77);
+	ck_assert_uint_eq(sample.data[14 + 64 - 20], 0); /* the first byte that was not captured */
+	end_sample(&sample);
+}
+END_TEST
+
+/* What the snap length took is zeros, whatever frame was read before. */
+START_TEST(snap_length)
+{
+	struct sample sample;
+	struct capture_writer writer = begin_sample(
+		&sample, (struct capture_writer){ .format = FORMAT_PCAP, .link = LINK_ETHERNET, .snap_length = 60 });
+	struct packet packet = a_packet;
+
+	writer_begin(&writer);
+	packet.payload = 1400;
+	writer_packet(&writer, TIME, &packet);
+	packet.payload = 65535 - 40;
+	writer_packet(&writer, TIME, &packet);
+	fclose(writer.file);
+	read_sample(&sample, sample.size);
+	ck_assert_int_eq(sample.frames, 2);
+	ck_assert_uint_eq(sample.last.length, 14 + 65535);
+	ck_assert_uint_ne(sample.data[59], 0);
+	for (__u32 i = 60; i < sample.last.length; i++)
+		ck_assert_uint_eq(sample.data[i], 0);
+	end_sample(&sample);
+}
+END_TEST
+
+START_TEST(unsupported_link)
+{
+	struct sample sample;
+	struct capture_writer writer;
+
+	for (enum capture_format format = 0; format < FORMAT_COUNT; format++) {
+		writer = begin_sample(&sample, (struct capture_writer){ .format = format, .link = LINK_WIFI });
+		writer_begin(&writer);
+		writer_packet(&writer, TIME, &a_packet);
+		fclose(writer.file);
+		read_sample(&sample, sample.size);
+		ck_assert_int_eq(sample.result, -EPROTONOSUPPORT);
+		ck_assert_ptr_nonnull(strstr(sample.told, "IEEE802_11 (105)"));
+		end_sample(&sample);
+	}
+}
+END_TEST
+
+static void write_three(struct sample *sample, enum capture_format format, bool swapped)
+{
+	struct capture_writer writer = begin_sample(
+		sample, (struct capture_writer){ .format = format, .link = LINK_ETHERNET, .swapped = swapped });
+
+	writer_begin(&writer);
+	for (int i = 0; i < 3; i++)
+		writer_packet(&writer, TIME, &a_packet);
+	fclose(writer.file);
+}
+
+/* Cut after every byte: all whole packets are read, and then it is told what is wrong, but at the end of one. */
+START_TEST(cut_anywhere)
+{
+	struct sample sample;
+	char number[32];
+	size_t whole;
+
+	for (enum capture_format format = 0; format < FORMAT_COUNT; format++) {
+		write_three(&sample, format, false);
+		whole = 0;
+		for (size_t size = 0; size <= sample.size; size++) {
+			read_sample(&sample, size);
+			if (!sample.result) {
+				whole++;
+				ck_assert_str_eq(sample.told, "");
+				continue;
+			}
+			ck_assert_ptr_nonnull(strstr(sample.told, "/tmp/test_capture."));
+			snprintf(number, sizeof(number), "packet %d,", sample.frames + 1);
+			ck_assert_msg(!sample.frames || strstr(sample.told, number), "%s", sample.told);
+		}
+		/* no packet, one, two, three; after the section header alone nothing is missing either */
+		ck_assert_uint_eq(whole, format == FORMAT_PCAPNG ? 5 : 4);
+		end_sample(&sample);
+	}
+}
+END_TEST
+
+/* Bytes changed at random: never more than is there, and never a crash (the sanitizers watch). */
+START_TEST(damaged_anyhow)
+{
+	struct sample sample;
+	unsigned int seed = 1;
+
+	for (enum capture_format format = 0; format < FORMAT_COUNT; format++) {
+		for (int i = 0; i < DAMAGED_TRIES; i++) {
+			write_three(&sample, format, i & 1);
+			for (int j = 0; j <= i % 5; j++)
+				sample.bytes[(size_t)rand_r(&seed) % sample.size] = (char)rand_r(&seed);
+			read_sample(&sample, sample.size);
+			ck_assert(!sample.result || *sample.told);
+			end_sample(&sample);
+		}
+	}
+}
+END_TEST
+
+START_TEST(no_capture)
+{
+	struct sample sample = { .bytes = strdup("\nThis is a text, and not a short one.\n") };
+
+	read_sample(&sample, 0);
+	ck_assert_ptr_nonnull(strstr(sample.told, "is empty"));
+	read_sample(&sample, strlen(sample.bytes));
+	ck_assert_ptr_nonnull(strstr(sample.told, "no pcapng file"));
+	sample.bytes[0] = 'T';
+	read_sample(&sample, strlen(sample.bytes));
+	ck_assert_ptr_nonnull(strstr(sample.told, "no pcap or pcapng file"));
+	end_sample(&sample);
+}
+END_TEST
+
+/* Seconds of a pcap file are 32 bits without a sign. */
+START_TEST(after_2038)
+{
+	struct sample sample;
+	struct capture_writer writer =
+		begin_sample(&sample, (struct capture_writer){ .format = FORMAT_PCAP_NS, .link = LINK_ETHERNET });
+
+	writer_begin(&writer);
+	writer_packet(&writer, 4000000000ULL * S + 5, &a_packet);
+	fclose(writer.file);
+	read_sample(&sample, sample.size);
+	ck_assert_uint_eq(sample.last.time_ns, 4000000000ULL * S + 5);
+	end_sample(&sample);
+}
+END_TEST
+
+Suite *capture_suite(void)
+{
+	Suite *suite = suite_create("capture");
+	TCase *tcase = tcase_create("capture");
+
+	tcase_set_timeout(tcase, 60);
+	tcase_add_test(tcase, formats_and_links);
+	tcase_add_test(tcase, resolutions);
+	tcase_add_test(tcase, several_interfaces);
+	tcase_add_test(tcase, snap_length);
+	tcase_add_test(tcase, unsupported_link);
+	tcase_add_test(tcase, cut_anywhere);
+	tcase_add_test(tcase, damaged_anyhow);
+	tcase_add_test(tcase, no_capture);
+	tcase_add_test(tcase, after_2038);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "synscope/sweep.h"
+
+#include "commands.h"
+#include "event_reader.h"
+#include "flow_source.h"
+#include "format_event.h"
+#include "message.h"
+#include "signals.h"
+#include "terminal.h"
+
+#define EVENTS_AT_ONCE 4096 /* of one instance, before the others have their turn */
+#define LOOK_EVERY_NS 250000000ULL /* whether an instance is still there */
+#define SWEEP_EVERY_NS 1000000000ULL
+
+struct options {
+	const char *name;
+	enum output_format format;
+};
+
+static const struct option option_table[] = {
+	{ .name = "name",
+	  .letter = 'n',
+	  .argument = "NAME",
+	  .help = "events of this instance; default of all there are at the beginning",
+	  .set = option_set_text,
+	  .expected = "the name of an instance",
+	  .offset = offsetof(struct options, name) },
+	{ 0 },
+};
+
+/* One instance that is watched. */
+struct watched {
+	struct watching *watching;
+	struct instance *instance;
+	struct flow_source *source;
+	struct event_reader reader;
+	struct event_context context;
+	int readers_fd, places_fd, sweep_fd; /* sweep_fd -1: timeouts do not become events */
+	__u64 lost; /* that were told */
+	bool over;
+};
+
+struct watching {
+	struct flow_sources sources;
+	struct watched *watched;
+	int count;
+	struct pollfd *fds; /* signals, stdout, then the readers */
+	struct buffer out;
+	struct event_output output;
+};
+
+#define FD_SIGNALS 0
+#define FD_STDOUT 1
+#define FD_READERS 2
+
+/* ---- one instance */
+
+static void on_event(const struct flow_event *event, void *context)
+{
+	struct watched *watched = context;
+	struct flow_view view;
+
+	event_view(&view, event, watched->context.timeout_ns);
+	watched->context.labels = flow_source_labels(watched->source, &view);
+	event_output_add(&watched->watching->output, event, &view, &watched->context);
+}
+
+static int tell_open_failure(const struct watched *watched, int err)
+{
+	const char *name = watched->instance->meta.name;
+
+	if (err == -EBUSY)
+		message_error("%d readers watch '%s' already, and there is no room for more", EVENT_READERS, name);
+	else if (err == -ENOENT)
+		message_error("'%s' was attached by a version that tells no events; 'synscope attach --upgrade %s' "
+			      "brings it up to this one",
+			      name, name);
+	else
+		message_error("cannot receive the events of '%s': %s", name, strerror(-err));
+	return err;
+}
+
+/* Returns 0 or a negative errno (told). */
+static int watched_open(struct watched *watched)
+{
+	int err;
+
+	watched->readers_fd = instance_open_object(watched->instance, "readers");
+	watched->places_fd = instance_open_object(watched->instance, "places");
+	watched->sweep_fd = instance_open_object(watched->instance, "sweep");
+	watched->context.timeout_ns = watched->source->meta->config.timeout_ns;
+	watched->context.since_ns = monotonic_ns();
+	err = watched->readers_fd < 0 ? watched->readers_fd : watched->places_fd < 0 ? watched->places_fd : 0;
+	if (!err)
+		err = event_reader_open(&watched->reader, watched->readers_fd, watched->places_fd, on_event, watched);
+	return err ? tell_open_failure(watched, err) : 0;
+}
+
+static void watched_close(struct watched *watched)
+{
+	event_reader_close(&watched->reader);
+	for (int i = 0; i < 3; i++) {
+		int fd = (int[]){ watched->readers_fd, watched->places_fd, watched->sweep_fd }[i];
+
+		if (fd >= 0)
+			close(fd);
+	}
+	watched->over = true;
+}
+
+static void tell_losses(struct watched *watched)
+{
+	__u64 lost = event_reader_lost(&watched->reader), held_up_ns = event_reader_held_up(&watched->reader);
+	const char *name = watched->instance->meta.name;
+
+	if (held_up_ns)
+		message_warning("events of '%s' are missing: this process was held up for %llu s", name,
+				held_up_ns / 1000000000);
+	if (lost > watched->lost)
+		message_warning("%llu events of '%s' lost: they come faster than they are printed",
+				lost - watched->lost, name);
+	watched->lost = lost;
+}
+
+/* Timeouts become events. What goes wrong here takes nothing from the rest. */
+static void sweep(const struct watched *watched)
+{
+	struct sweep_request request = { .slots = SWEEP_SLOTS_MAX };
+	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &request, .ctx_size_in = sizeof(request));
+
+	for (; request.first < flow_reader_slots(&watched->source->reader); request.first += SWEEP_SLOTS_MAX)
+		if (bpf_prog_test_run_opts(watched->sweep_fd, &options))
+			return;
+}
+
+static void once_a_second(struct watched *watched)
+{
+	tell_losses(watched);
+	flow_source_refresh(watched->source, watched->instance);
+	if (watched->sweep_fd >= 0)
+		sweep(watched);
+}
+
+/* Its events, or some if there are many. Returns how many, or a negative errno (told). */
+static int consume(struct watched *watched)
+{
+	int got = event_reader_consume(&watched->reader, EVENTS_AT_ONCE), err;
+
+	if (got != -ESTALE) {
+		if (got < 0)
+			message_error("cannot read the events of '%s': %s", watched->instance->meta.name,
+				      strerror(-got));
+		return got;
+	}
+	message_warning("events of '%s' are missing: this process was held up, and another has taken its place",
+			watched->instance->meta.name);
+	event_reader_close(&watched->reader);
+	err = event_reader_open(&watched->reader, watched->readers_fd, watched->places_fd, on_event, watched);
+	watched->lost = 0;
+	return err ? tell_open_failure(watched, err) : 0;
+}
+
+/* ---- all of them */
+
+/* Returns how many events there were, or a negative errno (told, but for -EPIPE). */
+static int consume_all(struct watching *watching)
+{
+	int sum = 0, err;
+
+	for (int i = 0; i < watching->count; i++) {
+		int got = watching->watched[i].over ? 0 : consume(&watching->watched[i]);
+
+		if (got < 0)
+			return got;
+		sum += got;
+	}
+	err = sum ? buffer_flush(&watching->out) : 0;
+	return err ? err : sum;
+}
+
+/* Instances that were detached are let go of. Returns how many are left. */
+static int look_after(struct watching *watching)
+{
+	int left = 0;
+
+	for (int i = 0; i < watching->count; i++) {
+		struct watched *watched = &watching->watched[i];
+
+		if (watched->over)
+			continue;
+		if (instance_is_there(watched->instance)) {
+			left++;
+			continue;
+		}
+		tell_losses(watched);
+		watched_close(watched);
+		flow_source_close(watched->source);
+		instance_let_go(watched->instance);
+		message_info("'%s' was detached", watched->instance->meta.name);
+	}
+	return left;
+}
+
+static void set_fds(struct watching *watching)
+{
+	for (int i = 0; i < watching->count; i++) {
+		struct watched *watched = &watching->watched[i];
+
+		watching->fds[FD_READERS + i] =
+			(struct pollfd){ .fd = watched->over ? -1 : event_reader_fd(&watched->reader),
+					 .events = POLLIN };
+	}
+}
+
+/* Sleep until there is something to do. False: the user, or who reads the output, has had enough. */
+static bool wait_for_events(struct watching *watching, __u64 due_ns)
+{
+	struct pollfd *fds = watching->fds;
+	__u64 now = monotonic_ns();
+	int timeout = now < due_ns ? (int)((due_ns - now) / 1000000) + 1 : 0;
+
+	set_fds(watching);
+	fds[FD_SIGNALS].revents = fds[FD_STDOUT].revents = 0;
+	poll(fds, FD_READERS + watching->count, timeout);
+	if (fds[FD_STDOUT].revents & POLLERR)
+		return false;
+	return !fds[FD_SIGNALS].revents || !signals_read_end(fds[FD_SIGNALS].fd);
+}
+
+/* Returns 0 when it has ended as it should, or a negative errno (told, but for -EPIPE). */
+static int watch(struct watching *watching)
+{
+	__u64 look_ns = 0, sweep_ns = 0, now;
+	int got = 0;
+
+	do {
+		now = monotonic_ns();
+		if (now >= sweep_ns) {
+			for (int i = 0; i < watching->count; i++)
+				if (!watching->watched[i].over)
+					once_a_second(&watching->watched[i]);
+			sweep_ns = now + SWEEP_EVERY_NS;
+		}
+		got = consume_all(watching);
+		if (got < 0)
+			return got;
+		if (now >= look_ns) {
+			if (!look_after(watching))
+				return 0;
+			look_ns = now + LOOK_EVERY_NS;
+		}
+	} while (wait_for_events(watching, got ? now : look_ns));
+	got = consume_all(watching);
+	return got < 0 ? got : 0;
+}
+
+/* ---- from beginning to end */
+
+static struct instance *instance_of(const struct flow_sources *sources, int i)
+{
+	const struct instance *instance = flow_sources_instance(sources, i);
+
+	for (int j = 0; j < sources->instance_count; j++)
+		if (sources->instances[j] == instance)
+			return sources->instances[j];
+	return NULL;
+}
+
+static int open_all(struct watching *watching, int signals)
+{
+	int err;
+
+	watching->watched = calloc(watching->sources.count, sizeof(*watching->watched));
+	watching->fds = calloc(FD_READERS + watching->sources.count, sizeof(*watching->fds));
+	if (!watching->watched || !watching->fds) {
+		message_error("out of memory");
+		return -ENOMEM;
+	}
+	watching->fds[FD_SIGNALS] = (struct pollfd){ .fd = signals, .events = POLLIN };
+	watching->fds[FD_STDOUT] = (struct pollfd){ .fd = STDOUT_FILENO };
+	for (int i = 0; i < watching->sources.count; i++) {
+		struct watched *watched = &watching->watched[watching->count++];
+
+		*watched = (struct watched){ .watching = watching,
+					     .instance = instance_of(&watching->sources, i),
+					     .source = &watching->sources.source[i] };
+		err = watched_open(watched);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static void close_all(struct watching *watching)
+{
+	for (int i = 0; i < watching->count; i++) {
+		struct watched *watched = &watching->watched[i];
+
+		if (watched->over)
+			continue;
+		if (watched->reader.places)
+			tell_losses(watched);
+		watched_close(watched);
+	}
+	free(watching->watched);
+	free(watching->fds);
+}
+
+static int watch_into(struct watching *watching, enum output_format format, int signals)
+{
+	struct terminal terminal = terminal_of(STDOUT_FILENO);
+	int err = open_all(watching, signals);
+
+	if (err)
+		return err;
+	event_output_begin(&watching->output, format, &watching->out, &terminal, watching->count);
+	err = buffer_flush(&watching->out);
+	if (!err)
+		err = watch(watching);
+	event_output_end(&watching->output);
+	return err;
+}
+
+static int watch_sources(struct watching *watching, enum output_format format, int signals)
+{
+	int err = buffer_init(&watching->out, STDOUT_FILENO), finish_err;
+
+	if (err)
+		return err;
+	err = watch_into(watching, format, signals);
+	close_all(watching);
+	finish_err = buffer_finish(&watching->out);
+	return err && err != -EPIPE ? err : finish_err;
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+	struct options options = { 0 };
+	struct watching watching = { 0 };
+	struct arguments arguments;
+	int status, signals;
+
+	if (!options_parse(self, argc, argv, &options, &arguments, &status))
+		return status;
+	status = flow_sources_open(&watching.sources, options.name);
+	if (status)
+		return status;
+	if (!watching.sources.count) {
+		message_error("nothing is attached: 'synscope attach IFACE' begins tracking");
+		flow_sources_close(&watching.sources);
+		return -ENOENT;
+	}
+	signals = signals_open();
+	status = signals < 0 ? signals : watch_sources(&watching, options.format, signals);
+	if (signals >= 0)
+		close(signals);
+	flow_sources_close(&watching.sources);
+	return status;
+}
+
+const struct command watch_command = {
+	.name = "watch",
+	.arguments = "",
+	.summary = "print what happens to the connections, live, a line per event",
+	.description =
+		"Print a line whenever a connection is seen for the first time (new), when an endpoint's state changes "
+		"(state), when a handshake is done (handshake, with the latencies: SYN to SYN/ACK, SYN/ACK to ACK, "
+		"whole), and when it has ended (closed), until Ctrl-C. Any number of up to 8 watchers see everything.",
+	.example = "  synscope watch\n"
+		   "  synscope watch -o jsonl | jq -r 'select(.event == \"handshake\").flow.id'",
+	.groups = { { option_table, 0 }, { output_options, offsetof(struct options, format) } },
+	.run = run,
+};
