@@ -3,7 +3,7 @@
 # Captures of others, and what three other programs made of them: every flow that is judged "strict" has those states,
 # counts and latencies.
 . tests/system/lib.sh
-captures=../shared/pcaps
+captures=${CAPTURES:-../shared/pcaps} # CAPTURES: where they are, if not beside the project
 
 lab_begin
 [ -d $captures ] || skip "no captures to compare with: $captures is not there"
