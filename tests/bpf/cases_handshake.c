@@ -119,6 +119,19 @@ const struct scenario handshake_cases[] = {
 			 .ambiguous = true, .syn_retransmits = 1, .payload_s = 40 },
 	},
 	{
+		/* Even one that has the right number: its own SYN was not seen. */
+		.name = "case02_plain_ack_with_a_good_number",
+		.step = {
+			SYN,
+			S(10, "A", 777, 1, 0, SYN_SENT, LISTEN, COUNTS_ANY),
+			S(9990, "SA", 0, 1, 0, SYN_SENT, SYN_RCVD),
+			C(25000, "A", 1, 1, 0, ESTAB, ESTAB),
+			S(10, "R", 777, 0, 0, ESTAB, ESTAB, COUNTS(BAD_RST)),
+			S(10, "PA", 1, 1, 40, ESTAB, ESTAB),
+		},
+		.end = { OUTCOME_OPEN, ANY, HANDSHAKE_LATENCIES, .payload_s = 40 },
+	},
+	{
 		/* The next SYN of a client that chooses its ISN anew. */
 		.name = "case02_challenge_ack_then_a_new_syn",
 		.step = {

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The programs with a race wide open: now and then a store of the short way (fast.h) is put off, so that another CPU has
- * the time to give the slot away between the check before the store and the store. Nothing else differs.
+ * The programs with their races wide open: now and then a store of the short way (fast.h) is put off after the check
+ * before it, and so is taking the direction of a flow that was found (track.h), so that another CPU has the time to give
+ * the slot away in between. Nothing else differs.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "track.h"
+#include "begin.h"
+#include "closed.h"
+#include "event.h"
+#include "rank.h"
 
 #define ONE_IN 16
 #define DAWDLE 1000 /* calls of some 10 ns: long enough for the other CPU to open a flow in full */
@@ -24,11 +28,21 @@ __noinline int dawdle(void)
 	return drawn;
 }
 
-#undef STORE
-#define STORE(x, v)                                \
-	do {                                       \
-		typeof(x) value_ = (v);            \
+#undef LOAD
+#define LOAD(x)                                    \
+	({                                         \
 		dawdle();                          \
+		*(const volatile typeof(x) *)&(x); \
+	})
+#include "track.h"
+#undef LOAD
+#define LOAD(x) (*(const volatile typeof(x) *)&(x))
+
+#undef STORE
+#define STORE(x, v)                                   \
+	do {                                          \
+		typeof(x) value_ = (v);               \
+		dawdle();                             \
 		*(volatile typeof(x) *)&(x) = value_; \
 	} while (0)
 

@@ -15,10 +15,11 @@
 
 #define ROUNDS 1000
 #define STEPS 5
+#define SPINS 20000
 #define STORM_FLOWS 12 /* not many more than there are slots */
-#define STORM_ROUNDS 800
+#define STORM_ROUNDS 500
 #define STORM_OPENINGS 10
-#define STORM_BURST 300 /* segments of one flow, in one go */
+#define STORM_BURST 100 /* segments of one flow, in one go */
 #define STORM_REACH 4096 /* no number of a flow is further than this from its ISN */
 
 static struct harness *wide, *narrow;
@@ -58,13 +59,14 @@ static int run(struct harness *to, const struct packet *packet, int repeat)
 	return bpf_prog_test_run_opts(harness_program(to, ENTRY_TC, false), &options);
 }
 
-/* In which both meet before each step: spinning, so that they start as one. */
+/* Where both meet before each step: spinning, so that they start as one, but not while the other has no CPU at all. */
 static void meet(struct runner *runner, int *turn)
 {
 	atomic_fetch_add(runner->gate, 1);
 	*turn += 2;
-	while (atomic_load(runner->gate) < *turn)
-		;
+	for (int spins = 0; atomic_load(runner->gate) < *turn; spins++)
+		if (spins > SPINS)
+			sched_yield();
 }
 
 static struct packet segment(int n, bool server, __u16 flags, __u32 seq, __u32 ack)
@@ -213,15 +215,16 @@ static int strangers(void)
 	return found;
 }
 
-/* CPU 0 keeps a flow busy with what goes the short way, until the other one is done. */
+/* CPU 0 keeps a flow busy, the short way (ACKs) and the long way (data sent again), until the other one is done. */
 static void keep_busy(struct runner *runner, unsigned int *seed)
 {
 	while (!atomic_load(runner->done)) {
 		int n = rand_r(seed) % STORM_FLOWS;
 		__u32 isn = storm_isn(n);
-		struct packet ack = segment(n, rand_r(seed) & 1, SEGMENT_ACK, isn + 1, isn + 1);
+		struct packet more = segment(n, rand_r(seed) & 1, SEGMENT_ACK, isn + 1, isn + 1);
 
-		runner->failures += !!run(narrow, &ack, STORM_BURST);
+		more.payload = rand_r(seed) & 1 ? 10 : 0;
+		runner->failures += !!run(narrow, &more, STORM_BURST);
 	}
 }
 
