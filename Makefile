@@ -3,6 +3,8 @@
 #   make            the program, build/synscope, and the tools
 #   make demo       see it work: two hosts in network namespaces, real connections (root)
 #   make test       all tests (root)
+#   make test-kernels   build here, test under other kernels, in QEMU (root)
+#   make fuzz       FUZZ_SECONDS (60) of fuzzing, and what the seed corpus covers
 #   make lint       format, static analysis, shell scripts
 #   make install    to $(DESTDIR)$(PREFIX)
 #
@@ -55,14 +57,26 @@ BPF_SKEL := $(patsubst bpf/%.bpf.c,$(BUILD)/%.skel.h,$(wildcard bpf/*.bpf.c))
 # The builder of packets serves both suites.
 UNIT_OBJ := $(patsubst %.c,$(BUILD)/sanitized/%.o,$(wildcard tests/unit/*.c tests/bpf/packet.c))
 BPF_TEST_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %.bpf.c,$(wildcard tests/bpf/*.c)))
-BPF_TEST_SKEL := $(patsubst tests/bpf/%.bpf.c,$(BUILD)/tests/bpf/%.skel.h,$(wildcard tests/bpf/*.bpf.c))
+BPF_TEST_SKEL := $(patsubst tests/%.bpf.c,$(BUILD)/tests/%.skel.h,$(wildcard tests/bpf/*.bpf.c tests/system/*.bpf.c))
+
+# The programs of bpf/ compiled for the host, and what plays frames through them: all by clang, which has libFuzzer.
+FUZZ_CFLAGS := -std=gnu17 $(WARNINGS) -Wno-missing-field-initializers -O2 -g -MMD -MP $(SANITIZE) -fsanitize=fuzzer-no-link
+COVERAGE := -fprofile-instr-generate=/dev/null -fcoverage-mapping
+FUZZ_HOST := $(addprefix tests/fuzz/,host.c programs.c input.c) \
+	     $(addprefix user/,flow_reader.c flow_view.c outcome.c text.c)
+FUZZ_CASES := $(wildcard tests/bpf/cases_*.c) $(addprefix tests/bpf/,packet.c frames.c scenario.c) \
+	      $(patsubst %,tests/bpf/test_%.c,link ip tcp icmp skew table)
+FUZZ_TRACK := $(FUZZ_HOST) $(addprefix tests/fuzz/,fuzz_track.c invariants.c mutate.c)
+HOST_TESTS := $(FUZZ_HOST) $(FUZZ_CASES) $(addprefix tests/fuzz/,host_tests.c host_seeds.c host_harness.c)
+DIFFERENTIAL := $(FUZZ_HOST) $(addprefix tests/bpf/,harness.c packet.c) $(addprefix tests/fuzz/,differential.c mutate.c)
 
 PROGRAM := $(if $(wildcard user/main.c),$(BUILD)/synscope)
 TOOLS := $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/*.c))
-TEST_HELPERS := $(patsubst tests/system/%.c,$(BUILD)/%,$(wildcard tests/system/*.c))
-TEST_PROGRAMS := $(if $(UNIT_OBJ),$(BUILD)/unit-tests) $(if $(BPF_TEST_OBJ),$(BUILD)/bpf-tests) $(TEST_HELPERS)
+TEST_HELPERS := $(patsubst tests/system/%.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/system/*.c)))
+TEST_PROGRAMS := $(if $(UNIT_OBJ),$(BUILD)/unit-tests) $(if $(BPF_TEST_OBJ),$(BUILD)/bpf-tests) \
+		 $(TEST_HELPERS) $(addprefix $(BUILD)/,host-tests differential)
 
-.PHONY: all test-programs deps demo test lint format clean install uninstall
+.PHONY: all test-programs deps demo test test-kernels fuzz lint format clean install uninstall
 all: $(PROGRAM) $(TOOLS)
 test-programs: all $(TEST_PROGRAMS)
 
@@ -73,7 +87,7 @@ $(BUILD)/bpf/%.o: bpf/%.c
 	$(call msg,CLANG,$@)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
-$(BUILD)/tests/bpf/%.bpf.o: tests/bpf/%.bpf.c
+$(BUILD)/tests/%.bpf.o: tests/%.bpf.c
 	@mkdir -p $(@D)
 	$(call msg,CLANG,$@)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
@@ -92,6 +106,8 @@ $(BUILD)/%.bpf.o: $(BUILD)/bpf/%.bpf.o
 
 $(USER_OBJ) $(SANITIZED_OBJ): | $(BPF_SKEL)
 $(UNIT_OBJ) $(BPF_TEST_OBJ): | $(BPF_SKEL) $(BPF_TEST_SKEL)
+
+$(BUILD)/tests/system/witness.o: | $(BUILD)/tests/system/witness.skel.h
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -127,11 +143,47 @@ $(BUILD)/bpf-tests: $(BPF_TEST_OBJ) $(MODULE_OBJ)
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) $(LDLIBS) -o $@
 
+$(BUILD)/fuzz/tests/bpf/harness.o: | $(BPF_SKEL) $(BPF_TEST_SKEL)
+
+$(BUILD)/fuzz/%.o: %.c
+	@mkdir -p $(@D)
+	$(call msg,FUZZCC,$@)
+	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) -c $< -o $@
+
+# Covered: only what the programs themselves execute, not what checks them.
+$(BUILD)/fuzz/covered.o: tests/fuzz/programs.c
+	@mkdir -p $(@D)
+	$(call msg,FUZZCC,$@)
+	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) $(COVERAGE) -c $< -o $@
+
+$(BUILD)/fuzz-track: $(BUILD)/fuzz/covered.o $(filter-out %/programs.o,$(FUZZ_TRACK:%.c=$(BUILD)/fuzz/%.o))
+	$(call msg,LINK,$@)
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) $(COVERAGE) -fsanitize=fuzzer $(LDFLAGS) $^ -o $@
+
+$(BUILD)/host-tests: $(HOST_TESTS:%.c=$(BUILD)/fuzz/%.o)
+	$(call msg,LINK,$@)
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) -o $@
+
+$(BUILD)/differential: $(DIFFERENTIAL:%.c=$(BUILD)/fuzz/%.o)
+	$(call msg,LINK,$@)
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) -l:libbpf.a -lelf -lz -o $@
+
 # The sub-make looks again for the compilers that the first line may have installed.
 test:
 	$(Q)tools/install-deps.sh build test
 	$(Q)$(MAKE) test-programs
 	$(Q)BUILD='$(BUILD)' tests/run
+
+# KERNELS="6.1 7.2" chooses among them.
+test-kernels:
+	$(Q)tools/install-deps.sh build test
+	$(Q)$(MAKE) test-programs
+	$(Q)BUILD='$(BUILD)' tools/test-kernels.sh $(KERNELS)
+
+fuzz:
+	$(Q)tools/install-deps.sh build fuzz
+	$(Q)$(MAKE) $(BUILD)/host-tests $(BUILD)/fuzz-track
+	$(Q)BUILD='$(BUILD)' CLANG='$(CLANG)' tests/fuzz/run
 
 demo:
 	$(Q)tools/install-deps.sh build demo
@@ -141,7 +193,7 @@ demo:
 # ---- upkeep
 
 deps:
-	$(Q)tools/install-deps.sh build test demo lint
+	$(Q)tools/install-deps.sh build test demo fuzz lint
 
 lint:
 	$(Q)tools/install-deps.sh build test lint

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# install-deps.sh [build] [demo] [test] [lint]: install the Debian packages that these need and that are missing.
+# install-deps.sh [build] [demo] [test] [fuzz] [lint] [kernels]: install the Debian packages that these need and that are missing.
 set -euo pipefail
 
 declare -A packages=(
 	[build]="make gcc libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libcap-dev libpcap-dev pkg-config"
 	[demo]="iproute2 jq procps"
-	[test]="check iproute2 jq procps util-linux tmux"
+	[test]="check iproute2 jq procps util-linux tmux libclang-rt-dev"
+	[fuzz]="check libclang-rt-dev llvm"
 	[lint]="clang-format clang-tidy cppcheck shellcheck"
+	[kernels]="qemu-system-x86 busybox-static cpio kmod xz-utils zstd ethtool"
 )
 
 die() {

@@ -68,6 +68,7 @@ fi
 export -f tidy
 export CPPFLAGS=${CPPFLAGS:--D_GNU_SOURCE -Iinclude -Ibuild -Iuser -Ibpf} BPF_CFLAGS=${BPF_CFLAGS-}
 mapfile -t shell < <(scripts)
+mapfile -t host_sources < <(files 'user/*.c' 'tools/*.c' 'tests/*.c' | grep -v '\.bpf\.c$')
 
 check spdx spdx
 check length lengths
@@ -77,7 +78,7 @@ check shellcheck shellcheck --external-sources "${shell[@]}"
 check cppcheck cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
 	--enable=warning,performance,portability --suppress=missingInclude \
 	--suppress=autoVariables --suppress=uninitvar --suppress=ctuuninitvar \
-	-D__x86_64__ '-DLIBBPF_OPTS(type,name,...)=struct type name' -Iinclude -Iuser user tools tests
+	-D__x86_64__ '-DLIBBPF_OPTS(type,name,...)=struct type name' -Iinclude -Iuser "${host_sources[@]}"
 # shellcheck disable=SC2016 # $1 is for the inner shell
 files '*.c' | check clang-tidy xargs -r -P "$(nproc)" -I{} bash -c 'tidy "$1"' tidy {}
 exit $failed

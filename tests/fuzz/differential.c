@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The same frames through the programs in the kernel and through the same source compiled for the host, with one hash key
+ * and one clock: after every frame both tables are the same, byte for byte, and at the end the counters are.
+ * `differential DIRECTORY`: the seed corpus lies there; it is played as it is, and changed at random (mutate.h).
+ */
+#include <check.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../bpf/harness.h"
+#include "input.h"
+#include "mutate.h"
+
+#define SEQUENCES 600 /* of the corpus, evenly spread */
+#define CHANGED 4 /* times that each of them is played changed */
+#define CHANGES_MOST 12
+#define SEQUENCE_MOST 6000 /* bytes; longer ones repeat themselves */
+#define BATCH 100 /* sequences of one check */
+#define PATH_ROOM 512
+
+/* What BPF_PROG_TEST_RUN takes: its skb is one page, and it looks at the IP header of one itself. */
+#define XDP_LEAST 14
+#define TC_LEAST 54
+#define TC_MOST 3500
+
+enum { MANY_BUCKETS, ONE_BUCKET, KEY_VLAN, WITH_MTU, PAIRS };
+
+static struct pair {
+	struct harness *kernel;
+	struct host *host;
+} pairs[PAIRS];
+static const char *directory;
+static struct dirent **names;
+static int files, frames;
+
+struct play {
+	struct pair *pair;
+	const char *name;
+	unsigned int seed; /* of the changes, 0: none */
+	int frame;
+};
+
+static struct pair *pair_for(__u8 options)
+{
+	if (options & INPUT_KEY_VLAN)
+		return &pairs[KEY_VLAN];
+	if (options & INPUT_MTU)
+		return &pairs[WITH_MTU];
+	return &pairs[options & INPUT_BUCKETS_MASK ? MANY_BUCKETS : ONE_BUCKET];
+}
+
+static bool can_run(const struct host_frame *frame)
+{
+	return frame->tc ? frame->size >= TC_LEAST && frame->size <= TC_MOST : frame->size >= XDP_LEAST;
+}
+
+static void compare(const struct play *play, const char *what, __u32 slot, const void *kernel, const void *host,
+		    size_t size)
+{
+	const __u8 *a = kernel, *b = host;
+	size_t at = 0;
+
+	if (!memcmp(a, b, size))
+		return;
+	while (a[at] == b[at])
+		at++;
+	ck_abort_msg("%s/%s, changed by %u, frame %d: %s %u, byte %zu: %#x in the kernel, %#x on the host", directory,
+		     play->name, play->seed, play->frame, what, slot, at, a[at], b[at]);
+}
+
+/* Every hot slot there is, and the cold record of each flow. */
+static void compare_tables(const struct play *play)
+{
+	static struct flow_record records[32];
+	const struct host *host = play->pair->host;
+	size_t flows = harness_flows(play->pair->kernel, records, sizeof(records) / sizeof(records[0]));
+
+	for (__u32 slot = 0; slot < host_slots(host); slot++)
+		compare(play, "hot slot", slot, harness_hot(play->pair->kernel, slot), host_hot(host, slot),
+			sizeof(struct flow_hot));
+	for (size_t i = 0; i < flows; i++)
+		compare(play, "cold record", records[i].slot, &records[i].cold, &host->cold[records[i].slot],
+			sizeof(struct flow_cold));
+}
+
+static void compare_counters(const struct play *play)
+{
+	__u64 kernel[COUNTER_COUNT];
+
+	harness_counters(play->pair->kernel, kernel);
+	compare(play, "counters", 0, kernel, play->pair->host->counters, sizeof(kernel));
+}
+
+static void play_frame(struct play *play, const struct input_step *step)
+{
+	struct host_frame frame = step->frame;
+	struct pair *pair = play->pair;
+
+	pair->host->clock_ns = input_clock(pair->host->clock_ns, step->delta_ns);
+	harness_set_clock(pair->kernel, pair->host->clock_ns);
+	if (step->sweep || !can_run(&frame))
+		return;
+	play->frame++;
+	frames++;
+	frame.linear = frame.size;
+	frame.tag_beside = false;
+	harness_frame(pair->kernel, frame.tc ? ENTRY_TC : ENTRY_XDP, frame.no_link, frame.bytes, frame.size,
+		      frame.gso_segments);
+	host_run(pair->host, &frame);
+	compare_tables(play);
+}
+
+static void play_sequence(const char *name, unsigned int seed, const __u8 *sequence, size_t size)
+{
+	struct play play = { .pair = pair_for(sequence[0]), .name = name, .seed = seed };
+	struct input_step step;
+	size_t at = 1;
+
+	harness_reset(play.pair->kernel);
+	host_reset(play.pair->host);
+	play.pair->host->clock_ns = CLOCK_START;
+	while (input_next(sequence, size, &at, &step))
+		play_frame(&play, &step);
+	compare_counters(&play);
+}
+
+static size_t read_sequence(const char *name, __u8 *sequence, size_t room)
+{
+	char path[PATH_ROOM];
+	size_t size;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	file = fopen(path, "rb");
+	ck_assert_msg(file, "cannot open %s", path);
+	size = fread(sequence, 1, room, file);
+	fclose(file);
+	return size;
+}
+
+static void play_file(int number)
+{
+	const char *name = names[(long)number * files / SEQUENCES]->d_name;
+	__u8 sequence[SEQUENCE_MOST], changed[SEQUENCE_MOST];
+	size_t size = read_sequence(name, sequence, sizeof(sequence)), changed_size;
+
+	if (size < 2)
+		return;
+	play_sequence(name, 0, sequence, size);
+	for (unsigned int seed = 1; seed <= CHANGED; seed++) {
+		unsigned int random = number * CHANGED + seed;
+
+		memcpy(changed, sequence, size);
+		changed_size = size;
+		for (int changes = rand_r(&random) % CHANGES_MOST; changes >= 0; changes--)
+			changed_size = mutate(changed, changed_size, sizeof(changed), rand_r(&random));
+		play_sequence(name, seed, changed, changed_size);
+	}
+}
+
+START_TEST(both_builds_learn_the_same)
+{
+	for (int i = _i * BATCH; i < (_i + 1) * BATCH; i++)
+		play_file(i);
+}
+END_TEST
+
+static void open_pair(struct pair *pair, const struct harness_options *options)
+{
+	pair->kernel = harness_open(options);
+	pair->host = host_open(harness_config(pair->kernel));
+}
+
+static int is_file(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+static Suite *differential_suite(void)
+{
+	Suite *suite = suite_create("the kernel's build and the host's");
+	TCase *tcase = tcase_create("differential");
+
+	tcase_set_timeout(tcase, 60);
+	tcase_add_loop_test(tcase, both_builds_learn_the_same, 0, SEQUENCES / BATCH);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
+
+int main(int argc, char **argv)
+{
+	SRunner *runner = srunner_create(differential_suite());
+	int failed;
+
+	directory = argc > 1 ? argv[1] : ".";
+	files = scandir(directory, &names, is_file, alphasort);
+	if (files <= 0) {
+		fprintf(stderr, "differential: no seed corpus in %s; host-tests %s writes one\n", directory, directory);
+		return EXIT_FAILURE;
+	}
+	open_pair(&pairs[MANY_BUCKETS], &(struct harness_options){ .buckets = 4 });
+	open_pair(&pairs[ONE_BUCKET], &(struct harness_options){ .buckets = 1 });
+	open_pair(&pairs[KEY_VLAN], &(struct harness_options){ .buckets = 4, .key_vlan = true });
+	open_pair(&pairs[WITH_MTU], &(struct harness_options){ .buckets = 4, .mtu = INPUT_MTU_BYTES });
+	srunner_set_fork_status(runner, CK_NOFORK);
+	srunner_run_all(runner, CK_ENV);
+	printf("differential: %d frames in both builds\n", frames);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	for (int i = 0; i < files; i++)
+		free(names[i]);
+	free(names);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

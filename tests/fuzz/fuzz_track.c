@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The libFuzzer target: a sequence of frames (input.h) goes through the programs, each in memory of its exact size, and
+ * after each of them the invariants must hold.
+ */
+#include <stdint.h>
+
+#include "input.h"
+#include "invariants.h"
+#include "mutate.h"
+
+#define CLOCK_START 1000000000000ULL
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room, unsigned int seed);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t room);
+
+static void play(struct host *host, struct watch *watch, const uint8_t *data, size_t size)
+{
+	struct input_step step;
+	size_t at = 1;
+
+	while (input_next(data, size, &at, &step)) {
+		host->clock_ns = input_clock(host->clock_ns, step.delta_ns);
+		if (step.sweep) {
+			host_sweep(host);
+			watch_sweep(watch);
+		} else {
+			watch_frame(watch, &step.frame, host_run(host, &step.frame));
+		}
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct synscope_config config;
+	struct host *host;
+	struct watch *watch;
+
+	if (size < 2)
+		return 0;
+	config = input_config(data[0]);
+	host = host_open(&config);
+	host->clock_ns = CLOCK_START;
+	host->place[0].heartbeat_ns = data[0] & INPUT_LISTENING ? EVENT_FOREVER : 0;
+	host->rings_full = data[0] & INPUT_RINGS_FULL;
+	watch = watch_open(host);
+	play(host, watch, data, size);
+	watch_close(watch);
+	host_close(host);
+	return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room, unsigned int seed)
+{
+	if (size < 2 || seed % 4 == 0)
+		return LLVMFuzzerMutate(data, size, room);
+	return mutate(data, size, room, seed / 4);
+}

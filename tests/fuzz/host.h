@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * bpf/synscope.bpf.c compiled for the host: its programs as functions, its maps in memory, and so within reach of the
+ * sanitizers. A frame lies in memory of its exact size: one byte read beyond it ends the program.
+ */
+#ifndef SYNSCOPE_TESTS_FUZZ_HOST_H
+#define SYNSCOPE_TESTS_FUZZ_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "synscope/config.h"
+#include "synscope/event.h"
+
+#define HOST_IFINDEX 1 /* where frames arrive: that of the loopback interface, as in BPF_PROG_TEST_RUN */
+
+struct host {
+	struct synscope_config config;
+	__u64 clock_ns;
+	struct flow_bucket *hot; /* config.buckets of them */
+	struct flow_cold *cold;
+	__u64 counters[COUNTER_COUNT];
+	struct event_place place[EVENT_READERS];
+	bool rings_full;
+	void (*on_event)(void *argument, const struct flow_event *event); /* or NULL */
+	void *argument;
+};
+
+struct host_frame {
+	const __u8 *bytes;
+	size_t size;
+	size_t linear; /* bytes in the linear part */
+	bool tc, no_link;
+	__u32 gso_segments; /* tc only, as the next */
+	bool tag_beside; /* a VLAN tag in the skb's metadata: */
+	__u16 tci;
+};
+
+/* The timeouts by default, a hash key, the manual clock, and that many buckets. */
+struct synscope_config host_config(__u32 buckets);
+
+/* An empty table. Ends the program when there is no memory. */
+struct host *host_open(const struct synscope_config *config);
+void host_reset(struct host *host);
+void host_close(struct host *host);
+
+static inline __u32 host_slots(const struct host *host)
+{
+	return host->config.buckets * FLOW_SLOTS_PER_BUCKET;
+}
+
+struct flow_hot *host_hot(const struct host *host, __u32 slot);
+
+/* Runs one of the four programs and returns what it returns; aborts if it changed the frame. */
+int host_run(struct host *host, const struct host_frame *frame);
+
+/* Runs `sweep` over the whole table. */
+void host_sweep(struct host *host);
+
+#endif

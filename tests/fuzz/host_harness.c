@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "host_harness.h"
+
+#include <check.h>
+#include <linux/bpf.h>
+#include <linux/pkt_cls.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../bpf/harness.h"
+#include "input.h"
+
+#define HARNESSES_MOST 8
+#define PATH_ROOM 512
+#define SWEEP_AFTER (200 * SEC_NS) /* most timeouts have passed, not all */
+
+struct harness {
+	struct host *host;
+	struct flow_reader reader;
+	__u8 options; /* first byte of what is recorded */
+	__u8 *sequence;
+	size_t size;
+	__u64 recorded_ns; /* clock of the last frame that was recorded */
+};
+
+static struct harness *harnesses[HARNESSES_MOST];
+static const char *directory;
+
+void host_harness_record(const char *into)
+{
+	directory = into;
+}
+
+/* FNV-1a, which tells the sequences of one corpus apart. */
+static __u64 digest(const __u8 *bytes, size_t size)
+{
+	__u64 hash = 0xcbf29ce484222325ULL;
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ bytes[i]) * 0x100000001b3ULL;
+	return hash;
+}
+
+static void write_sequence(const struct harness *harness)
+{
+	char path[PATH_ROOM];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%016llx", directory, digest(harness->sequence, harness->size));
+	if (access(path, F_OK) == 0)
+		return;
+	file = fopen(path, "wb");
+	if (!file || fwrite(harness->sequence, harness->size, 1, file) != 1 || fclose(file)) {
+		perror(path);
+		exit(EXIT_FAILURE);
+	}
+}
+
+static void begin_sequence(struct harness *harness)
+{
+	if (directory && harness->size > 1 &&
+	    input_append_sweep(harness->sequence, INPUT_MOST, &harness->size, SWEEP_AFTER))
+		write_sequence(harness);
+	harness->sequence[0] = harness->options;
+	harness->size = 1;
+	harness->recorded_ns = CLOCK_START;
+}
+
+void host_harness_finish(void)
+{
+	for (int i = 0; i < HARNESSES_MOST && harnesses[i]; i++)
+		begin_sequence(harnesses[i]);
+}
+
+static void record(struct harness *harness, const struct host_frame *frame)
+{
+	__s64 delta = harness->host->clock_ns - harness->recorded_ns;
+
+	if (input_append(harness->sequence, INPUT_MOST, &harness->size, delta, frame))
+		harness->recorded_ns = harness->host->clock_ns;
+}
+
+struct harness *harness_open(const struct harness_options *options)
+{
+	struct harness *harness = calloc(1, sizeof(*harness));
+	struct synscope_config config = host_config(options->buckets ? options->buckets : 64);
+	int i = 0;
+
+	config.key_vlan = options->key_vlan;
+	config.min_mtu = options->mtu;
+	config.mtu[0] = (struct interface_mtu){ .ifindex = HOST_IFINDEX, .mtu = options->mtu };
+	harness->host = host_open(&config);
+	flow_reader_init_memory(&harness->reader, harness->host->hot, harness->host->cold, config.buckets);
+	harness->options = INPUT_LISTENING | (config.buckets > 1 ? 2 : 0) | (config.key_vlan ? INPUT_KEY_VLAN : 0) |
+			   (config.min_mtu ? INPUT_MTU : 0);
+	harness->sequence = malloc(INPUT_MOST);
+	while (i < HARNESSES_MOST && harnesses[i])
+		i++;
+	if (i == HARNESSES_MOST)
+		abort();
+	harnesses[i] = harness;
+	harness_reset(harness);
+	return harness;
+}
+
+void harness_reset(struct harness *harness)
+{
+	begin_sequence(harness);
+	host_reset(harness->host);
+	harness_set_clock(harness, CLOCK_START);
+}
+
+void harness_set_clock(struct harness *harness, __u64 now_ns)
+{
+	harness->host->clock_ns = now_ns;
+}
+
+__u64 harness_clock(const struct harness *harness)
+{
+	return harness->host->clock_ns;
+}
+
+static void run_frame(struct harness *harness, const struct host_frame *frame)
+{
+	record(harness, frame);
+	ck_assert_int_eq(host_run(harness->host, frame), frame->tc ? TC_ACT_UNSPEC : XDP_PASS);
+}
+
+void harness_frame(struct harness *harness, enum entry entry, bool no_link, const void *frame, size_t size, __u32 gso)
+{
+	run_frame(harness, &(struct host_frame){ .bytes = frame,
+						 .size = size,
+						 .linear = size,
+						 .tc = entry == ENTRY_TC,
+						 .no_link = no_link,
+						 .gso_segments = gso });
+}
+
+void harness_packet(struct harness *harness, enum entry entry, const struct packet *packet)
+{
+	__u8 *frame = malloc(FRAME_ROOM);
+	size_t size = packet_build(packet, frame);
+
+	harness_frame(harness, entry, packet->no_link, frame, size, 0);
+	free(frame);
+}
+
+void host_harness_split(struct harness *harness, enum entry entry, const struct packet *packet)
+{
+	__u8 *frame = malloc(FRAME_ROOM);
+	size_t size = packet_build(packet, frame);
+
+	run_frame(harness, &(struct host_frame){ .bytes = frame,
+						 .size = size,
+						 .linear = size / 2,
+						 .tc = entry == ENTRY_TC,
+						 .no_link = packet->no_link });
+	free(frame);
+}
+
+__u64 harness_counter(const struct harness *harness, enum synscope_counter counter)
+{
+	return harness->host->counters[counter];
+}
+
+void harness_counters(const struct harness *harness, __u64 values[COUNTER_COUNT])
+{
+	memcpy(values, harness->host->counters, sizeof(harness->host->counters));
+}
+
+size_t harness_flows(struct harness *harness, struct flow_record *records, size_t room)
+{
+	struct flow_record record;
+	size_t count = 0;
+
+	for (__u32 slot = 0; slot < harness_slots(harness); slot++) {
+		if (!flow_reader_read_slot(&harness->reader, slot, &record))
+			continue;
+		if (count < room)
+			records[count] = record;
+		count++;
+	}
+	return count;
+}
+
+struct flow_view harness_view(const struct harness *harness, const struct flow_record *record)
+{
+	struct flow_view view;
+
+	memset(&view, 0xff, sizeof(view));
+	flow_view_decode(&view, record, harness->host->config.timeout_ns, harness_clock(harness));
+	return view;
+}
+
+struct flow_hot *harness_hot(struct harness *harness, __u32 slot)
+{
+	return host_hot(harness->host, slot);
+}
+
+__u32 harness_slots(const struct harness *harness)
+{
+	return host_slots(harness->host);
+}
+
+const struct synscope_config *harness_config(const struct harness *harness)
+{
+	return &harness->host->config;
+}

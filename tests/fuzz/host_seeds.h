@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Frames that no test of tests/bpf sends through the harness, but that the seed corpus is to have. */
+#ifndef SYNSCOPE_TESTS_FUZZ_HOST_SEEDS_H
+#define SYNSCOPE_TESTS_FUZZ_HOST_SEEDS_H
+
+#include <check.h>
+
+#include "../bpf/harness.h"
+
+Suite *seed_suite(struct harness *shared);
+
+#endif

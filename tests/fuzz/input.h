@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A sequence of frames as bytes that a fuzzer can turn over. One byte of options, then steps:
+ *   flags (STEP_*), 32-bit signed time since the step before, [16 bits GSO segments], [16 bits VLAN tag],
+ *   16-bit length, the frame
+ * Little endian. A frame that goes beyond the end is as long as there is room.
+ */
+#ifndef SYNSCOPE_TESTS_FUZZ_INPUT_H
+#define SYNSCOPE_TESTS_FUZZ_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "host.h"
+
+#define INPUT_BUCKETS_MASK 0x3 /* log2 of the number of buckets */
+#define INPUT_KEY_VLAN 0x4
+#define INPUT_MTU 0x8 /* the MTU is known: INPUT_MTU_BYTES */
+#define INPUT_LISTENING 0x10 /* somebody reads events … */
+#define INPUT_RINGS_FULL 0x20 /* … too slowly */
+#define INPUT_KERNEL_CLOCK 0x40 /* time comes from the helpers */
+#define INPUT_MTU_BYTES 1500
+
+#define INPUT_STEP_TC 0x1
+#define INPUT_STEP_NO_LINK 0x2
+#define INPUT_STEP_GSO 0x4 /* the number of segments follows */
+#define INPUT_STEP_TAG 0x8 /* a tag beside the frame follows */
+#define INPUT_STEP_UNIT_SHIFT 4 /* of the time: 0 ns, 1 us, 2 ms, 3 s */
+#define INPUT_STEP_SPLIT 0x40 /* only half of the frame is linear */
+#define INPUT_STEP_SWEEP 0x80 /* no frame: the table is swept */
+
+#define INPUT_MOST 65536 /* bytes of a sequence */
+
+struct input_step {
+	__s64 delta_ns;
+	bool sweep;
+	struct host_frame frame; /* points into the sequence */
+	size_t at, bytes; /* where the step lies in the sequence */
+};
+
+/* The step at *at, which moves on. False: the sequence is over. */
+bool input_next(const __u8 *sequence, size_t size, size_t *at, struct input_step *step);
+
+/* The configuration that a sequence's options ask for. */
+struct synscope_config input_config(__u8 options);
+
+/* A clock after a step; it stays within 208 days of 0, as what is told of the last segment is ambiguous beyond. */
+__u64 input_clock(__u64 clock_ns, __s64 delta_ns);
+
+/* Appends a frame after delta_ns; false: there is no room, and nothing was written. */
+bool input_append(__u8 *sequence, size_t room, size_t *size, __s64 delta_ns, const struct host_frame *frame);
+
+/* Likewise a sweep. */
+bool input_append_sweep(__u8 *sequence, size_t room, size_t *size, __s64 delta_ns);
+
+#endif
