@@ -4,7 +4,8 @@
  * and the tests know what a latency should be. It works on AF_PACKET, hence on any kernel and between any two
  * interfaces, and it hands offload metadata on, so that veth's unfinished checksums and super-packets survive.
  *
- * Frames leave in the order in which they came. VLAN tags held in metadata are not restored.
+ * Frames leave in the order in which they came. VLAN tags held in metadata are not restored. The wire can also lose
+ * TCP segments, chosen by what they are; what it has already taken arrives.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,6 +14,9 @@
 #include <linux/if_packet.h>
 #include <linux/virtio_net.h>
 #include <net/if.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -32,6 +36,7 @@
 #define QUEUE_FRAMES 8192 /* one way; what does not fit waits in the socket */
 #define FRAME_MAX (sizeof(struct virtio_net_hdr) + ETH_HLEN + 65536)
 #define SOCKET_BUFFER (32 << 20) /* bytes */
+#define EARLY_NS 100000 /* waking a sleeping processor takes this long: from then on the due time is polled for */
 #define EXIT_USAGE 2
 
 struct frame {
@@ -40,10 +45,22 @@ struct frame {
 	unsigned char *bytes; /* a virtio_net_hdr and the frame */
 };
 
+/* What a TCP segment is, to the rules of loss: exactly one of these. */
+enum segment_kind {
+	KIND_SYN = 1 << 0,
+	KIND_SYNACK = 1 << 1,
+	KIND_FIN = 1 << 2,
+	KIND_RST = 1 << 3,
+	KIND_DATA = 1 << 4,
+	KIND_ACK = 1 << 5, /* and nothing else */
+	KIND_ANY = (1 << 6) - 1,
+};
+
 /* One way across the wire: frames read from one socket, kept, and written to the other. */
 struct lane {
 	int from, to;
 	int64_t delay_ns;
+	unsigned int lost; /* kinds of segments that do not arrive, KIND_* */
 	size_t head, count;
 	struct frame queue[QUEUE_FRAMES];
 };
@@ -108,6 +125,51 @@ static int64_t arrival_ns(struct msghdr *message)
 	return age > 0 && age < NS_PER_S ? now - age : now;
 }
 
+static unsigned int segment_kind(const struct tcphdr *tcp, bool payload)
+{
+	if (tcp->syn)
+		return tcp->ack ? KIND_SYNACK : KIND_SYN;
+	if (tcp->rst)
+		return KIND_RST;
+	if (tcp->fin)
+		return KIND_FIN;
+	return payload ? KIND_DATA : KIND_ACK;
+}
+
+/* The kind of segment that an Ethernet frame holds; 0 if it is not plain TCP over IP. */
+static unsigned int frame_kind(const unsigned char *frame, size_t length)
+{
+	const struct ethhdr *ether = (const void *)frame;
+	const struct iphdr *ip = (const void *)(frame + ETH_HLEN);
+	const struct ip6_hdr *ip6 = (const void *)ip;
+	const struct tcphdr *tcp;
+	size_t headers, datagram;
+
+	if (length < ETH_HLEN + sizeof(*ip))
+		return 0;
+	if (ether->h_proto == htons(ETH_P_IP) && ip->protocol == IPPROTO_TCP) {
+		headers = ip->ihl * 4U;
+		datagram = ntohs(ip->tot_len);
+	} else if (ether->h_proto == htons(ETH_P_IPV6) && ip6->ip6_nxt == IPPROTO_TCP) {
+		headers = sizeof(*ip6);
+		datagram = headers + ntohs(ip6->ip6_plen);
+	} else {
+		return 0;
+	}
+	if (length < ETH_HLEN + headers + sizeof(*tcp))
+		return 0;
+	tcp = (const void *)(frame + ETH_HLEN + headers);
+	return segment_kind(tcp, datagram > headers + tcp->doff * 4U);
+}
+
+/* The socket's bytes are a virtio_net_hdr and the frame. */
+static bool is_lost(const struct lane *lane, const unsigned char *bytes, size_t length)
+{
+	const size_t metadata = sizeof(struct virtio_net_hdr);
+
+	return lane->lost && length > metadata && (frame_kind(bytes + metadata, length - metadata) & lane->lost);
+}
+
 /* Take what has come, as far as there is room. */
 static int lane_receive(struct lane *lane)
 {
@@ -132,6 +194,8 @@ static int lane_receive(struct lane *lane)
 			return 0;
 		if (length < 0)
 			return fail("cannot read from", "an interface");
+		if (is_lost(lane, bytes, (size_t)length))
+			continue;
 		frame->bytes = malloc((size_t)length);
 		if (!frame->bytes)
 			return fail("no memory for", "a frame");
@@ -167,7 +231,7 @@ static struct timespec *next_wait(const struct lane lanes[2], int64_t now, struc
 			due = lanes[i].queue[lanes[i].head].due_ns;
 	if (due == INT64_MAX)
 		return NULL;
-	due = due > now ? due - now : 0;
+	due = due - EARLY_NS > now ? due - EARLY_NS - now : 0;
 	*wait = (struct timespec){ due / NS_PER_S, due % NS_PER_S };
 	return wait;
 }
@@ -180,23 +244,103 @@ static void stop(int number)
 	stopped = 1;
 }
 
-static int forward(struct lane lanes[2], const sigset_t *waiting_mask)
+/* "D" or "D12,D21", in ms. */
+static bool set_delays(const char *text, struct lane lanes[2])
+{
+	char *end;
+
+	for (int i = 0; i < 2; i++) {
+		double ms = strtod(text, &end);
+
+		if (end == text || !(ms >= 0) || ms > DELAY_MAX_MS)
+			return false;
+		lanes[i].delay_ns = (int64_t)(ms * NS_PER_MS);
+		if (!i)
+			lanes[1].delay_ns = lanes[0].delay_ns;
+		if (*end != ',' || i)
+			break;
+		text = end + 1;
+	}
+	return !*end;
+}
+
+/* "12:KIND" or "21:KIND": from now on such segments are lost on that way, besides those that already are. */
+static bool add_loss(const char *text, struct lane lanes[2])
+{
+	static const struct {
+		const char *name;
+		unsigned int kinds;
+	} names[] = {
+		{ "syn", KIND_SYN }, { "synack", KIND_SYNACK }, { "ack", KIND_ACK }, { "data", KIND_DATA },
+		{ "fin", KIND_FIN }, { "rst", KIND_RST },	{ "any", KIND_ANY },
+	};
+	int way = !strncmp(text, "12:", 3) ? 0 : 1;
+
+	if (way && strncmp(text, "21:", 3) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(text + 3, names[i].name)) {
+			lanes[way].lost |= names[i].kinds;
+			return true;
+		}
+	return false;
+}
+
+static bool run_line(char *line, struct lane lanes[2])
+{
+	const char *word = strtok(line, " \n");
+	const char *argument = strtok(NULL, " \n");
+
+	if (word && !strcmp(word, "pass") && !argument) {
+		lanes[0].lost = lanes[1].lost = 0;
+		return true;
+	}
+	if (!word || !argument)
+		return false;
+	return !strcmp(word, "delay-ms") ? set_delays(argument, lanes)
+	       : !strcmp(word, "drop")	 ? add_loss(argument, lanes)
+					 : false;
+}
+
+/* Commands are lines, written whole. What came before one is forwarded as it was before. Returns -1 at the end. */
+static int control(int fd, struct lane lanes[2])
+{
+	char lines[256];
+	ssize_t length = read(fd, lines, sizeof(lines) - 1);
+	char *rest;
+
+	if (length <= 0)
+		return -1;
+	lines[length] = '\0';
+	for (char *line = strtok_r(lines, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		puts(run_line(line, lanes) ? "ok" : "err");
+	fflush(stdout);
+	return 0;
+}
+
+/* commands: where to read commands from, or -1. */
+static int forward(struct lane lanes[2], int commands, const sigset_t *waiting_mask)
 {
 	while (!stopped) {
-		struct pollfd ready[2] = {
+		struct pollfd ready[3] = {
 			{ .fd = lanes[0].from, .events = lanes[0].count < QUEUE_FRAMES ? POLLIN : 0 },
 			{ .fd = lanes[1].from, .events = lanes[1].count < QUEUE_FRAMES ? POLLIN : 0 },
+			{ .fd = commands, .events = POLLIN },
 		};
 		struct timespec wait;
 
-		if (ppoll(ready, 2, next_wait(lanes, now_ns(CLOCK_MONOTONIC), &wait), waiting_mask) < 0 &&
-		    errno != EINTR)
-			return fail("cannot wait for", "frames");
+		if (ppoll(ready, 3, next_wait(lanes, now_ns(CLOCK_MONOTONIC), &wait), waiting_mask) < 0) {
+			if (errno != EINTR)
+				return fail("cannot wait for", "frames");
+			continue;
+		}
 		for (int i = 0; i < 2; i++) {
 			if (ready[i].revents && lane_receive(&lanes[i]))
 				return -1;
 			lane_send(&lanes[i], now_ns(CLOCK_MONOTONIC));
 		}
+		if (ready[2].revents && control(commands, lanes))
+			commands = -1;
 	}
 	return 0;
 }
@@ -226,59 +370,56 @@ static void be_punctual(void)
 	sched_setscheduler(0, SCHED_FIFO, &priority);
 }
 
-/* "D" or "AB,BA", in ms. */
-static bool parse_delays(const char *text, int64_t delays_ns[2])
-{
-	char *end;
-
-	for (int i = 0; i < 2; i++) {
-		double ms = strtod(text, &end);
-
-		if (end == text || !(ms >= 0) || ms > DELAY_MAX_MS)
-			return false;
-		delays_ns[i] = (int64_t)(ms * NS_PER_MS);
-		if (!i)
-			delays_ns[1] = delays_ns[0];
-		if (*end != ',' || i)
-			break;
-		text = end + 1;
-	}
-	return !*end;
-}
-
 static int usage(void)
 {
 	fprintf(stderr,
-		"usage: wire [--delay-ms D | --delay-ms D12,D21] IF1 IF2\n"
+		"usage: wire [--delay-ms D | --delay-ms D12,D21] [--drop WAY:KIND]... [--control] IF1 IF2\n"
 		"Forwards frames between IF1 and IF2, each D ms late (D12 from IF1 to IF2, D21 back), and says\n"
-		"\"ready\" on stdout. Ends on SIGTERM. Example: wire --delay-ms 5 veth1 veth2\n");
+		"\"ready\" on stdout. Ends on SIGTERM. Example: wire --delay-ms 5 veth1 veth2\n"
+		"WAY is 12 or 21, KIND of the TCP segments that are lost there syn, synack, ack (nothing but an ACK),\n"
+		"data, fin, rst or any. --control reads lines from stdin and answers each by \"ok\" or \"err\":\n"
+		"delay-ms D, drop WAY:KIND, pass (nothing is lost any more).\n");
 	return EXIT_USAGE;
+}
+
+/* optind is left at IF1. */
+static bool parse_options(int argc, char **argv, struct lane lanes[2], int *commands)
+{
+	static const struct option options[] = {
+		{ "delay-ms", required_argument, NULL, 'd' },
+		{ "drop", required_argument, NULL, 'l' },
+		{ "control", no_argument, NULL, 'c' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+		if (option == 'c')
+			*commands = STDIN_FILENO;
+		else if (option == '?' || !(option == 'd' ? set_delays(optarg, lanes) : add_loss(optarg, lanes)))
+			return false;
+	}
+	return argc - optind == 2;
 }
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = { { "delay-ms", required_argument, NULL, 'd' }, { NULL, 0, NULL, 0 } };
 	static struct lane lanes[2];
-	int64_t delays_ns[2] = { 0, 0 };
 	sigset_t waiting_mask;
-	int option;
+	int commands = -1;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0)
-		if (option != 'd' || !parse_delays(optarg, delays_ns))
-			return usage();
-	if (argc - optind != 2)
+	if (!parse_options(argc, argv, lanes, &commands))
 		return usage();
 	catch_signals(&waiting_mask);
 	for (int i = 0; i < 2; i++) {
 		lanes[i].from = open_interface(argv[optind + i]);
 		if (lanes[i].from < 0)
 			return EXIT_FAILURE;
-		lanes[i].delay_ns = delays_ns[i];
 	}
 	lanes[0].to = lanes[1].from;
 	lanes[1].to = lanes[0].from;
 	be_punctual();
 	puts("ready");
 	fflush(stdout);
-	return forward(lanes, &waiting_mask) ? EXIT_FAILURE : EXIT_SUCCESS;
+	return forward(lanes, commands, &waiting_mask) ? EXIT_FAILURE : EXIT_SUCCESS;
 }

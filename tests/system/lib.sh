@@ -162,14 +162,23 @@ pins() { # NAME: the instance's files in bpffs
 	find /sys/fs/bpf/synscope -path "*/$LAB-$1/*" -type f 2>/dev/null || true
 }
 
-instance_ids() { # NAME: "link|map|prog ID" of all that belongs to the instance
-	local pin kind id
+pinned_ids() { # NAME: "link|map|prog ID" of each pin, and of the program of each link
+	local pin kind
 	pins "$1" | while read -r pin; do
 		for kind in link map prog; do
 			{ bpftool -j "$kind" show pinned "$pin" 2>/dev/null || true; } |
 				jq -r --arg kind $kind 'objects | select(.id) | "\($kind) \(.id)", (.prog_id // empty | "prog \(.)")'
 		done
-	done | sort -u | while read -r kind id; do
+	done
+}
+
+instance_ids() { # NAME HOST IFNAME: "link|map|prog ID" of all that belongs to the instance on that interface alone
+	local kind id
+	{
+		pinned_ids "$1"
+		# A clsact filter has neither pin nor link: "... direct-action not_in_hw id 35 name ..."
+		interface_programs "$2" "$3" | sed -nE 's/.* id ([0-9]+) .*/prog \1/p'
+	} | sort -u | while read -r kind id; do
 		echo "$kind $id"
 		[ "$kind" != prog ] || bpftool -j prog show id "$id" | jq -r '.map_ids // [] | .[] | "map \(.)"'
 	done | sort -u

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Delay, loss and reordering by the kernel's netem, where it has it.
+. tests/system/lib.sh
+# shellcheck source=witnessed.sh
+. tests/system/witnessed.sh
+
+readonly delay_ms=50
+
+shape() { # NETEM-OPTION...: on the way out of both hosts
+	local host
+	for host in client server; do
+		on $host tc qdisc replace dev eth0 root netem "$@"
+	done
+}
+
+# The client's end sees the SYN answered after a round trip, the server's its SYN/ACK. Not less, and much more only
+# on a machine that is overloaded.
+delayed() { # SERVER-IP CLIENT-PORT
+	must peer client c connect "$1" 80 "$2"
+	must peer server a accept l
+	flow_must crowd "$2" ".handshake.synack_to_ack_ns | . >= 2e6 * $delay_ms and . < 4e6 * $delay_ms"
+	flow_must client "$2" ".handshake.syn_to_synack_ns | . >= 2e6 * $delay_ms and . < 4e6 * $delay_ms"
+	must peer client c close
+	must peer server a close
+	flow_must client "$2" '.outcome == "closed" and .client.state == "TIME_WAIT"'
+}
+
+lab_begin
+lab_pair
+on client tc qdisc add dev eth0 root netem delay 1ms 2>/dev/null || skip "this kernel has no netem"
+attach client eth0 --netns "$LAB-client" --timeout closed=600 --timeout time_wait=600
+attach crowd eth0 --netns "$LAB-server" --timeout closed=600 --timeout time_wait=600
+shape delay ${delay_ms}ms
+must peer server l listen $server4 80
+delayed $server4 43001
+must peer server l close
+must peer server l listen $server6 80
+delayed $server6 43002
+detach client
+detach crowd
+attach crowd eth0 --netns "$LAB-server" --timeout closed=600 --timeout time_wait=600
+shape delay 5ms 3ms loss 3% reorder 20% duplicate 1%
+witnessed_crowd 12
+echo "delay measured; lossy crowd in $crowd_ms ms; final states of its sockets, all the same: $(states_summary)"

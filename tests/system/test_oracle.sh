@@ -1,0 +1,240 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The kernel as oracle: connections walked through every state of RFC 9293 by losing and delaying segments between
+# two observers. At each step the sockets of both hosts are what `ss` says, and each observer names the same states
+# of both ends, as far as it can know. One connection over IPv4 and one over IPv6 go every step together.
+. tests/system/lib.sh
+# shellcheck source=wired.sh
+. tests/system/wired.sh
+
+declare -A client_ends server_ends sockets views
+steps=0 compared=0
+
+server_address() { # FAMILY
+	[ "$1" = 4 ] && echo $server4 || echo $server6
+}
+
+client_address() { # FAMILY
+	[ "$1" = 4 ] && echo $client4 || echo $client6
+}
+
+walk() { # CLIENT-PORT SERVER-PORT: what follows is about these connections
+	local family
+	for family in 4 6; do
+		client_ends[$family]=$(bracketed "$(client_address $family)" "$1")
+		server_ends[$family]=$(bracketed "$(server_address $family)" "$2")
+	done
+}
+
+# HOST SOCKET COMMAND [ARGUMENT...]: of the socket of each family. In an argument "@" stands for the address of the
+# other host, "%" for the family.
+both() {
+	local family other arguments
+	for family in 4 6; do
+		[ "$1" = client ] && other=$(server_address $family) || other=$(client_address $family)
+		arguments=("${@:3}")
+		arguments=("${arguments[@]//@/$other}")
+		must peer "$1" "$2$family" "${arguments[@]//%/$family}"
+	done
+}
+
+look() { # what both kernels and both observers say of all connections
+	local host near far state far_state
+	sockets=() views=()
+	for host in client server; do
+		while read -r state _ _ near far _; do
+			sockets["$host $near $far"]=$state
+		done < <(on $host ss -tanH)
+		while read -r near far state far_state; do
+			views["$host $near $far"]="$state $far_state"
+		done < <(synscope list --all --name "$LAB-$host" -o jsonl | jq -r '
+			def address: if .ip | contains(":") then "[\(.ip)]:\(.port)" else "\(.ip):\(.port)" end;
+			"\(.client | address) \(.server | address) \(.client.state) \(.server.state)",
+			"\(.server | address) \(.client | address) \(.server.state) \(.client.state)"')
+	done
+}
+
+kernel_says() { # HOST LOCAL REMOTE STATE
+	local socket=${sockets["$1 $2 $3"]-} word
+	case $4 in
+	CLOSED) [ -z "$socket" ] ;;
+	LISTEN) [ -z "$socket" ] && [ -n "${sockets["$1 $2 0.0.0.0:*"]-}${sockets["$1 $2 [::]:*"]-}" ] ;;
+	*)
+		word=${4/ESTABLISHED/ESTAB}
+		word=${word/RECEIVED/RECV}
+		[ "$socket" = "${word//_/-}" ]
+		;;
+	esac
+}
+
+# FAMILY CLIENT-STATE SERVER-STATE [OBSERVER:END]...
+all_agree() {
+	local near=${client_ends[$1]} far=${server_ends[$1]} unknown=" ${*:4} " observer seen
+	kernel_says client "$near" "$far" "$2" && kernel_says server "$far" "$near" "$3" || return 1
+	for observer in client server; do
+		read -ra seen <<<"${views["$observer $near $far"]-none none}"
+		[[ $unknown == *" $observer:client "* ]] || [ "${seen[0]}" = "$2" ] || return 1
+		[[ $unknown == *" $observer:server "* ]] || [ "${seen[1]}" = "$3" ] || return 1
+	done
+}
+
+both_agree() {
+	look
+	all_agree 4 "$@" && all_agree 6 "$@"
+}
+
+disagreement() { # FAMILY
+	local near=${client_ends[$1]} far=${server_ends[$1]}
+	echo "IPv$1: the kernels say '${sockets["client $near $far"]-}' '${sockets["server $far $near"]-}'," \
+		"the observer at the client '${views["client $near $far"]-}'," \
+		"at the server '${views["server $near $far"]-}'"
+}
+
+# CLIENT-STATE SERVER-STATE [OBSERVER:END]...: soon kernels and observers agree. OBSERVER:END is what this observer
+# cannot know now: a segment is lost after it passed there, or before it could.
+agree() {
+	wait_for 15 both_agree "$@" || fail "expected $1 $2 but for '${*:3}'; $(disagreement 4); $(disagreement 6)"
+	steps=$((steps + 1)) compared=$((compared + 2 * (4 - ($# - 2))))
+}
+
+establish() { # CLIENT-PORT
+	walk "$1" 80
+	both client c connect @ 80 "$1"
+	both server a accept l%
+	agree ESTABLISHED ESTABLISHED
+}
+
+open_with_losses() {
+	walk 40001 80
+	wire "drop 12:syn"
+	both client c start @ 80 40001
+	agree SYN_SENT LISTEN server:client server:server
+	wire pass "drop 21:synack" "drop 12:ack"
+	agree SYN_SENT SYN_RECEIVED client:server
+	wire pass "drop 12:ack"
+	agree ESTABLISHED SYN_RECEIVED client:server server:client
+	both client c send 100 # is the ACK that was missing
+	agree ESTABLISHED ESTABLISHED
+	both server a accept l%
+	both server a recv 100
+}
+
+close_by_client_with_losses() {
+	wire "drop 12:fin"
+	both client c shutdown
+	agree FIN_WAIT_1 ESTABLISHED server:client
+	wire pass "drop 21:ack"
+	agree FIN_WAIT_1 CLOSE_WAIT client:server server:client
+	wire pass
+	agree FIN_WAIT_2 CLOSE_WAIT
+	both server a send 20000
+	both client c recv 20000
+	agree FIN_WAIT_2 CLOSE_WAIT
+	wire "drop 21:fin"
+	both server a close
+	agree FIN_WAIT_2 LAST_ACK client:server
+	wire pass "drop 12:ack"
+	agree TIME_WAIT LAST_ACK client:server server:client
+	wire pass
+	agree TIME_WAIT CLOSED
+	both client c close
+}
+
+close_by_server_with_losses() {
+	establish 40002
+	wire "drop 21:fin"
+	both server a shutdown
+	agree ESTABLISHED FIN_WAIT_1 client:server
+	wire pass "drop 12:ack"
+	agree CLOSE_WAIT FIN_WAIT_1 client:server server:client
+	wire pass
+	agree CLOSE_WAIT FIN_WAIT_2
+	both client c send 20000
+	both server a recv 20000
+	wire "drop 12:fin"
+	both client c close
+	agree LAST_ACK FIN_WAIT_2 server:client
+	wire pass "drop 21:ack"
+	agree LAST_ACK TIME_WAIT client:server server:client
+	wire pass
+	agree CLOSED TIME_WAIT
+	both server a close
+}
+
+# The FINs cross. Neither end is told of the ACK that is on its way to it, or lost.
+close_at_once() {
+	establish 40003
+	wire "delay-ms 600"
+	both client c close
+	both server a close
+	agree FIN_WAIT_1 FIN_WAIT_1 client:server server:client
+	wire "drop 21:any" # but for the FIN, which the wire has taken
+	agree CLOSING CLOSING client:server server:client
+	agree CLOSING TIME_WAIT client:server server:client
+	wire pass "delay-ms 0"
+	agree TIME_WAIT TIME_WAIT
+}
+
+# The SYNs cross; each observer holds the end next to it for the client.
+open_at_once() {
+	walk 40004 40005
+	wire "delay-ms 600" "drop 12:synack" "drop 21:synack"
+	both client c start @ 40005 40004
+	both server a start @ 40004 40005
+	agree SYN_SENT SYN_SENT client:server server:client
+	agree SYN_RECEIVED SYN_RECEIVED client:server server:client
+	wire pass "delay-ms 0"
+	agree ESTABLISHED ESTABLISHED
+	both server a reset
+	agree CLOSED CLOSED
+	both client c close
+}
+
+resets() {
+	establish 40006
+	both client c reset
+	agree CLOSED CLOSED
+	both server a close
+	establish 40007
+	wire "drop 12:rst"
+	both client c reset
+	agree CLOSED ESTABLISHED client:server server:client
+	wire pass
+	both server a send 1
+	agree CLOSED CLOSED
+	both server a close
+	walk 40008 81
+	both client c start @ 81 40008
+	agree CLOSED CLOSED
+	both client c close
+}
+
+# The server is gone when its repeated FIN reaches the client in TIME_WAIT: it answers the client's answer by a RST.
+reset_in_time_wait() {
+	establish 40009
+	both client c shutdown
+	agree FIN_WAIT_2 CLOSE_WAIT
+	wire "delay-ms 0,600"
+	both server a close
+	agree FIN_WAIT_2 LAST_ACK client:server
+	agree CLOSED CLOSED
+	both client c close
+	wire "delay-ms 0"
+}
+
+lab_begin
+lab_wired_pair 0
+# Every FIN that reaches a socket in TIME_WAIT is answered.
+on client sysctl -qw net.ipv4.tcp_invalid_ratelimit=0
+attach client eth0 --netns "$LAB-client" --timeout closed=600
+attach server eth0 --netns "$LAB-server" --timeout closed=600
+must peer server l4 listen $server4 80
+must peer server l6 listen $server6 80
+open_with_losses
+close_by_client_with_losses
+close_by_server_with_losses
+close_at_once
+open_at_once
+resets
+reset_in_time_wait
+echo "$steps steps of two connections, $compared states compared with those of ss, all equal"
