@@ -38,9 +38,11 @@ static __always_inline void adopt_syn(struct change *change, struct flow_cold *c
 {
 	struct flow_cold_dir *mine = &cold->dir[seg->dir & 1];
 	__u32 end = seg->seq + 1 + seg->payload;
-	_Bool known = !!(change->me.bits & (FACT_SEQ | FACT_INFERRED));
+	/* numbers that were learnt before stay, but those of a SYN that this one replaces */
+	_Bool known = (change->me.bits & FACT_SYN) ? change->me.isn == seg->seq
+						   : !!(change->me.bits & (FACT_SEQ | FACT_INFERRED));
 
-	change->me.next_seq = known && !(change->me.bits & FACT_SYN) ? seq_max(change->me.next_seq, end) : end;
+	change->me.next_seq = known ? seq_max(change->me.next_seq, end) : end;
 	change->me.isn = seg->seq;
 	change->me.bits = (change->me.bits | FACT_SYN | FACT_SEQ) & ~FACT_INFERRED;
 	mine->isn = seg->seq;
@@ -157,10 +159,10 @@ static __always_inline void believe_synack_ack(struct change *change, struct flo
 	change->me.bits |= FACT_ACKED_SYN | FACT_ACK;
 	change->me.max_ack = seg->ack;
 	change->learnt = 1;
-	if (is_client(change)) /* simultaneous open: it acknowledges the server's SYN */
-		note_acked(cold, seg, change->now);
-	else if (change->peer.bits & FACT_SYN)
+	if (!is_client(change) && (change->peer.bits & FACT_SYN))
 		note_syn_answered(cold, seg, change->now);
+	if (is_client(change) && !(cold->flags & FLOW_ACKED)) /* simultaneous open: it acknowledges the server's SYN */
+		note_acked(cold, seg, change->now);
 }
 
 /* A believed SYN/ACK, the first one or the first with its ISN. */
