@@ -271,7 +271,9 @@ static __always_inline _Bool claim(const struct segment *seg, __u32 slot, __u64 
 		return 0;
 	if (__sync_val_compare_and_swap(&hot->tag, was, busy | (was & TAG_OVERFLOW)) != was)
 		return 0;
-	if (flow_alone(seg, slot) && take_both(hot)) {
+	if (!flow_alone(seg, slot)) {
+		count(COUNTER_TWIN);
+	} else if (take_both(hot)) {
 		evict(slot, rank, now_ns);
 		return 1;
 	}

@@ -73,7 +73,7 @@ enum synscope_counter {
 	COUNTER_SYNACK, /* SYN/ACKs seen */
 	COUNTER_INSERTED, /* flows created */
 	COUNTER_INCARNATION, /* records that began a new incarnation */
-	COUNTER_TWIN, /* the same flow inserted by two CPUs at once: one was dropped */
+	COUNTER_TWIN, /* the same flow was being inserted by another CPU at that moment: this one gave way */
 	/* room taken from others, by class, in the victim order of section 7 */
 	COUNTER_EVICTED_EXPIRED,
 	COUNTER_EVICTED_CLOSED,
