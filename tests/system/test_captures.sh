@@ -6,7 +6,7 @@
 captures=${CAPTURES:-../shared/pcaps} # CAPTURES: where they are, if not beside the project
 
 lab_begin
-[ -d $captures ] || skip "no captures to compare with: $captures is not there"
+[ -d "$captures" ] || skip "no captures to compare with: $captures is not there"
 compared=0 wrong=0
 for expected in "$captures"/*.jsonl; do
 	capture=${expected%.jsonl}
