@@ -133,7 +133,7 @@ size_t flow_reader_read(struct flow_reader *reader, struct flow_record *records,
 	for (; reader->next < reader->buckets && room - count >= FLOW_SLOTS_PER_BUCKET; reader->next++) {
 		unsigned int live = live_slots(&reader->hot[reader->next]);
 
-		prefetch_cold(reader, reader->next + 1);
+		prefetch_cold(reader, reader->next + 2);
 		for (; live; live &= live - 1) {
 			__u32 slot = reader->next * FLOW_SLOTS_PER_BUCKET + __builtin_ctz(live);
 
