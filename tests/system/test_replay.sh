@@ -100,7 +100,7 @@ every_eviction() {
 	out_must '(map(select(.outcome == "evicted")) | length) == 1984'
 	out_must '. == sort_by(.first_seen)'
 	make_capture many -c 20000
-	replayed many --max-flows 100
+	replayed many --max-flows 400
 	out_must 'length == 20000 and all(.outcome == "closed" and .client.payload_bytes == 1000)'
 }
 
