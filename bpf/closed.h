@@ -4,6 +4,7 @@
 #define SYNSCOPE_BPF_CLOSED_H
 
 #include "established.h"
+#include "histogram.h"
 
 /* Is the number exactly what the receiver expects, as far as an observer can know (RFC 5961 3.2)? */
 static __always_inline _Bool expected_seq(const struct segment *seg, const struct change *change)
@@ -37,6 +38,8 @@ __noinline int learn_rst(const struct segment *seg, struct change *change)
 		anomaly(change, ANOMALY_BAD_RST);
 		return VERDICT_DONE;
 	}
+	if (!(change->me.bits & (FACT_RST | FACT_CLIENT)) && !sent_syn(&change->me, &change->peer))
+		count_refused(seg->port[seg->dir & 1]);
 	change->me.bits |= FACT_RST;
 	change->learnt = 1;
 	return VERDICT_DONE;

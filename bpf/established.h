@@ -90,7 +90,7 @@ static __always_inline _Bool complete_handshake(const struct segment *seg, struc
 		return 0;
 	}
 	if (is_client(change))
-		note_acked(cold, seg, change->now);
+		note_acked(change, cold, seg);
 	change->step = 1;
 	believe_ack(change, seg->ack);
 	return 1;

@@ -51,6 +51,7 @@ static __always_inline void adopt_syn(struct change *change, struct flow_cold *c
 	mine->syn_first_tsval = seg->tsval;
 	mine->last_tsval = seg->tsval;
 	keep_options(change, cold, seg);
+	change->timed = !!(LOAD(cold->flags) & FLOW_ACKED); /* the ACK was processed first */
 	change->adopted = 1;
 	change->learnt = 1;
 }
@@ -160,9 +161,9 @@ static __always_inline void believe_synack_ack(struct change *change, struct flo
 	change->me.max_ack = seg->ack;
 	change->learnt = 1;
 	if (!is_client(change) && (change->peer.bits & FACT_SYN))
-		note_syn_answered(cold, seg, change->now);
+		note_syn_answered(change, cold, seg);
 	if (is_client(change) && !(cold->flags & FLOW_ACKED)) /* simultaneous open: it acknowledges the server's SYN */
-		note_acked(cold, seg, change->now);
+		note_acked(change, cold, seg);
 }
 
 /* A believed SYN/ACK, the first one or the first with its ISN. */

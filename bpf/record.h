@@ -23,6 +23,7 @@ struct change {
 	__u8 step; /* the segment is worth a step of the ladder */
 	__u8 quiet; /* a stray of a closed flow: it does not move the time of the close */
 	__u8 adopted; /* next_seq starts anew from the ISN */
+	__u8 timed; /* a part of the handshake's latencies became known */
 	__u8 learnt; /* hot facts changed: next_seq, max_ack or the facts word is to be written */
 };
 

@@ -12,6 +12,7 @@
 #include "begin.h"
 #include "closed.h"
 #include "event.h"
+#include "histogram.h"
 #include "rank.h"
 
 #define TRACK_TRIES 256 /* each some 50 ns; what is waited for takes under a microsecond on a running CPU */
@@ -117,6 +118,8 @@ __noinline int finish(const struct segment *seg, struct change *change)
 	}
 	if (change->step)
 		add_step(cold, seg, change);
+	if (change->timed)
+		count_latencies(change->slot, is_client(change) ? seg->dir : !seg->dir);
 	if (!change->quiet)
 		cold->last_exact_ns = change->now;
 	if (change->learnt)
@@ -199,6 +202,7 @@ static __always_inline void load_begun(const struct segment *seg, struct change 
 	change->quiet = 0;
 	change->adopted = 0;
 	change->step = 0;
+	change->timed = 0;
 	change->remark = REMARK_NONE;
 	change->learnt = 1;
 	load_facts(seg, change);

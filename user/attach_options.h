@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "synscope/config.h"
+#include "synscope/histogram.h"
 
 enum attach_mode {
 	ATTACH_AUTO, /* native XDP, or generic where the driver refuses it */
@@ -31,6 +32,8 @@ struct attach_options {
 	__u32 max_flows; /* at least 1 */
 	__u64 timeout_ns[TIMEOUT_COUNT]; /* by enum flow_timeout; TIMEOUT_NONE: off */
 	const char *netns; /* NULL, a name under `ip netns`, or a process id */
+	__u16 ports[SERVER_PORTS]; /* with latency histograms of their own; the first `port_count` are used */
+	unsigned int port_count; /* 0: the first ports seen */
 	bool key_vlan; /* VLAN ids are part of a flow's identity */
 	bool force; /* replace an XDP program that netlink attached */
 	bool pin; /* false: everything goes with the process (`run`) */

@@ -3,6 +3,8 @@
 
 #include <arpa/inet.h>
 
+#include "synscope/latency.h"
+
 static __u64 later(__u64 a, __u64 b)
 {
 	return a > b ? a : b;
@@ -89,29 +91,11 @@ static void decode_side(struct endpoint_view *side, const struct flow_record *re
 	side->retransmits = cold->retransmits;
 }
 
-/* A difference of two times as a latency: unknown where it would be negative. */
-static __s64 latency(__u64 from, __u64 to)
+static __s64 latency(const struct flow_cold *cold, int client, enum flow_latency which)
 {
-	return to >= from ? (__s64)(to - from) : LATENCY_UNKNOWN;
-}
+	__u64 ns;
 
-static void decode_latencies(struct flow_view *view, const struct flow_record *record, int client)
-{
-	const struct flow_cold *cold = &record->cold;
-	const struct flow_cold_dir *server = &cold->dir[!client];
-
-	view->syn_to_synack_ns = LATENCY_UNKNOWN;
-	view->synack_to_ack_ns = LATENCY_UNKNOWN;
-	view->handshake_ns = LATENCY_UNKNOWN;
-	if (cold->flags & FLOW_SYN_TO_SYNACK)
-		view->syn_to_synack_ns = cold->syn_to_synack_ns;
-	if ((cold->flags & FLOW_ACKED) && view->side[SIDE_SERVER].isn_known)
-		view->synack_to_ack_ns =
-			latency((cold->flags & FLOW_ACK_OF_FIRST_SYNACK) ? server->syn_first_ns : server->syn_last_ns,
-				cold->acked_ns);
-	if ((cold->flags & FLOW_ACKED) && view->side[SIDE_CLIENT].isn_known)
-		view->handshake_ns = latency(cold->dir[client].syn_first_ns, cold->acked_ns);
-	view->rtt_ambiguous = cold->flags & (FLOW_SYNACK_AMBIGUOUS | FLOW_ACK_AMBIGUOUS);
+	return flow_latency(cold, cold->flags, client, which, &ns) ? (__s64)ns : LATENCY_UNKNOWN;
 }
 
 struct lifetime {
@@ -186,7 +170,10 @@ void flow_view_decode(struct flow_view *view, const struct flow_record *record, 
 	decode_side(&view->side[SIDE_SERVER], record, !client, view->origin);
 	history_decode(cold->history, view->history);
 	view->packets_estimated = cold->flags & FLOW_PACKETS_ESTIMATED;
-	decode_latencies(view, record, client);
+	view->syn_to_synack_ns = latency(cold, client, LATENCY_SYN_TO_SYNACK);
+	view->synack_to_ack_ns = latency(cold, client, LATENCY_SYNACK_TO_ACK);
+	view->handshake_ns = latency(cold, client, LATENCY_HANDSHAKE);
+	view->rtt_ambiguous = cold->flags & (FLOW_SYNACK_AMBIGUOUS | FLOW_ACK_AMBIGUOUS);
 	view->first_seen_ns = first_seen_of(cold);
 	view->last_seen_ns = later(last_seen(record, now_ns), view->first_seen_ns);
 	view->duration_ns = view->last_seen_ns - view->first_seen_ns;

@@ -11,6 +11,7 @@
 #include "attach_tc.h"
 #include "attach_xdp.h"
 #include "guard.h"
+#include "histogram.h"
 #include "iface.h"
 #include "instance_parts.h"
 #include "instance_plan.h"
@@ -182,6 +183,8 @@ static int keep_maps(struct instance *instance, const struct programs *programs)
 		{ "hot", &instance->hot_fd },
 		{ "cold", &instance->cold_fd },
 		{ "counters", &instance->counters_fd },
+		{ "latencies", &instance->latencies_fd },
+		{ "server_ports", &instance->server_ports_fd },
 		{ "meta", &instance->meta_fd },
 	};
 
@@ -191,6 +194,18 @@ static int keep_maps(struct instance *instance, const struct programs *programs)
 			return -errno;
 	}
 	return 0;
+}
+
+/* Before any program runs: the ports that were named get the histograms, and no other one. */
+static int fix_ports(const struct instance *instance, const struct attach_options *options)
+{
+	int err = options->port_count ?
+			  server_ports_fix(instance->server_ports_fd, options->ports, options->port_count) :
+			  0;
+
+	if (err)
+		message_error("cannot note the ports that get histograms: %s", strerror(-err));
+	return err;
 }
 
 /* A `run` marks its interfaces, so that others do not take its filters for orphans. */
@@ -219,6 +234,9 @@ static int load_and_attach(struct attaching *attaching)
 	if (err)
 		return err;
 	err = keep_maps(instance, attaching->programs);
+	if (err)
+		return err;
+	err = fix_ports(instance, attaching->plan.options);
 	if (err)
 		return err;
 	instance->meta.memory_bytes = programs_memory(attaching->programs);

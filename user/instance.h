@@ -30,6 +30,8 @@ struct instance {
 	int hot_fd;
 	int cold_fd;
 	int counters_fd;
+	int latencies_fd;
+	int server_ports_fd;
 	int meta_fd;
 	/* Pinned by another layout: of `meta` only name, layout_version and program_version mean something. */
 	bool other_layout;

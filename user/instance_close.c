@@ -18,6 +18,8 @@ void instance_let_go(struct instance *instance)
 	close_fd(&instance->hot_fd);
 	close_fd(&instance->cold_fd);
 	close_fd(&instance->counters_fd);
+	close_fd(&instance->latencies_fd);
+	close_fd(&instance->server_ports_fd);
 	close_fd(&instance->meta_fd);
 }
 

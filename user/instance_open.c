@@ -24,6 +24,7 @@ struct instance *instance_new(void)
 	if (!instance)
 		return NULL;
 	instance->hot_fd = instance->cold_fd = instance->counters_fd = instance->meta_fd = -1;
+	instance->latencies_fd = instance->server_ports_fd = -1;
 	for (int i = 0; i < MAX_INTERFACES; i++) {
 		instance->guard_fd[i] = -1;
 		for (int hook = 0; hook < HOOK_COUNT; hook++)
@@ -100,6 +101,8 @@ static int open_maps(struct instance *instance)
 		{ "hot", &instance->hot_fd },
 		{ "cold", &instance->cold_fd },
 		{ "counters", &instance->counters_fd },
+		{ "latencies", &instance->latencies_fd },
+		{ "server_ports", &instance->server_ports_fd },
 	};
 
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {

@@ -99,6 +99,49 @@ static bool set_name(const struct option *option, const char *value, void *field
 	return option_set_text(option, value, field);
 }
 
+/* Adds the ports from `first` to `last` that are not there yet. */
+static bool add_ports(struct attach_options *options, __u64 first, __u64 last)
+{
+	for (; first <= last; first++) {
+		bool known = false;
+
+		for (unsigned int i = 0; i < options->port_count; i++)
+			known |= options->ports[i] == first;
+		if (known)
+			continue;
+		if (options->port_count == SERVER_PORTS)
+			return false;
+		options->ports[options->port_count++] = first;
+	}
+	return true;
+}
+
+/* A list of ports and ranges into the whole struct attach_options; given again, it adds. */
+static bool set_ports(const struct option *option, const char *value, void *field)
+{
+	char item[16], *dash;
+	__u64 first, last;
+
+	(void)option;
+	for (;; value++) {
+		size_t length = strcspn(value, ",");
+
+		if (length >= sizeof(item))
+			return false;
+		memcpy(item, value, length);
+		item[length] = '\0';
+		dash = strchr(item, '-');
+		if (dash)
+			*dash = '\0';
+		if (!parse_number(item, 65535, &first) || !parse_number(dash ? dash + 1 : item, 65535, &last) ||
+		    last < first || !add_ports(field, first, last))
+			return false;
+		value += length;
+		if (!*value)
+			return true;
+	}
+}
+
 const struct option attach_option_table[] = {
 	{ .name = "name",
 	  .letter = 'n',
@@ -126,6 +169,12 @@ const struct option attach_option_table[] = {
 	  .set = option_set_text,
 	  .expected = "a name under 'ip netns' or a process id",
 	  .offset = offsetof(struct attach_options, netns) },
+	{ .name = "ports",
+	  .argument = "LIST",
+	  .help = "server ports with latency histograms of their own; default the first 256 seen",
+	  .set = set_ports,
+	  .expected = "ports and ranges such as 22,80,8000-8010, at most 256 in all",
+	  .offset = 0 },
 	{ .name = "force",
 	  .help = "replace an XDP program of others, if it was attached without a link",
 	  .set = option_set_flag,

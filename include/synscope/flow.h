@@ -17,7 +17,7 @@
 #include <linux/types.h>
 
 /* Raised whenever a struct in a pinned map changes its meaning or size (see struct instance_meta). */
-#define FLOW_LAYOUT_VERSION 1
+#define FLOW_LAYOUT_VERSION 2
 
 #define FLOW_SLOTS_PER_BUCKET 8
 #define FLOW_DIRS 2
@@ -185,6 +185,7 @@ enum flow_origin {
 #define FLOW_ACK_OF_FIRST_SYNACK (1U << 10) /* acked_ns answers the first SYN/ACK, else the last */
 #define FLOW_VLANS_SHIFT 12
 #define FLOW_VLANS_MASK 0x3U /* how many of vlan[] are used */
+#define FLOW_COUNTED(which) (1U << ((which) ? 13 + (which) : 11)) /* this enum flow_latency is in the histograms */
 #define FLOW_OPTIONS_SHIFT(dir) (16 + 4 * (dir))
 #define FLOW_OPTIONS_MASK 0xfU
 #define FLOW_OPENING_SHIFT 24

@@ -21,5 +21,6 @@ Suite *offload_suite(struct harness *shared);
 Suite *table_suite(struct harness *shared);
 Suite *concurrent_suite(struct harness *shared);
 Suite *skew_suite(struct harness *shared);
+Suite *histogram_suite(struct harness *shared);
 
 #endif

@@ -150,7 +150,7 @@ const struct scenario pickup_cases[] = {
 			S(1000, "SA", 5000, 1, 0, SYN_SENT, SYN_RCVD),
 			C(1000, "A", 1, 5001, 0, ESTAB, ESTAB),
 		},
-		.end = { OUTCOME_OPEN, CONN_S1, "SAh", .syn_to_synack = 11000, .synack_to_ack = ANY, .handshake = ANY, .isn_s = 5000 },
+		.end = { OUTCOME_OPEN, CONN_S1, "SAh", .syn_to_synack = 11000, .synack_to_ack = ANY, .handshake = ANY, .isn_s = 5000, .revised = true },
 	},
 	{
 		.name = "case11_one_way_until_the_syn_turns_up",

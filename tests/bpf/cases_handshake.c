@@ -47,7 +47,7 @@ const struct scenario handshake_cases[] = {
 			S(1000, "PA", 5001, 1, 10, ESTAB, ESTAB),
 		},
 		.end = { OUTCOME_OPEN, CONN_S1, "ShAd", .syn_to_synack = ANY, .synack_to_ack = 25000, .handshake = 45000,
-			 .synack_retransmits = ANY, .ambiguous = ANY, .isn_s = 5000, .payload_s = 10 },
+			 .synack_retransmits = ANY, .ambiguous = ANY, .isn_s = 5000, .payload_s = 10, .revised = true },
 	},
 	{
 		.name = "case01_synack_with_a_lower_isn_replaces",
@@ -60,7 +60,7 @@ const struct scenario handshake_cases[] = {
 			S(1000, "PA", -4999, 1, 10, ESTAB, ESTAB),
 		},
 		.end = { OUTCOME_OPEN, CONN_S1, .syn_to_synack = ANY, .synack_to_ack = 50000, .handshake = 70000,
-			 .synack_retransmits = ANY, .ambiguous = ANY, .isn_s = -5000, .payload_s = 10 },
+			 .synack_retransmits = ANY, .ambiguous = ANY, .isn_s = -5000, .payload_s = 10, .revised = true },
 	},
 	{
 		.name = "case01_synack_with_another_isn_after_the_ack_does_not",
@@ -337,7 +337,7 @@ const struct scenario opening_cases[] = {
 			S(1000, "A", 11, 12, 0, FIN_WAIT_2, CLOSE_WAIT),
 		},
 		.end = { OUTCOME_CLOSING, ANY, .syn_to_synack = ANY, .synack_to_ack = ANY, .handshake = 10000,
-			 .ambiguous = ANY, .syn_retransmits = ANY, .synack_retransmits = ANY, .payload_c = 10, .payload_s = 10 },
+			 .ambiguous = ANY, .syn_retransmits = ANY, .synack_retransmits = ANY, .payload_c = 10, .payload_s = 10, .revised = true },
 	},
 	{
 		.name = "case07_simultaneous_open_server_answers_first",

@@ -25,6 +25,8 @@ struct harness {
 	struct flow_reader reader;
 	struct flow_bucket *hot;
 	struct flow_cold *cold;
+	struct port_latencies *latencies;
+	struct server_ports *ports;
 	__u32 buckets;
 };
 
@@ -105,6 +107,8 @@ struct harness *harness_open(const struct harness_options *options)
 		die("load the BPF object", err);
 	harness->hot = map_memory(map_of(harness, "hot"), harness->buckets * sizeof(struct flow_bucket));
 	harness->cold = map_memory(map_of(harness, "cold"), slots * sizeof(struct flow_cold));
+	harness->latencies = map_memory(map_of(harness, "latencies"), SERVER_PORT_PLACES * sizeof(*harness->latencies));
+	harness->ports = map_memory(map_of(harness, "server_ports"), sizeof(*harness->ports));
 	harness->globals = map_memory(map_of(harness, ".bss"), sizeof(*harness->globals));
 	flow_reader_init_memory(&harness->reader, harness->hot, harness->cold, harness->buckets);
 	harness_reset(harness);
@@ -118,6 +122,8 @@ void harness_reset(struct harness *harness)
 
 	memset(harness->hot, 0, harness->buckets * sizeof(struct flow_bucket));
 	memset(harness->cold, 0, (size_t)harness->buckets * FLOW_SLOTS_PER_BUCKET * sizeof(struct flow_cold));
+	memset(harness->latencies, 0, SERVER_PORT_PLACES * sizeof(*harness->latencies));
+	memset(harness->ports, 0, sizeof(*harness->ports));
 	if (bpf_map_update_elem(bpf_map__fd(map_of(harness, "counters")), &key, zero, BPF_ANY))
 		ck_abort_msg("cannot reset the counters: %s", strerror(errno));
 	harness_set_clock(harness, CLOCK_START);
@@ -194,6 +200,16 @@ void harness_packet(struct harness *harness, enum entry entry, const struct pack
 
 	harness_frame(harness, entry, packet->no_link, frame, size, 0);
 	free(frame);
+}
+
+struct port_latencies *harness_latencies(const struct harness *harness)
+{
+	return harness->latencies;
+}
+
+struct server_ports *harness_server_ports(const struct harness *harness)
+{
+	return harness->ports;
 }
 
 void harness_counters(const struct harness *harness, __u64 values[COUNTER_COUNT])

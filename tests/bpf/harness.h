@@ -7,6 +7,7 @@
 #define SYNSCOPE_TESTS_BPF_HARNESS_H
 
 #include "synscope/config.h"
+#include "synscope/histogram.h"
 #include "flow_view.h"
 #include "packet.h"
 
@@ -30,7 +31,7 @@ struct harness_options {
 /* Loads the programs; ends the program when that fails. Never freed: test processes inherit it. */
 struct harness *harness_open(const struct harness_options *options);
 
-/* Empties the table, the counters and sets the clock to CLOCK_START. */
+/* Empties the table, the counters, the histograms and sets the clock to CLOCK_START. */
 void harness_reset(struct harness *harness);
 
 void harness_set_clock(struct harness *harness, __u64 now_ns);
@@ -45,6 +46,10 @@ void harness_packet(struct harness *harness, enum entry entry, const struct pack
 /* Sum over all CPUs. */
 __u64 harness_counter(const struct harness *harness, enum synscope_counter counter);
 void harness_counters(const struct harness *harness, __u64 values[COUNTER_COUNT]);
+
+/* The histograms by place, SERVER_PORT_PLACES of them, and the ports that have one. */
+struct port_latencies *harness_latencies(const struct harness *harness);
+struct server_ports *harness_server_ports(const struct harness *harness);
 
 /* Copies the flows, at most `room` of them; returns how many there are. */
 size_t harness_flows(struct harness *harness, struct flow_record *records, size_t room);

@@ -250,6 +250,31 @@ static void check_latencies(struct play *play, const struct expected *end, const
 		say(play, "\n    duration %llu, last seen %llu", view->duration_ns, view->last_seen_ns);
 }
 
+/* Whatever the order of the segments: what the record says was counted once, and nothing else was. */
+static void check_histogram(struct play *play, enum flow_latency which, __s64 ns)
+{
+	const struct port_latencies *places = harness_latencies(play->harness);
+	__u64 total = 0, there = 0;
+
+	for (int place = 0; place < SERVER_PORT_PLACES; place++) {
+		for (__u32 i = 0; i < HISTOGRAM_BUCKETS; i++)
+			total += places[place].count[which][i];
+		if (ns != LATENCY_UNKNOWN)
+			there += places[place].count[which][histogram_bucket(ns)];
+	}
+	expect(play, "latencies counted", ns != LATENCY_UNKNOWN, total);
+	expect(play, "latencies counted in the right bucket", ns != LATENCY_UNKNOWN, there);
+}
+
+static void check_histograms(struct play *play, const struct flow_view *view)
+{
+	if (view->incarnation > 1 || play->scenario->end.revised)
+		return;
+	check_histogram(play, LATENCY_SYN_TO_SYNACK, view->syn_to_synack_ns);
+	check_histogram(play, LATENCY_SYNACK_TO_ACK, view->synack_to_ack_ns);
+	check_histogram(play, LATENCY_HANDSHAKE, view->handshake_ns);
+}
+
 static void check_end_of(struct play *play, const struct endpoint_view *view, int side)
 {
 	const struct expected *end = &play->scenario->end;
@@ -286,6 +311,7 @@ static void check_end(struct play *play)
 	expect(play, "one_way", end->one_way, view.one_way);
 	expect(play, "S is the client", end->swapped, c != SIDE_CLIENT);
 	check_latencies(play, end, &view);
+	check_histograms(play, &view);
 	check_end_of(play, &view.side[c], SIDE_C);
 	check_end_of(play, &view.side[!c], SIDE_S);
 	settle(play);

@@ -48,6 +48,7 @@ struct expected {
 	int origin; /* enum flow_origin or ANY */
 	bool one_way;
 	bool swapped; /* S is the client */
+	bool revised; /* a latency changed after it was counted */
 	bool isn_unknown_c, isn_unknown_s;
 	__s64 isn_c, isn_s; /* relative */
 	__s64 first_seen; /* microseconds since the first step; -1: not asserted */

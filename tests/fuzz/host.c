@@ -59,7 +59,9 @@ struct host *host_open(const struct synscope_config *config)
 	host->config = *config;
 	host->hot = aligned_alloc(LINE, config->buckets * sizeof(*host->hot));
 	host->cold = aligned_alloc(LINE, host_slots(host) * sizeof(*host->cold));
-	if (!host->hot || !host->cold)
+	host->latencies = calloc(SERVER_PORT_PLACES, sizeof(*host->latencies));
+	host->ports = calloc(1, sizeof(*host->ports));
+	if (!host->hot || !host->cold || !host->latencies || !host->ports)
 		die("no memory");
 	host_reset(host);
 	return host;
@@ -77,6 +79,8 @@ void host_close(struct host *host)
 {
 	free(host->hot);
 	free(host->cold);
+	free(host->latencies);
+	free(host->ports);
 	free(host);
 }
 

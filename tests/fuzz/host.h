@@ -11,6 +11,7 @@
 
 #include "synscope/config.h"
 #include "synscope/event.h"
+#include "synscope/histogram.h"
 
 #define HOST_IFINDEX 1 /* where frames arrive: that of the loopback interface, as in BPF_PROG_TEST_RUN */
 
@@ -21,6 +22,8 @@ struct host {
 	struct flow_cold *cold;
 	__u64 counters[COUNTER_COUNT];
 	struct event_place place[EVENT_READERS];
+	struct port_latencies *latencies; /* SERVER_PORT_PLACES of them; like the ports not emptied by a reset, which */
+	struct server_ports *ports; /* would take longer than most runs */
 	bool rings_full;
 	void (*on_event)(void *argument, const struct flow_event *event); /* or NULL */
 	void *argument;

@@ -109,6 +109,8 @@ void harness_reset(struct harness *harness)
 {
 	begin_sequence(harness);
 	host_reset(harness->host);
+	memset(harness->host->latencies, 0, SERVER_PORT_PLACES * sizeof(*harness->host->latencies));
+	memset(harness->host->ports, 0, sizeof(*harness->host->ports));
 	harness_set_clock(harness, CLOCK_START);
 }
 
@@ -168,6 +170,16 @@ __u64 harness_counter(const struct harness *harness, enum synscope_counter count
 void harness_counters(const struct harness *harness, __u64 values[COUNTER_COUNT])
 {
 	memcpy(values, harness->host->counters, sizeof(harness->host->counters));
+}
+
+struct port_latencies *harness_latencies(const struct harness *harness)
+{
+	return harness->host->latencies;
+}
+
+struct server_ports *harness_server_ports(const struct harness *harness)
+{
+	return harness->host->ports;
 }
 
 size_t harness_flows(struct harness *harness, struct flow_record *records, size_t room)

@@ -9,6 +9,7 @@ Suite *capture_suite(void);
 Suite *flow_reader_suite(void);
 Suite *flow_view_suite(void);
 Suite *format_suite(void);
+Suite *histogram_suite(void);
 Suite *key_suite(void);
 Suite *options_suite(void);
 Suite *outcome_suite(void);

@@ -198,11 +198,11 @@ START_TEST(latency_needs_real_syns)
 	struct flow_record record = record_at(STAGE_OPEN);
 	struct flow_view view;
 
-	record.hot.dir[0].facts = (record.hot.dir[0].facts & ~FACT_SYN) | FACT_INFERRED;
+	record.cold.flags &= ~((__u32)OPTION_KNOWN << FLOW_OPTIONS_SHIFT(0));
 	view = view_after(&record, 1 * S);
 	ck_assert_int_eq(view.handshake_ns, LATENCY_UNKNOWN);
 	ck_assert_int_eq(view.synack_to_ack_ns, 25 * MS);
-	record.hot.dir[1].facts = (record.hot.dir[1].facts & ~FACT_SYN) | FACT_INFERRED;
+	record.cold.flags &= ~((__u32)OPTION_KNOWN << FLOW_OPTIONS_SHIFT(1));
 	ck_assert_int_eq(view_after(&record, 1 * S).synack_to_ack_ns, LATENCY_UNKNOWN);
 }
 END_TEST

@@ -108,6 +108,22 @@ START_TEST(directions)
 }
 END_TEST
 
+START_TEST(ports)
+{
+	struct parsed parsed;
+	const struct attach_options *attach = &parsed.options.attach;
+
+	parse(&parsed, "a --ports 443,80,8000-8002,443 --ports 65535,0-1");
+	ck_assert_uint_eq(attach->port_count, 8);
+	ck_assert_uint_eq(attach->ports[0], 443);
+	ck_assert_uint_eq(attach->ports[4], 8002);
+	ck_assert_uint_eq(attach->ports[5], 65535);
+	ck_assert_uint_eq(attach->ports[7], 1);
+	parse(&parsed, "a --ports 1-256 --ports 256,7");
+	ck_assert_uint_eq(attach->port_count, SERVER_PORTS);
+}
+END_TEST
+
 START_TEST(timeouts)
 {
 	struct parsed parsed = { 0 };
@@ -144,6 +160,15 @@ static const struct {
 	{ "a --mode", "needs a value: expected auto, native, generic or tc" },
 	{ "a --direction up", "--direction 'up': expected both or ingress" },
 	{ "a -o xml", "--output 'xml': expected table, json, jsonl or csv" },
+	{ "a --ports \"\"", "expected ports and ranges such as 22,80,8000-8010, at most 256 in all" },
+	{ "a --ports 22,", "--ports '22,': expected ports and ranges" },
+	{ "a --ports ,22", "expected ports and ranges" },
+	{ "a --ports 65536", "expected ports and ranges" },
+	{ "a --ports 10-9", "expected ports and ranges" },
+	{ "a --ports 1-2-3", "expected ports and ranges" },
+	{ "a --ports 1-", "expected ports and ranges" },
+	{ "a --ports 1-257", "expected ports and ranges" },
+	{ "a --ports 1-256 --ports 300", "expected ports and ranges" },
 	{ "a --timeout foo=1", "--timeout 'foo=1': expected NAME=SECONDS" },
 	{ "a --timeout established", "expected NAME=SECONDS" },
 	{ "a --timeout established=", "expected NAME=SECONDS" },
@@ -308,6 +333,7 @@ Suite *options_suite(void)
 	tcase_add_test(tcase, dashes_end_options);
 	tcase_add_test(tcase, directions);
 	tcase_add_test(tcase, timeouts);
+	tcase_add_test(tcase, ports);
 	tcase_add_loop_test(tcase, mistakes_are_told, 0, sizeof(mistakes) / sizeof(mistakes[0]));
 	tcase_add_test(tcase, help_comes_from_the_table);
 	tcase_add_test(tcase, every_command_has_what_help_prints);

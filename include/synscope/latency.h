@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The three latencies of a record (SPEC section 4), for the programs that count them and the tool that shows them. Pure:
+ * no I/O, no clock.
+ */
+#ifndef SYNSCOPE_LATENCY_H
+#define SYNSCOPE_LATENCY_H
+
+#include "flow.h"
+#include "histogram.h"
+
+/* Was the SYN (SYN/ACK) of this direction seen? */
+static inline _Bool saw_syn(__u32 flags, __u32 dir)
+{
+	return flags >> FLOW_OPTIONS_SHIFT(dir) & OPTION_KNOWN;
+}
+
+/*
+ * One latency, in ns, of a record whose client sends in direction `client`; `flags` are its cold.flags, read before.
+ * 0: unknown, because a part was not seen or time ran backwards.
+ */
+static inline _Bool flow_latency(const struct flow_cold *cold, __u32 flags, __u32 client, enum flow_latency which,
+				 __u64 *ns)
+{
+	const struct flow_cold_dir *server = &cold->dir[!client];
+	__u64 from;
+
+	if (which == LATENCY_SYN_TO_SYNACK) {
+		*ns = cold->syn_to_synack_ns;
+		return !!(flags & FLOW_SYN_TO_SYNACK);
+	}
+	if (!(flags & FLOW_ACKED) || !saw_syn(flags, which == LATENCY_HANDSHAKE ? client : !client))
+		return 0;
+	if (which == LATENCY_HANDSHAKE)
+		from = cold->dir[!!client].syn_first_ns;
+	else
+		from = flags & FLOW_ACK_OF_FIRST_SYNACK ? server->syn_first_ns : server->syn_last_ns;
+	*ns = cold->acked_ns - from;
+	return cold->acked_ns >= from;
+}
+
+#endif
