@@ -199,9 +199,8 @@ static int keep_maps(struct instance *instance, const struct programs *programs)
 /* Before any program runs: the ports that were named get the histograms, and no other one. */
 static int fix_ports(const struct instance *instance, const struct attach_options *options)
 {
-	int err = options->port_count ?
-			  server_ports_fix(instance->server_ports_fd, options->ports, options->port_count) :
-			  0;
+	int err = options->port_count ? server_ports_fix(instance->server_ports_fd, options->ports, options->port_count)
+				      : 0;
 
 	if (err)
 		message_error("cannot note the ports that get histograms: %s", strerror(-err));
