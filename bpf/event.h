@@ -107,24 +107,34 @@ __noinline int tell_reader(__u32 reader, const struct event_header *header)
 	return 0;
 }
 
-static __always_inline void tell(const struct event_header *header, __u64 now)
+__noinline int tell(const struct event_header *header, __u64 now)
 {
+	if (!header)
+		return 0;
 	for (__u32 i = 0; i < EVENT_READERS; i++) {
 		struct event_places *all = event_places();
 
 		if (all && is_listening(&all->place[i], now))
 			tell_reader(i, header);
 	}
+	return 0;
 }
 
 /* Both states, and what else there is to tell, as the announced word would have it. */
-static __always_inline __u32 announceable(const struct flow_hot *hot, const struct flow_cold *cold, __u32 was)
+__noinline __u32 announceable(__u32 slot, __u32 was)
 {
-	__u32 client = LOAD(hot->dir[0].facts) & FACT_CLIENT ? 0 : 1;
-	struct tcp_facts c = tcp_facts(&hot->dir[client], &cold->dir[client]);
-	struct tcp_facts s = tcp_facts(&hot->dir[!client], &cold->dir[!client]);
-	__u32 state_c = tcp_state(&c, &s, 0), state_s = tcp_state(&s, &c, 0);
+	const struct flow_hot *hot = hot_slot(slot);
+	const struct flow_cold *cold = cold_slot(slot);
+	struct tcp_facts c, s;
+	__u32 client, state_c, state_s;
 
+	if (!hot || !cold)
+		return was;
+	client = LOAD(hot->dir[0].facts) & FACT_CLIENT ? 0 : 1;
+	c = tcp_facts(&hot->dir[client], &cold->dir[client]);
+	s = tcp_facts(&hot->dir[!client], &cold->dir[!client]);
+	state_c = tcp_state(&c, &s, 0);
+	state_s = tcp_state(&s, &c, 0);
 	was &= ~(__u32)ANNOUNCED_STATES(0xf, 0xf);
 	was |= ANNOUNCED_NEW | ANNOUNCED_STATES(state_c, state_s);
 	if (LOAD(cold->flags) & FLOW_ACKED)
@@ -151,16 +161,15 @@ static __always_inline __u32 event_kinds(__u32 was, __u32 is)
 __noinline int announce(__u32 slot, __u32 generation, __u64 now)
 {
 	struct event_header header = { .time_ns = now, .slot = slot };
-	struct flow_hot *hot = hot_slot(slot);
 	struct flow_cold *cold = cold_slot(slot);
 
-	if (!hot || !cold || !anybody_listens(now))
+	if (!cold || !anybody_listens(now))
 		return 0;
 	for (int tries = 0; tries < 4; tries++) {
 		header.was = LOAD(cold->announced);
 		if (facts_generation(header.was) != generation || (header.was & ANNOUNCED_CLOSED))
 			return 0;
-		header.is = announceable(hot, cold, header.was);
+		header.is = announceable(slot, header.was);
 		header.kinds = event_kinds(header.was, header.is);
 		if (!header.kinds)
 			return 0;
