@@ -37,6 +37,10 @@
 
 /*
  * In which order room is taken: the lowest goes first (SPEC section 7).
+ *
+ * A newcomer has shown one segment, which anybody may have made up: a flood consists of nothing else. So it takes no
+ * room from a connection in use, but is refused, and counted; nf_conntrack treats its assured entries alike. At its
+ * rated load the table has room for all but one newcomer in twenty million.
  */
 enum flow_rank {
 	RANK_FREE,
@@ -45,8 +49,9 @@ enum flow_rank {
 	RANK_TIME_WAIT,
 	RANK_HALF_OPEN,
 	RANK_CLOSING,
-	RANK_ESTABLISHED,
-	RANK_NEVER, /* being written */
+	RANK_ESTABLISHED, /* and idle for so long that nobody can rely on it */
+	RANK_IN_USE, /* gives way to nobody */
+	RANK_BUSY, /* being written */
 };
 
 /* A live record is about to be overwritten: it is wholly ours, and still says what it said. Defined by the tracker. */
@@ -155,7 +160,7 @@ __noinline __u64 flow_candidate(const struct flow_hot *slot, __u32 now, __u32 po
 		return ~0ULL;
 	tag = tag_of(slot);
 	if (tag & TAG_BUSY)
-		rank = RANK_NEVER;
+		rank = RANK_BUSY;
 	else if (tag & TAG_LIVE)
 		rank = flow_rank(slot, now, &age);
 	return rank << CANDIDATE_RANK_SHIFT | (__u64)~age << CANDIDATE_AGE_SHIFT | position;
@@ -191,7 +196,7 @@ __noinline __u64 flow_choose(const struct segment *seg, __u32 now)
 	__u32 at;
 
 	if (!seg)
-		return (__u64)RANK_NEVER << 32;
+		return (__u64)RANK_BUSY << 32;
 	best = best_in_bucket(seg, seg->bucket[0], now, 0);
 	if (best >> CANDIDATE_USED_SHIFT >= CROWDED) {
 		second = best_in_bucket(seg, seg->bucket[1], now, FLOW_SLOTS_PER_BUCKET);
@@ -297,7 +302,7 @@ __noinline int flow_claim(const struct segment *seg, __u64 now_ns)
 		__u32 slot = found;
 		int existing;
 
-		if (rank < RANK_NEVER && claim(seg, slot, rank, now_ns)) {
+		if (rank <= RANK_ESTABLISHED && claim(seg, slot, rank, now_ns)) {
 			struct flow_hot *first = hot_slot(seg->bucket[0] * FLOW_SLOTS_PER_BUCKET);
 
 			if (first && slot / FLOW_SLOTS_PER_BUCKET != seg->bucket[0])
@@ -307,6 +312,10 @@ __noinline int flow_claim(const struct segment *seg, __u64 now_ns)
 		existing = flow_find(seg);
 		if (existing != SLOT_NONE)
 			return SLOT_BUSY;
+		if (rank == RANK_IN_USE) {
+			count(COUNTER_REFUSED_FULL);
+			return SLOT_NONE;
+		}
 	}
 	count(COUNTER_REFUSED_BUSY);
 	return SLOT_NONE;
