@@ -80,7 +80,7 @@ static __always_inline void copy_words(__u64 *to, const __u64 *from, __u32 bytes
 }
 
 /* Puts one event into the buffer of one reader, or counts it as lost. */
-__noinline int tell_reader(__u32 reader, const struct event_header *header)
+static __always_inline int tell_reader(__u32 reader, const struct event_header *header)
 {
 	struct event_places *all = event_places();
 	struct flow_event *event;
@@ -107,15 +107,33 @@ __noinline int tell_reader(__u32 reader, const struct event_header *header)
 	return 0;
 }
 
-__noinline int tell(const struct event_header *header, __u64 now)
+static __always_inline __u32 event_kinds(__u32 was, __u32 is)
 {
-	if (!header)
-		return 0;
+	__u32 added = is & ~was;
+
+	return (added & ANNOUNCED_NEW ? EVENT_NEW : 0) | (added & ANNOUNCED_HANDSHAKE ? EVENT_HANDSHAKE : 0) |
+	       (added & ANNOUNCED_CLOSED ? EVENT_CLOSED : 0) |
+	       (ANNOUNCED_CLIENT(was) != ANNOUNCED_CLIENT(is) ? EVENT_CLIENT_STATE : 0) |
+	       (ANNOUNCED_SERVER(was) != ANNOUNCED_SERVER(is) ? EVENT_SERVER_STATE : 0);
+}
+
+/* Tells every reader that the word changed, and for what reason the record ends, if it does. */
+__noinline int tell(__u32 slot, __u32 was, __u32 is, __u32 reason, __u64 now)
+{
+	struct event_header header = {
+		.time_ns = now,
+		.slot = slot,
+		.kinds = event_kinds(was, is) | (reason ? EVENT_RETIRED : 0),
+		.was = was,
+		.is = is,
+		.reason = reason,
+	};
+
 	for (__u32 i = 0; i < EVENT_READERS; i++) {
 		struct event_places *all = event_places();
 
 		if (all && is_listening(&all->place[i], now))
-			tell_reader(i, header);
+			tell_reader(i, &header);
 	}
 	return 0;
 }
@@ -144,39 +162,26 @@ __noinline __u32 announceable(__u32 slot, __u32 was)
 	return was;
 }
 
-static __always_inline __u32 event_kinds(__u32 was, __u32 is)
-{
-	__u32 added = is & ~was;
-
-	return (added & ANNOUNCED_NEW ? EVENT_NEW : 0) | (added & ANNOUNCED_HANDSHAKE ? EVENT_HANDSHAKE : 0) |
-	       (added & ANNOUNCED_CLOSED ? EVENT_CLOSED : 0) |
-	       (ANNOUNCED_CLIENT(was) != ANNOUNCED_CLIENT(is) ? EVENT_CLIENT_STATE : 0) |
-	       (ANNOUNCED_SERVER(was) != ANNOUNCED_SERVER(is) ? EVENT_SERVER_STATE : 0);
-}
-
 /*
  * Tells what changed in a live record since it was last told. The word is read before the facts: whoever changes facts
  * later announces later, so that of two CPUs one tells, and nothing is left untold.
  */
 __noinline int announce(__u32 slot, __u32 generation, __u64 now)
 {
-	struct event_header header = { .time_ns = now, .slot = slot };
 	struct flow_cold *cold = cold_slot(slot);
+	__u32 was, is;
 
 	if (!cold || !anybody_listens(now))
 		return 0;
 	for (int tries = 0; tries < 4; tries++) {
-		header.was = LOAD(cold->announced);
-		if (facts_generation(header.was) != generation || (header.was & ANNOUNCED_CLOSED))
+		was = LOAD(cold->announced);
+		if (facts_generation(was) != generation || (was & ANNOUNCED_CLOSED))
 			return 0;
-		header.is = announceable(slot, header.was);
-		header.kinds = event_kinds(header.was, header.is);
-		if (!header.kinds)
+		is = announceable(slot, was);
+		if (is == was)
 			return 0;
-		if (__sync_val_compare_and_swap(&cold->announced, header.was, header.is) == header.was) {
-			tell(&header, now);
-			return 0;
-		}
+		if (__sync_val_compare_and_swap(&cold->announced, was, is) == was)
+			return tell(slot, was, is, RETIRE_NOT, now);
 	}
 	return 0;
 }
@@ -184,16 +189,13 @@ __noinline int announce(__u32 slot, __u32 generation, __u64 now)
 /* The record is ours alone and about to be overwritten or freed: its last word. */
 __noinline int announce_retired(__u32 slot, __u32 reason, __u64 now)
 {
-	struct event_header header = { .time_ns = now, .slot = slot, .reason = reason };
 	struct flow_cold *cold = cold_slot(slot);
+	__u32 was;
 
 	if (!cold || !anybody_listens(now))
 		return 0;
-	header.was = LOAD(cold->announced);
-	header.is = header.was | ANNOUNCED_CLOSED;
-	header.kinds = EVENT_RETIRED | (header.was & ANNOUNCED_CLOSED ? 0 : EVENT_CLOSED);
-	tell(&header, now);
-	return 0;
+	was = LOAD(cold->announced);
+	return tell(slot, was, was | ANNOUNCED_CLOSED, reason, now);
 }
 
 #endif

@@ -22,6 +22,7 @@
 #define SYNSCOPE_BPF_FLOW_TABLE_H
 
 #include "synscope/segment.h"
+#include "key.h"
 #include "maps.h"
 
 #define SLOT_NONE (-1) /* there is no such flow, or no room for it */
@@ -29,18 +30,20 @@
 
 #define WAIT_ROUNDS 64 /* for what another CPU does in well under a microsecond */
 #define CLAIM_TRIES 4
+#define SAMPLED_BUCKETS 4
 #define CROWDED 6 /* slots in use from which on a new flow looks at its second bucket */
 
 #define CANDIDATE_AGE_SHIFT 4 /* below: 4 bits of position */
 #define CANDIDATE_RANK_SHIFT 36
 #define CANDIDATE_USED_SHIFT 40
+#define CANDIDATE_MASK ((1ULL << CANDIDATE_USED_SHIFT) - 1)
 
 /*
  * In which order room is taken: the lowest goes first (SPEC section 7).
  *
- * A newcomer has shown one segment, which anybody may have made up: a flood consists of nothing else. So it takes no
- * room from a connection in use, but is refused, and counted; nf_conntrack treats its assured entries alike. At its
- * rated load the table has room for all but one newcomer in twenty million.
+ * A newcomer has shown one segment, which anybody may have made up: a flood consists of nothing else. So while there is
+ * room elsewhere in the table it takes none from a connection both ends of which were seen, RANK_CLOSING and up. At the
+ * rated load one newcomer in twenty million finds its two buckets full of them: it is refused, and counted.
  */
 enum flow_rank {
 	RANK_FREE,
@@ -49,8 +52,7 @@ enum flow_rank {
 	RANK_TIME_WAIT,
 	RANK_HALF_OPEN,
 	RANK_CLOSING,
-	RANK_ESTABLISHED, /* and idle for so long that nobody can rely on it */
-	RANK_IN_USE, /* gives way to nobody */
+	RANK_ESTABLISHED,
 	RANK_BUSY, /* being written */
 };
 
@@ -191,7 +193,6 @@ __noinline __u64 best_in_bucket(const struct segment *seg, __u32 index, __u32 no
 /* Which slot a new flow would take; its rank is in the upper half. */
 __noinline __u64 flow_choose(const struct segment *seg, __u32 now)
 {
-	const __u64 mask = (1ULL << CANDIDATE_USED_SHIFT) - 1;
 	__u64 best, second, rank;
 	__u32 at;
 
@@ -200,15 +201,30 @@ __noinline __u64 flow_choose(const struct segment *seg, __u32 now)
 	best = best_in_bucket(seg, seg->bucket[0], now, 0);
 	if (best >> CANDIDATE_USED_SHIFT >= CROWDED) {
 		second = best_in_bucket(seg, seg->bucket[1], now, FLOW_SLOTS_PER_BUCKET);
-		rank = (second & mask) >> CANDIDATE_RANK_SHIFT;
+		rank = (second & CANDIDATE_MASK) >> CANDIDATE_RANK_SHIFT;
 		if (rank == RANK_FREE ? second >> CANDIDATE_USED_SHIFT < best >> CANDIDATE_USED_SHIFT
-				      : (second & mask) < (best & mask))
+				      : (second & CANDIDATE_MASK) < (best & CANDIDATE_MASK))
 			best = second;
 	}
 	at = best & (2 * FLOW_SLOTS_PER_BUCKET - 1);
-	return (best & mask) >> CANDIDATE_RANK_SHIFT << 32 |
+	return (best & CANDIDATE_MASK) >> CANDIDATE_RANK_SHIFT << 32 |
 	       (seg->bucket[at / FLOW_SLOTS_PER_BUCKET] * FLOW_SLOTS_PER_BUCKET +
 		(seg->home + at) % FLOW_SLOTS_PER_BUCKET);
+}
+
+/* Is there room in the table as a whole? Told from a few buckets picked at random: at the rated load every one has some. */
+__noinline int has_room_elsewhere(const struct segment *seg, __u64 now_ns)
+{
+	if (!seg)
+		return 0;
+	for (__u32 i = 0; i < SAMPLED_BUCKETS; i++) {
+		__u32 index = reduce(mix(now_ns ^ (__u64)seg->tag << 32 ^ i) >> 32, config.buckets);
+		__u64 best = best_in_bucket(seg, index, now_ns >> LAST_SEEN_SHIFT, 0) & CANDIDATE_MASK;
+
+		if (best >> CANDIDATE_RANK_SHIFT >= RANK_CLOSING)
+			return 0;
+	}
+	return 1;
 }
 
 /* What other slot of a bucket carries the signature: its number, or SLOT_NONE. */
@@ -302,6 +318,10 @@ __noinline int flow_claim(const struct segment *seg, __u64 now_ns)
 		__u32 slot = found;
 		int existing;
 
+		if (rank >= RANK_CLOSING && rank <= RANK_ESTABLISHED && has_room_elsewhere(seg, now_ns)) {
+			count(COUNTER_REFUSED_FULL);
+			return SLOT_NONE;
+		}
 		if (rank <= RANK_ESTABLISHED && claim(seg, slot, rank, now_ns)) {
 			struct flow_hot *first = hot_slot(seg->bucket[0] * FLOW_SLOTS_PER_BUCKET);
 
@@ -312,10 +332,6 @@ __noinline int flow_claim(const struct segment *seg, __u64 now_ns)
 		existing = flow_find(seg);
 		if (existing != SLOT_NONE)
 			return SLOT_BUSY;
-		if (rank == RANK_IN_USE) {
-			count(COUNTER_REFUSED_FULL);
-			return SLOT_NONE;
-		}
 	}
 	count(COUNTER_REFUSED_BUSY);
 	return SLOT_NONE;

@@ -5,12 +5,6 @@
 
 #include "event.h"
 
-/*
- * A connection that was silent for longer than this gives way where nothing else does: 2 hours and 4 minutes, after which
- * RFC 5382 (REQ-5) lets a NAT forget it, and so a little more than the usual interval of keepalives.
- */
-#define IN_USE_NS (7440 * 1000000000ULL)
-
 static __always_inline __u32 age_of(const struct flow_hot *hot, __u32 now)
 {
 	__s32 a = now - LOAD(hot->dir[0].last_seen), b = now - LOAD(hot->dir[1].last_seen);
@@ -67,10 +61,6 @@ static __always_inline enum flow_rank flow_rank(const struct flow_hot *hot, __u3
 		return RANK_TIME_WAIT;
 	if (timeout == TIMEOUT_SYN_SENT || timeout == TIMEOUT_SYN_RECEIVED || !both_seen)
 		return RANK_HALF_OPEN;
-	if (timeout == TIMEOUT_LAST_ACK) /* neither side has anything left to say */
-		return RANK_CLOSING;
-	if (*age < IN_USE_NS >> LAST_SEEN_SHIFT)
-		return RANK_IN_USE;
 	return timeout == TIMEOUT_ESTABLISHED ? RANK_ESTABLISHED : RANK_CLOSING;
 }
 

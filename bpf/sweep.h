@@ -29,17 +29,15 @@ static __always_inline __u64 overdue(const struct flow_hot *hot, const struct fl
 /* Tells once that the flow has timed out: both ends are CLOSED. */
 static __always_inline void announce_timeout(struct sweep *sweep, __u32 slot, struct flow_cold *cold)
 {
-	struct event_header header = { .time_ns = sweep->now, .slot = slot };
+	__u32 was = LOAD(cold->announced), is;
 
-	header.was = LOAD(cold->announced);
-	if (header.was & ANNOUNCED_CLOSED)
+	if (was & ANNOUNCED_CLOSED)
 		return;
-	header.is = (header.was & ~(__u32)ANNOUNCED_STATES(0xf, 0xf)) | ANNOUNCED_NEW | ANNOUNCED_CLOSED;
-	header.kinds = event_kinds(header.was, header.is);
-	if (__sync_val_compare_and_swap(&cold->announced, header.was, header.is) != header.was)
+	is = (was & ~(__u32)ANNOUNCED_STATES(0xf, 0xf)) | ANNOUNCED_NEW | ANNOUNCED_CLOSED;
+	if (__sync_val_compare_and_swap(&cold->announced, was, is) != was)
 		return;
 	sweep->announced++;
-	tell(&header, sweep->now);
+	tell(slot, was, is, RETIRE_NOT, sweep->now);
 }
 
 /* Frees a slot whose record nobody wants any more, unless it changes hands or comes to life at this moment. */

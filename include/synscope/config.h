@@ -82,7 +82,7 @@ enum synscope_counter {
 	COUNTER_EVICTED_CLOSING,
 	COUNTER_EVICTED_ESTABLISHED,
 	/* new flows for which no room could be had */
-	COUNTER_REFUSED_FULL, /* every candidate is a connection in use */
+	COUNTER_REFUSED_FULL, /* every candidate is a connection of which both ends were seen, though others may be less */
 	COUNTER_REFUSED_BUSY, /* every candidate was being written by other CPUs */
 	COUNTER_UNREACHABLE, /* ICMP unreachables that quoted a tracked, unanswered SYN */
 	COUNTER_COUNT,
