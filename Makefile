@@ -3,6 +3,7 @@
 #   make            the program, build/synscope, and the tools
 #   make demo       see it work: two hosts in network namespaces, real connections (root)
 #   make test       all tests (root)
+#   make bench      what it costs, next to what else there is; BENCH_JSON=FILE for the figures as JSON (root)
 #   make test-kernels   build here, test under other kernels, in QEMU (root)
 #   make fuzz       FUZZ_SECONDS (60) of fuzzing, and what the seed corpus covers
 #   make lint       format, static analysis, shell scripts
@@ -70,13 +71,18 @@ FUZZ_TRACK := $(FUZZ_HOST) $(addprefix tests/fuzz/,fuzz_track.c invariants.c mut
 HOST_TESTS := $(FUZZ_HOST) $(FUZZ_CASES) $(addprefix tests/fuzz/,host_tests.c host_seeds.c host_harness.c)
 DIFFERENTIAL := $(FUZZ_HOST) $(addprefix tests/bpf/,harness.c packet.c) $(addprefix tests/fuzz/,differential.c mutate.c)
 
+# Groups of figures to measure may be given: make bench GROUPS="established veth".
+BENCH_SRC := $(filter-out %.bpf.c,$(wildcard tools/bench/*.c))
+BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(BENCH_SRC) tests/bpf/packet.c)
+BENCH_SKEL := $(patsubst %.bpf.c,$(BUILD)/%.skel.h,$(wildcard tools/bench/*.bpf.c))
+
 PROGRAM := $(if $(wildcard user/main.c),$(BUILD)/synscope)
 TOOLS := $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/*.c))
 TEST_HELPERS := $(patsubst tests/system/%.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/system/*.c)))
 TEST_PROGRAMS := $(if $(UNIT_OBJ),$(BUILD)/unit-tests) $(if $(BPF_TEST_OBJ),$(BUILD)/bpf-tests) \
 		 $(TEST_HELPERS) $(addprefix $(BUILD)/,host-tests differential)
 
-.PHONY: all test-programs deps demo test test-kernels fuzz lint format clean install uninstall
+.PHONY: all test-programs deps demo bench test test-kernels fuzz lint format clean install uninstall
 all: $(PROGRAM) $(TOOLS)
 test-programs: all $(TEST_PROGRAMS)
 
@@ -88,6 +94,11 @@ $(BUILD)/bpf/%.o: bpf/%.c
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
 $(BUILD)/tests/%.bpf.o: tests/%.bpf.c
+	@mkdir -p $(@D)
+	$(call msg,CLANG,$@)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+$(BUILD)/tools/%.bpf.o: tools/%.bpf.c
 	@mkdir -p $(@D)
 	$(call msg,CLANG,$@)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
@@ -106,6 +117,8 @@ $(BUILD)/%.bpf.o: $(BUILD)/bpf/%.bpf.o
 
 $(USER_OBJ) $(SANITIZED_OBJ): | $(BPF_SKEL)
 $(UNIT_OBJ) $(BPF_TEST_OBJ): | $(BPF_SKEL) $(BPF_TEST_SKEL)
+
+$(BENCH_OBJ): | $(BPF_SKEL) $(BENCH_SKEL)
 
 $(BUILD)/tests/system/witness.o: | $(BUILD)/tests/system/witness.skel.h
 
@@ -132,6 +145,10 @@ $(TEST_HELPERS): $(BUILD)/%: $(BUILD)/tests/system/%.o
 	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ -l:libbpf.a -lelf -lz -o $@
 
 $(BUILD)/capture_maker: $(BUILD)/tests/unit/capture_writer.o $(BUILD)/tests/bpf/packet.o
+
+$(BUILD)/bench: $(BENCH_OBJ) $(MODULE_OBJ)
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ $(LDLIBS) -lm -o $@
 
 # ---- tests
 
@@ -190,10 +207,15 @@ demo:
 	$(Q)$(MAKE) all $(BUILD)/peer
 	$(Q)BUILD='$(BUILD)' tools/demo.sh
 
+bench:
+	$(Q)tools/install-deps.sh build bench
+	$(Q)$(MAKE) all $(BUILD)/bench
+	$(Q)BUILD='$(BUILD)' $(BUILD)/bench $(GROUPS)
+
 # ---- upkeep
 
 deps:
-	$(Q)tools/install-deps.sh build test demo fuzz lint
+	$(Q)tools/install-deps.sh build test demo bench fuzz lint
 
 lint:
 	$(Q)tools/install-deps.sh build test lint

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Frames that the generator writes its packets into, and one that is none of TCP's. */
+#ifndef SYNSCOPE_BENCH_FRAME_H
+#define SYNSCOPE_BENCH_FRAME_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define BENCH_FRAME_ROOM 256
+
+size_t frame_tcp(__u8 frame[BENCH_FRAME_ROOM], bool ipv6);
+size_t frame_udp(__u8 frame[BENCH_FRAME_ROOM]);
+
+#endif

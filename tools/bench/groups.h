@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The groups of figures. Each returns 0 or a negative errno (told). */
+#ifndef SYNSCOPE_BENCH_GROUPS_H
+#define SYNSCOPE_BENCH_GROUPS_H
+
+#include <stdbool.h>
+
+#include "report.h"
+
+struct bench {
+	struct report *report;
+	int rounds;
+	bool quick; /* small sizes: to see that every figure is produced, not what it is */
+};
+
+int group_established(struct bench *bench);
+int group_veth(struct bench *bench);
+int group_syn(struct bench *bench);
+int group_non_tcp(struct bench *bench);
+
+#endif

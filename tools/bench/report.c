@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "report.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "message.h"
+
+enum bound { RATIO_AT_MOST, VALUE_AT_MOST, VALUE_AT_LEAST };
+
+struct target {
+	const char *name;
+	enum bound bound;
+	double limit;
+};
+
+static const struct target targets[] = {
+	{ "established_1k_vs_hash", RATIO_AT_MOST, 0.75 }, { "established_64k_vs_hash", RATIO_AT_MOST, 0.55 },
+	{ "established_1m_vs_hash", RATIO_AT_MOST, 0.45 }, { "established_1m_vs_floor", RATIO_AT_MOST, 1.35 },
+	{ "established_1k_vs_parse", RATIO_AT_MOST, 2.5 }, { "veth_1m_vs_hash", RATIO_AT_MOST, 0.50 },
+	{ "syn_full_vs_lru", RATIO_AT_MOST, 0.45 },	   { "flood_established_lost", VALUE_AT_MOST, 0 },
+	{ "flood_handshakes_ok", VALUE_AT_LEAST, 99 },	   { "scan_1m_vs_batch", RATIO_AT_MOST, 0.20 },
+	{ "list_vs_conntrack", RATIO_AT_MOST, 0.35 },	   { "watch_vs_none", RATIO_AT_MOST, 1.05 },
+	{ "non_tcp_vs_empty", RATIO_AT_MOST, 1.5 },
+};
+
+static const struct target *target_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof(targets) / sizeof(*targets); i++)
+		if (!strcmp(targets[i].name, name))
+			return &targets[i];
+	return NULL;
+}
+
+static bool is_met(const struct target *target, double value, double ratio)
+{
+	switch (target->bound) {
+	case RATIO_AT_MOST:
+		return ratio <= target->limit;
+	case VALUE_AT_MOST:
+		return value <= target->limit;
+	default:
+		return value >= target->limit;
+	}
+}
+
+int report_open(struct report *report, const char *json_path)
+{
+	*report = (struct report){ 0 };
+	if (json_path) {
+		report->json = fopen(json_path, "w");
+		if (!report->json) {
+			int err = -errno;
+
+			message_error("cannot write %s: %s", json_path, strerror(-err));
+			return err;
+		}
+		setvbuf(report->json, NULL, _IOLBF, 0);
+	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	return 0;
+}
+
+int report_close(struct report *report)
+{
+	int err = 0;
+
+	if (report->missed)
+		printf("\n%d target%s not met\n", report->missed, report->missed == 1 ? " is" : "s are");
+	if (report->json && fclose(report->json))
+		err = -errno;
+	if (fflush(stdout))
+		err = -errno;
+	if (err)
+		message_error("cannot write the figures: %s", strerror(-err));
+	return err;
+}
+
+void report_group(struct report *report, const char *what)
+{
+	(void)report;
+	printf("\n%s\n\n"
+	       "| figure | unit | median | min | max | baseline | ratio | target |\n"
+	       "| --- | --- | ---: | ---: | ---: | ---: | ---: | --- |\n",
+	       what);
+}
+
+/* Whole numbers from 1,000 on, else three digits that say something. */
+static void format_value(char text[32], double value)
+{
+	double size = fabs(value);
+
+	if (!isfinite(value))
+		snprintf(text, 32, "-");
+	else
+		snprintf(text, 32, "%.*f", size >= 100 ? 0 : size >= 10 ? 1 : size > 0 ? 2 : 0, value);
+}
+
+static void format_target(char text[32], struct report *report, const struct target *target, double value, double ratio)
+{
+	bool met = is_met(target, value, ratio);
+
+	report->missed += !met;
+	snprintf(text, 32, "%s %g: %s", target->bound == VALUE_AT_LEAST ? "≥" : "≤", target->limit,
+		 met ? "met" : "missed");
+}
+
+/* A number, or null. */
+static void put_json(FILE *json, const char *key, double value)
+{
+	if (isfinite(value))
+		fprintf(json, ",\"%s\":%.6g", key, value);
+	else
+		fprintf(json, ",\"%s\":null", key);
+}
+
+static void put_line(FILE *json, const char *name, const char *unit, const double values[5])
+{
+	static const char *const keys[] = { "median", "min", "max", "baseline", "ratio" };
+
+	fprintf(json, "{\"name\":\"%s\",\"unit\":\"%s\"", name, unit);
+	for (int i = 0; i < 5; i++)
+		put_json(json, keys[i], values[i]);
+	fprintf(json, "}\n");
+}
+
+void report_figure(struct report *report, const char *name, const char *unit, const struct series *value,
+		   const struct series *baseline)
+{
+	const struct target *target = target_of(name);
+	double values[5] = { series_median(value), series_min(value), series_max(value),
+			     baseline ? series_median(baseline) : NAN };
+	char text[5][32], goal[32] = "";
+
+	values[4] = values[0] / values[3];
+	for (int i = 0; i < 4; i++)
+		format_value(text[i], values[i]);
+	snprintf(text[4], sizeof(text[4]), isfinite(values[4]) ? "%.2f" : "-", values[4]);
+	if (target)
+		format_target(goal, report, target, values[0], values[4]);
+	printf("| %s | %s | %s | %s | %s | %s | %s | %s |\n", name, unit, text[0], text[1], text[2], text[3], text[4],
+	       goal);
+	if (report->json)
+		put_line(report->json, name, unit, values);
+}
+
+void report_missing(struct report *report, const char *name, const char *unit, const char *why)
+{
+	static const double nothing[5] = { NAN, NAN, NAN, NAN, NAN };
+
+	printf("| %s | %s | - | - | - | - | - | not measured: %s |\n", name, unit, why);
+	if (report->json)
+		put_line(report->json, name, unit, nothing);
+}

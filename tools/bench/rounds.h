@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Interleaved measurement: in every round each contestant is measured once, one after the other, so that whatever
+ * disturbs the machine for a while disturbs all of them.
+ */
+#ifndef SYNSCOPE_BENCH_ROUNDS_H
+#define SYNSCOPE_BENCH_ROUNDS_H
+
+#define ROUNDS_MAX 100
+
+/* What one contestant came to, by round. */
+struct series {
+	double value[ROUNDS_MAX];
+	int count;
+};
+
+struct contestant {
+	/* Measures once. Returns 0 or a negative errno (told). */
+	int (*measure)(void *context, double *value);
+	void *context;
+	struct series series; /* filled in by run_rounds() */
+};
+
+/*
+ * Measures all contestants `rounds` times, each round in another order, after one round that does not count. Returns 0 or a
+ * negative errno (told).
+ */
+int run_rounds(struct contestant *contestants, int count, int rounds);
+
+void series_add(struct series *series, double value);
+double series_median(const struct series *series);
+double series_min(const struct series *series);
+double series_max(const struct series *series);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A program under test, loaded with a table of its own. */
+#ifndef SYNSCOPE_BENCH_SUBJECT_H
+#define SYNSCOPE_BENCH_SUBJECT_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+
+enum subject_kind {
+	SUBJECT_EMPTY, /* a program that does nothing */
+	SUBJECT_PARSE, /* the parser of bpf/parse.h, unchanged, and nothing else */
+	SUBJECT_FLOOR, /* parser, hash, and one line touched of an array as large as our table's hot part */
+	SUBJECT_HASH, /* a tracker on BPF_MAP_TYPE_HASH */
+	SUBJECT_LRU, /* … on BPF_MAP_TYPE_LRU_HASH */
+	SUBJECT_SYNSCOPE, /* the programs of this project, as they are attached */
+	SUBJECT_KINDS,
+};
+
+/* All have room for as many: twice `max_flows`, as --max-flows has it. */
+struct subject_options {
+	__u32 max_flows;
+	bool ipv6; /* which of the hash maps has room */
+	bool manual_clock; /* SUBJECT_SYNSCOPE: the time is *programs_clock() */
+};
+
+struct subject {
+	enum subject_kind kind;
+	int xdp_fd, tc_fd; /* property of what is below */
+	struct programs *programs; /* SUBJECT_SYNSCOPE */
+	struct trackers_bpf *trackers; /* all others */
+	__u32 buckets; /* SUBJECT_SYNSCOPE and SUBJECT_FLOOR: of eight slots */
+};
+
+/* Loads. Returns 0 or a negative errno (told); then there is nothing to close. */
+int subject_open(struct subject *subject, enum subject_kind kind, const struct subject_options *options);
+void subject_close(struct subject *subject);
+
+/* Memory that one takes, in bytes, a rough upper bound. */
+__u64 subject_memory(enum subject_kind kind, __u32 max_flows);
+
+#endif
