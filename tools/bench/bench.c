@@ -27,6 +27,12 @@ static const struct {
 	{ "veth", group_veth },
 	{ "syn", group_syn },
 	{ "non_tcp", group_non_tcp },
+	{ "life", group_life },
+	{ "watch", group_watch },
+	{ "flood", group_flood },
+	{ "dump", group_dump },
+	{ "cpus", group_cpus },
+	{ "size", group_size },
 };
 
 #define GROUPS (sizeof(groups) / sizeof(*groups))

@@ -17,5 +17,11 @@ int group_established(struct bench *bench);
 int group_veth(struct bench *bench);
 int group_syn(struct bench *bench);
 int group_non_tcp(struct bench *bench);
+int group_life(struct bench *bench);
+int group_watch(struct bench *bench);
+int group_flood(struct bench *bench);
+int group_dump(struct bench *bench);
+int group_cpus(struct bench *bench);
+int group_size(struct bench *bench);
 
 #endif

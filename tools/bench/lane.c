@@ -12,30 +12,41 @@
 #include "sandbox.h"
 #include "test_run.h"
 
-int lane_open(struct lane *lane, enum subject_kind kind, const struct subject_options *options,
-	      const struct traffic_config *traffic)
+int lane_open_program(struct lane *lane, int xdp_fd, const struct traffic_config *traffic)
 {
 	__u32 only = 0;
 	int err;
 
-	*lane = (struct lane){ .hold = -1 };
-	err = subject_open(&lane->subject, kind, options);
-	if (err)
-		return err;
+	*lane = (struct lane){ .hold = -1, .subject.xdp_fd = xdp_fd };
 	lane->traffic = traffic_bpf__open();
-	if (lane->traffic) {
+	err = lane->traffic ? 0 : -errno;
+	if (!err) {
 		memcpy((void *)&lane->traffic->rodata->traffic, traffic, sizeof(*traffic));
 		err = traffic_bpf__load(lane->traffic);
 	}
-	if (lane->traffic && !err &&
-	    bpf_map_update_elem(bpf_map__fd(lane->traffic->maps.under_test), &only, &lane->subject.xdp_fd, BPF_ANY))
+	if (!err && bpf_map_update_elem(bpf_map__fd(lane->traffic->maps.under_test), &only, &xdp_fd, BPF_ANY))
 		err = -errno;
-	if (!lane->traffic || err) {
-		message_error("cannot load the generator: %s", strerror(lane->traffic ? -err : errno));
+	if (err) {
+		message_error("cannot load the generator of packets: %s", strerror(-err));
 		lane_close(lane);
-		return err ? err : -EIO;
 	}
-	return 0;
+	return err;
+}
+
+int lane_open(struct lane *lane, enum subject_kind kind, const struct subject_options *options,
+	      const struct traffic_config *traffic)
+{
+	struct subject subject;
+	int err = subject_open(&subject, kind, options);
+
+	if (err)
+		return err;
+	err = lane_open_program(lane, subject.xdp_fd, traffic);
+	if (err)
+		subject_close(&subject);
+	else
+		lane->subject = subject;
+	return err;
 }
 
 void lane_close(struct lane *lane)

@@ -19,6 +19,9 @@ struct lane {
 /* Returns 0 or a negative errno (told); then there is nothing to close. */
 int lane_open(struct lane *lane, enum subject_kind kind, const struct subject_options *options,
 	      const struct traffic_config *traffic);
+
+/* The same for an XDP program that somebody else has loaded, and keeps open. */
+int lane_open_program(struct lane *lane, int xdp_fd, const struct traffic_config *traffic);
 void lane_close(struct lane *lane);
 
 /* What lane_run() may be given. */

@@ -60,6 +60,31 @@ int sandbox_enter(void)
 	return err ? err : choose_cpu();
 }
 
+static int first_of(const cpu_set_t *cpus)
+{
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, cpus))
+			return cpu;
+	return -1;
+}
+
+int sandbox_two_cpus(int cpus[2])
+{
+	cpu_set_t ours, others;
+
+	if (sched_getaffinity(0, sizeof(ours), &ours))
+		return -errno;
+	cpus[0] = first_of(&ours);
+	memset(&others, 0xff, sizeof(others));
+	CPU_CLR(cpus[0], &others);
+	if (sched_setaffinity(0, sizeof(others), &others)) /* refused if none of them is there */
+		return -ENOENT;
+	sched_getaffinity(0, sizeof(others), &others);
+	cpus[1] = first_of(&others);
+	sched_setaffinity(0, sizeof(ours), &ours);
+	return 0;
+}
+
 static int set_up(const char *name)
 {
 	struct rtnl_request request;

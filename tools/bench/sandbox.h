@@ -9,6 +9,9 @@
 /* Moves the process there, and to one CPU. Returns 0 or a negative errno (told). */
 int sandbox_enter(void);
 
+/* The CPU that the process runs on, and another one. Returns 0, or -ENOENT (not told) if there is no other. */
+int sandbox_two_cpus(int cpus[2]);
+
 /* Makes a pair of veth interfaces that are up. Returns 0 or a negative errno (told). */
 int sandbox_veth(const char *name, const char *peer);
 

@@ -125,13 +125,14 @@ static __always_inline _Bool move_on(struct tracked_flow *flow, const struct seg
 	return (mine->flags & peer->flags & SEGMENT_FIN) && seg->ack == peer->next_seq && !(seg->flags & SEGMENT_FIN);
 }
 
-static __always_inline void track(struct segment *seg, void *map, const void *key)
+/* `forget`: a flow that has ended makes room at once; an LRU map makes room by itself. */
+static __always_inline void track(struct segment *seg, void *map, const void *key, _Bool forget)
 {
 	struct tracked_flow *flow = bpf_map_lookup_elem(map, key);
 	struct tracked_flow first = {};
 
 	if (flow) {
-		if (move_on(flow, seg))
+		if (move_on(flow, seg) && forget)
 			bpf_map_delete_elem(map, key);
 		return;
 	}
@@ -150,10 +151,10 @@ static __always_inline void track_hash(struct segment *seg)
 	normalise(seg);
 	if (seg->ipv6) {
 		set_key6(&key6, seg);
-		track(seg, &hash6, &key6);
+		track(seg, &hash6, &key6, 1);
 	} else {
 		set_key4(&key4, seg);
-		track(seg, &hash4, &key4);
+		track(seg, &hash4, &key4, 1);
 	}
 }
 
@@ -165,10 +166,10 @@ static __always_inline void track_lru(struct segment *seg)
 	normalise(seg);
 	if (seg->ipv6) {
 		set_key6(&key6, seg);
-		track(seg, &lru6, &key6);
+		track(seg, &lru6, &key6, 0);
 	} else {
 		set_key4(&key4, seg);
-		track(seg, &lru4, &key4);
+		track(seg, &lru4, &key4, 0);
 	}
 }
 

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Everything that is in a table: read, and listed. */
+#include "groups.h"
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "child.h"
+#include "conntrack.h"
+#include "flow_reader.h"
+#include "lane.h"
+#include "message.h"
+#include "pinned.h"
+#include "survivors.h"
+#include "tools/bench/trackers.skel.h"
+
+#define FLOWS_LOG2 20
+#define RECORDS 128 /* as `list` reads them */
+
+struct dump {
+	struct bench *bench;
+	struct pinned pinned;
+	struct lane ours; /* fills the instance */
+	struct lane hash;
+	struct flow_reader reader;
+	__u32 flows;
+	long entries; /* of the kernel's connection tracker */
+};
+
+static double cpu_ms(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+	return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
+}
+
+static int check_count(const struct dump *dump, long count)
+{
+	if (count == (long)dump->flows)
+		return 0;
+	message_error("%ld flows were read, not %u", count, dump->flows);
+	return -EPROTO;
+}
+
+static int open_reader(const struct dump *dump, struct flow_reader *reader)
+{
+	const struct instance *instance = dump->pinned.instance;
+	int err = flow_reader_open(reader, instance->hot_fd, instance->cold_fd, instance->meta.config.buckets);
+
+	if (err)
+		message_error("cannot map the flow table: %s", strerror(-err));
+	return err;
+}
+
+static int scan(const struct dump *dump, struct flow_reader *reader)
+{
+	struct flow_record records[RECORDS];
+	size_t count = 0, more;
+
+	flow_reader_rewind(reader);
+	while ((more = flow_reader_read(reader, records, RECORDS)))
+		count += more;
+	return check_count(dump, (long)count);
+}
+
+static int measure_scan(void *context, double *value)
+{
+	struct dump *dump = context;
+	double start = cpu_ms();
+	int err = scan(dump, &dump->reader);
+
+	*value = cpu_ms() - start;
+	return err;
+}
+
+/* The same from mapping the table to unmapping it. */
+static int measure_scan_once(void *context, double *value)
+{
+	const struct dump *dump = context;
+	struct flow_reader reader;
+	double start = cpu_ms();
+	int err = open_reader(dump, &reader);
+
+	if (!err) {
+		err = scan(dump, &reader);
+		flow_reader_close(&reader);
+	}
+	*value = cpu_ms() - start;
+	return err;
+}
+
+static int measure_batch(void *context, double *value)
+{
+	const struct dump *dump = context;
+	double start = cpu_ms();
+	long count = read_batches(bpf_map__fd(dump->hash.subject.trackers->maps.hash4), NULL, NULL);
+
+	*value = cpu_ms() - start;
+	return count < 0 ? (int)count : check_count(dump, count);
+}
+
+static int run_command(const char *const *arguments, double entries, double *value)
+{
+	int status, err = child_run(arguments, value, &status);
+
+	*value /= 1e3 * entries;
+	if (!err && status) {
+		message_error("'%s %s' ended with status %d", arguments[0], arguments[1], status);
+		return -EPROTO;
+	}
+	return err;
+}
+
+/* Microseconds of CPU time for each flow; the next two likewise. */
+static int measure_list(void *context, double *value)
+{
+	const struct dump *dump = context;
+	const char *const arguments[] = { child_synscope(), "list", "-o", "jsonl", NULL };
+
+	return run_command(arguments, dump->flows, value);
+}
+
+/* One flow in 256, which are all looked at. */
+static int measure_filter(void *context, double *value)
+{
+	const struct dump *dump = context;
+	const char *const arguments[] = { child_synscope(), "list", "-o", "jsonl", "client net 10.0.0.0/24", NULL };
+
+	return run_command(arguments, dump->flows, value);
+}
+
+static int measure_conntrack(void *context, double *value)
+{
+	const struct dump *dump = context;
+	const char *const arguments[] = { "conntrack", "-L", NULL };
+
+	return run_command(arguments, (double)dump->entries, value);
+}
+
+static int report_scan(struct dump *dump)
+{
+	struct contestant contestants[] = {
+		{ .measure = measure_scan, .context = dump },
+		{ .measure = measure_scan_once, .context = dump },
+		{ .measure = measure_batch, .context = dump },
+	};
+	struct report *report = dump->bench->report;
+	int err = open_reader(dump, &dump->reader);
+
+	if (err)
+		return err;
+	err = run_rounds(contestants, 3, dump->bench->rounds);
+	flow_reader_close(&dump->reader);
+	if (err)
+		return err;
+	report_figure(report, "scan_1m_vs_batch", "ms", &contestants[0].series, &contestants[2].series);
+	report_figure(report, "scan_and_map_1m_vs_batch", "ms", &contestants[1].series, &contestants[2].series);
+	return 0;
+}
+
+/* Why `conntrack -L` cannot be measured, or NULL. */
+static const char *prepare_conntrack(struct dump *dump)
+{
+	const char *const arguments[] = { "conntrack", "-V", NULL };
+	__u32 room = conntrack_max();
+	double ns;
+	int status = 0;
+
+	if (!room)
+		return "this kernel has no nf_conntrack";
+	if (child_run(arguments, &ns, &status) || status)
+		return "there is no command conntrack";
+	dump->entries = conntrack_fill(room < dump->flows ? room : dump->flows);
+	return dump->entries > 0 ? NULL : "nf_conntrack takes no entries from netlink";
+}
+
+static bool knows_filters(void)
+{
+	const char *const arguments[] = { child_synscope(), "list", "client net 10.0.0.0/24", NULL };
+	double ns;
+	int status;
+
+	return !child_run(arguments, &ns, &status) && !status;
+}
+
+static int report_lists(struct dump *dump)
+{
+	const char *no_conntrack = prepare_conntrack(dump);
+	struct contestant contestants[3] = { { .measure = measure_list, .context = dump } };
+	struct report *report = dump->bench->report;
+	int count = 1, conntrack = 0, filter = 0, err;
+
+	if (!no_conntrack)
+		contestants[conntrack = count++] = (struct contestant){ .measure = measure_conntrack, .context = dump };
+	if (knows_filters())
+		contestants[filter = count++] = (struct contestant){ .measure = measure_filter, .context = dump };
+	err = run_rounds(contestants, count, dump->bench->rounds);
+	if (err)
+		return err;
+	if (conntrack)
+		report_figure(report, "list_vs_conntrack", "us", &contestants[0].series,
+			      &contestants[conntrack].series);
+	else
+		report_missing(report, "list_vs_conntrack", "us", no_conntrack);
+	if (filter)
+		report_figure(report, "list_filter_vs_list", "us", &contestants[filter].series, &contestants[0].series);
+	else
+		report_missing(report, "list_filter_vs_list", "us", "`list` takes no FILTER");
+	return 0;
+}
+
+static int open_dump(struct dump *dump)
+{
+	const __u32 log2 = dump->bench->quick ? 10 : FLOWS_LOG2;
+	const struct subject_options options = { .max_flows = 1U << log2 };
+	const struct traffic_config traffic = { .flows_log2 = log2 };
+	int err = pinned_open(&dump->pinned, "dumped", options.max_flows);
+
+	dump->flows = options.max_flows;
+	if (!err)
+		err = lane_open_program(&dump->ours, dump->pinned.xdp_fd, &traffic);
+	if (!err)
+		err = lane_fill(&dump->ours);
+	if (!err)
+		err = lane_open(&dump->hash, SUBJECT_HASH, &options, &traffic);
+	return err ? err : lane_fill(&dump->hash);
+}
+
+int group_dump(struct bench *bench)
+{
+	struct dump dump = { .bench = bench };
+	int err = open_dump(&dump);
+
+	report_group(bench->report,
+		     "All of 1M established flows, CPU time. Scan: the whole table read through mmap (scan_and_map: "
+		     "mapped for it), against "
+		     "BPF_MAP_LOOKUP_BATCH "
+		     "of a HASH map; list: `synscope list -o jsonl` for each flow, against `conntrack -L` for each "
+		     "entry, of as many "
+		     "as nf_conntrack_max allows; filter: the same list with a filter that one flow in 4,096 passes");
+	if (!err)
+		err = report_scan(&dump);
+	if (!err)
+		err = report_lists(&dump);
+	if (dump.hash.traffic)
+		lane_close(&dump.hash);
+	if (dump.ours.traffic)
+		lane_close(&dump.ours);
+	pinned_close(&dump.pinned);
+	return err;
+}
