@@ -6,24 +6,58 @@
 #include "key.h"
 #include "track.h"
 
+/*
+ * Which side sent a packet, and whether it has payload, is as good as random: what depends on that is computed, not
+ * branched on, as a wrong guess costs as much as half of the rest. The barrier keeps the compiler from branching all the
+ * same.
+ */
+static __always_inline __u32 forward(__u32 number, __u32 to)
+{
+	__u32 distance = to - number, backward = (__s32)distance >> 31;
+
+	barrier_var(backward);
+	return number + (distance & ~backward);
+}
+
+/* 1 if x is not 0. */
+static __always_inline __u32 is_some(__u32 x)
+{
+	return (x | -x) >> 31;
+}
+
+/* Does the segment tell only numbers that were told before, or does 2^32 pass? */
+static __always_inline _Bool is_old_or_wraps(__u32 next_seq, __u32 end, __u32 payload)
+{
+	__u32 old = (end - next_seq - 1) >> 31; /* not after */
+	__u32 lower = ((__u64)end - next_seq) >> 63;
+
+	return (is_some(payload) & old) | (~old & lower & 1);
+}
+
 /* Nothing in the segment that could teach more than "still there": numbers near what is known, no carry, no letter new. */
 static __always_inline _Bool is_ordinary(const struct segment *seg, const struct flow_dir *mine,
 					 const struct flow_dir *peer, __u32 facts)
 {
 	__u32 end = seg->seq + seg->payload, next_seq = mine->next_seq, edge = peer->max_ack;
-	__u32 high = seq_max(edge, next_seq);
 
 	if ((seg->flags & (SEGMENT_SYN | SEGMENT_FIN | SEGMENT_RST)) ||
-	    !(facts & (seg->payload ? FACT_HISTORY_DATA : FACT_HISTORY_ACK)))
+	    !(facts & FACT_HISTORY_ACK << is_some(seg->payload)))
 		return 0;
-	if (seq_distance(edge, end) > (__s32)SEQ_SLACK || seq_distance(seg->seq, high) > (__s32)SEQ_SLACK)
+	if (seq_distance(edge, end) > (__s32)SEQ_SLACK ||
+	    (seq_distance(seg->seq, edge) > (__s32)SEQ_SLACK && seq_distance(seg->seq, next_seq) > (__s32)SEQ_SLACK))
 		return 0; /* near enough for any window */
-	if (seq_after(seg->ack, peer->next_seq) || (seg->payload && !seq_after(end, next_seq)))
+	if (seq_after(seg->ack, peer->next_seq) || is_old_or_wraps(next_seq, end, seg->payload))
 		return 0;
-	if (seq_after(end, next_seq) && end < next_seq)
-		return 0; /* 2^32 passed */
 	return seg->window <= facts_window(facts) &&
 	       (!config.min_mtu || seg->packets != 1 || seg->ip_bytes <= config.min_mtu);
+}
+
+/* Silent on both sides for longer than an established flow may be? */
+static __always_inline _Bool is_expired(const struct flow_dir *mine, const struct flow_dir *peer, __u32 now)
+{
+	__s64 limit = config.timeout_ns[TIMEOUT_ESTABLISHED] >> LAST_SEEN_SHIFT;
+
+	return (__s32)(now - peer->last_seen) > limit && (__s32)(now - mine->last_seen) > limit;
 }
 
 /* Waits for whoever is writing the direction: its last word would bring the numbers back. */
@@ -60,19 +94,18 @@ static __always_inline _Bool store_checked(struct flow_dir *mine, __u32 facts, _
 static __always_inline _Bool move_on(const struct segment *seg, struct flow_hot *hot)
 {
 	struct flow_dir *mine = &hot->dir[seg->dir & 1];
-	const struct flow_dir *peer = &hot->dir[!seg->dir];
+	const struct flow_dir *peer = &hot->dir[(seg->dir & 1) ^ 1];
 	__u32 facts = LOAD(mine->facts), packets = mine->packets, bytes = mine->bytes;
-	__u32 now = coarse_clock() >> LAST_SEEN_SHIFT;
+	__u32 now = coarse_ticks();
 
 	if ((facts & FAST_MASK) != FAST_WANT || (LOAD(peer->facts) & FAST_MASK) != FAST_WANT ||
 	    !is_ordinary(seg, mine, peer, facts))
 		return 0;
 	if (packets + seg->packets < packets || bytes + seg->ip_bytes < bytes)
 		return 0; /* a carry goes to cold */
-	if (older_than((__u64)age_of(hot, now) << LAST_SEEN_SHIFT, TIMEOUT_ESTABLISHED))
-		return 0;
-	if (tag_of(hot) != seg->tag || !store_checked(mine, facts, seq_max(mine->next_seq, seg->seq + seg->payload),
-						      seq_max(mine->max_ack, seg->ack)))
+	if (is_expired(mine, peer, now) || tag_of(hot) != seg->tag ||
+	    !store_checked(mine, facts, forward(mine->next_seq, seg->seq + seg->payload),
+			   forward(mine->max_ack, seg->ack)))
 		return 0;
 	STORE(mine->packets, packets + seg->packets);
 	STORE(mine->bytes, bytes + seg->ip_bytes);
@@ -89,7 +122,7 @@ static __always_inline struct flow_hot *live_in_bucket(const struct segment *seg
 	if (!bucket)
 		return 0;
 	for (__u32 i = 0; i < FLOW_SLOTS_PER_BUCKET; i++) {
-		struct flow_hot *slot = &bucket->slot[(seg->home + i) % FLOW_SLOTS_PER_BUCKET];
+		struct flow_hot *slot = &bucket->slot[(seg->home ^ i) % FLOW_SLOTS_PER_BUCKET];
 		__u32 tag = tag_of(slot);
 
 		if (tag == seg->tag && same_key(slot, seg))
@@ -101,21 +134,24 @@ static __always_inline struct flow_hot *live_in_bucket(const struct segment *seg
 	return 0;
 }
 
-/*
- * Sets the key of a parsed segment. 1: the segment is done with. 0: nothing was changed, it is one for track_segment().
- */
-__noinline int track_established(struct segment *seg)
+static __always_inline _Bool track_found(struct segment *seg)
 {
 	struct flow_hot *slot;
 	_Bool overflow;
 
-	if (!seg)
-		return 0;
 	set_key(seg, &config);
 	slot = live_in_bucket(seg, seg->bucket[0], &overflow);
 	if (!slot && overflow)
 		slot = live_in_bucket(seg, seg->bucket[1], &overflow);
 	return slot && move_on(seg, slot);
+}
+
+/*
+ * Sets the key of a parsed segment. 1: the segment is done with. 0: nothing was changed, it is one for track_segment().
+ */
+__noinline int track_established(struct segment *seg)
+{
+	return seg && track_found(seg);
 }
 
 /* Rule 28: the quoted segment was the client's SYN, and the flow has had no answer. */

@@ -2,7 +2,8 @@
 /*
  * The flow table: find, insert, evict. Knows nothing of TCP but what flow_rank() tells it.
  *
- * Set-associative: a flow lives in one of two buckets of eight slots. A search starts at the flow's home slot, wraps,
+ * Set-associative: a flow lives in one of two buckets of eight slots. A search starts at the flow's home slot, goes on
+ * with the nearest ones (at home ^ 1, home ^ 2, …: the first of them is in the pair of lines that processors fetch at once)
  * and stops at the first slot that was never used. The second bucket is searched only when the first one's overflow flag
  * says that some flow went there.
  *
@@ -69,8 +70,7 @@ static __always_inline __u32 tag_of(const struct flow_hot *hot)
 
 static __always_inline _Bool same_key(const struct flow_hot *hot, const struct segment *seg)
 {
-	return hot->id[0] == seg->id[0] && hot->id[1] == seg->id[1] && hot->port[0] == seg->port[0] &&
-	       hot->port[1] == seg->port[1];
+	return !((hot->id[0] ^ seg->id[0]) | (hot->id[1] ^ seg->id[1]) | (hot->ports ^ seg->ports));
 }
 
 /* Searches one bucket; *overflow tells whether the second one is worth a look. */
@@ -82,7 +82,7 @@ static __always_inline int find_in_bucket(const struct segment *seg, __u32 index
 	if (!bucket)
 		return SLOT_NONE;
 	for (__u32 i = 0; i < FLOW_SLOTS_PER_BUCKET; i++) {
-		__u32 at = (seg->home + i) % FLOW_SLOTS_PER_BUCKET;
+		__u32 at = (seg->home ^ i) % FLOW_SLOTS_PER_BUCKET;
 		const struct flow_hot *slot = &bucket->slot[at];
 		__u32 tag = tag_of(slot);
 
@@ -182,7 +182,7 @@ __noinline __u64 best_in_bucket(const struct segment *seg, __u32 index, __u32 no
 	bucket = bpf_map_lookup_elem(&hot, &index);
 #pragma clang loop unroll(disable)
 	for (__u32 i = 0; bucket && i < FLOW_SLOTS_PER_BUCKET; i++) {
-		__u64 next = flow_candidate(&bucket->slot[(seg->home + i) % FLOW_SLOTS_PER_BUCKET], now, base + i);
+		__u64 next = flow_candidate(&bucket->slot[(seg->home ^ i) % FLOW_SLOTS_PER_BUCKET], now, base + i);
 
 		used -= next >> CANDIDATE_RANK_SHIFT == RANK_FREE;
 		best = next < best ? next : best;
@@ -209,7 +209,7 @@ __noinline __u64 flow_choose(const struct segment *seg, __u32 now)
 	at = best & (2 * FLOW_SLOTS_PER_BUCKET - 1);
 	return (best & CANDIDATE_MASK) >> CANDIDATE_RANK_SHIFT << 32 |
 	       (seg->bucket[at / FLOW_SLOTS_PER_BUCKET] * FLOW_SLOTS_PER_BUCKET +
-		(seg->home + at) % FLOW_SLOTS_PER_BUCKET);
+		(seg->home ^ at) % FLOW_SLOTS_PER_BUCKET);
 }
 
 /* Is there room in the table as a whole? Told from a few buckets picked at random: at the rated load every one has some. */

@@ -64,8 +64,8 @@ __noinline int count_latency(__u32 slot, __u32 client, __u32 which)
 	struct flow_hot *hot = hot_slot(slot);
 	struct flow_cold *cold = cold_slot(slot);
 	struct port_latencies *histogram;
+	__u64 ns, at, *first;
 	__u32 flags;
-	__u64 ns, at;
 
 	if (!hot || !cold || which >= LATENCY_COUNT)
 		return 0;
@@ -77,8 +77,10 @@ __noinline int count_latency(__u32 slot, __u32 client, __u32 which)
 	histogram = latencies_of(bpf_ntohs(hot->port[!(client & 1)]), 1);
 	at = which * HISTOGRAM_BUCKETS + histogram_bucket(ns);
 	barrier_var(at); /* one index, compared as it is used: verifiers of old lose its bounds otherwise */
-	if (histogram && at < LATENCY_COUNT * HISTOGRAM_BUCKETS)
-		__sync_fetch_and_add(histogram->count[0] + at, 1);
+	if (!histogram || at >= LATENCY_COUNT * HISTOGRAM_BUCKETS)
+		return 0;
+	first = (__u64 *)histogram->count;
+	__sync_fetch_and_add(first + at, 1);
 	return 0;
 }
 

@@ -17,12 +17,38 @@
 #define HASH_KEY_INDEX 0 /* words of the secret for the bucket choice and the signature */
 #define HASH_KEY_DIGEST 16 /* … for the identity of a flow whose addresses are not in the hot record */
 
-static __always_inline void swap_words(__u32 *a, __u32 *b)
+/* a > b, without a branch that no processor could guess. */
+static __always_inline __u32 is_greater(__u64 a, __u64 b)
 {
-	__u32 kept = *a;
+	return ((a & ~b) | ((a | ~b) & (b - a))) >> 63;
+}
 
-	*a = *b;
-	*b = kept;
+/* Exchanges two words if `swap` is 1, leaves them if it is 0. */
+static __always_inline void swap_words(__u32 *a, __u32 *b, __u32 swap)
+{
+	__u32 difference = (*a ^ *b) & -swap;
+
+	*a ^= difference;
+	*b ^= difference;
+}
+
+/* Is the sender's (address, port) above the receiver's? Which end that is, is as good as random. */
+static __always_inline __u32 sender_is_above(const struct segment *seg)
+{
+	const __u32(*addr)[4] = seg->addr;
+	__u64 from = seg->ports & 0xffff, to = seg->ports >> 16;
+
+	if (!seg->ipv6) { /* 48 bits each: the difference tells */
+		from |= (__u64)addr[0][0] << 16;
+		to |= (__u64)addr[1][0] << 16;
+	} else if (addr[0][0] != addr[1][0] || addr[0][1] != addr[1][1]) {
+		from = (__u64)addr[0][0] << 32 | addr[0][1];
+		to = (__u64)addr[1][0] << 32 | addr[1][1];
+	} else if (addr[0][2] != addr[1][2] || addr[0][3] != addr[1][3]) {
+		from = (__u64)addr[0][2] << 32 | addr[0][3];
+		to = (__u64)addr[1][2] << 32 | addr[1][3];
+	}
+	return is_greater(from, to);
 }
 
 /*
@@ -32,24 +58,16 @@ static __always_inline void swap_words(__u32 *a, __u32 *b)
  */
 static __always_inline void normalise(struct segment *seg)
 {
-	_Bool swap = seg->port[0] > seg->port[1];
-	__be16 port = seg->port[0];
+	__u32 swap = sender_is_above(seg);
 
-#pragma clang loop unroll(full)
-	for (int i = 3; i >= 0; i--) /* the first word decides, so it has the last say */
-		if ((i == 0 || seg->ipv6) && seg->addr[0][i] != seg->addr[1][i])
-			swap = seg->addr[0][i] > seg->addr[1][i];
 	seg->dir = swap;
-	if (!swap)
-		return;
-	seg->port[0] = seg->port[1];
-	seg->port[1] = port;
-	swap_words(&seg->addr[0][0], &seg->addr[1][0]);
+	seg->ports = ((__u64)seg->ports << 32 | seg->ports) >> (16 * swap);
+	swap_words(&seg->addr[0][0], &seg->addr[1][0], swap);
 	if (!seg->ipv6)
 		return;
 #pragma clang loop unroll(full)
 	for (int i = 1; i < 4; i++)
-		swap_words(&seg->addr[0][i], &seg->addr[1][i]);
+		swap_words(&seg->addr[0][i], &seg->addr[1][i], swap);
 }
 
 static __always_inline __u64 nh_pair(__u32 a, __u32 b, const volatile __u32 *key)
@@ -57,15 +75,10 @@ static __always_inline __u64 nh_pair(__u32 a, __u32 b, const volatile __u32 *key
 	return (__u64)(__u32)(a + key[0]) * (__u32)(b + key[1]);
 }
 
-static __always_inline __u32 ports_word(const struct segment *seg)
-{
-	return (__u32)seg->port[0] << 16 | seg->port[1];
-}
-
 /* The VLAN ids as one word; three ids of 12 bits overlap, which costs nothing but distance. */
 static __always_inline __u32 vlan_word(const struct segment *seg, const volatile struct synscope_config *config)
 {
-	if (!config->key_vlan)
+	if (!config->key_vlan || !seg->vlans)
 		return 0;
 	return (__u32)seg->vlans << 30 ^ seg->vlan[0] ^ (__u32)seg->vlan[1] << 10 ^ (__u32)seg->vlan[2] << 20;
 }
@@ -73,7 +86,7 @@ static __always_inline __u32 vlan_word(const struct segment *seg, const volatile
 /* Keyed sum over the whole key. IPv4 leaves out the words that are always zero. */
 static __always_inline __u64 nh(const struct segment *seg, __u32 vlan, const volatile __u32 *key)
 {
-	__u64 sum = nh_pair(ports_word(seg), vlan, key) + nh_pair(seg->addr[0][0], seg->addr[1][0], key + 2);
+	__u64 sum = nh_pair(seg->ports, vlan, key) + nh_pair(seg->addr[0][0], seg->addr[1][0], key + 2);
 
 	if (seg->ipv6) {
 #pragma clang loop unroll(full)

@@ -19,6 +19,7 @@
 #include "synscope/segment.h"
 
 #define PARSED_SEGMENT (-1) /* the segment is filled in */
+#define PARSED_NOT (-3) /* not a plain frame */
 #define PARSED_UNREACHABLE (-2) /* an ICMP unreachable: addresses, ports, seq are those of the quoted segment */
 
 #define ETHERTYPE_QINQ_OLD 0x9100
@@ -50,8 +51,7 @@ struct cursor {
 
 /* RFC 9293 3.1; linux/tcp.h has the flags as bit-fields, which cost more to combine. */
 struct tcp_header {
-	__be16 source;
-	__be16 dest;
+	__u32 ports; /* source, destination, as they lie there */
 	__be32 seq;
 	__be32 ack;
 	__u8 data_offset; /* upper half, in 32-bit words */
@@ -93,8 +93,7 @@ struct icmp_header {
 
 /* What an ICMP error quotes of a TCP segment. */
 struct quoted_tcp {
-	__be16 source;
-	__be16 dest;
+	__u32 ports; /* source, destination, as they lie there */
 	__be32 seq;
 };
 
@@ -337,8 +336,7 @@ static __always_inline int parse_tcp(const struct frame *frame, struct cursor *a
 		seg->packets = frame->gso_segments;
 		seg->ip_bytes += (frame->gso_segments - 1) * (at->ip_bytes - seg->payload);
 	}
-	seg->port[0] = tcp->source;
-	seg->port[1] = tcp->dest;
+	seg->ports = tcp->ports;
 	return PARSED_SEGMENT;
 }
 
@@ -368,8 +366,7 @@ static __always_inline int parse_quoted(const struct frame *frame, struct cursor
 	if (!have(frame, at, sizeof(*tcp)))
 		return COUNTER_NON_TCP;
 	seg->seq = bpf_ntohl(tcp->seq);
-	seg->port[0] = tcp->source;
-	seg->port[1] = tcp->dest;
+	seg->ports = tcp->ports;
 	return PARSED_UNREACHABLE;
 }
 
@@ -386,6 +383,49 @@ static __always_inline int parse_icmp(const struct frame *frame, struct cursor *
 		return COUNTER_NON_TCP;
 	advance(at, sizeof(*icmp));
 	return parse_quoted(frame, at, seg);
+}
+
+/*
+ * What most frames are: IPv4 without options, whole, in the linear part, and in it UDP or a TCP segment with nothing but
+ * ACK, PSH or URG set. Returns PARSED_SEGMENT, with all that track_plain() reads of *seg filled in, COUNTER_NON_TCP, or
+ * PARSED_NOT: parse_frame() has to look. *seg needs no zeroing and stays in registers.
+ */
+static __always_inline int parse_plain(const struct frame *frame, _Bool link_header, struct segment *seg)
+{
+	const struct ethernet_header *ethernet = frame->data;
+	const struct iphdr *ip = frame->data + (link_header ? sizeof(*ethernet) : 0);
+	const struct tcp_header *tcp = (const void *)(ip + 1);
+	__u64 linear = frame->data_end - (const void *)ip;
+	__u32 bytes, header;
+
+	if ((const void *)(tcp + 1) > frame->data_end || frame->gso_segments > 1)
+		return PARSED_NOT;
+	if (link_header && ethernet->ethertype != bpf_htons(ETH_P_IP))
+		return PARSED_NOT;
+	bytes = bpf_ntohs(ip->tot_len);
+	barrier_var(linear);
+	if (*(const __u8 *)ip != 0x45 || bytes > linear)
+		return PARSED_NOT;
+	if (ip->protocol != IPPROTO_TCP)
+		return ip->protocol == IPPROTO_UDP && bytes >= sizeof(*ip) ? COUNTER_NON_TCP : PARSED_NOT;
+	header = tcp->data_offset >> 4 << 2;
+	if ((ip->frag_off & bpf_htons(IPV4_MORE_FRAGMENTS | IPV4_FRAGMENT_OFFSET)) || header < TCP_HEADER_MIN ||
+	    bytes < sizeof(*ip) + header ||
+	    (tcp->flags & (SEGMENT_SYN | SEGMENT_FIN | SEGMENT_RST | SEGMENT_ACK)) != SEGMENT_ACK)
+		return PARSED_NOT;
+	seg->addr[0][0] = ip->saddr;
+	seg->addr[1][0] = ip->daddr;
+	seg->ports = tcp->ports;
+	seg->seq = bpf_ntohl(tcp->seq);
+	seg->ack = bpf_ntohl(tcp->ack);
+	seg->window = bpf_ntohs(tcp->window);
+	seg->payload = bytes - sizeof(*ip) - header;
+	seg->ip_bytes = bytes;
+	seg->packets = 1;
+	seg->flags = SEGMENT_ACK;
+	seg->ipv6 = 0;
+	seg->vlans = 0;
+	return PARSED_SEGMENT;
 }
 
 /*

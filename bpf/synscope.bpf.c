@@ -57,6 +57,39 @@ static __noinline void tc_options(struct __sk_buff *ctx, struct segment *seg)
 		walk_options(seg, &options);
 }
 
+/* The short way of most frames. 0: nothing was done, and the long way is to be gone. */
+static __always_inline int track_plain(const struct frame *frame, _Bool link_header)
+{
+	struct segment seg;
+	int parsed = parse_plain(frame, link_header, &seg);
+
+	if (parsed == COUNTER_NON_TCP)
+		count(COUNTER_NON_TCP);
+	return parsed == COUNTER_NON_TCP || (parsed == PARSED_SEGMENT && track_found(&seg));
+}
+
+/* Global functions, so that the verifier walks what follows once, not once for each way out of them. */
+__noinline int plain_xdp(struct xdp_md *ctx, __u32 link_header)
+{
+	const struct frame frame = {
+		.data = (const void *)(long)ctx->data,
+		.data_end = (const void *)(long)ctx->data_end,
+	};
+
+	return track_plain(&frame, link_header);
+}
+
+__noinline int plain_tc(struct __sk_buff *ctx, __u32 link_header)
+{
+	const struct frame frame = {
+		.data = (const void *)(long)ctx->data,
+		.data_end = (const void *)(long)ctx->data_end,
+		.gso_segments = ctx->gso_segs,
+	};
+
+	return !ctx->vlan_present && track_plain(&frame, link_header);
+}
+
 static __always_inline int xdp(struct xdp_md *ctx, _Bool link_header)
 {
 	struct segment seg = {};
@@ -90,13 +123,13 @@ static __noinline void pull_headers(struct __sk_buff *ctx)
 static __always_inline int tc(struct __sk_buff *ctx, _Bool link_header)
 {
 	struct segment seg = {};
-	struct frame frame = {};
+	struct frame frame = {
+		.data = (const void *)(long)ctx->data,
+		.data_end = (const void *)(long)ctx->data_end,
+		.length = ctx->len,
+		.gso_segments = ctx->gso_segs,
+	};
 
-	pull_headers(ctx);
-	frame.data = (const void *)(long)ctx->data;
-	frame.data_end = (const void *)(long)ctx->data_end;
-	frame.length = ctx->len;
-	frame.gso_segments = ctx->gso_segs;
 	seg.ifindex = ctx->ifindex;
 	if (ctx->vlan_present)
 		add_vlan(&seg, ctx->vlan_tci);
@@ -109,22 +142,24 @@ static __always_inline int tc(struct __sk_buff *ctx, _Bool link_header)
 
 SEC("xdp.frags") int xdp_ether(struct xdp_md *ctx)
 {
-	return xdp(ctx, 1);
+	return plain_xdp(ctx, 1) ? XDP_PASS : xdp(ctx, 1);
 }
 
 SEC("xdp.frags") int xdp_raw(struct xdp_md *ctx)
 {
-	return xdp(ctx, 0);
+	return plain_xdp(ctx, 0) ? XDP_PASS : xdp(ctx, 0);
 }
 
 SEC("tc") int tc_ether(struct __sk_buff *ctx)
 {
-	return tc(ctx, 1);
+	pull_headers(ctx);
+	return plain_tc(ctx, 1) ? TC_ACT_UNSPEC : tc(ctx, 1);
 }
 
 SEC("tc") int tc_raw(struct __sk_buff *ctx)
 {
-	return tc(ctx, 0);
+	pull_headers(ctx);
+	return plain_tc(ctx, 0) ? TC_ACT_UNSPEC : tc(ctx, 0);
 }
 
 SEC("syscall") int sweep(struct sweep_request *request)

@@ -76,7 +76,10 @@ struct flow_dir {
 struct flow_hot {
 	__u32 tag;
 	__u32 id[2]; /* IPv4 addresses of direction 0 and 1, or a 64-bit digest (TAG_DIGEST) */
-	__be16 port[2]; /* of the sender of direction 0 and 1 */
+	union {
+		__be16 port[2]; /* of the sender of direction 0 and 1 */
+		__u32 ports; /* both, as they lie there */
+	};
 	struct flow_dir dir[FLOW_DIRS];
 };
 
@@ -211,6 +214,7 @@ struct flow_cold {
 };
 
 _Static_assert(sizeof(struct flow_dir) == 24, "flow_dir");
+_Static_assert(FACT_HISTORY_DATA == FACT_HISTORY_ACK << 1, "track_plain() computes which one it needs");
 _Static_assert(sizeof(struct flow_hot) == 64, "flow_hot is one cache line");
 _Static_assert(__builtin_offsetof(struct flow_hot, id) == 4, "flow_hot.id");
 _Static_assert(__builtin_offsetof(struct flow_hot, port) == 12, "flow_hot.port");

@@ -24,7 +24,10 @@
 struct segment {
 	__u32 addr[FLOW_DIRS]
 		  [4]; /* the sender's first, until set_key() puts the lower endpoint first; IPv4: first word */
-	__be16 port[FLOW_DIRS]; /* likewise */
+	union { /* likewise */
+		__be16 port[FLOW_DIRS];
+		__u32 ports;
+	};
 	__u32 id[2]; /* what flow_hot.id must hold */
 	__u32 seq; /* of the first byte (of the SYN, if any) */
 	__u32 ack; /* valid with SEGMENT_ACK */

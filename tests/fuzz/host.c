@@ -179,6 +179,11 @@ __u64 bpf_ktime_get_ns(void)
 	return run.host->clock_ns;
 }
 
+__u64 bpf_jiffies64(void)
+{
+	return 0;
+}
+
 __u64 bpf_ktime_get_coarse_ns(void)
 {
 	return run.host->clock_ns;
