@@ -75,5 +75,3 @@ const struct command attach_command = {
 		    { upgrade_option_table, 0 } },
 	.run = run,
 };
-
-_Static_assert(ARGUMENTS_MAX >= MAX_INTERFACES, "every interface is an argument");

@@ -84,42 +84,58 @@ static int print_list(const struct options *options, const struct flow_sources *
 	return err;
 }
 
-static int run(const struct command *self, int argc, char **argv)
+static int list(const struct options *options)
 {
-	struct options options = { 0 };
 	struct listing_times times = { 0 };
-	struct arguments arguments;
 	struct flow_sources sources;
 	__u64 start = monotonic_ns();
-	int status;
+	int status = flow_sources_open(&sources, options->name);
 
-	if (!options_parse(self, argc, argv, &options, &arguments, &status))
-		return status;
-	if (options.format == OUTPUT_JSONL && !options.sort_given && !options.listing.limit)
-		options.listing.sort = SORT_NONE;
-	status = flow_sources_open(&sources, options.name);
 	if (status)
 		return status;
 	if (!sources.instance_count)
 		message_info("nothing is attached: 'synscope attach IFACE' begins tracking");
-	status = print_list(&options, &sources, &times);
-	if (!status && options.timing)
+	status = print_list(options, &sources, &times);
+	if (!status && options->timing)
 		tell_times(&times, monotonic_ns() - start);
+	if (!status && options->listing.filter.steps && !times.listed && times.hidden)
+		message_info("no open flow matches, but %llu closed: --all shows closed flows", times.hidden);
 	if (!status && sources.refused)
 		status = -EPROTONOSUPPORT;
 	flow_sources_close(&sources);
 	return status;
 }
 
+static int run(const struct command *self, int argc, char **argv)
+{
+	struct options options = { 0 };
+	struct arguments arguments;
+	int status;
+
+	if (!options_parse(self, argc, argv, &options, &arguments, &status))
+		return status;
+	status = filter_parse(arguments.value, arguments.count, &options.listing.filter);
+	if (status)
+		return status;
+	if (options.format == OUTPUT_JSONL && !options.sort_given && !options.listing.limit)
+		options.listing.sort = SORT_NONE;
+	status = list(&options);
+	filter_free(&options.listing.filter);
+	return status;
+}
+
 const struct command list_command = {
 	.name = "list",
-	.arguments = "",
+	.arguments = "[FILTER]",
+	.most_arguments = ARGUMENTS_ANY,
 	.summary = "print the flows",
 	.description =
 		"Print the flows that are not closed: both endpoints' states, the latencies of the handshake "
 		"(SYN to SYN/ACK, SYN/ACK to ACK; ~ where a retransmission makes them uncertain), the time since "
-		"the last segment and what became of the flow.",
+		"the last segment and what became of the flow. With a FILTER only those that match, see "
+		"'synscope help FILTER'.",
 	.example = "  synscope list --all --sort handshake --limit 10\n"
+		   "  synscope list state established and server port 443\n"
 		   "  synscope list -o jsonl | jq 'select(.server.port == 443)'",
 	.groups = { { option_table, 0 }, { output_options, offsetof(struct options, format) } },
 	.run = run,

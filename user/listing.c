@@ -34,9 +34,26 @@ struct entries {
 	size_t count, room;
 };
 
-static bool is_listed(const struct listing *listing, const struct flow_view *view)
+static bool matches(const struct listing *listing, const struct flow_source *source, const struct flow_view *view)
 {
-	return listing->all || !view->closed;
+	struct flow_labels labels;
+
+	if (!listing->filter.steps)
+		return true;
+	labels = flow_source_labels(source, view);
+	return filter_match(&listing->filter, view, &labels);
+}
+
+static bool is_listed(const struct listing *listing, const struct flow_source *source, const struct flow_view *view,
+		      struct listing_times *times)
+{
+	bool listed = listing->all || !view->closed;
+
+	if (!matches(listing, source, view))
+		return false;
+	times->listed += listed;
+	times->hidden += !listed;
+	return listed;
 }
 
 static __u64 slowest_first(__s64 latency_ns)
@@ -144,7 +161,7 @@ static int stream_source(struct flow_source *source, const struct listing *listi
 		return err;
 	while (!buffer_failed(output->out) && flow_scan_next(&scan, &view, NULL)) {
 		times->flows++;
-		if (is_listed(listing, &view))
+		if (is_listed(listing, source, &view, times))
 			print_flow(source, &view, output);
 	}
 	times->slots += flow_reader_slots(&source->reader);
@@ -166,7 +183,7 @@ static int collect_source(const struct flow_sources *sources, int which, const s
 		return err;
 	while (!err && flow_scan_next(&scan, &view, &record)) {
 		times->flows++;
-		if (!is_listed(listing, &view))
+		if (!is_listed(listing, source, &view, times))
 			continue;
 		err = grow(entries);
 		if (!err) {
@@ -199,7 +216,7 @@ static void print_entries(const struct flow_sources *sources, const struct entri
 		    (record.hot.tag & ~TAG_OVERFLOW) != entry->tag)
 			continue;
 		flow_view_decode(&view, &record, source->meta->config.timeout_ns, source->clock.now_ns);
-		if (view.gone || !is_listed(listing, &view))
+		if (view.gone || (view.closed && !listing->all) || !matches(listing, source, &view))
 			continue;
 		print_flow(source, &view, output);
 		if (++printed == listing->limit)

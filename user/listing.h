@@ -3,6 +3,7 @@
 #ifndef SYNSCOPE_LISTING_H
 #define SYNSCOPE_LISTING_H
 
+#include "filter.h"
 #include "flow_source.h"
 #include "format.h"
 
@@ -27,11 +28,13 @@ struct listing {
 	bool all; /* closed flows too */
 	enum sort_key sort;
 	__u32 limit; /* 0: none */
+	struct filter filter; /* the caller's, who frees it */
 };
 
 /* What a listing took. */
 struct listing_times {
 	__u64 slots, flows; /* that were read; flows that were there, printed or not */
+	__u64 listed, hidden; /* flows that match the filter: those to be printed, and closed ones that are not */
 	__u64 scan_ns; /* reading alone */
 };
 

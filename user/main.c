@@ -6,6 +6,7 @@
 
 #include "buffer.h"
 #include "commands.h"
+#include "filter.h"
 #include "message.h"
 #include "version.h"
 
@@ -23,7 +24,7 @@ static void put_overview(struct buffer *out)
 			 "Usage: synscope COMMAND [OPTION]... [ARGUMENT]...\n\nCommands:\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		buffer_printf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
-	buffer_text(out, "  help     print this, or what a command takes\n\n"
+	buffer_text(out, "  help     print this, or what a command takes, or, of FILTER, what a filter is\n\n"
 			 "'synscope COMMAND --help' tells more of each. Begin with:\n  synscope run eth0\n");
 }
 
@@ -81,6 +82,8 @@ static int help(int argc, char **argv)
 		message_usage(NULL, "help: unexpected argument '%s': at most 1 expected", argv[1]);
 		return EXIT_USAGE;
 	}
+	if (!strcasecmp(argv[0], "filter"))
+		return print(STDOUT_FILENO, filter_help);
 	command = find_command(argv[0]);
 	return command ? command->run(command, 1, ask) : unknown_command(argv[0]);
 }

@@ -7,6 +7,16 @@
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 2048
+#define PLACE_COLUMNS 76 /* of a text, if it is longer: what fits on a terminal */
+#define PLACE_COLUMN_MOST 60 /* where its mistake is shown then */
+
+/* Nothing that could control a terminal. */
+static void make_harmless(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+}
 
 /* One write per message, so that lines of several processes do not mix. */
 static void print_line(const char *prefix, const char *suffix, const char *format, va_list arguments)
@@ -16,9 +26,7 @@ static void print_line(const char *prefix, const char *suffix, const char *forma
 	int length;
 
 	vsnprintf(text, sizeof(text), format, arguments);
-	for (char *c = text; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
+	make_harmless(text);
 	length = snprintf(line, sizeof(line), "%s%s%s\n", prefix, text, suffix);
 	if (length >= (int)sizeof(line))
 		length = sizeof(line) - 1;
@@ -68,4 +76,30 @@ void message_usage(const char *command, const char *format, ...)
 	va_start(arguments, format);
 	print_line(prefix, suffix, format, arguments);
 	va_end(arguments);
+}
+
+/* Where so many characters of UTF-8 end, or the text. */
+static const char *skip_characters(const char *text, unsigned int count)
+{
+	for (; *text; text++)
+		if ((*text & 0xc0) != 0x80 && !count--)
+			break;
+	return text;
+}
+
+void message_place(const char *what, const char *mistake, const char *text, unsigned int column)
+{
+	unsigned int skipped = column > PLACE_COLUMN_MOST ? column - PLACE_COLUMN_MOST : 0;
+	const char *from = skip_characters(text, skipped), *to = skip_characters(from, PLACE_COLUMNS);
+	char shown[4 * PLACE_COLUMNS], told[LINE_MAX_BYTES / 2], lines[LINE_MAX_BYTES];
+	int length;
+
+	snprintf(shown, sizeof(shown), "%.*s", (int)(to - from), from);
+	make_harmless(shown);
+	snprintf(told, sizeof(told), "%s", mistake);
+	make_harmless(told);
+	length = snprintf(lines, sizeof(lines), "synscope: %s: %s, column %u; try 'synscope help %s'\n  %s\n  %*s\n",
+			  what, told, column, what, shown, (int)(column - skipped), "^");
+	if (write(STDERR_FILENO, lines, length) < 0)
+		return; /* nobody is left to be told */
 }

@@ -21,4 +21,10 @@ void message_info(const char *format, ...) __attribute__((format(printf, 1, 2)))
 /* A command line that cannot be obeyed; ends with where help is. `command`: its name, or NULL for the program's own. */
 void message_usage(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/*
+ * A mistake in a text of the user's, and a mark under its place there, all in one; ends with where help is. `what`: the
+ * name of the text's language, for `synscope help`. `column`: from 1, in characters.
+ */
+void message_place(const char *what, const char *mistake, const char *text, unsigned int column);
+
 #endif

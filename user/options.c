@@ -225,7 +225,7 @@ bool options_parse(const struct command *command, int argc, char **argv, void *o
 	};
 	bool go = true, only_arguments = false;
 
-	arguments->count = 0;
+	*arguments = (struct arguments){ .value = (const char **)argv }; /* never before the word that is read */
 	while (go && parser.next < argc) {
 		const char *word = argv[parser.next++];
 

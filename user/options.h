@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-#define ARGUMENTS_MAX 16
+#define ARGUMENTS_ANY (1 << 30) /* as a command's most_arguments */
 #define OPTION_GROUPS_MAX 3
 
 struct buffer;
@@ -41,7 +41,7 @@ struct option_group {
 
 /* What is neither an option nor its value, in order. */
 struct arguments {
-	const char *value[ARGUMENTS_MAX];
+	const char **value; /* in argv, which options_parse() takes apart */
 	int count;
 };
 

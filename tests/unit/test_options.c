@@ -37,13 +37,14 @@ struct parsed {
 	int status;
 	struct all_options options;
 	struct arguments arguments;
+	char *argv[WORDS_MAX];
 	char words[512], told[1024];
 };
 
 /* Parse words that are separated by single spaces; "" stands for an empty word. */
 static void parse(struct parsed *parsed, const char *line)
 {
-	char *argv[WORDS_MAX], *rest = parsed->words;
+	char *rest = parsed->words;
 	struct capture capture;
 	int argc = 0;
 
@@ -51,14 +52,14 @@ static void parse(struct parsed *parsed, const char *line)
 	ck_assert_uint_lt(strlen(line), sizeof(parsed->words));
 	strcpy(parsed->words, line);
 	while (*line && rest) {
-		argv[argc] = strsep(&rest, " ");
-		if (!strcmp(argv[argc], "\"\""))
-			argv[argc][0] = '\0';
+		parsed->argv[argc] = strsep(&rest, " ");
+		if (!strcmp(parsed->argv[argc], "\"\""))
+			parsed->argv[argc][0] = '\0';
 		argc++;
 	}
 	attach_options_defaults(&parsed->options.attach);
 	capture = capture_begin(STDERR_FILENO);
-	parsed->go = options_parse(&command, argc, argv, &parsed->options, &parsed->arguments, &parsed->status);
+	parsed->go = options_parse(&command, argc, parsed->argv, &parsed->options, &parsed->arguments, &parsed->status);
 	capture_end(&capture, parsed->told, sizeof(parsed->told));
 }
 
@@ -242,7 +243,8 @@ END_TEST
 START_TEST(interfaces)
 {
 	struct attach_options options = { 0 };
-	struct arguments arguments = { .value = { "eth0", "eth1" }, .count = 2 };
+	const char *value[] = { "eth0", "eth1" };
+	struct arguments arguments = { .value = value, .count = 2 };
 	struct capture capture;
 	char told[256];
 
