@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "event_reader.h"
+#include "filter.h"
 #include "flow_source.h"
 #include "format_event.h"
 #include "message.h"
@@ -23,6 +24,7 @@
 struct options {
 	const char *name;
 	enum output_format format;
+	struct filter filter;
 };
 
 static const struct option option_table[] = {
@@ -49,6 +51,7 @@ struct watched {
 };
 
 struct watching {
+	const struct options *options;
 	struct flow_sources sources;
 	struct watched *watched;
 	int count;
@@ -70,6 +73,8 @@ static void on_event(const struct flow_event *event, void *context)
 
 	event_view(&view, event, watched->context.timeout_ns);
 	watched->context.labels = flow_source_labels(watched->source, &view);
+	if (!filter_match(&watched->watching->options->filter, &view, &watched->context.labels))
+		return;
 	event_output_add(&watched->watching->output, event, &view, &watched->context);
 }
 
@@ -314,14 +319,14 @@ static void close_all(struct watching *watching)
 	free(watching->fds);
 }
 
-static int watch_into(struct watching *watching, enum output_format format, int signals)
+static int watch_into(struct watching *watching, int signals)
 {
 	struct terminal terminal = terminal_of(STDOUT_FILENO);
 	int err = open_all(watching, signals);
 
 	if (err)
 		return err;
-	event_output_begin(&watching->output, format, &watching->out, &terminal, watching->count);
+	event_output_begin(&watching->output, watching->options->format, &watching->out, &terminal, watching->count);
 	err = buffer_flush(&watching->out);
 	if (!err)
 		err = watch(watching);
@@ -329,28 +334,23 @@ static int watch_into(struct watching *watching, enum output_format format, int 
 	return err;
 }
 
-static int watch_sources(struct watching *watching, enum output_format format, int signals)
+static int watch_sources(struct watching *watching, int signals)
 {
 	int err = buffer_init(&watching->out, STDOUT_FILENO), finish_err;
 
 	if (err)
 		return err;
-	err = watch_into(watching, format, signals);
+	err = watch_into(watching, signals);
 	close_all(watching);
 	finish_err = buffer_finish(&watching->out);
 	return err && err != -EPIPE ? err : finish_err;
 }
 
-static int run(const struct command *self, int argc, char **argv)
+static int watch_what_is_there(const struct options *options)
 {
-	struct options options = { 0 };
-	struct watching watching = { 0 };
-	struct arguments arguments;
-	int status, signals;
+	struct watching watching = { .options = options };
+	int status = flow_sources_open(&watching.sources, options->name), signals;
 
-	if (!options_parse(self, argc, argv, &options, &arguments, &status))
-		return status;
-	status = flow_sources_open(&watching.sources, options.name);
 	if (status)
 		return status;
 	if (!watching.sources.count) {
@@ -359,22 +359,42 @@ static int run(const struct command *self, int argc, char **argv)
 		return -ENOENT;
 	}
 	signals = signals_open();
-	status = signals < 0 ? signals : watch_sources(&watching, options.format, signals);
+	status = signals < 0 ? signals : watch_sources(&watching, signals);
 	if (signals >= 0)
 		close(signals);
 	flow_sources_close(&watching.sources);
 	return status;
 }
 
+static int run(const struct command *self, int argc, char **argv)
+{
+	struct options options = { 0 };
+	struct arguments arguments;
+	int status;
+
+	if (!options_parse(self, argc, argv, &options, &arguments, &status))
+		return status;
+	status = filter_parse(arguments.value, arguments.count, &options.filter);
+	if (status)
+		return status;
+	status = watch_what_is_there(&options);
+	filter_free(&options.filter);
+	return status;
+}
+
 const struct command watch_command = {
 	.name = "watch",
-	.arguments = "",
+	.arguments = "[FILTER]",
+	.most_arguments = ARGUMENTS_ANY,
 	.summary = "print what happens to the connections, live, a line per event",
 	.description =
 		"Print a line whenever a connection is seen for the first time (new), when an endpoint's state changes "
 		"(state), when a handshake is done (handshake, with the latencies: SYN to SYN/ACK, SYN/ACK to ACK, "
-		"whole), and when it has ended (closed), until Ctrl-C. Any number of up to 8 watchers see everything.",
+		"whole), and when it has ended (closed), until Ctrl-C. Up to 8 watchers see everything, or with a "
+		"FILTER the events of "
+		"flows that match at that moment, see 'synscope help FILTER'.",
 	.example = "  synscope watch\n"
+		   "  synscope watch outcome refused or retransmits '>' 0\n"
 		   "  synscope watch -o jsonl | jq -r 'select(.event == \"handshake\").flow.id'",
 	.groups = { { option_table, 0 }, { output_options, offsetof(struct options, format) } },
 	.run = run,

@@ -8,7 +8,7 @@
 
 /* clang-format off */
 const struct filter_field filter_fields[] = {
-	{ "state", FIELD_STATE, KIND_WORD, SIDES_EITHER, 0, "a state", "of RFC 9293 or as ss spells it" },
+	{ "state", FIELD_STATE, KIND_WORD, SIDES_EITHER, 0, "a state", "as RFC 9293 or ss names it, or a group of ss" },
 	{ "outcome", FIELD_OUTCOME, KIND_WORD, SIDES_FLOW, 0, "an outcome", "what became of the flow" },
 	{ "origin", FIELD_ORIGIN, KIND_WORD, SIDES_FLOW, 0, "an origin", "how the flow was first seen" },
 	{ "conn_state", FIELD_CONN_STATE, KIND_WORD, SIDES_FLOW, 0, "a state of a connection", "as Zeek has it" },
