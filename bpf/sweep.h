@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Timeouts become events, and stale records free slots, when a reader asks for it: see synscope/sweep.h. */
+/* Timeouts become events, stale records free slots, and flows are forgotten when a reader asks: see synscope/sweep.h. */
 #ifndef SYNSCOPE_BPF_SWEEP_H
 #define SYNSCOPE_BPF_SWEEP_H
 
@@ -40,28 +40,53 @@ static __always_inline void announce_timeout(struct sweep *sweep, __u32 slot, st
 	tell(slot, was, is, RETIRE_NOT, sweep->now);
 }
 
-/* Frees a slot whose record nobody wants any more, unless it changes hands or comes to life at this moment. */
-static __always_inline void free_slot(struct sweep *sweep, __u32 slot, struct flow_hot *hot, struct flow_cold *cold)
+/*
+ * Makes a live slot with that tag ours, as an insert would: nobody else writes it until it is freed or let go. 0: it
+ * changed hands, or a CPU writes it.
+ */
+static __always_inline _Bool hold_slot(struct flow_hot *hot, __u32 tag, __u32 generation)
 {
-	__u32 was = LOAD(hot->tag), busy = was ^ (TAG_LIVE | TAG_BUSY);
+	__u32 was = LOAD(hot->tag);
 
-	if (!(was & TAG_LIVE) || __sync_val_compare_and_swap(&hot->tag, was, busy) != was)
+	if ((was & ~TAG_OVERFLOW) != tag ||
+	    __sync_val_compare_and_swap(&hot->tag, was, was ^ (TAG_LIVE | TAG_BUSY)) != was)
+		return 0;
+	if (facts_generation(LOAD(hot->dir[0].facts)) == generation && take_both(hot))
+		return 1;
+	set_tag(hot, tag);
+	return 0;
+}
+
+/* Back to what it was, generation included: that is how events know the record (flow_cold.announced). */
+static __always_inline void let_go(struct flow_hot *hot, __u32 tag)
+{
+	for (int i = 0; i < FLOW_DIRS; i++)
+		STORE(hot->dir[i].facts, (LOAD(hot->dir[i].facts) - (1U << FACTS_GENERATION_SHIFT)) & ~FACT_WRITING);
+	set_tag(hot, tag);
+}
+
+/* Ends the record of a slot that is held. */
+static __always_inline void free_slot(__u32 slot, struct flow_hot *hot, __u32 reason, __u64 now)
+{
+	announce_retired(slot, reason, now);
+	STORE(hot->dir[0].facts, LOAD(hot->dir[0].facts) & ~FACTS_MASK);
+	STORE(hot->dir[1].facts, LOAD(hot->dir[1].facts) & ~FACTS_MASK);
+	set_tag(hot, TAG_TOMBSTONE);
+}
+
+/* Frees a slot whose record nobody wants any more, unless it changes hands or comes to life at this moment. */
+static __always_inline void free_stale(struct sweep *sweep, __u32 slot, struct flow_hot *hot, struct flow_cold *cold)
+{
+	__u32 tag = tag_of(hot);
+
+	if (!(tag & TAG_LIVE) || !hold_slot(hot, tag, facts_generation(LOAD(hot->dir[0].facts))))
 		return;
-	if (!take_both(hot)) {
-		set_tag(hot, was & ~TAG_OVERFLOW);
+	if (!overdue(hot, cold, sweep->now)) {
+		let_go(hot, tag);
 		return;
 	}
-	if (overdue(hot, cold, sweep->now)) {
-		announce_retired(slot, RETIRE_ENDED, sweep->now);
-		STORE(hot->dir[0].facts, LOAD(hot->dir[0].facts) & ~FACTS_MASK);
-		STORE(hot->dir[1].facts, LOAD(hot->dir[1].facts) & ~FACTS_MASK);
-		set_tag(hot, TAG_TOMBSTONE);
-		sweep->freed++;
-		return;
-	}
-	STORE(hot->dir[0].facts, LOAD(hot->dir[0].facts) & ~FACT_WRITING);
-	STORE(hot->dir[1].facts, LOAD(hot->dir[1].facts) & ~FACT_WRITING);
-	set_tag(hot, was & ~TAG_OVERFLOW);
+	free_slot(slot, hot, RETIRE_ENDED, sweep->now);
+	sweep->freed++;
 }
 
 static long sweep_slot(__u32 index, struct sweep *sweep)
@@ -80,7 +105,7 @@ static long sweep_slot(__u32 index, struct sweep *sweep)
 		return 0;
 	announce_timeout(sweep, slot, cold);
 	if (hot_timeout(hot) == TIMEOUT_CLOSED || late > config.timeout_ns[TIMEOUT_CLOSED])
-		free_slot(sweep, slot, hot, cold);
+		free_stale(sweep, slot, hot, cold);
 	return 0;
 }
 
@@ -92,6 +117,31 @@ static __always_inline int sweep_table(struct sweep_request *request)
 	bpf_loop(slots, sweep_slot, &sweep, 0);
 	request->announced = sweep.announced;
 	request->freed = sweep.freed;
+	return 0;
+}
+
+/* Forgets the flow of a slot, if it is still this one. A global function: verified once. */
+__noinline int flush_slot(__u32 slot, __u32 tag, __u32 generation, __u64 now)
+{
+	struct flow_hot *hot = hot_slot(slot);
+
+	if (!hot || !(tag & TAG_LIVE) || !hold_slot(hot, tag, generation))
+		return 0;
+	free_slot(slot, hot, RETIRE_FLUSHED, now);
+	return 1;
+}
+
+SEC("syscall") int flush(struct flush_request *request)
+{
+	__u64 now = exact_clock();
+	__u32 count = request->count, flushed = 0;
+
+#pragma clang loop unroll(full) /* the context is read at constant offsets */
+	for (__u32 i = 0; i < FLUSH_ENTRIES; i++)
+		if (i < count)
+			flushed += flush_slot(request->entry[i].slot, request->entry[i].tag,
+					      request->entry[i].generation, now);
+	request->flushed = flushed;
 	return 0;
 }
 

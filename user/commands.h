@@ -12,6 +12,7 @@ extern const struct command status_command;
 extern const struct command list_command;
 extern const struct command show_command;
 extern const struct command watch_command;
+extern const struct command flush_command;
 extern const struct command replay_command;
 
 #endif

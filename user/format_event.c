@@ -18,6 +18,7 @@ struct line {
 	enum tcp_state from, to;
 	__u64 time_ns; /* of the day */
 	bool told; /* the line of a new flow tells people its states already */
+	bool flushed; /* closed because the user had it forgotten */
 	const struct flow_view *view;
 	const struct flow_labels *labels;
 };
@@ -70,6 +71,7 @@ void event_output_add(struct event_output *output, const struct flow_event *even
 	struct line line = {
 		.kind = LINE_NEW,
 		.told = event->kinds & EVENT_NEW,
+		.flushed = event->reason == RETIRE_FLUSHED,
 		.time_ns = event->time_ns + context->labels.wall_offset_ns,
 		.view = view,
 		.labels = &context->labels,
@@ -105,6 +107,14 @@ static void state_fields(struct sink *sink, const struct line *line)
 	}
 }
 
+static void reason_field(struct sink *sink, const struct line *line)
+{
+	if (line->kind == LINE_CLOSED && line->flushed)
+		sink_word(sink, NAME("reason"), "flushed");
+	else if (!sink->ops->nests)
+		sink_string(sink, NAME("reason"), NULL);
+}
+
 static void line_fields(struct sink *sink, const struct line *line)
 {
 	char time[TIME_ROOM];
@@ -113,6 +123,7 @@ static void line_fields(struct sink *sink, const struct line *line)
 	sink_word(sink, NAME("event"), line_names[line->kind]);
 	sink->ops->word(sink, NAME("time"), time, put_time(time, line->time_ns) - time);
 	state_fields(sink, line);
+	reason_field(sink, line);
 	flow_object(sink, NAME("flow"), line->view, line->labels);
 	sink->ops->close(sink);
 }
@@ -149,14 +160,17 @@ static void put_handshake(struct buffer *out, const struct flow_view *view)
 	put_duration(out, view->handshake_ns);
 }
 
-static void put_closed(struct buffer *out, const struct flow_view *view)
+static void put_closed(struct buffer *out, const struct line *line)
 {
+	const struct flow_view *view = line->view;
 	const struct endpoint_view *client = &view->side[SIDE_CLIENT], *server = &view->side[SIDE_SERVER];
 
 	buffer_printf(out, "%s, %llu packets, ", outcome_name(view->outcome), client->packets + server->packets);
 	buffer_used(out, put_size(buffer_reserve(out, SHORT_ROOM), client->bytes + server->bytes));
 	buffer_text(out, ", ");
 	put_duration(out, view->duration_ns);
+	if (line->flushed)
+		buffer_text(out, ", flushed");
 }
 
 static void put_details(struct buffer *out, const struct line *line)
@@ -175,7 +189,7 @@ static void put_details(struct buffer *out, const struct line *line)
 		put_handshake(out, view);
 		break;
 	case LINE_CLOSED:
-		put_closed(out, view);
+		put_closed(out, line);
 		break;
 	}
 }

@@ -139,7 +139,7 @@ static int choose_hooks(struct attach_plan *plan)
 	if (egress)
 		plan->hooks |= 1U << HOOK_TC_EGRESS;
 	if (options->pin) /* for readers; nobody else can read one that is not pinned */
-		plan->programs |= 1U << PROGRAM_SWEEP;
+		plan->programs |= PROGRAMS_PINNED;
 	for (int i = 0; i < options->interfaces; i++)
 		for (enum instance_hook hook = 0; hook < HOOK_COUNT; hook++)
 			if (plan->hooks & 1U << hook)

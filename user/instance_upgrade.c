@@ -28,7 +28,7 @@ static int refuse_layout(const struct instance *instance)
 
 static unsigned int programs_wanted(const struct instance_meta *meta)
 {
-	unsigned int wanted = 1U << PROGRAM_SWEEP;
+	unsigned int wanted = PROGRAMS_PINNED;
 
 	for (__u32 i = 0; i < meta->interfaces; i++)
 		for (enum instance_hook hook = 0; hook < HOOK_COUNT; hook++)

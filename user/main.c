@@ -11,8 +11,8 @@
 #include "version.h"
 
 static const struct command *const commands[] = {
-	&run_command,  &attach_command, &detach_command, &status_command,
-	&list_command, &show_command,	&watch_command,	 &replay_command,
+	&run_command,  &attach_command, &detach_command, &status_command, &list_command,
+	&show_command, &watch_command,	&flush_command,	 &replay_command,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -53,7 +53,8 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-static int unknown_command(const char *name)
+/* `other`: what is understood there beside the commands. */
+static int unknown_command(const char *name, const char *other)
 {
 	struct suggestion suggestion;
 	char names[256] = "";
@@ -61,9 +62,10 @@ static int unknown_command(const char *name)
 	suggestion_begin(&suggestion, name);
 	for (size_t i = 0; i < COMMANDS; i++) {
 		suggestion_try(&suggestion, commands[i]->name);
-		strcat(strcat(names, commands[i]->name), i + 1 < COMMANDS ? ", " : " or help");
+		strcat(strcat(names, commands[i]->name), i + 1 < COMMANDS ? ", " : " or ");
 	}
-	suggestion_try(&suggestion, "help");
+	strcat(names, other);
+	suggestion_try(&suggestion, other);
 	if (suggestion.best)
 		message_usage(NULL, "unknown command '%s' (did you mean '%s'?)", name, suggestion.best);
 	else
@@ -85,7 +87,7 @@ static int help(int argc, char **argv)
 	if (!strcasecmp(argv[0], "filter"))
 		return print(STDOUT_FILENO, filter_help);
 	command = find_command(argv[0]);
-	return command ? command->run(command, 1, ask) : unknown_command(argv[0]);
+	return command ? command->run(command, 1, ask) : unknown_command(argv[0], "filter");
 }
 
 static int run_command_line(int argc, char **argv)
@@ -110,7 +112,7 @@ static int run_command_line(int argc, char **argv)
 		message_usage(NULL, "unknown option '%s' before the command; expected --help or --version", word);
 		return EXIT_USAGE;
 	}
-	return unknown_command(word);
+	return unknown_command(word, "help");
 }
 
 /* A standard fd that is closed would be given to a map, and output written to it: fill the gaps with what refuses. */

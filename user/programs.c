@@ -33,8 +33,10 @@ static struct bpf_program *program_of(const struct programs *programs, enum prog
 		return programs->skeleton->progs.tc_ether;
 	case PROGRAM_TC_RAW:
 		return programs->skeleton->progs.tc_raw;
-	default:
+	case PROGRAM_SWEEP:
 		return programs->skeleton->progs.sweep;
+	default:
+		return programs->skeleton->progs.flush;
 	}
 }
 
@@ -209,18 +211,26 @@ static int pin_maps(const struct programs *programs, const char *entry)
 	return 0;
 }
 
+static int pin_program(const struct programs *programs, enum program program, const char *entry)
+{
+	const char *name = bpf_program__name(program_of(programs, program));
+	char path[PIN_PATH_MAX];
+	int err;
+
+	pin_path(path, entry, name);
+	unlink(path);
+	if (!bpf_obj_pin(programs_fd(programs, program), path))
+		return 0;
+	err = -errno;
+	message_error("cannot pin the program '%s': %s", name, strerror(-err));
+	return err;
+}
+
 int programs_pin(const struct programs *programs, const char *entry)
 {
 	int err = pin_maps(programs, entry);
-	char path[PIN_PATH_MAX];
 
-	if (err)
-		return err;
-	pin_path(path, entry, "sweep");
-	unlink(path);
-	if (!bpf_obj_pin(programs_fd(programs, PROGRAM_SWEEP), path))
-		return 0;
-	err = -errno;
-	message_error("cannot pin the program 'sweep': %s", strerror(-err));
-	return err;
+	if (!err)
+		err = pin_program(programs, PROGRAM_SWEEP, entry);
+	return err ? err : pin_program(programs, PROGRAM_FLUSH, entry);
 }

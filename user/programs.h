@@ -14,9 +14,13 @@ enum program {
 	PROGRAM_XDP_RAW,
 	PROGRAM_TC_ETHER,
 	PROGRAM_TC_RAW,
-	PROGRAM_SWEEP, /* not attached: run by bpf_prog_test_run_opts(), see synscope/sweep.h */
+	PROGRAM_SWEEP, /* this and the next are not attached: run by bpf_prog_test_run_opts(), see synscope/sweep.h */
+	PROGRAM_FLUSH,
 	PROGRAM_COUNT,
 };
+
+/* What a pinned instance has for readers to run. */
+#define PROGRAMS_PINNED (1U << PROGRAM_SWEEP | 1U << PROGRAM_FLUSH)
 
 struct programs;
 
@@ -42,8 +46,8 @@ __u64 *programs_clock(const struct programs *programs);
 __u64 programs_memory(const struct programs *programs);
 
 /*
- * Pin what readers need under `entry`: the maps that are not pinned yet, and the program `sweep`, in the place of one that
- * was. Prints and returns a negative errno on failure.
+ * Pin what readers need under `entry`: the maps that are not pinned yet, and PROGRAMS_PINNED, in the place of those that
+ * were. Prints and returns a negative errno on failure.
  */
 int programs_pin(const struct programs *programs, const char *entry);
 
