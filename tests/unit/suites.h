@@ -6,6 +6,9 @@
 #include <check.h>
 
 Suite *capture_suite(void);
+Suite *filter_suite(void);
+Suite *filter_errors_suite(void);
+Suite *filter_random_suite(void);
 Suite *flow_reader_suite(void);
 Suite *flow_view_suite(void);
 Suite *format_suite(void);
