@@ -146,6 +146,11 @@ int harness_program(const struct harness *harness, enum entry entry, bool no_lin
 	return bpf_program__fd(bpf_object__find_program_by_name(harness->object, names[entry == ENTRY_TC][no_link]));
 }
 
+int harness_flush_program(const struct harness *harness)
+{
+	return bpf_program__fd(bpf_object__find_program_by_name(harness->object, "flush"));
+}
+
 static void test_run(int program, struct bpf_test_run_opts *options, int expected)
 {
 	__u8 *out = malloc(options->data_size_in);

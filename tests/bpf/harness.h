@@ -62,5 +62,6 @@ struct flow_hot *harness_hot(struct harness *harness, __u32 slot);
 __u32 harness_slots(const struct harness *harness);
 const struct synscope_config *harness_config(const struct harness *harness);
 int harness_program(const struct harness *harness, enum entry entry, bool no_link);
+int harness_flush_program(const struct harness *harness);
 
 #endif
