@@ -80,7 +80,7 @@ PROGRAM := $(if $(wildcard user/main.c),$(BUILD)/synscope)
 TOOLS := $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/*.c))
 TEST_HELPERS := $(patsubst tests/system/%.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/system/*.c)))
 TEST_PROGRAMS := $(if $(UNIT_OBJ),$(BUILD)/unit-tests) $(if $(BPF_TEST_OBJ),$(BUILD)/bpf-tests) \
-		 $(TEST_HELPERS) $(addprefix $(BUILD)/,host-tests differential)
+		 $(TEST_HELPERS) $(addprefix $(BUILD)/,host-tests differential bench)
 
 .PHONY: all test-programs deps demo bench test test-kernels fuzz lint format clean install uninstall
 all: $(PROGRAM) $(TOOLS)

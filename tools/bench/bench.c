@@ -92,7 +92,7 @@ int main(int argc, char **argv)
 	if (bench.rounds < 0)
 		return 2;
 	libbpf_set_print(NULL);
-	if (sandbox_enter() || report_open(&report, getenv("BENCH_JSON")))
+	if (sandbox_enter() || report_open(&report, getenv("BENCH_JSON"), bench.rounds))
 		return 1;
 	for (size_t i = 0; i < GROUPS; i++) {
 		if (!is_wanted(groups[i].name, argv + 1))

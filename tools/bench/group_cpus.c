@@ -95,7 +95,7 @@ static int measure_pair(void *context, double *value)
 /* One flow whose directions are apart, or as many flows for either lane. */
 static void choose_traffic(struct traffic_config traffic[2], const struct bench *bench, bool one_flow)
 {
-	__u32 log2 = one_flow ? 0 : bench->quick ? 10 : FLOWS_LOG2;
+	__u32 log2 = one_flow ? 0 : bench->quick ? QUICK_FLOWS_LOG2 : FLOWS_LOG2;
 
 	for (int i = 0; i < 2; i++)
 		traffic[i] = (struct traffic_config){ .flows_log2 = log2, .first_flow = one_flow ? 0 : i << log2 };
@@ -107,7 +107,7 @@ static void choose_traffic(struct traffic_config traffic[2], const struct bench 
 
 static int open_pair(struct pair *pair, const struct bench *bench, enum subject_kind kind, bool one_flow)
 {
-	const struct subject_options options = { .max_flows = 2U << FLOWS_LOG2 };
+	const struct subject_options options = { .max_flows = 2U << (bench->quick ? QUICK_FLOWS_LOG2 : FLOWS_LOG2) };
 	int place = kind == SUBJECT_HASH ? 2 : 0, err;
 	struct traffic_config traffic[2];
 
@@ -120,7 +120,7 @@ static int open_pair(struct pair *pair, const struct bench *bench, enum subject_
 		err = lane_fill(&pair->lane[0]);
 	if (!err && !one_flow)
 		err = lane_fill(&pair->lane[1]);
-	for (int i = 0; !err && i < 2; i++)
+	for (int i = 0; !err && !bench->quick && i < 2; i++)
 		err = lane_hold(&pair->lane[i], place + i, LANE_WALK);
 	return err;
 }

@@ -12,10 +12,10 @@
 #include "attach_options.h"
 
 #define FLOWS_LOG2 20 /* --max-flows 1048576: 2M slots */
-#define QUICK_LOG2 12
 #define FLOOD_SYNS 10000000ULL
 #define FLOOD_FIRST (1U << 24) /* number of the first flow of the flood */
 
+#define SMALLEST_LOG2 13 /* room for the handshakes and what floods by meanwhile */
 #define HANDSHAKES 1000
 #define HANDSHAKE_FIRST 1000000U /* flow numbers of a round's handshakes begin here */
 #define RTT_NS 10000000ULL
@@ -30,7 +30,7 @@
 /* Established flows, 2^flows_log2 of them, that a flood took from a table of 2M slots. */
 static int measure_lost(const struct bench *bench, enum subject_kind kind, __u32 flows_log2, double *lost)
 {
-	const struct subject_options options = { .max_flows = 1U << (bench->quick ? QUICK_LOG2 : FLOWS_LOG2) };
+	const struct subject_options options = { .max_flows = 1U << (bench->quick ? QUICK_FLOWS_LOG2 : FLOWS_LOG2) };
 	const struct traffic_config traffic = { .flows_log2 = flows_log2 };
 	struct lane lane;
 	__u64 alive;
@@ -177,7 +177,7 @@ static int measure_handshakes(void *context, double *percent)
 /* As many SYNs as fill the table one and a half times, at their pace. */
 static int open_siege(struct siege *siege, const struct bench *bench, enum subject_kind kind, int place)
 {
-	const __u32 log2 = bench->quick ? QUICK_LOG2 : FLOWS_LOG2;
+	const __u32 log2 = bench->quick ? SMALLEST_LOG2 : FLOWS_LOG2;
 	const struct subject_options options = { .max_flows = 1U << log2, .manual_clock = true };
 	const struct traffic_config traffic = { 0 };
 	int err = lane_open(&siege->lane, kind, &options, &traffic);
@@ -187,7 +187,8 @@ static int open_siege(struct siege *siege, const struct bench *bench, enum subje
 	siege->flood = FLOOD_FIRST;
 	siege->first = HANDSHAKE_FIRST;
 	siege->now_ns = CLOCK_START;
-	err = lane_hold(&siege->lane, place, LANE_SYNS);
+	if (!bench->quick)
+		err = lane_hold(&siege->lane, place, LANE_SYNS);
 	for (__u64 sent = 0; !err && sent < 3ULL << log2; sent += 100 * SYNS_PER_TICK) {
 		siege->now_ns += 100 * TICK_NS;
 		set_clock(siege);
@@ -221,7 +222,7 @@ static int report_handshakes(const struct bench *bench)
 
 int group_flood(struct bench *bench)
 {
-	const __u32 log2 = bench->quick ? QUICK_LOG2 : FLOWS_LOG2;
+	const __u32 log2 = bench->quick ? QUICK_FLOWS_LOG2 : FLOWS_LOG2;
 	int err;
 
 	report_group(

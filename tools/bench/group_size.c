@@ -117,7 +117,7 @@ static void report_sizes(struct report *report, const char *program, const struc
 	char name[64];
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		snprintf(name, sizeof(name), "%s_%s_vs_hash", program, rows[i].name);
+		snprintf(name, sizeof(name), "%s_%s%s", program, rows[i].name, rows[i].baseline ? "_vs_hash" : "");
 		report_number(report, name, rows[i].unit, rows[i].ours, rows[i].baseline);
 	}
 }

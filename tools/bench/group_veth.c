@@ -175,7 +175,7 @@ static void close_road(struct road *road)
 /* Returns 0, or a negative errno, told by nobody. */
 static int open_road(struct road *road, bool tc)
 {
-	const struct subject_options options = { .max_flows = 1 };
+	const struct subject_options options = { .max_flows = 1, .tc = tc };
 	int err;
 
 	*road = (struct road){ .tc = tc, .link = -1, .other_links = { -1, -1 } };
@@ -217,8 +217,8 @@ static int run_travellers(struct bench *bench, struct traveller *travellers, boo
 
 static int open_traveller(struct bench *bench, struct traveller *traveller, struct road *road, enum subject_kind kind)
 {
-	const __u32 log2 = bench->quick ? 10 : FLOWS_LOG2;
-	const struct subject_options options = { .max_flows = 1U << log2 };
+	const __u32 log2 = bench->quick ? QUICK_FLOWS_LOG2 : FLOWS_LOG2;
+	const struct subject_options options = { .max_flows = 1U << log2, .tc = road->tc };
 	const struct traffic_config traffic = { .flows_log2 = log2, .redirect_ifindex = road->entry };
 	int err = lane_open(&traveller->lane, kind, &options, &traffic);
 

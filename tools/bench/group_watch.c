@@ -97,7 +97,7 @@ static int measure_visit(void *context, double *value)
 
 static int open_watched(struct watched *watched)
 {
-	const struct traffic_config data = { .flows_log2 = watched->quick ? 10 : FLOWS_LOG2 };
+	const struct traffic_config data = { .flows_log2 = watched->quick ? QUICK_FLOWS_LOG2 : FLOWS_LOG2 };
 	const struct traffic_config lives = { .first_flow = OTHER_FLOWS };
 	int err = pinned_open(&watched->pinned, "watched", 2U << FLOWS_LOG2);
 
@@ -107,8 +107,9 @@ static int open_watched(struct watched *watched)
 		err = lane_fill(&watched->data);
 	if (!err)
 		err = lane_open_program(&watched->lives, watched->pinned.xdp_fd, &lives);
-	if (!err)
-		err = lane_hold(&watched->data, 0, LANE_WALK);
+	if (err || watched->quick)
+		return err;
+	err = lane_hold(&watched->data, 0, LANE_WALK);
 	return err ? err : lane_hold(&watched->lives, 1, LANE_LIVES);
 }
 

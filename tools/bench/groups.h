@@ -13,6 +13,8 @@ struct bench {
 	bool quick; /* small sizes: to see that every figure is produced, not what it is */
 };
 
+#define QUICK_FLOWS_LOG2 6
+
 int group_established(struct bench *bench);
 int group_veth(struct bench *bench);
 int group_syn(struct bench *bench);

@@ -5,8 +5,11 @@
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
 #include "message.h"
+#include "version.h"
 
 enum bound { RATIO_AT_MOST, VALUE_AT_MOST, VALUE_AT_LEAST };
 
@@ -46,7 +49,36 @@ static bool is_met(const struct target *target, double value, double ratio)
 	}
 }
 
-int report_open(struct report *report, const char *json_path)
+/* Copies the value of the first line "key : value" of a file. */
+static void find_line(const char *path, const char *key, char value[128])
+{
+	FILE *file = fopen(path, "re");
+	char line[256];
+
+	*value = '\0';
+	while (file && !*value && fgets(line, sizeof(line), file)) {
+		const char *colon = strchr(line, ':');
+
+		if (colon && !strncmp(line, key, strlen(key)))
+			snprintf(value, 128, "%.*s", (int)strcspn(colon + 2, "\n"), colon + 2);
+	}
+	if (file)
+		fclose(file);
+}
+
+static void print_machine(int rounds)
+{
+	char model[128], memory[128];
+	struct utsname name;
+
+	find_line("/proc/cpuinfo", "model name", model);
+	find_line("/proc/meminfo", "MemTotal", memory);
+	uname(&name);
+	printf("synscope %s, Linux %s, %s, %ld CPUs, %s of memory, %d round%s\n", SYNSCOPE_VERSION, name.release, model,
+	       sysconf(_SC_NPROCESSORS_ONLN), memory + strspn(memory, " "), rounds, rounds == 1 ? "" : "s");
+}
+
+int report_open(struct report *report, const char *json_path, int rounds)
 {
 	*report = (struct report){ 0 };
 	if (json_path) {
@@ -60,6 +92,7 @@ int report_open(struct report *report, const char *json_path)
 		setvbuf(report->json, NULL, _IOLBF, 0);
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	print_machine(rounds);
 	return 0;
 }
 

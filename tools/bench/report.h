@@ -12,8 +12,8 @@ struct report {
 	int missed; /* targets that were not met */
 };
 
-/* Opens `json_path`, if it is not NULL. Returns 0 or a negative errno (told). */
-int report_open(struct report *report, const char *json_path);
+/* Opens `json_path`, if it is not NULL, and prints what this is measured on. Returns 0 or a negative errno (told). */
+int report_open(struct report *report, const char *json_path, int rounds);
 
 /* Ends the table. Returns 0, or a negative errno (told) if not everything could be written. */
 int report_close(struct report *report);

@@ -66,7 +66,7 @@ int run_rounds(struct contestant *contestants, int count, int rounds)
 
 	for (int i = 0; i < count; i++)
 		contestants[i].series.count = 0;
-	for (int round = 0; round <= rounds; round++) {
+	for (int round = rounds > 1 ? 0 : 1; round <= rounds; round++) {
 		int err = run_round(contestants, count, round, values);
 
 		if (err)

@@ -22,7 +22,7 @@ struct contestant {
 };
 
 /*
- * Measures all contestants `rounds` times, each round in another order, after one round that does not count. Returns 0 or a
+ * Measures all contestants `rounds` times, each round in another order, after one round that does not count if there are more. Returns 0 or a
  * negative errno (told).
  */
 int run_rounds(struct contestant *contestants, int count, int rounds);

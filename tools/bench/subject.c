@@ -37,10 +37,10 @@ static int make_config(struct synscope_config *config, const struct subject_opti
 	return -EIO;
 }
 
-static int open_synscope(struct subject *subject, const struct synscope_config *config)
+static int open_synscope(struct subject *subject, const struct synscope_config *config, bool tc)
 {
-	int err = programs_load(config, 1U << PROGRAM_XDP_ETHER | 1U << PROGRAM_TC_ETHER | 1U << PROGRAM_SWEEP, NULL,
-				&subject->programs);
+	unsigned int wanted = 1U << PROGRAM_XDP_ETHER | (tc ? 1U << PROGRAM_TC_ETHER : 0);
+	int err = programs_load(config, wanted, NULL, &subject->programs);
 
 	if (err)
 		return err;
@@ -92,7 +92,7 @@ static int open_tracker(struct subject *subject, const struct synscope_config *c
 		return -errno;
 	choose_programs(subject, &xdp, &tc);
 	bpf_object__for_each_program(program, subject->trackers->obj)
-		bpf_program__set_autoload(program, program == xdp || program == tc);
+		bpf_program__set_autoload(program, program == xdp || (options->tc && program == tc));
 	memcpy((void *)&subject->trackers->rodata->config, config, sizeof(*config));
 	err = size_maps(subject, options);
 	if (!err)
@@ -111,7 +111,7 @@ int subject_open(struct subject *subject, enum subject_kind kind, const struct s
 	if (err)
 		return err;
 	if (kind == SUBJECT_SYNSCOPE)
-		return open_synscope(subject, &config);
+		return open_synscope(subject, &config, options->tc);
 	err = open_tracker(subject, &config, options);
 	if (err) {
 		message_error("cannot load a baseline for %u flows: %s", options->max_flows, strerror(-err));

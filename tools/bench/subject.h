@@ -20,6 +20,7 @@ enum subject_kind {
 struct subject_options {
 	__u32 max_flows;
 	bool ipv6; /* which of the hash maps has room */
+	bool tc; /* load the program for tc too */
 	bool manual_clock; /* SUBJECT_SYNSCOPE: the time is *programs_clock() */
 };
 

@@ -10,6 +10,7 @@
 #include "message.h"
 
 #define RUNS_AT_ONCE (1U << 28)
+#define FEW_RUNS 16384 /* take less one by one than the kernel takes to prepare for more than one */
 
 static double cpu_ns(void)
 {
@@ -38,11 +39,12 @@ static int run(int program, const void *frame, size_t size, __u32 runs, double *
 
 int test_run(int program, const void *frame, size_t size, __u64 runs, double *ns)
 {
+	__u64 at_once = runs <= FEW_RUNS ? 1 : RUNS_AT_ONCE;
 	int err = 0;
 
 	*ns = 0;
-	for (__u64 left = runs; !err && left; left -= left < RUNS_AT_ONCE ? left : RUNS_AT_ONCE)
-		err = run(program, frame, size, left < RUNS_AT_ONCE ? left : RUNS_AT_ONCE, ns);
+	for (__u64 left = runs; !err && left; left -= left < at_once ? left : at_once)
+		err = run(program, frame, size, left < at_once ? left : at_once, ns);
 	*ns /= (double)runs;
 	return err;
 }

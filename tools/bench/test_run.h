@@ -8,7 +8,7 @@
 
 /*
  * Runs an XDP program, which must pass the frame. CPU time of this thread for each run, in nanoseconds, goes to *ns: what
- * other processes of a busy machine take is not in it. Returns 0 or a negative errno (told).
+ * other processes of a busy machine take is not in it; only of many runs does the figure mean much. Returns 0 or a negative errno (told).
  */
 int test_run(int program, const void *frame, size_t size, __u64 runs, double *ns);
 
