@@ -168,9 +168,6 @@ int group_cpus(struct bench *bench)
 {
 	int cpus[2], err;
 
-	report_group(bench->report, "A packet on either of two CPUs at once: 64k established flows on each, or one "
-				    "flow of which one CPU has the "
-				    "client's data and the other the server's acknowledgements");
 	if (sandbox_two_cpus(cpus)) {
 		report_missing(bench->report, "two_cpus_flows_vs_hash", "ns", "there is one CPU");
 		return 0;

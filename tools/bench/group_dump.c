@@ -235,13 +235,6 @@ int group_dump(struct bench *bench)
 	struct dump dump = { .bench = bench };
 	int err = open_dump(&dump);
 
-	report_group(bench->report,
-		     "All of 1M established flows, CPU time. Scan: the whole table read through mmap (scan_and_map: "
-		     "mapped for it), against "
-		     "BPF_MAP_LOOKUP_BATCH "
-		     "of a HASH map; list: `synscope list -o jsonl` for each flow, against `conntrack -L` for each "
-		     "entry, of as many "
-		     "as nf_conntrack_max allows; filter: the same list with a filter that one flow in 4,096 passes");
 	if (!err)
 		err = report_scan(&dump);
 	if (!err)

@@ -161,11 +161,6 @@ int group_established(struct bench *bench)
 {
 	int err = 0;
 
-	report_group(bench->report, "A packet of an established flow, by number of flows: one at a time, and pipelined "
-				    "(16 in a row). Either "
-				    "side may have sent it; one_sided: data of the client only. In each figure is what "
-				    "BPF_PROG_TEST_RUN and "
-				    "the generator of packets take, which is also shown alone");
 	for (int ipv6 = 0; ipv6 < 2; ipv6++)
 		for (size_t i = 0; !err && i < (bench->quick && ipv6 ? 1 : SIZES); i++)
 			err = run_size(bench, &sizes[i], ipv6, SENDER_MIXED);

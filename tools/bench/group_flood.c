@@ -225,14 +225,6 @@ int group_flood(struct bench *bench)
 	const __u32 log2 = bench->quick ? QUICK_FLOWS_LOG2 : FLOWS_LOG2;
 	int err;
 
-	report_group(
-		bench->report,
-		"A flood of spoofed SYNs on a table of --max-flows 1M (2M slots); the baseline is the tracker on an "
-		"LRU_HASH "
-		"map of as many. Lost: of 512k established flows, half of --max-flows, and of 1M (rated), half of the "
-		"slots, after 10M SYNs, counted once. Handshakes: of 1,000 a round with an RTT of 10 ms, the table "
-		"full of "
-		"the flood, at 100,000 SYN/s on a clock set by the bench; ok is: open, with exact latencies");
 	err = report_lost(bench, "flood_established_lost", log2 - 1);
 	if (!err)
 		err = report_lost(bench, "flood_rated_established_lost", log2);

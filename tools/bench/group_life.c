@@ -46,10 +46,6 @@ int group_life(struct bench *bench)
 	struct contestant contestants[3];
 	int err = 0;
 
-	report_group(
-		bench->report,
-		"Connections a second, seven segments each, 1,024 at a time. The tracker on a HASH map forgets a "
-		"connection at its last ACK, the others keep it; what test run and generator take is in each figure");
 	for (int i = 0; !err && i < 3; i++) {
 		err = open_life(&lives[i], bench, kinds[i], i);
 		contestants[i] = (struct contestant){ .measure = measure_life, .context = &lives[i] };

@@ -24,7 +24,7 @@ static int measure_run(void *context, double *value)
 	__u8 frame[BENCH_FRAME_ROOM];
 	size_t size = frame_udp(frame);
 
-	return test_run(run->subject.xdp_fd, frame, size, run->runs, value);
+	return test_run(run->subject.xdp_fd, frame, size, run->runs, TEST_RUN_AT_ONCE, value);
 }
 
 static int open_run(struct run *run, enum subject_kind kind)
@@ -58,7 +58,6 @@ int group_non_tcp(struct bench *bench)
 
 	if (err)
 		return err;
-	report_group(bench->report, "A UDP packet; what BPF_PROG_TEST_RUN takes is in each figure");
 	err = open_run(&ours, SUBJECT_SYNSCOPE);
 	if (!err) {
 		err = run_rounds(contestants, 2, bench->rounds);

@@ -186,11 +186,6 @@ int group_size(struct bench *bench)
 	size_t size;
 	int err;
 
-	report_group(
-		bench->report,
-		"Sizes: instructions that the verifier walked, bytes after it and after the JIT, the deepest stack of "
-		"one "
-		"function, the embedded object, and memory for each of --max-flows; against the tracker on a HASH map");
 	err = report_programs(bench->report);
 	if (err)
 		return err;

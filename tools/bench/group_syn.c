@@ -67,8 +67,6 @@ int group_syn(struct bench *bench)
 {
 	int err;
 
-	report_group(bench->report,
-		     "A SYN from a new address on a table of 2M slots (1M flows), or fewer, full of such");
 	err = run_size(bench, "syn_full_128k_vs_lru", 17);
 	return err ? err : run_size(bench, "syn_full_vs_lru", 20);
 }

@@ -255,9 +255,6 @@ int group_veth(struct bench *bench)
 		err = sandbox_veth("bench2", "bench3");
 	if (err)
 		return err;
-	report_group(bench->report,
-		     "Real packets of 1M flows over veth: run_time_ns/run_cnt of the program alone, and millions of "
-		     "packets a second of the whole way, of which the program is a part");
 	for (int tc = 0; !err && tc < 2; tc++) {
 		err = open_road(&road, tc);
 		if (err == -EINVAL && tc) {

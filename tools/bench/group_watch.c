@@ -123,10 +123,6 @@ int group_watch(struct bench *bench)
 	struct contestant contestants[4];
 	int err = open_watched(&watched);
 
-	report_group(
-		bench->report,
-		"With `synscope watch -o jsonl` attached, and without: a data packet of 64k established flows, and "
-		"whole connections a second, of which it is told all");
 	for (int i = 0; i < 4; i++)
 		contestants[i] = (struct contestant){ .measure = measure_visit, .context = &visits[i] };
 	if (!err)

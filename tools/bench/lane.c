@@ -12,6 +12,8 @@
 #include "sandbox.h"
 #include "test_run.h"
 
+#define FEW_PACKETS 16384 /* see test_run() */
+
 int lane_open_program(struct lane *lane, int xdp_fd, const struct traffic_config *traffic)
 {
 	__u32 only = 0;
@@ -97,7 +99,8 @@ int lane_run(struct lane *lane, enum lane_traffic traffic, __u64 packets, double
 	__u8 frame[BENCH_FRAME_ROOM];
 	size_t size = frame_tcp(frame, lane->traffic->rodata->traffic.ipv6);
 
-	return test_run(program_of(lane, traffic), frame, size, packets, ns);
+	return test_run(program_of(lane, traffic), frame, size, packets,
+			lane->hold < 0 && packets <= FEW_PACKETS ? 1 : TEST_RUN_AT_ONCE, ns);
 }
 
 int lane_fill(struct lane *lane)

@@ -43,7 +43,7 @@ void lane_let_go(struct lane *lane);
 /* Sets the number of the next packet, which begins the traffic anew. */
 void lane_rewind(struct lane *lane, __u64 next);
 
-/* Runs `packets` through the program; see test_run(). */
+/* Runs `packets` through the program; see test_run(). A figure is worth something only if the lane is held. */
 int lane_run(struct lane *lane, enum lane_traffic traffic, __u64 packets, double *ns);
 
 /* Opens all flows, and rewinds. */

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -29,9 +28,13 @@ static const struct target targets[] = {
 	{ "non_tcp_vs_empty", RATIO_AT_MOST, 1.5 },
 };
 
+#define TARGETS (sizeof(targets) / sizeof(*targets))
+
+_Static_assert(TARGETS <= TARGETS_MAX, "verdicts");
+
 static const struct target *target_of(const char *name)
 {
-	for (size_t i = 0; i < sizeof(targets) / sizeof(*targets); i++)
+	for (size_t i = 0; i < TARGETS; i++)
 		if (!strcmp(targets[i].name, name))
 			return &targets[i];
 	return NULL;
@@ -96,12 +99,27 @@ int report_open(struct report *report, const char *json_path, int rounds)
 	return 0;
 }
 
+static void print_verdicts(const struct report *report)
+{
+	printf("\n### Targets\n\n| figure | target | measured | |\n| --- | --- | ---: | --- |\n");
+	for (size_t i = 0; i < TARGETS; i++) {
+		const struct verdict *verdict = &report->verdicts[i];
+		double measured = targets[i].bound == RATIO_AT_MOST ? verdict->ratio : verdict->value;
+
+		printf("| %s | %s %g | ", targets[i].name, targets[i].bound == VALUE_AT_LEAST ? "≥" : "≤",
+		       targets[i].limit);
+		if (verdict->measured)
+			printf("%.3g | %s |\n", measured, verdict->met ? "met" : "missed");
+		else
+			printf("- | not measured |\n");
+	}
+}
+
 int report_close(struct report *report)
 {
 	int err = 0;
 
-	if (report->missed)
-		printf("\n%d target%s not met\n", report->missed, report->missed == 1 ? " is" : "s are");
+	print_verdicts(report);
 	if (report->json && fclose(report->json))
 		err = -errno;
 	if (fflush(stdout))
@@ -111,13 +129,12 @@ int report_close(struct report *report)
 	return err;
 }
 
-void report_group(struct report *report, const char *what)
+void report_group(const char *name, const char *what)
 {
-	(void)report;
-	printf("\n%s\n\n"
+	printf("\n### %s\n\n%s\n\n"
 	       "| figure | unit | median | min | max | baseline | ratio | target |\n"
 	       "| --- | --- | ---: | ---: | ---: | ---: | ---: | --- |\n",
-	       what);
+	       name, what);
 }
 
 /* Whole numbers from 1,000 on, else three digits that say something. */
@@ -131,11 +148,13 @@ static void format_value(char text[32], double value)
 		snprintf(text, 32, "%.*f", size >= 100 ? 0 : size >= 10 ? 1 : size > 0 ? 2 : 0, value);
 }
 
-static void format_target(char text[32], struct report *report, const struct target *target, double value, double ratio)
+/* Notes what became of a target, and says it. */
+static void judge(struct report *report, const struct target *target, double value, double ratio, char text[32])
 {
 	bool met = is_met(target, value, ratio);
 
-	report->missed += !met;
+	report->verdicts[target - targets] =
+		(struct verdict){ .measured = true, .met = met, .value = value, .ratio = ratio };
 	snprintf(text, 32, "%s %g: %s", target->bound == VALUE_AT_LEAST ? "≥" : "≤", target->limit,
 		 met ? "met" : "missed");
 }
@@ -172,7 +191,7 @@ void report_figure(struct report *report, const char *name, const char *unit, co
 		format_value(text[i], values[i]);
 	snprintf(text[4], sizeof(text[4]), isfinite(values[4]) ? "%.2f" : "-", values[4]);
 	if (target)
-		format_target(goal, report, target, values[0], values[4]);
+		judge(report, target, values[0], values[4], goal);
 	printf("| %s | %s | %s | %s | %s | %s | %s | %s |\n", name, unit, text[0], text[1], text[2], text[3], text[4],
 	       goal);
 	if (report->json)

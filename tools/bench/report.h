@@ -3,19 +3,28 @@
 #ifndef SYNSCOPE_BENCH_REPORT_H
 #define SYNSCOPE_BENCH_REPORT_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "rounds.h"
 
+#define TARGETS_MAX 16
+
+/* What became of a target. */
+struct verdict {
+	bool measured, met;
+	double value, ratio;
+};
+
 struct report {
 	FILE *json; /* or NULL */
-	int missed; /* targets that were not met */
+	struct verdict verdicts[TARGETS_MAX]; /* by number of target */
 };
 
 /* Opens `json_path`, if it is not NULL, and prints what this is measured on. Returns 0 or a negative errno (told). */
 int report_open(struct report *report, const char *json_path, int rounds);
 
-/* Ends the table. Returns 0, or a negative errno (told) if not everything could be written. */
+/* Prints which targets were met. Returns 0, or a negative errno (told) if not everything could be written. */
 int report_close(struct report *report);
 
 /* One figure, of which the ratio is that of the medians. `baseline` NULL: there is none. */
@@ -26,6 +35,6 @@ void report_figure(struct report *report, const char *name, const char *unit, co
 void report_missing(struct report *report, const char *name, const char *unit, const char *why);
 
 /* The heading of a group of figures, which says what is measured. */
-void report_group(struct report *report, const char *what);
+void report_group(const char *name, const char *what);
 
 #endif

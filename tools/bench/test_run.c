@@ -9,9 +9,6 @@
 
 #include "message.h"
 
-#define RUNS_AT_ONCE (1U << 28)
-#define FEW_RUNS 16384 /* take less one by one than the kernel takes to prepare for more than one */
-
 static double cpu_ns(void)
 {
 	struct timespec time;
@@ -37,9 +34,8 @@ static int run(int program, const void *frame, size_t size, __u32 runs, double *
 	return err ? err : options.retval == XDP_PASS ? 0 : -EPROTO;
 }
 
-int test_run(int program, const void *frame, size_t size, __u64 runs, double *ns)
+int test_run(int program, const void *frame, size_t size, __u64 runs, __u64 at_once, double *ns)
 {
-	__u64 at_once = runs <= FEW_RUNS ? 1 : RUNS_AT_ONCE;
 	int err = 0;
 
 	*ns = 0;
