@@ -219,7 +219,7 @@ deps:
 
 lint:
 	$(Q)tools/install-deps.sh build test lint
-	$(Q)$(MAKE) $(BPF_SKEL) $(BPF_TEST_SKEL)
+	$(Q)$(MAKE) $(BPF_SKEL) $(BPF_TEST_SKEL) $(BENCH_SKEL)
 	$(Q)CPPFLAGS="$(subst ",\",$(CPPFLAGS))" BPF_CFLAGS='$(BPF_CFLAGS)' tools/lint.sh
 
 format:

@@ -59,11 +59,11 @@ static int run_both(struct pair *pair, double *value)
 	pthread_t other;
 	int err;
 
+	pthread_barrier_init(&start, NULL, 2);
 	for (int i = 0; i < 2; i++)
 		sides[i] = (struct side){
 			.lane = &pair->lane[i], .packets = pair->packets, .cpu = pair->cpu[i], .start = &start
 		};
-	pthread_barrier_init(&start, NULL, 2);
 	err = -pthread_create(&other, NULL, run_side, &sides[1]);
 	if (err) {
 		message_error("cannot start a thread: %s", strerror(-err));

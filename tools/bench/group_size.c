@@ -70,8 +70,9 @@ static int load_alone(const void *elf, size_t size, const char *name, struct siz
 	int err = object && log ? 0 : -ENOMEM;
 
 	if (!err) {
-		bpf_object__for_each_program(program, object)
+		bpf_object__for_each_program(program, object) {
 			bpf_program__set_autoload(program, !strcmp(bpf_program__name(program), name));
+		}
 		program = bpf_object__find_program_by_name(object, name);
 		bpf_program__set_log_buf(program, log, LOG_SIZE);
 		bpf_program__set_log_level(program, LOG_STATS);

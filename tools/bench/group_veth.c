@@ -83,7 +83,7 @@ static int send_frames(struct traveller *traveller)
 
 static int measure_program(struct traveller *traveller, int program, double *value)
 {
-	__u64 ns[2], runs[2];
+	__u64 ns[2] = { 0 }, runs[2] = { 0 };
 	int stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	int err = stats < 0 ? -errno : read_stats(program, &ns[0], &runs[0]);
 

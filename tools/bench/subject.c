@@ -91,8 +91,9 @@ static int open_tracker(struct subject *subject, const struct synscope_config *c
 	if (!subject->trackers)
 		return -errno;
 	choose_programs(subject, &xdp, &tc);
-	bpf_object__for_each_program(program, subject->trackers->obj)
+	bpf_object__for_each_program(program, subject->trackers->obj) {
 		bpf_program__set_autoload(program, program == xdp || (options->tc && program == tc));
+	}
 	memcpy((void *)&subject->trackers->rodata->config, config, sizeof(*config));
 	err = size_maps(subject, options);
 	if (!err)
