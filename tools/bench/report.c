@@ -106,6 +106,8 @@ static void print_verdicts(const struct report *report)
 		const struct verdict *verdict = &report->verdicts[i];
 		double measured = targets[i].bound == RATIO_AT_MOST ? verdict->ratio : verdict->value;
 
+		if (!verdict->missing && !verdict->measured)
+			continue;
 		printf("| %s | %s %g | ", targets[i].name, targets[i].bound == VALUE_AT_LEAST ? "≥" : "≤",
 		       targets[i].limit);
 		if (verdict->measured)
@@ -201,7 +203,10 @@ void report_figure(struct report *report, const char *name, const char *unit, co
 void report_missing(struct report *report, const char *name, const char *unit, const char *why)
 {
 	static const double nothing[5] = { NAN, NAN, NAN, NAN, NAN };
+	const struct target *target = target_of(name);
 
+	if (target)
+		report->verdicts[target - targets].missing = true;
 	printf("| %s | %s | - | - | - | - | - | not measured: %s |\n", name, unit, why);
 	if (report->json)
 		put_line(report->json, name, unit, nothing);

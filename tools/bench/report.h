@@ -10,9 +10,9 @@
 
 #define TARGETS_MAX 16
 
-/* What became of a target. */
+/* What became of a target. All is false where its group was not asked for. */
 struct verdict {
-	bool measured, met;
+	bool missing, measured, met;
 	double value, ratio;
 };
 
