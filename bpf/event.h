@@ -52,9 +52,12 @@ static __always_inline _Bool is_listening(const struct event_place *place, __u64
 static __always_inline _Bool anybody_listens(__u64 now)
 {
 	struct event_places *all = event_places();
+	__u64 heartbeats = 0;
 	_Bool any = 0;
 
 	for (int i = 0; all && i < EVENT_READERS; i++)
+		heartbeats |= LOAD(all->place[i].heartbeat_ns);
+	for (int i = 0; heartbeats && all && i < EVENT_READERS; i++)
 		any |= is_listening(&all->place[i], now);
 	return any;
 }

@@ -134,12 +134,12 @@ static __always_inline struct flow_hot *live_in_bucket(const struct segment *seg
 	return 0;
 }
 
-static __always_inline _Bool track_found(struct segment *seg)
+/* Moves on the flow of a segment whose key is set, if it is there and the segment is ordinary. */
+static __always_inline _Bool track_found(const struct segment *seg)
 {
 	struct flow_hot *slot;
 	_Bool overflow;
 
-	set_key(seg, &config);
 	slot = live_in_bucket(seg, seg->bucket[0], &overflow);
 	if (!slot && overflow)
 		slot = live_in_bucket(seg, seg->bucket[1], &overflow);
@@ -151,7 +151,10 @@ static __always_inline _Bool track_found(struct segment *seg)
  */
 __noinline int track_established(struct segment *seg)
 {
-	return seg && track_found(seg);
+	if (!seg)
+		return 0;
+	set_key(seg, &config);
+	return !(seg->flags & (SEGMENT_SYN | SEGMENT_FIN | SEGMENT_RST)) && track_found(seg);
 }
 
 /* Rule 28: the quoted segment was the client's SYN, and the flow has had no answer. */

@@ -47,12 +47,22 @@ static __always_inline __u32 hot_timeout(const struct flow_hot *hot)
 	return TIMEOUT_ESTABLISHED;
 }
 
+/* What a flood leaves behind, told without a look at the numbers: only one end spoke, and did not end it. */
+static __always_inline _Bool is_lonely_syn(__u32 a, __u32 b)
+{
+	return (((a | b) & (FACT_SYN | FACT_SEQ | FACT_FIN | FACT_RST | FACT_PROOF)) == (FACT_SYN | FACT_SEQ)) &&
+	       !(a & b & (FACT_SYN | FACT_INFERRED | FACT_SEQ)) && !((a | b) & FACT_INFERRED);
+}
+
 static __always_inline enum flow_rank flow_rank(const struct flow_hot *hot, __u32 now, __u32 *age)
 {
-	__u32 timeout = hot_timeout(hot);
-	_Bool both_seen = !!(LOAD(hot->dir[0].facts) & LOAD(hot->dir[1].facts) & FACT_SEQ);
+	__u32 a = LOAD(hot->dir[0].facts), b = LOAD(hot->dir[1].facts), timeout;
+	_Bool both_seen = !!(a & b & FACT_SEQ);
 
 	*age = age_of(hot, now);
+	if (is_lonely_syn(a, b))
+		return older_than((__u64)*age << LAST_SEEN_SHIFT, TIMEOUT_SYN_SENT) ? RANK_EXPIRED : RANK_HALF_OPEN;
+	timeout = hot_timeout(hot);
 	if (older_than((__u64)*age << LAST_SEEN_SHIFT, timeout))
 		return RANK_EXPIRED;
 	if (timeout == TIMEOUT_CLOSED)

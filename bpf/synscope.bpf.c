@@ -65,7 +65,10 @@ static __always_inline int track_plain(const struct frame *frame, _Bool link_hea
 
 	if (parsed == COUNTER_NON_TCP)
 		count(COUNTER_NON_TCP);
-	return parsed == COUNTER_NON_TCP || (parsed == PARSED_SEGMENT && track_found(&seg));
+	if (parsed != PARSED_SEGMENT)
+		return parsed == COUNTER_NON_TCP;
+	set_key(&seg, &config);
+	return track_found(&seg);
 }
 
 /* Global functions, so that the verifier walks what follows once, not once for each way out of them. */
