@@ -89,6 +89,14 @@ static void configure(struct harness *harness, const struct harness_options *opt
 	bpf_map__set_max_entries(map_of(harness, "cold"), harness->buckets * FLOW_SLOTS_PER_BUCKET);
 }
 
+static void load_only(struct bpf_object *object, const char *in_name)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, object)
+		bpf_program__set_autoload(program, strstr(bpf_program__name(program), in_name));
+}
+
 struct harness *harness_open(const struct harness_options *options)
 {
 	struct harness *harness = calloc(1, sizeof(*harness));
@@ -102,6 +110,8 @@ struct harness *harness_open(const struct harness_options *options)
 	if (!harness->object)
 		die("open the BPF object", -errno);
 	configure(harness, options);
+	if (options->programs)
+		load_only(harness->object, options->programs);
 	err = bpf_object__load(harness->object);
 	if (err)
 		die("load the BPF object", err);

@@ -24,6 +24,7 @@ struct harness;
 struct harness_options {
 	__u32 buckets; /* 0: 64 */
 	bool key_vlan;
+	const char *programs; /* load only those with this in their names: each takes its time; NULL: all */
 	bool slow_stores; /* see slow_stores.bpf.c */
 	__u32 mtu; /* of the loopback interface, on which test runs arrive; 0: not known */
 };

@@ -288,8 +288,8 @@ Suite *concurrent_suite(struct harness *shared)
 	TCase *tcase = tcase_create("concurrent");
 
 	(void)shared;
-	wide = harness_open(&(struct harness_options){ .buckets = 2048 });
-	narrow = harness_open(&(struct harness_options){ .buckets = 1, .slow_stores = true });
+	wide = harness_open(&(struct harness_options){ .buckets = 2048, .programs = "tc_ether" });
+	narrow = harness_open(&(struct harness_options){ .buckets = 1, .slow_stores = true, .programs = "tc_ether" });
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, one_flow_no_loss);
 	tcase_add_test(tcase, given_away_slots_are_clean);

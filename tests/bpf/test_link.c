@@ -133,7 +133,7 @@ Suite *link_suite(struct harness *shared)
 	TCase *identity = tcase_create("case22_identity"), *prefix = tcase_create("case24_every_prefix");
 
 	harness = shared;
-	keyed = harness_open(&(struct harness_options){ .key_vlan = true });
+	keyed = harness_open(&(struct harness_options){ .key_vlan = true, .programs = "ether" });
 	for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++) {
 		TCase *tcase = tcase_create(frames[i].name);
 

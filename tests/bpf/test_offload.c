@@ -196,7 +196,7 @@ Suite *offload_suite(struct harness *shared)
 	TCase *tcase = tcase_create("offload");
 
 	harness = shared;
-	with_mtu = harness_open(&(struct harness_options){ .mtu = MTU });
+	with_mtu = harness_open(&(struct harness_options){ .mtu = MTU, .programs = "ether" });
 	open_tagger();
 	tcase_add_loop_test(tcase, gso_counts_segments, 0, 2);
 	tcase_add_loop_test(tcase, gso_without_ip_length, 0, 2);

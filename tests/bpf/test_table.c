@@ -454,8 +454,8 @@ Suite *table_suite(struct harness *shared)
 	TCase *tcase = tcase_create("table");
 
 	harness = shared;
-	one_bucket = harness_open(&(struct harness_options){ .buckets = 1 });
-	four_buckets = harness_open(&(struct harness_options){ .buckets = 4 });
+	one_bucket = harness_open(&(struct harness_options){ .buckets = 1, .programs = "xdp_ether" });
+	four_buckets = harness_open(&(struct harness_options){ .buckets = 4, .programs = "xdp_ether" });
 	tcase_set_timeout(tcase, 30);
 	tcase_add_test(tcase, victims_in_order);
 	tcase_add_test(tcase, closing_flows_outlive_half_open_ones);
