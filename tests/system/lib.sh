@@ -48,10 +48,10 @@ says() { # REGEX: the last `outcome` said so on stderr
 	grep -qiE -- "$1" "$LAB_DIR/err" || fail "no '$1' in the message: $(cat "$LAB_DIR/err")"
 }
 
-attach() { # NAME ARGUMENT...
+attach() { # NAME ARGUMENT...: with a small table, which is quick to read, unless they say otherwise
 	local name="$LAB-$1"
 	shift
-	outcome 0 synscope attach "$@" --name "$name"
+	outcome 0 synscope attach --max-flows 4096 "$@" --name "$name"
 	lab_instances+=("$name")
 }
 
@@ -61,21 +61,21 @@ detach() { # NAME
 
 # ---- flows
 
-flow() { # NAME CLIENT-PORT: the newest flow from that port, as JSON; nothing when there is none
-	synscope list --all --name "$LAB-$1" -o jsonl |
-		jq -c --argjson port "$2" 'select(.client.port == $port)' | jq -cs 'max_by(.incarnation) // empty'
+flow() { # NAME CLIENT-PORT [JQ-FILTER]: the newest flow from that port, as JSON; nothing when there is none
+	synscope list --all --name "$LAB-$1" -o jsonl | jq -cen --argjson port "$2" \
+		"[inputs | select(.client.port == \$port)] | max_by(.incarnation) // empty | ${3-.}"
 }
 
 flow_is() { # NAME CLIENT-PORT JQ-CONDITION
-	flow "$1" "$2" | jq -e "$3" >/dev/null
+	flow "$@" >/dev/null
 }
 
 flow_must() { # NAME CLIENT-PORT JQ-CONDITION: soon
 	wait_for 5 flow_is "$@" || fail "the flow from port $2 is not '$3': $(flow "$1" "$2")"
 }
 
-instance_status() { # NAME: the instance in `status`, as JSON
-	synscope status -o json | jq -c --arg name "$LAB-$1" '.[] | select(.name == $name)'
+instance_status() { # NAME: the instance in `status`, as JSON; others, which may be of other versions, do not matter
+	synscope status --name "$LAB-$1" -o json | jq -c '.[]'
 }
 
 # ---- two hosts, and what their kernels say
@@ -163,12 +163,10 @@ pins() { # NAME: the instance's files in bpffs
 }
 
 pinned_ids() { # NAME: "link|map|prog ID" of each pin, and of the program of each link
-	local pin kind
-	pins "$1" | while read -r pin; do
-		for kind in link map prog; do
-			{ bpftool -j "$kind" show pinned "$pin" 2>/dev/null || true; } |
-				jq -r --arg kind $kind 'objects | select(.id) | "\($kind) \(.id)", (.prog_id // empty | "prog \(.)")'
-		done
+	local kind
+	for kind in link map prog; do
+		bpftool -jf $kind show | jq -r --arg kind $kind --arg pins "/$LAB-$1/" '.[]
+			| select(any(.pinned[]?; contains($pins))) | "\($kind) \(.id)", (.prog_id // empty | "prog \(.)")'
 	done
 }
 

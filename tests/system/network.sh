@@ -55,7 +55,7 @@ lab_host() { # HOST...
 on() { # HOST COMMAND...
 	local host=$1
 	shift
-	ip netns exec "$LAB-$host" "$@"
+	nsenter --net="/run/netns/$LAB-$host" "$@"
 }
 
 lab_link() { # HOST1 IFNAME1 HOST2 IFNAME2: a veth pair, up, with addresses of the link layer that tests can know
@@ -105,8 +105,9 @@ lab_background() { # LOG COMMAND...: run until the lab ends
 	lab_pids+=($!)
 }
 
-wait_for() { # SECONDS COMMAND...: until it succeeds; it says nothing until then
-	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+# SECONDS COMMAND...: until it succeeds; it says nothing until then. On a slow machine $TEST_PATIENCE times as long.
+wait_for() {
+	local end=$((${EPOCHREALTIME/./} + $1 * ${TEST_PATIENCE:-1} * 1000000))
 	shift
 	until "$@" 2>/dev/null; do
 		[ "${EPOCHREALTIME/./}" -lt "$end" ] || return 1

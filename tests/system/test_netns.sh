@@ -7,9 +7,9 @@
 lab_begin
 lab_pair
 must peer server l listen $server4 80
-outcome 1 on server "$BUILD/synscope" attach eth0 --name "$LAB-inside"
+outcome 1 ip netns exec "$LAB-server" "$BUILD/synscope" attach eth0 --name "$LAB-inside"
 says '--netns'
-outcome 1 on server "$BUILD/synscope" list
+outcome 1 ip netns exec "$LAB-server" "$BUILD/synscope" list
 says '--netns'
 nothing_attached server eth0
 

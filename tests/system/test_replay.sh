@@ -188,18 +188,20 @@ rights_and_places() {
 		"$LAB_DIR/synscope" replay "$LAB_DIR/life"
 	says 'CAP_BPF'
 	lab_host inside
-	on inside "$BUILD/synscope" replay "$LAB_DIR/life" -o jsonl | jq -e '.client.state == "TIME_WAIT"' >/dev/null ||
+	ip netns exec "$LAB-inside" "$BUILD/synscope" replay "$LAB_DIR/life" -o jsonl | jq -e '.client.state == "TIME_WAIT"' >/dev/null ||
 		fail "inside 'ip netns exec'"
 	[ ! -e "/sys/fs/bpf/synscope/life" ] || fail "something is pinned"
 }
 
 speed() {
-	make_capture many -c 50000
+	local flows=50000 rate='[0-9]{6,}'
+	[ "${TEST_PATIENCE:-1}" -eq 1 ] || flows=2000 rate='[0-9]+' # where speed says nothing
+	make_capture many -c $flows
 	outcome 0 synscope replay "$LAB_DIR/many" --stats -o jsonl
-	says '^synscope: 500000 packets in .*: [0-9]{6,} packets/s'
+	says "^synscope: ${flows}0 packets in .*: $rate packets/s"
 	echo "speed: $(grep packets/s "$LAB_DIR/err")"
 	TERM=xterm script -qec "$BUILD/synscope replay $LAB_DIR/many -o jsonl | wc -l" /dev/null </dev/null >"$LAB_DIR/screen"
-	grep -q 50000 "$LAB_DIR/screen" || fail "on a terminal: $(tail -n 2 "$LAB_DIR/screen")"
+	grep -q $flows "$LAB_DIR/screen" || fail "on a terminal: $(tail -n 2 "$LAB_DIR/screen")"
 }
 
 lab_begin

@@ -155,7 +155,7 @@ quiet_ends() {
 
 lab_begin
 lab_pair
-attach watch eth0 --netns "$LAB-server" --timeout time_wait=1
+attach watch eth0 --netns "$LAB-server" --max-flows 65536 --timeout time_wait=1
 must peer server l0 listen $server4 80
 must peer server l1 listen $server6 80
 everybody_sees_everything

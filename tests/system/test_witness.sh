@@ -17,7 +17,7 @@ outcomes_are() { # OUTCOME COUNT
 lab_begin
 lab_pair
 attach crowd eth0 --netns "$LAB-server" --max-flows 65536 --timeout closed=600 --timeout time_wait=600
-witnessed_crowd 1500
+witnessed_crowd 1500 lossless
 outcomes_are closed $((3 * of_each_way))
 outcomes_are reset_by_client $of_each_way
 outcomes_are reset_by_server $of_each_way

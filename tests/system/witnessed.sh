@@ -22,14 +22,35 @@ reset_in_time_wait() { # to stdin's lines
 		{ print $1, $2, $3 }' "$LAB_DIR/time_wait" -
 }
 
-same_as_witnessed() { # the last segments may still be on their way
-	synscope list --all --name "$LAB-crowd" -o jsonl >"$LAB_DIR/flows"
-	ends "$LAB_DIR/flows" | sort >"$LAB_DIR/tracked"
-	diff "$LAB_DIR/witnessed" "$LAB_DIR/tracked" >"$LAB_DIR/difference"
+# A FIN of the client can be lost before the observer at the server, a RST of the server after it. A client is in TIME_WAIT
+# then that closed last, or was reset, as far as anybody on the path can know. To stdin's lines.
+lost_beside_the_observer() {
+	awk -v file="$LAB_DIR/tracked" -v client4="$client4:" -v client6="[$client6]:" '
+		BEGIN { while ((getline < file) > 0) tracked[$1 " " $2] = $3 }
+		$3 == "TIME_WAIT" && tracked[$1 " " $2] == "CLOSED" && (index($1, client4) == 1 || index($1, client6) == 1) {
+			$3 = "CLOSED"
+		}
+		{ print }'
 }
 
-# CONNECTIONS of each thread: synscope has the same ones as the kernel, none missing, none extra, each end in the same
-# final state. The flows are in $LAB_DIR/flows then.
+same_as_witnessed() { # lossy|lossless: the last segments may still be on their way
+	synscope list --all --name "$LAB-crowd" -o jsonl >"$LAB_DIR/flows"
+	ends "$LAB_DIR/flows" | sort >"$LAB_DIR/tracked"
+	if [ "$1" = lossy ]; then
+		lost_beside_the_observer <"$LAB_DIR/witnessed"
+	else
+		cat "$LAB_DIR/witnessed"
+	fi | diff - "$LAB_DIR/tracked" >"$LAB_DIR/difference"
+}
+
+different_flow() { # the first one
+	local near far
+	read -r _ near far _ < <(grep '^[<>]' "$LAB_DIR/difference")
+	grep -F -e "\"$near-$far\"" -e "\"$far-$near\"" "$LAB_DIR/flows"
+}
+
+# CONNECTIONS of each thread, over a link that is lossy|lossless: synscope has the same ones as the kernel, none
+# missing, none extra, each end in the same final state. The flows are in $LAB_DIR/flows then.
 witnessed_crowd() {
 	local start=${EPOCHREALTIME/./}
 	outcome 0 "$BUILD/witness" "$LAB-client" "$LAB-server" "$BUILD/crowd" "$LAB-client" "$LAB-server" \
@@ -37,9 +58,9 @@ witnessed_crowd() {
 	crowd_ms=$(((${EPOCHREALTIME/./} - start) / 1000))
 	[ "$crowd_ms" -lt 55000 ] || fail "this machine is so slow that TIME_WAIT ends meanwhile"
 	reset_in_time_wait <"$LAB_DIR/out" | sort >"$LAB_DIR/witnessed"
-	wait_for 10 same_as_witnessed || fail "the kernel (<) and synscope (>) differ in $(
+	wait_for 10 same_as_witnessed "$2" || fail "the kernel (<) and synscope (>) differ in $(
 		grep -c '^[<>]' "$LAB_DIR/difference"
-	) ends: $(head -n 20 "$LAB_DIR/difference")"
+	) ends: $(head -n 20 "$LAB_DIR/difference"; different_flow)"
 }
 
 states_summary() {
