@@ -1,64 +1,100 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# test-kernels.sh [VERSION...]: the BPF tests and those system tests that are not about speed under other kernels, in
-# QEMU, and that a kernel which is too old is refused. All kernels, or those that are named. `make test-kernels`
-# builds what this runs.
+# test-kernels.sh [VERSION...]: all BPF tests and those system tests that are about what differs between kernels, under
+# other kernels, in QEMU, and that a kernel which is too old is refused. All kernels, or those that are named.
+# `make test-kernels` builds what this runs. As many guests at once as there are processors, or $GUESTS.
 #
-# What cannot be run here, for want of QEMU or of a kernel, is skipped, and said.
+# What cannot be run here, for want of QEMU or of a kernel, is skipped, and said. In a guest nothing may be skipped:
+# these kernels have all it takes.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 export BUILD=${BUILD:-build} LC_ALL=C.UTF-8
 
-readonly too_old=5.10 unable=125
-# Besides the life of connections, what differs between kernels: attaching, links, pins, traffic control.
-readonly system_tests=(lifecycle_ipv4 lifecycle_ipv6 outcomes loopback modes detach foreign_xdp upgrade vlan netem)
-export TEST_TIMEOUT_S=400 GUEST_TIMEOUT_S=${GUEST_TIMEOUT_S:-1200}
+readonly too_old=5.10 unable=125 guests=${GUESTS:-$(nproc)}
+# Attaching, links, pins, traffic control, the ring buffer, test runs, the stack itself. The long ones come last.
+readonly system_tests=(modes detach foreign_xdp loopback views upgrade vlan netem outcomes replay watch
+	lifecycle_ipv4 lifecycle_ipv6 oracle)
+# An emulated processor is slow, and nothing here is about speed.
+export CK_TIMEOUT_MULTIPLIER=20 TEST_PATIENCE=5 GUEST_TIMEOUT_S=${GUEST_TIMEOUT_S:-2400}
 
-passed=0 failed=0 skipped=0
+# ---- in the guest
 
-verdict() { # pass|FAIL|SKIP VERSION WHAT
-	printf '%s  Linux %-5s %s\n' "$@"
-	case $1 in
-	pass) passed=$((passed + 1)) ;;
-	FAIL) failed=$((failed + 1)) ;;
-	*) skipped=$((skipped + 1)) ;;
-	esac
-}
-
-in_kernel() { # VERSION COMMAND...: what it printed is in $output
-	tools/run-in-kernel.sh "$@" 2>&1 | tee "$output" | sed 's/^/      /'
+bpf_tests() { # "N checks"; the failures before that
+	"$BUILD/bpf-tests" 2>&1 | sed -nE '/:[FE]:/p; s/^[0-9]+%: Checks: ([0-9]+), .*/bpf-tests: \1 checks/p'
 	return "${PIPESTATUS[0]}"
 }
 
+guest() { # all of it; its last line is "N checks"
+	local status=0 start=$SECONDS checks output
+	output=$(mktemp)
+	bpf_tests | tee "$output"
+	[ "${PIPESTATUS[0]}" -eq 0 ] || status=1
+	checks=$(sed -nE 's/^bpf-tests: ([0-9]+) checks$/\1/p' "$output")
+	echo "bpf-tests took $((SECONDS - start)) s"
+	tests/system/run "${system_tests[@]}" | tee "$output"
+	[ "${PIPESTATUS[0]}" -eq 0 ] || status=1
+	tail -n 1 "$output" | grep -q ' 0 skipped$' || status=1
+	echo "${checks:-0} checks of BPF programs, system tests: $(tail -n 1 "$output")"
+	return $status
+}
+
+# ---- one kernel
+
+in_kernel() { # VERSION COMMAND...: what it prints is shown, and kept in $results/VERSION.output
+	tools/run-in-kernel.sh "$@" 2>&1 | tee "$results/$1.output" | sed -u "s/^/$1  /"
+	return "${PIPESTATUS[0]}"
+}
+
+verdict() { # pass|FAIL|SKIP VERSION WHAT
+	printf '%s  Linux %-5s %s\n' "$@" | tee "$results/$2"
+}
+
 test_under() { # VERSION
-	local status=0 start=$SECONDS
+	local status=0 start=$SECONDS last
 	in_kernel "$1" tools/test-kernels.sh --guest || status=$?
+	last=$(tail -n 1 "$results/$1.output")
 	case $status in
-	0) verdict pass "$1" "$(tail -n 1 "$output"), $((SECONDS - start)) s" ;;
-	"$unable") verdict SKIP "$1" "$(tail -n 1 "$output")" ;;
-	*) verdict FAIL "$1" "status $status after $((SECONDS - start)) s" ;;
+	0) verdict pass "$1" "$last, $((SECONDS - start)) s" ;;
+	"$unable") verdict SKIP "$1" "$last" ;;
+	*) verdict FAIL "$1" "$last, $((SECONDS - start)) s, status $status" ;;
 	esac
 }
 
-refused_under() { # VERSION: one line, that names the kernel, and nothing is attached
+refused_under() { # VERSION: one line, that names the kernel
 	local status=0
 	in_kernel "$1" "$BUILD/synscope" attach lo || status=$?
 	if [ $status -eq $unable ]; then
-		verdict SKIP "$1" "$(tail -n 1 "$output")"
-	elif [ $status -eq 1 ] && [ "$(wc -l <"$output")" -eq 1 ] &&
-		grep -q "^synscope: Linux ${1//./\\.}.* is too old" "$output"; then
+		verdict SKIP "$1" "$(tail -n 1 "$results/$1.output")"
+	elif [ $status -eq 1 ] && [ "$(wc -l <"$results/$1.output")" -eq 1 ] &&
+		grep -q "^synscope: Linux ${1//./\\.}.* is too old" "$results/$1.output"; then
 		verdict pass "$1" "refused in one line"
 	else
 		verdict FAIL "$1" "not refused in one line, status $status"
 	fi
 }
 
-guest() { # in the guest: all of it, the totals last
-	local status=0
-	"$BUILD/bpf-tests" 2>&1 | grep -E '^[0-9]+%|:[FE]:'
-	[ "${PIPESTATUS[0]}" -eq 0 ] || status=1
-	tests/system/run "${system_tests[@]}" || status=1
-	return $status
+test_kernel() { # VERSION
+	if [ "$1" = $too_old ]; then
+		refused_under "$1"
+	else
+		test_under "$1"
+	fi
+}
+
+# ---- all of them
+
+end() { # however it ends, no guest is left
+	local group
+	trap '' INT TERM
+	for group in $(jobs -p); do
+		kill -TERM -- "-$group"
+	done 2>/dev/null
+	wait 2>/dev/null
+	rm -rf "$results"
+}
+
+count() { # pass|FAIL|SKIP
+	cat "${verdicts[@]}" 2>/dev/null | grep -c "^$1"
 }
 
 if [ "${1-}" = --guest ]; then
@@ -69,16 +105,20 @@ tools/install-deps.sh kernels || {
 	echo "SKIPPED: no test under other kernels, because QEMU or what else it takes is not here" >&2
 	exit 0
 }
-output=$(mktemp)
-trap 'rm -f "$output"' EXIT
 [ $# -gt 0 ] || set -- 6.1 6.12 6.18 7.2 $too_old
+results=$(mktemp -d)
+verdicts=("${@/#/$results/}")
+trap end EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+set -m # each guest in a process group of its own, to end it as a whole
 for version in "$@"; do
-	echo "== Linux $version"
-	if [ "$version" = $too_old ]; then
-		refused_under "$version"
-	else
-		test_under "$version"
-	fi
+	[ "$(jobs -rp | wc -l)" -lt "$guests" ] || wait -n
+	test_kernel "$version" </dev/null &
 done
-echo "== kernels: $passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ]
+wait
+echo "== kernels, in $SECONDS s"
+cat "${verdicts[@]}"
+echo "== kernels: $(count pass) passed, $(count FAIL) failed, $(count SKIP) skipped"
+[ "$(count SKIP)" -lt $# ] || echo "SKIPPED: nothing was tested under another kernel" >&2
+[ $(($(count pass) + $(count SKIP))) -eq $# ]
