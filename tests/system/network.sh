@@ -140,6 +140,6 @@ peer() { # HOST SOCKET COMMAND...: PEER_REPLY is what follows "ok" or "err"; fai
 	PEER_REPLY=
 	echo "$*" >&"${lab_peer_in[$host]}"
 	# shellcheck disable=SC2034 # the reply is for the caller
-	read -r -t 15 verdict PEER_REPLY <&"${lab_peer_out[$host]}" || PEER_REPLY="no answer"
+	read -r -t $((15 * ${TEST_PATIENCE:-1})) verdict PEER_REPLY <&"${lab_peer_out[$host]}" || PEER_REPLY="no answer"
 	[ "${verdict-}" = ok ]
 }
