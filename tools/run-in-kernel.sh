@@ -112,6 +112,8 @@ write_init() { # TO
 			echo "the guest sees no files"
 		for directory in proc sys dev; do \$b mount --move /\$directory /memory/root/\$directory; done
 		\$b mount -t tmpfs run /memory/root/run
+		\$b mkdir -p /memory/root/dev/pts
+		\$b mount -t devpts devpts /memory/root/dev/pts
 		\$b ln -sfn /proc/self/fd /memory/root/dev/fd
 		\$b mount -t bpf bpf /memory/root/sys/fs/bpf
 		\$b cp /command /memory/root/run/command
