@@ -15,7 +15,7 @@ readonly too_old=5.10 unable=125 guests=${GUESTS:-$(nproc)}
 readonly system_tests=(modes detach foreign_xdp loopback views upgrade vlan netem outcomes replay watch
 	lifecycle_ipv4 lifecycle_ipv6)
 # An emulated processor is slow, and nothing here is about speed.
-export CK_TIMEOUT_MULTIPLIER=20 TEST_PATIENCE=5 GUEST_TIMEOUT_S=${GUEST_TIMEOUT_S:-2400}
+export CK_TIMEOUT_MULTIPLIER=20 TEST_PATIENCE=5 SEGMENTS=100000 GUEST_TIMEOUT_S=${GUEST_TIMEOUT_S:-2400}
 
 # ---- in the guest
 

@@ -20,6 +20,7 @@ Suite *icmp_suite(struct harness *shared);
 Suite *offload_suite(struct harness *shared);
 Suite *table_suite(struct harness *shared);
 Suite *flush_suite(struct harness *shared);
+Suite *flood_suite(struct harness *shared);
 Suite *concurrent_suite(struct harness *shared);
 Suite *skew_suite(struct harness *shared);
 Suite *histogram_suite(struct harness *shared);
