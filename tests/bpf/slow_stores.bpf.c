@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The programs with their races wide open: now and then a store of the short way (fast.h) is put off after the check
- * before it, and so is taking the direction of a flow that was found (track.h), so that another CPU has the time to give
- * the slot away in between. Nothing else differs.
+ * The programs with their races wide open: now and then a load or a store of the short way (fast.h) is put off after the
+ * check before it, and so is taking the direction of a flow that was found (track.h), so that another CPU has the time to
+ * give the slot away in between. Nothing else differs.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_endian.h>
@@ -13,15 +13,16 @@
 #include "event.h"
 #include "rank.h"
 
-#define ONE_IN 16
-#define DAWDLE 1000 /* calls of some 10 ns: long enough for the other CPU to open a flow in full */
+#define ONE_LOAD_IN 64 /* seldom enough for the other CPU not to dawdle meanwhile */
+#define ONE_STORE_IN 8
+#define DAWDLE 2000 /* calls of some 10 ns: long enough for the other CPU to open a flow in full */
 
 /* Global, and so verified once. */
-__noinline int dawdle(void)
+__noinline int dawdle(__u32 one_in)
 {
 	int drawn = 0;
 
-	if (bpf_get_prandom_u32() % ONE_IN)
+	if (!one_in || bpf_get_prandom_u32() % one_in)
 		return 0;
 	for (int i = 0; i < DAWDLE; i++)
 		drawn += bpf_get_prandom_u32() & 1;
@@ -31,20 +32,24 @@ __noinline int dawdle(void)
 #undef LOAD
 #define LOAD(x)                                    \
 	({                                         \
-		dawdle();                          \
+		dawdle(ONE_LOAD_IN);               \
 		*(const volatile typeof(x) *)&(x); \
 	})
 #include "track.h"
-#undef LOAD
-#define LOAD(x) (*(const volatile typeof(x) *)&(x))
 
 #undef STORE
 #define STORE(x, v)                                   \
 	do {                                          \
 		typeof(x) value_ = (v);               \
-		dawdle();                             \
+		dawdle(ONE_STORE_IN);                 \
 		*(volatile typeof(x) *)&(x) = value_; \
 	} while (0)
+#include "fast.h"
 
-/* NOLINTNEXTLINE(bugprone-suspicious-include): the very programs, with one macro of theirs replaced */
+#undef LOAD
+#define LOAD(x) (*(const volatile typeof(x) *)&(x))
+#undef STORE
+#define STORE(x, v) (*(volatile typeof(x) *)&(x) = (v))
+
+/* NOLINTNEXTLINE(bugprone-suspicious-include): the very programs, with macros of theirs replaced */
 #include "synscope.bpf.c"

@@ -264,7 +264,7 @@ Suite *flood_suite(struct harness *shared)
 	(void)shared;
 	harness = harness_open(&(struct harness_options){ .buckets = BUCKETS });
 	lanes_open();
-	tcase_set_timeout(tcase, 120);
+	tcase_set_timeout(tcase, 600);
 	tcase_add_loop_test(tcase, connections_survive, 0, sizeof(floods) / sizeof(floods[0]));
 	tcase_add_test(tcase, handshakes_succeed_meanwhile);
 	suite_add_tcase(suite, tcase);

@@ -14,7 +14,7 @@
 #define NOT_RUN (-100)
 #define IPV4_NET 0x0a000000U
 #define FLAGS_BYTE 13
-#define MEET_POLLS 2000 /* some microseconds: the other CPU may not be running at all */
+#define MEET_POLLS 300 /* less than a microsecond: the other CPU may not be running at all */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
@@ -123,8 +123,8 @@ static __always_inline void live(struct wire *wire, struct lane *lane)
 	wire->to = step->server ? client : TRAFFIC_SERVER_HOST;
 	wire->from_port = step->server ? TRAFFIC_SERVER_PORT : port;
 	wire->to_port = step->server ? port : TRAFFIC_SERVER_PORT;
-	wire->seq = traffic_isn(lane->flow) + step->seq;
-	wire->ack = traffic_isn(lane->flow) + step->ack;
+	wire->seq = traffic_isn(lane->flow, step->server) + step->seq;
+	wire->ack = traffic_isn(lane->flow, !step->server) + step->ack;
 	wire->flags = step->flags;
 }
 

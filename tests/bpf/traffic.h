@@ -4,7 +4,7 @@
  * goes on with the program under test. Two lanes, so that two CPUs can send at once.
  *
  * Flow number n is between 10.0.0.1 + n / 32768, port 10000 + n % 32768, and 10.0.1.0, port 443 (or 2001:db8::…), and
- * both its ISNs are traffic_isn(n).
+ * its ISNs are traffic_isn(n).
  */
 #ifndef SYNSCOPE_TESTS_BPF_TRAFFIC_H
 #define SYNSCOPE_TESTS_BPF_TRAFFIC_H
@@ -49,9 +49,13 @@ struct lane {
 	struct lane_step step[LANE_STEPS];
 };
 
-static inline __u32 traffic_isn(__u32 n)
+/*
+ * Of the client's or the server's SYN. Near enough to those of other flows that a segment of one would be believed in the
+ * record of another: one number is further on there, where the other is further back.
+ */
+static inline __u32 traffic_isn(__u32 n, _Bool server)
 {
-	return n * 0x4000001U + 0x1000;
+	return server ? 0x40001000 - n * 0x2000 : 0x1000 + n * 0x2000;
 }
 
 #endif
