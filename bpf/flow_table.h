@@ -31,7 +31,7 @@
 
 #define WAIT_ROUNDS 64 /* for what another CPU does in well under a microsecond */
 #define CLAIM_TRIES 4
-#define SAMPLED_BUCKETS 4
+#define SAMPLED_BUCKETS 8
 #define CROWDED 6 /* slots in use from which on a new flow looks at its second bucket */
 
 #define CANDIDATE_AGE_SHIFT 4 /* below: 4 bits of position */
@@ -212,8 +212,8 @@ __noinline __u64 flow_choose(const struct segment *seg, __u32 now)
 		(seg->home ^ at) % FLOW_SLOTS_PER_BUCKET);
 }
 
-/* Is there room in the table as a whole? Told from a few buckets picked at random: at the rated load every one has some. */
-__noinline int has_room_elsewhere(const struct segment *seg, __u64 now_ns)
+/* Are connections all there is? Told from buckets picked at random. */
+__noinline int table_is_full(const struct segment *seg, __u64 now_ns)
 {
 	if (!seg)
 		return 0;
@@ -221,7 +221,7 @@ __noinline int has_room_elsewhere(const struct segment *seg, __u64 now_ns)
 		__u32 index = reduce(mix(now_ns ^ (__u64)seg->tag << 32 ^ i) >> 32, config.buckets);
 		__u64 best = best_in_bucket(seg, index, now_ns >> LAST_SEEN_SHIFT, 0) & CANDIDATE_MASK;
 
-		if (best >> CANDIDATE_RANK_SHIFT >= RANK_CLOSING)
+		if (best >> CANDIDATE_RANK_SHIFT < RANK_CLOSING)
 			return 0;
 	}
 	return 1;
@@ -318,7 +318,7 @@ __noinline int flow_claim(const struct segment *seg, __u64 now_ns)
 		__u32 slot = found;
 		int existing;
 
-		if (rank >= RANK_CLOSING && rank <= RANK_ESTABLISHED && has_room_elsewhere(seg, now_ns)) {
+		if (rank >= RANK_CLOSING && rank <= RANK_ESTABLISHED && !table_is_full(seg, now_ns)) {
 			count(COUNTER_REFUSED_FULL);
 			return SLOT_NONE;
 		}
