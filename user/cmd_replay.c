@@ -12,6 +12,7 @@
 #include "options_attach.h"
 #include "replay.h"
 #include "replay_flows.h"
+#include "replay_ladder.h"
 #include "terminal.h"
 
 #define FRAMES_PER_LOOK 4096 /* at the time, for the progress */
@@ -24,6 +25,7 @@ struct options {
 	enum output_format format;
 	bool events;
 	bool stats;
+	const char *show;
 };
 
 static const struct option option_table[] = {
@@ -31,6 +33,12 @@ static const struct option option_table[] = {
 	  .help = "print what 'synscope watch' would have told, on the capture's clock, instead of the flows",
 	  .set = option_set_flag,
 	  .offset = offsetof(struct options, events) },
+	{ .name = "show",
+	  .argument = "FLOW",
+	  .help = "print one flow in full, with every segment of it, as 'synscope show' would",
+	  .set = option_set_text,
+	  .expected = FLOW_NAME_EXPECTED,
+	  .offset = offsetof(struct options, show) },
 	{ .name = "stats",
 	  .help = "tell on stderr how many packets there were, how fast they went, and why some belong to no flow",
 	  .set = option_set_flag,
@@ -49,6 +57,7 @@ struct replaying {
 	struct capture_file *capture;
 	struct replay *replay;
 	struct replay_flows flows;
+	struct replay_ladder ladder;
 	struct buffer out;
 	struct event_output events;
 	struct event_context context;
@@ -105,6 +114,10 @@ static void on_event(const struct flow_event *event, void *context)
 	struct replaying *replaying = context;
 	struct flow_view view;
 
+	if (replaying->options->show) {
+		replay_ladder_event(event, &replaying->ladder);
+		return;
+	}
 	if (!replaying->options->events) {
 		replay_flows_keep(event, &replaying->flows);
 		return;
@@ -122,6 +135,8 @@ static int replay_all(struct replaying *replaying)
 
 	while (!err && (got = capture_next(replaying->capture, &frame)) > 0) {
 		err = replay_frame(replaying->replay, &frame);
+		if (!err && replaying->options->show)
+			err = replay_ladder_frame(&replaying->ladder, replaying->replay, &frame);
 		if (++frames % FRAMES_PER_LOOK == 0) {
 			progress_show(&replaying->progress, replaying->capture, frames);
 			if (buffer_failed(&replaying->out))
@@ -145,6 +160,23 @@ static int print_flows(struct replaying *replaying, __u64 *printed)
 	err = replay_flows_print(&replaying->flows, replaying->replay, &output, &replaying->context.labels, printed);
 	flow_output_end(&output);
 	return err;
+}
+
+static int print_shown(struct replaying *replaying, __u64 *printed)
+{
+	struct terminal terminal = terminal_of(STDOUT_FILENO);
+	struct flow_view view;
+	struct ladder ladder;
+
+	if (!replay_ladder_end(&replaying->ladder, replaying->replay, &view, &ladder)) {
+		message_error("no flow '%s' in '%s'; without --show all are printed", replaying->options->show,
+			      replaying->context.labels.instance);
+		return -ENOENT;
+	}
+	flow_detail_print(&replaying->out, replaying->options->format, &terminal, &view, &ladder,
+			  &replaying->context.labels);
+	*printed = 1;
+	return 0;
 }
 
 /* ---- what there is to say about it */
@@ -199,6 +231,8 @@ static int finish(struct replaying *replaying, __u64 took_ns)
 
 	if (replaying->options->events)
 		event_output_end(&replaying->events);
+	else if (replaying->options->show)
+		err = print_shown(replaying, &printed);
 	else
 		err = print_flows(replaying, &printed);
 	if (!err)
@@ -218,7 +252,7 @@ static int replay_into(struct replaying *replaying)
 
 	if (replaying->options->events)
 		event_output_begin(&replaying->events, replaying->options->format, &replaying->out, &terminal, 1);
-	replaying->context.timeout_ns = replay_timeouts(replaying->replay);
+	replaying->context.timeout_ns = replay_config(replaying->replay)->timeout_ns;
 	replaying->progress = progress_begin();
 	err = replay_all(replaying);
 	finish_err = finish(replaying, monotonic_ns() - replaying->progress.start_ns);
@@ -241,6 +275,7 @@ static int replay_capture(struct replaying *replaying)
 	}
 	replay_close(replaying->replay);
 	replay_flows_free(&replaying->flows);
+	replay_ladder_free(&replaying->ladder);
 	return err;
 }
 
@@ -250,6 +285,20 @@ static const char *base_name(const char *path)
 	const char *slash = strrchr(path, '/');
 
 	return slash && slash[1] ? slash + 1 : path;
+}
+
+static bool check_show(const struct options *options, struct flow_name *name, const char *command)
+{
+	if (!options->show)
+		return true;
+	if (options->events) {
+		message_usage(command, "--show and --events exclude each other");
+		return false;
+	}
+	if (flow_name_parse(name, options->show))
+		return true;
+	message_usage(command, "'%s' names no flow: expected " FLOW_NAME_EXPECTED, options->show);
+	return false;
 }
 
 static int run(const struct command *self, int argc, char **argv)
@@ -262,6 +311,8 @@ static int run(const struct command *self, int argc, char **argv)
 	attach_options_defaults(&options.attach);
 	if (!options_parse(self, argc, argv, &options, &arguments, &status))
 		return status;
+	if (!check_show(&options, &replaying.ladder.name, self->name))
+		return EXIT_USAGE;
 	replaying.context.labels.instance = base_name(arguments.value[0]);
 	status = capture_open(&replaying.capture, arguments.value[0]);
 	if (status)
@@ -283,6 +334,7 @@ const struct command replay_command = {
 		"capture's own clock, and print every connection there was, as of the last packet. Nothing is "
 		"attached, and nothing stays. Link types: Ethernet, raw IP, BSD null and loop, Linux cooked v1 and v2.",
 	.example = "  synscope replay trace.pcap --timeout all=none\n"
+		   "  synscope replay trace.pcap --show 10.0.0.1:40000-10.0.0.2:443\n"
 		   "  tcpdump -w - -c 10000 tcp | synscope replay - -o jsonl --events",
 	.groups = { { option_table, 0 },
 		    { table_option_table, offsetof(struct options, attach) },

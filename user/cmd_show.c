@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "flow_name.h"
 #include "flow_source.h"
+#include "ladder.h"
 #include "message.h"
 #include "terminal.h"
 
@@ -53,40 +54,35 @@ static int search(struct flow_source *source, const struct flow_name *name, stru
 	return 0;
 }
 
-static void print_record(struct buffer *out, enum output_format format, const struct flow_view *view,
-			 const struct flow_labels *labels)
+/* Decode it again, from the very record that the ladder is of; if it went meanwhile, there is no ladder. */
+static void read_again(struct found *found, struct ladder *ladder, struct ladder_step *steps)
 {
-	struct sink sink = { .ops = format == OUTPUT_CSV ? &csv_sink : &json_sink, .out = out };
+	const struct flow_source *source = found->source;
+	struct flow_record record;
+	struct flow_view view;
 
-	if (format == OUTPUT_CSV) {
-		struct sink header = csv_header(out);
-
-		flow_fields(&header, view, labels);
-	}
-	flow_fields(&sink, view, labels);
-	if (format != OUTPUT_CSV)
-		buffer_char(out, '\n');
+	if (!flow_reader_read_slot(&source->reader, found->slot, &record))
+		return;
+	flow_view_decode(&view, &record, source->meta->config.timeout_ns, source->clock.now_ns);
+	if (view.first_seen_ns != found->view.first_seen_ns)
+		return;
+	found->view = view;
+	ladder_of_record(ladder, steps, &record);
 }
 
-static int print_found(const struct found *found, enum output_format format)
+static int print_found(struct found *found, enum output_format format)
 {
 	struct flow_labels labels = flow_source_labels(found->source, &found->view);
 	struct terminal terminal = terminal_of(STDOUT_FILENO);
+	struct ladder_step steps[LADDER_KEPT];
+	struct ladder ladder = { 0 };
 	struct buffer out;
 	int err = buffer_init(&out, STDOUT_FILENO);
 
 	if (err)
 		return err;
-	if (format == OUTPUT_TABLE) {
-		struct flow_record record;
-		struct ladder ladder = { 0 };
-
-		if (flow_reader_read_slot(&found->source->reader, found->slot, &record))
-			flow_ladder(&ladder, &record);
-		flow_detail_print(&out, &terminal, &found->view, &ladder, &labels);
-	} else {
-		print_record(&out, format, &found->view, &labels);
-	}
+	read_again(found, &ladder, steps);
+	flow_detail_print(&out, format, &terminal, &found->view, &ladder, &labels);
 	return buffer_finish(&out);
 }
 
@@ -139,7 +135,9 @@ const struct command show_command = {
 	.most_arguments = 1,
 	.summary = "print one flow in full, with the segments that opened and closed it",
 	.description = "Print one flow in full. FLOW is A:PORT-B:PORT as in 'synscope list', either end first, IPv6 in "
-		       "brackets; the newest where there are several, or the one with #N appended.",
+		       "brackets; the newest where there are several, or the one with #N appended. Its life is drawn "
+		       "as a ladder: the segments that opened and closed it, the states of both ends after each, and "
+		       "between them the two latencies of the handshake.",
 	.example = "  synscope show 10.0.0.1:40000-10.0.0.2:443\n"
 		   "  synscope show '[2001:db8::1]:40000-[2001:db8::2]:443#2' -o json",
 	.groups = { { option_table, 0 }, { output_options, offsetof(struct options, format) } },

@@ -53,13 +53,20 @@ bool flow_name_parse(struct flow_name *name, const char *text)
 	       parse_endpoint(&name->ip[1], &name->port[1], dash + 1) && name->ip[0].ipv6 == name->ip[1].ipv6;
 }
 
-static bool is_endpoint(const struct flow_name *name, int end, const struct endpoint_view *side)
+static bool is_endpoint(const struct flow_name *name, int end, const struct ip_address *other, __u16 port)
 {
 	const struct ip_address *ip = &name->ip[end];
 
-	if (name->port[end] != side->port || ip->ipv6 != side->ip.ipv6)
+	if (name->port[end] != port || ip->ipv6 != other->ipv6)
 		return false;
-	return !memcmp(ip->word, side->ip.word, ip->ipv6 ? 16 : 4);
+	return !memcmp(ip->word, other->word, ip->ipv6 ? 16 : 4);
+}
+
+bool flow_name_joins(const struct flow_name *name, const struct ip_address *ip, __u16 port,
+		     const struct ip_address *other_ip, __u16 other_port)
+{
+	return (is_endpoint(name, 0, ip, port) && is_endpoint(name, 1, other_ip, other_port)) ||
+	       (is_endpoint(name, 1, ip, port) && is_endpoint(name, 0, other_ip, other_port));
 }
 
 bool flow_name_matches(const struct flow_name *name, const struct flow_view *view)
@@ -68,6 +75,5 @@ bool flow_name_matches(const struct flow_name *name, const struct flow_view *vie
 
 	if (name->incarnation && name->incarnation != view->incarnation)
 		return false;
-	return (is_endpoint(name, 0, client) && is_endpoint(name, 1, server)) ||
-	       (is_endpoint(name, 1, client) && is_endpoint(name, 0, server));
+	return flow_name_joins(name, &client->ip, client->port, &server->ip, server->port);
 }

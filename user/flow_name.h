@@ -20,4 +20,8 @@ bool flow_name_parse(struct flow_name *name, const char *text);
 
 bool flow_name_matches(const struct flow_name *name, const struct flow_view *view);
 
+/* Is it a name of what these two ends, in either order, have between them? Ports in host order. */
+bool flow_name_joins(const struct flow_name *name, const struct ip_address *ip, __u16 port,
+		     const struct ip_address *other_ip, __u16 other_port);
+
 #endif

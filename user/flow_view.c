@@ -22,7 +22,7 @@ static __u64 saturating_sum(__u64 a, __u64 b)
 	return a + b < a ? ~0ULL : a + b;
 }
 
-static int client_dir(const struct flow_record *record)
+int flow_client_dir(const struct flow_record *record)
 {
 	if (record->hot.dir[0].facts & FACT_CLIENT)
 		return 0;
@@ -132,7 +132,7 @@ static struct lifetime flow_lifetime(enum flow_timeout class, const __u64 *timeo
 /* What the facts of both endpoints say, once it is known how much time has passed. */
 static void decode_facts(struct flow_view *view, const struct flow_record *record, struct lifetime life)
 {
-	int client = client_dir(record);
+	int client = flow_client_dir(record);
 	struct tcp_facts c = tcp_facts(&record->hot.dir[client], &record->cold.dir[client]);
 	struct tcp_facts s = tcp_facts(&record->hot.dir[!client], &record->cold.dir[!client]);
 
@@ -154,7 +154,7 @@ static enum flow_timeout timeout_class(const struct flow_record *record)
 	return flow_timeout(&a, &b);
 }
 
-static __u64 first_seen_of(const struct flow_cold *cold)
+__u64 flow_first_seen(const struct flow_cold *cold)
 {
 	return cold->dir[!!(cold->flags & FLOW_FIRST_DIR)].syn_first_ns;
 }
@@ -162,7 +162,7 @@ static __u64 first_seen_of(const struct flow_cold *cold)
 void flow_view_decode(struct flow_view *view, const struct flow_record *record, const __u64 *timeout_ns, __u64 now_ns)
 {
 	const struct flow_cold *cold = &record->cold;
-	int client = client_dir(record);
+	int client = flow_client_dir(record);
 	__u32 origin = cold->flags & FLOW_ORIGIN_MASK;
 
 	view->origin = origin > ORIGIN_MIDSTREAM ? ORIGIN_MIDSTREAM : origin;
@@ -174,7 +174,7 @@ void flow_view_decode(struct flow_view *view, const struct flow_record *record, 
 	view->synack_to_ack_ns = latency(cold, client, LATENCY_SYNACK_TO_ACK);
 	view->handshake_ns = latency(cold, client, LATENCY_HANDSHAKE);
 	view->rtt_ambiguous = cold->flags & (FLOW_SYNACK_AMBIGUOUS | FLOW_ACK_AMBIGUOUS);
-	view->first_seen_ns = first_seen_of(cold);
+	view->first_seen_ns = flow_first_seen(cold);
 	view->last_seen_ns = later(last_seen(record, now_ns), view->first_seen_ns);
 	view->duration_ns = view->last_seen_ns - view->first_seen_ns;
 	view->age_ns = since(now_ns, view->last_seen_ns);
@@ -198,41 +198,4 @@ void flow_view_decode_retired(struct flow_view *view, const struct flow_record *
 		view->outcome = OUTCOME_EVICTED;
 	if (reason == RETIRE_REPLACED && !view->closed)
 		decode_facts(view, record, (struct lifetime){ .passed = ended(timeout_class(record)) });
-}
-
-/*
- * A step's time is kept modulo 2^42 ns (73 minutes). An opening step is in the first round; a closing one is in the last
- * round that `until_ns`, the time of the last exactly timed segment, allows.
- */
-static void decode_steps(struct ladder_step *step, const struct flow_step *steps, int count, int client, __u64 until_ns)
-{
-	for (int i = 0; i < count; i++, step++) {
-		__u32 units = (__u32)steps[i].delta_high << 16 | steps[i].delta_low;
-
-		step->delta_ns = (__u64)units << 10;
-		if (until_ns > step->delta_ns)
-			step->delta_ns += (until_ns - step->delta_ns) >> 42 << 42;
-		step->side = !!(steps[i].flags & STEP_DIR) == client ? SIDE_CLIENT : SIDE_SERVER;
-		step->flags = steps[i].flags & STEP_FLAGS_MASK;
-		step->payload = steps[i].flags & STEP_PAYLOAD;
-		step->remark = steps[i].remark;
-	}
-}
-
-static int steps_kept(__u32 claimed, int room)
-{
-	return (int)claimed < room ? (int)claimed : room;
-}
-
-void flow_ladder(struct ladder *ladder, const struct flow_record *record)
-{
-	__u32 flags = record->cold.flags;
-	int opening = steps_kept((flags >> FLOW_OPENING_SHIFT) & FLOW_STEPS_MASK, FLOW_OPENING_STEPS);
-	int closing = steps_kept((flags >> FLOW_CLOSING_SHIFT) & FLOW_STEPS_MASK, FLOW_CLOSING_STEPS);
-	int client = client_dir(record);
-
-	*ladder = (struct ladder){ .opening = opening, .closing = closing };
-	decode_steps(&ladder->step[0], record->cold.opening, opening, client, 0);
-	decode_steps(&ladder->step[opening], record->cold.closing, closing, client,
-		     since(record->cold.last_exact_ns, first_seen_of(&record->cold)));
 }

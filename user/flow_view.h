@@ -66,20 +66,8 @@ void flow_view_decode(struct flow_view *view, const struct flow_record *record, 
 void flow_view_decode_retired(struct flow_view *view, const struct flow_record *record, enum retire_reason reason,
 			      const __u64 *timeout_ns, __u64 now_ns);
 
-/* One step of a flow's ladder. */
-struct ladder_step {
-	__u64 delta_ns; /* since first seen, in steps of 2^10 */
-	enum flow_side side; /* who sent it */
-	__u8 flags; /* SEGMENT_* */
-	bool payload;
-	enum flow_remark remark;
-};
-
-struct ladder {
-	struct ladder_step step[FLOW_OPENING_STEPS + FLOW_CLOSING_STEPS];
-	int opening, closing; /* how many of step[] belong to either; when all its room is used, there may be more */
-};
-
-void flow_ladder(struct ladder *ladder, const struct flow_record *record);
+/* The direction that the client sends, and the time of the first segment, on the clock of the record. */
+int flow_client_dir(const struct flow_record *record);
+__u64 flow_first_seen(const struct flow_cold *cold);
 
 #endif

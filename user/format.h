@@ -137,11 +137,20 @@ void flow_table_add(struct table *table, const struct flow_view *view, const str
 /* A:PORT-B:PORT, the client first. Writes at most FLOW_ID_ROOM bytes, returns their end. */
 char *put_flow_id(char *p, const struct flow_view *view);
 
-/* The segments of a flow as a ladder, the client left; nothing if none was kept. */
-void ladder_print(struct buffer *out, const struct ladder *ladder);
+/* The colour of a state, wherever it is shown. */
+enum table_color state_color(enum tcp_state state);
 
-/* One flow in full, for people. */
-void flow_detail_print(struct buffer *out, const struct terminal *terminal, const struct flow_view *view,
-		       const struct ladder *ladder, const struct flow_labels *labels);
+struct ladder;
+
+/*
+ * The segments of a flow as a ladder, the client left, with the states after each and the latencies of the handshake
+ * between those they are about; nothing if there is no step.
+ */
+void ladder_print(struct buffer *out, const struct terminal *terminal, const struct ladder *ladder,
+		  const struct flow_view *view);
+
+/* One flow in full, in any format; the ladder is for people alone. */
+void flow_detail_print(struct buffer *out, enum output_format format, const struct terminal *terminal,
+		       const struct flow_view *view, const struct ladder *ladder, const struct flow_labels *labels);
 
 #endif

@@ -3,11 +3,18 @@
 
 #include <stdio.h>
 
+#include "ladder.h"
 #include "terminal.h"
-#include "synscope/segment.h"
 
 #define LABEL_COLUMNS 16
+#define VALUE_INDENT 4
 #define VALUE_BYTES 64
+
+/* Where to, and how wide. */
+struct detail {
+	struct buffer *out;
+	const struct terminal *terminal;
+};
 
 /* One line of the blocks about the two endpoints. */
 struct pair {
@@ -21,8 +28,6 @@ struct pairs {
 	struct pair pair[PAIRS_MAX];
 	int count;
 };
-
-static const char *const side_names[SIDE_COUNT] = { "client", "server" };
 
 static struct pair *add_pair(struct pairs *pairs, const char *label)
 {
@@ -94,66 +99,92 @@ static void make_pairs(struct pairs *pairs, const struct flow_view *view)
 		put_options(options->value[i], &view->side[i]);
 }
 
-static void print_label(struct buffer *out, const char *label)
+/* A label and its value, which gets a line of its own where it has no room beside the label. */
+static void print_value(const struct detail *detail, const char *label, const char *value)
 {
-	buffer_printf(out, "  %-*s", LABEL_COLUMNS - 2, label);
+	int columns = detail->terminal->columns, wide = text_columns(value, (int)strlen(value));
+	int indent = columns - wide < VALUE_INDENT ? columns - wide : VALUE_INDENT;
+
+	if (!columns || LABEL_COLUMNS + wide <= columns)
+		buffer_printf(detail->out, "  %-*s%s\n", LABEL_COLUMNS - 2, label, value);
+	else
+		buffer_printf(detail->out, "  %s\n%*s%s\n", label, indent > 0 ? indent : 0, "", value);
+}
+
+static void print_heading(const struct detail *detail, const char *heading)
+{
+	buffer_char(detail->out, '\n');
+	buffer_colored(detail->out, detail->terminal->color, COLOR_BOLD, heading, (int)strlen(heading));
+	buffer_char(detail->out, '\n');
+}
+
+static void print_beside(const struct detail *detail, const struct pairs *pairs, int first_columns)
+{
+	buffer_printf(detail->out, "\n%*s", LABEL_COLUMNS, "");
+	buffer_colored(detail->out, detail->terminal->color, COLOR_BOLD, "client", 6);
+	buffer_spaces(detail->out, first_columns - 6 + 2);
+	buffer_colored(detail->out, detail->terminal->color, COLOR_BOLD, "server", 6);
+	buffer_char(detail->out, '\n');
+	for (int i = 0; i < pairs->count; i++) {
+		const struct pair *pair = &pairs->pair[i];
+
+		buffer_printf(detail->out, "  %-*s%-*s  %s\n", LABEL_COLUMNS - 2, pair->label, first_columns,
+			      pair->value[SIDE_CLIENT], pair->value[SIDE_SERVER]);
+	}
 }
 
 /* Both endpoints side by side, or below each other where that is too wide. */
-static void print_pairs(struct buffer *out, const struct terminal *terminal, const struct pairs *pairs)
+static void print_pairs(const struct detail *detail, const struct pairs *pairs)
 {
+	static const char *const side_names[SIDE_COUNT] = { "client", "server" };
 	int widest[SIDE_COUNT] = { (int)strlen(side_names[0]), (int)strlen(side_names[1]) };
+	int columns = detail->terminal->columns;
 
 	for (int i = 0; i < pairs->count; i++)
 		for (int side = 0; side < SIDE_COUNT; side++) {
-			int columns = (int)strlen(pairs->pair[i].value[side]);
+			int wide = (int)strlen(pairs->pair[i].value[side]);
 
-			widest[side] = columns > widest[side] ? columns : widest[side];
+			widest[side] = wide > widest[side] ? wide : widest[side];
 		}
-	if (!terminal->columns || LABEL_COLUMNS + widest[0] + 2 + widest[1] <= terminal->columns) {
-		buffer_printf(out, "\n%*s%-*s  %s\n", LABEL_COLUMNS, "", widest[0], side_names[0], side_names[1]);
-		for (int i = 0; i < pairs->count; i++) {
-			print_label(out, pairs->pair[i].label);
-			buffer_printf(out, "%-*s  %s\n", widest[0], pairs->pair[i].value[0], pairs->pair[i].value[1]);
-		}
+	if (!columns || LABEL_COLUMNS + widest[0] + 2 + widest[1] <= columns) {
+		print_beside(detail, pairs, widest[0]);
 		return;
 	}
 	for (int side = 0; side < SIDE_COUNT; side++) {
-		buffer_printf(out, "\n%s\n", side_names[side]);
-		for (int i = 0; i < pairs->count; i++) {
-			print_label(out, pairs->pair[i].label);
-			buffer_printf(out, "%s\n", pairs->pair[i].value[side]);
-		}
+		print_heading(detail, side_names[side]);
+		for (int i = 0; i < pairs->count; i++)
+			print_value(detail, pairs->pair[i].label, pairs->pair[i].value[side]);
 	}
 }
 
-static void print_latency(struct buffer *out, const char *label, __s64 ns)
+static void print_latency(const struct detail *detail, const char *label, __s64 ns)
 {
-	char text[SHORT_ROOM + 1];
+	char text[SHORT_ROOM + 1] = "unknown";
 
-	print_label(out, label);
-	if (ns == LATENCY_UNKNOWN) {
-		buffer_text(out, "unknown\n");
-		return;
+	if (ns != LATENCY_UNKNOWN) {
+		int bytes = (int)(put_latency(text, ns) - text);
+
+		text[detail->terminal->utf8 ? bytes : text_to_ascii(text, bytes)] = '\0';
 	}
-	*put_latency(text, ns) = '\0';
-	buffer_printf(out, "%s\n", text);
+	print_value(detail, label, text);
 }
 
-static void print_handshake(struct buffer *out, const struct flow_view *view)
+static void print_handshake(const struct detail *detail, const struct flow_view *view)
 {
-	buffer_text(out, "\nhandshake\n");
-	print_latency(out, "SYN-SYN/ACK", view->syn_to_synack_ns);
-	print_latency(out, "SYN/ACK-ACK", view->synack_to_ack_ns);
-	print_latency(out, "SYN-ACK", view->handshake_ns);
+	char text[VALUE_BYTES];
+
+	print_heading(detail, "handshake");
+	print_latency(detail, "SYN-SYN/ACK", view->syn_to_synack_ns);
+	print_latency(detail, "SYN/ACK-ACK", view->synack_to_ack_ns);
+	print_latency(detail, "SYN-ACK", view->handshake_ns);
 	if (view->rtt_ambiguous)
-		buffer_text(out, "  (a retransmission makes these uncertain)\n");
-	print_label(out, "resent");
-	buffer_printf(out, "SYN %u, SYN/ACK %u\n", view->side[SIDE_CLIENT].syn_retransmits,
-		      view->side[SIDE_SERVER].syn_retransmits);
+		buffer_text(detail->out, "  (resent: these are uncertain)\n");
+	snprintf(text, sizeof(text), "SYN %u, SYN/ACK %u", view->side[SIDE_CLIENT].syn_retransmits,
+		 view->side[SIDE_SERVER].syn_retransmits);
+	print_value(detail, "resent", text);
 }
 
-static void print_anomalies(struct buffer *out, const struct flow_view *view)
+static void print_anomalies(const struct detail *detail, const struct flow_view *view)
 {
 	static const char *const names[ANOMALY_COUNT] = {
 		[ANOMALY_BAD_ACK] = "bad_ack",
@@ -162,72 +193,90 @@ static void print_anomalies(struct buffer *out, const struct flow_view *view)
 		[ANOMALY_ACK_UNSEEN] = "ack_unseen",
 		[ANOMALY_CHALLENGE_SYN] = "challenge_syn",
 	};
-	bool any = false;
+	const char *label = "anomalies";
+	char text[VALUE_BYTES];
 
 	for (int i = 0; i < ANOMALY_COUNT; i++) {
 		if (!view->anomalies[i])
 			continue;
-		print_label(out, any ? "" : "anomalies");
-		buffer_printf(out, "%s %u\n", names[i], view->anomalies[i]);
-		any = true;
+		snprintf(text, sizeof(text), "%s %u", names[i], view->anomalies[i]);
+		print_value(detail, label, text);
+		label = "";
 	}
 }
 
-static void print_time(struct buffer *out, const char *label, __u64 wall_ns)
+static void print_times(const struct detail *detail, const struct flow_view *view, const struct flow_labels *labels)
 {
 	char text[TIME_ROOM + 1];
+	int bytes;
 
-	*put_time(text, wall_ns) = '\0';
-	print_label(out, label);
-	buffer_printf(out, "%s\n", text);
+	*put_time(text, view->first_seen_ns + labels->wall_offset_ns) = '\0';
+	print_value(detail, "first seen", text);
+	*put_time(text, view->last_seen_ns + labels->wall_offset_ns) = '\0';
+	print_value(detail, "last seen", text);
+	bytes = (int)(put_latency(text, view->duration_ns) - text);
+	text[detail->terminal->utf8 ? bytes : text_to_ascii(text, bytes)] = '\0';
+	print_value(detail, "lasted", text);
+	*put_age(text, view->age_ns) = '\0';
+	print_value(detail, "silent for", text);
 }
 
-static void print_value(struct buffer *out, const char *label, const char *value)
+static void print_summary(const struct detail *detail, const struct flow_view *view, const struct flow_labels *labels)
 {
-	print_label(out, label);
-	buffer_printf(out, "%s\n", value);
-}
-
-static void print_summary(struct buffer *out, const struct flow_view *view, const struct flow_labels *labels)
-{
-	char text[128];
+	char text[VALUE_BYTES];
 	size_t used = 0;
 
-	print_value(out, "instance", labels->instance);
-	print_value(out, "interface", labels->ifname ? labels->ifname : "unknown");
+	print_value(detail, "instance", labels->instance);
+	print_value(detail, "interface", labels->ifname ? labels->ifname : "unknown");
 	for (int i = 0; i < view->vlans; i++)
 		used += snprintf(text + used, sizeof(text) - used, "%s%u", i ? " " : "", view->vlan[i]);
 	if (view->vlans)
-		print_value(out, "vlan", text);
-	print_value(out, "outcome", outcome_name(view->outcome));
+		print_value(detail, "vlan", text);
+	print_value(detail, "outcome", outcome_name(view->outcome));
 	snprintf(text, sizeof(text), "%s%s", origin_name(view->origin), view->one_way ? ", one way" : "");
-	print_value(out, "origin", text);
+	print_value(detail, "origin", text);
 	snprintf(text, sizeof(text), "%s %s", conn_state_name(view->conn_state), view->history);
-	print_value(out, "zeek", text);
-	print_time(out, "first seen", view->first_seen_ns + labels->wall_offset_ns);
-	print_time(out, "last seen", view->last_seen_ns + labels->wall_offset_ns);
-	*put_latency(text, view->duration_ns) = '\0';
-	print_value(out, "lasted", text);
-	*put_age(text, view->age_ns) = '\0';
-	print_value(out, "silent for", text);
+	print_value(detail, "zeek", text);
+	print_times(detail, view, labels);
 	snprintf(text, sizeof(text), "%u", view->incarnation);
-	print_value(out, "incarnation", text);
+	print_value(detail, "incarnation", text);
 	if (view->packets_estimated)
-		print_value(out, "packets", "estimated from lengths");
-	print_anomalies(out, view);
+		print_value(detail, "packets", "estimated from lengths");
+	print_anomalies(detail, view);
 }
 
-void flow_detail_print(struct buffer *out, const struct terminal *terminal, const struct flow_view *view,
-		       const struct ladder *ladder, const struct flow_labels *labels)
+static void print_for_people(const struct detail *detail, const struct flow_view *view, const struct ladder *ladder,
+			     const struct flow_labels *labels)
 {
+	const struct terminal *terminal = detail->terminal;
 	struct pairs pairs = { 0 };
 	char id[FLOW_ID_ROOM];
 
-	buffer_colored(out, terminal->color, COLOR_BOLD, id, (int)(put_flow_id(id, view) - id));
-	buffer_char(out, '\n');
-	print_summary(out, view, labels);
+	buffer_broken(detail->out, terminal->color, COLOR_BOLD, id, (int)(put_flow_id(id, view) - id),
+		      terminal->columns);
+	print_summary(detail, view, labels);
 	make_pairs(&pairs, view);
-	print_pairs(out, terminal, &pairs);
-	print_handshake(out, view);
-	ladder_print(out, ladder);
+	print_pairs(detail, &pairs);
+	print_handshake(detail, view);
+	buffer_char(detail->out, '\n');
+	ladder_print(detail->out, terminal, ladder, view);
+}
+
+void flow_detail_print(struct buffer *out, enum output_format format, const struct terminal *terminal,
+		       const struct flow_view *view, const struct ladder *ladder, const struct flow_labels *labels)
+{
+	struct sink sink = { .ops = format == OUTPUT_CSV ? &csv_sink : &json_sink, .out = out };
+
+	if (format == OUTPUT_TABLE) {
+		print_for_people(&(struct detail){ out, terminal }, view, ladder, labels);
+		return;
+	}
+	if (format == OUTPUT_CSV) {
+		struct sink header = csv_header(out);
+
+		flow_fields(&header, view, labels);
+	}
+	flow_fields(&sink, view, labels);
+	if (format != OUTPUT_CSV)
+		buffer_char(out, '\n');
 }

@@ -17,7 +17,7 @@ static const struct table_column columns[] = {
 
 #define COLUMNS (int)(sizeof(columns) / sizeof(columns[0]))
 
-static enum table_color state_color(enum tcp_state state)
+enum table_color state_color(enum tcp_state state)
 {
 	switch (state) {
 	case STATE_ESTABLISHED:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <fcntl.h>
+#include <locale.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -128,6 +129,7 @@ int main(int argc, char **argv)
 	int status;
 
 	reserve_standard_fds();
+	setlocale(LC_CTYPE, ""); /* what the terminal can show */
 	signal(SIGPIPE, SIG_IGN); /* a reader that has read enough is told by EPIPE, see buffer.h */
 	status = run_command_line(argc, argv);
 	return status < 0 ? EXIT_FAILED : status;

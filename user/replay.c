@@ -191,9 +191,9 @@ __u64 replay_clock(const struct replay *replay)
 	return *replay->clock_ns;
 }
 
-const __u64 *replay_timeouts(const struct replay *replay)
+const struct synscope_config *replay_config(const struct replay *replay)
 {
-	return replay->config.timeout_ns;
+	return &replay->config;
 }
 
 struct flow_reader *replay_table(struct replay *replay)

@@ -36,8 +36,8 @@ int replay_finish(struct replay *replay);
 /* The time of the last frame. */
 __u64 replay_clock(const struct replay *replay);
 
-/* The timeouts, TIMEOUT_COUNT of them, in ns. */
-const __u64 *replay_timeouts(const struct replay *replay);
+/* What the programs were loaded with. */
+const struct synscope_config *replay_config(const struct replay *replay);
 
 /* The table, for reading between frames. */
 struct flow_reader *replay_table(struct replay *replay);

@@ -59,11 +59,6 @@ void replay_flows_keep(const struct flow_event *event, void *context)
 	};
 }
 
-static __u64 first_seen(const struct flow_record *record)
-{
-	return record->cold.dir[!!(record->cold.flags & FLOW_FIRST_DIR)].syn_first_ns;
-}
-
 static int add_entry(struct entries *entries, struct entry entry)
 {
 	struct entry *more = grow(entries->entry, entries->count, &entries->room, sizeof(entry));
@@ -88,7 +83,8 @@ static int add_table(struct entries *entries, struct flow_reader *table)
 	flow_reader_rewind(table);
 	while (!err && (count = flow_reader_read(table, records, RECORDS_AT_ONCE)))
 		for (size_t i = 0; i < count && !err; i++)
-			err = add_entry(entries, (struct entry){ first_seen(&records[i]), records[i].slot, false });
+			err = add_entry(entries,
+					(struct entry){ flow_first_seen(&records[i].cold), records[i].slot, false });
 	free(records);
 	return err;
 }
@@ -98,7 +94,7 @@ static int collect(struct entries *entries, const struct replay_flows *flows, st
 	int err = 0;
 
 	for (size_t i = 0; i < flows->count && !err; i++)
-		err = add_entry(entries, (struct entry){ first_seen(&flows->retired[i].record), i, true });
+		err = add_entry(entries, (struct entry){ flow_first_seen(&flows->retired[i].record.cold), i, true });
 	return err ? err : add_table(entries, table);
 }
 
@@ -117,7 +113,7 @@ static int compare_entries(const void *a, const void *b)
 static bool decode(const struct entry *entry, const struct replay_flows *flows, struct replay *replay,
 		   struct flow_view *view)
 {
-	const __u64 *timeouts = replay_timeouts(replay);
+	const __u64 *timeouts = replay_config(replay)->timeout_ns;
 	__u64 now = replay_clock(replay);
 	struct flow_record record;
 

@@ -147,19 +147,16 @@ static void print_cell(struct table *table, int column, const struct cell *cell,
 		buffer_spaces(table->out, padding);
 }
 
-/*
- * The first cell on lines of its own: broken after a '-', where a flow's two ends meet, or wherever the line ends.
- * Returns the number of lines.
- */
-static int print_broken(struct table *table, const struct cell *cell, const char *text)
+int buffer_broken(struct buffer *out, bool color_enabled, enum table_color color, const char *text, int bytes,
+		  int columns)
 {
-	int left = cell->bytes, lines = 0;
+	int lines = 0;
 
-	while (left) {
-		int part = left;
+	while (bytes) {
+		int part = bytes;
 
-		if (left > table->width) {
-			part = table->width;
+		if (columns && bytes > columns) {
+			part = columns;
 			for (int i = part; i > 0; i--) {
 				if (text[i - 1] == '-') {
 					part = i;
@@ -167,10 +164,10 @@ static int print_broken(struct table *table, const struct cell *cell, const char
 				}
 			}
 		}
-		buffer_colored(table->out, table->color, cell->color, text, part);
-		buffer_char(table->out, '\n');
+		buffer_colored(out, color_enabled, color, text, part);
+		buffer_char(out, '\n');
 		text += part;
-		left -= part;
+		bytes -= part;
 		lines++;
 	}
 	return lines;
@@ -186,7 +183,8 @@ static int print_line(struct table *table, const struct layout *layout, const st
 		if (layout->shown[i])
 			last = i;
 	if (layout->stacked) {
-		lines += print_broken(table, &cells[0], texts[0]);
+		lines +=
+			buffer_broken(table->out, table->color, cells[0].color, texts[0], cells[0].bytes, table->width);
 		buffer_spaces(table->out, STACK_INDENT);
 		first = 1;
 	}

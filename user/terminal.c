@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "terminal.h"
 
+#include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -37,7 +38,7 @@ static bool is_dumb(void)
 
 struct terminal terminal_of(int fd)
 {
-	struct terminal terminal = { .columns = size_from("COLUMNS") };
+	struct terminal terminal = { .columns = size_from("COLUMNS"), .utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8") };
 	struct winsize size = { 0 };
 
 	if (!isatty(fd))

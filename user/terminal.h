@@ -9,6 +9,7 @@
 struct terminal {
 	bool interactive; /* a terminal, on which the cursor can be moved */
 	bool color;
+	bool utf8; /* the locale's text is UTF-8; else only ASCII is to be shown */
 	int columns; /* 0: as wide as it needs */
 	int rows; /* 0: as high as it needs */
 };

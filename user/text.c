@@ -292,3 +292,16 @@ int text_columns(const char *text, int bytes)
 		columns += ((unsigned char)text[i] & 0xc0) != 0x80;
 	return columns;
 }
+
+int text_to_ascii(char *text, int bytes)
+{
+	int used = 0;
+
+	for (int i = 0; i < bytes; i++) {
+		bool micro = i + 1 < bytes && text[i] == '\xc2' && text[i + 1] == '\xb5';
+
+		text[used++] = micro ? 'u' : text[i];
+		i += micro;
+	}
+	return used;
+}

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ladder.h"
+
 #define HOST_LOW 1
 #define HOST_HIGH 2
 #define MESSAGE_ROOM 3000
@@ -189,6 +191,23 @@ static void check_endpoint(struct play *play, const struct endpoint_view *view, 
 	expect(play, what, tally->rsts[side], view->rsts);
 }
 
+/*
+ * The ladder's states, told from the facts that there are by now, are those that the flow had. Not where steps were not
+ * kept, or where an ACK of what had not been seen is believed later, by a step of the other side.
+ */
+static void check_ladder(struct play *play, const struct flow_view *view, const struct flow_record *record)
+{
+	struct ladder_step steps[LADDER_KEPT];
+	struct ladder ladder;
+
+	ladder_of_record(&ladder, steps, record);
+	if (!ladder.count || ladder.count >= FLOW_OPENING_STEPS || view->anomalies[ANOMALY_ACK_UNSEEN])
+		return;
+	for (int side = 0; side < SIDE_COUNT; side++)
+		expect_name(play, side == SIDE_CLIENT ? "ladder, client" : "ladder, server",
+			    state_name(view->side[side].state), state_name(ladder.step[ladder.count - 1].state[side]));
+}
+
 static void check_flow(struct play *play, const struct step *step, const struct flow_record *record)
 {
 	struct flow_view view = harness_view(play->harness, record);
@@ -201,6 +220,8 @@ static void check_flow(struct play *play, const struct step *step, const struct 
 		if (view.anomalies[i] != play->tally.anomalies[i])
 			say(play, "\n    anomaly %d of the flow: expected %u, got %u", i, play->tally.anomalies[i],
 			    view.anomalies[i]);
+	if (step->from != 'W')
+		check_ladder(play, &view, record);
 }
 
 /* The one flow there is, if there is to be one. */

@@ -150,3 +150,19 @@ const char *capture_end(struct capture *capture, char *text, size_t size)
 	close(capture->file);
 	return text;
 }
+
+int longest_line(const char *text)
+{
+	int longest = 0, columns = 0;
+
+	for (; *text; text++) {
+		if (*text == '\033')
+			text += strcspn(text, "m");
+		else if (*text == '\n')
+			columns = 0;
+		else
+			columns += ((unsigned char)*text & 0xc0) != 0x80;
+		longest = columns > longest ? columns : longest;
+	}
+	return longest;
+}

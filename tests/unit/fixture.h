@@ -44,4 +44,7 @@ struct capture capture_begin(int fd);
 /* As a string, cut at `size`. Returns `text`. */
 const char *capture_end(struct capture *capture, char *text, size_t size);
 
+/* Columns of the widest line, colours not counted. */
+int longest_line(const char *text);
+
 #endif

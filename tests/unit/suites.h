@@ -14,6 +14,7 @@ Suite *flow_view_suite(void);
 Suite *format_suite(void);
 Suite *histogram_suite(void);
 Suite *key_suite(void);
+Suite *ladder_suite(void);
 Suite *options_suite(void);
 Suite *outcome_suite(void);
 Suite *parse_suite(void);

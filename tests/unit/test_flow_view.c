@@ -326,36 +326,6 @@ START_TEST(silent_direction_has_no_time)
 }
 END_TEST
 
-START_TEST(ladder)
-{
-	struct flow_record record = record_at(STAGE_OPEN);
-	struct ladder ladder;
-
-	record.cold.opening[0] = (struct flow_step){ .flags = SEGMENT_SYN };
-	record.cold.opening[1] = (struct flow_step){ .delta_low = 9765, .flags = SEGMENT_SYN | SEGMENT_ACK | STEP_DIR };
-	record.cold.opening[2] =
-		(struct flow_step){ .delta_high = 1, .flags = SEGMENT_ACK | STEP_PAYLOAD, .remark = REMARK_RETRANSMIT };
-	record.cold.closing[0] = (struct flow_step){ .delta_low = 5, .flags = SEGMENT_RST };
-	record.cold.last_exact_ns = T0 + (3ULL << 42) + (6ULL << 10); /* the close was hours later: three rounds */
-	record.cold.flags |= 3U << FLOW_OPENING_SHIFT | 1U << FLOW_CLOSING_SHIFT;
-	flow_ladder(&ladder, &record);
-	ck_assert_int_eq(ladder.opening, 3);
-	ck_assert_int_eq(ladder.closing, 1);
-	ck_assert_int_eq(ladder.step[0].side, SIDE_CLIENT);
-	ck_assert_int_eq(ladder.step[1].side, SIDE_SERVER);
-	ck_assert_uint_eq(ladder.step[1].delta_ns, 9765ULL << 10);
-	ck_assert_uint_eq(ladder.step[1].flags, SEGMENT_SYN | SEGMENT_ACK);
-	ck_assert(ladder.step[2].payload);
-	ck_assert_int_eq(ladder.step[2].remark, REMARK_RETRANSMIT);
-	ck_assert_uint_eq(ladder.step[2].delta_ns, 65536ULL << 10);
-	ck_assert_uint_eq(ladder.step[3].delta_ns, (3ULL << 42) + (5ULL << 10));
-	record.cold.flags |= FLOW_STEPS_MASK << FLOW_OPENING_SHIFT;
-	flow_ladder(&ladder, &record);
-	ck_assert_int_eq(ladder.opening, FLOW_OPENING_STEPS);
-	ck_assert_uint_eq(ladder.step[FLOW_OPENING_STEPS].flags, SEGMENT_RST);
-}
-END_TEST
-
 static void add_values(Suite *suite)
 {
 	TCase *tcase = tcase_create("values");
@@ -368,7 +338,6 @@ static void add_values(Suite *suite)
 	tcase_add_test(tcase, payload_of_midstream_counts_from_the_first_number);
 	tcase_add_test(tcase, payload_never_is_huge);
 	tcase_add_test(tcase, one_way_by_proof);
-	tcase_add_test(tcase, ladder);
 	suite_add_tcase(suite, tcase);
 }
 

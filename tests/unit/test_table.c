@@ -36,20 +36,6 @@ static char *print_table(struct terminal terminal, int rows_most)
 	return out.data;
 }
 
-static int longest_line(const char *text)
-{
-	int longest = 0;
-
-	while (*text) {
-		int bytes = (int)strcspn(text, "\n");
-		int columns = text_columns(text, bytes);
-
-		longest = columns > longest ? columns : longest;
-		text += bytes + 1;
-	}
-	return longest;
-}
-
 static int count_lines(const char *text)
 {
 	int lines = 0;
