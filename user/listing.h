@@ -4,25 +4,8 @@
 #define SYNSCOPE_LISTING_H
 
 #include "filter.h"
-#include "flow_source.h"
+#include "flow_order.h"
 #include "format.h"
-
-enum sort_key {
-	SORT_LAST_SEEN, /* newest first */
-	SORT_FIRST_SEEN, /* newest first */
-	SORT_PACKETS, /* most first, of both directions; bytes likewise */
-	SORT_BYTES,
-	SORT_CLIENT, /* by address, then port */
-	SORT_SERVER,
-	SORT_STATE, /* of the client, then of the server, in the order of their lives */
-	SORT_SYN_TO_SYNACK, /* slowest first, unknown ones last; the next two likewise */
-	SORT_SYNACK_TO_ACK,
-	SORT_HANDSHAKE,
-	SORT_NONE, /* as they lie in the table */
-};
-
-/* Names of all but SORT_NONE, by their number, ended by NULL. */
-extern const char *const sort_names[];
 
 struct listing {
 	bool all; /* closed flows too */
