@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "synscope/sweep.h"
 
 #include "commands.h"
 #include "event_reader.h"
@@ -15,6 +12,7 @@
 #include "format_event.h"
 #include "message.h"
 #include "signals.h"
+#include "sweeper.h"
 #include "terminal.h"
 
 #define EVENTS_AT_ONCE 4096 /* of one instance, before the others have their turn */
@@ -135,23 +133,12 @@ static void tell_losses(struct watched *watched)
 	watched->lost = lost;
 }
 
-/* Timeouts become events. What goes wrong here takes nothing from the rest. */
-static void sweep(const struct watched *watched)
-{
-	struct sweep_request request = { .slots = SWEEP_SLOTS_MAX };
-	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &request, .ctx_size_in = sizeof(request));
-
-	for (; request.first < flow_reader_slots(&watched->source->reader); request.first += SWEEP_SLOTS_MAX)
-		if (bpf_prog_test_run_opts(watched->sweep_fd, &options))
-			return;
-}
-
 static void once_a_second(struct watched *watched)
 {
 	tell_losses(watched);
 	flow_source_refresh(watched->source, watched->instance);
 	if (watched->sweep_fd >= 0)
-		sweep(watched);
+		sweep_table(watched->sweep_fd, flow_reader_slots(&watched->source->reader));
 }
 
 /* Its events, or some if there are many. Returns how many, or a negative errno (told). */
@@ -237,7 +224,7 @@ static bool wait_for_events(struct watching *watching, __u64 due_ns)
 	poll(fds, FD_READERS + watching->count, timeout);
 	if (fds[FD_STDOUT].revents & POLLERR)
 		return false;
-	return !fds[FD_SIGNALS].revents || !signals_read_end(fds[FD_SIGNALS].fd);
+	return !fds[FD_SIGNALS].revents || signals_read(fds[FD_SIGNALS].fd) != SIGNAL_END;
 }
 
 /* Returns 0 when it has ended as it should, or a negative errno (told, but for -EPIPE). */
@@ -358,7 +345,7 @@ static int watch_what_is_there(const struct options *options)
 		flow_sources_close(&watching.sources);
 		return -ENOENT;
 	}
-	signals = signals_open();
+	signals = signals_open(false);
 	status = signals < 0 ? signals : watch_sources(&watching, signals);
 	if (signals >= 0)
 		close(signals);

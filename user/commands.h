@@ -11,6 +11,7 @@ extern const struct command detach_command;
 extern const struct command status_command;
 extern const struct command list_command;
 extern const struct command show_command;
+extern const struct command top_command;
 extern const struct command watch_command;
 extern const struct command flush_command;
 extern const struct command replay_command;

@@ -76,7 +76,7 @@ void instance_close(struct instance *instance);
 /* Open one of its pinned objects by name. Returns an fd or a negative errno, with nothing printed. */
 int instance_open_object(const struct instance *instance, const char *object);
 
-/* Is a pinned instance still there, and not another one by its name? */
+/* Is a pinned instance still there, and not another one by its name? One that is not pinned is there while it is open. */
 bool instance_is_there(const struct instance *instance);
 
 /* Close its fds, so that the kernel can free it once it is detached. Its meta can still be read, and it can be closed. */

@@ -298,7 +298,11 @@ static __u32 map_id(int fd)
 
 bool instance_is_there(const struct instance *instance)
 {
-	int fd = pin_open(instance->entry, "meta", BPF_F_RDONLY);
+	int fd;
+
+	if (!instance->pinned)
+		return true;
+	fd = pin_open(instance->entry, "meta", BPF_F_RDONLY);
 	__u32 id = map_id(fd);
 
 	if (fd >= 0)

@@ -9,7 +9,7 @@
 
 #include "message.h"
 
-int signals_open(void)
+int signals_open(bool job_control)
 {
 	sigset_t signals;
 	int fd;
@@ -20,6 +20,10 @@ int signals_open(void)
 	sigaddset(&signals, SIGHUP);
 	sigaddset(&signals, SIGQUIT);
 	sigaddset(&signals, SIGWINCH);
+	if (job_control) {
+		sigaddset(&signals, SIGTSTP);
+		sigaddset(&signals, SIGCONT);
+	}
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0) {
@@ -31,9 +35,32 @@ int signals_open(void)
 	return fd;
 }
 
-bool signals_read_end(int fd)
+enum signal_news signals_read(int fd)
 {
 	struct signalfd_siginfo info;
 
-	return read(fd, &info, sizeof(info)) == sizeof(info) && info.ssi_signo != SIGWINCH;
+	if (read(fd, &info, sizeof(info)) != sizeof(info))
+		return SIGNAL_NONE;
+	switch (info.ssi_signo) {
+	case SIGWINCH:
+		return SIGNAL_RESIZE;
+	case SIGTSTP:
+		return SIGNAL_STOP;
+	case SIGCONT:
+		return SIGNAL_CONTINUE;
+	default:
+		return SIGNAL_END;
+	}
+}
+
+void signals_stop(void)
+{
+	sigset_t stop;
+
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTSTP);
+	signal(SIGTSTP, SIG_DFL); /* ncurses has a mind of its own */
+	raise(SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &stop, NULL); /* here it stops */
+	sigprocmask(SIG_BLOCK, &stop, NULL);
 }

@@ -22,20 +22,22 @@ struct layout {
 	int gap;
 };
 
+static const char *const color_codes[] = {
+	[COLOR_BOLD] = "\033[1m",    [COLOR_DIM] = "\033[2m",	[COLOR_RED] = "\033[31m",    [COLOR_GREEN] = "\033[32m",
+	[COLOR_YELLOW] = "\033[33m", [COLOR_CYAN] = "\033[36m", [COLOR_REVERSE] = "\033[7m",
+};
+
+#define COLOR_END "\033[0m"
+
 void buffer_colored(struct buffer *out, bool enabled, enum table_color color, const char *text, int bytes)
 {
-	static const char *const codes[] = {
-		[COLOR_BOLD] = "\033[1m",   [COLOR_DIM] = "\033[2m",	 [COLOR_RED] = "\033[31m",
-		[COLOR_GREEN] = "\033[32m", [COLOR_YELLOW] = "\033[33m", [COLOR_CYAN] = "\033[36m",
-	};
-
 	if (!enabled || color == COLOR_NONE) {
 		buffer_bytes(out, text, bytes);
 		return;
 	}
-	buffer_text(out, codes[color]);
+	buffer_text(out, color_codes[color]);
 	buffer_bytes(out, text, bytes);
-	buffer_text(out, "\033[0m");
+	buffer_text(out, COLOR_END);
 }
 
 static int heading_columns(const struct table_column *column)
@@ -53,6 +55,7 @@ int table_init(struct table *table, const struct table_column *columns, int coun
 		.width = terminal->columns,
 		.color = terminal->color,
 		.lines_left = -1,
+		.selected = -1,
 	};
 	for (int i = 0; i < count; i++)
 		table->widest[i] = heading_columns(&columns[i]);
@@ -174,7 +177,7 @@ int buffer_broken(struct buffer *out, bool color_enabled, enum table_color color
 }
 
 static int print_line(struct table *table, const struct layout *layout, const struct cell *cells,
-		      const char *const *texts)
+		      const char *const *texts, bool selected)
 {
 	int lines = 1, last = 0;
 	int first = 0;
@@ -182,9 +185,12 @@ static int print_line(struct table *table, const struct layout *layout, const st
 	for (int i = 0; i < table->column_count; i++)
 		if (layout->shown[i])
 			last = i;
+	if (layout->stacked)
+		lines += buffer_broken(table->out, table->color || selected, selected ? COLOR_REVERSE : cells[0].color,
+				       texts[0], cells[0].bytes, table->width);
+	if (selected)
+		buffer_text(table->out, color_codes[COLOR_REVERSE]);
 	if (layout->stacked) {
-		lines +=
-			buffer_broken(table->out, table->color, cells[0].color, texts[0], cells[0].bytes, table->width);
 		buffer_spaces(table->out, STACK_INDENT);
 		first = 1;
 	}
@@ -195,6 +201,8 @@ static int print_line(struct table *table, const struct layout *layout, const st
 		if (i != last)
 			buffer_spaces(table->out, layout->gap);
 	}
+	if (selected)
+		buffer_text(table->out, COLOR_END);
 	buffer_char(table->out, '\n');
 	return lines;
 }
@@ -208,7 +216,7 @@ static int print_headings(struct table *table, const struct layout *layout)
 		texts[i] = table->columns[i].heading;
 		cells[i] = (struct cell){ (int)strlen(texts[i]), heading_columns(&table->columns[i]), COLOR_BOLD };
 	}
-	return print_line(table, layout, cells, texts);
+	return print_line(table, layout, cells, texts, false);
 }
 
 /* Lines that a stacked or ordinary row will take, at most. */
@@ -234,6 +242,16 @@ static const char *read_row(const struct table *table, const char *p, struct cel
 	return p;
 }
 
+/* One row; that which stands out has one colour all over. Returns the number of lines. */
+static int print_row(struct table *table, const struct layout *layout, struct cell *cells, const char *const *texts)
+{
+	bool selected = table->printed++ == table->selected;
+
+	for (int i = 0; selected && i < table->column_count; i++)
+		cells[i].color = COLOR_NONE;
+	return print_line(table, layout, cells, texts, selected);
+}
+
 static void print_rows(struct table *table)
 {
 	struct layout layout = choose_layout(table);
@@ -251,7 +269,7 @@ static void print_rows(struct table *table)
 		p = read_row(table, p, cells, texts);
 		if (table->lines_left >= 0 && row_lines(table, &layout, &cells[0]) > table->lines_left)
 			break;
-		took_lines(table, print_line(table, &layout, cells, texts));
+		took_lines(table, print_row(table, &layout, cells, texts));
 	}
 	table->cells.used = 0;
 	table->rows = 0;

@@ -22,6 +22,7 @@ enum table_color {
 	COLOR_GREEN,
 	COLOR_YELLOW,
 	COLOR_CYAN,
+	COLOR_REVERSE,
 };
 
 struct table_column {
@@ -38,7 +39,9 @@ struct table {
 	int width; /* 0: unlimited */
 	bool color;
 	int lines_left; /* -1: unlimited */
-	int widest[TABLE_COLUMNS_MAX];
+	int selected; /* the row that stands out, from 0; -1: none */
+	int printed; /* rows so far */
+	int widest[TABLE_COLUMNS_MAX]; /* may be raised before the first row, to keep columns in their places */
 	int cell; /* of the present row */
 	int rows; /* waiting */
 	bool headed;

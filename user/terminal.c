@@ -7,16 +7,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "buffer.h"
 #include "options.h"
 
 #define COLUMNS_DEFAULT 80
 #define ROWS_DEFAULT 24
 #define SIZE_MOST 10000
-
-/* The alternate screen, without a cursor; and back. */
-#define SCREEN_TAKE "\033[?1049h\033[?25l"
-#define SCREEN_RESTORE "\033[?25h\033[?1049l"
 
 /* A size from the environment, 0 if there is none. */
 static int size_from(const char *variable)
@@ -56,41 +51,7 @@ struct terminal terminal_of(int fd)
 	return terminal;
 }
 
-static void print_control(const char *text)
+bool terminal_is_ours(void)
 {
-	struct buffer out;
-
-	if (buffer_init(&out, STDOUT_FILENO))
-		return;
-	buffer_text(&out, text);
-	buffer_finish(&out);
-}
-
-bool screen_take(struct screen *screen)
-{
-	struct termios mode;
-
-	screen->taken = false;
-	if (!isatty(STDIN_FILENO) || !terminal_of(STDOUT_FILENO).interactive || tcgetpgrp(STDIN_FILENO) != getpgrp() ||
-	    tcgetattr(STDIN_FILENO, &screen->saved))
-		return false;
-	mode = screen->saved;
-	mode.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-	mode.c_cc[VMIN] = 1;
-	mode.c_cc[VTIME] = 0;
-	mode.c_cc[VSUSP] = _POSIX_VDISABLE;
-	if (tcsetattr(STDIN_FILENO, TCSANOW, &mode))
-		return false;
-	print_control(SCREEN_TAKE);
-	screen->taken = true;
-	return true;
-}
-
-void screen_restore(struct screen *screen)
-{
-	if (!screen->taken)
-		return;
-	print_control(SCREEN_RESTORE);
-	tcsetattr(STDIN_FILENO, TCSAFLUSH, &screen->saved);
-	screen->taken = false;
+	return isatty(STDIN_FILENO) && terminal_of(STDOUT_FILENO).interactive && tcgetpgrp(STDIN_FILENO) == getpgrp();
 }

@@ -4,7 +4,6 @@
 #define SYNSCOPE_TERMINAL_H
 
 #include <stdbool.h>
-#include <termios.h>
 
 struct terminal {
 	bool interactive; /* a terminal, on which the cursor can be moved */
@@ -20,17 +19,7 @@ struct terminal {
  */
 struct terminal terminal_of(int fd);
 
-/* The whole screen, taken for a live view: keys come at once and are not echoed. */
-struct screen {
-	bool taken;
-	struct termios saved;
-};
-
-/*
- * Take the screen, if both stdin and stdout are a terminal and this process is in its foreground. Returns whether it
- * was taken; then screen_restore gives it back as it was.
- */
-bool screen_take(struct screen *screen);
-void screen_restore(struct screen *screen);
+/* Can this process have the whole screen, and its keys? Stdin and stdout are a terminal, and it is in its foreground. */
+bool terminal_is_ours(void);
 
 #endif

@@ -22,6 +22,7 @@ Suite *table_suite(void);
 Suite *tcp_options_suite(void);
 Suite *tcp_state_suite(void);
 Suite *text_suite(void);
+Suite *top_suite(void);
 Suite *window_suite(void);
 
 #endif

@@ -228,23 +228,26 @@ END_TEST
 
 START_TEST(detail_fits_any_terminal)
 {
-	int columns = _i;
 	struct flow_record record = record_at(STAGE_CLOSED);
 	struct flow_view view = view_after(&record, 1 * S);
 	struct ladder ladder = { 0 };
-	struct buffer out;
 
 	for (int i = 0; i < SIDE_COUNT; i++) {
 		view.side[i].ip.ipv6 = true;
 		inet_pton(AF_INET6, "2001:db8:1111:2222:3333:4444:5555:6666", view.side[i].ip.word);
 	}
-	buffer_init(&out, BUFFER_MEMORY);
-	flow_detail_print(&out, OUTPUT_TABLE, &(struct terminal){ .columns = columns }, &view, &ladder, &labels);
-	buffer_char(&out, '\0');
-	ck_assert_int_le(longest_line(out.data), columns);
-	ck_assert_ptr_nonnull(strstr(out.data, "TIME_WAIT"));
-	ck_assert_ptr_nonnull(strstr(out.data, "10.0ms"));
-	buffer_free(&out);
+	for (int columns = 40; columns <= 200; columns++) {
+		struct buffer out;
+
+		buffer_init(&out, BUFFER_MEMORY);
+		flow_detail_print(&out, OUTPUT_TABLE, &(struct terminal){ .columns = columns }, &view, &ladder,
+				  &labels);
+		buffer_char(&out, '\0');
+		ck_assert_int_le(longest_line(out.data), columns);
+		ck_assert_ptr_nonnull(strstr(out.data, "TIME_WAIT"));
+		ck_assert_ptr_nonnull(strstr(out.data, "10.0ms"));
+		buffer_free(&out);
+	}
 }
 END_TEST
 
@@ -393,7 +396,7 @@ static void add_shapes(Suite *suite)
 	tcase_add_test(tcase, ipv6_flow);
 	tcase_add_loop_test(tcase, quoting, 0, sizeof(names) / sizeof(names[0]));
 	tcase_add_test(tcase, status_fields);
-	tcase_add_loop_test(tcase, detail_fits_any_terminal, 40, 201);
+	tcase_add_test(tcase, detail_fits_any_terminal);
 	suite_add_tcase(suite, tcase);
 }
 

@@ -1,0 +1,172 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# `top` on terminals of all kinds: what it shows, what its keys do, and that the terminal is given back however it ends.
+. tests/system/lib.sh
+. tests/system/terminal.sh
+
+start_top() { # COLUMNS ROWS [OPTION]...: of `env` before, of `top` after
+	terminal_start "$1" "$2" "echo before; ${3-} $BUILD/synscope top --name $LAB-top ${4-}"
+	screen_must_show 'quit|filter'
+}
+
+fits() { # COLUMNS
+	local too_long
+	too_long=$(screen | grep -E "^.{$(($1 + 1)),}" || true)
+	[ -z "$too_long" ] || fail "longer than $1 columns: $too_long"
+}
+
+given_back() { # STATUS: the terminal is as before, with what was on it
+	screen_must_show "ended with $1"
+	screen_shows '^before' || fail "the screen before is lost: $(screen)"
+	[[ $(stty -a -F "$(terminal display-message -p -t main '#{pane_tty}')") == *" icanon "*" echo "* ]] ||
+		fail "the terminal's modes: $(stty -a -F "$(terminal display-message -p -t main '#{pane_tty}')")"
+	terminal_end
+}
+
+top_pid() {
+	pgrep -P "$(terminal display-message -p -t main '#{pane_pid}')" -x synscope
+}
+
+every_width() {
+	local columns
+	start_top 80 24
+	for columns in 40 80 200 80; do
+		terminal_resize $columns 24
+		if [ $columns -eq 40 ]; then
+			screen_must_show '^  ESTABLISHED +ESTABLISHED'
+		else
+			screen_must_show "^10.0.0.1:53001-10.0.0.2:80 .*ESTABLISHED +ESTABLISHED.* [0-9]+s"
+		fi
+		screen_must_show 'p50 +p90 +p99'
+		screen_must_show '^SYN-SYNACK +[0-9.]+[nµm]?s'
+		screen_must_show '^client  ESTABLISHED [0-9]'
+		screen_must_show 'new [0-9.]+/s +SYN [0-9.]+/s'
+		fits $columns
+		press Down Enter
+		screen_must_show 'SYN ─+▶'
+		screen_must_show 'network and server'
+		fits $columns
+		press Escape Escape
+		screen_must_hide '▶'
+	done
+	terminal_resize 80 3
+	screen_must_hide 'p50'
+	screen_must_show 'ESTABLISHED'
+	press q
+	given_back 0
+}
+
+keys() {
+	start_top 100 30
+	press '?'
+	screen_must_show '^q +quit'
+	press x
+	press H r
+	screen_must_show 'by handshake reversed'
+	press r '<'
+	screen_must_show 'by synack_to_ack  '
+	press / 'client port 53002'
+	screen_must_show 'filter: client port 53002 +1 of 4'
+	screen_must_hide ':53001-'
+	press ' and'
+	screen_must_show 'column 22: expected'
+	screen_shows ':53002-' || fail "the last sound filter is gone: $(screen)"
+	press Escape
+	screen_must_show ':53001-'
+	press / 'server port 81' Enter
+	screen_must_show 'no flow matches'
+	press a
+	screen_must_show 'refused'
+	press / C-u Enter ' '
+	screen_must_show 'PAUSED'
+	must peer client paused connect $server4 80 53009
+	flow_must top 53009 '.client.state == "ESTABLISHED"'
+	sleep 1.2
+	screen_shows 53009 && fail "it is not paused: $(screen)"
+	press ' '
+	screen_must_show 53009
+	must peer client paused reset
+	press q
+	given_back 0
+}
+
+# An instance that is filtered from the command line, without colours; and a terminal that has none.
+without_colour() {
+	start_top 80 24 "NO_COLOR=1" "client port 53003"
+	screen_must_show '^10.0.0.1:53003'
+	screen_shows ':53001-' && fail "not filtered: $(screen)"
+	screen -e | grep -E $'\x1b\\[[0-9;]*3[0-7]m' >/dev/null && fail "colour in spite of NO_COLOR"
+	press q
+	given_back 0
+	start_top 80 24 "TERM=vt100 LC_ALL=C"
+	press Down Enter
+	screen_must_show 'SYN -+>'
+	screen | LC_ALL=C grep '[^ -~]' && fail "not ASCII: $(screen)"
+	screen -e | grep -E $'\x1b\\[[0-9;]*3[0-7]m' >/dev/null && fail "colour on a vt100"
+	press q
+	screen_must_show 'ended with 0' # it has one screen only: nothing is there as before
+	terminal_end
+	start_top 80 24
+	screen -e | grep -E $'\x1b\\[[0-9;]*3[0-7]m' >/dev/null || fail "no colour"
+	press q
+	given_back 0
+}
+
+ends() {
+	start_top 80 24
+	kill -TERM "$(top_pid)"
+	given_back 0
+	start_top 80 24
+	press C-c
+	given_back 0
+	"$BUILD/stopped_reader" env TERM=xterm "$BUILD/synscope" top --name "$LAB-top" >"$LAB_DIR/err" 2>&1 ||
+		fail "on a terminal that does not read: status $? $(cat "$LAB_DIR/err")"
+}
+
+# Ctrl-Z gives the terminal to the shell, and `fg` takes it again; a stop that cannot be noticed is survived, too.
+stops() {
+	terminal_start 80 24 "PS1='shell> ' bash --norc --noprofile -i"
+	screen_must_show 'shell>'
+	press "$BUILD/synscope top --name $LAB-top" Enter
+	screen_must_show 'q quit'
+	press C-z
+	screen_must_show 'Stopped'
+	screen_must_hide 'q quit'
+	press fg Enter
+	screen_must_show 'q quit'
+	press q
+	screen_must_hide 'q quit'
+	press 'exit' Enter
+	screen_must_show 'ended with 0'
+	terminal_end
+}
+
+no_terminal() {
+	outcome 1 synscope top --name "$LAB-top"
+	says 'needs a terminal.*synscope list'
+	outcome 2 synscope top --interval 0
+	outcome 2 synscope top 'port and'
+}
+
+detached() {
+	start_top 80 24
+	detach top
+	screen_must_show "'$LAB-top' was detached"
+	given_back 0
+}
+
+lab_begin
+lab_pair
+attach top eth0 --netns "$LAB-server"
+must peer server l listen $server4 80
+for i in 1 2 3 4; do
+	must peer client "c$i" connect $server4 80 $((53000 + i))
+done
+peer client refused connect $server4 81 53010 && fail "nobody listens at port 81"
+no_terminal
+every_width
+keys
+without_colour
+ends
+stops
+detached

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* `top` without a terminal: which flows it selects, what its keys do, and its screen at every size. */
+#include <arpa/inet.h>
+#include <stdlib.h>
+
+#include "fixture.h"
+#include "suites.h"
+#include "top_select.h"
+
+#define BUCKETS 32
+#define FLOWS (BUCKETS * FLOW_SLOTS_PER_BUCKET)
+#define ROWS 24
+
+static struct instance_meta meta = { .name = "eth0" };
+static struct flow_bucket hot[BUCKETS];
+static struct flow_cold cold[FLOWS];
+static struct flow_source source;
+static struct flow_sources sources;
+static struct top_source top_source;
+static struct top_view view;
+
+/* Flows of all stages, some over IPv6, some refused: in each something differs. */
+static struct flow_record flow_number(int i)
+{
+	struct flow_record record = record_at(i % (STAGE_CLOSED + 1));
+
+	record.slot = i;
+	record.hot.tag |= (__u32)(i + 1) << 5;
+	record.hot.port[0] = htons(1000 + i * 37 % FLOWS);
+	record.hot.dir[0].packets = 1 + i * 101 % 1009;
+	record.hot.dir[1].packets = i % 7;
+	record.cold.last_exact_ns = T0 + i * 7919 % 5003 * MS;
+	if (record.cold.flags & FLOW_SYN_TO_SYNACK)
+		record.cold.syn_to_synack_ns = i * 523 % 4999 * 1000;
+	if (i % 5 == 0) {
+		record.cold.flags |= FLOW_IPV6;
+		inet_pton(AF_INET6, "2001:db8:1111:2222:3333:4444:5555:6666", record.cold.addr[0]);
+		inet_pton(AF_INET6, "2001:db8::2", record.cold.addr[1]);
+	}
+	if (i % 11 == 3)
+		record.hot.dir[1].facts |= FACT_RST;
+	return record;
+}
+
+static void setup(void)
+{
+	memcpy(meta.config.timeout_ns, default_timeouts, sizeof(default_timeouts));
+	for (int i = 0; i < FLOWS; i++) {
+		struct flow_record record = flow_number(i);
+
+		hot[i / FLOW_SLOTS_PER_BUCKET].slot[i % FLOW_SLOTS_PER_BUCKET] = record.hot;
+		cold[i] = record.cold;
+	}
+	source = (struct flow_source){ .meta = &meta, .clock.now_ns = T0 + 6 * S };
+	flow_reader_init_memory(&source.reader, hot, cold, BUCKETS);
+	sources = (struct flow_sources){ .source = &source, .count = 1 };
+	view = (struct top_view){ .data = { .sources = &sources, .source = &top_source }, .all = true };
+}
+
+static void teardown(void)
+{
+	flow_order_free(&view.data.order);
+	filter_free(&view.filter);
+	free(view.row);
+}
+
+static void look(void)
+{
+	struct top_choice choice = top_view_choice(&view, ROWS);
+
+	ck_assert_int_eq(top_data_scan(&view.data, &choice), 0);
+	top_select_settle(&view);
+}
+
+static char *compose(struct terminal terminal, int *cursor)
+{
+	struct buffer out;
+
+	buffer_init(&out, BUFFER_MEMORY);
+	ck_assert_int_eq(top_view_compose(&view, &terminal, &out, cursor), 0);
+	buffer_char(&out, '\0');
+	return out.data;
+}
+
+static int count_lines(const char *text)
+{
+	int lines = 0;
+
+	for (; *text; text++)
+		lines += *text == '\n';
+	return lines;
+}
+
+/* Does a screen of 80 columns show it? */
+static bool shows(const char *what)
+{
+	int cursor;
+	char *text = compose((struct terminal){ .columns = 80, .rows = ROWS, .utf8 = true }, &cursor);
+	bool found = strstr(text, what);
+
+	free(text);
+	return found;
+}
+
+static void press(const char *keys)
+{
+	for (; *keys; keys++)
+		if (top_view_key(&view, (unsigned char)*keys) == EFFECT_LOOK)
+			look();
+}
+
+static void press_key(int key)
+{
+	if (top_view_key(&view, key) == EFFECT_LOOK)
+		look();
+	shows(""); /* what fits is known once it was composed */
+}
+
+/* ---- which flows come first */
+
+/* By whatever key, either way, as many as are wanted: the same as sorting all of them. */
+START_TEST(first_of_all)
+{
+	static const size_t wanted[] = { 1, 2, 10, 100, FLOWS - 1, FLOWS, FLOWS + 10 };
+	struct top_choice choice = { .sort = _i / 2, .reverse = _i % 2, .all = true, .filter = &view.filter };
+	struct ordered_flow all[FLOWS];
+	size_t count;
+
+	ck_assert_int_eq(top_data_scan(&view.data, &choice), 0);
+	count = view.data.order.count;
+	ck_assert_uint_gt(count, FLOWS / 2);
+	memcpy(all, view.data.order.flow, count * sizeof(all[0]));
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		choice.most = wanted[i];
+		ck_assert_int_eq(top_data_scan(&view.data, &choice), 0);
+		ck_assert_uint_eq(view.data.order.count, wanted[i] < count ? wanted[i] : count);
+		ck_assert_uint_eq(view.data.matched, count);
+		for (size_t j = 0; j < view.data.order.count; j++)
+			ck_assert_uint_eq(view.data.order.flow[j].slot, all[j].slot);
+	}
+}
+END_TEST
+
+START_TEST(reverse_keeps_unknown_last)
+{
+	struct top_choice choice = { .sort = SORT_SYN_TO_SYNACK, .reverse = true, .all = true, .filter = &view.filter };
+	__s64 before = -1;
+	size_t i = 0;
+
+	ck_assert_int_eq(top_data_scan(&view.data, &choice), 0);
+	for (; i < view.data.order.count; i++) {
+		struct flow_record record;
+		struct flow_view flow;
+
+		ck_assert(flow_order_read(&view.data.order.flow[i], &sources, &record, &flow));
+		if (flow.syn_to_synack_ns == LATENCY_UNKNOWN)
+			break;
+		ck_assert_int_ge(flow.syn_to_synack_ns, before);
+		before = flow.syn_to_synack_ns;
+	}
+	ck_assert_uint_gt(i, 0);
+	ck_assert_uint_lt(i, view.data.order.count);
+	for (; i < view.data.order.count; i++) {
+		struct flow_record record;
+		struct flow_view flow;
+
+		ck_assert(flow_order_read(&view.data.order.flow[i], &sources, &record, &flow));
+		ck_assert_int_eq(flow.syn_to_synack_ns, LATENCY_UNKNOWN);
+	}
+}
+END_TEST
+
+START_TEST(counts)
+{
+	__u64 client = 0, server = 0, all;
+
+	look();
+	all = view.data.flows + view.data.closed;
+	ck_assert_uint_eq(view.data.matched, all);
+	ck_assert_uint_gt(view.data.closed, 0);
+	for (int i = 0; i < STATE_COUNT; i++) {
+		client += view.data.states[SIDE_CLIENT][i];
+		server += view.data.states[SIDE_SERVER][i];
+	}
+	ck_assert_uint_eq(client, view.data.flows);
+	ck_assert_uint_eq(server, view.data.flows);
+	press("a");
+	ck_assert_uint_eq(view.data.matched, view.data.flows);
+	ck_assert_uint_eq(view.data.flows + view.data.closed, all);
+}
+END_TEST
+
+/* ---- the screen */
+
+/* At every size, in every mode: never more lines, never longer ones. */
+START_TEST(fits_any_terminal)
+{
+	static const char *const modes[] = { "",   "?", "/state est", "/server port 443\r",
+					     "\r", " ", "Hr",	      "/state established and (\r" };
+
+	press(modes[_i]);
+	look();
+	for (int columns = 40; columns <= 200; columns += columns < 100 ? 5 : 40)
+		for (int rows = 1; rows <= 60; rows += rows < 24 ? 1 : 12) {
+			int cursor;
+			char *text = compose((struct terminal){ .columns = columns, .rows = rows, .utf8 = columns % 2 },
+					     &cursor);
+
+			ck_assert_msg(longest_line(text) <= columns && count_lines(text) <= rows && cursor < columns,
+				      "%d x %d: %d columns, %d lines:\n%s", columns, rows, longest_line(text),
+				      count_lines(text), text);
+			free(text);
+		}
+}
+END_TEST
+
+START_TEST(parts_of_the_screen)
+{
+	look();
+	ck_assert(shows("eth0\033[0m  "));
+	ck_assert(shows("ESTABLISHED"));
+	ck_assert(shows("p99"));
+	ck_assert(shows("SYN -/s") || shows("-/s"));
+	ck_assert(shows("quit"));
+	ck_assert(!shows("\033[7m"));
+	ck_assert(!shows("PAUSED"));
+	press(" ");
+	ck_assert(shows("PAUSED"));
+	press("?");
+	ck_assert(shows("syn_to_synack"));
+	press("x");
+	ck_assert(shows("FLOW"));
+}
+END_TEST
+
+/* ---- keys */
+
+START_TEST(selection)
+{
+	look();
+	shows("");
+	ck_assert_int_eq(top_select_place(&view), -1);
+	press_key(TOP_KEY_DOWN);
+	ck_assert_int_eq(top_select_place(&view), 0);
+	press_key(TOP_KEY_DOWN);
+	ck_assert_int_eq(top_select_place(&view), 1);
+	ck_assert(shows("\033[7m"));
+	press_key(TOP_KEY_UP);
+	press_key(TOP_KEY_UP);
+	ck_assert_int_eq(top_select_place(&view), 0);
+	press_key(TOP_KEY_PAGE_DOWN);
+	ck_assert_int_eq(top_select_place(&view), view.page - 1);
+	press_key(TOP_KEY_END);
+	ck_assert_int_eq(top_select_place(&view), (__s64)view.data.matched - 1);
+	ck_assert_uint_eq(view.first, view.data.matched - view.page);
+	press_key(TOP_KEY_DOWN);
+	ck_assert_int_eq(top_select_place(&view), (__s64)view.data.matched - 1);
+	for (int i = 0; i < 5; i++)
+		press_key(TOP_KEY_UP);
+	ck_assert_int_eq(top_select_place(&view), (__s64)view.data.matched - 6);
+	press_key(TOP_KEY_HOME);
+	ck_assert_uint_eq(view.first, 0);
+	press_key(TOP_KEY_ESCAPE);
+	ck_assert_int_eq(top_select_place(&view), -1);
+}
+END_TEST
+
+/* Narrow rows take several lines: the one that was moved to is seen all the same. */
+START_TEST(selection_is_seen)
+{
+	struct terminal terminal = { .columns = 40, .rows = 10 };
+	int cursor;
+
+	look();
+	free(compose(terminal, &cursor));
+	for (int i = 0; i < 30; i++) {
+		char *text;
+
+		if (top_view_key(&view, i == 20 ? TOP_KEY_END : i > 20 ? TOP_KEY_UP : TOP_KEY_DOWN) == EFFECT_LOOK)
+			look();
+		text = compose(terminal, &cursor);
+		ck_assert_msg(strstr(text, "\033[7m") != NULL, "after %d keys:\n%s", i + 1, text);
+		free(text);
+	}
+}
+END_TEST
+
+/* The flow stays selected wherever it goes in another order. */
+START_TEST(selection_follows_the_flow)
+{
+	__u32 slot;
+
+	look();
+	press_key(TOP_KEY_DOWN);
+	press_key(TOP_KEY_DOWN);
+	slot = view.chosen.slot;
+	press("\r");
+	ck_assert(shows("──"));
+	press("P");
+	ck_assert_uint_eq(view.chosen.slot, slot);
+	ck_assert_uint_eq(view.record.slot, slot);
+	hot[slot / FLOW_SLOTS_PER_BUCKET].slot[slot % FLOW_SLOTS_PER_BUCKET].tag = 0;
+	look();
+	ck_assert(view.shown_gone);
+	ck_assert(shows("gone"));
+	press_key(TOP_KEY_ESCAPE);
+	ck_assert(!shows("gone"));
+}
+END_TEST
+
+START_TEST(filter_as_typed)
+{
+	__u64 all, some;
+
+	look();
+	all = view.data.matched;
+	press("/net 2001:db8::/32");
+	some = view.data.matched;
+	ck_assert_uint_gt(some, 0);
+	ck_assert_uint_lt(some, all);
+	ck_assert(view.prompting);
+	press(" and");
+	ck_assert_uint_eq(view.wrong.column, 22);
+	ck_assert_uint_eq(view.data.matched, some);
+	ck_assert(shows("column 22"));
+	press("\r");
+	ck_assert(view.prompting); /* what is not sound is not taken */
+	press("\x17\r");
+	ck_assert(!view.prompting);
+	ck_assert(shows("filter: "));
+	press("/ and port 1\x15");
+	ck_assert_uint_eq(view.data.matched, all);
+	press_key(TOP_KEY_ESCAPE);
+	ck_assert_uint_eq(view.data.matched, some);
+	ck_assert_str_eq(view.filter_text, "net 2001:db8::/32 ");
+	press("/\x7f\xc2\xb5\x7f\r");
+	ck_assert_str_eq(view.filter_text, "net 2001:db8::/32");
+}
+END_TEST
+
+START_TEST(sorting)
+{
+	look();
+	ck_assert_int_eq(view.sort, SORT_LAST_SEEN);
+	press(">");
+	ck_assert_int_eq(view.data.order.sort, SORT_FIRST_SEEN);
+	press("<<");
+	ck_assert_int_eq(view.data.order.sort, SORT_HANDSHAKE);
+	press("P");
+	ck_assert_int_eq(view.data.order.sort, SORT_PACKETS);
+	press("r");
+	ck_assert(view.data.order.reverse);
+	ck_assert(shows("by packets reversed"));
+	ck_assert_int_eq(top_view_key(&view, 'q'), EFFECT_QUIT);
+}
+END_TEST
+
+Suite *top_suite(void)
+{
+	Suite *suite = suite_create("top");
+	TCase *tcase = tcase_create("top");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_loop_test(tcase, first_of_all, 0, 2 * SORT_NONE);
+	tcase_add_test(tcase, reverse_keeps_unknown_last);
+	tcase_add_test(tcase, counts);
+	tcase_add_loop_test(tcase, fits_any_terminal, 0, 8);
+	tcase_add_test(tcase, parts_of_the_screen);
+	tcase_add_test(tcase, selection);
+	tcase_add_test(tcase, selection_is_seen);
+	tcase_add_test(tcase, selection_follows_the_flow);
+	tcase_add_test(tcase, filter_as_typed);
+	tcase_add_test(tcase, sorting);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
