@@ -26,8 +26,14 @@ int top_data_open(struct top_data *data, struct flow_sources *sources)
 		message_error("out of memory");
 		return -ENOMEM;
 	}
-	for (int i = 0; i < sources->count; i++)
-		data->source[i].sweep_fd = instance_open_object(flow_sources_instance(sources, i), "sweep");
+	for (int i = 0; i < sources->count; i++) {
+		const struct instance *instance = flow_sources_instance(sources, i);
+		struct top_source *source = &data->source[i];
+
+		source->sweep_fd = instance_open_object(instance, "sweep");
+		/* without them, no latencies are shown: everything else is */
+		histogram_reader_open(&source->histograms, instance->latencies_fd, instance->server_ports_fd);
+	}
 	return 0;
 }
 
@@ -36,6 +42,7 @@ static void close_source(struct top_source *source)
 	if (source->sweep_fd >= 0)
 		close(source->sweep_fd);
 	source->sweep_fd = -1;
+	histogram_reader_close(&source->histograms);
 	source->over = true;
 }
 
@@ -83,7 +90,6 @@ static bool matches(const struct flow_source *source, const struct flow_view *vi
 
 static void count_flow(struct top_data *data, const struct flow_view *view)
 {
-	top_latencies_add(&data->latencies, view);
 	data->closed += view->closed;
 	data->flows += !view->closed;
 	for (int side = 0; side < SIDE_COUNT && !view->closed; side++)
@@ -166,7 +172,6 @@ static void forget(struct top_data *data, const struct top_choice *choice)
 	data->order = (struct flow_order){ .sort = choice->sort, .reverse = choice->reverse, .most = choice->most };
 	data->flows = data->closed = data->matched = 0;
 	memset(data->states, 0, sizeof(data->states));
-	memset(&data->latencies, 0, sizeof(data->latencies));
 }
 
 int top_data_scan(struct top_data *data, const struct top_choice *choice)
@@ -179,6 +184,15 @@ int top_data_scan(struct top_data *data, const struct top_choice *choice)
 			err = scan_source(data, i, choice);
 	flow_order_sort(&data->order);
 	return err;
+}
+
+static void look_at_latencies(struct top_data *data, __u64 now)
+{
+	data->latencies.now = (struct latency_sample){ .ns = now };
+	for (int i = 0; i < data->sources->count; i++)
+		if (data->source[i].histograms.latencies)
+			histogram_reader_add(&data->source[i].histograms, &data->latencies.now.sum);
+	top_latencies_take(&data->latencies);
 }
 
 /* What has happened since the last time. */
@@ -199,6 +213,7 @@ static void take_stock(struct top_data *data)
 			sweep_table(source->sweep_fd, flow_reader_slots(&data->sources->source[i].reader));
 		look_at_counters(data, i, elapsed);
 	}
+	look_at_latencies(data, now);
 }
 
 int top_data_look(struct top_data *data, const struct top_choice *choice)

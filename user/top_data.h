@@ -25,6 +25,7 @@ struct top_source {
 	bool over; /* it was detached */
 	bool counted; /* counters[] is of the last look */
 	__u64 counters[COUNTER_COUNT];
+	struct histogram_reader histograms;
 };
 
 /* Which flows are wanted, and how many of them, those that come first. */

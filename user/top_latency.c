@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "top_latency.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#include "histogram.h"
+#include "flow_view.h"
 
 #define OCTAVES (HISTOGRAM_END_SHIFT - HISTOGRAM_LEAST_SHIFT)
 #define BARS_MOST (2 * OCTAVES)
 #define BAR_LEVELS 8
 #define LABEL_COLUMNS 10
+#define WINDOW_NS 60000000000ULL
+#define SPACING_NS (WINDOW_NS / (TOP_LATENCY_SAMPLES - 2)) /* of samples */
 #define VALUE_COLUMNS 8
 #define GAP 3
 
@@ -25,17 +28,30 @@ static const struct {
 
 #define PERCENTILES (sizeof(percentiles) / sizeof(percentiles[0]))
 
-static void add(__u64 *count, __s64 ns)
+static void drop_oldest(struct top_latencies *latencies)
 {
-	if (ns != LATENCY_UNKNOWN)
-		count[histogram_bucket(ns)]++;
+	latencies->samples--;
+	memmove(&latencies->sample[0], &latencies->sample[1], latencies->samples * sizeof(latencies->sample[0]));
 }
 
-void top_latencies_add(struct top_latencies *latencies, const struct flow_view *view)
+void top_latencies_take(struct top_latencies *latencies)
 {
-	add(latencies->count[LATENCY_SYN_TO_SYNACK], view->syn_to_synack_ns);
-	add(latencies->count[LATENCY_SYNACK_TO_ACK], view->synack_to_ack_ns);
-	add(latencies->count[LATENCY_HANDSHAKE], view->handshake_ns);
+	const struct latency_sample *now = &latencies->now, *since = &latencies->sample[0];
+	int last = latencies->samples - 1;
+
+	while (latencies->samples > 1 && latencies->sample[1].ns + WINDOW_NS <= now->ns)
+		drop_oldest(latencies);
+	if (last < 0 || now->ns - latencies->sample[last].ns >= SPACING_NS) {
+		if (latencies->samples == TOP_LATENCY_SAMPLES)
+			drop_oldest(latencies);
+		latencies->sample[latencies->samples++] = *now;
+	}
+	for (int which = 0; which < LATENCY_COUNT; which++)
+		for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++) {
+			__u64 is = now->sum.count[which][i], was = since->sum.count[which][i];
+
+			latencies->lately.count[which][i] = is > was ? is - was : 0; /* an instance may have gone */
+		}
 }
 
 /* Bars that fit: two to the octave, one, or one to two; 0: none. */
@@ -123,9 +139,15 @@ static void print_latency(struct buffer *out, int columns, int bars, bool utf8, 
 void top_latencies_print(struct buffer *out, int columns, bool utf8, const struct top_latencies *latencies)
 {
 	int bars = bars_for(columns - LABEL_COLUMNS - (int)PERCENTILES * VALUE_COLUMNS - GAP);
+	bool lately = histogram_total(latencies->lately.count[LATENCY_SYN_TO_SYNACK]);
+	const struct port_latencies *shown = lately ? &latencies->lately : &latencies->now.sum;
 	struct line line = line_begin(out, columns);
+	char label[32] = "in all";
 
-	line_add(&line, COLOR_NONE, "%*s", LABEL_COLUMNS, "");
+	if (lately)
+		snprintf(label, sizeof(label), "last %llus",
+			 (latencies->now.ns - latencies->sample[0].ns) / 1000000000);
+	line_add(&line, COLOR_DIM, "%-*s", LABEL_COLUMNS, label);
 	for (size_t i = 0; i < PERCENTILES; i++)
 		line_add(&line, COLOR_DIM, "%*s", VALUE_COLUMNS, percentiles[i].name);
 	if (bars) {
@@ -134,5 +156,5 @@ void top_latencies_print(struct buffer *out, int columns, bool utf8, const struc
 	}
 	line_end(&line);
 	for (int i = 0; i < LATENCY_COUNT; i++)
-		print_latency(out, columns, bars, utf8, names[i], latencies->count[i]);
+		print_latency(out, columns, bars, utf8, names[i], shown->count[i]);
 }

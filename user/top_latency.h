@@ -1,23 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Latencies as the head of `top` shows them: percentiles, and a histogram of as many bars as there is room for. */
+/*
+ * Latencies as the head of `top` shows them: percentiles of the last minute, and histograms of as many bars as there is
+ * room for. They are the kernel's, so nothing is lost between two looks.
+ */
 #ifndef SYNSCOPE_TOP_LATENCY_H
 #define SYNSCOPE_TOP_LATENCY_H
 
-#include "flow_view.h"
+#include "histogram.h"
 #include "top_line.h"
 
-#include "synscope/histogram.h"
-
 #define TOP_LATENCY_LINES (1 + LATENCY_COUNT)
+#define TOP_LATENCY_SAMPLES 32
 
-struct top_latencies {
-	__u64 count[LATENCY_COUNT][HISTOGRAM_BUCKETS];
+/* All that there was by then. */
+struct latency_sample {
+	__u64 ns;
+	struct port_latencies sum;
 };
 
-/* Count those of a flow. */
-void top_latencies_add(struct top_latencies *latencies, const struct flow_view *view);
+struct top_latencies {
+	struct latency_sample sample[TOP_LATENCY_SAMPLES]; /* of the last minute, the oldest first */
+	int samples;
+	struct latency_sample now;
+	struct port_latencies lately; /* since the oldest sample */
+};
 
-/* TOP_LATENCY_LINES lines. */
+/* `now` is filled in: what has come lately? */
+void top_latencies_take(struct top_latencies *latencies);
+
+/* TOP_LATENCY_LINES lines: of what has come lately, or if that is nothing, of all. */
 void top_latencies_print(struct buffer *out, int columns, bool utf8, const struct top_latencies *latencies);
 
 #endif

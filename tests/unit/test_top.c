@@ -190,6 +190,38 @@ START_TEST(counts)
 }
 END_TEST
 
+static void take(struct top_latencies *latencies, __u64 seconds, unsigned int handshakes)
+{
+	latencies->now.ns = T0 + seconds * S;
+	latencies->now.sum.count[LATENCY_SYN_TO_SYNACK][histogram_bucket(10 * MS)] += handshakes;
+	top_latencies_take(latencies);
+}
+
+/* What is shown came in the last minute, as exactly as samples are close. */
+START_TEST(latencies_of_the_last_minute)
+{
+	struct top_latencies *latencies = &view.data.latencies;
+	const __u64 *lately = latencies->lately.count[LATENCY_SYN_TO_SYNACK];
+
+	take(latencies, 0, 500);
+	ck_assert_uint_eq(histogram_total(lately), 0);
+	ck_assert(shows("in all"));
+	ck_assert(shows("10.2ms") || shows("9.9"));
+	for (unsigned int second = 1; second <= 300; second++) {
+		take(latencies, second, 1);
+		ck_assert_uint_ge(histogram_total(lately), second < 60 ? second : 60);
+		ck_assert_uint_le(histogram_total(lately), second < 64 ? second : 64);
+	}
+	ck_assert(shows("last 6"));
+	latencies->now.sum = (struct port_latencies){ 0 }; /* an instance was detached, and another one is left */
+	take(latencies, 301, 3);
+	ck_assert_uint_lt(histogram_total(lately), 64);
+	take(latencies, 4000, 7);
+	take(latencies, 8000, 7);
+	ck_assert_uint_eq(histogram_total(lately), 7);
+}
+END_TEST
+
 /* ---- the screen */
 
 /* At every size, in every mode: never more lines, never longer ones. */
@@ -364,6 +396,7 @@ Suite *top_suite(void)
 	tcase_add_loop_test(tcase, first_of_all, 0, 2 * SORT_NONE);
 	tcase_add_test(tcase, reverse_keeps_unknown_last);
 	tcase_add_test(tcase, counts);
+	tcase_add_test(tcase, latencies_of_the_last_minute);
 	tcase_add_loop_test(tcase, fits_any_terminal, 0, 8);
 	tcase_add_test(tcase, parts_of_the_screen);
 	tcase_add_test(tcase, selection);
