@@ -75,10 +75,10 @@ enum top_effect top_view_key(struct top_view *view, int key);
 struct top_choice top_view_choice(const struct top_view *view, int rows);
 
 /*
- * The screen: at most terminal->rows lines of at most terminal->columns. *cursor: its column on the last line, or
+ * The screen: at most given->rows lines of at most given->columns. *cursor: its column on the last line, or
  * TOP_NO_CURSOR. Returns 0 or -ENOMEM (told).
  */
-int top_view_compose(struct top_view *view, const struct terminal *terminal, struct buffer *out, int *cursor);
+int top_view_compose(struct top_view *view, const struct terminal *given, struct buffer *out, int *cursor);
 
 /* Parts of it, see top_head.c: what is above the flows, of which the number of lines is returned; one line below; help. */
 int top_head_print(const struct top_view *view, const struct terminal *terminal, struct buffer *out);

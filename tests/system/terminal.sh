@@ -31,8 +31,12 @@ press() { # KEY...: as tmux names them, or text
 	terminal send-keys -t main "$@"
 }
 
-screen() { # [-e]: what is on it, with -e attributes too
-	terminal capture-pane -p -t main "$@" 2>/dev/null
+screen() { # what is on it
+	terminal capture-pane -p -t main 2>/dev/null
+}
+
+colours() { # the codes of those on it
+	terminal capture-pane -e -p -t main | grep -oE $'\x1b\\[[0-9;]*3[0-7]m' || true
 }
 
 screen_shows() { # REGEX
