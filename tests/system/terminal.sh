@@ -44,7 +44,7 @@ screen_shows() { # REGEX
 }
 
 screen_must_show() { # REGEX: soon
-	wait_for 8 screen_shows "$1" || fail "no '$1' on the screen: $(screen)"
+	wait_for 20 screen_shows "$1" || fail "no '$1' on the screen: $(screen)"
 }
 
 screen_hides() { # REGEX
@@ -52,5 +52,5 @@ screen_hides() { # REGEX
 }
 
 screen_must_hide() { # REGEX: soon
-	wait_for 8 screen_hides "$1" || fail "'$1' is still on the screen: $(screen)"
+	wait_for 20 screen_hides "$1" || fail "'$1' is still on the screen: $(screen)"
 }

@@ -157,7 +157,7 @@ detached() {
 
 lab_begin
 lab_pair
-attach top eth0 --netns "$LAB-server"
+attach top eth0 --netns "$LAB-server" --timeout closed=60
 must peer server l listen $server4 80
 for i in 1 2 3 4; do
 	must peer client "c$i" connect $server4 80 $((53000 + i))
