@@ -13,6 +13,7 @@ extern const struct command list_command;
 extern const struct command show_command;
 extern const struct command top_command;
 extern const struct command watch_command;
+extern const struct command stats_command;
 extern const struct command flush_command;
 extern const struct command replay_command;
 

@@ -144,12 +144,23 @@ void flow_sources_close(struct flow_sources *sources)
 	instances_close(sources->instances, sources->instance_count);
 }
 
-const struct instance *flow_sources_instance(const struct flow_sources *sources, int i)
+static struct instance *instance_of(const struct flow_sources *sources, int i)
 {
 	for (int j = 0; j < sources->instance_count; j++)
 		if (&sources->instances[j]->meta == sources->source[i].meta)
 			return sources->instances[j];
 	return NULL;
+}
+
+const struct instance *flow_sources_instance(const struct flow_sources *sources, int i)
+{
+	return instance_of(sources, i);
+}
+
+void flow_sources_let_go(struct flow_sources *sources, int i)
+{
+	flow_source_close(&sources->source[i]);
+	instance_let_go(instance_of(sources, i));
 }
 
 int flow_scan_begin(struct flow_scan *scan, struct flow_source *source)

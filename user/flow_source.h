@@ -51,6 +51,9 @@ void flow_sources_close(struct flow_sources *sources);
 /* The instance that a source was opened from. */
 const struct instance *flow_sources_instance(const struct flow_sources *sources, int i);
 
+/* Close a source and its instance, so that the kernel can free it once it is detached. Its meta can still be read. */
+void flow_sources_let_go(struct flow_sources *sources, int i);
+
 /* A walk over all flows of a source. */
 struct flow_scan {
 	struct flow_source *source;

@@ -12,8 +12,8 @@
 #include "version.h"
 
 static const struct command *const commands[] = {
-	&run_command,  &attach_command, &detach_command, &status_command, &top_command,
-	&list_command, &show_command,	&watch_command,	 &flush_command,  &replay_command,
+	&run_command,  &attach_command, &detach_command, &status_command, &top_command,	   &list_command,
+	&show_command, &watch_command,	&stats_command,	 &flush_command,  &replay_command,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

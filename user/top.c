@@ -101,26 +101,10 @@ static void take_keys(struct top *top)
 
 static void take_signal(struct top *top)
 {
-	switch (signals_read(top->signals)) {
-	case SIGNAL_END:
-		top->end = true;
-		break;
-	case SIGNAL_STOP:
-		top_screen_leave(top->screen);
-		signals_stop();
-		top_screen_return(top->screen);
-		top->draw = true;
-		break;
-	case SIGNAL_CONTINUE: /* after a stop that nobody could notice */
-		top_screen_return(top->screen);
-		top->draw = true;
-		break;
-	case SIGNAL_RESIZE:
-		top->draw = true;
-		break;
-	case SIGNAL_NONE:
-		break;
-	}
+	enum signal_news news = top_screen_signal(top->screen, top->signals);
+
+	top->end |= news == SIGNAL_END;
+	top->draw |= news != SIGNAL_END && news != SIGNAL_NONE;
 }
 
 static __u64 next_due(const struct top *top)

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "stats.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "synscope/tcp_state.h"
+
+#include "message.h"
+
+const char *const stats_by_names[] = {
+	[STATS_ALL] = "all",
+	[STATS_SERVER_PORT] = "server-port",
+	[STATS_SERVER] = "server",
+	[STATS_CLIENT] = "client",
+	NULL,
+};
+
+const char *const stats_failure_names[FAILURE_COUNT] = {
+	[FAILURE_REFUSED] = "refused",		[FAILURE_UNANSWERED] = "unanswered",
+	[FAILURE_HALF_OPEN] = "half_open",	[FAILURE_UNREACHABLE] = "unreachable",
+	[FAILURE_RESET] = "reset_in_handshake",
+};
+
+/* What is kept of a flow until it is known which of its kind there are. */
+struct stats_sample {
+	__u32 ip[4];
+	__u8 ipv6;
+	__u8 state[SIDE_COUNT];
+	__u8 outcome;
+	__u8 failure; /* enum stats_failure, FAILURE_COUNT: none */
+	__u8 bits; /* SAMPLE_* */
+	__s64 latency_ns[LATENCY_COUNT]; /* or LATENCY_UNKNOWN */
+};
+
+#define SAMPLE_CLOSED (1U << 0)
+#define SAMPLE_ATTEMPT (1U << 1)
+#define SAMPLE_REFUSED (1U << 2) /* in the time that the look is about */
+
+/* Which samples, or which place, make a group; and its rank among them. */
+struct stats_group {
+	__u64 rank, second_rank;
+	size_t first, count; /* samples; STATS_SERVER_PORT: the place */
+};
+
+int stats_open(struct stats *stats, const struct stats_options *options, const struct instance *instance,
+	       struct flow_source *source)
+{
+	int err;
+
+	*stats = (struct stats){ .options = *options, .instance = instance, .source = source };
+	err = histogram_reader_open(&stats->histograms, instance->latencies_fd, instance->server_ports_fd);
+	if (err) {
+		message_error("cannot map the histograms of '%s': %s", instance->meta.name, strerror(-err));
+		return err;
+	}
+	stats->before = calloc(SERVER_PORT_PLACES, sizeof(*stats->before));
+	stats->places = calloc(SERVER_PORT_PLACES, sizeof(*stats->places));
+	if (stats->before && stats->places)
+		return 0;
+	message_error("out of memory");
+	stats_close(stats);
+	return -ENOMEM;
+}
+
+void stats_close(struct stats *stats)
+{
+	histogram_reader_close(&stats->histograms);
+	free(stats->before);
+	free(stats->places);
+	free(stats->samples);
+	free(stats->groups);
+	*stats = (struct stats){ 0 };
+}
+
+static bool by_address(const struct stats *stats)
+{
+	return stats->options.by == STATS_SERVER || stats->options.by == STATS_CLIENT;
+}
+
+bool stats_from_kernel(const struct stats *stats)
+{
+	return !by_address(stats);
+}
+
+__u64 stats_failed(const struct stats_figures *figures)
+{
+	__u64 sum = 0;
+
+	for (int i = 0; i < FAILURE_COUNT; i++)
+		sum += figures->failed[i];
+	return sum;
+}
+
+__u64 stats_handshakes(const struct stats_figures *figures)
+{
+	return histogram_total(figures->latencies.count[LATENCY_HANDSHAKE]);
+}
+
+/* ---- one flow ---- */
+
+static bool in_handshake(const struct flow_record *record)
+{
+	struct tcp_facts a = tcp_facts(&record->hot.dir[0], &record->cold.dir[0]);
+	struct tcp_facts b = tcp_facts(&record->hot.dir[1], &record->cold.dir[1]);
+
+	return !acked_syn(&a, &b) || !acked_syn(&b, &a);
+}
+
+static enum stats_failure failure_of(const struct flow_record *record, const struct flow_view *view)
+{
+	switch (view->outcome) {
+	case OUTCOME_REFUSED:
+		return FAILURE_REFUSED;
+	case OUTCOME_UNANSWERED:
+		return FAILURE_UNANSWERED;
+	case OUTCOME_HALF_OPEN:
+		return FAILURE_HALF_OPEN;
+	case OUTCOME_UNREACHABLE:
+		return FAILURE_UNREACHABLE;
+	case OUTCOME_RESET_BY_CLIENT:
+	case OUTCOME_RESET_BY_SERVER:
+		return in_handshake(record) ? FAILURE_RESET : FAILURE_COUNT;
+	default:
+		return FAILURE_COUNT;
+	}
+}
+
+/* Did it happen in the time that the look is about? Of a look at all there was, everything did. */
+static bool in_time(const struct stats *stats, __u64 ns)
+{
+	return !stats->since_ns || (ns >= stats->since_ns && ns < stats->until_ns);
+}
+
+/* The latencies that became known in the time that the look is about. */
+static void take_latencies(const struct stats *stats, struct stats_sample *sample, const struct flow_record *record,
+			   const struct flow_view *view)
+{
+	int server = record->hot.dir[0].facts & FACT_CLIENT ? 1 : 0;
+	const __u64 known_ns[LATENCY_COUNT] = {
+		[LATENCY_SYN_TO_SYNACK] = record->cold.dir[server].syn_first_ns,
+		[LATENCY_SYNACK_TO_ACK] = record->cold.acked_ns,
+		[LATENCY_HANDSHAKE] = record->cold.acked_ns,
+	};
+	const __s64 latency_ns[LATENCY_COUNT] = {
+		[LATENCY_SYN_TO_SYNACK] = view->syn_to_synack_ns,
+		[LATENCY_SYNACK_TO_ACK] = view->synack_to_ack_ns,
+		[LATENCY_HANDSHAKE] = view->handshake_ns,
+	};
+
+	for (int which = 0; which < LATENCY_COUNT; which++)
+		sample->latency_ns[which] = in_time(stats, known_ns[which]) ? latency_ns[which] : LATENCY_UNKNOWN;
+}
+
+static void take_prefix(const struct stats *stats, struct stats_sample *sample, const struct ip_address *ip)
+{
+	__u32 bits = ip->ipv6 ? stats->options.prefix6 : stats->options.prefix4;
+
+	sample->ipv6 = ip->ipv6;
+	for (int i = 0; i < (ip->ipv6 ? 4 : 1) && bits; i++) {
+		__u32 here = bits < 32 ? bits : 32;
+
+		sample->ip[i] = ip->word[i] & htonl(~0U << (32 - here));
+		bits -= here;
+	}
+}
+
+static struct stats_sample sample_of(const struct stats *stats, const struct flow_record *record,
+				     const struct flow_view *view)
+{
+	bool attempt = view->origin != ORIGIN_MIDSTREAM;
+	struct stats_sample sample = {
+		.state = { view->side[SIDE_CLIENT].state, view->side[SIDE_SERVER].state },
+		.outcome = view->outcome,
+		.failure = attempt ? failure_of(record, view) : FAILURE_COUNT,
+		.bits = (view->closed ? SAMPLE_CLOSED : 0) | (attempt ? SAMPLE_ATTEMPT : 0),
+	};
+
+	if (view->outcome == OUTCOME_REFUSED && in_time(stats, record->cold.last_exact_ns))
+		sample.bits |= SAMPLE_REFUSED;
+	if (by_address(stats)) {
+		take_latencies(stats, &sample, record, view);
+		take_prefix(stats, &sample,
+			    &view->side[stats->options.by == STATS_CLIENT ? SIDE_CLIENT : SIDE_SERVER].ip);
+	}
+	return sample;
+}
+
+static void count_flow(struct stats_figures *figures, const struct stats_sample *sample)
+{
+	figures->flows++;
+	figures->closed += !!(sample->bits & SAMPLE_CLOSED);
+	figures->attempts += !!(sample->bits & SAMPLE_ATTEMPT);
+	for (int side = 0; side < SIDE_COUNT; side++)
+		figures->states[side][sample->state[side]]++;
+	figures->outcomes[sample->outcome]++;
+	if (sample->failure < FAILURE_COUNT)
+		figures->failed[sample->failure]++;
+}
+
+static void count_latencies(struct port_latencies *latencies, const struct stats_sample *sample)
+{
+	latencies->refused += !!(sample->bits & SAMPLE_REFUSED);
+	for (int which = 0; which < LATENCY_COUNT; which++)
+		if (sample->latency_ns[which] != LATENCY_UNKNOWN)
+			latencies->count[which][histogram_bucket(sample->latency_ns[which])]++;
+}
+
+/* ---- all flows ---- */
+
+static int keep_sample(struct stats *stats, const struct stats_sample *sample)
+{
+	if (stats->sample_count == stats->sample_room) {
+		size_t room = stats->sample_room ? 2 * stats->sample_room : 1024;
+		struct stats_sample *samples = realloc(stats->samples, room * sizeof(*samples));
+
+		if (!samples) {
+			message_error("out of memory");
+			return -ENOMEM;
+		}
+		stats->samples = samples;
+		stats->sample_room = room;
+	}
+	stats->samples[stats->sample_count++] = *sample;
+	return 0;
+}
+
+/* The place of a server port: its own, or that of all others. */
+static int place_of(const struct stats *stats, __u16 port)
+{
+	__u32 place = __atomic_load_n(&stats->histograms.ports->place[port], __ATOMIC_RELAXED);
+
+	return place && place <= SERVER_PORTS ? (int)place - 1 : SERVER_PORT_OTHER;
+}
+
+static int read_table(struct stats *stats)
+{
+	const struct flow_record *record;
+	struct flow_scan scan;
+	struct flow_view view;
+	int err = flow_scan_begin(&scan, stats->source);
+
+	if (err)
+		return err;
+	while (!err && flow_scan_next(&scan, &view, &record)) {
+		struct stats_sample sample = sample_of(stats, record, &view);
+
+		count_flow(&stats->whole, &sample);
+		if (stats->options.by == STATS_SERVER_PORT)
+			count_flow(&stats->places[place_of(stats, view.side[SIDE_SERVER].port)], &sample);
+		if (by_address(stats)) {
+			count_latencies(&stats->whole.latencies, &sample);
+			err = keep_sample(stats, &sample);
+		}
+	}
+	flow_scan_end(&scan);
+	return err;
+}
+
+/* What the kernel has counted since the look before. */
+static void read_histograms(struct stats *stats, bool since)
+{
+	for (int place = 0; place < SERVER_PORT_PLACES; place++) {
+		struct port_latencies now = { 0 }, *counted = &stats->places[place].latencies;
+
+		latencies_add(&now, &stats->histograms.latencies[place]);
+		*counted = now;
+		if (since)
+			latencies_subtract(counted, &stats->before[place]);
+		stats->before[place] = now;
+		if (!by_address(stats))
+			latencies_add(&stats->whole.latencies, counted);
+	}
+	histogram_reader_ports(&stats->histograms, stats->port);
+}
+
+/* ---- groups ---- */
+
+/* By address. */
+static int compare_samples(const void *a, const void *b)
+{
+	const struct stats_sample *x = a, *y = b;
+
+	return x->ipv6 != y->ipv6 ? x->ipv6 - y->ipv6 : memcmp(x->ip, y->ip, sizeof(x->ip));
+}
+
+/* The most first; equals as they were, by address or by place. */
+static int compare_groups(const void *a, const void *b)
+{
+	const struct stats_group *x = a, *y = b;
+
+	if (x->rank != y->rank)
+		return x->rank > y->rank ? -1 : 1;
+	if (x->second_rank != y->second_rank)
+		return x->second_rank > y->second_rank ? -1 : 1;
+	return (x->first > y->first) - (x->first < y->first);
+}
+
+static void add_group(struct stats *stats, struct stats_group group, __u64 flows, __u64 connects)
+{
+	bool by_flows = by_address(stats) && !stats->since_ns;
+
+	group.rank = by_flows ? flows : connects;
+	group.second_rank = by_flows ? connects : flows;
+	stats->groups[stats->group_count++] = group;
+}
+
+static void group_places(struct stats *stats)
+{
+	for (int place = 0; place < SERVER_PORT_PLACES; place++) {
+		const struct stats_figures *figures = &stats->places[place];
+		__u64 any = figures->flows + figures->latencies.refused;
+
+		for (int which = 0; which < LATENCY_COUNT; which++)
+			any += histogram_total(figures->latencies.count[which]);
+		if (any)
+			add_group(stats, (struct stats_group){ .first = place }, figures->flows,
+				  stats_handshakes(figures) + figures->latencies.refused);
+	}
+}
+
+static void group_samples(struct stats *stats)
+{
+	const struct stats_sample *sample = stats->samples, *end = sample + stats->sample_count;
+
+	qsort(stats->samples, stats->sample_count, sizeof(*stats->samples), compare_samples);
+	while (sample < end) {
+		const struct stats_sample *first = sample;
+		__u64 connects = 0;
+
+		for (; sample < end && !compare_samples(sample, first); sample++)
+			connects += (sample->latency_ns[LATENCY_HANDSHAKE] != LATENCY_UNKNOWN) +
+				    !!(sample->bits & SAMPLE_REFUSED);
+		add_group(stats, (struct stats_group){ .first = first - stats->samples, .count = sample - first },
+			  sample - first, connects);
+	}
+}
+
+static int make_groups(struct stats *stats)
+{
+	size_t room = stats->options.by == STATS_SERVER_PORT ? SERVER_PORT_PLACES : stats->sample_count;
+
+	free(stats->groups);
+	stats->group_count = 0;
+	stats->groups = calloc(room ? room : 1, sizeof(*stats->groups));
+	if (!stats->groups) {
+		message_error("out of memory");
+		return -ENOMEM;
+	}
+	if (stats->options.by == STATS_SERVER_PORT)
+		group_places(stats);
+	else if (stats->sample_count)
+		group_samples(stats);
+	qsort(stats->groups, stats->group_count, sizeof(*stats->groups), compare_groups);
+	return 0;
+}
+
+int stats_look(struct stats *stats, bool since)
+{
+	int err;
+
+	flow_source_refresh(stats->source, stats->instance);
+	stats->since_ns = since ? stats->until_ns : 0;
+	stats->until_ns = stats->source->clock.now_ns;
+	stats->whole = (struct stats_figures){ 0 };
+	stats->sample_count = 0;
+	memset(stats->places, 0, SERVER_PORT_PLACES * sizeof(*stats->places));
+	read_histograms(stats, since);
+	err = read_table(stats);
+	return err ? err : make_groups(stats);
+}
+
+void stats_group(const struct stats *stats, size_t i, struct stats_key *key, struct stats_figures *figures)
+{
+	const struct stats_group *group = &stats->groups[i];
+	const struct stats_sample *sample;
+
+	*key = (struct stats_key){ .by = stats->options.by };
+	if (stats->options.by == STATS_SERVER_PORT) {
+		key->port = stats->port[group->first];
+		*figures = stats->places[group->first];
+		return;
+	}
+	sample = &stats->samples[group->first];
+	key->ip.ipv6 = sample->ipv6;
+	memcpy(key->ip.word, sample->ip, sizeof(key->ip.word));
+	key->prefix = key->ip.ipv6 ? stats->options.prefix6 : stats->options.prefix4;
+	*figures = (struct stats_figures){ 0 };
+	for (; sample < &stats->samples[group->first + group->count]; sample++) {
+		count_flow(figures, sample);
+		count_latencies(&figures->latencies, sample);
+	}
+}
+
+char *put_stats_key(char *p, const struct stats_key *key)
+{
+	if (key->by == STATS_SERVER_PORT) {
+		if (key->port != NO_PORT)
+			return put_u64(p, key->port);
+		memcpy(p, "other", 5);
+		return p + 5;
+	}
+	p = put_ip(p, &key->ip);
+	if (key->prefix < (key->ip.ipv6 ? 128 : 32)) {
+		*p++ = '/';
+		p = put_u64(p, key->prefix);
+	}
+	return p;
+}
