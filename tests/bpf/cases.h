@@ -24,5 +24,6 @@ Suite *flood_suite(struct harness *shared);
 Suite *concurrent_suite(struct harness *shared);
 Suite *skew_suite(struct harness *shared);
 Suite *histogram_suite(struct harness *shared);
+Suite *stats_suite(struct harness *shared);
 
 #endif

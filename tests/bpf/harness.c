@@ -227,6 +227,21 @@ struct server_ports *harness_server_ports(const struct harness *harness)
 	return harness->ports;
 }
 
+struct instance harness_instance(const struct harness *harness)
+{
+	struct instance instance = {
+		.meta = { .name = "harness", .config.buckets = harness->buckets },
+		.hot_fd = bpf_map__fd(map_of(harness, "hot")),
+		.cold_fd = bpf_map__fd(map_of(harness, "cold")),
+		.latencies_fd = bpf_map__fd(map_of(harness, "latencies")),
+		.server_ports_fd = bpf_map__fd(map_of(harness, "server_ports")),
+	};
+
+	for (int i = 0; i < TIMEOUT_COUNT; i++)
+		instance.meta.config.timeout_ns[i] = TIMEOUT_NONE;
+	return instance;
+}
+
 void harness_counters(const struct harness *harness, __u64 values[COUNTER_COUNT])
 {
 	int cpus = libbpf_num_possible_cpus();

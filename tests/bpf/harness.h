@@ -9,6 +9,7 @@
 #include "synscope/config.h"
 #include "synscope/histogram.h"
 #include "flow_view.h"
+#include "instance.h"
 #include "packet.h"
 
 #define USEC 1000ULL
@@ -51,6 +52,12 @@ void harness_counters(const struct harness *harness, __u64 values[COUNTER_COUNT]
 /* The histograms by place, SERVER_PORT_PLACES of them, and the ports that have one. */
 struct port_latencies *harness_latencies(const struct harness *harness);
 struct server_ports *harness_server_ports(const struct harness *harness);
+
+/*
+ * An instance as the commands open it, for as long as the harness is there. Its timeouts are off, because its readers
+ * go by the real clock.
+ */
+struct instance harness_instance(const struct harness *harness);
 
 /* Copies the flows, at most `room` of them; returns how many there are. */
 size_t harness_flows(struct harness *harness, struct flow_record *records, size_t room);
