@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "listing.h"
 #include "message.h"
+#include "options_names.h"
 #include "terminal.h"
 
 struct options {
@@ -13,6 +14,7 @@ struct options {
 	bool timing;
 	const char *name;
 	enum output_format format;
+	bool resolve, processes;
 };
 
 static bool set_sort(const struct option *option, const char *value, void *field)
@@ -73,7 +75,7 @@ static int print_list(const struct options *options, const struct flow_sources *
 
 	if (err)
 		return err;
-	err = flow_output_begin(&output, options->format, &out, &terminal, sources->count);
+	err = flow_output_begin(&output, options->format, &out, &terminal, sources->count, options->processes);
 	if (!err) {
 		err = list_flows(sources, &options->listing, &output, times);
 		flow_output_end(&output);
@@ -95,7 +97,9 @@ static int list(const struct options *options)
 		return status;
 	if (!sources.instance_count)
 		message_info("nothing is attached: 'synscope attach IFACE' begins tracking");
-	status = print_list(options, &sources, &times);
+	status = flow_sources_name(&sources, options->resolve, options->processes);
+	if (!status)
+		status = print_list(options, &sources, &times);
 	if (!status && options->timing)
 		tell_times(&times, monotonic_ns() - start);
 	if (!status && options->listing.filter.steps && !times.listed && times.hidden)
@@ -137,6 +141,9 @@ const struct command list_command = {
 	.example = "  synscope list --all --sort handshake --limit 10\n"
 		   "  synscope list state established and server port 443\n"
 		   "  synscope list -o jsonl | jq 'select(.server.port == 443)'",
-	.groups = { { option_table, 0 }, { output_options, offsetof(struct options, format) } },
+	.groups = { { option_table, 0 },
+		    { process_options, offsetof(struct options, processes) },
+		    { resolve_options, offsetof(struct options, resolve) },
+		    { output_options, offsetof(struct options, format) } },
 	.run = run,
 };

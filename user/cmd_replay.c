@@ -10,6 +10,7 @@
 #include "format_event.h"
 #include "message.h"
 #include "options_attach.h"
+#include "options_names.h"
 #include "replay.h"
 #include "replay_flows.h"
 #include "replay_ladder.h"
@@ -26,6 +27,7 @@ struct options {
 	bool events;
 	bool stats;
 	const char *show;
+	bool resolve;
 };
 
 static const struct option option_table[] = {
@@ -62,6 +64,7 @@ struct replaying {
 	struct event_output events;
 	struct event_context context;
 	struct progress progress;
+	struct services *services;
 };
 
 /* ---- progress */
@@ -153,7 +156,7 @@ static int print_flows(struct replaying *replaying, __u64 *printed)
 {
 	struct terminal terminal = terminal_of(STDOUT_FILENO);
 	struct flow_output output;
-	int err = flow_output_begin(&output, replaying->options->format, &replaying->out, &terminal, 1);
+	int err = flow_output_begin(&output, replaying->options->format, &replaying->out, &terminal, 1, false);
 
 	if (err)
 		return err;
@@ -317,7 +320,10 @@ static int run(const struct command *self, int argc, char **argv)
 	status = capture_open(&replaying.capture, arguments.value[0]);
 	if (status)
 		return status;
-	status = replay_capture(&replaying);
+	if (options.resolve)
+		replaying.context.labels.services = replaying.services = services_read();
+	status = options.resolve && !replaying.services ? -ENOMEM : replay_capture(&replaying);
+	services_free(replaying.services);
 	capture_close(replaying.capture);
 	return status;
 }
@@ -338,6 +344,8 @@ const struct command replay_command = {
 		   "  tcpdump -w - -c 10000 tcp | synscope replay - -o jsonl --events",
 	.groups = { { option_table, 0 },
 		    { table_option_table, offsetof(struct options, attach) },
+		    { resolve_options, offsetof(struct options, resolve) },
+		    { utc_options, 0 },
 		    { output_options, offsetof(struct options, format) } },
 	.run = run,
 };

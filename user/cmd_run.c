@@ -7,6 +7,7 @@
 #include "listing.h"
 #include "message.h"
 #include "options_attach.h"
+#include "options_names.h"
 #include "signals.h"
 #include "terminal.h"
 #include "top.h"
@@ -16,6 +17,7 @@
 struct options {
 	struct attach_options attach;
 	enum output_format format;
+	bool resolve;
 };
 
 /* A running view of one instance. */
@@ -23,6 +25,7 @@ struct live {
 	struct instance *instance;
 	struct flow_source source;
 	struct flow_sources sources; /* that one */
+	struct services *services; /* or NULL */
 	enum output_format format;
 	int signals; /* signalfd */
 	bool printed; /* something, so that the next table is set off by an empty line */
@@ -43,7 +46,7 @@ static int print_flows(struct live *live, struct buffer *out, enum output_format
 	struct listing listing = { .all = true };
 	struct listing_times times = { 0 };
 	struct flow_output output;
-	int err = flow_output_begin(&output, format, out, terminal, 1);
+	int err = flow_output_begin(&output, format, out, terminal, 1, false);
 
 	if (err)
 		return err;
@@ -133,6 +136,7 @@ static int run_attached(struct live *live, bool on_screen)
 
 	if (err)
 		return err;
+	live->source.services = live->services;
 	live->sources = (struct flow_sources){
 		.source = &live->source, .count = 1, .instances = &live->instance, .instance_count = 1
 	};
@@ -160,11 +164,14 @@ static int run(const struct command *self, int argc, char **argv)
 	live.signals = signals_open(on_screen);
 	if (live.signals < 0)
 		return live.signals;
-	status = instance_attach(&options.attach, &live.instance);
+	if (options.resolve)
+		live.services = services_read();
+	status = options.resolve && !live.services ? -ENOMEM : instance_attach(&options.attach, &live.instance);
 	if (!status) {
 		status = run_attached(&live, on_screen);
 		instance_close(live.instance);
 	}
+	services_free(live.services);
 	close(live.signals);
 	return status;
 }
@@ -183,6 +190,7 @@ const struct command run_command = {
 	.example = "  synscope run eth0",
 	.groups = { { attach_option_table, offsetof(struct options, attach) },
 		    { table_option_table, offsetof(struct options, attach) },
+		    { resolve_options, offsetof(struct options, resolve) },
 		    { output_options, offsetof(struct options, format) } },
 	.run = run,
 };

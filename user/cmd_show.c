@@ -7,11 +7,13 @@
 #include "flow_source.h"
 #include "ladder.h"
 #include "message.h"
+#include "options_names.h"
 #include "terminal.h"
 
 struct options {
 	const char *name;
 	enum output_format format;
+	bool resolve, processes;
 };
 
 /* The newest flow that matches, so far. */
@@ -120,7 +122,9 @@ static int run(const struct command *self, int argc, char **argv)
 	status = flow_sources_open(&sources, options.name);
 	if (status)
 		return status;
-	status = show(&sources, &name, arguments.value[0], options.format);
+	status = flow_sources_name(&sources, options.resolve, options.processes);
+	if (!status)
+		status = show(&sources, &name, arguments.value[0], options.format);
 	if (!status && sources.refused)
 		status = -EPROTONOSUPPORT;
 	flow_sources_close(&sources);
@@ -140,6 +144,10 @@ const struct command show_command = {
 		       "between them the two latencies of the handshake.",
 	.example = "  synscope show 10.0.0.1:40000-10.0.0.2:443\n"
 		   "  synscope show '[2001:db8::1]:40000-[2001:db8::2]:443#2' -o json",
-	.groups = { { option_table, 0 }, { output_options, offsetof(struct options, format) } },
+	.groups = { { option_table, 0 },
+		    { process_options, offsetof(struct options, processes) },
+		    { resolve_options, offsetof(struct options, resolve) },
+		    { utc_options, 0 },
+		    { output_options, offsetof(struct options, format) } },
 	.run = run,
 };

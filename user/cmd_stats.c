@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "format_stats.h"
 #include "message.h"
+#include "options_names.h"
 #include "terminal.h"
 #include "top_key.h"
 #include "top_screen.h"
@@ -20,6 +21,7 @@ struct options {
 	__u32 interval; /* seconds; 0: once */
 	const char *name;
 	enum output_format format;
+	bool resolve;
 };
 
 static const struct option option_table[] = {
@@ -326,7 +328,9 @@ static int look_at(const struct options *options)
 		return status;
 	if (!looking.sources.instance_count)
 		message_info("nothing is attached: 'synscope attach IFACE' begins tracking");
-	status = look_into(&looking);
+	status = flow_sources_name(&looking.sources, options->resolve, false);
+	if (!status)
+		status = look_into(&looking);
 	if (!status && looking.sources.refused)
 		status = -EPROTONOSUPPORT;
 	flow_sources_close(&looking.sources);
@@ -373,6 +377,9 @@ const struct command stats_command = {
 		   "  synscope stats --by server-port --interval 5\n"
 		   "  synscope stats --by client --prefix4 24 --limit 10\n"
 		   "  synscope stats --by server-port -o jsonl | jq '[.key, .latencies.handshake_ns.p99]'",
-	.groups = { { option_table, 0 }, { output_options, offsetof(struct options, format) } },
+	.groups = { { option_table, 0 },
+		    { resolve_options, offsetof(struct options, resolve) },
+		    { utc_options, 0 },
+		    { output_options, offsetof(struct options, format) } },
 	.run = run,
 };

@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "filter.h"
 #include "message.h"
+#include "options_names.h"
 #include "signals.h"
 #include "terminal.h"
 #include "top.h"
@@ -19,6 +20,7 @@ struct options {
 	bool all;
 	__u32 interval;
 	const char *name;
+	bool resolve;
 };
 
 static const struct option option_table[] = {
@@ -110,7 +112,9 @@ static int run(const struct command *self, int argc, char **argv)
 	status = flow_sources_open(&sources, options.name);
 	if (status)
 		return status;
-	status = show_sources(&sources, &options, filter_text);
+	status = flow_sources_name(&sources, options.resolve, false);
+	if (!status)
+		status = show_sources(&sources, &options, filter_text);
 	if (!status && sources.refused)
 		status = -EPROTONOSUPPORT;
 	flow_sources_close(&sources);
@@ -129,6 +133,6 @@ const struct command top_command = {
 		"all keys. With a FILTER only those that match, see 'synscope help FILTER'.",
 	.example = "  synscope top\n"
 		   "  synscope top --sort handshake state established and server port 443",
-	.groups = { { option_table, 0 } },
+	.groups = { { option_table, 0 }, { resolve_options, offsetof(struct options, resolve) } },
 	.run = run,
 };

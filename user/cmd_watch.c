@@ -11,6 +11,7 @@
 #include "flow_source.h"
 #include "format_event.h"
 #include "message.h"
+#include "options_names.h"
 #include "signals.h"
 #include "sweeper.h"
 #include "terminal.h"
@@ -22,6 +23,7 @@
 struct options {
 	const char *name;
 	enum output_format format;
+	bool resolve;
 	struct filter filter;
 };
 
@@ -346,7 +348,9 @@ static int watch_what_is_there(const struct options *options)
 		return -ENOENT;
 	}
 	signals = signals_open(false);
-	status = signals < 0 ? signals : watch_sources(&watching, signals);
+	status = signals < 0 ? signals : flow_sources_name(&watching.sources, options->resolve, false);
+	if (!status)
+		status = watch_sources(&watching, signals);
 	if (signals >= 0)
 		close(signals);
 	flow_sources_close(&watching.sources);
@@ -383,6 +387,9 @@ const struct command watch_command = {
 	.example = "  synscope watch\n"
 		   "  synscope watch outcome refused or retransmits '>' 0\n"
 		   "  synscope watch -o jsonl | jq -r 'select(.event == \"handshake\").flow.id'",
-	.groups = { { option_table, 0 }, { output_options, offsetof(struct options, format) } },
+	.groups = { { option_table, 0 },
+		    { resolve_options, offsetof(struct options, resolve) },
+		    { utc_options, 0 },
+		    { output_options, offsetof(struct options, format) } },
 	.run = run,
 };

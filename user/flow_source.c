@@ -79,7 +79,12 @@ void flow_source_close(struct flow_source *source)
 
 struct flow_labels flow_source_labels(const struct flow_source *source, const struct flow_view *view)
 {
-	struct flow_labels labels = { .instance = source->meta->name, .wall_offset_ns = source->clock.wall_offset_ns };
+	struct flow_labels labels = {
+		.instance = source->meta->name,
+		.wall_offset_ns = source->clock.wall_offset_ns,
+		.services = source->services,
+		.sockets = source->sockets,
+	};
 
 	for (__u32 i = 0; i < source->meta->interfaces && i < MAX_INTERFACES; i++)
 		if (source->meta->interface[i].ifindex == view->ifindex)
@@ -141,7 +146,39 @@ void flow_sources_close(struct flow_sources *sources)
 	for (int i = 0; i < sources->count; i++)
 		flow_source_close(&sources->source[i]);
 	free(sources->source);
+	services_free(sources->services);
+	processes_free(&sources->processes);
 	instances_close(sources->instances, sources->instance_count);
+}
+
+static int name_processes(struct flow_sources *sources)
+{
+	const struct instance_meta **meta = calloc((size_t)sources->count + 1, sizeof(*meta));
+	int err;
+
+	if (!meta) {
+		message_error("out of memory");
+		return -ENOMEM;
+	}
+	for (int i = 0; i < sources->count; i++)
+		meta[i] = sources->source[i].meta;
+	err = processes_read(&sources->processes, meta, sources->count);
+	for (int i = 0; i < sources->count && !err; i++)
+		sources->source[i].sockets = &sources->processes.sockets[i];
+	free(meta);
+	return err;
+}
+
+int flow_sources_name(struct flow_sources *sources, bool services, bool processes)
+{
+	if (services) {
+		sources->services = services_read();
+		if (!sources->services)
+			return -ENOMEM;
+	}
+	for (int i = 0; i < sources->count; i++)
+		sources->source[i].services = sources->services;
+	return processes ? name_processes(sources) : 0;
 }
 
 static struct instance *instance_of(const struct flow_sources *sources, int i)

@@ -20,6 +20,8 @@ struct flow_source {
 	struct flow_clock clock;
 	char ifname[MAX_INTERFACES][IFNAME_MAX]; /* by index in meta, as of opening */
 	bool gone[MAX_INTERFACES]; /* the interface exists no more */
+	const struct services *services; /* see struct flow_labels */
+	const struct process_sockets *sockets;
 };
 
 /* CLOCK_MONOTONIC and its distance from CLOCK_REALTIME now. */
@@ -42,11 +44,19 @@ struct flow_sources {
 	bool refused; /* some instance was left out (told) */
 	struct instance **instances;
 	int instance_count;
+	struct services *services;
+	struct processes processes;
 };
 
 /* Returns 0 or a negative errno (told). Instances of another layout are told and left out. */
 int flow_sources_open(struct flow_sources *sources, const char *name);
 void flow_sources_close(struct flow_sources *sources);
+
+/*
+ * From now on the labels of flows have names of ports, and processes, as asked for. The sources are not to be moved.
+ * Returns 0 or -ENOMEM (told).
+ */
+int flow_sources_name(struct flow_sources *sources, bool services, bool processes);
 
 /* The instance that a source was opened from. */
 const struct instance *flow_sources_instance(const struct flow_sources *sources, int i);

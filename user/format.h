@@ -14,6 +14,8 @@
 #include "buffer.h"
 #include "flow_view.h"
 #include "options.h"
+#include "processes.h"
+#include "services.h"
 #include "table.h"
 
 enum output_format { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_JSONL, OUTPUT_CSV };
@@ -107,6 +109,8 @@ struct flow_labels {
 	const char *instance;
 	const char *ifname; /* NULL: not known */
 	__s64 wall_offset_ns; /* what to add to the record's clock to have the time of day */
+	const struct services *services; /* for people, names of server ports; NULL: numbers */
+	const struct process_sockets *sockets; /* whose they are, which then is told; NULL: not asked for */
 };
 
 /* The fields of the JSON contract, in its order: of a record, or of an object within one. */
@@ -124,18 +128,25 @@ struct flow_output {
 
 struct terminal;
 
-/* `instances`: of how many the flows may be. Returns 0 or -ENOMEM (told). */
+/*
+ * `instances`: of how many the flows may be; `processes`: all labels will have sockets. Returns 0 or -ENOMEM (told).
+ */
 int flow_output_begin(struct flow_output *output, enum output_format format, struct buffer *out,
-		      const struct terminal *terminal, int instances);
+		      const struct terminal *terminal, int instances, bool processes);
 void flow_output_add(struct flow_output *output, const struct flow_view *view, const struct flow_labels *labels);
 void flow_output_end(struct flow_output *output);
 
 /* The table of flows; cells are added a row at a time. */
 int flow_table_init(struct table *table, struct buffer *out, const struct terminal *terminal, int instances);
+void flow_table_add_processes(struct table *table); /* the columns, before the first row */
 void flow_table_add(struct table *table, const struct flow_view *view, const struct flow_labels *labels);
 
 /* A:PORT-B:PORT, the client first. Writes at most FLOW_ID_ROOM bytes, returns their end. */
 char *put_flow_id(char *p, const struct flow_view *view);
+
+/* The same for people, with the name of the server's port if the labels have it: FLOW_TEXT_ROOM bytes at most. */
+#define FLOW_TEXT_ROOM (FLOW_ID_ROOM + SERVICE_ROOM)
+char *put_flow_text(char *p, const struct flow_view *view, const struct flow_labels *labels);
 
 /* The colour of a state, wherever it is shown. */
 enum table_color state_color(enum tcp_state state);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "ladder.h"
+#include "local_time.h"
 #include "terminal.h"
 
 #define LABEL_COLUMNS 16
@@ -69,7 +70,20 @@ static void put_options(char *text, const struct endpoint_view *side)
 		snprintf(text, VALUE_BYTES, "none");
 }
 
-static void make_pairs(struct pairs *pairs, const struct flow_view *view)
+/* "-" where there is none, or it is not known. */
+static void put_processes(struct pairs *pairs, const struct flow_view *view, const struct process_sockets *sockets)
+{
+	struct pair *process = add_pair(pairs, "process"), *cgroup = add_pair(pairs, "cgroup");
+
+	for (int i = 0; i < SIDE_COUNT; i++) {
+		const struct process *found = process_of(sockets, &view->side[i], &view->side[!i]);
+
+		*(found ? put_process(process->value[i], found) : stpcpy(process->value[i], "-")) = '\0';
+		*(found ? put_cgroup(cgroup->value[i], found) : stpcpy(cgroup->value[i], "-")) = '\0';
+	}
+}
+
+static void make_pairs(struct pairs *pairs, const struct flow_view *view, const struct flow_labels *labels)
 {
 	const struct endpoint_view *client = &view->side[SIDE_CLIENT], *server = &view->side[SIDE_SERVER];
 	struct pair *address = add_pair(pairs, "address"), *port = add_pair(pairs, "port");
@@ -80,7 +94,7 @@ static void make_pairs(struct pairs *pairs, const struct flow_view *view)
 		const struct endpoint_view *side = &view->side[i];
 
 		*put_ip(address->value[i], &side->ip) = '\0';
-		*put_u64(port->value[i], side->port) = '\0';
+		*put_service(port->value[i], i == SIDE_SERVER ? labels->services : NULL, side->port) = '\0';
 		snprintf(state->value[i], VALUE_BYTES, "%s", state_name(side->state));
 		if (side->isn_known)
 			*put_u64(isn->value[i], side->isn) = '\0';
@@ -97,6 +111,8 @@ static void make_pairs(struct pairs *pairs, const struct flow_view *view)
 	options = add_pair(pairs, "options");
 	for (int i = 0; i < SIDE_COUNT; i++)
 		put_options(options->value[i], &view->side[i]);
+	if (labels->sockets)
+		put_processes(pairs, view, labels->sockets);
 }
 
 /* A label and its value, which gets a line of its own where it has no room beside the label. */
@@ -207,12 +223,12 @@ static void print_anomalies(const struct detail *detail, const struct flow_view 
 
 static void print_times(const struct detail *detail, const struct flow_view *view, const struct flow_labels *labels)
 {
-	char text[TIME_ROOM + 1];
+	char text[LOCAL_TIME_ROOM];
 	int bytes;
 
-	*put_time(text, view->first_seen_ns + labels->wall_offset_ns) = '\0';
+	*put_local_time(text, view->first_seen_ns + labels->wall_offset_ns) = '\0';
 	print_value(detail, "first seen", text);
-	*put_time(text, view->last_seen_ns + labels->wall_offset_ns) = '\0';
+	*put_local_time(text, view->last_seen_ns + labels->wall_offset_ns) = '\0';
 	print_value(detail, "last seen", text);
 	bytes = (int)(put_latency(text, view->duration_ns) - text);
 	text[detail->terminal->utf8 ? bytes : text_to_ascii(text, bytes)] = '\0';
@@ -255,7 +271,7 @@ static void print_for_people(const struct detail *detail, const struct flow_view
 	buffer_broken(detail->out, terminal->color, COLOR_BOLD, id, (int)(put_flow_id(id, view) - id),
 		      terminal->columns);
 	print_summary(detail, view, labels);
-	make_pairs(&pairs, view);
+	make_pairs(&pairs, view, labels);
 	print_pairs(detail, &pairs);
 	print_handshake(detail, view);
 	buffer_char(detail->out, '\n');

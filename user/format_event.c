@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "format_event.h"
 
-#include <time.h>
-
+#include "local_time.h"
 #include "terminal.h"
 
 #define KIND_COLUMNS 9
 #define FLOW_COLUMNS 40
-#define NS_PER_S 1000000000ULL
 
 enum line_kind { LINE_NEW, LINE_STATE, LINE_HANDSHAKE, LINE_CLOSED };
 
@@ -130,17 +128,6 @@ static void line_fields(struct sink *sink, const struct line *line)
 
 /* ---- text */
 
-/* Time of day, in the local time zone. */
-static void put_clock(struct buffer *out, __u64 time_ns)
-{
-	time_t seconds = (time_t)(time_ns / NS_PER_S);
-	struct tm local = { 0 };
-
-	localtime_r(&seconds, &local);
-	buffer_printf(out, "%02d:%02d:%02d.%06llu", local.tm_hour, local.tm_min, local.tm_sec,
-		      time_ns % NS_PER_S / 1000);
-}
-
 static void put_duration(struct buffer *out, __s64 ns)
 {
 	if (ns == LATENCY_UNKNOWN)
@@ -204,12 +191,12 @@ static void put_text(struct event_output *output, const struct line *line)
 	};
 	struct buffer *out = output->out;
 	const char *name = line_names[line->kind];
-	char id[FLOW_ID_ROOM];
-	int bytes = (int)(put_flow_id(id, line->view) - id);
+	char id[FLOW_TEXT_ROOM];
+	int bytes = (int)(put_flow_text(id, line->view, line->labels) - id);
 
 	if (bytes > output->flow_columns)
 		output->flow_columns = bytes;
-	put_clock(out, line->time_ns);
+	buffer_used(out, put_local_clock(buffer_reserve(out, LOCAL_TIME_ROOM), line->time_ns));
 	buffer_char(out, ' ');
 	buffer_colored(out, output->color, colors[line->kind], name, (int)strlen(name));
 	buffer_spaces(out, KIND_COLUMNS + 1 - (int)strlen(name));

@@ -41,6 +41,16 @@ char *put_flow_id(char *p, const struct flow_view *view)
 	return put_endpoint(p, &server->ip, server->port);
 }
 
+char *put_flow_text(char *p, const struct flow_view *view, const struct flow_labels *labels)
+{
+	p = put_flow_id(p, view);
+	if (!labels->services)
+		return p;
+	while (p[-1] != ':')
+		p--;
+	return put_service(p, labels->services, view->side[SIDE_SERVER].port);
+}
+
 static void option_fields(struct sink *sink, const struct endpoint_view *side)
 {
 	const struct sink_ops *to = sink->ops;
@@ -56,6 +66,21 @@ static void option_fields(struct sink *sink, const struct endpoint_view *side)
 	sink_number_or_null(sink, NAME("wscale"), side->wscale != FACTS_WSCALE_NONE, side->wscale);
 	to->boolean(sink, NAME("sack_ok"), side->options & OPTION_SACK);
 	to->boolean(sink, NAME("timestamps"), side->options & OPTION_TIMESTAMPS);
+}
+
+static void process_fields(struct sink *sink, const struct process *process)
+{
+	const struct sink_ops *to = sink->ops;
+
+	if (!process && to->nests) {
+		to->null(sink, NAME("process"));
+		return;
+	}
+	to->open(sink, NAME("process"));
+	sink_number_or_null(sink, NAME("pid"), process, process ? process->pid : 0);
+	sink_string(sink, NAME("name"), process ? process->name : NULL);
+	sink_string(sink, NAME("cgroup"), process ? process->cgroup : NULL);
+	to->close(sink);
 }
 
 static void side_fields(struct sink *sink, const struct endpoint_view *side, const char *ip, size_t ip_bytes)
@@ -118,6 +143,10 @@ static void time_field(struct sink *sink, const char *name, size_t length, __u64
 void flow_object(struct sink *sink, const char *name, size_t length, const struct flow_view *view,
 		 const struct flow_labels *labels)
 {
+	static const struct {
+		const char *name;
+		size_t length;
+	} sides[SIDE_COUNT] = { { NAME("client") }, { NAME("server") } };
 	const struct sink_ops *to = sink->ops;
 	struct flow_texts texts;
 
@@ -125,12 +154,13 @@ void flow_object(struct sink *sink, const char *name, size_t length, const struc
 	to->open(sink, name, length);
 	to->word(sink, NAME("id"), texts.id, texts.id_bytes);
 	sink_string(sink, NAME("instance"), labels->instance);
-	to->open(sink, NAME("client"));
-	side_fields(sink, &view->side[SIDE_CLIENT], texts.ip[SIDE_CLIENT], texts.ip_bytes[SIDE_CLIENT]);
-	to->close(sink);
-	to->open(sink, NAME("server"));
-	side_fields(sink, &view->side[SIDE_SERVER], texts.ip[SIDE_SERVER], texts.ip_bytes[SIDE_SERVER]);
-	to->close(sink);
+	for (int i = 0; i < SIDE_COUNT; i++) {
+		to->open(sink, sides[i].name, sides[i].length);
+		side_fields(sink, &view->side[i], texts.ip[i], texts.ip_bytes[i]);
+		if (labels->sockets)
+			process_fields(sink, process_of(labels->sockets, &view->side[i], &view->side[!i]));
+		to->close(sink);
+	}
 	sink_word(sink, NAME("outcome"), outcome_name(view->outcome));
 	sink_word(sink, NAME("origin"), origin_name(view->origin));
 	to->boolean(sink, NAME("one_way"), view->one_way);
@@ -154,15 +184,23 @@ void flow_fields(struct sink *sink, const struct flow_view *view, const struct f
 }
 
 int flow_output_begin(struct flow_output *output, enum output_format format, struct buffer *out,
-		      const struct terminal *terminal, int instances)
+		      const struct terminal *terminal, int instances, bool processes)
 {
+	static const struct process_sockets none;
+	int err;
+
 	*output = (struct flow_output){ .format = format, .out = out };
-	if (format == OUTPUT_TABLE)
-		return flow_table_init(&output->table, out, terminal, instances);
+	if (format == OUTPUT_TABLE) {
+		err = flow_table_init(&output->table, out, terminal, instances);
+		if (!err && processes)
+			flow_table_add_processes(&output->table);
+		return err;
+	}
 	if (format == OUTPUT_CSV) {
 		struct sink header = csv_header(out);
 
-		flow_fields(&header, &(struct flow_view){ 0 }, &(struct flow_labels){ 0 });
+		flow_fields(&header, &(struct flow_view){ 0 },
+			    &(struct flow_labels){ .sockets = processes ? &none : NULL });
 	}
 	record_stream_begin(&output->stream, format, out);
 	return 0;

@@ -98,7 +98,7 @@ void stats_fields(struct sink *sink, const struct stats *stats, const struct sta
 	sink_number_or_null(sink, NAME("interval_ns"), stats->since_ns, stats->until_ns - stats->since_ns);
 	sink_word(sink, NAME("by"), stats_by_names[stats->options.by]);
 	if (key)
-		to->word(sink, NAME("key"), text, put_stats_key(text, key) - text);
+		to->word(sink, NAME("key"), text, put_stats_key(text, key, NULL) - text);
 	else
 		to->null(sink, NAME("key"));
 	flow_count_fields(sink, figures);

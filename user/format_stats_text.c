@@ -3,6 +3,7 @@
 
 #include "folded_line.h"
 #include "format_stats.h"
+#include "local_time.h"
 #include "terminal.h"
 
 #define GROUP_ROWS_MOST 16 /* characters of a histogram in a line */
@@ -195,7 +196,6 @@ static const struct table_column group_columns[GROUP_COLUMNS] = {
 /* What its table has in common. */
 struct group_table {
 	struct table table;
-	struct table_column columns[GROUP_COLUMNS];
 	struct histogram_rows rows;
 	char range[2 * SHORT_ROOM];
 	bool utf8;
@@ -227,6 +227,7 @@ static int begin_groups(struct group_table *groups, struct buffer *out, const st
 			const struct stats *stats)
 {
 	static const char *const headings[] = { "", "PORT", "SERVER", "CLIENT" };
+	struct table_column columns[GROUP_COLUMNS];
 	struct port_latencies handshakes = { 0 };
 
 	memcpy(handshakes.count[LATENCY_HANDSHAKE], stats->whole.latencies.count[LATENCY_HANDSHAKE],
@@ -234,10 +235,10 @@ static int begin_groups(struct group_table *groups, struct buffer *out, const st
 	groups->rows = histogram_rows(&handshakes, GROUP_ROWS_MOST);
 	*put_histogram_range(groups->range, groups->rows) = '\0';
 	groups->utf8 = terminal->utf8;
-	memcpy(groups->columns, group_columns, sizeof(group_columns));
-	groups->columns[GROUP_KEY].heading = headings[stats->options.by];
-	groups->columns[GROUP_HISTOGRAM].heading = groups->range;
-	return table_init(&groups->table, groups->columns, GROUP_COLUMNS, out, terminal);
+	memcpy(columns, group_columns, sizeof(columns));
+	columns[GROUP_KEY].heading = headings[stats->options.by];
+	columns[GROUP_HISTOGRAM].heading = groups->range;
+	return table_init(&groups->table, columns, GROUP_COLUMNS, out, terminal);
 }
 
 static void print_groups_header(struct buffer *out, const struct terminal *terminal, const struct stats *stats)
@@ -273,7 +274,7 @@ static int print_groups(struct buffer *out, const struct terminal *terminal, con
 	add_group(&groups, "all", &stats->whole);
 	for (size_t i = 0; i < shown; i++) {
 		stats_group(stats, i, &key, &figures);
-		*put_stats_key(text, &key) = '\0';
+		*put_stats_key(text, &key, stats->source->services) = '\0';
 		add_group(&groups, text, &figures);
 	}
 	table_finish(&groups.table);
@@ -285,9 +286,14 @@ static int print_groups(struct buffer *out, const struct terminal *terminal, con
 int stats_print(struct buffer *out, const struct terminal *terminal, const struct stats *stats, __u32 limit)
 {
 	const char *name = stats->instance->meta.name;
+	char time[LOCAL_TIME_ROOM];
 
 	buffer_colored(out, terminal->color, COLOR_BOLD, name, (int)strlen(name));
 	buffer_char(out, '\n');
+	if (stats->since_ns) {
+		*put_local_clock(time, stats->until_ns + stats->source->clock.wall_offset_ns) = '\0';
+		buffer_printf(out, "  time        %s\n", time);
+	}
 	if (stats->options.by == STATS_ALL)
 		return print_whole(out, terminal, stats);
 	return print_groups(out, terminal, stats, limit ? limit : STATS_LIMIT_DEFAULT);

@@ -17,6 +17,13 @@ static const struct table_column columns[] = {
 
 #define COLUMNS (int)(sizeof(columns) / sizeof(columns[0]))
 
+static const struct table_column process_columns[] = {
+	{ .heading = "PROCESS", .rank = 4 },
+	{ .heading = "CGROUP", .rank = 8 },
+};
+
+#define PROCESS_COLUMNS (int)(sizeof(process_columns) / sizeof(process_columns[0]))
+
 enum table_color state_color(enum tcp_state state)
 {
 	switch (state) {
@@ -53,6 +60,12 @@ int flow_table_init(struct table *table, struct buffer *out, const struct termin
 	return table_init(table, columns, COLUMNS - (instances > 1 ? 0 : 1), out, terminal);
 }
 
+void flow_table_add_processes(struct table *table)
+{
+	for (int i = 0; i < PROCESS_COLUMNS; i++)
+		table_add_column(table, &process_columns[i]);
+}
+
 static void text_cell(struct table *table, enum table_color color, const char *text)
 {
 	table_cell(table, color, text, (int)strlen(text));
@@ -79,12 +92,42 @@ static void amount_cell(struct table *table, __u64 amount, unsigned int base)
 	table_cell(table, COLOR_NONE, text, (int)(put_short(text, amount, base) - text));
 }
 
+/* What there is of the client's and the server's process, '-' between them as in FLOW. */
+static void process_cell(struct table *table, const struct process *const process[SIDE_COUNT],
+			 char *(*put)(char *p, const struct process *process))
+{
+	char text[SIDE_COUNT * PROCESS_ROOM + 1], *p = text;
+
+	if (!process[SIDE_CLIENT] && !process[SIDE_SERVER]) {
+		text_cell(table, COLOR_DIM, "-");
+		return;
+	}
+	if (process[SIDE_CLIENT])
+		p = put(p, process[SIDE_CLIENT]);
+	if (process[SIDE_CLIENT] && process[SIDE_SERVER])
+		*p++ = '-';
+	if (process[SIDE_SERVER])
+		p = put(p, process[SIDE_SERVER]);
+	table_cell(table, COLOR_NONE, text, (int)(p - text));
+}
+
+static void process_cells(struct table *table, const struct flow_view *view, const struct process_sockets *sockets)
+{
+	const struct process *process[SIDE_COUNT];
+
+	for (int i = 0; i < SIDE_COUNT; i++)
+		process[i] = process_of(sockets, &view->side[i], &view->side[!i]);
+	process_cell(table, process, put_process);
+	process_cell(table, process, put_cgroup);
+}
+
 void flow_table_add(struct table *table, const struct flow_view *view, const struct flow_labels *labels)
 {
 	const struct endpoint_view *client = &view->side[SIDE_CLIENT], *server = &view->side[SIDE_SERVER];
-	char text[FLOW_ID_ROOM];
+	int base = labels->sockets ? COLUMNS + PROCESS_COLUMNS : COLUMNS;
+	char text[FLOW_TEXT_ROOM];
 
-	table_cell(table, COLOR_NONE, text, (int)(put_flow_id(text, view) - text));
+	table_cell(table, COLOR_NONE, text, (int)(put_flow_text(text, view, labels) - text));
 	text_cell(table, state_color(client->state), state_name(client->state));
 	text_cell(table, state_color(server->state), state_name(server->state));
 	latency_cell(table, view->syn_to_synack_ns, view->rtt_ambiguous);
@@ -93,6 +136,8 @@ void flow_table_add(struct table *table, const struct flow_view *view, const str
 	amount_cell(table, client->bytes + server->bytes, 1024);
 	table_cell(table, COLOR_NONE, text, (int)(put_age(text, view->age_ns) - text));
 	text_cell(table, outcome_color(view->outcome), outcome_name(view->outcome));
-	if (table->column_count == COLUMNS)
+	if (table->column_count == base)
 		text_cell(table, COLOR_NONE, labels->instance);
+	if (labels->sockets)
+		process_cells(table, view, labels->sockets);
 }

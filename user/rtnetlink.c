@@ -12,6 +12,7 @@
 void rtnl_begin(struct rtnl_request *request, __u16 type, __u16 flags, size_t body)
 {
 	memset(request, 0, sizeof(*request));
+	request->protocol = NETLINK_ROUTE;
 	request->header.nlmsg_type = type;
 	request->header.nlmsg_flags = NLM_F_REQUEST | flags;
 	request->header.nlmsg_len = NLMSG_LENGTH(body);
@@ -22,7 +23,7 @@ void rtnl_put(struct rtnl_request *request, __u16 type, const void *data, size_t
 	__u32 at = NLMSG_ALIGN(request->header.nlmsg_len);
 	struct rtattr attribute = { .rta_type = type, .rta_len = RTA_LENGTH(length) };
 
-	if (at + RTA_SPACE(length) > sizeof(*request))
+	if (at + RTA_SPACE(length) > offsetof(struct rtnl_request, protocol))
 		return;
 	memcpy((char *)request + at, &attribute, sizeof(attribute));
 	if (length)
@@ -65,7 +66,7 @@ static int open_and_send(struct rtnl_request *request)
 {
 	struct timeval patience = { .tv_sec = 10 };
 	int on = 1, err;
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, request->protocol);
 
 	if (fd < 0)
 		return -errno;

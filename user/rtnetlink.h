@@ -1,22 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Just enough rtnetlink: one request and its answer, with the kernel's own words on a refusal. */
+/*
+ * Just enough rtnetlink, and sock_diag, which is spoken the same way: one request and its answer, with the kernel's own
+ * words on a refusal.
+ */
 #ifndef SYNSCOPE_RTNETLINK_H
 #define SYNSCOPE_RTNETLINK_H
 
+#include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
 #include <stddef.h>
 
 #define RTNL_REASON_MAX 256
 
-/* A request about an interface (link) or its traffic control (tc), and up to 512 bytes of attributes. */
+/* A request about an interface (link), its traffic control (tc) or sockets (diag), and up to 512 bytes of attributes. */
 struct rtnl_request {
 	struct nlmsghdr header;
 	union {
 		struct ifinfomsg link;
 		struct tcmsg tc;
+		struct inet_diag_req_v2 diag;
 	};
 	char attributes[512];
+	int protocol; /* NETLINK_ROUTE, unless it is changed after rtnl_begin() */
 };
 
 /* Begin a request. `body`: the size of the union's member in use. */

@@ -158,10 +158,10 @@ static void take_prefix(const struct stats *stats, struct stats_sample *sample, 
 	__u32 bits = ip->ipv6 ? stats->options.prefix6 : stats->options.prefix4;
 
 	sample->ipv6 = ip->ipv6;
-	for (int i = 0; i < (ip->ipv6 ? 4 : 1) && bits; i++) {
+	for (int i = 0; i < (ip->ipv6 ? 4 : 1); i++) {
 		__u32 here = bits < 32 ? bits : 32;
 
-		sample->ip[i] = ip->word[i] & htonl(~0U << (32 - here));
+		sample->ip[i] = ip->word[i] & htonl((__u32)(~0ULL << (32 - here)));
 		bits -= here;
 	}
 }
@@ -393,11 +393,11 @@ void stats_group(const struct stats *stats, size_t i, struct stats_key *key, str
 	}
 }
 
-char *put_stats_key(char *p, const struct stats_key *key)
+char *put_stats_key(char *p, const struct stats_key *key, const struct services *services)
 {
 	if (key->by == STATS_SERVER_PORT) {
 		if (key->port != NO_PORT)
-			return put_u64(p, key->port);
+			return put_service(p, services, key->port);
 		memcpy(p, "other", 5);
 		return p + 5;
 	}

@@ -56,8 +56,8 @@ struct stats_key {
 
 #define STATS_KEY_ROOM (IP_ROOM + 1 + 3)
 
-/* "443", "other", "10.0.0.1", "10.0.0.0/24". Writes at most STATS_KEY_ROOM bytes, returns their end. */
-char *put_stats_key(char *p, const struct stats_key *key);
+/* "443", or "https" if there are services, "other", "10.0.0.1", "10.0.0.0/24". Writes at most STATS_KEY_ROOM bytes, returns their end. */
+char *put_stats_key(char *p, const struct stats_key *key, const struct services *services);
 
 struct stats_group;
 struct stats_sample;

@@ -45,20 +45,24 @@ static int heading_columns(const struct table_column *column)
 	return text_columns(column->heading, (int)strlen(column->heading));
 }
 
+void table_add_column(struct table *table, const struct table_column *column)
+{
+	table->widest[table->column_count] = heading_columns(column);
+	table->columns[table->column_count++] = *column;
+}
+
 int table_init(struct table *table, const struct table_column *columns, int count, struct buffer *out,
 	       const struct terminal *terminal)
 {
 	*table = (struct table){
 		.out = out,
-		.columns = columns,
-		.column_count = count,
 		.width = terminal->columns,
 		.color = terminal->color,
 		.lines_left = -1,
 		.selected = -1,
 	};
 	for (int i = 0; i < count; i++)
-		table->widest[i] = heading_columns(&columns[i]);
+		table_add_column(table, &columns[i]);
 	return buffer_init(&table->cells, BUFFER_MEMORY);
 }
 

@@ -34,7 +34,7 @@ struct table_column {
 struct table {
 	struct buffer *out;
 	struct buffer cells; /* rows waiting for their width */
-	const struct table_column *columns;
+	struct table_column columns[TABLE_COLUMNS_MAX];
 	int column_count;
 	int width; /* 0: unlimited */
 	bool color;
@@ -47,9 +47,12 @@ struct table {
 	bool headed;
 };
 
-/* Columns must outlive the table; `out` too. Returns 0 or -ENOMEM (told). */
+/* `out`, and the headings, must outlive the table. Returns 0 or -ENOMEM (told). */
 int table_init(struct table *table, const struct table_column *columns, int count, struct buffer *out,
 	       const struct terminal *terminal);
+
+/* One more column, before the first row. */
+void table_add_column(struct table *table, const struct table_column *column);
 
 /* Add the next cell of the present row; the last column's ends the row. */
 void table_cell(struct table *table, enum table_color color, const char *text, int bytes);

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Whose the connections are: the process at either end that is in the instance's namespace; and ports by name.
+. tests/system/lib.sh
+
+process_is() { # NAME CLIENT-PORT JQ-CONDITION: with -p
+	synscope list -p --all --name "$LAB-$1" -o jsonl |
+		jq -es --argjson port "$2" "any(.[] | select(.client.port == \$port); $3)" >/dev/null
+}
+
+process_must() { # NAME CLIENT-PORT JQ-CONDITION: soon
+	wait_for 5 process_is "$@" ||
+		fail "not '$3': $(synscope list -p --all --name "$LAB-$1" -o jsonl | jq -c '[.id, .client.process, .server.process]')"
+}
+
+text_has() { # REGEX COMMAND...
+	local regex=$1
+	shift
+	"$@" >"$LAB_DIR/out"
+	grep -qE -- "$regex" "$LAB_DIR/out" || fail "'$*' without '$regex': $(cat "$LAB_DIR/out")"
+}
+
+lab_begin
+lab_pair # the peers' process ids are the last ones
+client_pid=${lab_pids[-2]} server_pid=${lab_pids[-1]}
+attach server eth0 --netns "$LAB-server" --timeout closed=600
+attach lo lo --netns "$LAB-client"
+must peer server l listen $server4 80
+must peer server l6 listen $server6 80
+must peer client c connect $server4 80 40001
+must peer client c6 connect $server6 80 40002
+must peer server a accept l
+
+# Known is what is in the instance's namespace, once the process has the socket.
+is_server=".server.process.pid == $server_pid and .server.process.name == \"peer\" and .client.process == null"
+process_must server 40002 '.server.process == null'
+must peer server a6 accept l6
+process_must server 40002 "$is_server"
+
+# Both ends of a connection of a host with itself.
+must peer client local listen 127.0.0.1 8080
+must peer client self connect 127.0.0.1 8080 40003
+must peer client accepted accept local
+process_must lo 40003 ".client.process.pid == $client_pid and .server.process.pid == $client_pid"
+text_has "PROCESS +CGROUP" synscope list -p --name "$LAB-lo"
+text_has "peer/$client_pid-peer/$client_pid" synscope list -p --name "$LAB-lo"
+text_has "process +peer/$client_pid +peer/$client_pid" synscope show -p --name "$LAB-lo" 127.0.0.1:40003-127.0.0.1:8080
+[ "$(synscope show -p -o json --name "$LAB-lo" 127.0.0.1:40003-127.0.0.1:8080 | jq .client.process.pid)" = "$client_pid" ] ||
+	fail "show -p -o json"
+
+# A socket that is gone, and output that did not ask.
+must peer client c close
+must peer server a close
+process_must server 40001 '.server.process == null'
+synscope list --all -o json --name "$LAB-server" | grep -q process && fail "processes without -p"
+
+# Ports by name, for people only; and times.
+service=$(getent services 80/tcp | awk '{ print $1 }') || skip "no service of port 80 is known here"
+text_has ":40002-\[$server6\]:$service " synscope list -r --name "$LAB-server"
+text_has "^$service " synscope stats -r --by server-port --name "$LAB-server"
+text_has " $service$" synscope show -r --name "$LAB-server" "[$client6]:40002-[$server6]:80"
+[ "$(synscope list -r -o json --name "$LAB-server" | jq '.[0].server.port')" = 80 ] || fail "a name in JSON"
+export TZ=XST-5:30
+text_has 'first seen .*\+05:30$' synscope show --name "$LAB-server" "[$client6]:40002-[$server6]:80"
+text_has 'first seen .*Z$' synscope show --utc --name "$LAB-server" "[$client6]:40002-[$server6]:80"
+[[ $(synscope show -o json --name "$LAB-server" "[$client6]:40002-[$server6]:80" | jq -r .first_seen) == *Z ]] ||
+	fail "local time in JSON"

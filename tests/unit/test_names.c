@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Names of processes, cgroups and ports, and times of the place: what of it this process can tell of itself. */
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "format.h"
+#include "local_time.h"
+#include "netns.h"
+#include "suites.h"
+#include "terminal.h"
+
+/* ---- processes ---- */
+
+/* A connection of this process with itself. */
+struct connection {
+	int listener, client, server;
+	struct endpoint_view end[SIDE_COUNT];
+};
+
+static void end_of(struct endpoint_view *end, int fd)
+{
+	struct sockaddr_in6 name = { 0 };
+	struct sockaddr_in *name4 = (void *)&name;
+	socklen_t length = sizeof(name);
+
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&name, &length), 0);
+	*end = (struct endpoint_view){ .port = ntohs(name.sin6_port) };
+	if (name.sin6_family == AF_INET) {
+		end->ip.word[0] = name4->sin_addr.s_addr;
+	} else if (IN6_IS_ADDR_V4MAPPED(&name.sin6_addr)) {
+		memcpy(end->ip.word, &name.sin6_addr.s6_addr[12], 4);
+	} else {
+		end->ip.ipv6 = true;
+		memcpy(end->ip.word, &name.sin6_addr, 16);
+	}
+}
+
+/* To a server that listens on `bound`, at the same address or, of "::", at 127.0.0.1. */
+static void connect_to_self(struct connection *connection, const char *bound)
+{
+	struct sockaddr_in6 to = { .sin6_family = AF_INET6 };
+	socklen_t length = sizeof(to);
+
+	ck_assert_int_eq(inet_pton(AF_INET6, bound, &to.sin6_addr), 1);
+	connection->listener = socket(AF_INET6, SOCK_STREAM, 0);
+	ck_assert_int_eq(bind(connection->listener, (struct sockaddr *)&to, sizeof(to)), 0);
+	ck_assert_int_eq(listen(connection->listener, 1), 0);
+	ck_assert_int_eq(getsockname(connection->listener, (struct sockaddr *)&to, &length), 0);
+	if (!strcmp(bound, "::")) {
+		struct sockaddr_in to4 = { .sin_family = AF_INET,
+					   .sin_port = to.sin6_port,
+					   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+
+		connection->client = socket(AF_INET, SOCK_STREAM, 0);
+		ck_assert_int_eq(connect(connection->client, (struct sockaddr *)&to4, sizeof(to4)), 0);
+	} else {
+		connection->client = socket(AF_INET6, SOCK_STREAM, 0);
+		ck_assert_int_eq(connect(connection->client, (struct sockaddr *)&to, sizeof(to)), 0);
+	}
+	connection->server = accept(connection->listener, NULL, NULL);
+	ck_assert_int_ge(connection->server, 0);
+	end_of(&connection->end[SIDE_CLIENT], connection->client);
+	end_of(&connection->end[SIDE_SERVER], connection->server);
+}
+
+static void close_connection(const struct connection *connection)
+{
+	close(connection->listener);
+	close(connection->client);
+	close(connection->server);
+}
+
+static void expect_self(const struct process *process)
+{
+	ck_assert_ptr_nonnull(process);
+	ck_assert_int_eq(process->pid, getpid());
+	ck_assert_str_eq(process->name, "unit-tests");
+}
+
+static void read_own(struct processes *processes)
+{
+	static struct instance_meta meta;
+	const struct instance_meta *const metas[] = { &meta };
+
+	meta.netns_inode = netns_current_inode();
+	ck_assert_int_eq(processes_read(processes, metas, 1), 0);
+}
+
+/* Loop index: over IPv6, and over IPv4 to a socket that takes both. */
+START_TEST(own_sockets)
+{
+	static const char *const bound[] = { "::1", "::" };
+	struct connection connection;
+	struct processes processes;
+	struct endpoint_view nobody;
+
+	connect_to_self(&connection, bound[_i]);
+	read_own(&processes);
+	for (int side = 0; side < SIDE_COUNT; side++)
+		expect_self(process_of(&processes.sockets[0], &connection.end[side], &connection.end[!side]));
+	nobody = connection.end[SIDE_CLIENT];
+	nobody.port++;
+	ck_assert_ptr_null(process_of(&processes.sockets[0], &nobody, &connection.end[SIDE_SERVER]));
+	processes_free(&processes);
+	close_connection(&connection);
+	read_own(&processes);
+	ck_assert_ptr_null(process_of(&processes.sockets[0], &connection.end[0], &connection.end[1]));
+	processes_free(&processes);
+}
+END_TEST
+
+START_TEST(as_text)
+{
+	static const struct {
+		const char *cgroup, *text;
+	} cases[] = {
+		{ "/system.slice/nginx.service", "nginx.service" },
+		{ "/", "/" },
+		{ NULL, "?" },
+		{ "/docker/4f5e6a7b8c9d0123456789abcdef00004f5e6a7b8c9d0123456789abcdef0000", "4f5e6a7b8c9d" },
+		{ "/machine.slice/libpod-4f5e6a7b8c9d0123456789abcdef00004f5e6a7b8c9d0123456789abcdef0000.scope",
+		  "libpod-4f5e6a7b8c9d.scope" },
+		{ "/kubepods/pod4f5e6a7b-8c9d", "pod4f5e6a7b-8c9d" },
+		{ "/a\033[2Jb", "a?[2Jb" },
+	};
+	char text[PROCESS_ROOM + 1];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct process process = { .pid = 7, .name = "cu\nrl", .cgroup = (char *)cases[i].cgroup };
+
+		*put_cgroup(text, &process) = '\0';
+		ck_assert_str_eq(text, cases[i].text);
+		*put_process(text, &process) = '\0';
+		ck_assert_str_eq(text, "cu?rl/7");
+	}
+}
+END_TEST
+
+static char *print(enum output_format format, const struct flow_labels *labels, int columns)
+{
+	struct terminal terminal = { .columns = columns };
+	struct flow_record record = record_at(STAGE_DATA);
+	struct flow_view view = view_after(&record, 1 * S);
+	struct flow_output output;
+	struct buffer out;
+
+	buffer_init(&out, BUFFER_MEMORY);
+	ck_assert_int_eq(flow_output_begin(&output, format, &out, &terminal, 1, labels->sockets), 0);
+	flow_output_add(&output, &view, labels);
+	flow_output_end(&output);
+	buffer_char(&out, '\0');
+	return out.data;
+}
+
+START_TEST(columns_only_when_asked_for)
+{
+	static const struct process_sockets none;
+	struct flow_labels without = { .instance = "eth0" }, with = { .instance = "eth0", .sockets = &none };
+	char *text = print(OUTPUT_CSV, &with, 0), *newline = strchr(text, '\n'), *plain;
+	int header = 0, record = 0;
+
+	ck_assert_ptr_nonnull(strstr(text, ",client.timestamps,client.process.pid,client.process.name,"
+					   "client.process.cgroup,server.ip,"));
+	for (const char *p = text; *p; p++)
+		*(p < newline ? &header : &record) += *p == ',';
+	ck_assert_int_eq(header, record);
+	free(text);
+	text = print(OUTPUT_JSONL, &with, 0);
+	ck_assert_ptr_nonnull(strstr(text, "\"timestamps\":true,\"process\":null},\"server\":"));
+	free(text);
+	for (enum output_format format = OUTPUT_TABLE; format <= OUTPUT_CSV; format++) {
+		plain = print(format, &without, 0);
+		ck_assert_ptr_null(strcasestr(plain, "process"));
+		free(plain);
+	}
+	for (int columns = 40; columns <= 200; columns++) {
+		text = print(OUTPUT_TABLE, &with, columns);
+		ck_assert_int_le(longest_line(text), columns);
+		free(text);
+	}
+}
+END_TEST
+
+/* ---- times, ports ---- */
+
+static void expect_time(const char *zone, const char *time, const char *clock)
+{
+	char text[LOCAL_TIME_ROOM];
+
+	setenv("TZ", zone, 1);
+	tzset();
+	*put_local_time(text, 1795166520123456789ULL) = '\0';
+	ck_assert_str_eq(text, time);
+	*put_local_clock(text, 1795166520123456789ULL) = '\0';
+	ck_assert_str_eq(text, clock);
+}
+
+START_TEST(times_of_the_place)
+{
+	char text[LOCAL_TIME_ROOM];
+
+	expect_time("UTC0", "2026-11-20T09:22:00.123456789Z", "09:22:00.123456");
+	expect_time("CET-1", "2026-11-20T10:22:00.123456789+01:00", "10:22:00.123456");
+	expect_time("NST3:30", "2026-11-20T05:52:00.123456789-03:30", "05:52:00.123456");
+	local_time_is_utc();
+	*put_local_clock(text, 1795166520123456789ULL) = '\0';
+	ck_assert_str_eq(text, "09:22:00.123456");
+}
+END_TEST
+
+/* Which names there are depends on the machine; that a port has at most one, and every other its number, does not. */
+START_TEST(ports_by_name)
+{
+	struct services *services = services_read();
+	char text[SERVICE_ROOM + 1], number[SERVICE_ROOM + 1];
+
+	for (int port = 0; port < 65536; port++) {
+		*put_service(number, NULL, port) = '\0';
+		ck_assert_int_eq(strtol(number, NULL, 10), port);
+		*put_service(text, services, port) = '\0';
+		ck_assert(!strcmp(text, number) || strspn(text, "0123456789") < strlen(text));
+	}
+	services_free(services);
+}
+END_TEST
+
+Suite *names_suite(void)
+{
+	Suite *suite = suite_create("names");
+	TCase *processes = tcase_create("processes"), *others = tcase_create("times and ports");
+
+	tcase_add_loop_test(processes, own_sockets, 0, 2);
+	tcase_add_test(processes, as_text);
+	tcase_add_test(processes, columns_only_when_asked_for);
+	tcase_set_timeout(processes, 30); /* a busy machine */
+	tcase_add_test(others, times_of_the_place);
+	tcase_add_test(others, ports_by_name);
+	suite_add_tcase(suite, processes);
+	suite_add_tcase(suite, others);
+	return suite;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Whose the sockets of this host are: what sock_diag tells of the sockets, and /proc of who holds them. Best effort: what
+ * the caller has no right to see, and sockets that no process holds (yet, or any more), are left out.
+ */
+#ifndef SYNSCOPE_PROCESSES_H
+#define SYNSCOPE_PROCESSES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "flow_view.h"
+
+#include "synscope/config.h"
+
+struct process {
+	int pid; /* the lowest, where several hold a socket */
+	char *name; /* as /proc/PID/comm has it; may hold any bytes */
+	char *cgroup; /* the deepest path it is in; NULL: not known */
+};
+
+struct process_socket;
+
+/* The TCP sockets of one network namespace. */
+struct process_sockets {
+	struct process_socket *socket; /* sorted */
+	size_t count;
+	const struct processes *owner;
+};
+
+struct processes {
+	struct process_sockets *sockets; /* by namespace, in the order they were asked for */
+	int count;
+	struct process *process;
+	size_t process_count, process_room;
+};
+
+/*
+ * Read the sockets of the network namespaces of `count` instances, and then /proc, once. Returns 0 or -ENOMEM (told). The
+ * caller frees.
+ */
+int processes_read(struct processes *processes, const struct instance_meta *const *meta, int count);
+void processes_free(struct processes *processes);
+
+/* The process that holds the socket of this end of a flow, or NULL. */
+const struct process *process_of(const struct process_sockets *sockets, const struct endpoint_view *local,
+				 const struct endpoint_view *remote);
+
+#define PROCESS_ROOM 36 /* so that it has room in 40 columns */
+
+/*
+ * For people: "curl/900"; and of the cgroup the last part, the ids of containers as short as docker shows them:
+ * "docker-4f5e6a7b8c9d.scope". Longer ones are cut. Write at most PROCESS_ROOM bytes, return their end.
+ */
+char *put_process(char *p, const struct process *process);
+char *put_cgroup(char *p, const struct process *process);
+
+#endif
