@@ -170,8 +170,11 @@ static __always_inline void learn_seq(const struct segment *seg, struct change *
 		}
 		change->me.next_seq = end;
 		change->adopted = 1;
-	} else if (seq_after(end, change->me.next_seq)) {
-		change->me.next_seq = end;
+	} else {
+		/* not heard yet, or forgotten after a stale store: what the peer acknowledged is all that is known */
+		if (!(change->me.bits & FACT_SEQ) && (change->peer.bits & FACT_ACK))
+			change->me.next_seq = change->peer.max_ack;
+		change->me.next_seq = seq_max(change->me.next_seq, end);
 	}
 	change->me.bits |= FACT_SEQ;
 	change->learnt = 1;
