@@ -44,6 +44,9 @@ __noinline int dawdle(__u32 one_in)
 		dawdle(ONE_STORE_IN);                 \
 		*(volatile typeof(x) *)&(x) = value_; \
 	} while (0)
+/* Who forgets what it stored has to outwait those that dawdle with the direction in their hands. */
+#undef WAIT_ROUNDS
+#define WAIT_ROUNDS 1024
 #include "fast.h"
 
 #undef LOAD
