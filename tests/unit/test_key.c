@@ -187,6 +187,89 @@ START_TEST(another_key_another_place)
 }
 END_TEST
 
+/* ---- keys that somebody chose ---- */
+
+#define LOAD 4 /* flows of a bucket: half of what it holds, as in a table at its rated load */
+#define SEEDS 20
+
+/*
+ * How unevenly flows lie: chi-square of the loads of all buckets, divided by its expectation for a random choice, over
+ * which it then lies with a deviation of 0.044. Worse than 1.5 is no chance.
+ */
+static double unevenness(const struct segment *flows, const struct synscope_config *config, int which)
+{
+	int load[BUCKETS] = { 0 };
+	double sum = 0;
+
+	for (int i = 0; i < LOAD * BUCKETS; i++) {
+		struct segment seg = flows[i];
+
+		set_key(&seg, config);
+		load[seg.bucket[which]]++;
+	}
+	for (int i = 0; i < BUCKETS; i++)
+		sum += (load[i] - LOAD) * (load[i] - LOAD);
+	return sum / LOAD / BUCKETS;
+}
+
+/* What an attacker can choose without the key: neighbours, equal low or high bits, one thing that varies. */
+static struct segment chosen(bool ipv6, int kind, __u32 i)
+{
+	switch (kind) {
+	case 0:
+		return segment_of(ipv6, 0x0a000000 + i, 40000, 0xc0a80001, 80); /* one address after the other */
+	case 1:
+		return segment_of(ipv6, (i << 20) | 1, 40000 + (i >> 12), 0xc0a80001, 80); /* equal low bits */
+	case 2:
+		return segment_of(ipv6, 0x0a000001, (__u16)(1024 + i), 0xc0a80001, 80); /* the client's port */
+	case 3:
+		return segment_of(ipv6, 0x0a000001, 1024 + i % 64, 0xc0a80001, 1 + i / 64); /* both ports */
+	default:
+		return segment_of(ipv6, 0x0a000000 + i, 40000, 0xc0a80001 - i, 80); /* a constant sum */
+	}
+}
+
+#define CHOSEN 5
+
+START_TEST(chosen_keys_spread)
+{
+	static struct segment flows[LOAD * BUCKETS];
+
+	for (__u32 i = 0; i < LOAD * BUCKETS; i++)
+		flows[i] = chosen(_i & 1, _i / 2, i);
+	for (int seed = 0; seed < SEEDS; seed++) {
+		struct synscope_config config = config_of(seed + 100);
+
+		for (int which = 0; which < 2; which++)
+			ck_assert_double_lt(unevenness(flows, &config, which), 1.5);
+	}
+}
+END_TEST
+
+/* Who found keys that all fall into one bucket under one seed has found nothing for another one. */
+START_TEST(collisions_are_of_one_seed)
+{
+	static struct segment flows[LOAD * BUCKETS];
+	struct synscope_config known = config_of(7);
+	__u32 tried = 0;
+
+	for (int found = 0; found < LOAD * BUCKETS; tried++) {
+		struct segment seg = segment_of(_i, 0x0a000000 + tried, 40000, 0xc0a80001, 80), keyed = seg;
+
+		set_key(&keyed, &known);
+		if (keyed.bucket[0] == 0)
+			flows[found++] = seg;
+	}
+	ck_assert_double_gt(unevenness(flows, &known, 0), BUCKETS); /* as uneven as can be */
+	for (int seed = 0; seed < SEEDS; seed++) {
+		struct synscope_config other = config_of(seed + 200);
+
+		for (int which = 0; which < 2; which++)
+			ck_assert_double_lt(unevenness(flows, &other, which), 1.5);
+	}
+}
+END_TEST
+
 Suite *key_suite(void)
 {
 	Suite *suite = suite_create("key");
@@ -198,6 +281,8 @@ Suite *key_suite(void)
 	tcase_add_loop_test(tcase, vlan, 0, 2);
 	tcase_add_loop_test(tcase, spread, 0, 6);
 	tcase_add_loop_test(tcase, another_key_another_place, 0, 2);
+	tcase_add_loop_test(tcase, chosen_keys_spread, 0, 2 * CHOSEN);
+	tcase_add_loop_test(tcase, collisions_are_of_one_seed, 0, 2);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
