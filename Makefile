@@ -145,6 +145,7 @@ $(TEST_HELPERS): $(BUILD)/%: $(BUILD)/tests/system/%.o
 	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ -l:libbpf.a -lelf -lz -o $@
 
 $(BUILD)/capture_maker: $(BUILD)/tests/unit/capture_writer.o $(BUILD)/tests/bpf/packet.o
+$(BUILD)/flooder: $(BUILD)/tests/bpf/packet.o
 
 $(BUILD)/bench: $(BENCH_OBJ) $(MODULE_OBJ)
 	$(call msg,LINK,$@)

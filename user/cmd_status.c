@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -31,32 +32,55 @@ static void print_header(struct buffer *out)
 	instance_status_fields(&header, &(struct instance_status){ .meta = &meta });
 }
 
-static int print_instances(const struct flow_sources *sources, enum output_format format, struct buffer *out)
+static void print_instance(const struct instance_status *status, struct record_stream *stream, struct buffer *out,
+			   bool first)
 {
 	struct terminal terminal = terminal_of(STDOUT_FILENO);
-	struct record_stream stream;
-	struct instance_status status;
+
+	if (stream) {
+		instance_status_fields(record_begin(stream), status);
+		record_end(stream);
+		return;
+	}
+	if (!first)
+		buffer_char(out, '\n');
+	instance_status_print(out, &terminal, status);
+}
+
+/* All are begun before the first is read, so that the wait between the two is for all of them. */
+static int read_and_print(const struct flow_sources *sources, struct instance_status *statuses,
+			  struct record_stream *stream, struct buffer *out)
+{
 	int err = 0;
 
+	for (int i = 0; i < sources->count && !err; i++)
+		err = instance_status_begin(&statuses[i], flow_sources_instance(sources, i));
+	for (int i = 0; i < sources->count && !err; i++) {
+		err = instance_status_read(&statuses[i], &sources->source[i], flow_sources_instance(sources, i));
+		if (!err)
+			print_instance(&statuses[i], stream, out, i == 0);
+	}
+	return err;
+}
+
+static int print_instances(const struct flow_sources *sources, enum output_format format, struct buffer *out)
+{
+	struct instance_status *statuses = calloc((size_t)sources->count + 1, sizeof(*statuses));
+	struct record_stream stream;
+	int err;
+
+	if (!statuses) {
+		message_error("no memory for the status of %d instances", sources->count);
+		return -ENOMEM;
+	}
 	if (format == OUTPUT_CSV)
 		print_header(out);
 	if (format != OUTPUT_TABLE)
 		record_stream_begin(&stream, format, out);
-	for (int i = 0; i < sources->count && !err; i++) {
-		err = instance_status_read(&status, &sources->source[i], flow_sources_instance(sources, i));
-		if (err)
-			break;
-		if (format == OUTPUT_TABLE) {
-			if (i)
-				buffer_char(out, '\n');
-			instance_status_print(out, &terminal, &status);
-		} else {
-			instance_status_fields(record_begin(&stream), &status);
-			record_end(&stream);
-		}
-	}
+	err = read_and_print(sources, statuses, format == OUTPUT_TABLE ? NULL : &stream, out);
 	if (format != OUTPUT_TABLE)
 		record_stream_end(&stream);
+	free(statuses);
 	return err;
 }
 
@@ -95,7 +119,9 @@ const struct command status_command = {
 	.summary = "print what is attached where, how full it is, and every counter",
 	.description =
 		"Print of each instance its interfaces and how they are tapped, the use of its table and of memory, "
-		"the flows by state of the client, whom evictions hit, and every counter that is not zero.",
+		"what happens per second at this moment, the flows by state of the client, whom evictions hit, and "
+		"every "
+		"counter that is not zero.",
 	.example = "  synscope status\n"
 		   "  synscope status -o json | jq '.[].states'",
 	.groups = { { option_table, 0 }, { output_options, offsetof(struct options, format) } },

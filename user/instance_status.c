@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "instance_status.h"
 
+#include <time.h>
 #include <unistd.h>
 
 #include "counters.h"
 #include "event_reader.h"
 #include "message.h"
+
+#define SECOND 1000000000ULL
+#define INTERVAL_NS (SECOND / 5) /* long enough for a rate, and nobody minds the wait */
 
 /* 0 where there are none, because another version attached it. */
 static __u64 events_lost(const struct instance *instance)
@@ -20,6 +24,51 @@ static __u64 events_lost(const struct instance *instance)
 	return lost;
 }
 
+static int read_counters(__u64 *counters, const struct instance *instance)
+{
+	int err = counters_read(instance->counters_fd, counters);
+
+	if (err)
+		message_error("cannot read the counters of '%s': %s", instance->meta.name, strerror(-err));
+	return err;
+}
+
+int instance_status_begin(struct instance_status *status, const struct instance *instance)
+{
+	*status = (struct instance_status){ .meta = &instance->meta, .begun_ns = flow_clock_now().now_ns };
+	return read_counters(status->counters, instance);
+}
+
+static void wait_until(__u64 time_ns)
+{
+	struct timespec until = { .tv_sec = (time_t)(time_ns / SECOND), .tv_nsec = (long)(time_ns % SECOND) };
+
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+}
+
+static int read_rates(struct instance_status *status, const struct instance *instance)
+{
+	__u64 before[COUNTER_COUNT];
+	int err;
+
+	memcpy(before, status->counters, sizeof(before));
+	wait_until(status->begun_ns + INTERVAL_NS);
+	err = read_counters(status->counters, instance);
+	status->interval_ns = flow_clock_now().now_ns - status->begun_ns;
+	for (int i = 0; i < COUNTER_COUNT && status->interval_ns; i++)
+		status->rates[i] = (status->counters[i] - before[i]) * SECOND / status->interval_ns;
+	return err;
+}
+
+static void count_flow(struct instance_status *status, const struct flow_view *view)
+{
+	status->used++;
+	if (view->closed)
+		return;
+	status->states[view->side[SIDE_CLIENT].state]++;
+	status->half_open += view->one_way || view->outcome == OUTCOME_OPENING;
+}
+
 int instance_status_read(struct instance_status *status, struct flow_source *source, const struct instance *instance)
 {
 	const struct instance_meta *meta = &instance->meta;
@@ -27,21 +76,16 @@ int instance_status_read(struct instance_status *status, struct flow_source *sou
 	struct flow_view view;
 	int err;
 
-	*status = (struct instance_status){ .meta = meta, .slots = flow_reader_slots(&source->reader) };
+	status->slots = flow_reader_slots(&source->reader);
 	err = flow_scan_begin(&scan, source);
 	if (err)
 		return err;
-	while (flow_scan_next(&scan, &view, NULL)) {
-		status->used++;
-		if (!view.closed)
-			status->states[view.side[SIDE_CLIENT].state]++;
-	}
+	while (flow_scan_next(&scan, &view, NULL))
+		count_flow(status, &view);
 	flow_scan_end(&scan);
-	err = counters_read(instance->counters_fd, status->counters);
-	if (err) {
-		message_error("cannot read the counters of '%s': %s", meta->name, strerror(-err));
+	err = read_rates(status, instance);
+	if (err)
 		return err;
-	}
 	status->events_lost = events_lost(instance);
 	for (__u32 i = 0; i < meta->interfaces && i < MAX_INTERFACES; i++) {
 		memcpy(status->interface[i].ifname, source->ifname[i], IFNAME_MAX);
@@ -132,14 +176,29 @@ static void interface_columns(struct sink *sink, const struct instance_status *s
 	sink->ops->close(sink);
 }
 
-static void counter_fields(struct sink *sink, const struct instance_status *status, const char *name, size_t length,
+static void counter_fields(struct sink *sink, const __u64 *counters, const char *name, size_t length,
 			   enum counter_kind kind)
 {
 	sink->ops->open(sink, name, length);
 	for (enum synscope_counter i = 0; i < COUNTER_COUNT; i++)
 		if (counter_kind(i) == kind)
-			sink->ops->number(sink, counter_name(i), strlen(counter_name(i)), status->counters[i]);
+			sink->ops->number(sink, counter_name(i), strlen(counter_name(i)), counters[i]);
 	sink->ops->close(sink);
+}
+
+/* Segments and flows per second, whole ones. */
+static void rate_fields(struct sink *sink, const struct instance_status *status)
+{
+	static const enum synscope_counter shown[] = { COUNTER_SYN, COUNTER_SYNACK, COUNTER_INSERTED };
+	const struct sink_ops *to = sink->ops;
+
+	to->open(sink, NAME("rates"));
+	to->number(sink, NAME("interval_ns"), status->interval_ns);
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
+		to->number(sink, counter_name(shown[i]), strlen(counter_name(shown[i])), status->rates[shown[i]]);
+	counter_fields(sink, status->rates, NAME("evictions"), COUNTER_KIND_EVICTION);
+	counter_fields(sink, status->rates, NAME("refusals"), COUNTER_KIND_REFUSAL);
+	to->close(sink);
 }
 
 void instance_status_fields(struct sink *sink, const struct instance_status *status)
@@ -162,9 +221,11 @@ void instance_status_fields(struct sink *sink, const struct instance_status *sta
 	for (enum tcp_state i = 0; i < STATE_COUNT; i++)
 		to->number(sink, state_name(i), strlen(state_name(i)), status->states[i]);
 	to->close(sink);
-	counter_fields(sink, status, NAME("evictions"), COUNTER_KIND_EVICTION);
-	counter_fields(sink, status, NAME("refusals"), COUNTER_KIND_REFUSAL);
-	counter_fields(sink, status, NAME("counters"), COUNTER_KIND_OTHER);
+	counter_fields(sink, status->counters, NAME("evictions"), COUNTER_KIND_EVICTION);
+	counter_fields(sink, status->counters, NAME("refusals"), COUNTER_KIND_REFUSAL);
+	counter_fields(sink, status->counters, NAME("counters"), COUNTER_KIND_OTHER);
 	to->number(sink, NAME("events_lost"), status->events_lost);
+	to->number(sink, NAME("half_open"), status->half_open);
+	rate_fields(sink, status);
 	to->close(sink);
 }

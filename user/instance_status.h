@@ -13,11 +13,21 @@ struct instance_status {
 	__u64 slots;
 	__u64 used; /* flows that `list --all` would print */
 	__u64 states[STATE_COUNT]; /* flows that `list` would print, by the state of the client */
+	__u64 half_open; /* flows that are the first to go for a newcomer, but for those that have ended */
 	__u64 counters[COUNTER_COUNT];
 	__u64 events_lost; /* of all readers there ever were */
+	__u64 begun_ns; /* CLOCK_MONOTONIC */
+	__u64 interval_ns; /* between begin and read; 0: there was no begin */
+	__u64 rates[COUNTER_COUNT]; /* of the counters in it, per second */
 };
 
-/* Count the flows of a source and read the counters of its instance. Returns 0 or a negative errno (told). */
+/* The first of the two looks at the counters that rates are made of. Returns 0 or a negative errno (told). */
+int instance_status_begin(struct instance_status *status, const struct instance *instance);
+
+/*
+ * The second one: counts the flows of the source and reads the counters of its instance, not before a short time has
+ * passed since the begin. Returns 0 or a negative errno (told).
+ */
 int instance_status_read(struct instance_status *status, struct flow_source *source, const struct instance *instance);
 
 /* Values of enum xdp_mode and enum tc_mode as output spells them, NULL for none. */

@@ -50,6 +50,11 @@ static void print_size(struct buffer *out, const struct terminal *terminal, cons
 
 	snprintf(text, sizeof(text), "%llu flows of %u", status->used, status->meta->max_flows);
 	folded_line_add(&line, text);
+	if (status->half_open) {
+		snprintf(text, sizeof(text), "%llu half-open (%llu%%)", status->half_open,
+			 status->half_open * 100 / status->used);
+		folded_line_add(&line, text);
+	}
 	snprintf(text, sizeof(text), "%llu slots", status->slots);
 	folded_line_add(&line, text);
 	folded_line_end(&line);
@@ -58,6 +63,37 @@ static void print_size(struct buffer *out, const struct terminal *terminal, cons
 	folded_line_add(&line, text);
 	snprintf(text, sizeof(text), "%llu bytes", status->meta->memory_bytes);
 	folded_line_add(&line, text);
+	folded_line_end(&line);
+}
+
+static void add_rates(struct folded_line *line, const struct instance_status *status, const char *did,
+		      enum counter_kind kind)
+{
+	char text[64];
+
+	for (enum synscope_counter i = 0; i < COUNTER_COUNT; i++)
+		if (counter_kind(i) == kind && status->rates[i]) {
+			snprintf(text, sizeof(text), "%llu %s (%s)", status->rates[i], did, counter_name(i));
+			folded_line_add(line, text);
+		}
+}
+
+/* What a flood looks like: many SYNs, few SYN/ACKs or few that are answered, and flows that make room for others. */
+static void print_rates(struct buffer *out, const struct terminal *terminal, const struct instance_status *status)
+{
+	static const struct {
+		enum synscope_counter counter;
+		const char *what;
+	} shown[] = { { COUNTER_SYN, "SYN" }, { COUNTER_SYNACK, "SYN/ACK" }, { COUNTER_INSERTED, "new flows" } };
+	struct folded_line line = folded_line_begin(out, terminal, "per second");
+	char text[64];
+
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+		snprintf(text, sizeof(text), "%llu %s", status->rates[shown[i].counter], shown[i].what);
+		folded_line_add(&line, text);
+	}
+	add_rates(&line, status, "evicted", COUNTER_KIND_EVICTION);
+	add_rates(&line, status, "refused", COUNTER_KIND_REFUSAL);
 	folded_line_end(&line);
 }
 
@@ -75,6 +111,7 @@ void instance_status_print(struct buffer *out, const struct terminal *terminal, 
 	for (__u32 i = 0; i < status->meta->interfaces; i++)
 		print_interface(out, terminal, status, (int)i);
 	print_size(out, terminal, status);
+	print_rates(out, terminal, status);
 	line = folded_line_begin(out, terminal, "states");
 	for (enum tcp_state i = 0; i < STATE_COUNT; i++)
 		if (status->states[i])

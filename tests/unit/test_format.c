@@ -205,6 +205,11 @@ START_TEST(status_fields)
 	status.counters[COUNTER_EVICTED_HALF_OPEN] = 5;
 	status.counters[COUNTER_REFUSED_FULL] = 6;
 	status.counters[COUNTER_NON_TCP] = 7;
+	status.half_open = 8;
+	status.interval_ns = 200000000;
+	status.rates[COUNTER_SYN] = 9;
+	status.rates[COUNTER_EVICTED_HALF_OPEN] = 10;
+	status.rates[COUNTER_REFUSED_FULL] = 11;
 	buffer_init(&out, BUFFER_MEMORY);
 	instance_status_fields(&sink, &status);
 	buffer_char(&out, '\0');
@@ -221,7 +226,9 @@ START_TEST(status_fields)
 			 "\"bad_tcp_header\":0,\"bad_flags\":0,\"vlan_depth\":0,\"extension_depth\":0,\"bad_ack\":0,"
 			 "\"bad_rst\":0,\"bad_seq\":0,\"ack_unseen\":0,\"challenge_syn\":0,\"no_flow\":0,\"busy\":0,"
 			 "\"syn\":0,\"synack\":0,\"inserted\":0,\"incarnation\":0,\"twin\":0,\"unreachable\":0},"
-			 "\"events_lost\":0}");
+			 "\"events_lost\":0,\"half_open\":8,\"rates\":{\"interval_ns\":200000000,\"syn\":9,\"synack\":0,"
+			 "\"inserted\":0,\"evictions\":{\"expired\":0,\"closed\":0,\"time_wait\":0,\"half_open\":10,"
+			 "\"closing\":0,\"established\":0},\"refusals\":{\"full\":11,\"busy\":0}}}");
 	buffer_free(&out);
 }
 END_TEST
