@@ -43,6 +43,13 @@ same_as_witnessed() { # lossy|lossless: the last segments may still be on their 
 	fi | diff - "$LAB_DIR/tracked" >"$LAB_DIR/difference"
 }
 
+sockets_left() { # that are on their way to TIME_WAIT or CLOSED
+	local host
+	for host in client server; do
+		echo "$host: $(on $host ss -tanoH exclude time-wait exclude listening)"
+	done
+}
+
 different_flow() { # the first one
 	local near far
 	read -r _ near far _ < <(grep '^[<>]' "$LAB_DIR/difference")
@@ -56,7 +63,7 @@ witnessed_crowd() {
 	outcome 0 "$BUILD/witness" "$LAB-client" "$LAB-server" "$BUILD/crowd" "$LAB-client" "$LAB-server" \
 		$client4 $server4 $client6 $server6 "$1"
 	crowd_ms=$(((${EPOCHREALTIME/./} - start) / 1000))
-	[ "$crowd_ms" -lt 55000 ] || fail "this machine is so slow that TIME_WAIT ends meanwhile"
+	[ "$crowd_ms" -lt 55000 ] || fail "after $crowd_ms ms TIME_WAIT has ended for the first ones; left: $(sockets_left)"
 	reset_in_time_wait <"$LAB_DIR/out" | sort >"$LAB_DIR/witnessed"
 	wait_for 10 same_as_witnessed "$2" || fail "the kernel (<) and synscope (>) differ in $(
 		grep -c '^[<>]' "$LAB_DIR/difference"
