@@ -118,7 +118,8 @@ losses_are_counted() {
 	# one event per segment: `new` with the first states, the server's answer, the handshake with the last
 	events=$(grep -cE '"event":"(new|handshake)"|"from":"LISTEN","to":"SYN_RECEIVED"' "$LAB_DIR/slow.out")
 	lost=$(sed -nE 's/.* ([0-9]+) events .*lost.*/\1/p' "$LAB_DIR/slow.err" | jq -s add)
-	[ $((events + lost)) -eq 60000 ] || fail "$events told and $lost lost are not 60000"
+	# Among the lost may be the ends of the 20 flows of before, at most two events each.
+	((events + lost >= 60000 && events + lost <= 60040)) || fail "$events told and $lost lost are not 60000"
 	[ "$(instance_status watch | jq .events_lost)" -eq "$lost" ] || fail "status: $(instance_status watch)"
 }
 
