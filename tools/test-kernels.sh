@@ -86,10 +86,11 @@ test_kernel() { # VERSION
 end() { # however it ends, no guest is left
 	local group
 	trap '' INT TERM
+	exec 2>/dev/null # what the shell says of jobs that were ended
 	for group in $(jobs -p); do
 		kill -TERM -- "-$group"
-	done 2>/dev/null
-	wait 2>/dev/null
+	done
+	wait
 	rm -rf "$results"
 }
 
