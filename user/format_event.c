@@ -121,8 +121,8 @@ static void line_fields(struct sink *sink, const struct line *line)
 	sink_word(sink, NAME("event"), line_names[line->kind]);
 	sink->ops->word(sink, NAME("time"), time, put_time(time, line->time_ns) - time);
 	state_fields(sink, line);
-	reason_field(sink, line);
 	flow_object(sink, NAME("flow"), line->view, line->labels);
+	reason_field(sink, line);
 	sink->ops->close(sink);
 }
 

@@ -93,8 +93,9 @@ static void load_only(struct bpf_object *object, const char *in_name)
 {
 	struct bpf_program *program;
 
-	bpf_object__for_each_program(program, object)
+	bpf_object__for_each_program(program, object) {
 		bpf_program__set_autoload(program, strstr(bpf_program__name(program), in_name));
+	}
 }
 
 struct harness *harness_open(const struct harness_options *options)
