@@ -185,11 +185,12 @@ static void check_lives(struct flow_record *records)
 
 START_TEST(lives_without_loss)
 {
-	struct flow_record *records = calloc(2 * LIFE_FLOWS, sizeof(*records));
+	struct flow_record *records;
 	__u32 twins = 0;
 
 	if (one_cpu("lives_without_loss"))
 		return;
+	records = calloc(2 * LIFE_FLOWS, sizeof(*records));
 	lanes_lead_to(wide);
 	for (__u32 sent = 0; sent < segments_of(LIFE_SEGMENTS); sent += 2 * LIFE_STEPS * LIFE_FLOWS) {
 		harness_reset(wide);

@@ -213,22 +213,23 @@ START_TEST(status_fields)
 	buffer_init(&out, BUFFER_MEMORY);
 	instance_status_fields(&sink, &status);
 	buffer_char(&out, '\0');
-	ck_assert_str_eq(out.data,
-			 "{\"name\":\"eth0\",\"netns\":null,\"interfaces\":["
-			 "{\"ifname\":\"eth0\",\"ifindex\":2,\"xdp\":\"native\",\"egress\":\"tcx\",\"ingress\":null,"
-			 "\"state\":\"up\"},{\"ifname\":\"eth1\",\"ifindex\":3,\"xdp\":null,\"egress\":null,"
-			 "\"ingress\":\"clsact\",\"state\":\"gone\"}],\"max_flows\":4,\"slots\":8,\"used\":1,"
-			 "\"memory_bytes\":768,\"states\":{\"CLOSED\":0,\"LISTEN\":0,\"SYN_SENT\":0,\"SYN_RECEIVED\":0,"
-			 "\"ESTABLISHED\":1,\"FIN_WAIT_1\":0,\"FIN_WAIT_2\":0,\"CLOSE_WAIT\":0,\"CLOSING\":0,"
-			 "\"LAST_ACK\":0,\"TIME_WAIT\":0},\"evictions\":{\"expired\":0,\"closed\":0,\"time_wait\":0,"
-			 "\"half_open\":5,\"closing\":0,\"established\":0},\"refusals\":{\"full\":6,\"busy\":0},"
-			 "\"counters\":{\"non_ip\":0,\"non_tcp\":7,\"truncated\":0,\"bad_ip_header\":0,\"fragment\":0,"
-			 "\"bad_tcp_header\":0,\"bad_flags\":0,\"vlan_depth\":0,\"extension_depth\":0,\"bad_ack\":0,"
-			 "\"bad_rst\":0,\"bad_seq\":0,\"ack_unseen\":0,\"challenge_syn\":0,\"no_flow\":0,\"busy\":0,"
-			 "\"syn\":0,\"synack\":0,\"inserted\":0,\"incarnation\":0,\"twin\":0,\"unreachable\":0},"
-			 "\"events_lost\":0,\"half_open\":8,\"rates\":{\"interval_ns\":200000000,\"syn\":9,\"synack\":0,"
-			 "\"inserted\":0,\"evictions\":{\"expired\":0,\"closed\":0,\"time_wait\":0,\"half_open\":10,"
-			 "\"closing\":0,\"established\":0},\"refusals\":{\"full\":11,\"busy\":0}}}");
+	ck_assert_str_eq(
+		out.data,
+		"{\"name\":\"eth0\",\"netns\":null,\"interfaces\":["
+		"{\"ifname\":\"eth0\",\"ifindex\":2,\"xdp\":\"native\",\"egress\":\"tcx\",\"ingress\":null,"
+		"\"state\":\"up\"},{\"ifname\":\"eth1\",\"ifindex\":3,\"xdp\":null,\"egress\":null,"
+		"\"ingress\":\"clsact\",\"state\":\"gone\"}],\"max_flows\":4,\"slots\":8,\"used\":1,"
+		"\"memory_bytes\":768,\"states\":{\"CLOSED\":0,\"LISTEN\":0,\"SYN_SENT\":0,\"SYN_RECEIVED\":0,"
+		"\"ESTABLISHED\":1,\"FIN_WAIT_1\":0,\"FIN_WAIT_2\":0,\"CLOSE_WAIT\":0,\"CLOSING\":0,"
+		"\"LAST_ACK\":0,\"TIME_WAIT\":0},\"evictions\":{\"expired\":0,\"closed\":0,\"time_wait\":0,"
+		"\"half_open\":5,\"closing\":0,\"established\":0},\"refusals\":{\"full\":6,\"busy\":0},"
+		"\"counters\":{\"non_ip\":0,\"non_tcp\":7,\"truncated\":0,\"bad_ip_header\":0,\"fragment\":0,"
+		"\"bad_tcp_header\":0,\"bad_flags\":0,\"vlan_depth\":0,\"extension_depth\":0,\"bad_ack\":0,"
+		"\"bad_rst\":0,\"bad_seq\":0,\"ack_unseen\":0,\"challenge_syn\":0,\"no_flow\":0,\"busy\":0,"
+		"\"syn\":0,\"synack\":0,\"inserted\":0,\"incarnation\":0,\"twin\":0,\"unreachable\":0},"
+		"\"events_lost\":0,\"half_open\":8,\"rates\":{\"interval_ns\":200000000,\"syn\":9,\"synack\":0,"
+		"\"inserted\":0,\"evictions\":{\"expired\":0,\"closed\":0,\"time_wait\":0,\"half_open\":10,"
+		"\"closing\":0,\"established\":0},\"refusals\":{\"full\":11,\"busy\":0}}}");
 	buffer_free(&out);
 }
 END_TEST
