@@ -83,6 +83,7 @@ static const struct frame_case frames[] = {
 	  { IPV6_SYN, .extensions = 1, .extension = { HOP }, .protocol = IPPROTO_UDP, .payload = 8 },
 	  COUNTER_NON_TCP },
 	{ "case29_udp_fragment", { A_SYN, .protocol = IPPROTO_UDP, .payload = 20, .fragment = 100 }, COUNTER_NON_TCP },
+	{ "case29_gre_fragment", { A_SYN, .protocol = IPPROTO_GRE, .payload = 20, .fragment = 100 }, COUNTER_NON_TCP },
 	{ "case29_gre", { A_SYN, .protocol = IPPROTO_GRE, .payload = 60 }, COUNTER_NON_TCP },
 	{ "case29_tcp_in_ipv4", { A_SYN, .protocol = IPPROTO_IPIP, .payload = 60 }, COUNTER_NON_TCP },
 	{ "case29_icmp_echo", { A_SYN, .protocol = IPPROTO_ICMP, .payload = 64 }, COUNTER_NON_TCP },
