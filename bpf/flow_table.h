@@ -304,6 +304,15 @@ static __always_inline _Bool claim(const struct segment *seg, __u32 slot, __u64 
 	return 0;
 }
 
+/* Says in the first bucket that flows went to the second: before one does, or its twin would not be looked for there. */
+static __always_inline void mark_overflow(const struct segment *seg)
+{
+	struct flow_hot *first = hot_slot(seg->bucket[0] * FLOW_SLOTS_PER_BUCKET);
+
+	if (first && !(LOAD(first->tag) & TAG_OVERFLOW))
+		__sync_fetch_and_or(&first->tag, TAG_OVERFLOW);
+}
+
 /*
  * Room for the segment's flow: a slot that is busy in our name, to be filled in by begin_flow() and then published; or
  * SLOT_NONE (counted), or SLOT_BUSY when the flow is being inserted elsewhere.
@@ -322,13 +331,10 @@ __noinline int flow_claim(const struct segment *seg, __u64 now_ns)
 			count(COUNTER_REFUSED_FULL);
 			return SLOT_NONE;
 		}
-		if (rank <= RANK_ESTABLISHED && claim(seg, slot, rank, now_ns)) {
-			struct flow_hot *first = hot_slot(seg->bucket[0] * FLOW_SLOTS_PER_BUCKET);
-
-			if (first && slot / FLOW_SLOTS_PER_BUCKET != seg->bucket[0])
-				__sync_fetch_and_or(&first->tag, TAG_OVERFLOW);
+		if (slot / FLOW_SLOTS_PER_BUCKET != seg->bucket[0])
+			mark_overflow(seg);
+		if (rank <= RANK_ESTABLISHED && claim(seg, slot, rank, now_ns))
 			return slot;
-		}
 		existing = flow_find(seg);
 		if (existing != SLOT_NONE)
 			return SLOT_BUSY;
