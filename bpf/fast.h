@@ -40,8 +40,7 @@ static __always_inline _Bool is_ordinary(const struct segment *seg, const struct
 {
 	__u32 end = seg->seq + seg->payload, next_seq = mine->next_seq, edge = peer->max_ack;
 
-	if ((seg->flags & (SEGMENT_SYN | SEGMENT_FIN | SEGMENT_RST)) ||
-	    !(facts & FACT_HISTORY_ACK << is_some(seg->payload)))
+	if (!(facts & FACT_HISTORY_ACK << is_some(seg->payload)))
 		return 0;
 	if (seq_distance(edge, end) > (__s32)SEQ_SLACK ||
 	    (seq_distance(seg->seq, edge) > (__s32)SEQ_SLACK && seq_distance(seg->seq, next_seq) > (__s32)SEQ_SLACK))
@@ -134,7 +133,7 @@ static __always_inline struct flow_hot *live_in_bucket(const struct segment *seg
 	return 0;
 }
 
-/* Moves on the flow of a segment whose key is set, if it is there and the segment is ordinary. */
+/* Moves on the flow of a segment without SYN, FIN and RST whose key is set, if it is there and the segment is ordinary. */
 static __always_inline _Bool track_found(const struct segment *seg)
 {
 	struct flow_hot *slot;

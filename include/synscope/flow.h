@@ -17,7 +17,7 @@
 #include <linux/types.h>
 
 /* Raised whenever a struct in a pinned map changes its meaning or size (see struct instance_meta). */
-#define FLOW_LAYOUT_VERSION 2
+#define FLOW_LAYOUT_VERSION 3
 
 #define FLOW_SLOTS_PER_BUCKET 8
 #define FLOW_DIRS 2
@@ -186,9 +186,9 @@ enum flow_origin {
 #define FLOW_PACKETS_ESTIMATED (1U << 8) /* a packet was counted by its length (LRO, generic XDP) */
 #define FLOW_UNREACHABLE (1U << 9) /* an ICMP unreachable quoted the unanswered SYN */
 #define FLOW_ACK_OF_FIRST_SYNACK (1U << 10) /* acked_ns answers the first SYN/ACK, else the last */
-#define FLOW_VLANS_SHIFT 12
+#define FLOW_VLANS_SHIFT 11
 #define FLOW_VLANS_MASK 0x3U /* how many of vlan[] are used */
-#define FLOW_COUNTED(which) (1U << ((which) ? 13 + (which) : 11)) /* this enum flow_latency is in the histograms */
+#define FLOW_COUNTED(which) (1U << (13 + (which))) /* bits 13 to 15: this enum flow_latency is in the histograms */
 #define FLOW_OPTIONS_SHIFT(dir) (16 + 4 * (dir))
 #define FLOW_OPTIONS_MASK 0xfU
 #define FLOW_OPENING_SHIFT 24
@@ -214,7 +214,7 @@ struct flow_cold {
 };
 
 _Static_assert(sizeof(struct flow_dir) == 24, "flow_dir");
-_Static_assert(FACT_HISTORY_DATA == FACT_HISTORY_ACK << 1, "track_plain() computes which one it needs");
+_Static_assert(FACT_HISTORY_DATA == FACT_HISTORY_ACK << 1, "is_ordinary() computes which one it needs");
 _Static_assert(sizeof(struct flow_hot) == 64, "flow_hot is one cache line");
 _Static_assert(__builtin_offsetof(struct flow_hot, id) == 4, "flow_hot.id");
 _Static_assert(__builtin_offsetof(struct flow_hot, port) == 12, "flow_hot.port");
