@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "array.h"
 #include "message.h"
 
-#define ROOM_FIRST 1024
 #define KEY_LAST (~0ULL)
 
 const char *const sort_names[] = {
@@ -132,18 +132,13 @@ static void sift_down(struct ordered_flow *heap, size_t count)
 /* Room for one more. */
 static int grow(struct flow_order *order)
 {
-	size_t room = order->room ? 2 * order->room : ROOM_FIRST;
-	struct ordered_flow *flow;
+	struct ordered_flow *flow = array_grow(order->flow, order->count, &order->room, sizeof(*flow));
 
-	if (order->count < order->room)
-		return 0;
-	flow = realloc(order->flow, room * sizeof(*flow));
 	if (!flow) {
 		message_error("out of memory with %zu flows", order->count);
 		return -ENOMEM;
 	}
 	order->flow = flow;
-	order->room = room;
 	return 0;
 }
 

@@ -45,12 +45,17 @@ void latencies_add(struct port_latencies *sum, const struct port_latencies *add)
 	sum->refused += __atomic_load_n(&add->refused, __ATOMIC_RELAXED);
 }
 
+static void subtract(__u64 *from, __u64 less)
+{
+	*from = *from > less ? *from - less : 0;
+}
+
 void latencies_subtract(struct port_latencies *sum, const struct port_latencies *less)
 {
 	for (int which = 0; which < LATENCY_COUNT; which++)
 		for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++)
-			sum->count[which][i] -= less->count[which][i];
-	sum->refused -= less->refused;
+			subtract(&sum->count[which][i], less->count[which][i]);
+	subtract(&sum->refused, less->refused);
 }
 
 void histogram_reader_add(const struct histogram_reader *reader, struct port_latencies *sum)

@@ -27,6 +27,8 @@ void histogram_reader_ports(const struct histogram_reader *reader, int port[SERV
 int server_ports_fix(int ports_fd, const __u16 *ports, unsigned int count);
 
 void latencies_add(struct port_latencies *sum, const struct port_latencies *add);
+
+/* What would be below 0 is 0: of an instance that went, nothing is counted any more. */
 void latencies_subtract(struct port_latencies *sum, const struct port_latencies *less);
 
 /* How many latencies a histogram holds. */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "message.h"
 #include "netns.h"
 #include "rtnetlink.h"
@@ -74,14 +75,11 @@ static void add_socket(const struct nlmsghdr *message, void *context)
 
 	if (message->nlmsg_type != SOCK_DIAG_BY_FAMILY || !diag->idiag_inode || reading->failed)
 		return;
-	if (sockets->count == reading->room) {
-		reading->room = reading->room ? 2 * reading->room : 256;
-		socket = realloc(sockets->socket, reading->room * sizeof(*socket));
-		reading->failed = !socket;
-		if (!socket)
-			return;
-		sockets->socket = socket;
-	}
+	socket = array_grow(sockets->socket, sockets->count, &reading->room, sizeof(*socket));
+	reading->failed = !socket;
+	if (!socket)
+		return;
+	sockets->socket = socket;
 	socket = &sockets->socket[sockets->count++];
 	*socket = (struct process_socket){ .inode = diag->idiag_inode, .process = NOBODY };
 	for (int i = 0; i < 2; i++) {
@@ -179,15 +177,10 @@ static size_t add_process(struct processes *processes, int pid)
 	size_t length = read_proc(pid, "comm", text);
 	struct process *process;
 
-	if (processes->process_count == processes->process_room) {
-		size_t room = processes->process_room ? 2 * processes->process_room : 64;
-
-		process = realloc(processes->process, room * sizeof(*process));
-		if (!process)
-			return NOBODY;
-		processes->process = process;
-		processes->process_room = room;
-	}
+	process = array_grow(processes->process, processes->process_count, &processes->process_room, sizeof(*process));
+	if (!process)
+		return NOBODY;
+	processes->process = process;
 	if (length && text[length - 1] == '\n')
 		text[--length] = '\0';
 	process = &processes->process[processes->process_count];

@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "array.h"
 #include "message.h"
 
 #define RECORDS_AT_ONCE 128
-#define ROOM_FIRST 1024
 
 struct retired_flow {
 	struct flow_record record;
@@ -29,12 +29,8 @@ struct entries {
 /* Room for one more. NULL without memory (told). */
 static void *grow(void *array, size_t count, size_t *room, size_t size)
 {
-	void *more;
+	void *more = array_grow(array, count, room, size);
 
-	if (count < *room)
-		return array;
-	*room = *room ? 2 * *room : ROOM_FIRST;
-	more = realloc(array, *room * size);
 	if (!more)
 		message_error("out of memory with %zu flows", count);
 	return more;

@@ -5,13 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "message.h"
 
 #pragma GCC diagnostic ignored "-Wunknown-pragmas" /* clang's, in the headers of the programs */
 #include "parse.h"
 #include "key.h"
-
-#define ROOM_FIRST 256
 
 /* The segment in a frame, as the programs see it. Returns what parse_frame() does. */
 static int read_segment(struct segment *seg, const struct capture_frame *frame, const struct synscope_config *config)
@@ -74,17 +73,13 @@ static enum flow_remark remark_of(const struct flow_view *was, const struct flow
 
 static int add_step(struct replay_ladder *ladder, const struct ladder_step *step)
 {
-	if (ladder->count == ladder->room) {
-		size_t room = ladder->room ? 2 * ladder->room : ROOM_FIRST;
-		struct ladder_step *more = realloc(ladder->step, room * sizeof(*more));
+	struct ladder_step *more = array_grow(ladder->step, ladder->count, &ladder->room, sizeof(*more));
 
-		if (!more) {
-			message_error("out of memory with %zu segments", ladder->count);
-			return -ENOMEM;
-		}
-		ladder->step = more;
-		ladder->room = room;
+	if (!more) {
+		message_error("out of memory with %zu segments", ladder->count);
+		return -ENOMEM;
 	}
+	ladder->step = more;
 	ladder->step[ladder->count++] = *step;
 	return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "synscope/tcp_state.h"
 
+#include "array.h"
 #include "message.h"
 
 const char *const stats_by_names[] = {
@@ -137,7 +138,7 @@ static bool in_time(const struct stats *stats, __u64 ns)
 static void take_latencies(const struct stats *stats, struct stats_sample *sample, const struct flow_record *record,
 			   const struct flow_view *view)
 {
-	int server = record->hot.dir[0].facts & FACT_CLIENT ? 1 : 0;
+	int server = !flow_client_dir(record);
 	const __u64 known_ns[LATENCY_COUNT] = {
 		[LATENCY_SYN_TO_SYNACK] = record->cold.dir[server].syn_first_ns,
 		[LATENCY_SYNACK_TO_ACK] = record->cold.acked_ns,
@@ -211,17 +212,14 @@ static void count_latencies(struct port_latencies *latencies, const struct stats
 
 static int keep_sample(struct stats *stats, const struct stats_sample *sample)
 {
-	if (stats->sample_count == stats->sample_room) {
-		size_t room = stats->sample_room ? 2 * stats->sample_room : 1024;
-		struct stats_sample *samples = realloc(stats->samples, room * sizeof(*samples));
+	struct stats_sample *samples =
+		array_grow(stats->samples, stats->sample_count, &stats->sample_room, sizeof(*samples));
 
-		if (!samples) {
-			message_error("out of memory");
-			return -ENOMEM;
-		}
-		stats->samples = samples;
-		stats->sample_room = room;
+	if (!samples) {
+		message_error("out of memory");
+		return -ENOMEM;
 	}
+	stats->samples = samples;
 	stats->samples[stats->sample_count++] = *sample;
 	return 0;
 }

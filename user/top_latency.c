@@ -46,12 +46,8 @@ void top_latencies_take(struct top_latencies *latencies)
 			drop_oldest(latencies);
 		latencies->sample[latencies->samples++] = *now;
 	}
-	for (int which = 0; which < LATENCY_COUNT; which++)
-		for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++) {
-			__u64 is = now->sum.count[which][i], was = since->sum.count[which][i];
-
-			latencies->lately.count[which][i] = is > was ? is - was : 0; /* an instance may have gone */
-		}
+	latencies->lately = now->sum;
+	latencies_subtract(&latencies->lately, &since->sum);
 }
 
 /* Bars that fit: two to the octave, one, or one to two; 0: none. */
