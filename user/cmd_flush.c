@@ -18,13 +18,7 @@ struct options {
 };
 
 static const struct option option_table[] = {
-	{ .name = "name",
-	  .letter = 'n',
-	  .argument = "NAME",
-	  .help = "flows of this instance; default of all",
-	  .set = option_set_text,
-	  .expected = "the name of an instance",
-	  .offset = offsetof(struct options, name) },
+	OPTION_INSTANCE("flows of this instance; default of all"),
 	{ 0 },
 };
 
@@ -73,12 +67,9 @@ static int flush_source(struct flushing *flushing, struct flow_source *source, c
 
 	if (err)
 		return err;
-	while (!err && flow_scan_next(&scan, &view, &record)) {
-		struct flow_labels labels = flow_source_labels(source, &view);
-
-		if (filter_match(filter, &view, &labels))
+	while (!err && flow_scan_next(&scan, &view, &record))
+		if (flow_source_matches(source, filter, &view))
 			err = add(flushing, record);
-	}
 	flow_scan_end(&scan);
 	return err ? err : flush_waiting(flushing);
 }
@@ -174,10 +165,7 @@ static int flush(const struct options *options)
 		finish = buffer_finish(&out);
 		status = status ? status : finish;
 	}
-	if (!status && sources.refused)
-		status = -EPROTONOSUPPORT;
-	flow_sources_close(&sources);
-	return status;
+	return flow_sources_end(&sources, status);
 }
 
 static int run(const struct command *self, int argc, char **argv)

@@ -45,13 +45,7 @@ static const struct option option_table[] = {
 	  .least = 1,
 	  .most = ~0U,
 	  .offset = offsetof(struct options, listing.limit) },
-	{ .name = "name",
-	  .letter = 'n',
-	  .argument = "NAME",
-	  .help = "flows of this instance; default of all",
-	  .set = option_set_text,
-	  .expected = "the name of an instance",
-	  .offset = offsetof(struct options, name) },
+	OPTION_INSTANCE("flows of this instance; default of all"),
 	{ .name = "timing",
 	  .help = "tell on stderr how long reading the tables took, and how long everything",
 	  .set = option_set_flag,
@@ -104,10 +98,7 @@ static int list(const struct options *options)
 		tell_times(&times, monotonic_ns() - start);
 	if (!status && options->listing.filter.steps && !times.listed && times.hidden)
 		message_info("no open flow matches, but %llu closed: --all shows closed flows", times.hidden);
-	if (!status && sources.refused)
-		status = -EPROTONOSUPPORT;
-	flow_sources_close(&sources);
-	return status;
+	return flow_sources_end(&sources, status);
 }
 
 static int run(const struct command *self, int argc, char **argv)

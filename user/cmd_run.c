@@ -31,14 +31,6 @@ struct live {
 	bool printed; /* something, so that the next table is set off by an empty line */
 };
 
-static bool all_gone(const struct live *live)
-{
-	for (__u32 i = 0; i < live->source.meta->interfaces; i++)
-		if (!live->source.gone[i])
-			return false;
-	return true;
-}
-
 /* Every flow, closed ones too, newest first. Returns 0 or a negative errno (told). */
 static int print_flows(struct live *live, struct buffer *out, enum output_format format,
 		       const struct terminal *terminal)
@@ -96,7 +88,7 @@ static int watch(struct live *live)
 	do {
 		due = monotonic_ns() + REFRESH_NS;
 		flow_source_refresh(&live->source, live->instance);
-		if (all_gone(live))
+		if (flow_source_gone(&live->source))
 			return -ENODEV;
 		if (live->format == OUTPUT_TABLE)
 			err = print_below(live, OUTPUT_TABLE);

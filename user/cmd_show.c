@@ -24,13 +24,7 @@ struct found {
 };
 
 static const struct option option_table[] = {
-	{ .name = "name",
-	  .letter = 'n',
-	  .argument = "NAME",
-	  .help = "look in this instance; default in all",
-	  .set = option_set_text,
-	  .expected = "the name of an instance",
-	  .offset = offsetof(struct options, name) },
+	OPTION_INSTANCE("look in this instance; default in all"),
 	{ 0 },
 };
 
@@ -125,10 +119,7 @@ static int run(const struct command *self, int argc, char **argv)
 	status = flow_sources_name(&sources, options.resolve, options.processes);
 	if (!status)
 		status = show(&sources, &name, arguments.value[0], options.format);
-	if (!status && sources.refused)
-		status = -EPROTONOSUPPORT;
-	flow_sources_close(&sources);
-	return status;
+	return flow_sources_end(&sources, status);
 }
 
 const struct command show_command = {

@@ -61,13 +61,7 @@ static const struct option option_table[] = {
 	  .least = 1,
 	  .most = INTERVAL_MOST,
 	  .offset = offsetof(struct options, interval) },
-	{ .name = "name",
-	  .letter = 'n',
-	  .argument = "NAME",
-	  .help = "of this instance; default of each",
-	  .set = option_set_text,
-	  .expected = "the name of an instance",
-	  .offset = offsetof(struct options, name) },
+	OPTION_INSTANCE("of this instance; default of each"),
 	{ 0 },
 };
 
@@ -331,10 +325,7 @@ static int look_at(const struct options *options)
 	status = flow_sources_name(&looking.sources, options->resolve, false);
 	if (!status)
 		status = look_into(&looking);
-	if (!status && looking.sources.refused)
-		status = -EPROTONOSUPPORT;
-	flow_sources_close(&looking.sources);
-	return status;
+	return flow_sources_end(&looking.sources, status);
 }
 
 static int run(const struct command *self, int argc, char **argv)

@@ -14,13 +14,7 @@ struct options {
 };
 
 static const struct option option_table[] = {
-	{ .name = "name",
-	  .letter = 'n',
-	  .argument = "NAME",
-	  .help = "this instance; default all",
-	  .set = option_set_text,
-	  .expected = "the name of an instance",
-	  .offset = offsetof(struct options, name) },
+	OPTION_INSTANCE("this instance; default all"),
 	{ 0 },
 };
 
@@ -107,10 +101,7 @@ static int run(const struct command *self, int argc, char **argv)
 		else
 			status = buffer_finish(&out);
 	}
-	if (!status && sources.refused)
-		status = -EPROTONOSUPPORT;
-	flow_sources_close(&sources);
-	return status;
+	return flow_sources_end(&sources, status);
 }
 
 const struct command status_command = {

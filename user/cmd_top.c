@@ -42,13 +42,7 @@ static const struct option option_table[] = {
 	  .least = 1,
 	  .most = INTERVAL_MOST,
 	  .offset = offsetof(struct options, interval) },
-	{ .name = "name",
-	  .letter = 'n',
-	  .argument = "NAME",
-	  .help = "flows of this instance; default of all",
-	  .set = option_set_text,
-	  .expected = "the name of an instance",
-	  .offset = offsetof(struct options, name) },
+	OPTION_INSTANCE("flows of this instance; default of all"),
 	{ 0 },
 };
 
@@ -115,10 +109,7 @@ static int run(const struct command *self, int argc, char **argv)
 	status = flow_sources_name(&sources, options.resolve, false);
 	if (!status)
 		status = show_sources(&sources, &options, filter_text);
-	if (!status && sources.refused)
-		status = -EPROTONOSUPPORT;
-	flow_sources_close(&sources);
-	return status;
+	return flow_sources_end(&sources, status);
 }
 
 const struct command top_command = {

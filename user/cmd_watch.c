@@ -28,20 +28,14 @@ struct options {
 };
 
 static const struct option option_table[] = {
-	{ .name = "name",
-	  .letter = 'n',
-	  .argument = "NAME",
-	  .help = "events of this instance; default of all there are at the beginning",
-	  .set = option_set_text,
-	  .expected = "the name of an instance",
-	  .offset = offsetof(struct options, name) },
+	OPTION_INSTANCE("events of this instance; default of all there are at the beginning"),
 	{ 0 },
 };
 
 /* One instance that is watched. */
 struct watched {
 	struct watching *watching;
-	struct instance *instance;
+	const struct instance *instance;
 	struct flow_source *source;
 	struct event_reader reader;
 	struct event_context context;
@@ -196,8 +190,7 @@ static int look_after(struct watching *watching)
 		}
 		tell_losses(watched);
 		watched_close(watched);
-		flow_source_close(watched->source);
-		instance_let_go(watched->instance);
+		flow_sources_let_go(&watching->sources, i);
 		message_info("'%s' was detached", watched->instance->meta.name);
 	}
 	return left;
@@ -258,16 +251,6 @@ static int watch(struct watching *watching)
 
 /* ---- from beginning to end */
 
-static struct instance *instance_of(const struct flow_sources *sources, int i)
-{
-	const struct instance *instance = flow_sources_instance(sources, i);
-
-	for (int j = 0; j < sources->instance_count; j++)
-		if (sources->instances[j] == instance)
-			return sources->instances[j];
-	return NULL;
-}
-
 static int open_all(struct watching *watching, int signals)
 {
 	int err;
@@ -284,7 +267,7 @@ static int open_all(struct watching *watching, int signals)
 		struct watched *watched = &watching->watched[watching->count++];
 
 		*watched = (struct watched){ .watching = watching,
-					     .instance = instance_of(&watching->sources, i),
+					     .instance = flow_sources_instance(&watching->sources, i),
 					     .source = &watching->sources.source[i] };
 		err = watched_open(watched);
 		if (err)

@@ -92,6 +92,24 @@ struct flow_labels flow_source_labels(const struct flow_source *source, const st
 	return labels;
 }
 
+bool flow_source_matches(const struct flow_source *source, const struct filter *filter, const struct flow_view *view)
+{
+	struct flow_labels labels;
+
+	if (!filter->steps)
+		return true;
+	labels = flow_source_labels(source, view);
+	return filter_match(filter, view, &labels);
+}
+
+bool flow_source_gone(const struct flow_source *source)
+{
+	for (__u32 i = 0; i < source->meta->interfaces; i++)
+		if (!source->gone[i])
+			return false;
+	return source->meta->interfaces > 0;
+}
+
 static void refuse_layout(struct flow_sources *sources, const struct instance_meta *meta)
 {
 	message_error("instance '%s' was attached by version %.31s, whose flow table (layout %u) this version, %s "
@@ -149,6 +167,14 @@ void flow_sources_close(struct flow_sources *sources)
 	services_free(sources->services);
 	processes_free(&sources->processes);
 	instances_close(sources->instances, sources->instance_count);
+}
+
+int flow_sources_end(struct flow_sources *sources, int status)
+{
+	bool refused = sources->refused;
+
+	flow_sources_close(sources);
+	return !status && refused ? -EPROTONOSUPPORT : status;
 }
 
 static int name_processes(struct flow_sources *sources)

@@ -3,6 +3,7 @@
 #ifndef SYNSCOPE_FLOW_SOURCE_H
 #define SYNSCOPE_FLOW_SOURCE_H
 
+#include "filter.h"
 #include "flow_reader.h"
 #include "flow_view.h"
 #include "format.h"
@@ -37,6 +38,12 @@ void flow_source_refresh(struct flow_source *source, const struct instance *inst
 /* Names for a flow of this source; they live as long as the source. */
 struct flow_labels flow_source_labels(const struct flow_source *source, const struct flow_view *view);
 
+/* Does a flow of this source match? As filter_match(), but the empty filter costs nothing. */
+bool flow_source_matches(const struct flow_source *source, const struct filter *filter, const struct flow_view *view);
+
+/* Are all of its interfaces gone? */
+bool flow_source_gone(const struct flow_source *source);
+
 /* All instances, or the one of a name. */
 struct flow_sources {
 	struct flow_source *source;
@@ -51,6 +58,9 @@ struct flow_sources {
 /* Returns 0 or a negative errno (told). Instances of another layout are told and left out. */
 int flow_sources_open(struct flow_sources *sources, const char *name);
 void flow_sources_close(struct flow_sources *sources);
+
+/* Close them. Returns what the command returns: `status`, or if that is 0 and some were left out, -EPROTONOSUPPORT. */
+int flow_sources_end(struct flow_sources *sources, int status);
 
 /*
  * From now on the labels of flows have names of ports, and processes, as asked for. The sources are not to be moved.

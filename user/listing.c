@@ -1,22 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "listing.h"
 
-static bool matches(const struct listing *listing, const struct flow_source *source, const struct flow_view *view)
-{
-	struct flow_labels labels;
-
-	if (!listing->filter.steps)
-		return true;
-	labels = flow_source_labels(source, view);
-	return filter_match(&listing->filter, view, &labels);
-}
-
 static bool is_listed(const struct listing *listing, const struct flow_source *source, const struct flow_view *view,
 		      struct listing_times *times)
 {
 	bool listed = listing->all || !view->closed;
 
-	if (!matches(listing, source, view))
+	if (!flow_source_matches(source, &listing->filter, view))
 		return false;
 	times->listed += listed;
 	times->hidden += !listed;
@@ -82,7 +72,7 @@ static void print_ordered(const struct flow_sources *sources, const struct flow_
 		struct flow_view view;
 
 		if (flow_order_read(&order->flow[i], sources, &record, &view) && (listing->all || !view.closed) &&
-		    matches(listing, source, &view))
+		    flow_source_matches(source, &listing->filter, &view))
 			print_flow(source, &view, output);
 	}
 }

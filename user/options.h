@@ -27,6 +27,13 @@ struct option {
 	__u64 least, most; /* option_set_number */
 };
 
+/* Its entry for the instance that a command is about, `.name` of a struct options; `text` is the help. */
+#define OPTION_INSTANCE(text)                                                                            \
+	{                                                                                                \
+		.name = "name", .letter = 'n', .argument = "NAME", .help = text, .set = option_set_text, \
+		.expected = "the name of an instance", .offset = offsetof(struct options, name)          \
+	}
+
 /* Setters; the type of the field is told. */
 bool option_set_flag(const struct option *option, const char *value, void *field); /* bool */
 bool option_set_text(const struct option *option, const char *value, void *field); /* const char *, of argv */

@@ -27,9 +27,8 @@ struct top {
 static bool all_gone(const struct flow_sources *sources)
 {
 	for (int i = 0; i < sources->count; i++)
-		for (__u32 j = 0; j < sources->source[i].meta->interfaces; j++)
-			if (!sources->source[i].gone[j])
-				return false;
+		if (!flow_source_gone(&sources->source[i]))
+			return false;
 	return true;
 }
 

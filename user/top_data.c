@@ -9,16 +9,6 @@
 #include "message.h"
 #include "sweeper.h"
 
-static struct instance *instance_of(const struct top_data *data, int i)
-{
-	const struct instance *instance = flow_sources_instance(data->sources, i);
-
-	for (int j = 0; j < data->sources->instance_count; j++)
-		if (data->sources->instances[j] == instance)
-			return data->sources->instances[j];
-	return NULL;
-}
-
 int top_data_open(struct top_data *data, struct flow_sources *sources)
 {
 	*data = (struct top_data){ .sources = sources, .source = calloc(sources->count, sizeof(*data->source)) };
@@ -59,34 +49,19 @@ int top_data_look_after(struct top_data *data)
 	int left = 0;
 
 	for (int i = 0; i < data->sources->count; i++) {
-		struct instance *instance = instance_of(data, i);
-
 		if (data->source[i].over)
 			continue;
-		if (instance_is_there(instance)) {
+		if (instance_is_there(flow_sources_instance(data->sources, i))) {
 			left++;
 			continue;
 		}
 		close_source(&data->source[i]);
-		flow_source_close(&data->sources->source[i]);
-		instance_let_go(instance);
+		flow_sources_let_go(data->sources, i);
 	}
 	return left;
 }
 
 /* ---- flows */
-
-static bool matches(const struct flow_source *source, const struct flow_view *view, const struct top_choice *choice)
-{
-	struct flow_labels labels;
-
-	if (view->closed && !choice->all)
-		return false;
-	if (!choice->filter->steps)
-		return true;
-	labels = flow_source_labels(source, view);
-	return filter_match(choice->filter, view, &labels);
-}
 
 static void count_flow(struct top_data *data, const struct flow_view *view)
 {
@@ -108,7 +83,7 @@ static int scan_source(struct top_data *data, int which, const struct top_choice
 		return err;
 	while (!err && flow_scan_next(&scan, &view, &record)) {
 		count_flow(data, &view);
-		if (!matches(source, &view, choice))
+		if ((view.closed && !choice->all) || !flow_source_matches(source, choice->filter, &view))
 			continue;
 		data->matched++;
 		err = flow_order_add(&data->order, &view, record, which);

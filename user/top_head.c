@@ -25,14 +25,11 @@ static void put_names(char *text, const struct top_view *view)
 	*text = '\0';
 	for (int i = 0; i < sources->count && used < NAMES_BYTES; i++) {
 		const struct flow_source *source = &sources->source[i];
-		bool gone = source->meta->interfaces;
 
-		for (__u32 j = 0; j < source->meta->interfaces; j++)
-			gone &= source->gone[j];
 		used += snprintf(text + used, NAMES_BYTES - used, "%s%s%s", i ? ", " : "", source->meta->name,
-				 view->data.source[i].over ? " (detached)"
-				 : gone			   ? " (gone)"
-							   : "");
+				 view->data.source[i].over  ? " (detached)"
+				 : flow_source_gone(source) ? " (gone)"
+							    : "");
 	}
 }
 

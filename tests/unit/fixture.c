@@ -166,3 +166,12 @@ int longest_line(const char *text)
 	}
 	return longest;
 }
+
+int count_lines(const char *text)
+{
+	int lines = 0;
+
+	for (; *text; text++)
+		lines += *text == '\n';
+	return lines;
+}

@@ -47,4 +47,7 @@ const char *capture_end(struct capture *capture, char *text, size_t size);
 /* Columns of the widest line, colours not counted. */
 int longest_line(const char *text);
 
+/* Line ends in a text. */
+int count_lines(const char *text);
+
 #endif

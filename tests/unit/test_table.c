@@ -36,15 +36,6 @@ static char *print_table(struct terminal terminal, int rows_most)
 	return out.data;
 }
 
-static int count_lines(const char *text)
-{
-	int lines = 0;
-
-	for (; *text; text++)
-		lines += *text == '\n';
-	return lines;
-}
-
 START_TEST(fits_any_terminal)
 {
 	for (int columns = 40; columns < 200; columns++) {

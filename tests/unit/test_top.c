@@ -82,15 +82,6 @@ static char *compose(struct terminal terminal, int *cursor)
 	return out.data;
 }
 
-static int count_lines(const char *text)
-{
-	int lines = 0;
-
-	for (; *text; text++)
-		lines += *text == '\n';
-	return lines;
-}
-
 /* Does a screen of 80 columns show it? */
 static bool shows(const char *what)
 {
