@@ -5,6 +5,8 @@
 
 #include "handshake.h"
 
+#define CACHE_LINE 64
+
 /* What a segment that belongs to no live flow begins. */
 static __always_inline enum verdict begins(const struct segment *seg)
 {
@@ -25,6 +27,18 @@ static __always_inline __u32 client_of(const struct segment *seg, __u32 verdict)
 	if (verdict == VERDICT_RENEW_MIDSTREAM)
 		return mine < other ? !seg->dir : seg->dir;
 	return !seg->dir;
+}
+
+/*
+ * Reads a word of each cache line, so that the lines come all at once. Stores to them alone would wait for one line after
+ * the other: an eighth of what a SYN costs in a full table.
+ */
+static __always_inline void fetch_cold(const struct flow_cold *cold)
+{
+	const __u64 *word = (const __u64 *)cold;
+
+	for (int i = 0; i < (int)(sizeof(*cold) / sizeof(*word)); i += CACHE_LINE / sizeof(*word))
+		LOAD(word[i]);
 }
 
 /* Identity and circumstances of the flow, whatever begins it. */
@@ -119,7 +133,7 @@ __noinline int begin_flow(const struct segment *seg, struct change *change, __u3
 {
 	struct flow_hot *hot;
 	struct flow_cold *cold;
-	struct remembered_syn remembered;
+	struct remembered_syn remembered = {};
 	__u32 generation;
 	__u64 facts;
 
@@ -129,7 +143,9 @@ __noinline int begin_flow(const struct segment *seg, struct change *change, __u3
 	cold = cold_slot(change->slot);
 	if (!hot || !cold)
 		return 0;
-	remembered = cold->remembered;
+	fetch_cold(cold);
+	if (verdict == VERDICT_RENEW_REMEMBERED)
+		remembered = cold->remembered;
 	begin_cold(cold, seg, change->now, origin_of(verdict), incarnation);
 	begin_direction(&hot->dir[0], change->now);
 	begin_direction(&hot->dir[1], change->now);
