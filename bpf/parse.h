@@ -19,7 +19,6 @@
 #include "synscope/segment.h"
 
 #define PARSED_SEGMENT (-1) /* the segment is filled in */
-#define PARSED_NOT (-3) /* not a plain frame */
 #define PARSED_UNREACHABLE (-2) /* an ICMP unreachable: addresses, ports, seq are those of the quoted segment */
 
 #define ETHERTYPE_QINQ_OLD 0x9100
@@ -386,33 +385,54 @@ static __always_inline int parse_icmp(const struct frame *frame, struct cursor *
 }
 
 /*
- * What most frames are: IPv4 without options, whole, in the linear part, and in it UDP or a TCP segment with nothing but
- * ACK, PSH or URG set. Returns PARSED_SEGMENT, with all that track_plain() reads of *seg filled in, COUNTER_NON_TCP, or
- * PARSED_NOT: parse_frame() has to look. *seg needs no zeroing and stays in registers.
+ * An IPv4 header without options, of that protocol, whose datagram lies whole in the linear part; its length goes to
+ * *bytes. NULL: there is none where it should begin. The protocol is looked at first, as it is what tells frames apart.
  */
-static __always_inline int parse_plain(const struct frame *frame, _Bool link_header, struct segment *seg)
+static __always_inline const struct iphdr *plain_ipv4(const struct frame *frame, _Bool link_header, __u32 protocol,
+						      __u32 *bytes)
 {
 	const struct ethernet_header *ethernet = frame->data;
 	const struct iphdr *ip = frame->data + (link_header ? sizeof(*ethernet) : 0);
-	const struct tcp_header *tcp = (const void *)(ip + 1);
 	__u64 linear = frame->data_end - (const void *)ip;
-	__u32 bytes, header;
 
-	if ((const void *)(tcp + 1) > frame->data_end || frame->gso_segments > 1)
-		return PARSED_NOT;
-	if (link_header && ethernet->ethertype != bpf_htons(ETH_P_IP))
-		return PARSED_NOT;
-	bytes = bpf_ntohs(ip->tot_len);
+	if ((const void *)(ip + 1) > frame->data_end || ip->protocol != protocol ||
+	    (link_header && ethernet->ethertype != bpf_htons(ETH_P_IP)) || *(const __u8 *)ip != 0x45)
+		return 0;
+	*bytes = bpf_ntohs(ip->tot_len);
 	barrier_var(linear);
-	if (*(const __u8 *)ip != 0x45 || bytes > linear)
-		return PARSED_NOT;
-	if (ip->protocol != IPPROTO_TCP)
-		return ip->protocol == IPPROTO_UDP && bytes >= sizeof(*ip) ? COUNTER_NON_TCP : PARSED_NOT;
+	return *bytes <= linear ? ip : 0;
+}
+
+/* Most of what is not TCP. parse_frame() would return COUNTER_NON_TCP for it. */
+static __always_inline _Bool is_plain_udp(const struct frame *frame, _Bool link_header)
+{
+	__u32 bytes;
+	const struct iphdr *ip = plain_ipv4(frame, link_header, IPPROTO_UDP, &bytes);
+
+	return ip && bytes >= sizeof(*ip);
+}
+
+/*
+ * What most frames are: IPv4 without options, whole, in the linear part, and in it a TCP segment with nothing but ACK, PSH
+ * or URG set. 1: all that track_plain() reads of *seg, which needs no zeroing and stays in registers, is filled in.
+ * 0: parse_frame() has to look.
+ */
+static __always_inline _Bool parse_plain(const struct frame *frame, _Bool link_header, struct segment *seg)
+{
+	__u32 bytes, header;
+	const struct iphdr *ip = plain_ipv4(frame, link_header, IPPROTO_TCP, &bytes);
+	const struct tcp_header *tcp;
+
+	if (!ip || frame->gso_segments > 1)
+		return 0;
+	tcp = (const void *)(ip + 1);
+	if ((const void *)(tcp + 1) > frame->data_end)
+		return 0;
 	header = tcp->data_offset >> 4 << 2;
 	if ((ip->frag_off & bpf_htons(IPV4_MORE_FRAGMENTS | IPV4_FRAGMENT_OFFSET)) || header < TCP_HEADER_MIN ||
 	    bytes < sizeof(*ip) + header ||
 	    (tcp->flags & (SEGMENT_SYN | SEGMENT_FIN | SEGMENT_RST | SEGMENT_ACK)) != SEGMENT_ACK)
-		return PARSED_NOT;
+		return 0;
 	seg->addr[0][0] = ip->saddr;
 	seg->addr[1][0] = ip->daddr;
 	seg->ports = tcp->ports;
@@ -425,7 +445,7 @@ static __always_inline int parse_plain(const struct frame *frame, _Bool link_hea
 	seg->flags = SEGMENT_ACK;
 	seg->ipv6 = 0;
 	seg->vlans = 0;
-	return PARSED_SEGMENT;
+	return 1;
 }
 
 /*

@@ -57,16 +57,24 @@ static __noinline void tc_options(struct __sk_buff *ctx, struct segment *seg)
 		walk_options(seg, &options);
 }
 
+/* What is not TCP is done with here, in the program itself: a call would cost as much as all of this. */
+static __always_inline _Bool pass_udp(const void *data, const void *data_end, _Bool link_header)
+{
+	const struct frame frame = { .data = data, .data_end = data_end };
+
+	if (!is_plain_udp(&frame, link_header))
+		return 0;
+	count(COUNTER_NON_TCP);
+	return 1;
+}
+
 /* The short way of most frames. 0: nothing was done, and the long way is to be gone. */
 static __always_inline int track_plain(const struct frame *frame, _Bool link_header)
 {
 	struct segment seg;
-	int parsed = parse_plain(frame, link_header, &seg);
 
-	if (parsed == COUNTER_NON_TCP)
-		count(COUNTER_NON_TCP);
-	if (parsed != PARSED_SEGMENT)
-		return parsed == COUNTER_NON_TCP;
+	if (!parse_plain(frame, link_header, &seg))
+		return 0;
 	set_key(&seg, &config);
 	return track_found(&seg);
 }
@@ -102,6 +110,8 @@ static __always_inline int xdp(struct xdp_md *ctx, _Bool link_header)
 		.xdp = ctx,
 	};
 
+	if (pass_udp(frame.data, frame.data_end, link_header) || plain_xdp(ctx, link_header))
+		return XDP_PASS;
 	seg.ifindex = ctx->ingress_ifindex;
 	if (!track_parsed(&seg, parse_frame(&frame, link_header, &seg)))
 		return XDP_PASS;
@@ -126,13 +136,17 @@ static __noinline void pull_headers(struct __sk_buff *ctx)
 static __always_inline int tc(struct __sk_buff *ctx, _Bool link_header)
 {
 	struct segment seg = {};
-	struct frame frame = {
+	struct frame frame;
+
+	pull_headers(ctx);
+	frame = (struct frame){
 		.data = (const void *)(long)ctx->data,
 		.data_end = (const void *)(long)ctx->data_end,
 		.length = ctx->len,
 		.gso_segments = ctx->gso_segs,
 	};
-
+	if (pass_udp(frame.data, frame.data_end, link_header) || plain_tc(ctx, link_header))
+		return TC_ACT_UNSPEC;
 	seg.ifindex = ctx->ifindex;
 	if (ctx->vlan_present)
 		add_vlan(&seg, ctx->vlan_tci);
@@ -145,24 +159,22 @@ static __always_inline int tc(struct __sk_buff *ctx, _Bool link_header)
 
 SEC("xdp.frags") int xdp_ether(struct xdp_md *ctx)
 {
-	return plain_xdp(ctx, 1) ? XDP_PASS : xdp(ctx, 1);
+	return xdp(ctx, 1);
 }
 
 SEC("xdp.frags") int xdp_raw(struct xdp_md *ctx)
 {
-	return plain_xdp(ctx, 0) ? XDP_PASS : xdp(ctx, 0);
+	return xdp(ctx, 0);
 }
 
 SEC("tc") int tc_ether(struct __sk_buff *ctx)
 {
-	pull_headers(ctx);
-	return plain_tc(ctx, 1) ? TC_ACT_UNSPEC : tc(ctx, 1);
+	return tc(ctx, 1);
 }
 
 SEC("tc") int tc_raw(struct __sk_buff *ctx)
 {
-	pull_headers(ctx);
-	return plain_tc(ctx, 0) ? TC_ACT_UNSPEC : tc(ctx, 0);
+	return tc(ctx, 0);
 }
 
 SEC("syscall") int sweep(struct sweep_request *request)

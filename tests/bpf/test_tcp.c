@@ -11,6 +11,9 @@ static const struct frame_case frames[] = {
 	{ "case26_data_offset_into_padding", { A_SYN, .data_offset = 6, .padding = 6 }, COUNTER_BAD_TCP_HEADER },
 	{ "case26_data_offset_ipv6", { A_SYN, .ipv6 = true, .data_offset = 6 }, COUNTER_BAD_TCP_HEADER },
 	{ "case26_header_cut_by_the_ip_length", { A_SYN, .ip_length_wrong = -1 }, COUNTER_BAD_TCP_HEADER },
+	{ "case26_header_cut_by_the_ip_length_and_the_frame",
+	  { A_SYN, .ip_length_wrong = -6, .cut = 6 },
+	  COUNTER_BAD_TCP_HEADER },
 	{ "case26_smallest", { A_SYN, .data_offset = 5 }, TAKEN },
 	{ "case26_largest", { A_SYN, .options = { .raw = { 1 }, .raw_bytes = 40 }, .payload = 17 }, TAKEN },
 };
