@@ -178,38 +178,24 @@ static const char *prepare_conntrack(struct dump *dump)
 	return dump->entries > 0 ? NULL : "nf_conntrack takes no entries from netlink";
 }
 
-static bool knows_filters(void)
-{
-	const char *const arguments[] = { child_synscope(), "list", "net 10.0.0.0/24", NULL };
-	double ns;
-	int status;
-
-	return !child_run(arguments, &ns, &status) && !status;
-}
-
 static int report_lists(struct dump *dump)
 {
 	const char *no_conntrack = prepare_conntrack(dump);
-	struct contestant contestants[3] = { { .measure = measure_list, .context = dump } };
+	struct contestant contestants[] = {
+		{ .measure = measure_list, .context = dump },
+		{ .measure = measure_filter, .context = dump },
+		{ .measure = measure_conntrack, .context = dump },
+	};
 	struct report *report = dump->bench->report;
-	int count = 1, conntrack = 0, filter = 0, err;
+	int err = run_rounds(contestants, no_conntrack ? 2 : 3, dump->bench->rounds);
 
-	if (!no_conntrack)
-		contestants[conntrack = count++] = (struct contestant){ .measure = measure_conntrack, .context = dump };
-	if (knows_filters())
-		contestants[filter = count++] = (struct contestant){ .measure = measure_filter, .context = dump };
-	err = run_rounds(contestants, count, dump->bench->rounds);
 	if (err)
 		return err;
-	if (conntrack)
-		report_figure(report, "list_vs_conntrack", "us", &contestants[0].series,
-			      &contestants[conntrack].series);
-	else
+	if (no_conntrack)
 		report_missing(report, "list_vs_conntrack", "us", no_conntrack);
-	if (filter)
-		report_figure(report, "list_filter_vs_list", "us", &contestants[filter].series, &contestants[0].series);
 	else
-		report_missing(report, "list_filter_vs_list", "us", "`list` takes no FILTER");
+		report_figure(report, "list_vs_conntrack", "us", &contestants[0].series, &contestants[2].series);
+	report_figure(report, "list_filter_vs_list", "us", &contestants[1].series, &contestants[0].series);
 	return 0;
 }
 
