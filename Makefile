@@ -7,6 +7,7 @@
 #   make test-kernels   build here, test under other kernels, in QEMU (root)
 #   make fuzz       FUZZ_SECONDS (60) of fuzzing, and what the seed corpus covers
 #   make lint       format, static analysis, shell scripts
+#   make man        the manual pages, build/man (needs scdoc)
 #   make install    to $(DESTDIR)$(PREFIX)
 #
 # V=1 shows the commands, BUILD=dir builds elsewhere.
@@ -230,12 +231,34 @@ clean:
 	$(call msg,CLEAN,$(BUILD))
 	$(Q)rm -rf $(BUILD)
 
-install: all
+# ---- manual pages: tested, and installed; the program can do without
+
+MAN_PAGES := $(patsubst %.scd,$(BUILD)/%,$(wildcard man/*.scd))
+MAN_DIR := $(DESTDIR)$(PREFIX)/share/man
+
+.PHONY: man
+man: $(MAN_PAGES)
+test-programs: man
+
+# Dated as its source is, unless SOURCE_DATE_EPOCH says otherwise.
+$(BUILD)/man/%: man/%.scd
+	@mkdir -p $(@D)
+	$(call msg,SCDOC,$@)
+	$(Q)sed 's/@VERSION@/$(VERSION)/' $< | \
+		SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(stat -c %Y $<)} scdoc >$@
+
+# ----
+
+install: all man
 	$(call msg,INSTALL,$(DESTDIR)$(PREFIX)/bin/synscope)
 	$(Q)install -D -m 755 $(BUILD)/synscope $(DESTDIR)$(PREFIX)/bin/synscope
+	$(call msg,INSTALL,$(MAN_DIR))
+	$(Q)for page in $(MAN_PAGES); do install -D -m 644 $$page $(MAN_DIR)/man$${page##*.}/$${page##*/} || exit; done
 
 uninstall:
 	$(call msg,REMOVE,$(DESTDIR)$(PREFIX)/bin/synscope)
 	$(Q)rm -f $(DESTDIR)$(PREFIX)/bin/synscope
+	$(call msg,REMOVE,$(MAN_DIR))
+	$(Q)for page in $(MAN_PAGES); do rm -f $(MAN_DIR)/man$${page##*.}/$${page##*/}; done
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)
