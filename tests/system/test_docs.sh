@@ -1,0 +1,198 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What is written of synscope is true: the manual pages render, name the commands and the options that there are, and
+# no text names others; every command line that stands as an example is understood, and every mistake is answered as
+# the page says.
+. tests/system/lib.sh
+
+# $powerless is synscope that may do nothing. And there is a path of programs for a shell: such a synscope, whose
+# statuses are kept, a sudo that gives no more, and a jq that only has to understand its program.
+shell_begin() {
+	mkdir "$LAB_DIR/bin" "$LAB_DIR/build"
+	cp "$BUILD/synscope" "$LAB_DIR/program"
+	chmod 755 "$LAB_DIR" "$LAB_DIR/program"
+	powerless="$(command -v setpriv) --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all"
+	powerless+=" $LAB_DIR/program"
+	cat >"$LAB_DIR/bin/synscope" <<-EOF
+		#!/bin/sh
+		$powerless "\$@" </dev/null >/dev/null 2>>"$LAB_DIR/said"
+		echo synscope \$? >>"$LAB_DIR/statuses"
+	EOF
+	cat >"$LAB_DIR/bin/jq" <<-EOF
+		#!/bin/sh
+		$(command -v jq) "\$@" </dev/null >/dev/null 2>>"$LAB_DIR/said"
+		echo jq \$? >>"$LAB_DIR/statuses"
+	EOF
+	printf '#!/bin/sh\nexec "$@"\n' >"$LAB_DIR/bin/sudo"
+	printf '#!/bin/sh\n' >"$LAB_DIR/bin/tcpdump"
+	chmod 755 "$LAB_DIR/bin"/*
+	ln -s "$LAB_DIR/bin/synscope" "$LAB_DIR/build/synscope"
+}
+
+same() { # WHAT WRITTEN TRUE: lines, in any order
+	local difference
+	difference=$(diff <(sort <<<"$2") <(sort <<<"$3") | sed -n 's/^</written, but not true:/p; s/^>/true, but not written:/p') || true
+	[ -z "$difference" ] || fail "$1: $difference"
+}
+
+section() { # PAGE HEADING: its source
+	awk -v heading="# $2" '/^# / { here = $0 == heading; next } here' "man/$1.scd"
+}
+
+commands() {
+	synscope help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' | grep -vx help
+}
+
+# ---- the pages themselves
+
+pages_render() {
+	local source page errors wide
+	for source in man/*.scd; do
+		page="$BUILD/${source%.scd}"
+		[ "$page" -nt "$source" ] || fail "$page is not built, or older than its source: make man"
+		errors=$(MANWIDTH=80 man --warnings -l "$page" 2>&1 >"$LAB_DIR/page") || fail "$page: $errors"
+		[ -z "$errors" ] || fail "$page: $errors"
+		wide=$(grep -E '^.{81}' "$LAB_DIR/page" || true)
+		[ -z "$wide" ] || fail "$page is wider than 80 columns: $wide"
+	done
+}
+
+commands_have_pages() {
+	local written
+	written=$(cd man && printf '%s\n' synscope-*.1.scd | sed 's/^synscope-//; s/\.1\.scd$//')
+	same "commands with a page" "$written" "$(commands)"
+	written=$(section synscope.1 COMMANDS | awk '/^\*synscope-/ { gsub(/\*|synscope-|\(1\)/, ""); name = $0 }
+		/^\t/ { sub(/^\t/, ""); print name " " $0 }')
+	same "commands in synscope.1" "$written" \
+		"$(synscope help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) */\1 /p' | grep -v '^help ')"
+}
+
+# ---- options
+
+options_of() { # COMMAND: as `--help` shows them, "-n, --name NAME"; explanations begin in column 24, or below
+	synscope "$1" --help | awk '/^Options:/ { here = 1 } /^Example:/ { here = 0 }
+		here && /^  (-., |    )--/ { text = substr($0, 24, 1) == " " ? substr($0, 1, 24) : $0
+			gsub(/^ +| +$/, "", text); print text }'
+}
+
+options_are_written() {
+	local command
+	for command in $(commands); do
+		same "options of '$command'" "$(section "synscope-$command.1" OPTIONS | sed -n '/^\*-/s/[*_]//gp')" \
+			"$(options_of "$command")"
+	done
+}
+
+entry() { # PAGE OPTION: what its page says of it
+	section "$1" OPTIONS | awk -v option="$2" '/^\*-/ { here = index($0, "*" option "*") } here'
+}
+
+# The values that an option takes, a line each, if its message tells them; of "", which no option takes.
+choices_of() { # COMMAND OPTION
+	{ $powerless "$1" "$2=" 2>&1 || true; } | sed -nE "s/.*: expected (([a-z0-9_-]+, )+[a-z0-9_-]+ or [a-z0-9_-]+|[a-z0-9_-]+ or [a-z0-9_-]+);.*/\1/p" |
+		sed 's/, \| or /\n/g'
+}
+
+choices_are_written() {
+	local command option choices count=0
+	for command in $(commands); do
+		for option in $(options_of "$command" | grep -o -- '--[a-z0-9-]*'); do
+			choices=$(choices_of "$command" "$option")
+			[ -n "$choices" ] || continue
+			same "values of $option in synscope-$command.1" "$(entry "synscope-$command.1" "$option" |
+				sed '/^\*-/d' | grep -oE '\*[a-z0-9_][a-z0-9_-]*\*([^(]|$)' | sed 's/^\*//; s/\*.*//' | sort -u)" "$choices"
+			count=$((count + 1))
+		done
+	done
+	[ "$count" -gt 10 ] || fail "only $count options with choices"
+}
+
+known_words() {
+	local command
+	for command in $(commands); do
+		options_of "$command"
+	done | grep -o -- '--[a-z0-9-]*' | sort -u
+	echo --version
+}
+
+words_in() { # what looks like a long option, in the text on stdin
+	grep -oE '(^|[^[:alnum:]-])--[a-z][a-z0-9-]*%?' | grep -o -- '--.*' | sort -u || true
+}
+
+unknown_words() { # FILE KNOWN: of the text on stdin. One that printf completes need only begin as an option does
+	local word
+	while read -r word; do
+		if [[ $word == *% ]]; then
+			grep -q -e "^${word%\%}" <<<"$2" || echo "$word in $1"
+		else
+			grep -qxF -e "$word" <<<"$2" || echo "$word in $1"
+		fi
+	done < <(words_in)
+}
+
+no_other_words() { # in manual pages, documents, and the texts within the program
+	local file known unknown
+	known=$(known_words)
+	unknown=$(for file in man/*.scd *.md; do
+		sed 's/[*_]//g' "$file" | unknown_words "$file" "$known"
+	done)
+	unknown+=$(for file in "$BUILD"/user/*.o; do
+		strings -d -n 4 "$file" | unknown_words "$file" "$known"
+	done)
+	[ -z "$unknown" ] || fail "options that no command has: $unknown"
+}
+
+# ---- examples
+
+understood() { # FILE LINE: no usage error of synscope, no error at all of others
+	rm -f "$LAB_DIR/said" "$LAB_DIR/statuses"
+	(cd "$LAB_DIR" && PATH="$LAB_DIR/bin" "$BASH" -c "$2" 2>>"$LAB_DIR/said") || true
+	if grep -vxE 'synscope [01]|jq 0' "$LAB_DIR/statuses" || ! grep -q '^synscope' "$LAB_DIR/statuses"; then
+		fail "the example '$2' in $1 is not understood: $(cat "$LAB_DIR/said")"
+	fi
+}
+
+example_lines() { # the command lines of the text on stdin
+	grep -E '^[[:space:]]*(((\$ )?sudo )?(build/)?synscope [^ ]|tcpdump )' | sed -E 's/^[[:space:]]*(\$ )?//' || true
+}
+
+examples_are_understood() {
+	local file line count=0
+	for file in man/*.scd README.md; do
+		while read -r line; do
+			understood "$file" "$line"
+			count=$((count + 1))
+		done < <(awk '/^```/ { code = !code } code' "$file" | example_lines)
+		[ "$count" -gt 0 ] || fail "no example in $file"
+		count=0
+	done
+	for file in $(commands) filter; do
+		while read -r line; do
+			understood "$file --help" "$line"
+		done < <(synscope help "$file" | sed '/^Usage:/d' | example_lines)
+	done
+}
+
+mistakes_are_told() { # each "$ COMMAND" of synscope-filter(7), with what follows it up to an empty line
+	local line command expected count=0
+	while read -r line; do
+		command=${line%%$'\t'*} expected=${line#*$'\t'}
+		: >"$LAB_DIR/said"
+		PATH="$LAB_DIR/bin" "$BASH" -c "$command"
+		[ "$(tr -s ' \n' ' ' <"$LAB_DIR/said" | sed 's/ $//')" = "$expected" ] ||
+			fail "'$command' says: $(cat "$LAB_DIR/said")"
+		count=$((count + 1))
+	done < <(section synscope-filter.7 MISTAKES | awk -v RS= '/\n\$ |^\$ / {
+		sub(/.*\$ /, ""); sub(/```.*/, ""); sub(/\n/, "\t"); gsub(/[ \n]+/, " "); sub(/ $/, ""); print }')
+	[ "$count" -gt 0 ] || fail "no mistake in synscope-filter(7)"
+}
+
+lab_begin
+shell_begin
+pages_render
+commands_have_pages
+options_are_written
+choices_are_written
+no_other_words
+examples_are_understood
+mistakes_are_told
