@@ -1,0 +1,168 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# synscope-json(7) has every field that the commands print, no other, with its type; and the columns of csv are these.
+. tests/system/lib.sh
+
+# What a page's section documents, as "PATH TYPE", a line for each type. Entries are "*PATH*, *PATH* (TYPE or TYPE)",
+# over one line or more.
+documented() { # SECTION
+	awk -v heading="# $1" '
+		/^# / { here = $0 == heading }
+		!here || /^$/ { entry = ""; next }
+		/^\*/ && entry == "" { entry = $0; next }
+		entry != "" && !/^\t/ { entry = entry " " $0; next }
+		entry != "" {
+			types = entry
+			sub(/.*\(/, "", types); sub(/\)$/, "", types); sub(/ \([^)]*\)$/, "", entry)
+			gsub(/\*/, "", entry)
+			paths = split(entry, path, /, */); kinds = split(types, kind, / or /)
+			for (i = 1; i <= paths; i++)
+				for (j = 1; j <= kinds; j++)
+					print path[i] " " kind[j]
+			entry = ""
+		}' man/synscope-json.7.scd | sort
+}
+
+# shellcheck disable=SC2016 # the variables are jq's
+readonly walk='
+	def kind: {string: "text", number: "integer"}[type] // type;
+	def walk($path):
+		if type == "object" then
+			(if $path == "" then empty else "\($path) object" end),
+			(to_entries[] | .key as $key | .value | walk(if $path == "" then $key else "\($path).\($key)" end))
+		elif type == "array" and all(.[]; type == "number") then "\($path) array of integers"
+		elif type == "array" then .[] | walk("\($path)[]")
+		elif type == "number" and (floor != . or . < 0) then "\($path) \(.)"
+		else "\($path) \(kind)" end;
+	(if type == "array" then .[] else . end)'
+
+printed() { # [JQ-FILTER]: the same of the records on stdin, in the order of the fields
+	jq -r "$walk | ${1-.} | walk(\"\")" | awk '!seen[$0]++'
+}
+
+# Objects are only worth a word where they may be null, or are described elsewhere; an array of objects may be empty.
+without_containers() { # DOCUMENTED: of the lines on stdin
+	local path type
+	while read -r path type; do
+		case $type in
+		object) ! grep -qxF "$path object" <<<"$1" || echo "$path $type" ;;
+		array*) grep -qF "${path}[]" <<<"$1" || echo "$path $type" ;;
+		*) echo "$path $type" ;;
+		esac
+	done
+}
+
+is_documented() { # WHAT DOCUMENTED PRINTED: each path with each of its types, and no path is only documented
+	local extra missing
+	extra=$(without_containers "$2" <<<"$3" | sort -u | comm -13 <(echo "$2") -)
+	[ -z "$extra" ] || fail "$1: printed, but not in synscope-json(7): $extra"
+	missing=$(comm -23 <(cut -d ' ' -f 1 <<<"$2" | sort -u) <(cut -d ' ' -f 1 <<<"$3" | sort -u))
+	[ -z "$missing" ] || fail "$1: in synscope-json(7), but never printed: $missing"
+}
+
+columns_are() { # WHAT PATHS: those of the csv on stdin
+	local difference
+	difference=$(diff <(sort -u <<<"$2") <(head -n 1 | tr ',' '\n' | sort)) || fail "columns of the csv of $1: $difference"
+}
+
+paths() { # DOCUMENTED: the columns that csv makes of these
+	sed 's/ .*//; s/histogram\[\].*/histogram/; s/\[\]//' <<<"$1" | sort -u
+}
+
+# ---- flows
+
+flows_are_documented() {
+	local flow types unknown
+	flow=$(documented FLOW)
+	types=$({
+		synscope list --all -p --name "$LAB-client" -o json
+		synscope list --all -p --name "$LAB-server" -o jsonl
+		synscope show "$connection_id" --name "$LAB-server" -o json
+		synscope replay "$LAB_DIR/capture" -o json
+	} | printed)
+	is_documented flows "$flow" "$types"
+	unknown=$(grep ' null$' <<<"$flow" | grep -vx 'client.process.cgroup null\|server.process.cgroup null' |
+		comm -23 - <(sort <<<"$types"))
+	[ -z "$unknown" ] || fail "said to be null at times, but never seen so: $unknown"
+	synscope list --all -p --name "$LAB-server" -o csv |
+		columns_are "list -p" "$(paths "$flow" | grep -vx 'client.process\|server.process')"
+	flow=$(grep -v '\.process' <<<"$flow")
+	synscope list --all --name "$LAB-server" -o csv | columns_are list "$(paths "$flow")"
+	synscope replay "$LAB_DIR/capture" -o csv | columns_are replay "$(paths "$flow")"
+	types=$(synscope show "$connection_id" --name "$LAB-server" -o json | printed | without_containers "$flow")
+	[ "$(cut -d ' ' -f 1 <<<"$types")" = "$(synscope show "$connection_id" --name "$LAB-server" -o csv |
+		head -n 1 | tr ',' '\n')" ] || fail "the columns of show are not in the order of the fields"
+}
+
+# ---- events
+
+watch_has() { # JQ-CONDITION
+	jq -se "any(.[]; $1)" "$LAB_DIR/events" >/dev/null
+}
+
+keep_open_until_watched() { # one new connection after the other, until the watcher sees one
+	ports=$((ports + 1))
+	must peer client "w$ports" connect $server4 80 $ports
+	watch_has '.event == "new"'
+}
+
+events_are_documented() {
+	local event flow
+	ports=47000
+	"$BUILD/synscope" watch --name "$LAB-server" -o jsonl >"$LAB_DIR/events" 2>/dev/null </dev/null &
+	lab_pids+=($!)
+	wait_for 10 keep_open_until_watched || fail "watch tells nothing"
+	outcome 0 synscope flush --name "$LAB-server"
+	wait_for 5 watch_has '.reason == "flushed"' || fail "flush is not told"
+	synscope replay "$LAB_DIR/capture" --events -o jsonl >>"$LAB_DIR/events"
+	event=$(documented EVENT)
+	flow=$(documented FLOW | grep -v '\.process')
+	is_documented events "$event" "$(printed '.flow = {}' <"$LAB_DIR/events")"
+	is_documented "flows of events" "$flow" "$(printed .flow <"$LAB_DIR/events")"
+	synscope replay "$LAB_DIR/capture" --events -o csv |
+		columns_are events "$(paths "$event" | grep -vx flow; paths "$flow" | sed 's/^/flow./')"
+}
+
+# ---- instances
+
+instances_are_documented() {
+	local status stats flush
+	status=$(documented STATUS)
+	is_documented status "$status" "$(synscope status --name "$LAB-client" -o json | printed)"
+	synscope status --name "$LAB-client" -o csv | columns_are status "$(paths "$status")"
+	stats=$(documented STATS)
+	is_documented stats "$stats" "$({
+		for by in all server-port server client; do
+			synscope stats --name "$LAB-client" --by $by -o json
+		done
+	} | printed)"
+	synscope stats --name "$LAB-client" -o csv | columns_are stats "$(paths "$stats")"
+	flush=$(documented FLUSH)
+	is_documented flush "$flush" "$(synscope flush --name "$LAB-client" -o json | printed)"
+	synscope flush --name "$LAB-client" -o csv | columns_are flush "$(paths "$flush")"
+}
+
+lab_begin
+lab_pair
+attach client eth0 --netns "$LAB-client"
+attach server eth0 --netns "$LAB-server" --timeout closed=600
+must peer server l listen $server4 80
+must peer client c connect $server4 80 46001
+must peer server a accept l
+! peer client x connect $server4 81 46002 || fail "connected to a port where nobody listens"
+connection_id=$client4:46001-$server4:80
+flow_must server 46001 '.client.state == "ESTABLISHED"'
+# A whole connection, and one that was picked up midstream, of which much is not known.
+"$BUILD/capture_maker" >"$LAB_DIR/capture" <<-EOF
+	0.000000 1:40000 2:443 S 1000 0 0
+	0.010000 2:443 1:40000 SA 9000 1001 0
+	0.035000 1:40000 2:443 A 1001 9001 0
+	1.000000 1:40000 2:443 FA 1001 9001 0
+	1.001000 2:443 1:40000 FA 9001 1002 0
+	1.002000 1:40000 2:443 A 1002 9002 0
+	1.100000 1:40001 2:443 PA 5000 7000 10
+	1.200000 2:443 1:40001 A 7000 5010 0
+EOF
+flows_are_documented
+events_are_documented
+instances_are_documented
