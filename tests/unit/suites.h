@@ -7,6 +7,7 @@
 
 Suite *capture_suite(void);
 Suite *filter_suite(void);
+Suite *filter_docs_suite(void);
 Suite *filter_errors_suite(void);
 Suite *filter_random_suite(void);
 Suite *flow_reader_suite(void);

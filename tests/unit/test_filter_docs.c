@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* synscope-filter(7) and `help FILTER` have every field, word and unit of the filter's tables, and no other. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "filter_parts.h"
+#include "suites.h"
+
+#define PAGE "man/synscope-filter.7.scd" /* tests run in the project's root */
+#define PAGE_BYTES 65536
+#define WORD_BYTES 64
+
+/* A part of the page. */
+struct part {
+	const char *at, *end;
+};
+
+static char page[PAGE_BYTES];
+
+static void read_page(void)
+{
+	FILE *file = fopen(PAGE, "r");
+	size_t length;
+
+	ck_assert_msg(file, "no " PAGE);
+	length = fread(page, 1, sizeof(page) - 1, file);
+	ck_assert_uint_lt(length, sizeof(page) - 1);
+	page[length] = '\0';
+	fclose(file);
+}
+
+/* The text between this heading and the next one. */
+static struct part section(const char *name)
+{
+	char heading[WORD_BYTES];
+	struct part part;
+
+	snprintf(heading, sizeof(heading), "\n# %s\n", name);
+	part.at = strstr(page, heading);
+	ck_assert_msg(part.at, "no section %s in " PAGE, name);
+	part.at += strlen(heading);
+	part.end = strstr(part.at, "\n# ");
+	ck_assert_ptr_nonnull(part.end);
+	return part;
+}
+
+/* The next line of it. False: there is none. */
+static bool next_line(struct part *rest, struct part *line)
+{
+	if (rest->at >= rest->end)
+		return false;
+	*line = (struct part){ rest->at, memchr(rest->at, '\n', rest->end - rest->at) };
+	line->end = line->end ? line->end : rest->end;
+	rest->at = line->end + 1;
+	return true;
+}
+
+/* The next *word* of it that is no reference to another page. False: there is none. */
+static bool next_bold(struct part *rest, char word[WORD_BYTES])
+{
+	while (rest->at < rest->end) {
+		const char *begin = memchr(rest->at, '*', rest->end - rest->at), *end;
+
+		end = begin ? memchr(begin + 1, '*', rest->end - begin - 1) : NULL;
+		if (!end)
+			return false;
+		rest->at = end + 1;
+		if (end[1] == '(')
+			continue;
+		ck_assert_int_lt(end - begin, WORD_BYTES);
+		memcpy(word, begin + 1, end - begin - 1);
+		word[end - begin - 1] = '\0';
+		return true;
+	}
+	return false;
+}
+
+static bool is_term(const struct part *line)
+{
+	return *line->at == '*';
+}
+
+/* What the section says of a field: the line that names it, and, below it, what it means. False: nothing. */
+static bool find_entry(struct part within, const char *name, struct part *term, struct part *meaning)
+{
+	struct part line;
+
+	while (next_line(&within, &line)) {
+		struct part names = line;
+		char word[WORD_BYTES];
+		bool named = false;
+
+		while (is_term(&line) && next_bold(&names, word))
+			named |= !strcmp(word, name);
+		if (!named)
+			continue;
+		*term = line;
+		*meaning = (struct part){ line.end, line.end };
+		while (next_line(&within, &line) && *line.at == '\t')
+			meaning->end = line.end;
+		return true;
+	}
+	return false;
+}
+
+static bool holds(struct part part, const char *text)
+{
+	return memmem(part.at, part.end - part.at, text, strlen(text));
+}
+
+static const struct {
+	const char *heading;
+	enum filter_sides sides;
+	bool flags;
+} groups[] = {
+	{ "FIELDS OF EITHER END", SIDES_EITHER, false },
+	{ "FIELDS OF BOTH ENDS TOGETHER", SIDES_SUM, false },
+	{ "FIELDS OF THE FLOW", SIDES_FLOW, false },
+	{ "PROPERTIES", SIDES_FLOW, true },
+};
+
+static bool belongs(const struct filter_field *field, size_t group)
+{
+	return field->sides == groups[group].sides && (field->kind == KIND_FLAG) == groups[group].flags;
+}
+
+START_TEST(page_has_every_field)
+{
+	static const char *const values[] = {
+		[KIND_NUMBER] = "_NUMBER_",   [KIND_BYTES] = "_BYTES_", [KIND_TIME] = "_TIME_", [KIND_WORD] = "_",
+		[KIND_ADDRESS] = "_ADDRESS_", [KIND_NAME] = "_NAME_",	[KIND_FLAG] = ""
+	};
+	struct part term, meaning;
+	char most[WORD_BYTES];
+
+	read_page();
+	for (const struct filter_field *field = filter_fields; field->name; field++) {
+		for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+			if (belongs(field, i))
+				ck_assert_msg(find_entry(section(groups[i].heading), field->name, &term, &meaning),
+					      "%s is not in %s", field->name, groups[i].heading);
+		ck_assert_msg(holds(term, values[field->kind]), "%s has another value", field->name);
+		snprintf(most, sizeof(most), "0 to %llu", field->most);
+		ck_assert_msg(!field->most || holds(meaning, most), "%s is not %s", field->name, most);
+	}
+}
+END_TEST
+
+START_TEST(page_has_no_other_field)
+{
+	struct part rest, line;
+	char word[WORD_BYTES];
+
+	read_page();
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		rest = section(groups[i].heading);
+		while (next_line(&rest, &line)) {
+			while (is_term(&line) && next_bold(&line, word)) {
+				struct token name = token_next(word);
+				const struct filter_field *field = filter_field_find(&name);
+
+				ck_assert_msg(field && belongs(field, i), "%s in %s", word, groups[i].heading);
+			}
+		}
+	}
+}
+END_TEST
+
+static bool parses(const char *text)
+{
+	struct filter_error error;
+	struct filter filter;
+	bool sound = !filter_parse_text(text, &filter, &error);
+
+	filter_free(&filter);
+	return sound;
+}
+
+/* Every word of a field that takes words, spelt in some way; and each that stands there is one. */
+static void check_words(const struct filter_field *field, struct part meaning)
+{
+	char spelt[WORD_BYTES], text[2 * WORD_BYTES];
+	struct part rest = meaning;
+	const char *word;
+
+	while (next_bold(&rest, spelt)) {
+		snprintf(text, sizeof(text), "%s %s", field->name, spelt);
+		ck_assert_msg(parses(text), "'%s' is no filter", text);
+	}
+	for (int i = 0; (word = filter_word(field->id, i)); i++) {
+		bool found = false;
+
+		for (rest = meaning; next_bold(&rest, spelt);) {
+			struct token token = token_next(spelt);
+
+			found |= token_is(&token, word) || !strcmp(spelt, word);
+		}
+		ck_assert_msg(found, "%s %s is not in " PAGE, field->name, word);
+	}
+}
+
+START_TEST(page_has_the_words)
+{
+	struct part term, meaning;
+	int count = 0;
+
+	read_page();
+	for (const struct filter_field *field = filter_fields; field->name; field++)
+		for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+			if (field->kind != KIND_WORD || !belongs(field, i))
+				continue;
+			ck_assert(find_entry(section(groups[i].heading), field->name, &term, &meaning));
+			check_words(field, meaning);
+			count++;
+		}
+	ck_assert_int_gt(count, 0);
+}
+END_TEST
+
+static bool stands_in(struct part part, const char *word)
+{
+	char bold[WORD_BYTES];
+
+	while (next_bold(&part, bold))
+		if (!strcmp(bold, word))
+			return true;
+	return false;
+}
+
+/* Each unit of up to three letters that `FIELD > 1UNIT` takes stands in `meaning`; and each that stands there is taken. */
+static void check_units(const char *field, struct part meaning)
+{
+	char unit[WORD_BYTES] = "", text[2 * WORD_BYTES];
+
+	for (int code = 1; code < 27 * 27 * 27; code++) {
+		int length = 0;
+
+		for (int rest = code; rest && rest % 27; rest /= 27)
+			unit[length++] = (char)('a' + rest % 27 - 1);
+		unit[length] = '\0';
+		snprintf(text, sizeof(text), "%s > 1%s", field, unit);
+		ck_assert_msg(!length || parses(text) == stands_in(meaning, unit), "unit %s of %s", unit, field);
+	}
+	while (next_bold(&meaning, unit)) {
+		snprintf(text, sizeof(text), "%s > 1%s", field, unit);
+		ck_assert_msg(parses(text), "unit %s of %s", unit, field);
+	}
+}
+
+START_TEST(page_has_the_units)
+{
+	struct part rest, line, number = { 0 }, time = { 0 };
+
+	read_page();
+	rest = section("VALUES");
+	while (next_line(&rest, &line)) {
+		if (!strncmp(line.at, "_NUMBER_", 8))
+			number = (struct part){ line.end, strstr(line.end, "\n_") };
+		if (!strncmp(line.at, "_TIME_", 6))
+			time = (struct part){ line.end, strstr(line.end, "\n_") };
+	}
+	ck_assert(number.at && number.end && time.at && time.end);
+	check_units("packets", number);
+	check_units("bytes", number); /* "The same" */
+	check_units("age", time);
+}
+END_TEST
+
+/* Does it stand between what is no letter of a name? */
+static bool has_word(const char *text, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = text; (at = strstr(at, word)); at++)
+		if ((at == text || (!isalnum((unsigned char)at[-1]) && at[-1] != '_')) &&
+		    !isalnum((unsigned char)at[length]) && at[length] != '_')
+			return true;
+	return false;
+}
+
+START_TEST(help_has_every_field_and_word)
+{
+	struct buffer out;
+	const char *names, *word;
+
+	ck_assert_int_eq(buffer_init(&out, BUFFER_MEMORY), 0);
+	filter_help(&out);
+	buffer_char(&out, '\0');
+	names = strstr(out.data, "\nNames:\n");
+	ck_assert_ptr_nonnull(names);
+	for (const struct filter_field *field = filter_fields; field->name; field++) {
+		ck_assert_msg(has_word(names, field->name), "%s is not in the help", field->name);
+		for (int i = 0; field->kind == KIND_WORD && (word = filter_word(field->id, i)); i++)
+			ck_assert_msg(has_word(names, word), "%s %s is not in the help", field->name, word);
+	}
+	buffer_free(&out);
+}
+END_TEST
+
+Suite *filter_docs_suite(void)
+{
+	Suite *suite = suite_create("filter_docs");
+	TCase *tcase = tcase_create("filter_docs");
+
+	tcase_add_test(tcase, page_has_every_field);
+	tcase_add_test(tcase, page_has_no_other_field);
+	tcase_add_test(tcase, page_has_the_words);
+	tcase_add_test(tcase, page_has_the_units);
+	tcase_add_test(tcase, help_has_every_field_and_word);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
