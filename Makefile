@@ -258,7 +258,7 @@ install: all man
 uninstall:
 	$(call msg,REMOVE,$(DESTDIR)$(PREFIX)/bin/synscope)
 	$(Q)rm -f $(DESTDIR)$(PREFIX)/bin/synscope
-	$(call msg,REMOVE,$(MAN_DIR))
+	$(call msg,REMOVE,$(MAN_DIR)/man?/synscope*)
 	$(Q)for page in $(MAN_PAGES); do rm -f $(MAN_DIR)/man$${page##*.}/$${page##*/}; done
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)

@@ -16,22 +16,24 @@ struct part {
 	const char *at, *end;
 };
 
-static char page[PAGE_BYTES];
-
-static void read_page(void)
+/* The caller frees. */
+static char *read_page(void)
 {
 	FILE *file = fopen(PAGE, "r");
+	char *page = malloc(PAGE_BYTES);
 	size_t length;
 
 	ck_assert_msg(file, "no " PAGE);
-	length = fread(page, 1, sizeof(page) - 1, file);
-	ck_assert_uint_lt(length, sizeof(page) - 1);
+	ck_assert_ptr_nonnull(page);
+	length = fread(page, 1, PAGE_BYTES - 1, file);
+	ck_assert_uint_lt(length, PAGE_BYTES - 1);
 	page[length] = '\0';
 	fclose(file);
+	return page;
 }
 
 /* The text between this heading and the next one. */
-static struct part section(const char *name)
+static struct part section(const char *page, const char *name)
 {
 	char heading[WORD_BYTES];
 	struct part part;
@@ -127,6 +129,7 @@ static bool belongs(const struct filter_field *field, size_t group)
 
 START_TEST(page_has_every_field)
 {
+	char *page = read_page();
 	static const char *const values[] = {
 		[KIND_NUMBER] = "_NUMBER_",   [KIND_BYTES] = "_BYTES_", [KIND_TIME] = "_TIME_", [KIND_WORD] = "_",
 		[KIND_ADDRESS] = "_ADDRESS_", [KIND_NAME] = "_NAME_",	[KIND_FLAG] = ""
@@ -134,27 +137,28 @@ START_TEST(page_has_every_field)
 	struct part term, meaning;
 	char most[WORD_BYTES];
 
-	read_page();
 	for (const struct filter_field *field = filter_fields; field->name; field++) {
 		for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
 			if (belongs(field, i))
-				ck_assert_msg(find_entry(section(groups[i].heading), field->name, &term, &meaning),
+				ck_assert_msg(find_entry(section(page, groups[i].heading), field->name, &term,
+							 &meaning),
 					      "%s is not in %s", field->name, groups[i].heading);
 		ck_assert_msg(holds(term, values[field->kind]), "%s has another value", field->name);
 		snprintf(most, sizeof(most), "0 to %llu", field->most);
 		ck_assert_msg(!field->most || holds(meaning, most), "%s is not %s", field->name, most);
 	}
+	free(page);
 }
 END_TEST
 
 START_TEST(page_has_no_other_field)
 {
+	char *page = read_page();
 	struct part rest, line;
 	char word[WORD_BYTES];
 
-	read_page();
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
-		rest = section(groups[i].heading);
+		rest = section(page, groups[i].heading);
 		while (next_line(&rest, &line)) {
 			while (is_term(&line) && next_bold(&line, word)) {
 				struct token name = token_next(word);
@@ -164,6 +168,7 @@ START_TEST(page_has_no_other_field)
 			}
 		}
 	}
+	free(page);
 }
 END_TEST
 
@@ -202,19 +207,20 @@ static void check_words(const struct filter_field *field, struct part meaning)
 
 START_TEST(page_has_the_words)
 {
+	char *page = read_page();
 	struct part term, meaning;
 	int count = 0;
 
-	read_page();
 	for (const struct filter_field *field = filter_fields; field->name; field++)
 		for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
 			if (field->kind != KIND_WORD || !belongs(field, i))
 				continue;
-			ck_assert(find_entry(section(groups[i].heading), field->name, &term, &meaning));
+			ck_assert(find_entry(section(page, groups[i].heading), field->name, &term, &meaning));
 			check_words(field, meaning);
 			count++;
 		}
 	ck_assert_int_gt(count, 0);
+	free(page);
 }
 END_TEST
 
@@ -250,10 +256,10 @@ static void check_units(const char *field, struct part meaning)
 
 START_TEST(page_has_the_units)
 {
+	char *page = read_page();
 	struct part rest, line, number = { 0 }, time = { 0 };
 
-	read_page();
-	rest = section("VALUES");
+	rest = section(page, "VALUES");
 	while (next_line(&rest, &line)) {
 		if (!strncmp(line.at, "_NUMBER_", 8))
 			number = (struct part){ line.end, strstr(line.end, "\n_") };
@@ -264,6 +270,7 @@ START_TEST(page_has_the_units)
 	check_units("packets", number);
 	check_units("bytes", number); /* "The same" */
 	check_units("age", time);
+	free(page);
 }
 END_TEST
 
