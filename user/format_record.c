@@ -9,7 +9,8 @@ const struct option output_options[] = {
 	{ .name = "output",
 	  .letter = 'o',
 	  .argument = "FORMAT",
-	  .help = "table, json (one array), jsonl (a record a line) or csv; default table",
+	  .help = "table, json (one array; of one flow shown, an object), jsonl (a record a line) or csv; "
+		  "default table",
 	  .set = option_set_choice,
 	  .choices = format_names },
 	{ 0 },
