@@ -31,8 +31,8 @@ shell_begin() {
 
 same() { # WHAT WRITTEN TRUE: lines, in any order
 	local difference
-	difference=$(diff <(sort <<<"$2") <(sort <<<"$3") | sed -n 's/^</written, but not true:/p; s/^>/true, but not written:/p') || true
-	[ -z "$difference" ] || fail "$1: $difference"
+	difference=$(diff <(sort <<<"$2") <(sort <<<"$3")) ||
+		fail "$1: $(sed -n 's/^</written, but not true:/p; s/^>/true, but not written:/p' <<<"$difference")"
 }
 
 section() { # PAGE HEADING: its source
@@ -116,7 +116,8 @@ known_words() {
 }
 
 words_in() { # what looks like a long option, in the text on stdin
-	grep -oE '(^|[^[:alnum:]-])--[a-z][a-z0-9-]*%?' | grep -o -- '--.*' | sort -u || true
+	awk '{ for (text = " " $0; match(text, /[^[:alnum:]-]--[a-z][a-z0-9-]*%?/); text = substr(text, RSTART + RLENGTH))
+		print substr(text, RSTART + 1, RLENGTH - 1) }' | sort -u
 }
 
 unknown_words() { # FILE KNOWN: of the text on stdin. One that printf completes need only begin as an option does
@@ -153,7 +154,7 @@ understood() { # FILE LINE: no usage error of synscope, no error at all of other
 }
 
 example_lines() { # the command lines of the text on stdin
-	grep -E '^[[:space:]]*(((\$ )?sudo )?(build/)?synscope [^ ]|tcpdump )' | sed -E 's/^[[:space:]]*(\$ )?//' || true
+	sed -nE 's/^[[:space:]]*(\$ (sudo ))?((sudo )?(build\/)?synscope [^ ].*|tcpdump .*)/\2\3/p'
 }
 
 examples_are_understood() {
