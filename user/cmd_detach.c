@@ -9,6 +9,7 @@ struct options {
 
 static const struct option option_table[] = {
 	{ .name = "all",
+	  .letter = 'a',
 	  .help = "remove every instance, and whatever killed processes left behind",
 	  .set = option_set_flag,
 	  .offset = offsetof(struct options, all) },

@@ -187,6 +187,7 @@ static int run(const struct command *self, int argc, char **argv)
 const struct command flush_command = {
 	.name = "flush",
 	.arguments = "[FILTER]",
+	.argument_expected = "a FILTER, or no word at all",
 	.most_arguments = ARGUMENTS_ANY,
 	.summary = "forget flows",
 	.description = "Forget all flows, closed ones too, or with a FILTER those that match, see 'synscope help "

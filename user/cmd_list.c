@@ -122,6 +122,7 @@ static int run(const struct command *self, int argc, char **argv)
 const struct command list_command = {
 	.name = "list",
 	.arguments = "[FILTER]",
+	.argument_expected = "a FILTER, or no word at all",
 	.most_arguments = ARGUMENTS_ANY,
 	.summary = "print the flows",
 	.description =

@@ -183,6 +183,7 @@ const struct command run_command = {
 	.groups = { { attach_option_table, offsetof(struct options, attach) },
 		    { table_option_table, offsetof(struct options, attach) },
 		    { resolve_options, offsetof(struct options, resolve) },
+		    { utc_options, 0 },
 		    { output_options, offsetof(struct options, format) } },
 	.run = run,
 };

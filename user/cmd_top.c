@@ -115,6 +115,7 @@ static int run(const struct command *self, int argc, char **argv)
 const struct command top_command = {
 	.name = "top",
 	.arguments = "[FILTER]",
+	.argument_expected = "a FILTER, or no word at all",
 	.most_arguments = ARGUMENTS_ANY,
 	.summary = "watch the flows on a full screen, sorted, filtered, with a ladder of each",
 	.description =
@@ -124,6 +125,8 @@ const struct command top_command = {
 		"all keys. With a FILTER only those that match, see 'synscope help FILTER'.",
 	.example = "  synscope top\n"
 		   "  synscope top --sort handshake state established and server port 443",
-	.groups = { { option_table, 0 }, { resolve_options, offsetof(struct options, resolve) } },
+	.groups = { { option_table, 0 },
+		    { resolve_options, offsetof(struct options, resolve) },
+		    { utc_options, 0 } },
 	.run = run,
 };

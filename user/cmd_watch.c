@@ -359,6 +359,7 @@ static int run(const struct command *self, int argc, char **argv)
 const struct command watch_command = {
 	.name = "watch",
 	.arguments = "[FILTER]",
+	.argument_expected = "a FILTER, or no word at all",
 	.most_arguments = ARGUMENTS_ANY,
 	.summary = "print what happens to the connections, live, a line per event",
 	.description =

@@ -67,11 +67,19 @@ static int unknown_command(const char *name, const char *other)
 	}
 	strcat(names, other);
 	suggestion_try(&suggestion, other);
-	if (suggestion.best)
+	if (!strcasecmp(name, "version"))
+		message_usage(NULL, "unknown command '%s' (did you mean '--version'?)", name);
+	else if (suggestion.best)
 		message_usage(NULL, "unknown command '%s' (did you mean '%s'?)", name, suggestion.best);
 	else
 		message_usage(NULL, "unknown command '%s'; expected %s", name, names);
 	return EXIT_USAGE;
+}
+
+/* Is this how one asks for help? */
+static bool asks_help(const char *word)
+{
+	return !strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help");
 }
 
 static int help(int argc, char **argv)
@@ -79,7 +87,7 @@ static int help(int argc, char **argv)
 	char *ask[] = { "--help" };
 	const struct command *command;
 
-	if (!argc || !strcmp(argv[0], "--help") || !strcmp(argv[0], "-h"))
+	if (!argc || asks_help(argv[0]))
 		return print(STDOUT_FILENO, put_overview);
 	if (argc > 1) {
 		message_usage(NULL, "help: unexpected argument '%s': at most 1 expected", argv[1]);
@@ -91,6 +99,25 @@ static int help(int argc, char **argv)
 	return command ? command->run(command, 1, ask) : unknown_command(argv[0], "filter");
 }
 
+/* Where a command is expected. */
+static int unknown_option(const char *word)
+{
+	const char *name = word + strspn(word, "-");
+	struct suggestion suggestion;
+
+	suggestion_begin(&suggestion, name);
+	suggestion_try(&suggestion, "help");
+	suggestion_try(&suggestion, "version");
+	if (find_command(name))
+		message_usage(NULL, "unknown option '%s' before the command (did you mean 'synscope %s'?)", word, name);
+	else if (suggestion.best)
+		message_usage(NULL, "unknown option '%s' before the command (did you mean '--%s'?)", word,
+			      suggestion.best);
+	else
+		message_usage(NULL, "unknown option '%s' before the command; expected --help or --version", word);
+	return EXIT_USAGE;
+}
+
 static int run_command_line(int argc, char **argv)
 {
 	const char *word = argv[1];
@@ -100,20 +127,16 @@ static int run_command_line(int argc, char **argv)
 		print(STDERR_FILENO, put_overview);
 		return EXIT_USAGE;
 	}
-	if (!strcmp(word, "--help") || !strcmp(word, "-h"))
+	if (!strcmp(word, "help"))
+		return help(argc - 2, argv + 2);
+	if (asks_help(word))
 		return print(STDOUT_FILENO, put_overview);
 	if (!strcmp(word, "--version") || !strcmp(word, "-V"))
 		return print(STDOUT_FILENO, put_version);
-	if (!strcmp(word, "help"))
-		return help(argc - 2, argv + 2);
 	command = find_command(word);
 	if (command)
 		return command->run(command, argc - 2, argv + 2);
-	if (word[0] == '-') {
-		message_usage(NULL, "unknown option '%s' before the command; expected --help or --version", word);
-		return EXIT_USAGE;
-	}
-	return unknown_command(word, "help");
+	return word[0] == '-' ? unknown_option(word) : unknown_command(word, "help");
 }
 
 /* A standard fd that is closed would be given to a map, and output written to it: fill the gaps with what refuses. */

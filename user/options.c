@@ -124,9 +124,12 @@ static bool bad_value(struct parser *parser, const struct option *option, const 
 
 static bool unknown_option(struct parser *parser, const char *word)
 {
+	const char *name = word + strspn(word, "-");
 	struct suggestion suggestion;
+	char misspelt[32];
 
-	suggestion_begin(&suggestion, word + strspn(word, "-"));
+	snprintf(misspelt, sizeof(misspelt), "%.*s", (int)strcspn(name, "="), name);
+	suggestion_begin(&suggestion, misspelt);
 	for (const struct option_group *group = parser->command->groups; group->options; group++)
 		for (const struct option *option = group->options; option->name; option++)
 			suggestion_try(&suggestion, option->name);
@@ -189,22 +192,46 @@ static bool long_option(struct parser *parser, const char *word)
 	return unknown_option(parser, word);
 }
 
-/* `-o value`, `-ovalue` */
-static bool short_option(struct parser *parser, const char *word)
+/* The option of a letter, NULL if there is none, and the offset of its group. */
+static const struct option *find_letter(const struct command *command, char letter, size_t *base)
 {
-	if (word[1] == help_option.letter && !word[2])
-		return print_help(parser);
-	for (const struct option_group *group = parser->command->groups; group->options; group++)
+	for (const struct option_group *group = command->groups; group->options; group++)
 		for (const struct option *option = group->options; option->name; option++)
-			if (option->letter == word[1])
-				return set_option(parser, option, group->offset, word[2] ? word + 2 : NULL);
-	return unknown_option(parser, word);
+			if (option->letter == letter) {
+				*base = group->offset;
+				return option;
+			}
+	return NULL;
+}
+
+/* `-o value`, `-ovalue`, and letters of options without a value together: `-arojson` */
+static bool short_options(struct parser *parser, const char *word)
+{
+	for (const char *letter = word + 1; *letter; letter++) {
+		size_t base;
+		const struct option *option = find_letter(parser->command, *letter, &base);
+
+		if (*letter == help_option.letter)
+			return print_help(parser);
+		if (!option)
+			return unknown_option(parser, word);
+		if (option->argument)
+			return set_option(parser, option, base, letter[1] ? letter + 1 : NULL);
+		if (!set_option(parser, option, base, NULL))
+			return false;
+	}
+	return true;
 }
 
 static bool positional(struct parser *parser, const char *word)
 {
 	struct arguments *arguments = parser->arguments;
 
+	if (parser->command->most_arguments && !word[strspn(word, " \t\n")]) {
+		message_usage(parser->command->name, "expected %s, not an empty word",
+			      parser->command->argument_expected);
+		return refuse(parser);
+	}
 	if (arguments->count >= parser->command->most_arguments) {
 		if (parser->command->most_arguments)
 			message_usage(parser->command->name, "unexpected argument '%s': at most %d expected", word,
@@ -236,7 +263,7 @@ bool options_parse(const struct command *command, int argc, char **argv, void *o
 		else if (word[1] == '-')
 			go = long_option(&parser, word);
 		else
-			go = short_option(&parser, word);
+			go = short_options(&parser, word);
 	}
 	if (go && arguments->count < command->least_arguments) {
 		message_usage(command->name, "expected %s", command->argument_expected);

@@ -55,7 +55,7 @@ struct arguments {
 struct command {
 	const char *name;
 	const char *arguments; /* for the usage line, "" if it takes none */
-	const char *argument_expected; /* what is missing when there are too few */
+	const char *argument_expected; /* what is missing when there are too few, or an empty word; NULL: takes none */
 	int least_arguments, most_arguments;
 	const char *summary; /* one line, for the list of commands */
 	const char *description;

@@ -210,10 +210,6 @@ bool attach_options_interfaces(struct attach_options *options, const struct argu
 	for (int i = 0; i < arguments->count; i++) {
 		const char *ifname = arguments->value[i];
 
-		if (!*ifname) {
-			message_usage(command, "expected the name of an interface, not an empty word");
-			return false;
-		}
 		for (int j = 0; j < i; j++) {
 			if (!strcmp(options->ifnames[j], ifname)) {
 				message_usage(command, "interface '%s' is given twice", ifname);

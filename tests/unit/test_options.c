@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,6 +17,12 @@
 struct all_options {
 	struct attach_options attach;
 	enum output_format format;
+	bool fast;
+};
+
+static const struct option fast_option[] = {
+	{ .name = "fast", .letter = 'f', .help = "Go fast.", .set = option_set_flag },
+	{ 0 },
 };
 
 static const struct command command = {
@@ -28,7 +35,8 @@ static const struct command command = {
 	.example = "  synscope test it",
 	.groups = { { attach_option_table, offsetof(struct all_options, attach) },
 		    { table_option_table, offsetof(struct all_options, attach) },
-		    { output_options, offsetof(struct all_options, format) } },
+		    { output_options, offsetof(struct all_options, format) },
+		    { fast_option, offsetof(struct all_options, fast) } },
 };
 
 /* A parsed command line. */
@@ -185,6 +193,13 @@ static const struct {
 	{ "a --force=yes", "--force takes no value" },
 	{ "a --name \"\"", "--name '': expected 1 to 63 bytes" },
 	{ "a b c d", "unexpected argument 'd': at most 3 expected" },
+	{ "a -fx", "unknown option '-fx'" },
+	{ "a -f=1", "unknown option '-f=1'" },
+	{ "a -fo", "--output needs a value" },
+	{ "\"\"", "expected a word, not an empty word" },
+	{ "a \"\"", "expected a word, not an empty word" },
+	{ "a \t\n", "expected a word, not an empty word" },
+	{ "-- \"\"", "expected a word, not an empty word" },
 	{ "", "expected a word" },
 	{ "--force", "expected a word" },
 };
@@ -220,16 +235,21 @@ START_TEST(help_comes_from_the_table)
 }
 END_TEST
 
+static const struct command *const commands[] = {
+	&run_command,  &attach_command, &detach_command, &status_command, &top_command,	   &list_command,
+	&show_command, &watch_command,	&stats_command,	 &flush_command,  &replay_command,
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
 START_TEST(every_command_has_what_help_prints)
 {
-	static const struct command *const commands[] = { &run_command,	   &attach_command, &detach_command,
-							  &status_command, &list_command,   &show_command };
-
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+	for (size_t i = 0; i < COMMANDS; i++) {
 		ck_assert_ptr_nonnull(commands[i]->summary);
 		ck_assert_ptr_nonnull(commands[i]->description);
 		ck_assert_ptr_nonnull(strstr(commands[i]->example, commands[i]->name));
 		ck_assert(!commands[i]->most_arguments == !*commands[i]->arguments);
+		ck_assert(!commands[i]->most_arguments == !commands[i]->argument_expected);
 		for (const struct option_group *group = commands[i]->groups; group->options; group++)
 			for (const struct option *option = group->options; option->name; option++) {
 				ck_assert_ptr_nonnull(option->help);
@@ -237,6 +257,94 @@ START_TEST(every_command_has_what_help_prints)
 				ck_assert(!option->argument || option->choices || option->most || option->expected);
 			}
 	}
+}
+END_TEST
+
+/* See that an option of one command is spelt as in another one: one letter has one meaning, and one name one letter. */
+static void compare_spelling(const struct command *command, const struct option *option, const struct command *other)
+{
+	int same = 0;
+
+	for (const struct option_group *group = other->groups; group->options; group++)
+		for (const struct option *known = group->options; known->name; known++) {
+			bool named = !strcmp(known->name, option->name);
+
+			same += named;
+			ck_assert_msg(!named || (known->letter == option->letter &&
+						 !known->argument == !option->argument),
+				      "--%s of %s and of %s", option->name, command->name, other->name);
+			ck_assert_msg(named || !option->letter || known->letter != option->letter,
+				      "-%c of %s and of %s", option->letter, command->name, other->name);
+		}
+	ck_assert_int_le(same, 1);
+}
+
+START_TEST(options_are_spelt_alike)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		for (const struct option_group *group = commands[i]->groups; group->options; group++)
+			for (const struct option *option = group->options; option->name; option++) {
+				ck_assert_int_ne(option->letter, 'h');
+				for (size_t j = 0; j < COMMANDS; j++)
+					compare_spelling(commands[i], option, commands[j]);
+			}
+}
+END_TEST
+
+/* Whatever prints data prints it for programs too, of one instance, and leaves times in UTC to who asks. */
+START_TEST(who_prints_data_has_the_options_for_it)
+{
+	static const struct {
+		const struct command *command;
+		const char *options;
+	} printing[] = {
+		{ &run_command, " output name resolve utc " },
+		{ &status_command, " output name " },
+		{ &top_command, " name resolve utc all sort " },
+		{ &list_command, " output name resolve processes all sort " },
+		{ &show_command, " output name resolve processes utc " },
+		{ &watch_command, " output name resolve utc " },
+		{ &stats_command, " output name resolve utc " },
+		{ &flush_command, " output name " },
+		{ &replay_command, " output resolve utc " },
+	};
+
+	for (size_t i = 0; i < sizeof(printing) / sizeof(printing[0]); i++) {
+		char found[512] = " ";
+
+		for (const struct option_group *group = printing[i].command->groups; group->options; group++)
+			for (const struct option *option = group->options; option->name; option++)
+				strcat(strcat(found, option->name), " ");
+		for (const char *p = printing[i].options; p[1]; p = strchr(p + 1, ' ')) {
+			char wanted[32];
+
+			snprintf(wanted, sizeof(wanted), "%.*s", (int)(strchr(p + 1, ' ') - p + 1), p);
+			ck_assert_msg(strstr(found, wanted), "%s has no --%s", printing[i].command->name, wanted + 1);
+		}
+	}
+}
+END_TEST
+
+START_TEST(letters_together)
+{
+	struct parsed parsed = { 0 };
+	struct capture capture;
+	char help[8192];
+
+	parse(&parsed, "a -fojson");
+	ck_assert(parsed.go);
+	ck_assert(parsed.options.fast);
+	ck_assert_int_eq(parsed.options.format, OUTPUT_JSON);
+	parse(&parsed, "a -fo csv b");
+	ck_assert(parsed.go);
+	ck_assert_int_eq(parsed.options.format, OUTPUT_CSV);
+	ck_assert_int_eq(parsed.arguments.count, 2);
+	capture = capture_begin(STDOUT_FILENO);
+	parse(&parsed, "a -fh");
+	capture_end(&capture, help, sizeof(help));
+	ck_assert(!parsed.go);
+	ck_assert_int_eq(parsed.status, 0);
+	ck_assert_ptr_nonnull(strstr(help, "Go fast."));
 }
 END_TEST
 
@@ -339,6 +447,9 @@ Suite *options_suite(void)
 	tcase_add_loop_test(tcase, mistakes_are_told, 0, sizeof(mistakes) / sizeof(mistakes[0]));
 	tcase_add_test(tcase, help_comes_from_the_table);
 	tcase_add_test(tcase, every_command_has_what_help_prints);
+	tcase_add_test(tcase, options_are_spelt_alike);
+	tcase_add_test(tcase, who_prints_data_has_the_options_for_it);
+	tcase_add_test(tcase, letters_together);
 	tcase_add_test(tcase, interfaces);
 	tcase_add_test(tcase, suggestions);
 	tcase_add_test(tcase, flow_names);

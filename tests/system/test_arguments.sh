@@ -1,0 +1,152 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The command line of every command: help, wrong options, values and words, and what does not exist. Each mistake is said
+# in one line that tells where help is, with the right exit status, and nothing on stdout.
+. tests/system/lib.sh
+
+readonly commands=(run attach detach status top list show watch stats flush replay)
+readonly named=(status top list show watch stats flush) # take --name
+readonly flow=10.0.0.1:1-10.0.0.2:2
+
+wrong() { # STATUS REGEX COMMAND-LINE...
+	local status=$1 regex=$2
+	shift 2
+	outcome "$status" synscope "$@"
+	says "$regex"
+	[ ! -s "$LAB_DIR/out" ] || fail "'$*' fails, but prints $(cat "$LAB_DIR/out")"
+	[ "$status" -ne 2 ] || says "try 'synscope (help filter|.*--help)'"
+}
+
+helps() {
+	local command
+	outcome 0 synscope --help
+	for command in "${commands[@]}"; do
+		grep -q "^  $command " "$LAB_DIR/out" || fail "$command is not among the commands"
+	done
+	for command in "${commands[@]}"; do
+		outcome 0 synscope "$command" --help
+		mv "$LAB_DIR/out" "$LAB_DIR/help"
+		grep -qE "^Usage: synscope $command( |$)" "$LAB_DIR/help" || fail "$command: no usage"
+		grep -A 9 '^Example' "$LAB_DIR/help" | grep -qE "synscope $command( |$)" || fail "$command: no example"
+		grep -v '^  synscope' "$LAB_DIR/help" | grep -E '^.{81,}' && fail "$command: help is wider than 80 columns"
+		outcome 0 synscope help "$command"
+		cmp "$LAB_DIR/out" "$LAB_DIR/help" || fail "help $command is not $command --help"
+		outcome 0 synscope "$command" -h
+		cmp "$LAB_DIR/out" "$LAB_DIR/help" || fail "$command -h is not $command --help"
+	done
+	outcome 0 synscope help help
+	for command in filter FILTER; do
+		outcome 0 synscope help $command
+		grep -q 'latency > 100ms' "$LAB_DIR/out" || fail "help $command has no example"
+	done
+	wrong 2 "did you mean 'list'" help lst
+	wrong 2 'unexpected.*at most 1' help list show
+}
+
+misspelt() {
+	local command
+	outcome 2 synscope
+	wrong 2 "did you mean 'stats'" stat5
+	wrong 2 "did you mean 'list'" lits
+	wrong 2 'expected run, attach.* or help' frobnicate
+	wrong 2 "did you mean '--version'" version
+	wrong 2 "did you mean '--version'" --verison
+	wrong 2 "did you mean 'synscope list'" --list
+	wrong 2 'expected --help or --version' -x
+	for command in "${commands[@]}"; do
+		wrong 2 "unknown option '--hepl' .did you mean '--help'" "$command" --hepl
+		wrong 2 "unknown option '--frobnicate" "$command" --frobnicate=3
+		wrong 2 "unknown option '-z" "$command" -z
+	done
+	wrong 2 "did you mean '--limit'" list --limti 3
+	wrong 2 "did you mean '--limit'" list --limti=3000000
+	wrong 2 "did you mean 'jsonl'" list -o jsnol
+	wrong 2 "did you mean 'server-port'" stats --by server-prot
+}
+
+values() {
+	local command
+	for command in "${named[@]}"; do
+		wrong 2 '--name needs a value' "$command" --name
+		wrong 2 "--name '': expected" "$command" -n ''
+	done
+	for command in run status list show watch stats flush replay; do
+		wrong 2 'xml.*table, json, jsonl or csv' "$command" -o xml
+		wrong 2 "--output '': expected" "$command" --output=
+	done
+	for command in list top; do
+		wrong 2 'expected last_seen.*handshake' "$command" --sort age
+		wrong 2 'takes no value' "$command" --all=yes
+	done
+	for command in 'list --limit 0' 'list --limit x' 'list --limit 4294967296' 'top --interval 0' 'top --interval 3601' \
+		'stats --interval 0' 'stats --interval 1.5' 'stats --prefix4 33' 'stats --prefix6 129' 'stats --limit -1' \
+		'run eth0 --max-flows 0' 'replay x --max-flows 0'; do
+		# shellcheck disable=SC2086 # words
+		wrong 2 'expected a whole number from' $command
+	done
+	wrong 2 '--prefix4 goes with' stats --prefix4 24
+	wrong 2 '--prefix6 goes with' stats --by server-port --prefix6 64
+	wrong 2 'exclude each other' replay x --show $flow --events
+}
+
+words() {
+	local command word
+	for command in run show replay attach detach; do
+		wrong 2 'expected ' "$command"
+	done
+	wrong 2 'unexpected.*none expected' status eth0
+	wrong 2 'unexpected.*none expected' stats eth0
+	for command in show replay detach; do
+		wrong 2 "unexpected argument 'two': at most 1" "$command" one two
+	done
+	wrong 2 "either 'eth0' or --all" detach eth0 --all
+	for command in run attach detach top list show watch replay "flush --name $LAB-words"; do
+		# shellcheck disable=SC2086 # words
+		wrong 2 'not an empty word' $command ''
+		# shellcheck disable=SC2086
+		wrong 2 'not an empty word' $command -- ' '
+	done
+	for word in x 10.0.0.1:1 10.0.0.1:1-10.0.0.2 10.0.0.1:1-10.0.0.2:65536 '10.0.0.1:1-[fd00::1]:2' "$flow#0" "$flow#"; do
+		wrong 2 'names no flow: expected' show "$word"
+		wrong 2 'names no flow: expected' replay x --show "$word"
+	done
+	for command in top list watch flush; do
+		wrong 2 'column 6; try' "$command" port http
+	done
+}
+
+what_is_not_there() {
+	local command
+	for command in status list watch stats flush; do
+		wrong 1 "no instance '$LAB-nosuch'" $command --name "$LAB-nosuch"
+	done
+	wrong 1 "no instance '$LAB-nosuch'" show $flow --name "$LAB-nosuch"
+	wrong 1 "no flow '$flow'.*list --all" show $flow --name "$LAB-words"
+	wrong 1 "nosuch0.*ip link" run nosuch0 --netns "$LAB-server"
+	wrong 1 "nosuch0.*ip link" attach nosuch0 --netns "$LAB-server"
+	wrong 1 "$LAB-nosuch" run eth0 --netns "$LAB-nosuch"
+	wrong 1 "$LAB-nosuch" detach "$LAB-nosuch"
+	wrong 1 "$LAB-nosuch" attach --upgrade "$LAB-nosuch"
+	wrong 1 'No such file' replay "$LAB_DIR/nosuch"
+	wrong 1 'directory' replay "$LAB_DIR"
+	wrong 1 'no pcap' replay tests/system/lib.sh
+}
+
+# What an unset variable makes of a filter is none, and is not "all flows".
+nothing_is_forgotten() {
+	flow_is words 53001 '.client.state == "ESTABLISHED"' || fail "the flow is gone: $(synscope list --name "$LAB-words")"
+}
+
+lab_begin
+lab_pair
+attach words eth0 --netns "$LAB-server"
+must peer server l listen $server4 80
+must peer client c connect $server4 80 53001
+flow_must words 53001 '.client.state == "ESTABLISHED"'
+helps
+misspelt
+values
+words
+nothing_is_forgotten
+what_is_not_there
+nothing_attached client eth0
