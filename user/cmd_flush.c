@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,7 +10,9 @@
 #include "commands.h"
 #include "filter.h"
 #include "flow_source.h"
+#include "folded_line.h"
 #include "message.h"
+#include "terminal.h"
 
 struct options {
 	const char *name;
@@ -112,11 +115,16 @@ static void put_fields(struct sink *sink, const struct flushing *flushing)
 
 static void put_text(struct buffer *out, const struct flushing *flushing)
 {
-	buffer_printf(out, "%s: %llu flow%s forgotten", flushing->name, flushing->flushed,
-		      flushing->flushed == 1 ? "" : "s");
+	struct folded_line line = { .out = out, .width = terminal_of(STDOUT_FILENO).columns };
+	char text[INSTANCE_NAME_MAX + 64];
+
+	snprintf(text, sizeof(text), "%s: %llu flow%s forgotten", flushing->name, flushing->flushed,
+		 flushing->flushed == 1 ? "" : "s");
+	folded_line_add(&line, text);
+	snprintf(text, sizeof(text), "%llu changed meanwhile and stayed", flushing->matched - flushing->flushed);
 	if (flushing->flushed < flushing->matched)
-		buffer_printf(out, ", %llu changed meanwhile and stayed", flushing->matched - flushing->flushed);
-	buffer_char(out, '\n');
+		folded_line_add(&line, text);
+	folded_line_end(&line);
 }
 
 static int flush_all(const struct flow_sources *sources, const struct options *options, struct buffer *out)

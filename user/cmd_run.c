@@ -174,7 +174,7 @@ const struct command run_command = {
 	.argument_expected = "the name of an interface",
 	.least_arguments = 1,
 	.most_arguments = MAX_INTERFACES,
-	.summary = "track an interface, watch its connections live, and leave nothing behind",
+	.summary = "track an interface, watch it live, and leave nothing behind",
 	.description =
 		"Attach to an interface and show its connections as 'synscope top' does, closed ones too for a while, "
 		"until q or Ctrl-C; then detach. Where the output is no terminal a table is printed each second, "

@@ -351,7 +351,7 @@ static int run(const struct command *self, int argc, char **argv)
 const struct command stats_command = {
 	.name = "stats",
 	.arguments = "",
-	.summary = "print how connections fare: states, outcomes, failures, latency percentiles",
+	.summary = "print how connections fare: outcomes, failures, latency percentiles",
 	.description =
 		"Print of each instance the flows by state and by outcome, how many attempts to connect failed and "
 		"why, "

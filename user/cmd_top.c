@@ -117,7 +117,7 @@ const struct command top_command = {
 	.arguments = "[FILTER]",
 	.argument_expected = "a FILTER, or no word at all",
 	.most_arguments = ARGUMENTS_ANY,
-	.summary = "watch the flows on a full screen, sorted, filtered, with a ladder of each",
+	.summary = "watch the flows on a full screen: sorted, filtered, with ladders",
 	.description =
 		"Show the flows on the whole terminal, anew every second: rates of new flows and SYNs, counts by state "
 		"of either side, percentiles and histograms of the handshake's latencies, and a table that keys sort, "
@@ -125,8 +125,6 @@ const struct command top_command = {
 		"all keys. With a FILTER only those that match, see 'synscope help FILTER'.",
 	.example = "  synscope top\n"
 		   "  synscope top --sort handshake state established and server port 443",
-	.groups = { { option_table, 0 },
-		    { resolve_options, offsetof(struct options, resolve) },
-		    { utc_options, 0 } },
+	.groups = { { option_table, 0 }, { resolve_options, offsetof(struct options, resolve) }, { utc_options, 0 } },
 	.run = run,
 };

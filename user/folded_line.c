@@ -9,7 +9,27 @@
 struct folded_line folded_line_begin(struct buffer *out, const struct terminal *terminal, const char *label)
 {
 	buffer_printf(out, "  %-*s", VALUES_COLUMN - 2, label);
-	return (struct folded_line){ .out = out, .width = terminal->columns, .used = VALUES_COLUMN };
+	return (struct folded_line){
+		.out = out, .width = terminal->columns, .used = VALUES_COLUMN, .indent = VALUES_COLUMN
+	};
+}
+
+/* A value that is wider than all there is, on as many lines as it takes. */
+static void add_broken(struct folded_line *line, const char *text)
+{
+	int room = line->width - line->indent - 1;
+
+	while (*text) {
+		const char *end = text_skip(text, room > 0 ? room : 1);
+
+		buffer_bytes(line->out, text, end - text);
+		line->used = line->indent + text_columns(text, (int)(end - text));
+		text = end;
+		if (*text) {
+			buffer_char(line->out, '\n');
+			buffer_spaces(line->out, line->indent);
+		}
+	}
 }
 
 void folded_line_add(struct folded_line *line, const char *text)
@@ -18,15 +38,19 @@ void folded_line_add(struct folded_line *line, const char *text)
 
 	if (line->begun && line->width && line->used + 2 + columns >= line->width) { /* a comma may follow */
 		buffer_text(line->out, ",\n");
-		buffer_spaces(line->out, VALUES_COLUMN);
-		line->used = VALUES_COLUMN;
+		buffer_spaces(line->out, line->indent);
+		line->used = line->indent;
 	} else if (line->begun) {
 		buffer_text(line->out, ", ");
 		line->used += 2;
 	}
+	line->begun = true;
+	if (line->width && line->indent + columns >= line->width) {
+		add_broken(line, text);
+		return;
+	}
 	buffer_text(line->out, text);
 	line->used += columns;
-	line->begun = true;
 }
 
 void folded_line_end(struct folded_line *line)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* "label: name 1, other 2", folded at the terminal's width under where the values begin. */
+/* "label  name 1, other 2", folded at the terminal's width under where the values begin. */
 #ifndef SYNSCOPE_FOLDED_LINE_H
 #define SYNSCOPE_FOLDED_LINE_H
 
@@ -14,9 +14,11 @@ struct terminal;
 struct folded_line {
 	struct buffer *out;
 	int width, used; /* columns; width 0: unlimited */
+	int indent; /* where values begin */
 	bool begun; /* a value was added */
 };
 
+/* A label is printed, and values may follow. Without a label, who fills in the fields begins. */
 struct folded_line folded_line_begin(struct buffer *out, const struct terminal *terminal, const char *label);
 void folded_line_add(struct folded_line *line, const char *text);
 void folded_line_add_amount(struct folded_line *line, const char *name, __u64 amount);

@@ -118,13 +118,15 @@ static void make_pairs(struct pairs *pairs, const struct flow_view *view, const 
 /* A label and its value, which gets a line of its own where it has no room beside the label. */
 static void print_value(const struct detail *detail, const char *label, const char *value)
 {
-	int columns = detail->terminal->columns, wide = text_columns(value, (int)strlen(value));
+	int columns = detail->terminal->columns, bytes = (int)strlen(value), wide = text_columns(value, bytes);
 	int indent = columns - wide < VALUE_INDENT ? columns - wide : VALUE_INDENT;
 
-	if (!columns || LABEL_COLUMNS + wide <= columns)
+	if (!columns || LABEL_COLUMNS + wide <= columns) {
 		buffer_printf(detail->out, "  %-*s%s\n", LABEL_COLUMNS - 2, label, value);
-	else
-		buffer_printf(detail->out, "  %s\n%*s%s\n", label, indent > 0 ? indent : 0, "", value);
+		return;
+	}
+	buffer_printf(detail->out, "  %s\n%*s", label, indent > 0 ? indent : 0, "");
+	buffer_broken(detail->out, false, COLOR_NONE, value, bytes, columns);
 }
 
 static void print_heading(const struct detail *detail, const char *heading)

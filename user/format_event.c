@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "format_event.h"
 
+#include <stdio.h>
+
+#include "folded_line.h"
 #include "local_time.h"
 #include "terminal.h"
 
 #define KIND_COLUMNS 9
+#define PREFIX_COLUMNS 26 /* time and kind */
 #define FLOW_COLUMNS 40
+#define DETAILS_COLUMNS 37 /* of nearly all lines */
+#define DETAILS_ROOM 256
+#define NARROW_INDENT 4
 
 enum line_kind { LINE_NEW, LINE_STATE, LINE_HANDSHAKE, LINE_CLOSED };
 
@@ -128,57 +135,91 @@ static void line_fields(struct sink *sink, const struct line *line)
 
 /* ---- text */
 
-static void put_duration(struct buffer *out, __s64 ns)
+static char *put_duration(char *p, __s64 ns)
 {
-	if (ns == LATENCY_UNKNOWN)
-		buffer_char(out, '?');
-	else
-		buffer_used(out, put_latency(buffer_reserve(out, SHORT_ROOM), ns));
+	if (ns != LATENCY_UNKNOWN)
+		return put_latency(p, ns);
+	*p++ = '?';
+	return p;
 }
 
-static void put_handshake(struct buffer *out, const struct flow_view *view)
+static char *put_handshake(char *p, const struct flow_view *view)
 {
 	if (view->rtt_ambiguous)
-		buffer_char(out, '~');
-	put_duration(out, view->syn_to_synack_ns);
-	buffer_text(out, " + ");
-	put_duration(out, view->synack_to_ack_ns);
-	buffer_text(out, " = ");
-	put_duration(out, view->handshake_ns);
+		*p++ = '~';
+	p = stpcpy(put_duration(p, view->syn_to_synack_ns), " + ");
+	p = stpcpy(put_duration(p, view->synack_to_ack_ns), " = ");
+	return put_duration(p, view->handshake_ns);
 }
 
-static void put_closed(struct buffer *out, const struct line *line)
+static char *put_closed(char *p, const struct line *line)
 {
 	const struct flow_view *view = line->view;
 	const struct endpoint_view *client = &view->side[SIDE_CLIENT], *server = &view->side[SIDE_SERVER];
 
-	buffer_printf(out, "%s, %llu packets, ", outcome_name(view->outcome), client->packets + server->packets);
-	buffer_used(out, put_size(buffer_reserve(out, SHORT_ROOM), client->bytes + server->bytes));
-	buffer_text(out, ", ");
-	put_duration(out, view->duration_ns);
-	if (line->flushed)
-		buffer_text(out, ", flushed");
+	p += sprintf(p, "%s, %llu packets, ", outcome_name(view->outcome), client->packets + server->packets);
+	p = stpcpy(put_size(p, client->bytes + server->bytes), ", ");
+	p = put_duration(p, view->duration_ns);
+	return line->flushed ? stpcpy(p, ", flushed") : p;
 }
 
-static void put_details(struct buffer *out, const struct line *line)
+static char *put_details(char *p, const struct line *line)
 {
 	const struct flow_view *view = line->view;
 
 	switch (line->kind) {
 	case LINE_NEW:
-		buffer_printf(out, "client %s, server %s", state_name(view->side[SIDE_CLIENT].state),
-			      state_name(view->side[SIDE_SERVER].state));
-		break;
+		return p + sprintf(p, "client %s, server %s", state_name(view->side[SIDE_CLIENT].state),
+				   state_name(view->side[SIDE_SERVER].state));
 	case LINE_STATE:
-		buffer_printf(out, "%s %s -> %s", side_names[line->side], state_name(line->from), state_name(line->to));
-		break;
+		return p +
+		       sprintf(p, "%s %s -> %s", side_names[line->side], state_name(line->from), state_name(line->to));
 	case LINE_HANDSHAKE:
-		put_handshake(out, view);
-		break;
+		return put_handshake(p, view);
 	case LINE_CLOSED:
-		put_closed(out, line);
-		break;
+		return put_closed(p, line);
 	}
+	return p;
+}
+
+/* The details below the flow, where they have no room beside it; folded after commas. */
+static void put_below(struct event_output *output, char *details, const char *instance)
+{
+	bool wide = output->width >= PREFIX_COLUMNS + DETAILS_COLUMNS;
+	struct folded_line line = { .out = output->out,
+				    .width = output->width,
+				    .indent = wide ? PREFIX_COLUMNS : NARROW_INDENT };
+	char *next = details;
+
+	buffer_spaces(output->out, line.indent);
+	line.used = line.indent;
+	while (next) {
+		char *comma = strstr(next, ", ");
+
+		if (comma)
+			*comma = '\0';
+		folded_line_add(&line, next);
+		next = comma ? comma + 2 : NULL;
+	}
+	if (output->name_instances) {
+		snprintf(details, DETAILS_ROOM, "(%s)", instance);
+		folded_line_add(&line, details);
+	}
+	folded_line_end(&line);
+}
+
+/* … or all on one line. */
+static void put_beside(struct event_output *output, const char *id, int bytes, const char *details,
+		       const char *instance)
+{
+	struct buffer *out = output->out;
+
+	buffer_bytes(out, id, bytes);
+	buffer_spaces(out, output->flow_columns + 2 - bytes);
+	buffer_text(out, details);
+	if (output->name_instances)
+		buffer_printf(out, "  (%s)", instance);
+	buffer_char(out, '\n');
 }
 
 static void put_text(struct event_output *output, const struct line *line)
@@ -190,22 +231,29 @@ static void put_text(struct event_output *output, const struct line *line)
 		[LINE_CLOSED] = COLOR_DIM,
 	};
 	struct buffer *out = output->out;
-	const char *name = line_names[line->kind];
-	char id[FLOW_TEXT_ROOM];
-	int bytes = (int)(put_flow_text(id, line->view, line->labels) - id);
+	const char *name = line_names[line->kind], *instance = line->labels->instance;
+	char id[FLOW_TEXT_ROOM], details[DETAILS_ROOM];
+	int bytes = (int)(put_flow_text(id, line->view, line->labels) - id), columns;
 
+	*put_details(details, line) = '\0';
 	if (bytes > output->flow_columns)
 		output->flow_columns = bytes;
+	columns = PREFIX_COLUMNS + output->flow_columns + 2 + DETAILS_COLUMNS;
+	if (output->name_instances)
+		columns += 4 + text_columns(instance, (int)strlen(instance));
 	buffer_used(out, put_local_clock(buffer_reserve(out, LOCAL_TIME_ROOM), line->time_ns));
 	buffer_char(out, ' ');
 	buffer_colored(out, output->color, colors[line->kind], name, (int)strlen(name));
-	buffer_spaces(out, KIND_COLUMNS + 1 - (int)strlen(name));
-	buffer_bytes(out, id, bytes);
-	buffer_spaces(out, output->flow_columns + 2 - bytes);
-	put_details(out, line);
-	if (output->name_instances)
-		buffer_printf(out, "  (%s)", line->labels->instance);
-	buffer_char(out, '\n');
+	if (output->width && PREFIX_COLUMNS + bytes > output->width)
+		buffer_char(out, '\n');
+	else
+		buffer_spaces(out, KIND_COLUMNS + 1 - (int)strlen(name));
+	if (!output->width || columns <= output->width) {
+		put_beside(output, id, bytes, details, instance);
+		return;
+	}
+	buffer_broken(out, false, COLOR_NONE, id, bytes, output->width);
+	put_below(output, details, instance);
 }
 
 static void put_line(struct event_output *output, const struct line *line)
@@ -225,6 +273,7 @@ void event_output_begin(struct event_output *output, enum output_format format, 
 		.format = format,
 		.out = out,
 		.color = terminal->color,
+		.width = terminal->columns,
 		.name_instances = instances > 1,
 		.flow_columns = FLOW_COLUMNS,
 	};

@@ -12,6 +12,7 @@ struct event_output {
 	struct buffer *out;
 	struct record_stream stream;
 	bool color;
+	int width; /* 0: unlimited; where a line has no room, its details are below the flow */
 	bool name_instances; /* in the text */
 	int flow_columns; /* as wide as the widest flow yet, so that columns stay in place */
 };

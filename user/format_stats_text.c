@@ -288,8 +288,7 @@ int stats_print(struct buffer *out, const struct terminal *terminal, const struc
 	const char *name = stats->instance->meta.name;
 	char time[LOCAL_TIME_ROOM];
 
-	buffer_colored(out, terminal->color, COLOR_BOLD, name, (int)strlen(name));
-	buffer_char(out, '\n');
+	buffer_broken(out, terminal->color, COLOR_BOLD, name, (int)strlen(name), terminal->columns);
 	if (stats->since_ns) {
 		*put_local_clock(time, stats->until_ns + stats->source->clock.wall_offset_ns) = '\0';
 		buffer_printf(out, "  time        %s\n", time);

@@ -6,19 +6,19 @@ static const struct table_column columns[] = {
 	{ .heading = "FLOW" },
 	{ .heading = "CLIENT" },
 	{ .heading = "SERVER" },
-	{ .heading = "SYN-SYNACK", .right = true, .rank = 1 },
-	{ .heading = "SYNACK-ACK", .right = true, .rank = 2 },
+	{ .heading = "SYN-SYNACK", .right = true, .rank = 2 },
+	{ .heading = "SYNACK-ACK", .right = true, .rank = 3 },
 	{ .heading = "PACKETS", .right = true, .rank = 7 },
 	{ .heading = "BYTES", .right = true, .rank = 6 },
-	{ .heading = "AGE", .right = true, .rank = 3 },
-	{ .heading = "OUTCOME", .rank = 4 },
+	{ .heading = "AGE", .right = true, .rank = 4 },
+	{ .heading = "OUTCOME", .rank = RANK_WANTED },
 	{ .heading = "INSTANCE", .rank = 5 },
 };
 
 #define COLUMNS (int)(sizeof(columns) / sizeof(columns[0]))
 
 static const struct table_column process_columns[] = {
-	{ .heading = "PROCESS", .rank = 4 },
+	{ .heading = "PROCESS", .rank = RANK_WANTED },
 	{ .heading = "CGROUP", .rank = 8 },
 };
 

@@ -101,8 +101,8 @@ void instance_status_print(struct buffer *out, const struct terminal *terminal, 
 {
 	struct folded_line line;
 
-	buffer_colored(out, terminal->color, COLOR_BOLD, status->meta->name, (int)strlen(status->meta->name));
-	buffer_char(out, '\n');
+	buffer_broken(out, terminal->color, COLOR_BOLD, status->meta->name, (int)strlen(status->meta->name),
+		      terminal->columns);
 	if (*status->meta->netns) {
 		line = folded_line_begin(out, terminal, "netns");
 		folded_line_add(&line, status->meta->netns);

@@ -21,7 +21,7 @@ static const struct command *const commands[] = {
 static void put_overview(struct buffer *out)
 {
 	buffer_text(out, "synscope " SYNSCOPE_VERSION
-			 ": the TCP connections that pass an interface, their states and handshake latencies, live\n\n"
+			 ": TCP connections, their states and handshake latencies, live\n\n"
 			 "Usage: synscope COMMAND [OPTION]... [ARGUMENT]...\n\nCommands:\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		buffer_printf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "text.h"
+
 #define LINE_MAX_BYTES 2048
 #define PLACE_COLUMNS 76 /* of a text, if it is longer: what fits on a terminal */
 #define PLACE_COLUMN_MOST 60 /* where its mistake is shown then */
@@ -78,19 +80,10 @@ void message_usage(const char *command, const char *format, ...)
 	va_end(arguments);
 }
 
-/* Where so many characters of UTF-8 end, or the text. */
-static const char *skip_characters(const char *text, unsigned int count)
-{
-	for (; *text; text++)
-		if ((*text & 0xc0) != 0x80 && !count--)
-			break;
-	return text;
-}
-
 void message_place(const char *what, const char *mistake, const char *text, unsigned int column)
 {
 	unsigned int skipped = column > PLACE_COLUMN_MOST ? column - PLACE_COLUMN_MOST : 0;
-	const char *from = skip_characters(text, skipped), *to = skip_characters(from, PLACE_COLUMNS);
+	const char *from = text_skip(text, skipped), *to = text_skip(from, PLACE_COLUMNS);
 	char shown[4 * PLACE_COLUMNS], told[LINE_MAX_BYTES / 2], lines[LINE_MAX_BYTES];
 	int length;
 

@@ -86,13 +86,13 @@ static bool fits(const struct table *table, const struct layout *layout)
 	return line_columns(table, layout, 0) <= table->width;
 }
 
-/* Hide the least important of the columns still shown; false if all are needed. */
-static bool hide_one(const struct table *table, struct layout *layout)
+/* Hide the least important of the columns still shown, if its rank is above `kept`; else false. */
+static bool hide_one(const struct table *table, struct layout *layout, int kept)
 {
 	int worst = -1;
 
 	for (int i = 0; i < table->column_count; i++)
-		if (layout->shown[i] && table->columns[i].rank &&
+		if (layout->shown[i] && table->columns[i].rank > kept &&
 		    (worst < 0 || table->columns[i].rank >= table->columns[worst].rank))
 			worst = i;
 	if (worst < 0)
@@ -131,10 +131,10 @@ static struct layout choose_layout(const struct table *table)
 		return layout;
 	layout.gap = 1;
 	while (!fits(table, &layout)) {
-		if (hide_one(table, &layout))
+		if (hide_one(table, &layout, RANK_WANTED))
 			continue;
 		layout = all_shown(table, 1, true);
-		while (!fits(table, &layout) && hide_one(table, &layout))
+		while (!fits(table, &layout) && hide_one(table, &layout, RANK_NEEDED))
 			;
 		break;
 	}
@@ -154,23 +154,31 @@ static void print_cell(struct table *table, int column, const struct cell *cell,
 		buffer_spaces(table->out, padding);
 }
 
+/* Bytes of the next line of a text that is broken. */
+static int next_line(const char *text, int bytes, int columns)
+{
+	int end = 0, dash = 0;
+
+	if (!columns || text_columns(text, bytes) <= columns)
+		return bytes;
+	for (int used = 0; end < bytes; end++) {
+		used += (text[end] & 0xc0) != 0x80;
+		if (used > columns)
+			break;
+		if (text[end] == '-')
+			dash = end + 1;
+	}
+	return dash ? dash : end;
+}
+
 int buffer_broken(struct buffer *out, bool color_enabled, enum table_color color, const char *text, int bytes,
 		  int columns)
 {
 	int lines = 0;
 
 	while (bytes) {
-		int part = bytes;
+		int part = next_line(text, bytes, columns);
 
-		if (columns && bytes > columns) {
-			part = columns;
-			for (int i = part; i > 0; i--) {
-				if (text[i - 1] == '-') {
-					part = i;
-					break;
-				}
-			}
-		}
 		buffer_colored(out, color_enabled, color, text, part);
 		buffer_char(out, '\n');
 		text += part;
@@ -187,7 +195,7 @@ static int print_line(struct table *table, const struct layout *layout, const st
 	int first = 0;
 
 	for (int i = 0; i < table->column_count; i++)
-		if (layout->shown[i])
+		if (layout->shown[i] && cells[i].bytes)
 			last = i;
 	if (layout->stacked)
 		lines += buffer_broken(table->out, table->color || selected, selected ? COLOR_REVERSE : cells[0].color,
@@ -198,7 +206,7 @@ static int print_line(struct table *table, const struct layout *layout, const st
 		buffer_spaces(table->out, STACK_INDENT);
 		first = 1;
 	}
-	for (int i = first; i < table->column_count; i++) {
+	for (int i = first; i <= last; i++) {
 		if (!layout->shown[i])
 			continue;
 		print_cell(table, i, &cells[i], texts[i], i == last);

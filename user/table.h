@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A table for people, fitted to the width there is: first its gaps shrink, then the least important columns go, and
- * where even the needed ones have no room side by side, the first cell gets a line of its own above the others.
+ * where even those that are wanted have no room side by side, the first cell gets a line of its own above the others.
  */
 #ifndef SYNSCOPE_TABLE_H
 #define SYNSCOPE_TABLE_H
@@ -28,8 +28,12 @@ enum table_color {
 struct table_column {
 	const char *heading;
 	bool right; /* aligned to the right */
-	int rank; /* 0: needed, else the higher ones go first */
+	int rank; /* the higher ones go first */
 };
+
+/* Ranks that mean more. */
+#define RANK_NEEDED 0 /* never goes */
+#define RANK_WANTED 1 /* before it goes, the first column gets a line of its own */
 
 struct table {
 	struct buffer *out;

@@ -293,6 +293,14 @@ int text_columns(const char *text, int bytes)
 	return columns;
 }
 
+const char *text_skip(const char *text, unsigned int columns)
+{
+	for (; *text; text++)
+		if ((*text & 0xc0) != 0x80 && !columns--)
+			break;
+	return text;
+}
+
 int text_to_ascii(char *text, int bytes)
 {
 	int used = 0;

@@ -37,14 +37,9 @@ bool line_add(struct line *line, enum table_color color, const char *format, ...
 
 void line_add_cut(struct line *line, enum table_color color, const char *text)
 {
-	int bytes = 0;
+	int bytes = (int)(text_skip(text, line->left > 0 ? line->left : 0) - text);
 
-	while (text[bytes] && line->left > 0) {
-		bytes++;
-		while (((unsigned char)text[bytes] & 0xc0) == 0x80)
-			bytes++;
-		line->left--;
-	}
+	line->left -= text_columns(text, bytes);
 	buffer_colored(line->out, true, color, text, bytes);
 }
 
