@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "top_select.h"
 
-#define PLACE_MOST \
-	9999 /* nobody goes further by keys, and every row that may be seen costs; there are filters, and r */
-
 static bool is_chosen(const struct top_view *view, const struct ordered_flow *flow)
 {
 	return view->selected && flow->source == view->chosen.source && flow->slot == view->chosen.slot &&
@@ -67,8 +64,6 @@ enum top_effect top_select_move(struct top_view *view, __s64 place)
 
 	if (last < 0)
 		return EFFECT_NONE;
-	if (last > PLACE_MOST)
-		last = PLACE_MOST;
 	if (place > last)
 		place = last;
 	if (place < 0)

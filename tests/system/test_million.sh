@@ -3,6 +3,7 @@
 # A table for a million flows: attaches, says what memory it takes, and takes no more than it should; holds a million
 # live flows without losing one, and lists every one of them.
 . tests/system/lib.sh
+. tests/system/terminal.sh
 
 readonly bytes_per_flow=768
 available=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
@@ -27,4 +28,23 @@ jq -e '.used == 1000000 and .states.ESTABLISHED == 1000000 and ([.evictions[], .
 "$BUILD/synscope" list --name "$LAB-million" -o jsonl --timing 2>"$LAB_DIR/timing" | wc -l >"$LAB_DIR/lines"
 [ "$(cat "$LAB_DIR/lines")" -eq 1000000 ] || fail "list shows $(cat "$LAB_DIR/lines") flows"
 cat "$LAB_DIR/timing"
+
+# On the screen, too: any flow is to be had by keys, and the picture goes on.
+new_picture() {
+	[ "$(screen | head -1)" != "$picture" ]
+}
+
+terminal_start 120 24 "$BUILD/synscope top --name $LAB-million --sort client"
+screen_must_show '1000000 flows'
+screen_must_show '^10.0.0.0:32768-192.0.2.1:443 +ESTABLISHED'
+press End
+screen_must_show '^10.0.0.30:49726-192.0.2.1:443 +ESTABLISHED'
+press Up Home Down
+screen_must_show '^10.0.0.0:32768-'
+press C-u / 'client port 49001' Enter
+screen_must_show '32 of 1000000'
+picture=$(screen | head -1)
+wait_for 20 new_picture || fail "the picture stands still: $(screen)"
+press q
+screen_must_show 'ended with 0'
 detach million
