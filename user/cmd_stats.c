@@ -47,9 +47,16 @@ static const struct option option_table[] = {
 	  .least = 1,
 	  .most = 128,
 	  .offset = offsetof(struct options, stats.prefix6) },
+	{ .name = "sort",
+	  .argument = "KEY",
+	  .help = "busiest: most handshakes and refusals, or flows; failed: most failed attempts; p50, p90, p99, "
+		  "p999: slowest handshakes; default busiest",
+	  .set = option_set_choice,
+	  .choices = stats_sort_names,
+	  .offset = offsetof(struct options, stats.sort) },
 	{ .name = "limit",
 	  .argument = "N",
-	  .help = "the N with the most handshakes, or flows; default 20 in the table, else all",
+	  .help = "the first N; default 20 in the table, else all",
 	  .set = option_set_number,
 	  .least = 1,
 	  .most = ~0U,
@@ -332,15 +339,20 @@ static int run(const struct command *self, int argc, char **argv)
 {
 	struct options options = { 0 };
 	struct arguments arguments;
-	bool by_address;
+	bool by_address, by_group;
 	int status;
 
 	if (!options_parse(self, argc, argv, &options, &arguments, &status))
 		return status;
-	by_address = options.stats.by == STATS_SERVER || options.stats.by == STATS_CLIENT;
+	by_group = options.stats.by != STATS_ALL;
+	by_address = by_group && options.stats.by != STATS_SERVER_PORT;
 	if (!by_address && (options.stats.prefix4 || options.stats.prefix6)) {
 		message_usage(self->name, "--prefix%d goes with --by server or --by client",
 			      options.stats.prefix4 ? 4 : 6);
+		return EXIT_USAGE;
+	}
+	if (!by_group && options.stats.sort != STATS_BUSIEST) {
+		message_usage(self->name, "--sort goes with --by server-port, server or client");
 		return EXIT_USAGE;
 	}
 	options.stats.prefix4 = options.stats.prefix4 ? options.stats.prefix4 : 32;
@@ -365,6 +377,7 @@ const struct command stats_command = {
 		"(\"kernel\" or \"table\") of handshakes, refused and latencies: each with count, p50, p90, p99, p999 "
 		"in ns and histogram, a list of from_ns, to_ns, count (csv: from_ns:count).",
 	.example = "  synscope stats\n"
+		   "  synscope stats --by server-port --sort p99\n"
 		   "  synscope stats --by server-port --interval 5\n"
 		   "  synscope stats --by client --prefix4 24 --limit 10\n"
 		   "  synscope stats --by server-port -o jsonl | jq '[.key, .latencies.handshake_ns.p99]'",

@@ -56,6 +56,8 @@ const struct filter_field filter_fields[] = {
 	{ "challenge_syn", FIELD_ANOMALY + ANOMALY_CHALLENGE_SYN, KIND_NUMBER, SIDES_FLOW, 0, A_NUMBER,
 	  "SYNs within a connection" },
 	{ "incarnation", FIELD_INCARNATION, KIND_NUMBER, SIDES_FLOW, 0, A_NUMBER, "how often these ends met, from 1" },
+	{ "failed", FIELD_FAILED, KIND_FLAG, SIDES_FLOW, 0, NULL,
+	  "the attempt to connect did: refused, unanswered, half_open, unreachable, or reset within the handshake" },
 	{ "ipv4", FIELD_IPV4, KIND_FLAG, SIDES_FLOW, 0, NULL, "over IPv4" },
 	{ "ipv6", FIELD_IPV6, KIND_FLAG, SIDES_FLOW, 0, NULL, "over IPv6" },
 	{ "one_way", FIELD_ONE_WAY, KIND_FLAG, SIDES_FLOW, 0, NULL, "only one endpoint was ever heard" },

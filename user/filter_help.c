@@ -90,7 +90,7 @@ void filter_help(struct buffer *out)
 {
 	buffer_text(out, "A FILTER chooses flows, in every command alike:\n\n"
 			 "  synscope list state established and server port 443 and net 10.0.0.0/8\n"
-			 "  synscope list --all outcome refused or outcome unanswered\n"
+			 "  synscope list --all failed and server port 443\n"
 			 "  synscope watch 'latency > 100ms and not (client net fd00::/8 or port 22)'\n"
 			 "  synscope flush state time_wait and idle '>' 30s\n\n"
 			 "A test is FIELD VALUE, FIELD COMPARISON VALUE or the name of a property. Tests\n"

@@ -94,6 +94,8 @@ static bool flow_flag(enum filter_field_id field, const struct flow_view *view)
 		return !view->side[SIDE_CLIENT].ip.ipv6;
 	case FIELD_IPV6:
 		return view->side[SIDE_CLIENT].ip.ipv6;
+	case FIELD_FAILED:
+		return view->failed;
 	case FIELD_RTT_AMBIGUOUS:
 		return view->rtt_ambiguous;
 	default:

@@ -87,6 +87,7 @@ enum filter_field_id {
 	FIELD_IPV6,
 	FIELD_RTT_AMBIGUOUS,
 	FIELD_PACKETS_ESTIMATED,
+	FIELD_FAILED,
 };
 
 enum filter_kind {

@@ -142,6 +142,7 @@ static void decode_facts(struct flow_view *view, const struct flow_record *recor
 	view->gone = view->closed && life.lingered;
 	view->outcome = flow_outcome(&c, &s, life.passed, record->cold.flags);
 	view->conn_state = flow_conn_state(&c, &s);
+	view->failed = outcome_failed(view->outcome, &c, &s, record->cold.flags);
 	view->one_way = !(c.bits & FACT_SEQ) != !(s.bits & FACT_SEQ) &&
 			(view->origin == ORIGIN_MIDSTREAM || handshake_proven(&c, &s));
 }
@@ -194,8 +195,10 @@ void flow_view_decode_retired(struct flow_view *view, const struct flow_record *
 			      const __u64 *timeout_ns, __u64 now_ns)
 {
 	flow_view_decode(view, record, timeout_ns, now_ns);
-	if (reason == RETIRE_EVICTED)
+	if (reason == RETIRE_EVICTED) {
 		view->outcome = OUTCOME_EVICTED;
+		view->failed = false;
+	}
 	if (reason == RETIRE_REPLACED && !view->closed)
 		decode_facts(view, record, (struct lifetime){ .passed = ended(timeout_class(record)) });
 }

@@ -39,6 +39,7 @@ struct flow_view {
 	enum flow_outcome outcome;
 	enum flow_origin origin;
 	enum conn_state conn_state;
+	bool failed; /* the attempt to connect did: it ended, and not both SYNs were acknowledged */
 	char history[HISTORY_LETTERS + 1];
 	bool one_way;
 	bool packets_estimated;

@@ -41,6 +41,25 @@ enum flow_outcome flow_outcome(const struct tcp_facts *client, const struct tcp_
 	return OUTCOME_OPENING;
 }
 
+bool outcome_failed(enum flow_outcome outcome, const struct tcp_facts *client, const struct tcp_facts *server,
+		    __u32 flags)
+{
+	if ((flags & FLOW_ORIGIN_MASK) == ORIGIN_MIDSTREAM)
+		return false;
+	switch (outcome) {
+	case OUTCOME_REFUSED:
+	case OUTCOME_UNANSWERED:
+	case OUTCOME_HALF_OPEN:
+	case OUTCOME_UNREACHABLE:
+		return true;
+	case OUTCOME_RESET_BY_CLIENT:
+	case OUTCOME_RESET_BY_SERVER:
+		return !acked_syn(client, server) || !acked_syn(server, client);
+	default:
+		return false;
+	}
+}
+
 /* What Zeek makes of one endpoint; coarser than RFC 9293, because it does not wait for the answer to a FIN. */
 enum zeek_endpoint {
 	ZEEK_INACTIVE,

@@ -45,6 +45,9 @@ enum conn_state {
 /* `passed`: TIMED_OUT, TIME_WAIT_OVER; `flags`: flow_cold.flags. */
 enum flow_outcome flow_outcome(const struct tcp_facts *client, const struct tcp_facts *server, __u32 passed,
 			       __u32 flags);
+/* Of a flow with that outcome: did it end before there was a connection? */
+bool outcome_failed(enum flow_outcome outcome, const struct tcp_facts *client, const struct tcp_facts *server,
+		    __u32 flags);
 enum conn_state flow_conn_state(const struct tcp_facts *client, const struct tcp_facts *server);
 
 /* The letters of flow_cold.history, with a terminating NUL; lower case: sent by the server. */

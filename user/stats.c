@@ -18,6 +18,16 @@ const char *const stats_by_names[] = {
 	NULL,
 };
 
+const char *const stats_sort_names[] = {
+	[STATS_BUSIEST] = "busiest",
+	[STATS_FAILED] = "failed",
+	[STATS_P50] = "p50",
+	[STATS_P90] = "p90",
+	[STATS_P99] = "p99",
+	[STATS_P999] = "p999",
+	NULL,
+};
+
 const char *const stats_failure_names[FAILURE_COUNT] = {
 	[FAILURE_REFUSED] = "refused",		[FAILURE_UNANSWERED] = "unanswered",
 	[FAILURE_HALF_OPEN] = "half_open",	[FAILURE_UNREACHABLE] = "unreachable",
@@ -101,16 +111,10 @@ __u64 stats_handshakes(const struct stats_figures *figures)
 
 /* ---- one flow ---- */
 
-static bool in_handshake(const struct flow_record *record)
+static enum stats_failure failure_of(const struct flow_view *view)
 {
-	struct tcp_facts a = tcp_facts(&record->hot.dir[0], &record->cold.dir[0]);
-	struct tcp_facts b = tcp_facts(&record->hot.dir[1], &record->cold.dir[1]);
-
-	return !acked_syn(&a, &b) || !acked_syn(&b, &a);
-}
-
-static enum stats_failure failure_of(const struct flow_record *record, const struct flow_view *view)
-{
+	if (!view->failed)
+		return FAILURE_COUNT;
 	switch (view->outcome) {
 	case OUTCOME_REFUSED:
 		return FAILURE_REFUSED;
@@ -120,11 +124,8 @@ static enum stats_failure failure_of(const struct flow_record *record, const str
 		return FAILURE_HALF_OPEN;
 	case OUTCOME_UNREACHABLE:
 		return FAILURE_UNREACHABLE;
-	case OUTCOME_RESET_BY_CLIENT:
-	case OUTCOME_RESET_BY_SERVER:
-		return in_handshake(record) ? FAILURE_RESET : FAILURE_COUNT;
 	default:
-		return FAILURE_COUNT;
+		return FAILURE_RESET;
 	}
 }
 
@@ -174,7 +175,7 @@ static struct stats_sample sample_of(const struct stats *stats, const struct flo
 	struct stats_sample sample = {
 		.state = { view->side[SIDE_CLIENT].state, view->side[SIDE_SERVER].state },
 		.outcome = view->outcome,
-		.failure = attempt ? failure_of(record, view) : FAILURE_COUNT,
+		.failure = failure_of(view),
 		.bits = (view->closed ? SAMPLE_CLOSED : 0) | (attempt ? SAMPLE_ATTEMPT : 0),
 	};
 
@@ -335,6 +336,46 @@ static void group_samples(struct stats *stats)
 	}
 }
 
+static void group_figures(const struct stats *stats, const struct stats_group *group, struct stats_figures *figures)
+{
+	const struct stats_sample *sample = &stats->samples[group->first];
+
+	if (stats->options.by == STATS_SERVER_PORT) {
+		*figures = stats->places[group->first];
+		return;
+	}
+	*figures = (struct stats_figures){ 0 };
+	for (; sample < &stats->samples[group->first + group->count]; sample++) {
+		count_flow(figures, sample);
+		count_latencies(&figures->latencies, sample);
+	}
+}
+
+static __u64 rank_of(const struct stats_figures *figures, enum stats_sort sort)
+{
+	static const unsigned int of_10000[] = {
+		[STATS_P50] = 5000, [STATS_P90] = 9000, [STATS_P99] = 9900, [STATS_P999] = 9990
+	};
+
+	if (sort == STATS_FAILED)
+		return stats_failed(figures) ? stats_failed(figures) : figures->latencies.refused;
+	return histogram_percentile(figures->latencies.count[LATENCY_HANDSHAKE], of_10000[sort]) + 1;
+}
+
+/* The order that was asked for goes before that of the busiest. */
+static void rank_groups(struct stats *stats)
+{
+	struct stats_figures figures;
+
+	for (size_t i = 0; i < stats->group_count; i++) {
+		struct stats_group *group = &stats->groups[i];
+
+		group_figures(stats, group, &figures);
+		group->second_rank = group->rank;
+		group->rank = rank_of(&figures, stats->options.sort);
+	}
+}
+
 static int make_groups(struct stats *stats)
 {
 	size_t room = stats->options.by == STATS_SERVER_PORT ? SERVER_PORT_PLACES : stats->sample_count;
@@ -350,6 +391,8 @@ static int make_groups(struct stats *stats)
 		group_places(stats);
 	else if (stats->sample_count)
 		group_samples(stats);
+	if (stats->options.sort != STATS_BUSIEST)
+		rank_groups(stats);
 	qsort(stats->groups, stats->group_count, sizeof(*stats->groups), compare_groups);
 	return 0;
 }
@@ -375,20 +418,15 @@ void stats_group(const struct stats *stats, size_t i, struct stats_key *key, str
 	const struct stats_sample *sample;
 
 	*key = (struct stats_key){ .by = stats->options.by };
+	group_figures(stats, group, figures);
 	if (stats->options.by == STATS_SERVER_PORT) {
 		key->port = stats->port[group->first];
-		*figures = stats->places[group->first];
 		return;
 	}
 	sample = &stats->samples[group->first];
 	key->ip.ipv6 = sample->ipv6;
 	memcpy(key->ip.word, sample->ip, sizeof(key->ip.word));
 	key->prefix = key->ip.ipv6 ? stats->options.prefix6 : stats->options.prefix4;
-	*figures = (struct stats_figures){ 0 };
-	for (; sample < &stats->samples[group->first + group->count]; sample++) {
-		count_flow(figures, sample);
-		count_latencies(&figures->latencies, sample);
-	}
 }
 
 char *put_stats_key(char *p, const struct stats_key *key, const struct services *services)

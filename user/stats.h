@@ -16,8 +16,22 @@ enum stats_by { STATS_ALL, STATS_SERVER_PORT, STATS_SERVER, STATS_CLIENT };
 /* By their number, ended by NULL. */
 extern const char *const stats_by_names[];
 
+/* Which groups come first; equals by STATS_BUSIEST. */
+enum stats_sort {
+	STATS_BUSIEST, /* by server port, and of a look since another, most handshakes and refusals; else most flows */
+	STATS_FAILED, /* most failed attempts; refusals that were counted break a tie */
+	STATS_P50, /* slowest handshakes, those of none last; the next three likewise */
+	STATS_P90,
+	STATS_P99,
+	STATS_P999,
+};
+
+/* By their number, ended by NULL. */
+extern const char *const stats_sort_names[];
+
 struct stats_options {
 	enum stats_by by;
+	enum stats_sort sort;
 	__u32 prefix4, prefix6; /* STATS_SERVER, STATS_CLIENT: bits of an address that tell groups apart */
 };
 
@@ -95,10 +109,7 @@ int stats_look(struct stats *stats, bool since);
 /* Do handshakes, refusals and latencies come from the kernel's histograms, not from the records in the table? */
 bool stats_from_kernel(const struct stats *stats);
 
-/*
- * One group of the last look. By server port, and of a look `since` another, those with the most handshakes and refusals
- * come first, else those with the most flows.
- */
+/* One group of the last look, in the order of options.sort. */
 void stats_group(const struct stats *stats, size_t i, struct stats_key *key, struct stats_figures *figures);
 
 /* Sums over figures. */

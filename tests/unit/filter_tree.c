@@ -76,7 +76,7 @@ static const char *const flow_numbers[] = { "incarnation", "syn_retransmits", "s
 					    "bad_seq",	   "ack_unseen",      "challenge_syn",
 					    "vlan" };
 static const char *const times[] = { "latency", "syn_to_synack", "synack_to_ack", "age", "idle", "duration" };
-static const char *const flags[] = { "ipv4", "ipv6", "one_way", "rtt_ambiguous", "packets_estimated" };
+static const char *const flags[] = { "ipv4", "ipv6", "one_way", "rtt_ambiguous", "packets_estimated", "failed" };
 static const char *const comparisons[] = { "==", "!=", "<", "<=", ">", ">=" };
 static const char *const sides[] = { "", "client ", "server " };
 static const char *const states[] = { "CLOSED",	    "LISTEN",	  "SYN_SENT",	  "SYN_RECEIVED", "ESTABLISHED",

@@ -67,6 +67,7 @@ static struct flow_view tried_view(void)
 		.outcome = OUTCOME_OPENING,
 		.origin = ORIGIN_HANDSHAKE,
 		.conn_state = CONN_S0,
+		.failed = true,
 		.syn_to_synack_ns = LATENCY_UNKNOWN,
 		.synack_to_ack_ns = LATENCY_UNKNOWN,
 		.handshake_ns = LATENCY_UNKNOWN,
@@ -299,6 +300,8 @@ static const struct {
 	{ "IPv6", OVER },
 	{ "rtt_ambiguous", OVER },
 	{ "packets_estimated", OVER },
+	{ "failed", TRIED },
+	{ "not failed and port 443", OPEN },
 	/* what is not known fits no comparison */
 	{ "latency >= 0", OPEN },
 	{ "latency != 1s", OPEN },

@@ -48,6 +48,7 @@ static struct flow_view some_flow(void)
 		.outcome = chance(OUTCOME_COUNT),
 		.origin = chance(3),
 		.conn_state = chance(CONN_COUNT),
+		.failed = chance(2),
 		.one_way = chance(2),
 		.packets_estimated = chance(2),
 		.rtt_ambiguous = chance(2),
@@ -230,6 +231,7 @@ static bool flag_fits(const struct node *node, const struct flow_view *view)
 	return is(node->field, "ipv4")		  ? !view->side[0].ip.ipv6
 	       : is(node->field, "ipv6")	  ? view->side[0].ip.ipv6
 	       : is(node->field, "one_way")	  ? view->one_way
+	       : is(node->field, "failed")	  ? view->failed
 	       : is(node->field, "rtt_ambiguous") ? view->rtt_ambiguous
 						  : view->packets_estimated;
 }
