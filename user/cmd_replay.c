@@ -27,6 +27,7 @@ struct options {
 	bool events;
 	bool stats;
 	const char *show;
+	struct filter filter;
 	bool resolve;
 };
 
@@ -126,6 +127,8 @@ static void on_event(const struct flow_event *event, void *context)
 		return;
 	}
 	event_view(&view, event, replaying->context.timeout_ns);
+	if (!filter_match(&replaying->options->filter, &view, &replaying->context.labels))
+		return;
 	event_output_add(&replaying->events, event, &view, &replaying->context);
 }
 
@@ -160,7 +163,8 @@ static int print_flows(struct replaying *replaying, __u64 *printed)
 
 	if (err)
 		return err;
-	err = replay_flows_print(&replaying->flows, replaying->replay, &output, &replaying->context.labels, printed);
+	err = replay_flows_print(&replaying->flows, replaying->replay, &replaying->options->filter, &output,
+				 &replaying->context.labels, printed);
 	flow_output_end(&output);
 	return err;
 }
@@ -294,6 +298,10 @@ static bool check_show(const struct options *options, struct flow_name *name, co
 {
 	if (!options->show)
 		return true;
+	if (options->filter.steps) {
+		message_usage(command, "--show names one flow: a FILTER does not go with it");
+		return false;
+	}
 	if (options->events) {
 		message_usage(command, "--show and --events exclude each other");
 		return false;
@@ -302,6 +310,22 @@ static bool check_show(const struct options *options, struct flow_name *name, co
 		return true;
 	message_usage(command, "'%s' names no flow: expected " FLOW_NAME_EXPECTED, options->show);
 	return false;
+}
+
+static int replay_file(struct replaying *replaying, const char *path)
+{
+	bool resolve = replaying->options->resolve;
+	int status = capture_open(&replaying->capture, path);
+
+	if (status)
+		return status;
+	replaying->context.labels.instance = base_name(path);
+	if (resolve)
+		replaying->context.labels.services = replaying->services = services_read();
+	status = resolve && !replaying->services ? -ENOMEM : replay_capture(replaying);
+	services_free(replaying->services);
+	capture_close(replaying->capture);
+	return status;
 }
 
 static int run(const struct command *self, int argc, char **argv)
@@ -314,32 +338,30 @@ static int run(const struct command *self, int argc, char **argv)
 	attach_options_defaults(&options.attach);
 	if (!options_parse(self, argc, argv, &options, &arguments, &status))
 		return status;
-	if (!check_show(&options, &replaying.ladder.name, self->name))
-		return EXIT_USAGE;
-	replaying.context.labels.instance = base_name(arguments.value[0]);
-	status = capture_open(&replaying.capture, arguments.value[0]);
-	if (status)
-		return status;
-	if (options.resolve)
-		replaying.context.labels.services = replaying.services = services_read();
-	status = options.resolve && !replaying.services ? -ENOMEM : replay_capture(&replaying);
-	services_free(replaying.services);
-	capture_close(replaying.capture);
+	status = filter_parse(arguments.value + 1, arguments.count - 1, &options.filter);
+	if (!status)
+		status = check_show(&options, &replaying.ladder.name, self->name) ? 0 : EXIT_USAGE;
+	if (!status)
+		status = replay_file(&replaying, arguments.value[0]);
+	filter_free(&options.filter);
 	return status;
 }
 
 const struct command replay_command = {
 	.name = "replay",
-	.arguments = "FILE",
+	.arguments = "FILE [FILTER]",
 	.argument_expected = "a pcap or pcapng file, or - for stdin",
 	.least_arguments = 1,
-	.most_arguments = 1,
+	.most_arguments = ARGUMENTS_ANY,
 	.summary = "print the flows of a capture file",
 	.description =
 		"Send the packets of a pcap or pcapng file through the programs that track live traffic, on the "
-		"capture's own clock, and print every connection there was, as of the last packet. Nothing is "
-		"attached, and nothing stays. Link types: Ethernet, raw IP, BSD null and loop, Linux cooked v1 and v2.",
+		"capture's own clock, and print every connection there was, as of the last packet; with a FILTER "
+		"only those that match then, or with --events the events of flows that match at that moment, see "
+		"'synscope help FILTER'. Nothing is attached, and nothing stays. Link types: Ethernet, raw IP, BSD "
+		"null and loop, Linux cooked v1 and v2.",
 	.example = "  synscope replay trace.pcap --timeout all=none\n"
+		   "  synscope replay trace.pcap failed or outcome opening\n"
 		   "  synscope replay trace.pcap --show 10.0.0.1:40000-10.0.0.2:443\n"
 		   "  tcpdump -w - -c 10000 tcp | synscope replay - -o jsonl --events",
 	.groups = { { option_table, 0 },

@@ -125,8 +125,8 @@ static bool decode(const struct entry *entry, const struct replay_flows *flows, 
 	return true;
 }
 
-int replay_flows_print(const struct replay_flows *flows, struct replay *replay, struct flow_output *output,
-		       const struct flow_labels *labels, __u64 *printed)
+int replay_flows_print(const struct replay_flows *flows, struct replay *replay, const struct filter *filter,
+		       struct flow_output *output, const struct flow_labels *labels, __u64 *printed)
 {
 	struct entries entries = { 0 };
 	struct flow_view view;
@@ -136,7 +136,7 @@ int replay_flows_print(const struct replay_flows *flows, struct replay *replay, 
 	if (!err && entries.count)
 		qsort(entries.entry, entries.count, sizeof(*entries.entry), compare_entries);
 	for (size_t i = 0; !err && i < entries.count && !buffer_failed(output->out); i++) {
-		if (!decode(&entries.entry[i], flows, replay, &view))
+		if (!decode(&entries.entry[i], flows, replay, &view) || !filter_match(filter, &view, labels))
 			continue;
 		flow_output_add(output, &view, labels);
 		++*printed;

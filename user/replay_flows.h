@@ -3,6 +3,7 @@
 #ifndef SYNSCOPE_REPLAY_FLOWS_H
 #define SYNSCOPE_REPLAY_FLOWS_H
 
+#include "filter.h"
 #include "format.h"
 #include "replay.h"
 
@@ -16,11 +17,11 @@ struct replay_flows {
 void replay_flows_keep(const struct flow_event *event, void *context);
 
 /*
- * Print all flows, those of the table and those that were kept, in the order in which they were first seen, as of the
- * last frame. Their number goes to *printed. Returns 0 or -ENOMEM (told).
+ * Print the flows that match, those of the table and those that were kept, in the order in which they were first seen,
+ * as of the last frame. Their number goes to *printed. Returns 0 or -ENOMEM (told).
  */
-int replay_flows_print(const struct replay_flows *flows, struct replay *replay, struct flow_output *output,
-		       const struct flow_labels *labels, __u64 *printed);
+int replay_flows_print(const struct replay_flows *flows, struct replay *replay, const struct filter *filter,
+		       struct flow_output *output, const struct flow_labels *labels, __u64 *printed);
 
 void replay_flows_free(struct replay_flows *flows);
 

@@ -99,9 +99,30 @@ every_eviction() {
 	out_must 'length == 2000 and (map(.id) | unique | length) == 2000'
 	out_must '(map(select(.outcome == "evicted")) | length) == 1984'
 	out_must '. == sort_by(.first_seen)'
+	"$BUILD/capture_maker" <<<'500.0 3:1 2:443 PA 1 1 10' | tail -c +25 >>"$LAB_DIR/flood"
+	replayed flood --max-flows 8 failed
+	out_must 'length == 16 and all(.outcome == "unanswered")'
 	make_capture many -c 20000
 	replayed many --max-flows 400
 	out_must 'length == 20000 and all(.outcome == "closed" and .client.payload_bytes == 1000)'
+}
+
+# Flows as they are at the end, events as the flow was then.
+filtered() {
+	make_capture mixed <<<"$whole_connection"$'\n'"2.0 1:40001 2:81 S 1000 0 0
+2.001 2:81 1:40001 RA 0 1001 0"
+	replayed mixed failed
+	out_must 'map(.outcome) == ["refused"]'
+	replayed mixed not failed and server port 443
+	out_must 'map(.client.port) == [40000]'
+	replayed mixed --events failed
+	out_must 'map(.flow.client.port) | unique == [40001]'
+	outcome 0 synscope replay "$LAB_DIR/mixed" --stats port 22
+	says '^.*0 flows$'
+	outcome 2 synscope replay "$LAB_DIR/mixed" port and
+	says 'expected a port'
+	outcome 2 synscope replay "$LAB_DIR/mixed" --show 10.0.0.1:40000-10.0.0.2:443 port 443
+	says 'FILTER does not go with it'
 }
 
 timeouts_on_the_captures_clock() {
@@ -210,6 +231,7 @@ formats_agree
 lengths
 every_incarnation
 every_eviction
+filtered
 timeouts_on_the_captures_clock
 time_runs_backwards
 events
