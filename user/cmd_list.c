@@ -127,7 +127,8 @@ const struct command list_command = {
 	.summary = "print the flows",
 	.description =
 		"Print the flows that are not closed: both endpoints' states, the latencies of the handshake "
-		"(SYN to SYN/ACK, SYN/ACK to ACK; ~ where a retransmission makes them uncertain), the time since "
+		"(SYN to SYN/ACK, SYN/ACK to ACK, and the whole, lost SYNs included; ~ where a retransmission makes "
+		"them uncertain), the time since "
 		"the last segment and what became of the flow. With a FILTER only those that match, see "
 		"'synscope help FILTER'.",
 	.example = "  synscope list --all --sort handshake --limit 10\n"

@@ -8,8 +8,9 @@ static const struct table_column columns[] = {
 	{ .heading = "SERVER" },
 	{ .heading = "SYN-SYNACK", .right = true, .rank = 2 },
 	{ .heading = "SYNACK-ACK", .right = true, .rank = 3 },
-	{ .heading = "PACKETS", .right = true, .rank = 7 },
-	{ .heading = "BYTES", .right = true, .rank = 6 },
+	{ .heading = "HANDSHAKE", .right = true, .rank = 6 },
+	{ .heading = "PACKETS", .right = true, .rank = 8 },
+	{ .heading = "BYTES", .right = true, .rank = 7 },
 	{ .heading = "AGE", .right = true, .rank = 4 },
 	{ .heading = "OUTCOME", .rank = RANK_WANTED },
 	{ .heading = "INSTANCE", .rank = 5 },
@@ -19,10 +20,12 @@ static const struct table_column columns[] = {
 
 static const struct table_column process_columns[] = {
 	{ .heading = "PROCESS", .rank = RANK_WANTED },
-	{ .heading = "CGROUP", .rank = 8 },
+	{ .heading = "CGROUP", .rank = 9 },
 };
 
 #define PROCESS_COLUMNS (int)(sizeof(process_columns) / sizeof(process_columns[0]))
+
+_Static_assert(COLUMNS + PROCESS_COLUMNS <= TABLE_COLUMNS_MAX, "a table has room for all columns of a flow");
 
 enum table_color state_color(enum tcp_state state)
 {
@@ -132,6 +135,7 @@ void flow_table_add(struct table *table, const struct flow_view *view, const str
 	text_cell(table, state_color(server->state), state_name(server->state));
 	latency_cell(table, view->syn_to_synack_ns, view->rtt_ambiguous);
 	latency_cell(table, view->synack_to_ack_ns, view->rtt_ambiguous);
+	latency_cell(table, view->handshake_ns, view->rtt_ambiguous);
 	amount_cell(table, client->packets + server->packets, 1000);
 	amount_cell(table, client->bytes + server->bytes, 1024);
 	table_cell(table, COLOR_NONE, text, (int)(put_age(text, view->age_ns) - text));

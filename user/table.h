@@ -10,7 +10,7 @@
 
 #include "buffer.h"
 
-#define TABLE_COLUMNS_MAX 12
+#define TABLE_COLUMNS_MAX 16
 
 struct terminal;
 
