@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The subcommands; main.c has the table of them. */
+/* The subcommands, and the table of them: of the program, and of what describes it (completion). */
 #ifndef SYNSCOPE_COMMANDS_H
 #define SYNSCOPE_COMMANDS_H
 
@@ -16,5 +16,10 @@ extern const struct command watch_command;
 extern const struct command stats_command;
 extern const struct command flush_command;
 extern const struct command replay_command;
+
+extern const struct command *const commands[]; /* in the order of the overview; ends with NULL */
+
+/* The command of that name, or NULL. */
+const struct command *command_find(const char *name);
 
 #endif

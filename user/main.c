@@ -11,20 +11,13 @@
 #include "message.h"
 #include "version.h"
 
-static const struct command *const commands[] = {
-	&run_command,  &attach_command, &detach_command, &status_command, &top_command,	   &list_command,
-	&show_command, &watch_command,	&stats_command,	 &flush_command,  &replay_command,
-};
-
-#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
-
 static void put_overview(struct buffer *out)
 {
 	buffer_text(out, "synscope " SYNSCOPE_VERSION
 			 ": TCP connections, their states and handshake latencies, live\n\n"
 			 "Usage: synscope COMMAND [OPTION]... [ARGUMENT]...\n\nCommands:\n");
-	for (size_t i = 0; i < COMMANDS; i++)
-		buffer_printf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+	for (const struct command *const *command = commands; *command; command++)
+		buffer_printf(out, "  %-8s %s\n", (*command)->name, (*command)->summary);
 	buffer_text(out, "  help     print this, or what a command takes, or, of FILTER, what a filter is\n\n"
 			 "'synscope COMMAND --help' tells more of each. Begin with:\n  synscope run eth0\n");
 }
@@ -46,14 +39,6 @@ static void put_version(struct buffer *out)
 	buffer_text(out, "synscope " SYNSCOPE_VERSION "\n");
 }
 
-static const struct command *find_command(const char *name)
-{
-	for (size_t i = 0; i < COMMANDS; i++)
-		if (!strcmp(commands[i]->name, name))
-			return commands[i];
-	return NULL;
-}
-
 /* `other`: what is understood there beside the commands. */
 static int unknown_command(const char *name, const char *other)
 {
@@ -61,9 +46,9 @@ static int unknown_command(const char *name, const char *other)
 	char names[256] = "";
 
 	suggestion_begin(&suggestion, name);
-	for (size_t i = 0; i < COMMANDS; i++) {
-		suggestion_try(&suggestion, commands[i]->name);
-		strcat(strcat(names, commands[i]->name), i + 1 < COMMANDS ? ", " : " or ");
+	for (const struct command *const *command = commands; *command; command++) {
+		suggestion_try(&suggestion, (*command)->name);
+		strcat(strcat(names, (*command)->name), command[1] ? ", " : " or ");
 	}
 	strcat(names, other);
 	suggestion_try(&suggestion, other);
@@ -95,7 +80,7 @@ static int help(int argc, char **argv)
 	}
 	if (!strcasecmp(argv[0], "filter"))
 		return print(STDOUT_FILENO, filter_help);
-	command = find_command(argv[0]);
+	command = command_find(argv[0]);
 	return command ? command->run(command, 1, ask) : unknown_command(argv[0], "filter");
 }
 
@@ -108,7 +93,7 @@ static int unknown_option(const char *word)
 	suggestion_begin(&suggestion, name);
 	suggestion_try(&suggestion, "help");
 	suggestion_try(&suggestion, "version");
-	if (find_command(name))
+	if (command_find(name))
 		message_usage(NULL, "unknown option '%s' before the command (did you mean 'synscope %s'?)", word, name);
 	else if (suggestion.best)
 		message_usage(NULL, "unknown option '%s' before the command (did you mean '--%s'?)", word,
@@ -133,7 +118,7 @@ static int run_command_line(int argc, char **argv)
 		return print(STDOUT_FILENO, put_overview);
 	if (!strcmp(word, "--version") || !strcmp(word, "-V"))
 		return print(STDOUT_FILENO, put_version);
-	command = find_command(word);
+	command = command_find(word);
 	if (command)
 		return command->run(command, argc - 2, argv + 2);
 	return word[0] == '-' ? unknown_option(word) : unknown_command(word, "help");
