@@ -79,12 +79,13 @@ BENCH_SKEL := $(patsubst %.bpf.c,$(BUILD)/%.skel.h,$(wildcard tools/bench/*.bpf.
 
 PROGRAM := $(if $(wildcard user/main.c),$(BUILD)/synscope)
 TOOLS := $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/*.c))
+COMPLETIONS := $(addprefix $(BUILD)/completions/synscope.,bash zsh fish)
 TEST_HELPERS := $(patsubst tests/system/%.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/system/*.c)))
 TEST_PROGRAMS := $(if $(UNIT_OBJ),$(BUILD)/unit-tests) $(if $(BPF_TEST_OBJ),$(BUILD)/bpf-tests) \
 		 $(TEST_HELPERS) $(addprefix $(BUILD)/,host-tests differential bench)
 
 .PHONY: all test-programs deps demo bench test test-kernels fuzz lint format clean install uninstall
-all: $(PROGRAM) $(TOOLS)
+all: $(PROGRAM) $(TOOLS) $(COMPLETIONS)
 test-programs: all $(TEST_PROGRAMS)
 
 # ---- in the kernel
@@ -139,7 +140,19 @@ $(BUILD)/synscope: $(USER_OBJ)
 
 $(TOOLS): $(BUILD)/%: $(BUILD)/tools/%.o
 	$(call msg,LINK,$@)
-	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ -o $@
+	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ $(TOOL_LIBS) -o $@
+
+# The very tables that parse.
+$(BUILD)/completion: TOOL_LIBS = $(LDLIBS)
+$(BUILD)/completion: $(MODULE_OBJ)
+
+$(BUILD)/completions/tables: $(BUILD)/completion
+	@mkdir -p $(@D)
+	$(Q)$< >$@
+
+$(BUILD)/completions/synscope.%: $(BUILD)/completions/tables $(wildcard tools/completion/*)
+	$(call msg,GEN,$@)
+	$(Q)tools/completion/assemble $* $< >$@
 
 $(TEST_HELPERS): $(BUILD)/%: $(BUILD)/tests/system/%.o
 	$(call msg,LINK,$@)

@@ -16,6 +16,7 @@ static const struct option upgrade_option_table[] = {
 	  .help = "swap the programs of instance NAME for those of this version, keeping its flows; takes no IFACE",
 	  .set = option_set_text,
 	  .expected = "the name of an instance",
+	  .completes = "instances",
 	  .offset = offsetof(struct options, upgrade) },
 	{ 0 },
 };
@@ -64,6 +65,7 @@ const struct command attach_command = {
 	.name = "attach",
 	.arguments = "IFACE...",
 	.argument_expected = "the name of an interface",
+	.argument_completes = "interfaces",
 	.most_arguments = MAX_INTERFACES,
 	.summary = "track the connections that pass an interface, from now on",
 	.description = "Attach to one interface, to see what the host receives and sends there, or to several, to see "

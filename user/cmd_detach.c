@@ -41,6 +41,7 @@ const struct command detach_command = {
 	.name = "detach",
 	.arguments = "NAME|IFACE",
 	.argument_expected = "the name of an instance or of an interface, or --all",
+	.argument_completes = "instances; interfaces",
 	.most_arguments = 1,
 	.summary = "stop tracking and remove every trace of it",
 	.description =

@@ -196,6 +196,7 @@ const struct command flush_command = {
 	.name = "flush",
 	.arguments = "[FILTER]",
 	.argument_expected = "a FILTER, or no word at all",
+	.argument_completes = "filter",
 	.most_arguments = ARGUMENTS_ANY,
 	.summary = "forget flows",
 	.description = "Forget all flows, closed ones too, or with a FILTER those that match, see 'synscope help "

@@ -123,6 +123,7 @@ const struct command list_command = {
 	.name = "list",
 	.arguments = "[FILTER]",
 	.argument_expected = "a FILTER, or no word at all",
+	.argument_completes = "filter",
 	.most_arguments = ARGUMENTS_ANY,
 	.summary = "print the flows",
 	.description =

@@ -351,6 +351,7 @@ const struct command replay_command = {
 	.name = "replay",
 	.arguments = "FILE [FILTER]",
 	.argument_expected = "a pcap or pcapng file, or - for stdin",
+	.argument_completes = "files",
 	.least_arguments = 1,
 	.most_arguments = ARGUMENTS_ANY,
 	.summary = "print the flows of a capture file",

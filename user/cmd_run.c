@@ -172,6 +172,7 @@ const struct command run_command = {
 	.name = "run",
 	.arguments = "IFACE...",
 	.argument_expected = "the name of an interface",
+	.argument_completes = "interfaces",
 	.least_arguments = 1,
 	.most_arguments = MAX_INTERFACES,
 	.summary = "track an interface, watch it live, and leave nothing behind",

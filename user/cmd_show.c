@@ -126,6 +126,7 @@ const struct command show_command = {
 	.name = "show",
 	.arguments = "FLOW",
 	.argument_expected = "a flow: " FLOW_NAME_EXPECTED,
+	.argument_completes = "flows",
 	.least_arguments = 1,
 	.most_arguments = 1,
 	.summary = "print one flow in full, with the segments that opened and closed it",

@@ -116,6 +116,7 @@ const struct command top_command = {
 	.name = "top",
 	.arguments = "[FILTER]",
 	.argument_expected = "a FILTER, or no word at all",
+	.argument_completes = "filter",
 	.most_arguments = ARGUMENTS_ANY,
 	.summary = "watch the flows on a full screen: sorted, filtered, with ladders",
 	.description =

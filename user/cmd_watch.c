@@ -360,6 +360,7 @@ const struct command watch_command = {
 	.name = "watch",
 	.arguments = "[FILTER]",
 	.argument_expected = "a FILTER, or no word at all",
+	.argument_completes = "filter",
 	.most_arguments = ARGUMENTS_ANY,
 	.summary = "print what happens to the connections, live, a line per event",
 	.description =

@@ -24,6 +24,8 @@ struct option {
 	size_t offset; /* of the field in the struct that the group's offset leads to */
 	const char *expected; /* of a value, for messages; not needed for choices and numbers */
 	const char *const *choices; /* option_set_choice: the values, ended by NULL */
+	const char *const *keys; /* of a value KEY=…, ended by NULL; for completion, as is the next */
+	const char *completes; /* to what there is of: "instances", "namespaces"; see tools/completion/engine.sh */
 	__u64 least, most; /* option_set_number */
 };
 
@@ -31,7 +33,8 @@ struct option {
 #define OPTION_INSTANCE(text)                                                                            \
 	{                                                                                                \
 		.name = "name", .letter = 'n', .argument = "NAME", .help = text, .set = option_set_text, \
-		.expected = "the name of an instance", .offset = offsetof(struct options, name)          \
+		.expected = "the name of an instance", .completes = "instances",                         \
+		.offset = offsetof(struct options, name)                                                 \
 	}
 
 /* Setters; the type of the field is told. */
@@ -56,6 +59,7 @@ struct command {
 	const char *name;
 	const char *arguments; /* for the usage line, "" if it takes none */
 	const char *argument_expected; /* what is missing when there are too few, or an empty word; NULL: takes none */
+	const char *argument_completes; /* as of an option; several with ; between */
 	int least_arguments, most_arguments;
 	const char *summary; /* one line, for the list of commands */
 	const char *description;

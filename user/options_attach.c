@@ -17,11 +17,17 @@ static const char *const mode_names[] = {
 /* Index + DIRECTION_BOTH is the enum attach_direction. */
 static const char *const direction_names[] = { "both", "ingress", NULL };
 
-static const char *const timeout_names[TIMEOUT_COUNT] = {
-	[TIMEOUT_SYN_SENT] = "syn_sent",       [TIMEOUT_SYN_RECEIVED] = "syn_received",
-	[TIMEOUT_ESTABLISHED] = "established", [TIMEOUT_FIN_WAIT] = "fin_wait",
-	[TIMEOUT_CLOSE_WAIT] = "close_wait",   [TIMEOUT_LAST_ACK] = "last_ack",
-	[TIMEOUT_TIME_WAIT] = "time_wait",     [TIMEOUT_CLOSED] = "closed",
+static const char *const timeout_names[] = {
+	[TIMEOUT_SYN_SENT] = "syn_sent",
+	[TIMEOUT_SYN_RECEIVED] = "syn_received",
+	[TIMEOUT_ESTABLISHED] = "established",
+	[TIMEOUT_FIN_WAIT] = "fin_wait",
+	[TIMEOUT_CLOSE_WAIT] = "close_wait",
+	[TIMEOUT_LAST_ACK] = "last_ack",
+	[TIMEOUT_TIME_WAIT] = "time_wait",
+	[TIMEOUT_CLOSED] = "closed",
+	[TIMEOUT_COUNT] = "all",
+	NULL,
 };
 
 #define TIMEOUT_EXPECTED                                                                                           \
@@ -66,6 +72,12 @@ static bool parse_seconds(const char *text, __u64 *ns)
 	return *ns <= TIMEOUT_MOST_S * NS_PER_S;
 }
 
+/* Are these bytes the name of that timeout, or of all, TIMEOUT_COUNT? */
+static bool is_named(int timeout, const char *name, size_t length)
+{
+	return !strncmp(timeout_names[timeout], name, length) && !timeout_names[timeout][length];
+}
+
 /* NAME=SECONDS into the array of timeouts. */
 static bool set_timeout(const struct option *option, const char *value, void *field)
 {
@@ -78,9 +90,7 @@ static bool set_timeout(const struct option *option, const char *value, void *fi
 	if (!value[length] || !parse_seconds(value + length + 1, &ns))
 		return false;
 	for (int i = 0; i < TIMEOUT_COUNT; i++) {
-		bool named = !strncmp(timeout_names[i], value, length) && !timeout_names[i][length];
-
-		if (named || (length == 3 && !strncmp(value, "all", 3))) {
+		if (is_named(TIMEOUT_COUNT, value, length) || is_named(i, value, length)) {
 			timeouts[i] = ns;
 			known = true;
 		}
@@ -168,6 +178,7 @@ const struct option attach_option_table[] = {
 	  .help = "IFACE is in the network namespace of this name (ip netns) or process id",
 	  .set = option_set_text,
 	  .expected = "a name under 'ip netns' or a process id",
+	  .completes = "namespaces",
 	  .offset = offsetof(struct attach_options, netns) },
 	{ .name = "ports",
 	  .argument = "LIST",
@@ -197,6 +208,7 @@ const struct option table_option_table[] = {
 		  "last_ack 30, time_wait 60, closed 10, or all; SEC none switches it off",
 	  .set = set_timeout,
 	  .expected = TIMEOUT_EXPECTED,
+	  .keys = timeout_names,
 	  .offset = offsetof(struct attach_options, timeout_ns) },
 	{ .name = "key-vlan",
 	  .help = "flows that differ only in their VLAN ids are different flows",

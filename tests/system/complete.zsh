@@ -1,0 +1,41 @@
+#!/usr/bin/env zsh
+# SPDX-License-Identifier: GPL-2.0-only
+# complete.zsh DIRECTORY LINE: what an interactive zsh offers at the end of LINE, a candidate a line, without quotes. DIRECTORY holds the
+# completion, _synscope, and takes zsh's own dump. That zsh sources this file, too, with the directory alone.
+
+prepare() { # DIRECTORY
+	PROMPT= RPROMPT= LISTMAX=10000
+	stty -onlcr
+	fpath=($1 $fpath)
+	autoload -Uz compinit
+	compinit -u -d $1/dump
+	# Every match goes through compadd; calls that only ask (-O, -A, -D) add none.
+	compadd() {
+		local -a hits
+		[[ ${@[1,(i)(-|--)]} == *-(O|A|D)\ * ]] && { builtin compadd "$@"; return }
+		builtin compadd -A hits "$@"
+		print -lr -- "candidate "${^hits}
+		builtin compadd "$@"
+	}
+	finished() {
+		print "candidates end"
+	}
+	comppostfuncs=(finished)
+	bindkey "^I" complete-word
+	print "ready now"
+}
+
+if [[ $# -eq 1 ]]; then
+	prepare $1
+	return
+fi
+zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell "source ${(q)0:A} ${(q)1}"
+while zpty -r shell line && [[ $line != *ready\ now* ]]; do :; done
+zpty -w -n shell "$2"$'\t'
+while zpty -r shell line && [[ $line != *candidates\ end* ]]; do
+	line=${line//$'\r'/}
+	[[ $line != *'candidate '* ]] || print -r -- ${(Q)${line##*candidate }%$'\n'}
+done
+zpty -d shell

@@ -1,0 +1,176 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Completion: bash, zsh and fish are asked for it, and must offer what --help, the messages for mistakes and the system
+# say there is.
+. tests/system/lib.sh
+. tests/system/terminal.sh
+
+readonly shells="bash zsh fish"
+for program in $shells; do
+	command -v "$program" >/dev/null || skip "$program is not installed"
+done
+PATH=$(realpath "$BUILD"):$PATH
+
+# ---- what a shell offers at the end of a line, a word a line
+
+ask_bash() { # LINE: by calling the function as readline would; what it replaces of the last word is put back before it
+	bash --norc -c '
+		. "$BUILD/completions/synscope.bash"
+		COMP_LINE=$1 COMP_POINT=${#1}
+		mapfile -t COMP_WORDS < <(grep -oE "[:=]+|[^[:blank:]:=]+" <<<"$1")
+		[[ $1 != *\  ]] || COMP_WORDS+=("")
+		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+		_synscope
+		last=${COMP_WORDS[-1]}
+		[[ $last != [:=]* ]] || last=
+		kept=${1%"$last"}
+		for reply in "${COMPREPLY[@]}"; do
+			printf "%s\n" "${kept##* }${reply//\\/}"
+		done' bash "$1"
+}
+
+ask_zsh() {
+	mkdir -p "$LAB_DIR/zsh"
+	cp "$BUILD/completions/synscope.zsh" "$LAB_DIR/zsh/_synscope"
+	timeout $((20 * ${TEST_PATIENCE:-1})) zsh -f tests/system/complete.zsh "$LAB_DIR/zsh" "$1"
+}
+
+ask_fish() {
+	# shellcheck disable=SC2016 # for fish
+	HOME=$LAB_DIR fish --no-config -c '
+		source $BUILD/completions/synscope.fish
+		complete -C $argv[1]' "$1" | cut -f 1
+}
+
+offers() { # LINE WORD...: each shell, exactly these, in any order
+	local line=$1 shell expected got
+	shift
+	expected=$(printf '%s\n' "$@" | sort -u)
+	for shell in $shells; do
+		got=$("ask_$shell" "$line" | sort -u)
+		[ "$got" = "$expected" ] || fail "$shell: '$line' offers: $got" $'\n' "and not: $expected"
+	done
+}
+
+# ---- what there is
+
+# Commands, and of each the options. (The words of a list are split.)
+# shellcheck disable=SC2086
+commands() {
+	local commands command options shell
+	commands=$(synscope --help | sed -nE 's/^  ([a-z]+)  .*/\1/p')
+	[ "$(wc -w <<<"$commands")" -ge 12 ] || fail "--help lists: $commands"
+	offers "synscope " $commands
+	offers "synscope -" --help -h --version -V
+	offers "synscope help " ${commands/help/} FILTER
+	offers "synscope help list "
+	for command in ${commands/help/}; do
+		options=$(synscope "$command" --help |
+			sed -nE 's/^  (-.), (--[a-z0-9-]+).*/\1 \2/p; s/^      (--[a-z0-9-]+).*/\1/p')
+		[ "$(wc -w <<<"$options")" -ge 3 ] || fail "$command --help lists: $options"
+		offers "synscope $command -" $options
+		for shell in $shells; do
+			! "ask_$shell" "synscope $command -- -" | grep '^-' ||
+				fail "$shell: options of $command are offered behind --"
+		done
+	done
+}
+
+# What is none of the choices is refused with the list of them.
+choices() {
+	local option words
+	while read -r option; do
+		# shellcheck disable=SC2086 # words
+		outcome 2 synscope $option nonsense
+		mapfile -t words < <(sed -nE "s/; try.*//; s/.*: expected //; s/, | or /\n/gp" "$LAB_DIR/err")
+		[ ${#words[@]} -ge 2 ] || fail "'$option' says: $(cat "$LAB_DIR/err")"
+		offers "synscope $option " "${words[@]}"
+		[[ $option != *--* ]] || offers "synscope $option=" "${words[@]/#/${option##* }=}"
+	done <<-END
+		attach --mode
+		run --direction
+		list --sort
+		top --sort
+		stats --by
+		replay --output
+		watch -o
+	END
+	outcome 2 synscope attach --timeout nonsense
+	mapfile -t words < <(sed -nE "s/.*NAME is one of (.*), and SECONDS.*/\1/; s/, | or /\n/gp" "$LAB_DIR/err")
+	[ ${#words[@]} -ge 9 ] || fail "--timeout says: $(cat "$LAB_DIR/err")"
+	offers "synscope attach --timeout " "${words[@]/%/=}"
+	offers "synscope list --limit "
+}
+
+of_this_system() {
+	mapfile -t interfaces < <(find /sys/class/net -mindepth 1 -maxdepth 1 -type l -printf '%f\n')
+	offers "synscope attach " "${interfaces[@]}"
+	offers "synscope run --mode tc " "${interfaces[@]}"
+	offers "synscope attach --netns $LAB-" "$LAB-client" "$LAB-server"
+	offers "synscope detach $LAB-" "$LAB-$odd"
+	offers "synscope list --name $LAB-" "$LAB-$odd"
+	offers "synscope list instance $LAB-" "$LAB-$odd"
+	offers "synscope attach --name $LAB-"
+	offers "synscope show $client4:53001" "$client4:53001-$server4:80"
+	offers "synscope show $client4:53001-" "$client4:53001-$server4:80"
+	offers "synscope show [$client6]:53002-" "[$client6]:53002-[$server6]:80"
+	offers "synscope show $client4:53001-$server4:80 "
+	offers "synscope replay Makef" Makefile
+}
+
+filter_words() {
+	offers "synscope list sta" state
+	offers "synscope list --all -n $LAB-x sta" state
+	offers "synscope top --sort state sta" state
+	offers "synscope watch state synch" synchronized
+	offers "synscope watch client state ESTAB" ESTABLISHED
+	offers "synscope flush outcome == unan" unanswered
+	offers "synscope flush outcome unanswered " and or
+	offers "synscope list ipv4 and server p" packets payload payload_bytes port
+	offers "synscope list port "
+	offers "synscope list latency '>' "
+	offers "synscope list latency '>' 1s " and or
+	offers "synscope list not one" one_way
+}
+
+# What a real readline makes of it.
+in_a_terminal() {
+	terminal_start 150 24 "bash --norc -i"
+	press ". $BUILD/completions/synscope.bash; echo loade''d" Enter
+	screen_must_show '^loaded'
+	press -l 'synscope list --output=jsonl --sort synack_t'
+	press Tab
+	screen_must_show '--output=jsonl --sort synack_to_ack$'
+	press C-u
+	press -l 'synscope attach --mode=nat'
+	press Tab
+	screen_must_show 'attach --mode=native$'
+	press C-u
+	press -l "synscope show $client4:53001"
+	press Tab
+	screen_must_show "show $client4:53001-$server4:80\$"
+	press C-u
+	press -l "synscope detach $LAB-"
+	press Tab
+	screen_must_show "detach $LAB-odd-\.\\\\;"
+	terminal_end
+}
+
+lab_begin
+lab_pair
+odd='odd-.;'
+attach "$odd" eth0 --netns "$LAB-server"
+must peer server l listen $server4 80
+must peer client c connect $server4 80 53001
+must peer server l6 listen $server6 80
+must peer client c6 connect $server6 80 53002
+flow_must "$odd" 53002 '.server.state == "ESTABLISHED"'
+
+for shell in $shells; do
+	$shell -n "$BUILD/completions/synscope.$shell" || fail "$shell cannot read its completion"
+done
+commands
+choices
+of_this_system
+filter_words
+in_a_terminal
