@@ -133,26 +133,32 @@ filter_words() {
 	offers "synscope list not one" one_way
 }
 
-# What a real readline makes of it.
+# What the editors of lines make of it.
+becomes() { # LINE REGEX: when the line is completed, and "9" typed
+	press C-u
+	press -l "$1"
+	press Tab
+	press 9
+	screen_must_show "$2"
+}
+
 in_a_terminal() {
 	terminal_start 150 24 "bash --norc -i"
 	press ". $BUILD/completions/synscope.bash; echo loade''d" Enter
 	screen_must_show '^loaded'
-	press -l 'synscope list --output=jsonl --sort synack_t'
-	press Tab
-	screen_must_show '--output=jsonl --sort synack_to_ack$'
-	press C-u
-	press -l 'synscope attach --mode=nat'
-	press Tab
-	screen_must_show 'attach --mode=native$'
-	press C-u
-	press -l "synscope show $client4:53001"
-	press Tab
-	screen_must_show "show $client4:53001-$server4:80\$"
-	press C-u
-	press -l "synscope detach $LAB-"
-	press Tab
-	screen_must_show "detach $LAB-odd-\.\\\\;"
+	becomes 'synscope list --output=jsonl --sort synack_t' '--output=jsonl --sort synack_to_ack 9'
+	becomes 'synscope attach --mode=nat' 'attach --mode=native 9'
+	becomes 'synscope attach --timeout syn_s' 'attach --timeout syn_sent=9'
+	becomes "synscope show $client4:53001" "show $client4:53001-$server4:80 9"
+	becomes "synscope detach $LAB-" "detach $LAB-odd-\.\\\\; 9"
+	becomes "synscope detach '$LAB-" "detach '$LAB-odd-\.;' 9"
+	terminal_end
+	terminal_start 150 24 "zsh -f -i"
+	press "fpath=($LAB_DIR/zsh \$fpath); autoload compinit; compinit -u -d $LAB_DIR/zsh/dump; echo loade''d" Enter
+	screen_must_show '^loaded'
+	becomes 'synscope attach --mode=nat' 'attach --mode=native 9'
+	becomes 'synscope attach --timeout syn_s' 'attach --timeout syn_sent=9'
+	becomes "synscope detach $LAB-" "detach $LAB-odd-\.\\\\; 9"
 	terminal_end
 }
 

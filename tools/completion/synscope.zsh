@@ -16,4 +16,4 @@ for line in ${(f)"$(sh -c $engine "${(@Q)words[1,CURRENT-1]}" "${(Q)PREFIX}" 2>/
 	help=${line#"$word"}
 	found+=("${word//:/\\:}${help/$'\t'/:}")
 done
-_describe synscope found $suffix
+_describe synscope found "${suffix[@]}"
