@@ -8,12 +8,14 @@
 #   make fuzz       FUZZ_SECONDS (60) of fuzzing, and what the seed corpus covers
 #   make lint       format, static analysis, shell scripts
 #   make man        the manual pages, build/man (needs scdoc)
-#   make install    to $(DESTDIR)$(PREFIX)
+#   make install    to $(DESTDIR)$(PREFIX): the program, completions, a systemd unit; uninstall takes them away
 #
 # V=1 shows the commands, BUILD=dir builds elsewhere.
 
 BUILD ?= build
 PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 VERSION := 0.1.0
 
 CC ?= gcc
@@ -79,6 +81,7 @@ BENCH_SKEL := $(patsubst %.bpf.c,$(BUILD)/%.skel.h,$(wildcard tools/bench/*.bpf.
 
 PROGRAM := $(if $(wildcard user/main.c),$(BUILD)/synscope)
 TOOLS := $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/*.c))
+UNIT := $(BUILD)/synscope@.service
 COMPLETIONS := $(addprefix $(BUILD)/completions/synscope.,bash zsh fish)
 TEST_HELPERS := $(patsubst tests/system/%.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/system/*.c)))
 TEST_PROGRAMS := $(if $(UNIT_OBJ),$(BUILD)/unit-tests) $(if $(BPF_TEST_OBJ),$(BUILD)/bpf-tests) \
@@ -247,7 +250,6 @@ clean:
 # ---- manual pages: tested, and installed; the program can do without
 
 MAN_PAGES := $(patsubst %.scd,$(BUILD)/%,$(wildcard man/*.scd))
-MAN_DIR := $(DESTDIR)$(PREFIX)/share/man
 
 .PHONY: man
 man: $(MAN_PAGES)
@@ -262,16 +264,33 @@ $(BUILD)/man/%: man/%.scd
 
 # ----
 
-install: all man
-	$(call msg,INSTALL,$(DESTDIR)$(PREFIX)/bin/synscope)
-	$(Q)install -D -m 755 $(BUILD)/synscope $(DESTDIR)$(PREFIX)/bin/synscope
-	$(call msg,INSTALL,$(MAN_DIR))
-	$(Q)for page in $(MAN_PAGES); do install -D -m 644 $$page $(MAN_DIR)/man$${page##*.}/$${page##*/} || exit; done
+# MODE:FILE:TO
+INSTALLED = 755:$(BUILD)/synscope:$(PREFIX)/bin/synscope \
+	    644:$(BUILD)/completions/synscope.bash:$(PREFIX)/share/bash-completion/completions/synscope \
+	    644:$(BUILD)/completions/synscope.zsh:$(PREFIX)/share/zsh/site-functions/_synscope \
+	    644:$(BUILD)/completions/synscope.fish:$(PREFIX)/share/fish/vendor_completions.d/synscope.fish \
+	    644:$(UNIT):$(UNITDIR)/synscope@.service \
+	    644:systemd/synscope.default:$(SYSCONFDIR)/default/synscope \
+	    644:README.md:$(PREFIX)/share/doc/synscope/README.md \
+	    644:BENCHMARKS.md:$(PREFIX)/share/doc/synscope/BENCHMARKS.md \
+	    $(foreach page,$(MAN_PAGES),644:$(page):$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page)))
+
+$(UNIT): systemd/synscope@.service.in FORCE
+	$(Q)sed 's|@BINDIR@|$(PREFIX)/bin|; s|@SYSCONFDIR@|$(SYSCONFDIR)|' $< >$@
+
+# What the administrator changed of the configuration stays.
+install: all man $(UNIT)
+	$(call msg,INSTALL,$(DESTDIR)$(PREFIX))
+	$(Q)IFS=:; for file in $(INSTALLED); do set -- $$file; \
+		case $$3 in $(SYSCONFDIR)/*) [ ! -e "$(DESTDIR)$$3" ] || continue ;; esac; \
+		install -D -m $$1 "$$2" "$(DESTDIR)$$3" || exit; done
 
 uninstall:
-	$(call msg,REMOVE,$(DESTDIR)$(PREFIX)/bin/synscope)
-	$(Q)rm -f $(DESTDIR)$(PREFIX)/bin/synscope
-	$(call msg,REMOVE,$(MAN_DIR)/man?/synscope*)
-	$(Q)for page in $(MAN_PAGES); do rm -f $(MAN_DIR)/man$${page##*.}/$${page##*/}; done
+	$(call msg,REMOVE,$(DESTDIR)$(PREFIX))
+	$(Q)IFS=:; for file in $(INSTALLED); do set -- $$file; \
+		case $$3 in $(SYSCONFDIR)/*) cmp -s "$$2" "$(DESTDIR)$$3" || continue ;; esac; \
+		rm -f "$(DESTDIR)$$3"; done
+
+FORCE:
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)

@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What `make install` puts where, and the systemd unit: its own lines, with the capabilities it has and with nothing to
+# write to but bpffs, attach, upgrade and detach.
+. tests/system/lib.sh
+
+# ---- the unit, as systemd would take it
+
+unit_says() { # KEY
+	sed -n "s/^$1=//p" "$unit" | sed "s/%I/$ifname/g"
+}
+
+unit_command() { # KEY: the words of its command line are in $words
+	local file
+	words=()
+	mapfile -t words < <(
+		# shellcheck disable=SC2034 # for the command line
+		SYNSCOPE_OPTIONS=
+		for file in $(unit_says EnvironmentFile); do
+			# shellcheck disable=SC1090 # what the test wrote
+			[ ! -e "$root/${file#-/}" ] || . "$root/${file#-/}"
+		done
+		eval "printf '%s\n' $(unit_says "$1")"
+	)
+	[ ${#words[@]} -ge 3 ] || fail "no $1 in the unit"
+	words[0]=$root${words[0]}
+}
+
+confined() { # CAPABILITIES COMMAND...: in a mount namespace of its own where all is read-only but bpffs
+	local capabilities=$1
+	shift
+	# shellcheck disable=SC2016 # for the shell inside
+	on client unshare --mount --propagation slave sh -c \
+		'mount -o remount,bind,ro / && mount -o remount,bind,ro /sys && exec "$@"' sh \
+		setpriv --no-new-privs --inh-caps=-all --bounding-set="-all$capabilities" "$@"
+}
+
+unit_does() { # STATUS KEY [CAPABILITY]: run its command line without that capability
+	local capabilities
+	capabilities=$(unit_says CapabilityBoundingSet | tr '[:upper:] ' '[:lower:]\n' | sed "/^${3-none}$/d; s/^cap_/,+/" | tr -d '\n')
+	unit_command "$2"
+	outcome "$1" confined "$capabilities" "${words[@]}"
+}
+
+unit_is_valid() {
+	local copy="$LAB_DIR/synscope@.service"
+	command -v systemd-analyze >/dev/null || {
+		echo "systemd is not installed: the unit is not verified"
+		return
+	}
+	sed "s|/usr/bin/synscope|$root/usr/bin/synscope|" "$unit" >"$copy"
+	outcome 0 systemd-analyze verify --man=no "$copy"
+	[ ! -s "$LAB_DIR/err" ] || fail "systemd says of the unit: $(cat "$LAB_DIR/err")"
+}
+
+# ---- what is there
+
+make_target() { # TARGET
+	env -u MAKEFLAGS -u MAKELEVEL make -s "$1" BUILD="$BUILD" DESTDIR="$root" PREFIX=/usr >/dev/null
+}
+
+installed() {
+	(cd "$root" && find . -type f | sort)
+}
+
+lab_begin
+root="$LAB_DIR/root"
+unit="$root/usr/lib/systemd/system/synscope@.service"
+ifname="$LAB-i"
+make_target install
+files=$(installed)
+for file in ./usr/bin/synscope ./usr/share/{bash-completion/completions/synscope,zsh/site-functions/_synscope} \
+	./usr/share/fish/vendor_completions.d/synscope.fish ./usr/share/doc/synscope/README.md ./etc/default/synscope; do
+	grep -xF "$file" <<<"$files" >/dev/null || fail "$file is not installed; there are: $files"
+done
+unit_is_valid
+
+# Options: those of the interface win over those of all.
+mkdir "$root/etc/synscope"
+echo 'SYNSCOPE_OPTIONS="--max-flows 1000"' >"$root/etc/default/synscope"
+echo 'SYNSCOPE_OPTIONS="--max-flows 2000 --mode tc"' >"$root/etc/synscope/$ifname.conf"
+
+lab_host client server
+lab_link client "$ifname" server eth0
+lab_address client "$ifname" $client4/24
+lab_address server eth0 $server4/24
+peer_start client
+peer_start server
+lab_instances+=("$ifname")
+must peer server l listen $server4 80
+
+# With less than the unit has it does not do.
+for capability in $(unit_says CapabilityBoundingSet | tr '[:upper:]' '[:lower:]'); do
+	unit_does 1 ExecStart "$capability"
+	says "$capability"
+done
+unit_does 0 ExecStart
+instance_status i | jq -e '.max_flows == 2000' >/dev/null || fail "not of the options: $(instance_status i)"
+! on client ip -j link show "$ifname" | jq -e '.[0].xdp' >/dev/null || fail "--mode tc attached XDP"
+must peer client c connect $server4 80 54001
+must peer server a accept l
+must peer client c send 100
+must peer server a recv 100
+flow_must i 54001 '.client.payload_bytes == 100'
+
+before=$(instance_ids i client "$ifname" | grep '^prog')
+unit_does 0 ExecReload
+now=$(instance_ids i client "$ifname" | grep '^prog')
+[ "$(only_in_second "$before" "$now")" = "$now" ] || fail "reload kept the programs: $before"
+must peer client c send 50
+must peer server a recv 50
+flow_must i 54001 '.client.payload_bytes == 150 and .client.syn == 1 and .incarnation == 1'
+
+ids=$(instance_ids i client "$ifname")
+unit_does 0 ExecStop
+nothing_attached client "$ifname"
+[ -z "$(pins i)" ] || fail "still pinned: $(pins i)"
+all_gone() {
+	! grep -xF "$ids" <<<"$(kernel_ids)" >/dev/null
+}
+wait_for 5 all_gone || fail "still in the kernel: $(grep -xF "$ids" <<<"$(kernel_ids)")"
+
+# What was changed of the configuration is the administrator's.
+make_target uninstall
+[ "$(installed)" = "./etc/default/synscope"$'\n'"./etc/synscope/$ifname.conf" ] || fail "uninstall left: $(installed)"
+rm "$root/etc/default/synscope"
+make_target install
+[ "$(installed)" = "$(sort <<<"$files"$'\n'"./etc/synscope/$ifname.conf")" ] || fail "installed again: $(installed)"
+make_target uninstall
+[ "$(installed)" = "./etc/synscope/$ifname.conf" ] || fail "uninstall left: $(installed)"
