@@ -6,6 +6,7 @@
 #   make bench      what it costs, next to what else there is; BENCH_JSON=FILE for the figures as JSON (root)
 #   make test-kernels   build here, test under other kernels, in QEMU (root)
 #   make fuzz       FUZZ_SECONDS (60) of fuzzing, and what the seed corpus covers
+#   make deb        a Debian package, in build/
 #   make lint       format, static analysis, shell scripts
 #   make man        the manual pages, build/man (needs scdoc)
 #   make install    to $(DESTDIR)$(PREFIX): the program, completions, a systemd unit; uninstall takes them away
@@ -87,7 +88,7 @@ TEST_HELPERS := $(patsubst tests/system/%.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wi
 TEST_PROGRAMS := $(if $(UNIT_OBJ),$(BUILD)/unit-tests) $(if $(BPF_TEST_OBJ),$(BUILD)/bpf-tests) \
 		 $(TEST_HELPERS) $(addprefix $(BUILD)/,host-tests differential bench)
 
-.PHONY: all test-programs deps demo bench test test-kernels fuzz lint format clean install uninstall
+.PHONY: all test-programs deps demo bench test test-kernels fuzz lint format clean install uninstall deb
 all: $(PROGRAM) $(TOOLS) $(COMPLETIONS)
 test-programs: all $(TEST_PROGRAMS)
 
@@ -206,6 +207,7 @@ $(BUILD)/differential: $(DIFFERENTIAL:%.c=$(BUILD)/fuzz/%.o)
 # The sub-make looks again for the compilers that the first line may have installed.
 test:
 	$(Q)tools/install-deps.sh build test
+	$(Q)tools/install-deps.sh deb || echo 'test: without these, packaging is not tested' >&2
 	$(Q)$(MAKE) test-programs
 	$(Q)BUILD='$(BUILD)' tests/run
 
@@ -233,7 +235,7 @@ bench:
 # ---- upkeep
 
 deps:
-	$(Q)tools/install-deps.sh build test demo bench fuzz lint
+	$(Q)tools/install-deps.sh build test demo bench fuzz deb lint
 
 lint:
 	$(Q)tools/install-deps.sh build test lint
@@ -290,6 +292,17 @@ uninstall:
 	$(Q)IFS=:; for file in $(INSTALLED); do set -- $$file; \
 		case $$3 in $(SYSCONFDIR)/*) cmp -s "$$2" "$(DESTDIR)$$3" || continue ;; esac; \
 		rm -f "$(DESTDIR)$$3"; done
+
+# Again when anything is newer that it is made of.
+DEB := $(BUILD)/synscope_$(VERSION)_$(shell dpkg --print-architecture 2>/dev/null).deb
+deb:
+	$(Q)tools/install-deps.sh build deb
+	$(Q)$(MAKE) $(DEB)
+
+$(DEB): Makefile README.md BENCHMARKS.md $(wildcard bpf/* include/*/* user/* tools/*.c tools/completion/* systemd/* man/*) \
+	$(wildcard debian/* debian/*/* tools/make-deb.sh)
+	$(call msg,DEB,$@)
+	$(Q)BUILD='$(BUILD)' tools/make-deb.sh $(VERSION)
 
 FORCE:
 

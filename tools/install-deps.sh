@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# install-deps.sh [build] [demo] [test] [bench] [fuzz] [lint] [kernels]: install the Debian packages that these need and that are missing.
+# install-deps.sh [build] [demo] [test] [bench] [fuzz] [deb] [lint] [kernels]: install the Debian packages that these need and that are missing.
 set -euo pipefail
 
 declare -A packages=(
@@ -9,6 +9,7 @@ declare -A packages=(
 	[test]="check iproute2 jq procps util-linux tmux zsh fish libclang-rt-dev man-db"
 	[fuzz]="check libclang-rt-dev llvm"
 	[bench]="conntrack"
+	[deb]="debhelper dpkg-dev fakeroot lintian scdoc"
 	[lint]="clang-format clang-tidy cppcheck shellcheck"
 	[kernels]="qemu-system-x86 busybox-static cpio kmod xz-utils zstd ethtool"
 )

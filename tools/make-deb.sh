@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# make-deb.sh VERSION: build the Debian package from a copy of the sources, so that nothing is left among them, and put it
+# into $BUILD.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+BUILD=${BUILD:-build}
+readonly copy="$BUILD/deb/synscope"
+
+version=$(dpkg-parsechangelog -S Version)
+[ "$version" = "$1" ] || {
+	echo "make-deb: debian/changelog is of version $version, the Makefile of $1" >&2
+	exit 1
+}
+rm -rf "$BUILD/deb"
+mkdir -p "$copy"
+if git rev-parse --git-dir >/dev/null 2>&1; then
+	git ls-files -z --cached --others --exclude-standard
+else
+	find . -path "./$BUILD" -prune -o -type f -print0
+fi | tar --create --null --files-from - --ignore-failed-read | tar --extract --directory "$copy"
+
+env -u MAKEFLAGS -u MAKELEVEL -u BUILD bash -c 'cd "$1" && exec dpkg-buildpackage -b -us -uc' bash "$copy" \
+	>"$BUILD/deb/log" 2>&1 || {
+	tail -n 40 "$BUILD/deb/log" >&2
+	echo "make-deb: dpkg-buildpackage failed; all it said is in $BUILD/deb/log" >&2
+	exit 1
+}
+mv "$BUILD"/deb/synscope_*.deb "$BUILD/"
+rm -rf "$copy"
