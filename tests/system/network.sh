@@ -39,7 +39,7 @@ lab_end() {
 	for it in "${lab_hosts[@]}"; do
 		ip netns delete "$LAB-$it" 2>/dev/null
 	done
-	rm -rf "$LAB_DIR"
+	rm -rf --one-file-system "$LAB_DIR" # a mount that was left there is not ours to empty
 	exit "$status"
 }
 

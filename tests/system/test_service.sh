@@ -75,10 +75,10 @@ for file in ./usr/bin/synscope ./usr/share/{bash-completion/completions/synscope
 done
 unit_is_valid
 
-# Options: those of the interface win over those of all.
+# Options: those of the interface win over those of all, and the instance is named as the unit.
 mkdir "$root/etc/synscope"
 echo 'SYNSCOPE_OPTIONS="--max-flows 1000"' >"$root/etc/default/synscope"
-echo 'SYNSCOPE_OPTIONS="--max-flows 2000 --mode tc"' >"$root/etc/synscope/$ifname.conf"
+echo 'SYNSCOPE_OPTIONS="--max-flows 2000 --mode tc --name other"' >"$root/etc/synscope/$ifname.conf"
 
 lab_host client server
 lab_link client "$ifname" server eth0
