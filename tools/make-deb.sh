@@ -20,8 +20,7 @@ else
 	find . -path "./$BUILD" -prune -o -type f -print0
 fi | tar --create --null --files-from - --ignore-failed-read | tar --extract --directory "$copy"
 
-env -u MAKEFLAGS -u MAKELEVEL -u BUILD bash -c 'cd "$1" && exec dpkg-buildpackage -b -us -uc' bash "$copy" \
-	>"$BUILD/deb/log" 2>&1 || {
+(cd "$copy" && env -u MAKEFLAGS -u MAKELEVEL -u BUILD dpkg-buildpackage -b -us -uc) >"$BUILD/deb/log" 2>&1 || {
 	tail -n 40 "$BUILD/deb/log" >&2
 	echo "make-deb: dpkg-buildpackage failed; all it said is in $BUILD/deb/log" >&2
 	exit 1
