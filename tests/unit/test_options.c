@@ -235,16 +235,9 @@ START_TEST(help_comes_from_the_table)
 }
 END_TEST
 
-static const struct command *const commands[] = {
-	&run_command,  &attach_command, &detach_command, &status_command, &top_command,	   &list_command,
-	&show_command, &watch_command,	&stats_command,	 &flush_command,  &replay_command,
-};
-
-#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
-
 START_TEST(every_command_has_what_help_prints)
 {
-	for (size_t i = 0; i < COMMANDS; i++) {
+	for (size_t i = 0; commands[i]; i++) {
 		ck_assert_ptr_nonnull(commands[i]->summary);
 		ck_assert_ptr_nonnull(commands[i]->description);
 		ck_assert_ptr_nonnull(strstr(commands[i]->example, commands[i]->name));
@@ -281,11 +274,11 @@ static void compare_spelling(const struct command *command, const struct option 
 
 START_TEST(options_are_spelt_alike)
 {
-	for (size_t i = 0; i < COMMANDS; i++)
+	for (size_t i = 0; commands[i]; i++)
 		for (const struct option_group *group = commands[i]->groups; group->options; group++)
 			for (const struct option *option = group->options; option->name; option++) {
 				ck_assert_int_ne(option->letter, 'h');
-				for (size_t j = 0; j < COMMANDS; j++)
+				for (size_t j = 0; commands[j]; j++)
 					compare_spelling(commands[i], option, commands[j]);
 			}
 }
