@@ -78,7 +78,7 @@ unit_is_valid
 # Options: those of the interface win over those of all, and the instance is named as the unit.
 mkdir "$root/etc/synscope"
 echo 'SYNSCOPE_OPTIONS="--max-flows 1000"' >"$root/etc/default/synscope"
-echo 'SYNSCOPE_OPTIONS="--max-flows 2000 --mode tc --name other"' >"$root/etc/synscope/$ifname.conf"
+echo "SYNSCOPE_OPTIONS='--max-flows 2000 --mode tc --name $LAB-other'" >"$root/etc/synscope/$ifname.conf"
 
 lab_host client server
 lab_link client "$ifname" server eth0
@@ -86,7 +86,7 @@ lab_address client "$ifname" $client4/24
 lab_address server eth0 $server4/24
 peer_start client
 peer_start server
-lab_instances+=("$ifname")
+lab_instances+=("$ifname" "$LAB-other")
 must peer server l listen $server4 80
 
 # With less than the unit has it does not do.
