@@ -83,7 +83,7 @@ terminal_typed() { # COMMAND: on the host, in a terminal
 	# shellcheck disable=SC2016 # for the inner shell
 	printf -v words '%q ' nsenter --mount="/proc/${machine_pid[host]}/ns/mnt" --net="/run/netns/$LAB-host" \
 		env PATH="$PATH" bash -c 'cd "$0" && eval "$1"' "$LAB_DIR/home" "$1"
-	terminal_start 100 30 "$words"
+	terminal_start 112 30 "$words"
 	screen_must_show 'q quit'
 }
 
@@ -116,8 +116,8 @@ leaks() {
 	out_has "-$far4:5432 +CLOSE_WAIT +FIN_WAIT_2 .* closing +peer/[0-9]+" && [ "$(rows FLOW | wc -l)" -eq 2 ]
 }
 
-flood() {
-	out_has 'half-open \(9[0-9]%\)' '^  per second +[0-9]{3,} SYN, [0-9]{1,2} SYN/ACK' 'evicted \(half_open\)'
+flood() { # and the table is full of it
+	out_has '^  table +([0-9]{6}|[7-9][0-9]{4}) flows' 'half-open \(9[0-9]%\)' '^  per second +[0-9]{3,} SYN, [0-9]{1,2} SYN/ACK' 'evicted \(half_open\)'
 }
 
 through_router() {
