@@ -9,8 +9,8 @@ static const struct table_column columns[] = {
 	{ .heading = "SYN-SYNACK", .right = true, .rank = 2 },
 	{ .heading = "SYNACK-ACK", .right = true, .rank = 3 },
 	{ .heading = "HANDSHAKE", .right = true, .rank = 6 },
-	{ .heading = "PACKETS", .right = true, .rank = 8 },
-	{ .heading = "BYTES", .right = true, .rank = 7 },
+	{ .heading = "PACKETS", .right = true, .rank = 9 },
+	{ .heading = "BYTES", .right = true, .rank = 8 },
 	{ .heading = "AGE", .right = true, .rank = 4 },
 	{ .heading = "OUTCOME", .rank = RANK_WANTED },
 	{ .heading = "INSTANCE", .rank = 5 },
@@ -20,7 +20,7 @@ static const struct table_column columns[] = {
 
 static const struct table_column process_columns[] = {
 	{ .heading = "PROCESS", .rank = RANK_WANTED },
-	{ .heading = "CGROUP", .rank = 9 },
+	{ .heading = "CGROUP", .rank = 7 },
 };
 
 #define PROCESS_COLUMNS (int)(sizeof(process_columns) / sizeof(process_columns[0]))

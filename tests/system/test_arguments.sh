@@ -96,7 +96,7 @@ words() {
 	done
 	wrong 2 'unexpected.*none expected' status eth0
 	wrong 2 'unexpected.*none expected' stats eth0
-	for command in show replay detach; do
+	for command in show detach; do
 		wrong 2 "unexpected argument 'two': at most 1" "$command" one two
 	done
 	wrong 2 "either 'eth0' or --all" detach eth0 --all

@@ -86,7 +86,7 @@ flows() { # COLUMNS FLOW1 FLOW2 COMMAND...: a table of flows
 	must_show "${which[@]}"
 	headings FLOW CLIENT SERVER
 	[ "$columns" -lt 80 ] || headings OUTCOME
-	[ "$columns" -lt 200 ] || headings FLOW CLIENT SERVER SYN-SYNACK SYNACK-ACK PACKETS BYTES AGE OUTCOME
+	[ "$columns" -lt 200 ] || headings FLOW CLIENT SERVER SYN-SYNACK SYNACK-ACK HANDSHAKE
 }
 
 lists() { # COLUMNS
@@ -94,6 +94,7 @@ lists() { # COLUMNS
 	flows "$1" "$flow4" "$flow6" list -n "$LAB-client" -a
 	must_show ESTABLISHED
 	[ "$1" -lt 80 ] || must_show refused open
+	[ "$1" -lt 200 ] || headings HANDSHAKE PACKETS BYTES AGE OUTCOME
 	flows "$1" "$flow4" "$flow6" list "$ours"
 	[ "$1" -lt 200 ] || must_show INSTANCE "$LAB-$long_name"
 	flows "$1" "$client4:53001-$server4:http" "$flow6" list -n "$LAB-client" -apr
