@@ -4,6 +4,8 @@
 # no text names others; every command line that stands as an example is understood, and every mistake is answered as
 # the page says.
 . tests/system/lib.sh
+# shellcheck source=docs.sh
+. tests/system/docs.sh
 
 # $powerless is synscope that may do nothing. And there is a path of programs for a shell: such a synscope, whose
 # statuses are kept, a sudo that gives no more, and a jq that only has to understand its program.
@@ -27,16 +29,6 @@ shell_begin() {
 	printf '#!/bin/sh\n' >"$LAB_DIR/bin/tcpdump"
 	chmod 755 "$LAB_DIR/bin"/*
 	ln -s "$LAB_DIR/bin/synscope" "$LAB_DIR/build/synscope"
-}
-
-same() { # WHAT WRITTEN TRUE: lines, in any order
-	local difference
-	difference=$(diff <(sort <<<"$2") <(sort <<<"$3")) ||
-		fail "$1: $(sed -n 's/^</written, but not true:/p; s/^>/true, but not written:/p' <<<"$difference")"
-}
-
-section() { # PAGE HEADING: its source
-	awk -v heading="# $2" '/^# / { here = $0 == heading; next } here' "man/$1.scd"
 }
 
 commands() {

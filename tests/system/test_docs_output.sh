@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# synscope-json(7) has every field that the commands print, no other, with its type; and the columns of csv are these.
+# synscope-json(7) has every field that the commands print, no other, with its type; the columns of csv are these; and
+# the pages of commands have the headings of their tables.
 . tests/system/lib.sh
+# shellcheck source=docs.sh
+. tests/system/docs.sh
 
 # What a page's section documents, as "PATH TYPE", a line for each type. Entries are "*PATH*, *PATH* (TYPE or TYPE)",
 # over one line or more.
 documented() { # SECTION
-	awk -v heading="# $1" '
-		/^# / { here = $0 == heading }
-		!here || /^$/ { entry = ""; next }
+	section synscope-json.7 "$1" | awk '
+		/^$/ { entry = ""; next }
 		/^\*/ && entry == "" { entry = $0; next }
 		entry != "" && !/^\t/ { entry = entry " " $0; next }
 		entry != "" {
@@ -20,7 +22,7 @@ documented() { # SECTION
 				for (j = 1; j <= kinds; j++)
 					print path[i] " " kind[j]
 			entry = ""
-		}' man/synscope-json.7.scd | sort
+		}' | sort
 }
 
 # shellcheck disable=SC2016 # the variables are jq's
@@ -61,8 +63,7 @@ is_documented() { # WHAT DOCUMENTED PRINTED: each path with each of its types, a
 }
 
 columns_are() { # WHAT PATHS: those of the csv on stdin
-	local difference
-	difference=$(diff <(sort -u <<<"$2") <(head -n 1 | tr ',' '\n' | sort)) || fail "columns of the csv of $1: $difference"
+	same "columns of the csv of $1" "$2" "$(head -n 1 | tr ',' '\n')"
 }
 
 paths() { # DOCUMENTED: the columns that csv makes of these
@@ -142,6 +143,29 @@ instances_are_documented() {
 	synscope flush --name "$LAB-client" -o csv | columns_are flush "$(paths "$flush")"
 }
 
+# ---- tables
+
+headings_in() { # PAGE
+	section "$1" OUTPUT | grep '^\*' | grep -oE '\*[A-Z][A-Z0-9.-]+\*' | tr -d '*' | sort -u
+}
+
+headings_of() { # FIRST: of the tables on stdin that begin with it; the range of a histogram is none
+	awk -v first="$1" '$1 == first { for (i = 1; i <= NF; i++) print $i }' | grep -v '[a-z]' | sort -u
+}
+
+headings_are_documented() {
+	local key headings
+	# of all instances, for their column; others, which may be of other versions, do not matter
+	same "headings of list" "$(headings_in synscope-list.1)" "$({ synscope list -a -p || true; } | headings_of FLOW)"
+	same "headings of top" "$(headings_in synscope-top.1 | grep -vx SYN)" \
+		"$({ synscope list -a || true; } | headings_of FLOW)"
+	headings=$(synscope stats --name "$LAB-server" | headings_of LATENCY)
+	for key in PORT:server-port SERVER:server CLIENT:client; do
+		headings+=$'\n'$(synscope stats --name "$LAB-server" --by ${key#*:} | headings_of ${key%:*})
+	done
+	same "headings of stats" "$(headings_in synscope-stats.1)" "$(sort -u <<<"$headings")"
+}
+
 lab_begin
 lab_pair
 attach client eth0 --netns "$LAB-client"
@@ -163,6 +187,7 @@ flow_must server 46001 '.client.state == "ESTABLISHED"'
 	1.100000 1:40001 2:443 PA 5000 7000 10
 	1.200000 2:443 1:40001 A 7000 5010 0
 EOF
+headings_are_documented
 flows_are_documented
 events_are_documented
 instances_are_documented
