@@ -5,106 +5,10 @@
 #include <stdlib.h>
 
 #include "filter_parts.h"
+#include "manual.h"
 #include "suites.h"
 
-#define PAGE "man/synscope-filter.7.scd" /* tests run in the project's root */
-#define PAGE_BYTES 65536
-#define WORD_BYTES 64
-
-/* A part of the page. */
-struct part {
-	const char *at, *end;
-};
-
-/* The caller frees. */
-static char *read_page(void)
-{
-	FILE *file = fopen(PAGE, "r");
-	char *page = malloc(PAGE_BYTES);
-	size_t length;
-
-	ck_assert_msg(file, "no " PAGE);
-	ck_assert_ptr_nonnull(page);
-	length = fread(page, 1, PAGE_BYTES - 1, file);
-	ck_assert_uint_lt(length, PAGE_BYTES - 1);
-	page[length] = '\0';
-	fclose(file);
-	return page;
-}
-
-/* The text between this heading and the next one. */
-static struct part section(const char *page, const char *name)
-{
-	char heading[WORD_BYTES];
-	struct part part;
-
-	snprintf(heading, sizeof(heading), "\n# %s\n", name);
-	part.at = strstr(page, heading);
-	ck_assert_msg(part.at, "no section %s in " PAGE, name);
-	part.at += strlen(heading);
-	part.end = strstr(part.at, "\n# ");
-	ck_assert_ptr_nonnull(part.end);
-	return part;
-}
-
-/* The next line of it. False: there is none. */
-static bool next_line(struct part *rest, struct part *line)
-{
-	if (rest->at >= rest->end)
-		return false;
-	*line = (struct part){ rest->at, memchr(rest->at, '\n', rest->end - rest->at) };
-	line->end = line->end ? line->end : rest->end;
-	rest->at = line->end + 1;
-	return true;
-}
-
-/* The next *word* of it that is no reference to another page. False: there is none. */
-static bool next_bold(struct part *rest, char word[WORD_BYTES])
-{
-	while (rest->at < rest->end) {
-		const char *begin = memchr(rest->at, '*', rest->end - rest->at), *end;
-
-		end = begin ? memchr(begin + 1, '*', rest->end - begin - 1) : NULL;
-		if (!end)
-			return false;
-		rest->at = end + 1;
-		if (end[1] == '(')
-			continue;
-		ck_assert_int_lt(end - begin, WORD_BYTES);
-		memcpy(word, begin + 1, end - begin - 1);
-		word[end - begin - 1] = '\0';
-		return true;
-	}
-	return false;
-}
-
-static bool is_term(const struct part *line)
-{
-	return *line->at == '*';
-}
-
-/* What the section says of a field: the line that names it, and, below it, what it means. False: nothing. */
-static bool find_entry(struct part within, const char *name, struct part *term, struct part *meaning)
-{
-	struct part line;
-
-	while (next_line(&within, &line)) {
-		struct part names = line;
-		char word[WORD_BYTES];
-		bool named = false;
-
-		while (is_term(&line) && next_bold(&names, word))
-			named |= !strcmp(word, name);
-		if (!named)
-			continue;
-		*term = line;
-		*meaning = (struct part){ line.end, line.end };
-		while (next_line(&within, &line) && *line.at == '\t')
-			meaning->end = line.end;
-		return true;
-	}
-	return false;
-}
+#define PAGE "man/synscope-filter.7.scd"
 
 static bool holds(struct part part, const char *text)
 {
@@ -129,7 +33,7 @@ static bool belongs(const struct filter_field *field, size_t group)
 
 START_TEST(page_has_every_field)
 {
-	char *page = read_page();
+	char *page = manual_read(PAGE);
 	static const char *const values[] = {
 		[KIND_NUMBER] = "_NUMBER_",   [KIND_BYTES] = "_BYTES_", [KIND_TIME] = "_TIME_", [KIND_WORD] = "_",
 		[KIND_ADDRESS] = "_ADDRESS_", [KIND_NAME] = "_NAME_",	[KIND_FLAG] = ""
@@ -140,8 +44,8 @@ START_TEST(page_has_every_field)
 	for (const struct filter_field *field = filter_fields; field->name; field++) {
 		for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
 			if (belongs(field, i))
-				ck_assert_msg(find_entry(section(page, groups[i].heading), field->name, &term,
-							 &meaning),
+				ck_assert_msg(manual_entry(manual_section(page, groups[i].heading), field->name, &term,
+							   &meaning),
 					      "%s is not in %s", field->name, groups[i].heading);
 		ck_assert_msg(holds(term, values[field->kind]), "%s has another value", field->name);
 		snprintf(most, sizeof(most), "0 to %llu", field->most);
@@ -153,14 +57,14 @@ END_TEST
 
 START_TEST(page_has_no_other_field)
 {
-	char *page = read_page();
+	char *page = manual_read(PAGE);
 	struct part rest, line;
 	char word[WORD_BYTES];
 
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
-		rest = section(page, groups[i].heading);
-		while (next_line(&rest, &line)) {
-			while (is_term(&line) && next_bold(&line, word)) {
+		rest = manual_section(page, groups[i].heading);
+		while (part_line(&rest, &line)) {
+			while (part_is_term(&line) && part_bold(&line, word)) {
 				struct token name = token_next(word);
 				const struct filter_field *field = filter_field_find(&name);
 
@@ -189,14 +93,14 @@ static void check_words(const struct filter_field *field, struct part meaning)
 	struct part rest = meaning;
 	const char *word;
 
-	while (next_bold(&rest, spelt)) {
+	while (part_bold(&rest, spelt)) {
 		snprintf(text, sizeof(text), "%s %s", field->name, spelt);
 		ck_assert_msg(parses(text), "'%s' is no filter", text);
 	}
 	for (int i = 0; (word = filter_word(field->id, i)); i++) {
 		bool found = false;
 
-		for (rest = meaning; next_bold(&rest, spelt);) {
+		for (rest = meaning; part_bold(&rest, spelt);) {
 			struct token token = token_next(spelt);
 
 			found |= token_is(&token, word) || !strcmp(spelt, word);
@@ -207,7 +111,7 @@ static void check_words(const struct filter_field *field, struct part meaning)
 
 START_TEST(page_has_the_words)
 {
-	char *page = read_page();
+	char *page = manual_read(PAGE);
 	struct part term, meaning;
 	int count = 0;
 
@@ -215,7 +119,7 @@ START_TEST(page_has_the_words)
 		for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
 			if (field->kind != KIND_WORD || !belongs(field, i))
 				continue;
-			ck_assert(find_entry(section(page, groups[i].heading), field->name, &term, &meaning));
+			ck_assert(manual_entry(manual_section(page, groups[i].heading), field->name, &term, &meaning));
 			check_words(field, meaning);
 			count++;
 		}
@@ -228,7 +132,7 @@ static bool stands_in(struct part part, const char *word)
 {
 	char bold[WORD_BYTES];
 
-	while (next_bold(&part, bold))
+	while (part_bold(&part, bold))
 		if (!strcmp(bold, word))
 			return true;
 	return false;
@@ -248,7 +152,7 @@ static void check_units(const char *field, struct part meaning)
 		snprintf(text, sizeof(text), "%s > 1%s", field, unit);
 		ck_assert_msg(!length || parses(text) == stands_in(meaning, unit), "unit %s of %s", unit, field);
 	}
-	while (next_bold(&meaning, unit)) {
+	while (part_bold(&meaning, unit)) {
 		snprintf(text, sizeof(text), "%s > 1%s", field, unit);
 		ck_assert_msg(parses(text), "unit %s of %s", unit, field);
 	}
@@ -256,11 +160,11 @@ static void check_units(const char *field, struct part meaning)
 
 START_TEST(page_has_the_units)
 {
-	char *page = read_page();
+	char *page = manual_read(PAGE);
 	struct part rest, line, number = { 0 }, time = { 0 };
 
-	rest = section(page, "VALUES");
-	while (next_line(&rest, &line)) {
+	rest = manual_section(page, "VALUES");
+	while (part_line(&rest, &line)) {
 		if (!strncmp(line.at, "_NUMBER_", 8))
 			number = (struct part){ line.end, strstr(line.end, "\n_") };
 		if (!strncmp(line.at, "_TIME_", 6))

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "fixture.h"
+#include "manual.h"
 #include "suites.h"
 #include "top_select.h"
 
@@ -378,6 +379,52 @@ START_TEST(sorting)
 }
 END_TEST
 
+#define PAGE "man/synscope-top.1.scd"
+
+/* Each character that means something has its entry, and each that has one means something. */
+START_TEST(keys_are_in_the_manual)
+{
+	char *page = manual_read(PAGE);
+	struct part keys = manual_section(page, "KEYS"), term, meaning;
+
+	for (int key = ' '; key <= '~'; key++) {
+		const char name[] = { (char)key, '\0' };
+		bool told = manual_entry(keys, key == ' ' ? "space" : name, &term, &meaning), means;
+
+		look();
+		means = top_view_key(&view, key) != EFFECT_NONE;
+		ck_assert_msg(means == told, "'%c' is%s told by " PAGE, key, told ? "" : " not");
+		teardown();
+		setup();
+	}
+	free(page);
+}
+END_TEST
+
+START_TEST(manual_tells_what_letters_sort_by)
+{
+	char *page = manual_read(PAGE), letter[WORD_BYTES];
+	struct part letters, meaning;
+	int count = 0;
+
+	ck_assert(manual_entry(manual_section(page, "KEYS"), "L", &letters, &meaning));
+	meaning.at = strstr(meaning.at, "by ") + 3;
+	while (part_bold(&letters, letter)) {
+		size_t length = strcspn(meaning.at, ",.");
+
+		press(letter);
+		ck_assert_msg(length == strlen(sort_names[view.sort]) &&
+				      !strncmp(meaning.at, sort_names[view.sort], length),
+			      "%s sorts by %s, not by %.*s", letter, sort_names[view.sort], (int)length, meaning.at);
+		meaning.at += length + 1;
+		meaning.at += strspn(meaning.at, " \t\n");
+		count++;
+	}
+	ck_assert_int_eq(count, SORT_NONE);
+	free(page);
+}
+END_TEST
+
 Suite *top_suite(void)
 {
 	Suite *suite = suite_create("top");
@@ -395,6 +442,8 @@ Suite *top_suite(void)
 	tcase_add_test(tcase, selection_follows_the_flow);
 	tcase_add_test(tcase, filter_as_typed);
 	tcase_add_test(tcase, sorting);
+	tcase_add_test(tcase, keys_are_in_the_manual);
+	tcase_add_test(tcase, manual_tells_what_letters_sort_by);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
