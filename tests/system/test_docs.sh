@@ -50,13 +50,19 @@ pages_render() {
 }
 
 commands_have_pages() {
-	local written
+	local written summaries command
 	written=$(cd man && printf '%s\n' synscope-*.1.scd | sed 's/^synscope-//; s/\.1\.scd$//')
 	same "commands with a page" "$written" "$(commands)"
+	summaries=$(synscope help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) */\1 /p' | grep -v '^help ')
 	written=$(section synscope.1 COMMANDS | awk '/^\*synscope-/ { gsub(/\*|synscope-|\(1\)/, ""); name = $0 }
 		/^\t/ { sub(/^\t/, ""); print name " " $0 }')
-	same "commands in synscope.1" "$written" \
-		"$(synscope help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) */\1 /p' | grep -v '^help ')"
+	same "commands in synscope.1" "$written" "$summaries"
+	written=$(for command in $(commands); do
+		section "synscope-$command.1" NAME | sed -n 's/^synscope-\([a-z]*\) - /\1 /p'
+	done)
+	same "what the pages of commands begin with" "$written" "$summaries"
+	same "what synscope.1 begins with" "$(section synscope.1 NAME | sed -n 's/^synscope - //p')" \
+		"$(synscope help | sed -n '1s/^synscope [^:]*: //p')"
 }
 
 # ---- options
