@@ -251,7 +251,7 @@ your_own_interface() {
 
 every_option() { # that README.md names is one of some command
 	local option command
-	for command in run attach detach list show top stats watch flush status replay; do
+	for command in $(synscope help | sed -nE "s/^  ([a-z]+)  .*/\1/p"); do
 		synscope $command --help
 	done >"$LAB_DIR/help"
 	while read -r option; do
