@@ -12,6 +12,7 @@
 #include "flow_source.h"
 #include "folded_line.h"
 #include "message.h"
+#include "progress.h"
 #include "terminal.h"
 
 struct options {
@@ -31,6 +32,8 @@ struct flushing {
 	int fd; /* of its program */
 	struct flush_request request; /* flows that wait */
 	__u64 matched, flushed;
+	__u64 read; /* flows that were looked at */
+	struct progress progress;
 };
 
 /* Forget the flows that wait. Returns 0 or a negative errno (told). */
@@ -70,9 +73,14 @@ static int flush_source(struct flushing *flushing, struct flow_source *source, c
 
 	if (err)
 		return err;
-	while (!err && flow_scan_next(&scan, &view, &record))
+	while (!err && flow_scan_next(&scan, &view, &record)) {
 		if (flow_source_matches(source, filter, &view))
 			err = add(flushing, record);
+		if (++flushing->read % PROGRESS_STRIDE == 0)
+			progress_show(&flushing->progress, record->slot, flow_reader_slots(&source->reader),
+				      flushing->read);
+	}
+	progress_end(&flushing->progress);
 	flow_scan_end(&scan);
 	return err ? err : flush_waiting(flushing);
 }
@@ -96,7 +104,9 @@ static int flush_instance(struct flushing *flushing, struct flow_source *source,
 {
 	int err;
 
-	*flushing = (struct flushing){ .name = instance->meta.name, .fd = open_program(instance) };
+	*flushing = (struct flushing){ .name = instance->meta.name,
+				       .fd = open_program(instance),
+				       .progress = progress_begin("flows", false) };
 	if (flushing->fd < 0)
 		return flushing->fd;
 	err = flush_source(flushing, source, filter);

@@ -63,17 +63,21 @@ static void tell_times(const struct listing_times *times, __u64 whole_ns)
 static int print_list(const struct options *options, const struct flow_sources *sources, struct listing_times *times)
 {
 	struct terminal terminal = terminal_of(STDOUT_FILENO);
+	struct progress progress = progress_begin("flows", true);
+	struct listing listing = options->listing;
 	struct flow_output output;
 	struct buffer out;
 	int err = buffer_init(&out, STDOUT_FILENO);
 
 	if (err)
 		return err;
+	listing.progress = &progress;
 	err = flow_output_begin(&output, options->format, &out, &terminal, sources->count, options->processes);
 	if (!err) {
-		err = list_flows(sources, &options->listing, &output, times);
+		err = list_flows(sources, &listing, &output, times);
 		flow_output_end(&output);
 	}
+	progress_end(&progress);
 	if (!err)
 		return buffer_finish(&out);
 	buffer_finish(&out);

@@ -11,15 +11,11 @@
 #include "message.h"
 #include "options_attach.h"
 #include "options_names.h"
+#include "progress.h"
 #include "replay.h"
 #include "replay_flows.h"
 #include "replay_ladder.h"
 #include "terminal.h"
-
-#define FRAMES_PER_LOOK 4096 /* at the time, for the progress */
-#define PROGRESS_AFTER_NS 1000000000ULL
-#define PROGRESS_EVERY_NS 100000000ULL
-#define PROGRESS_BAR 30
 
 struct options {
 	struct attach_options attach;
@@ -49,12 +45,6 @@ static const struct option option_table[] = {
 	{ 0 },
 };
 
-/* How far a long replay has come, on stderr where that is a terminal. */
-struct progress {
-	bool wanted, shown;
-	__u64 start_ns, due_ns;
-};
-
 struct replaying {
 	const struct options *options;
 	struct capture_file *capture;
@@ -67,49 +57,6 @@ struct replaying {
 	struct progress progress;
 	struct services *services;
 };
-
-/* ---- progress */
-
-static struct progress progress_begin(void)
-{
-	__u64 now = monotonic_ns();
-
-	return (struct progress){
-		.wanted = terminal_of(STDERR_FILENO).interactive,
-		.start_ns = now,
-		.due_ns = now + PROGRESS_AFTER_NS,
-	};
-}
-
-static void progress_show(struct progress *progress, const struct capture_file *capture, __u64 frames)
-{
-	__u64 now = monotonic_ns(), size = capture_size(capture), position = capture_position(capture);
-	char bar[PROGRESS_BAR + 1], line[160];
-	int done, length;
-
-	if (!progress->wanted || now < progress->due_ns)
-		return;
-	if (position > size)
-		size = position;
-	done = size ? (int)(position * PROGRESS_BAR / size) : 0;
-	memset(bar, '-', PROGRESS_BAR);
-	memset(bar, '#', done);
-	bar[PROGRESS_BAR] = '\0';
-	length = snprintf(line, sizeof(line), "\r[%s] %3llu %%  %llu packets, %llu/s ", bar,
-			  size ? position * 100 / size : 0, frames,
-			  frames * 1000 / ((now - progress->start_ns) / 1000000 + 1));
-	progress->shown |= write(STDERR_FILENO, line, length) == length;
-	progress->due_ns = now + PROGRESS_EVERY_NS;
-}
-
-static void progress_end(struct progress *progress)
-{
-	static const char erase[] = "\r\033[K";
-
-	if (progress->shown && write(STDERR_FILENO, erase, sizeof(erase) - 1) < 0)
-		progress->wanted = false;
-	progress->shown = false;
-}
 
 /* ---- the replay */
 
@@ -143,8 +90,9 @@ static int replay_all(struct replaying *replaying)
 		err = replay_frame(replaying->replay, &frame);
 		if (!err && replaying->options->show)
 			err = replay_ladder_frame(&replaying->ladder, replaying->replay, &frame);
-		if (++frames % FRAMES_PER_LOOK == 0) {
-			progress_show(&replaying->progress, replaying->capture, frames);
+		if (++frames % PROGRESS_STRIDE == 0) {
+			progress_show(&replaying->progress, capture_position(replaying->capture),
+				      capture_size(replaying->capture), frames);
 			if (buffer_failed(&replaying->out))
 				break;
 		}
@@ -260,7 +208,7 @@ static int replay_into(struct replaying *replaying)
 	if (replaying->options->events)
 		event_output_begin(&replaying->events, replaying->options->format, &replaying->out, &terminal, 1);
 	replaying->context.timeout_ns = replay_config(replaying->replay)->timeout_ns;
-	replaying->progress = progress_begin();
+	replaying->progress = progress_begin("packets", replaying->options->events);
 	err = replay_all(replaying);
 	finish_err = finish(replaying, monotonic_ns() - replaying->progress.start_ns);
 	return err ? err : finish_err;

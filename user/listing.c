@@ -13,6 +13,24 @@ static bool is_listed(const struct listing *listing, const struct flow_source *s
 	return listed;
 }
 
+/* Slots of all tables. */
+static __u64 all_slots(const struct flow_sources *sources)
+{
+	__u64 slots = 0;
+
+	for (int i = 0; i < sources->count; i++)
+		slots += flow_reader_slots(&sources->source[i].reader);
+	return slots;
+}
+
+/* A flow was read; `times->slots` is of the tables before this one. */
+static void count_flow(const struct flow_sources *sources, const struct listing *listing,
+		       const struct flow_record *record, struct listing_times *times)
+{
+	if (++times->flows % PROGRESS_STRIDE == 0 && listing->progress)
+		progress_show(listing->progress, times->slots + record->slot, all_slots(sources), times->flows);
+}
+
 static void print_flow(const struct flow_source *source, const struct flow_view *view, struct flow_output *output)
 {
 	struct flow_labels labels = flow_source_labels(source, view);
@@ -21,17 +39,19 @@ static void print_flow(const struct flow_source *source, const struct flow_view 
 }
 
 /* Print the flows of a source as they come. */
-static int stream_source(struct flow_source *source, const struct listing *listing, struct flow_output *output,
-			 struct listing_times *times)
+static int stream_source(const struct flow_sources *sources, int which, const struct listing *listing,
+			 struct flow_output *output, struct listing_times *times)
 {
+	struct flow_source *source = &sources->source[which];
+	const struct flow_record *record;
 	struct flow_scan scan;
 	struct flow_view view;
 	int err = flow_scan_begin(&scan, source);
 
 	if (err)
 		return err;
-	while (!buffer_failed(output->out) && flow_scan_next(&scan, &view, NULL)) {
-		times->flows++;
+	while (!buffer_failed(output->out) && flow_scan_next(&scan, &view, &record)) {
+		count_flow(sources, listing, record, times);
 		if (is_listed(listing, source, &view, times))
 			print_flow(source, &view, output);
 	}
@@ -53,7 +73,7 @@ static int collect_source(const struct flow_sources *sources, int which, const s
 	if (err)
 		return err;
 	while (!err && flow_scan_next(&scan, &view, &record)) {
-		times->flows++;
+		count_flow(sources, listing, record, times);
 		if (is_listed(listing, source, &view, times))
 			err = flow_order_add(order, &view, record, which);
 	}
@@ -71,6 +91,8 @@ static void print_ordered(const struct flow_sources *sources, const struct flow_
 		struct flow_record record;
 		struct flow_view view;
 
+		if ((i + 1) % PROGRESS_STRIDE == 0 && listing->progress)
+			progress_show(listing->progress, i, order->count, i);
 		if (flow_order_read(&order->flow[i], sources, &record, &view) && (listing->all || !view.closed) &&
 		    flow_source_matches(source, &listing->filter, &view))
 			print_flow(source, &view, output);
@@ -102,6 +124,6 @@ int list_flows(const struct flow_sources *sources, const struct listing *listing
 	if (listing->sort != SORT_NONE)
 		return list_sorted(sources, listing, output, times);
 	for (int i = 0; i < sources->count && !err; i++)
-		err = stream_source(&sources->source[i], listing, output, times);
+		err = stream_source(sources, i, listing, output, times);
 	return err;
 }

@@ -6,12 +6,14 @@
 #include "filter.h"
 #include "flow_order.h"
 #include "format.h"
+#include "progress.h"
 
 struct listing {
 	bool all; /* closed flows too */
 	enum sort_key sort;
 	__u32 limit; /* 0: none */
 	struct filter filter; /* the caller's, who frees it */
+	struct progress *progress; /* NULL: none is shown */
 };
 
 /* What a listing took. */

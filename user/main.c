@@ -13,9 +13,9 @@
 
 static void put_overview(struct buffer *out)
 {
-	buffer_text(out, "synscope " SYNSCOPE_VERSION
-			 ": TCP connections, their states and handshake latencies, live\n\n"
-			 "Usage: synscope COMMAND [OPTION]... [ARGUMENT]...\n\nCommands:\n");
+	buffer_text(out,
+		    "synscope " SYNSCOPE_VERSION ": TCP connections, their states and handshake latencies, live\n\n"
+		    "Usage: synscope COMMAND [OPTION]... [ARGUMENT]...\n\nCommands:\n");
 	for (const struct command *const *command = commands; *command; command++)
 		buffer_printf(out, "  %-8s %s\n", (*command)->name, (*command)->summary);
 	buffer_text(out, "  help     print this, or what a command takes, or, of FILTER, what a filter is\n\n"

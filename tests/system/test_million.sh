@@ -29,6 +29,15 @@ jq -e '.used == 1000000 and .states.ESTABLISHED == 1000000 and ([.evictions[], .
 [ "$(cat "$LAB_DIR/lines")" -eq 1000000 ] || fail "list shows $(cat "$LAB_DIR/lines") flows"
 cat "$LAB_DIR/timing"
 
+# What takes long tells a terminal how far it is, but not one that the flows are printed on.
+start=${EPOCHREALTIME/./}
+TERM=xterm script -qec "stty cols 80; $BUILD/synscope list --name $LAB-million -o json | tail -n 2 | wc -l" /dev/null \
+	</dev/null >"$LAB_DIR/progress"
+[ $((${EPOCHREALTIME/./} - start)) -lt 1500000 ] || grep -qE '[1-9][0-9]* %  [0-9]+ flows, ' "$LAB_DIR/progress" ||
+	fail "a long listing does not tell how far it is: $(cat -A "$LAB_DIR/progress")"
+TERM=xterm script -qec "stty cols 200; $BUILD/synscope list --name $LAB-million" /dev/null </dev/null |
+	grep -m 1 ' % ' && fail "the progress is among the flows"
+
 # On the screen, too: any flow is to be had by keys, and the picture goes on.
 new_picture() {
 	[ "$(screen | head -1)" != "$picture" ]
