@@ -129,11 +129,14 @@ unknown_words() { # FILE KNOWN: of the text on stdin. One that printf completes 
 	done < <(words_in)
 }
 
+# Commands of others, whose options are none of ours.
+readonly others='systemctl enable --now'
+
 no_other_words() { # in manual pages, documents, and the texts within the program
 	local file known unknown
 	known=$(known_words)
-	unknown=$(for file in man/*.scd *.md; do
-		sed 's/[*_]//g' "$file" | unknown_words "$file" "$known"
+	unknown=$(for file in man/*.scd *.md systemd/*; do
+		sed "s/[*_]//g; s/$others//g" "$file" | unknown_words "$file" "$known"
 	done)
 	unknown+=$(for file in "$BUILD"/user/*.o; do
 		strings -d -n 4 "$file" | unknown_words "$file" "$known"
