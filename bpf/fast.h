@@ -94,15 +94,20 @@ static __always_inline _Bool move_on(const struct segment *seg, struct flow_hot 
 {
 	struct flow_dir *mine = &hot->dir[seg->dir & 1];
 	const struct flow_dir *peer = &hot->dir[(seg->dir & 1) ^ 1];
-	__u32 facts = LOAD(mine->facts), packets = mine->packets, bytes = mine->bytes;
-	__u32 now = coarse_ticks();
+	__u32 now = coarse_ticks(), facts, packets, bytes;
+
+	barrier_var(mine);
+	barrier_var(peer);
+	facts = LOAD(mine->facts);
+	packets = mine->packets;
+	bytes = mine->bytes;
 
 	if ((facts & FAST_MASK) != FAST_WANT || (LOAD(peer->facts) & FAST_MASK) != FAST_WANT ||
 	    !is_ordinary(seg, mine, peer, facts))
 		return 0;
 	if (packets + seg->packets < packets || bytes + seg->ip_bytes < bytes)
 		return 0; /* a carry goes to cold */
-	if (is_expired(mine, peer, now) || tag_of(hot) != seg->tag ||
+	if (is_expired(mine, peer, now) || LOAD(hot->tag) != seg->tag ||
 	    !store_checked(mine, facts, forward(mine->next_seq, seg->seq + seg->payload),
 			   forward(mine->max_ack, seg->ack)))
 		return 0;
@@ -112,37 +117,16 @@ static __always_inline _Bool move_on(const struct segment *seg, struct flow_hot 
 	return 1;
 }
 
-/* The live slot of the segment's flow in one bucket, or NULL; then *overflow tells whether to look in the second. */
-static __always_inline struct flow_hot *live_in_bucket(const struct segment *seg, __u32 index, _Bool *overflow)
-{
-	struct flow_bucket *bucket = bpf_map_lookup_elem(&hot, &index);
-
-	*overflow = 0;
-	if (!bucket)
-		return 0;
-	for (__u32 i = 0; i < FLOW_SLOTS_PER_BUCKET; i++) {
-		struct flow_hot *slot = &bucket->slot[(seg->home ^ i) % FLOW_SLOTS_PER_BUCKET];
-		__u32 tag = tag_of(slot);
-
-		if (tag == seg->tag && same_key(slot, seg))
-			return slot;
-		if (tag == 0)
-			break;
-	}
-	*overflow = !!(LOAD(bucket->slot[0].tag) & TAG_OVERFLOW);
-	return 0;
-}
-
 /* Moves on the flow of a segment without SYN, FIN and RST whose key is set, if it is there and the segment is ordinary. */
-static __always_inline _Bool track_found(const struct segment *seg)
+static __always_inline _Bool track_found(const struct segment *seg, __u64 hash)
 {
-	struct flow_hot *slot;
-	_Bool overflow;
+	struct flow_hot *found = 0;
 
-	slot = live_in_bucket(seg, seg->bucket[0], &overflow);
-	if (!slot && overflow)
-		slot = live_in_bucket(seg, seg->bucket[1], &overflow);
-	return slot && move_on(seg, slot);
+	if (find_in_bucket(seg, seg->bucket[0], &found) == SLOT_NONE) {
+		barrier_var(hash); /* what few need is computed only here */
+		find_in_bucket(seg, second_bucket(hash, &config), &found);
+	}
+	return found && move_on(seg, found);
 }
 
 /*
@@ -150,10 +134,12 @@ static __always_inline _Bool track_found(const struct segment *seg)
  */
 __noinline int track_established(struct segment *seg)
 {
+	__u64 hash;
+
 	if (!seg)
 		return 0;
-	set_key(seg, &config);
-	return !(seg->flags & (SEGMENT_SYN | SEGMENT_FIN | SEGMENT_RST)) && track_found(seg);
+	hash = set_key(seg, &config);
+	return !(seg->flags & (SEGMENT_SYN | SEGMENT_FIN | SEGMENT_RST)) && track_found(seg, hash);
 }
 
 /* Rule 28: the quoted segment was the client's SYN, and the flow has had no answer. */

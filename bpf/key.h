@@ -110,8 +110,13 @@ static __always_inline __u32 reduce(__u32 hash, __u32 buckets)
 	return (__u64)hash * buckets >> 32;
 }
 
-/* Orders the endpoints and fills in dir, bucket[], home, tag and id. */
-static __always_inline void set_key(struct segment *seg, const volatile struct synscope_config *config)
+static __always_inline __u32 second_bucket(__u64 hash, const volatile struct synscope_config *config)
+{
+	return reduce((hash * 0xc2b2ae3d27d4eb4fULL) >> 32, config->buckets);
+}
+
+/* Orders the endpoints and fills in dir, bucket[0], home, tag and id. Returns what second_bucket() needs. */
+static __always_inline __u64 set_first_key(struct segment *seg, const volatile struct synscope_config *config)
 {
 	__u32 vlan = vlan_word(seg, config);
 	__u64 hash;
@@ -120,7 +125,6 @@ static __always_inline void set_key(struct segment *seg, const volatile struct s
 	hash = mix(nh(seg, vlan, config->hash_key + HASH_KEY_INDEX));
 
 	seg->bucket[0] = reduce(hash >> 32, config->buckets);
-	seg->bucket[1] = reduce((hash * 0xc2b2ae3d27d4eb4fULL) >> 32, config->buckets);
 	seg->home = hash & (FLOW_SLOTS_PER_BUCKET - 1);
 	seg->tag = (hash & TAG_SIGNATURE_MASK) | TAG_LIVE;
 	if (seg->ipv6 || config->key_vlan) {
@@ -133,6 +137,16 @@ static __always_inline void set_key(struct segment *seg, const volatile struct s
 		seg->id[0] = seg->addr[0][0];
 		seg->id[1] = seg->addr[1][0];
 	}
+	return hash;
+}
+
+/* All of the key. */
+static __always_inline __u64 set_key(struct segment *seg, const volatile struct synscope_config *config)
+{
+	__u64 hash = set_first_key(seg, config);
+
+	seg->bucket[1] = second_bucket(hash, config);
+	return hash;
 }
 
 #endif

@@ -9,7 +9,7 @@
 #include "synscope/config.h"
 #include "synscope/flow.h"
 
-/* Sizes are set before the load: hot has config.buckets entries, cold eight times as many. */
+/* Sizes are set before the load: hot and fingerprints have config.buckets entries, cold eight times as many. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -17,6 +17,13 @@ struct {
 	__type(key, __u32);
 	__type(value, struct flow_bucket);
 } hot SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct flow_fingerprints);
+} fingerprints SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -76,15 +83,15 @@ static __always_inline __u64 exact_clock(void)
  */
 static __always_inline __u32 coarse_ticks(void)
 {
-	__u64 known = LOAD(known_ticks), jiffy = bpf_jiffies64() << 32;
-	__u32 ticks;
+	__u64 known = LOAD(known_ticks);
+	__u32 jiffy = bpf_jiffies64(), ticks;
 
 	if (config.manual_clock)
 		return LOAD(clock_ns) >> LAST_SEEN_SHIFT;
-	if (known >> 32 == jiffy >> 32)
+	if (known >> 32 == jiffy)
 		return known;
 	ticks = bpf_ktime_get_coarse_ns() >> LAST_SEEN_SHIFT;
-	STORE(known_ticks, jiffy | ticks);
+	STORE(known_ticks, (__u64)jiffy << 32 | ticks);
 	return ticks;
 }
 

@@ -48,8 +48,7 @@ static __always_inline _Bool hold_slot(struct flow_hot *hot, __u32 tag, __u32 ge
 {
 	__u32 was = LOAD(hot->tag);
 
-	if ((was & ~TAG_OVERFLOW) != tag ||
-	    __sync_val_compare_and_swap(&hot->tag, was, was ^ (TAG_LIVE | TAG_BUSY)) != was)
+	if (was != tag || __sync_val_compare_and_swap(&hot->tag, was, was ^ (TAG_LIVE | TAG_BUSY)) != was)
 		return 0;
 	if (facts_generation(LOAD(hot->dir[0].facts)) == generation && take_both(hot))
 		return 1;
@@ -71,13 +70,13 @@ static __always_inline void free_slot(__u32 slot, struct flow_hot *hot, __u32 re
 	announce_retired(slot, reason, now);
 	STORE(hot->dir[0].facts, LOAD(hot->dir[0].facts) & ~FACTS_MASK);
 	STORE(hot->dir[1].facts, LOAD(hot->dir[1].facts) & ~FACTS_MASK);
-	set_tag(hot, TAG_TOMBSTONE);
+	set_tag(hot, 0);
 }
 
 /* Frees a slot whose record nobody wants any more, unless it changes hands or comes to life at this moment. */
 static __always_inline void free_stale(struct sweep *sweep, __u32 slot, struct flow_hot *hot, struct flow_cold *cold)
 {
-	__u32 tag = tag_of(hot);
+	__u32 tag = LOAD(hot->tag);
 
 	if (!(tag & TAG_LIVE) || !hold_slot(hot, tag, facts_generation(LOAD(hot->dir[0].facts))))
 		return;

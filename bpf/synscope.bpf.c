@@ -75,8 +75,7 @@ static __always_inline int track_plain(const struct frame *frame, _Bool link_hea
 
 	if (!parse_plain(frame, link_header, &seg))
 		return 0;
-	set_key(&seg, &config);
-	return track_found(&seg);
+	return track_found(&seg, set_first_key(&seg, &config));
 }
 
 /* Global functions, so that the verifier walks what follows once, not once for each way out of them. */

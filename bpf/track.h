@@ -69,8 +69,8 @@ __noinline int hold_direction(const struct segment *seg, struct change *change)
 	if ((word & FACT_WRITING) || __sync_val_compare_and_swap(&mine->facts, word, word | FACT_WRITING) != word)
 		return 0;
 	peer_word = LOAD(hot->dir[!seg->dir].facts);
-	if (tag_of(hot) != seg->tag || !same_key(hot, seg) || facts_generation(word) != facts_generation(peer_word) ||
-	    !((word | peer_word) & FACT_SEQ)) {
+	if (LOAD(hot->tag) != seg->tag || !same_key(hot, seg) ||
+	    facts_generation(word) != facts_generation(peer_word) || !((word | peer_word) & FACT_SEQ)) {
 		STORE(mine->facts, word);
 		return 0;
 	}

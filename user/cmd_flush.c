@@ -57,10 +57,9 @@ static int add(struct flushing *flushing, const struct flow_record *record)
 	struct flush_request *request = &flushing->request;
 
 	flushing->matched++;
-	request->entry[request->count++] =
-		(struct flush_entry){ .slot = record->slot,
-				      .tag = record->hot.tag & ~TAG_OVERFLOW,
-				      .generation = facts_generation(record->hot.dir[0].facts) };
+	request->entry[request->count++] = (struct flush_entry){
+		.slot = record->slot, .tag = record->hot.tag, .generation = facts_generation(record->hot.dir[0].facts)
+	};
 	return request->count == FLUSH_ENTRIES ? flush_waiting(flushing) : 0;
 }
 

@@ -145,7 +145,7 @@ static int grow(struct flow_order *order)
 int flow_order_add(struct flow_order *order, const struct flow_view *view, const struct flow_record *record,
 		   __u32 source)
 {
-	struct ordered_flow flow = { .source = source, .slot = record->slot, .tag = record->hot.tag & ~TAG_OVERFLOW };
+	struct ordered_flow flow = { .source = source, .slot = record->slot, .tag = record->hot.tag };
 	int err;
 
 	make_key(flow.key, order->sort, view);
@@ -178,8 +178,7 @@ bool flow_order_read(const struct ordered_flow *flow, const struct flow_sources 
 {
 	const struct flow_source *source = &sources->source[flow->source];
 
-	if (!flow_reader_read_slot(&source->reader, flow->slot, record) ||
-	    (record->hot.tag & ~TAG_OVERFLOW) != flow->tag)
+	if (!flow_reader_read_slot(&source->reader, flow->slot, record) || record->hot.tag != flow->tag)
 		return false;
 	flow_view_decode(view, record, source->meta->config.timeout_ns, source->clock.now_ns);
 	return !view->gone;

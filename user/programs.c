@@ -122,6 +122,8 @@ static int prepare(const struct programs *programs, const struct synscope_config
 		return reuse_maps(programs, entry);
 	err = bpf_map__set_max_entries(skeleton->maps.hot, config->buckets);
 	if (!err)
+		err = bpf_map__set_max_entries(skeleton->maps.fingerprints, config->buckets);
+	if (!err)
 		err = bpf_map__set_max_entries(skeleton->maps.cold, config->buckets * FLOW_SLOTS_PER_BUCKET);
 	if (err)
 		message_error("cannot size the flow table: %s", strerror(-err));

@@ -27,9 +27,8 @@
 #define TAG_LIVE (1U << 0) /* published: the key is valid */
 #define TAG_BUSY (1U << 1) /* claimed by one CPU: being written, not to be read */
 #define TAG_DIGEST (1U << 2) /* id[] is a keyed digest (IPv6, or --key-vlan); addresses are in cold */
-#define TAG_OVERFLOW (1U << 3) /* slot 0 of a bucket only: some flow of this bucket lives in its second one */
-#define TAG_TOMBSTONE (1U << 4) /* freed: a search goes on past it, an insert reuses it (LIVE and BUSY are 0) */
-#define TAG_SIGNATURE_MASK (~0U << 5) /* 27 bits of the keyed hash */
+#define TAG_SIGNATURE_MASK (~0U << 3) /* 29 bits of the keyed hash */
+#define TAG_FINGERPRINT(tag) ((tag) >> 24) /* the byte of it in flow_fingerprints */
 
 /* ---- facts word: bits 0-13 facts, 14-17 window scale, 18-24 largest window, 25-31 generation ------------- */
 
@@ -74,17 +73,31 @@ struct flow_dir {
 };
 
 struct flow_hot {
-	__u32 tag;
-	__u32 id[2]; /* IPv4 addresses of direction 0 and 1, or a 64-bit digest (TAG_DIGEST) */
 	union {
-		__be16 port[2]; /* of the sender of direction 0 and 1 */
-		__u32 ports; /* both, as they lie there */
+		struct {
+			__u32 tag;
+			__u32 id[2]; /* IPv4 addresses of direction 0 and 1, or a 64-bit digest (TAG_DIGEST) */
+			union {
+				__be16 port[2]; /* of the sender of direction 0 and 1 */
+				__u32 ports; /* both, as they lie there */
+			};
+		};
+		__u64 key[2]; /* all of that */
 	};
 	struct flow_dir dir[FLOW_DIRS];
 };
 
 struct flow_bucket {
 	struct flow_hot slot[FLOW_SLOTS_PER_BUCKET];
+};
+
+/*
+ * A byte of the tag of each slot of a bucket. They take a 64th of what the slots take, eight buckets to a cache line: so they
+ * are near when the slots are far, and tell which of the slots to wait for. Of one that is changing hands they may be
+ * wrong: the tag decides.
+ */
+struct flow_fingerprints {
+	__u8 slot[FLOW_SLOTS_PER_BUCKET];
 };
 
 /* ---- cold ------------------------------------------------------------------------------------------------ */
@@ -220,6 +233,7 @@ _Static_assert(__builtin_offsetof(struct flow_hot, id) == 4, "flow_hot.id");
 _Static_assert(__builtin_offsetof(struct flow_hot, port) == 12, "flow_hot.port");
 _Static_assert(__builtin_offsetof(struct flow_hot, dir) == 16, "flow_hot.dir");
 _Static_assert(sizeof(struct flow_bucket) == 512, "flow_bucket");
+_Static_assert(sizeof(struct flow_fingerprints) == 8, "flow_fingerprints");
 _Static_assert(sizeof(struct flow_cold_dir) == 64, "flow_cold_dir");
 _Static_assert(sizeof(struct remembered_syn) == 24, "remembered_syn");
 _Static_assert(sizeof(struct flow_step) == 6, "flow_step");
@@ -230,7 +244,7 @@ _Static_assert(__builtin_offsetof(struct flow_cold, anomalies) == 224, "flow_col
 _Static_assert(ANOMALY_COUNT <= ANOMALY_SLOTS && ANOMALY_SLOTS % 2 == 0, "anomalies");
 _Static_assert(__builtin_offsetof(struct flow_cold, flags) == 236, "flow_cold.flags");
 _Static_assert(__builtin_offsetof(struct flow_cold, opening) == 248, "flow_cold.opening");
-_Static_assert(sizeof(struct flow_cold) == 320, "flow_cold: hot and cold of two slots are 768 bytes");
+_Static_assert(sizeof(struct flow_cold) == 320, "flow_cold: with hot and fingerprint, two slots are 770 bytes");
 
 static inline __u32 facts_generation(__u32 facts)
 {

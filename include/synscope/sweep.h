@@ -24,7 +24,7 @@ struct sweep_request {
 /* A flow as a reader found it. */
 struct flush_entry {
 	__u32 slot;
-	__u32 tag; /* without TAG_OVERFLOW */
+	__u32 tag;
 	__u32 generation;
 };
 

@@ -86,6 +86,7 @@ static void configure(struct harness *harness, const struct harness_options *opt
 	if (bpf_map__set_initial_value(map_of(harness, ".rodata"), rodata, size))
 		die("configure the BPF object", -errno);
 	bpf_map__set_max_entries(map_of(harness, "hot"), harness->buckets);
+	bpf_map__set_max_entries(map_of(harness, "fingerprints"), harness->buckets);
 	bpf_map__set_max_entries(map_of(harness, "cold"), harness->buckets * FLOW_SLOTS_PER_BUCKET);
 }
 

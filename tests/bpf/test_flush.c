@@ -45,7 +45,7 @@ static void establish(struct harness *to, int n)
 static struct flush_entry entry_of(const struct flow_record *record)
 {
 	return (struct flush_entry){ .slot = record->slot,
-				     .tag = record->hot.tag & ~TAG_OVERFLOW,
+				     .tag = record->hot.tag,
 				     .generation = facts_generation(record->hot.dir[0].facts) };
 }
 

@@ -58,10 +58,11 @@ struct host *host_open(const struct synscope_config *config)
 		die("no memory");
 	host->config = *config;
 	host->hot = aligned_alloc(LINE, config->buckets * sizeof(*host->hot));
+	host->fingerprints = calloc(config->buckets, sizeof(*host->fingerprints));
 	host->cold = aligned_alloc(LINE, host_slots(host) * sizeof(*host->cold));
 	host->latencies = calloc(SERVER_PORT_PLACES, sizeof(*host->latencies));
 	host->ports = calloc(1, sizeof(*host->ports));
-	if (!host->hot || !host->cold || !host->latencies || !host->ports)
+	if (!host->hot || !host->fingerprints || !host->cold || !host->latencies || !host->ports)
 		die("no memory");
 	host_reset(host);
 	return host;
@@ -78,6 +79,7 @@ void host_reset(struct host *host)
 void host_close(struct host *host)
 {
 	free(host->hot);
+	free(host->fingerprints);
 	free(host->cold);
 	free(host->latencies);
 	free(host->ports);

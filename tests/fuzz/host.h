@@ -19,6 +19,7 @@ struct host {
 	struct synscope_config config;
 	__u64 clock_ns;
 	struct flow_bucket *hot; /* config.buckets of them */
+	struct flow_fingerprints *fingerprints; /* likewise */
 	struct flow_cold *cold;
 	__u64 counters[COUNTER_COUNT];
 	struct event_place place[EVENT_READERS];

@@ -266,7 +266,7 @@ static void check_twins(const struct watch *watch, __u32 slot)
 	for (__u32 i = 0; i < host_slots(watch->host); i++) {
 		const struct flow_hot *other = host_hot(watch->host, i);
 
-		if (i != slot && is_live(other) && !((other->tag ^ mine->tag) & ~(__u32)TAG_OVERFLOW) &&
+		if (i != slot && is_live(other) && other->tag == mine->tag &&
 		    !memcmp(other->id, mine->id, sizeof(mine->id)) &&
 		    !memcmp(other->port, mine->port, sizeof(mine->port)))
 			breach(watch, slot, "the same flow is in slot %u", i);

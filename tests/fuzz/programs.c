@@ -41,6 +41,8 @@ void *programs_value(struct host *host, const void *map, __u32 index)
 
 	if (map == &hot)
 		return index < host->config.buckets ? &host->hot[index] : NULL;
+	if (map == &fingerprints)
+		return index < host->config.buckets ? &host->fingerprints[index] : NULL;
 	if (map == &cold)
 		return index < host_slots(host) ? &host->cold[index] : NULL;
 	if (map == &counters)

@@ -5,7 +5,7 @@
 . tests/system/lib.sh
 . tests/system/terminal.sh
 
-readonly bytes_per_flow=768
+readonly bytes_per_flow=770
 available=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
 [ "$available" -ge 1100 ] || skip "1100 MB of memory are needed, $available are available"
 lab_begin

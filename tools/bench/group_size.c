@@ -173,7 +173,8 @@ static int report_memory(struct report *report)
 	err = subject_open(&hash, SUBJECT_HASH, &options);
 	if (!err) {
 		bytes = map_bytes(programs_map_fd(ours.programs, "hot")) +
-			map_bytes(programs_map_fd(ours.programs, "cold"));
+			map_bytes(programs_map_fd(ours.programs, "cold")) +
+			map_bytes(programs_map_fd(ours.programs, "fingerprints"));
 		report_number(report, "memory_per_flow_vs_hash", "bytes", bytes / MAX_FLOWS,
 			      map_bytes(bpf_map__fd(hash.trackers->maps.hash4)) / MAX_FLOWS);
 		subject_close(&hash);
