@@ -252,7 +252,7 @@ your_own_interface() {
 every_option() { # that README.md names is one of some command
 	local option command
 	for command in $(synscope help | sed -nE "s/^  ([a-z]+)  .*/\1/p"); do
-		synscope $command --help
+		synscope "$command" --help
 	done >"$LAB_DIR/help"
 	while read -r option; do
 		grep -qE -- "(^|[^a-z-])$option([^a-z-]|$)" "$LAB_DIR/help" || fail "README.md names an option '$option'"
