@@ -305,6 +305,8 @@ static void make_all_kinds(void)
 	latencies[3].count[LATENCY_SYN_TO_SYNACK][0] = 100;
 	latencies[3].count[LATENCY_HANDSHAKE][HISTOGRAM_LAST] = 123456;
 	latencies[SERVER_PORT_OTHER].refused = 123456789;
+	ports->place[9] = 9 + 1; /* no handshake: its histogram is empty */
+	latencies[9].refused = 1;
 	for (enum stage stage = STAGE_SYN; stage <= STAGE_CLOSED; stage++)
 		put_stage(stage);
 	put_reset(STAGE_SYN, 1);
@@ -336,6 +338,7 @@ START_TEST(fits_any_width)
 
 			ck_assert_msg(longest_line(text) <= columns, "%d columns, not %d:\n%s", longest_line(text),
 				      columns, text);
+			ck_assert_msg(!strstr(text, " \n"), "blanks at an end: %s", text);
 			for (const char *p = text; !utf8 && *p; p++)
 				ck_assert_msg(!(*p & 0x80), "not ASCII: %s", text);
 			free(text);
