@@ -67,15 +67,19 @@ static int print_below(struct live *live, enum output_format format)
 	return err;
 }
 
-/* Until the next refresh is due. False: the user has enough. */
+/* Until the next refresh is due. False: the user, or who reads the output, has enough. */
 static bool wait_until(const struct live *live, __u64 due_ns)
 {
-	struct pollfd fd = { .fd = live->signals, .events = POLLIN };
+	struct pollfd fds[] = { { .fd = live->signals, .events = POLLIN }, { .fd = STDOUT_FILENO } };
 	__u64 now;
 
-	while ((now = monotonic_ns()) < due_ns)
-		if (poll(&fd, 1, (int)((due_ns - now) / 1000000) + 1) > 0 && signals_read(live->signals) == SIGNAL_END)
+	while ((now = monotonic_ns()) < due_ns) {
+		poll(fds, 2, (int)((due_ns - now) / 1000000) + 1);
+		if (fds[1].revents & POLLERR)
 			return false;
+		if (fds[0].revents && signals_read(live->signals) == SIGNAL_END)
+			return false;
+	}
 	return true;
 }
 

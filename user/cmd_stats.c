@@ -198,7 +198,15 @@ static bool take_keys(struct looking *looking)
 	return true;
 }
 
-/* Sleep until it is time to look, or a screen is to be painted. False: the user has had enough. */
+/* What there is to wait for on the terminal's side: room on the screen, or that nobody reads what is printed. */
+static struct pollfd output_fd(const struct top_screen *screen)
+{
+	if (!screen)
+		return (struct pollfd){ .fd = STDOUT_FILENO };
+	return (struct pollfd){ .fd = top_screen_idle(screen) ? -1 : top_screen_fd(screen), .events = POLLOUT };
+}
+
+/* Sleep until it is time to look, or a screen is to be painted. False: the user, or who reads, has had enough. */
 static bool sleep_until(struct looking *looking, int signals, __u64 due_ns)
 {
 	struct top_screen *screen = looking->screen;
@@ -208,7 +216,7 @@ static bool sleep_until(struct looking *looking, int signals, __u64 due_ns)
 		struct pollfd fds[] = {
 			{ .fd = signals, .events = POLLIN },
 			{ .fd = screen ? STDIN_FILENO : -1, .events = POLLIN },
-			{ .fd = screen && !top_screen_idle(screen) ? top_screen_fd(screen) : -1, .events = POLLOUT },
+			output_fd(screen),
 		};
 		enum signal_news news = SIGNAL_NONE;
 
@@ -217,7 +225,9 @@ static bool sleep_until(struct looking *looking, int signals, __u64 due_ns)
 			news = screen ? top_screen_signal(screen, signals) : signals_read(signals);
 		if (news == SIGNAL_END || (fds[1].revents && !(fds[1].revents & POLLIN)))
 			return false;
-		if ((fds[1].revents && !take_keys(looking)) || (fds[2].revents && !top_screen_flush(screen)))
+		if (fds[1].revents && !take_keys(looking))
+			return false;
+		if (screen ? fds[2].revents && !top_screen_flush(screen) : fds[2].revents & POLLERR)
 			return false;
 		if (screen && news != SIGNAL_NONE)
 			return true;

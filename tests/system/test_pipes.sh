@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Where the output of a command goes: a reader that has read enough is no drama, also for those that go on for ever; a full
+# disk and a closed stdout are told, and are no success.
+. tests/system/lib.sh
+
+started() { # COMMAND...: in the background; its status is written to $LAB_DIR/status, its messages to err
+	rm -f "$LAB_DIR/status"
+	{
+		local status=0
+		"$BUILD/synscope" "$@" 2>"$LAB_DIR/err" </dev/null || status=$?
+		echo $status >"$LAB_DIR/status"
+	} &
+	lab_pids+=($!)
+}
+
+has_ended() { # while something goes on to be told of
+	[ -s "$LAB_DIR/status" ] && return
+	must peer client x connect $server4 80
+	must peer client x reset
+	must peer server x accept l
+	must peer server x close
+	sleep 0.05
+	[ -s "$LAB_DIR/status" ]
+}
+
+ends_with() { # STATUS WHERE COMMAND...
+	wait_for 20 has_ended || fail "'${*:3}' with $2 does not end"
+	wait "${lab_pids[-1]}"
+	unset 'lab_pids[-1]'
+	[ "$(cat "$LAB_DIR/status")" -eq "$1" ] ||
+		fail "'${*:3}' with $2 ended with $(cat "$LAB_DIR/status"): $(cat "$LAB_DIR/err")"
+}
+
+everywhere() { # COMMAND...
+	started "$@" > >(exec true)
+	ends_with 0 "a closed pipe" "$@"
+	! grep -v "; Ctrl-C ends it" "$LAB_DIR/err" || fail "'$*': a closed pipe is no failure"
+	started "$@" >/dev/full
+	ends_with 1 "a full disk" "$@"
+	says 'cannot write the output: No space left'
+	started "$@" >&-
+	ends_with 1 "no stdout" "$@"
+	says 'cannot write the output: Bad file descriptor'
+}
+
+lab_begin
+lab_pair
+attach many eth0 --netns "$LAB-server"
+must peer server l listen $server4 80
+must peer client c connect $server4 80 53001
+must peer server c accept l
+link=$(find /sys/fs/bpf/synscope -path "*$LAB-many*" -name '*xdp*' | head -1)
+"$BUILD/fill" "$link" 3000 3 >/dev/null # more than a pipe holds
+"$BUILD/capture_maker" -c 3000 >"$LAB_DIR/capture"
+for format in table json jsonl csv; do
+	everywhere list --name "$LAB-many" -o $format
+	everywhere show $client4:53001-$server4:80 --name "$LAB-many" -o $format
+	everywhere status --name "$LAB-many" -o $format
+	everywhere stats --name "$LAB-many" -o $format
+	everywhere watch --name "$LAB-many" -o $format
+	everywhere flush --name "$LAB-many" -o $format port 1
+	everywhere replay "$LAB_DIR/capture" -o $format
+	everywhere replay "$LAB_DIR/capture" --events -o $format
+done
+everywhere stats --name "$LAB-many" --interval 1
+everywhere --help
+everywhere --version
+everywhere help filter
+everywhere top --help
+
+# Nothing is written, and so only by looking it can be known that nobody reads.
+started stats --name "$LAB-many" --interval 3600 -o jsonl > >(exec true)
+ends_with 0 "a closed pipe" stats --interval 3600
+detach many
+for format in table json; do
+	started run eth0 --netns "$LAB-server" -o $format > >(exec true)
+	ends_with 0 "a closed pipe" run -o $format
+	nothing_attached server eth0
+done
+everywhere run eth0 --netns "$LAB-server"
+nothing_attached server eth0
