@@ -99,8 +99,9 @@ static int run(const struct command *self, int argc, char **argv)
 	if (!join_words(&arguments, filter_text))
 		return EXIT_USAGE;
 	if (!terminal_is_ours()) {
-		message_error("'top' needs a terminal for its screen and its keys; 'synscope list' prints the flows "
-			      "anywhere");
+		message_error("'top' needs a terminal for its screen and its keys, but %s; 'synscope list' prints the "
+			      "flows anywhere",
+			      terminal_not_ours());
 		return -ENOTTY;
 	}
 	status = flow_sources_open(&sources, options.name);

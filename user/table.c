@@ -231,10 +231,18 @@ static int print_headings(struct table *table, const struct layout *layout)
 	return print_line(table, layout, cells, texts, false);
 }
 
-/* Lines that a stacked or ordinary row will take, at most. */
-static int row_lines(const struct table *table, const struct layout *layout, const struct cell *first)
+/* Lines that a stacked or ordinary row will take. */
+static int row_lines(const struct table *table, const struct layout *layout, const struct cell *first, const char *text)
 {
-	return layout->stacked ? 2 + first->columns / table->width * 2 : 1;
+	int lines = 1;
+
+	for (int rest = first->bytes; layout->stacked && rest; lines++) {
+		int part = next_line(text, rest, table->width);
+
+		text += part;
+		rest -= part;
+	}
+	return lines;
 }
 
 static void took_lines(struct table *table, int lines)
@@ -279,7 +287,7 @@ static void print_rows(struct table *table)
 	}
 	for (; table->rows; table->rows--) {
 		p = read_row(table, p, cells, texts);
-		if (table->lines_left >= 0 && row_lines(table, &layout, &cells[0]) > table->lines_left)
+		if (table->lines_left >= 0 && row_lines(table, &layout, &cells[0], texts[0]) > table->lines_left)
 			break;
 		took_lines(table, print_row(table, &layout, cells, texts));
 	}

@@ -51,7 +51,16 @@ struct terminal terminal_of(int fd)
 	return terminal;
 }
 
+const char *terminal_not_ours(void)
+{
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return "stdin and stdout are not both one";
+	if (is_dumb())
+		return "TERM says that this one's cursor cannot be moved";
+	return tcgetpgrp(STDIN_FILENO) == getpgrp() ? NULL : "is in the background";
+}
+
 bool terminal_is_ours(void)
 {
-	return isatty(STDIN_FILENO) && terminal_of(STDOUT_FILENO).interactive && tcgetpgrp(STDIN_FILENO) == getpgrp();
+	return !terminal_not_ours();
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * stopped_reader COMMAND [ARGUMENT]...: run a full-screen command on a terminal that nobody reads. Its keys are pressed
- * until the terminal is full, then q; it must end by itself within some seconds. Its exit status is ours, 124 if it
- * hangs and 125 where the terminal did not become full.
+ * stopped_reader [-t] COMMAND [ARGUMENT]...: run a full-screen command on a terminal that nobody reads. Its keys are
+ * pressed until the terminal is full, and after a while q, or with -t it gets a SIGTERM; it must end by itself within
+ * some seconds. Its exit status is ours, 124 if it hangs, 125 where the terminal did not become full, and 126 if it was
+ * not idle meanwhile.
  */
 #include <errno.h>
 #include <poll.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +22,9 @@
 #define END_MOST_US 10000000
 #define STATUS_HANGS 124
 #define STATUS_NOT_FULL 125
+#define STATUS_SPINS 126
+#define WHILE_US 2000000 /* that it is left alone */
+#define BUSY_MOST_US (WHILE_US / 2)
 
 /* Is there no room for more output? It has not grown for a while. */
 static int is_full(int master)
@@ -47,13 +52,39 @@ static int status_of(pid_t child)
 	return STATUS_HANGS;
 }
 
+/* What a child that has ended took of the processors. */
+static long busy_us(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_CHILDREN, &usage);
+	return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000L + usage.ru_utime.tv_usec +
+	       usage.ru_stime.tv_usec;
+}
+
+/* The terminal is full: leave the command alone, then have it end. */
+static int end(pid_t child, int master, int terminate)
+{
+	int status;
+
+	usleep(WHILE_US);
+	if (terminate)
+		kill(child, SIGTERM);
+	else if (write(master, "q", 1) != 1)
+		perror("write");
+	status = status_of(child);
+	return !status && busy_us() > BUSY_MOST_US ? STATUS_SPINS : status;
+}
+
 int main(int argc, char **argv)
 {
 	struct winsize size = { .ws_row = 200, .ws_col = 200 };
+	int terminate = argc > 1 && !strcmp(argv[1], "-t");
 	int master, full = 0;
 	pid_t child;
 
-	if (argc < 2)
+	argv += terminate;
+	if (argc < 2 + terminate)
 		return 2;
 	child = forkpty(&master, NULL, NULL, &size);
 	if (child < 0) {
@@ -71,7 +102,8 @@ int main(int argc, char **argv)
 			break;
 		full = is_full(master);
 	}
-	if (write(master, "q", 1) != 1)
-		perror("write");
-	return full ? status_of(child) : (kill(child, SIGKILL), STATUS_NOT_FULL);
+	if (full)
+		return end(child, master, terminate);
+	kill(child, SIGKILL);
+	return STATUS_NOT_FULL;
 }
