@@ -54,6 +54,10 @@ static const struct {
 	{ "cpus", group_cpus,
 	  "A packet on either of two CPUs at once: 64k established flows on each, or one flow of which one CPU has\n"
 	  "the client's data and the other the server's acknowledgements." },
+	{ "occupancy", group_occupancy,
+	  "Flows of which the fullest of 262,144 buckets is the first choice, of 1M whose addresses and ports "
+	  "somebody\n"
+	  "chose who does not know the seed; against random addresses and ports. A new seed in each round." },
 	{ "size", group_size,
 	  "Instructions that the verifier walked, bytes after it and after the JIT, the deepest stack of one\n"
 	  "function, the embedded object, memory for each of --max-flows; against the tracker on a HASH map." },
