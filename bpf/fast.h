@@ -96,12 +96,11 @@ static __always_inline _Bool move_on(const struct segment *seg, struct flow_hot 
 	const struct flow_dir *peer = &hot->dir[(seg->dir & 1) ^ 1];
 	__u32 now = coarse_ticks(), facts, packets, bytes;
 
-	barrier_var(mine);
+	barrier_var(mine); /* or the compiler computes both anew wherever it needs them */
 	barrier_var(peer);
 	facts = LOAD(mine->facts);
 	packets = mine->packets;
 	bytes = mine->bytes;
-
 	if ((facts & FAST_MASK) != FAST_WANT || (LOAD(peer->facts) & FAST_MASK) != FAST_WANT ||
 	    !is_ordinary(seg, mine, peer, facts))
 		return 0;

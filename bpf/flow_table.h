@@ -67,7 +67,7 @@ static __always_inline _Bool same_key(const struct flow_hot *hot, const struct s
 	return !((hot->id[0] ^ seg->id[0]) | (hot->id[1] ^ seg->id[1]) | (hot->ports ^ seg->ports));
 }
 
-/* As they lie in memory. */
+/* As they lie in memory: flow_hot.key is compared two words at a time. */
 static __always_inline __u64 two_words(__u32 first, __u32 second)
 {
 	const union {
