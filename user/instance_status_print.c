@@ -48,7 +48,7 @@ static void print_size(struct buffer *out, const struct terminal *terminal, cons
 	struct folded_line line = folded_line_begin(out, terminal, "table");
 	char text[64];
 
-	snprintf(text, sizeof(text), "%llu flows of %u", status->used, status->meta->max_flows);
+	snprintf(text, sizeof(text), "%llu flows", status->used);
 	folded_line_add(&line, text);
 	if (status->half_open) {
 		snprintf(text, sizeof(text), "%llu half-open (%llu%%)", status->half_open,
@@ -56,6 +56,8 @@ static void print_size(struct buffer *out, const struct terminal *terminal, cons
 		folded_line_add(&line, text);
 	}
 	snprintf(text, sizeof(text), "%llu slots", status->slots);
+	folded_line_add(&line, text);
+	snprintf(text, sizeof(text), "rated for %u flows", status->meta->max_flows);
 	folded_line_add(&line, text);
 	folded_line_end(&line);
 	line = folded_line_begin(out, terminal, "memory");
