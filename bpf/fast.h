@@ -121,7 +121,8 @@ static __always_inline _Bool track_found(const struct segment *seg, __u64 hash)
 {
 	struct flow_hot *found = 0;
 
-	if (find_in_bucket(seg, seg->bucket[0], &found) == SLOT_NONE) {
+	find_in_bucket(seg, seg->bucket[0], &found);
+	if (!found) {
 		barrier_var(hash); /* what few need is computed only here */
 		find_in_bucket(seg, second_bucket(hash, &config), &found);
 	}

@@ -78,7 +78,7 @@ static __always_inline __u64 nh_pair(__u32 a, __u32 b, const volatile __u32 *key
 /* The VLAN ids as one word; three ids of 12 bits overlap, which costs nothing but distance. */
 static __always_inline __u32 vlan_word(const struct segment *seg, const volatile struct synscope_config *config)
 {
-	if (!config->key_vlan || !seg->vlans)
+	if (!seg->vlans || !config->key_vlan)
 		return 0;
 	return (__u32)seg->vlans << 30 ^ seg->vlan[0] ^ (__u32)seg->vlan[1] << 10 ^ (__u32)seg->vlan[2] << 20;
 }
