@@ -251,14 +251,14 @@ clean:
 
 # ---- manual pages: tested, and installed; the program can do without
 
-MAN_PAGES := $(patsubst %.scd,$(BUILD)/%,$(wildcard man/*.scd))
+MAN_PAGES := $(patsubst docs/%.scd,$(BUILD)/%,$(wildcard docs/man/*.scd))
 
 .PHONY: man
 man: $(MAN_PAGES)
 test-programs: man
 
 # Dated as its source is, unless SOURCE_DATE_EPOCH says otherwise.
-$(BUILD)/man/%: man/%.scd
+$(BUILD)/man/%: docs/man/%.scd
 	@mkdir -p $(@D)
 	$(call msg,SCDOC,$@)
 	$(Q)sed 's/@VERSION@/$(VERSION)/' $< | \
@@ -299,7 +299,7 @@ deb:
 	$(Q)tools/install-deps.sh build deb
 	$(Q)$(MAKE) $(DEB)
 
-$(DEB): Makefile README.md BENCHMARKS.md $(wildcard bpf/* include/*/* user/* tools/*.c tools/completion/* systemd/* man/*) \
+$(DEB): Makefile README.md BENCHMARKS.md $(wildcard bpf/* include/*/* user/* tools/*.c tools/completion/* systemd/* docs/man/*) \
 	$(wildcard debian/* debian/*/* tools/make-deb.sh)
 	$(call msg,DEB,$@)
 	$(Q)BUILD='$(BUILD)' tools/make-deb.sh $(VERSION)

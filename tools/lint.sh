@@ -47,7 +47,7 @@ scripts() {
 
 spdx() {
 	local bad
-	bad=$(files '*.c' '*.h' '*.sh' Makefile 'tests/*' 'man/*' | xargs -r grep -L 'SPDX-License-Identifier: GPL-2.0-only')
+	bad=$(files '*.c' '*.h' '*.sh' Makefile 'tests/*' 'docs/man/*' | xargs -r grep -L 'SPDX-License-Identifier: GPL-2.0-only')
 	[ -z "$bad" ] || {
 		printf 'no SPDX-License-Identifier: %s\n' "$bad" >&2
 		return 1

@@ -9,5 +9,5 @@ same() { # WHAT WRITTEN TRUE: lines, in any order
 }
 
 section() { # PAGE HEADING: its source
-	awk -v heading="# $2" '/^# / { here = $0 == heading; next } here' "man/$1.scd"
+	awk -v heading="# $2" '/^# / { here = $0 == heading; next } here' "docs/man/$1.scd"
 }

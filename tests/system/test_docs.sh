@@ -39,8 +39,8 @@ commands() {
 
 pages_render() {
 	local source page errors wide
-	for source in man/*.scd; do
-		page="$BUILD/${source%.scd}"
+	for source in docs/man/*.scd; do
+		page="$BUILD/man/$(basename "$source" .scd)"
 		[ "$page" -nt "$source" ] || fail "$page is not built, or older than its source: make man"
 		errors=$(MANWIDTH=80 man --warnings -l "$page" 2>&1 >"$LAB_DIR/page") || fail "$page: $errors"
 		[ -z "$errors" ] || fail "$page: $errors"
@@ -51,7 +51,7 @@ pages_render() {
 
 commands_have_pages() {
 	local written summaries command
-	written=$(cd man && printf '%s\n' synscope-*.1.scd | sed 's/^synscope-//; s/\.1\.scd$//')
+	written=$(cd docs/man && printf '%s\n' synscope-*.1.scd | sed 's/^synscope-//; s/\.1\.scd$//')
 	same "commands with a page" "$written" "$(commands)"
 	summaries=$(synscope help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) */\1 /p' | grep -v '^help ')
 	written=$(section synscope.1 COMMANDS | awk '/^\*synscope-/ { gsub(/\*|synscope-|\(1\)/, ""); name = $0 }
@@ -135,7 +135,7 @@ readonly others='systemctl enable --now'
 no_other_words() { # in manual pages, documents, and the texts within the program
 	local file known unknown
 	known=$(known_words)
-	unknown=$(for file in man/*.scd *.md systemd/*; do
+	unknown=$(for file in docs/man/*.scd *.md systemd/*; do
 		sed "s/[*_]//g; s/$others//g" "$file" | unknown_words "$file" "$known"
 	done)
 	unknown+=$(for file in "$BUILD"/user/*.o; do
@@ -160,7 +160,7 @@ example_lines() { # the command lines of the text on stdin
 
 examples_are_understood() {
 	local file line count=0
-	for file in man/*.scd README.md; do
+	for file in docs/man/*.scd README.md; do
 		while read -r line; do
 			understood "$file" "$line"
 			count=$((count + 1))

@@ -8,7 +8,7 @@
 #include "manual.h"
 #include "suites.h"
 
-#define PAGE "man/synscope-filter.7.scd"
+#define PAGE "docs/man/synscope-filter.7.scd"
 
 static bool holds(struct part part, const char *text)
 {

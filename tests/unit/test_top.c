@@ -379,7 +379,7 @@ START_TEST(sorting)
 }
 END_TEST
 
-#define PAGE "man/synscope-top.1.scd"
+#define PAGE "docs/man/synscope-top.1.scd"
 
 /* Each character that means something has its entry, and each that has one means something. */
 START_TEST(keys_are_in_the_manual)
