@@ -274,7 +274,7 @@ INSTALLED = 755:$(BUILD)/synscope:$(PREFIX)/bin/synscope \
 	    644:$(UNIT):$(UNITDIR)/synscope@.service \
 	    644:systemd/synscope.default:$(SYSCONFDIR)/default/synscope \
 	    644:README.md:$(PREFIX)/share/doc/synscope/README.md \
-	    644:BENCHMARKS.md:$(PREFIX)/share/doc/synscope/BENCHMARKS.md \
+	    644:docs/benchmarks.md:$(PREFIX)/share/doc/synscope/docs/benchmarks.md \
 	    $(foreach page,$(MAN_PAGES),644:$(page):$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page)))
 
 $(UNIT): systemd/synscope@.service.in FORCE
@@ -299,7 +299,7 @@ deb:
 	$(Q)tools/install-deps.sh build deb
 	$(Q)$(MAKE) $(DEB)
 
-$(DEB): Makefile README.md BENCHMARKS.md $(wildcard bpf/* include/*/* user/* tools/*.c tools/completion/* systemd/* docs/man/*) \
+$(DEB): Makefile README.md docs/benchmarks.md $(wildcard bpf/* include/*/* user/* tools/*.c tools/completion/* systemd/* docs/man/*) \
 	$(wildcard debian/* debian/*/* tools/make-deb.sh)
 	$(call msg,DEB,$@)
 	$(Q)BUILD='$(BUILD)' tools/make-deb.sh $(VERSION)
