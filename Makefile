@@ -272,12 +272,12 @@ INSTALLED = 755:$(BUILD)/synscope:$(PREFIX)/bin/synscope \
 	    644:$(BUILD)/completions/synscope.zsh:$(PREFIX)/share/zsh/site-functions/_synscope \
 	    644:$(BUILD)/completions/synscope.fish:$(PREFIX)/share/fish/vendor_completions.d/synscope.fish \
 	    644:$(UNIT):$(UNITDIR)/synscope@.service \
-	    644:systemd/synscope.default:$(SYSCONFDIR)/default/synscope \
+	    644:contrib/systemd/synscope.default:$(SYSCONFDIR)/default/synscope \
 	    644:README.md:$(PREFIX)/share/doc/synscope/README.md \
 	    644:docs/benchmarks.md:$(PREFIX)/share/doc/synscope/docs/benchmarks.md \
 	    $(foreach page,$(MAN_PAGES),644:$(page):$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page)))
 
-$(UNIT): systemd/synscope@.service.in FORCE
+$(UNIT): contrib/systemd/synscope@.service.in FORCE
 	$(Q)sed 's|@BINDIR@|$(PREFIX)/bin|; s|@SYSCONFDIR@|$(SYSCONFDIR)|' $< >$@
 
 # What the administrator changed of the configuration stays.
@@ -299,7 +299,7 @@ deb:
 	$(Q)tools/install-deps.sh build deb
 	$(Q)$(MAKE) $(DEB)
 
-$(DEB): Makefile README.md docs/benchmarks.md $(wildcard bpf/* include/*/* user/* tools/*.c tools/completion/* systemd/* docs/man/*) \
+$(DEB): Makefile README.md docs/benchmarks.md $(wildcard bpf/* include/*/* user/* tools/*.c tools/completion/* contrib/systemd/* docs/man/*) \
 	$(wildcard debian/* debian/*/* tools/make-deb.sh)
 	$(call msg,DEB,$@)
 	$(Q)BUILD='$(BUILD)' tools/make-deb.sh $(VERSION)

@@ -135,7 +135,7 @@ readonly others='systemctl enable --now'
 no_other_words() { # in manual pages, documents, and the texts within the program
 	local file known unknown
 	known=$(known_words)
-	unknown=$(for file in docs/man/*.scd docs/*.md *.md systemd/*; do
+	unknown=$(for file in docs/man/*.scd docs/*.md *.md contrib/systemd/*; do
 		sed "s/[*_]//g; s/$others//g" "$file" | unknown_words "$file" "$known"
 	done)
 	unknown+=$(for file in "$BUILD"/user/*.o; do
