@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* RST validation (SPEC section 3, rules 17 to 19), and what segments of a closed flow mean (rules 15, 16). */
+/* RST validation (docs/specification.md, rules 17 to 19), and what segments of a closed flow mean (rules 15, 16). */
 #ifndef SYNSCOPE_BPF_CLOSED_H
 #define SYNSCOPE_BPF_CLOSED_H
 

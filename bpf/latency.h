@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Both halves of the handshake latency (SPEC section 4). When a question was sent more than once, the timestamp option
- * tells which one was answered (RFC 7323: TSecr of the answer is TSval of the question); the first and the last one
- * sent are kept. Otherwise it is measured from the last and marked ambiguous (Karn and Partridge, 1987).
+ * Both halves of the handshake latency (docs/specification.md, section 4). When a question was sent more than once, the
+ * timestamp option tells which one was answered (RFC 7323: TSecr of the answer is TSval of the question); the first and
+ * the last one sent are kept. Otherwise it is measured from the last and marked ambiguous (Karn and Partridge, 1987).
  */
 #ifndef SYNSCOPE_BPF_LATENCY_H
 #define SYNSCOPE_BPF_LATENCY_H

@@ -115,7 +115,7 @@ static void tell_states(struct ladder_step *step, int opening, int closing, bool
 	}
 }
 
-/* The SYN of an incarnation that began with the answer to it (SPEC rule 13) was not kept as a step, but is known. */
+/* The SYN of an incarnation that began with the answer to it (rule 13) was not kept as a step, but is known. */
 static int remembered_syn(struct ladder_step *step, const struct flow_record *record, const struct ladder_step *kept,
 			  int count)
 {

@@ -84,7 +84,7 @@ static int add_step(struct replay_ladder *ladder, const struct ladder_step *step
 	return 0;
 }
 
-/* Another incarnation than the one so far; it may have been begun by a SYN that passed before (SPEC rule 13). */
+/* Another incarnation than the one so far; it may have been begun by a SYN that passed before (rule 13). */
 static int begin(struct replay_ladder *ladder, const struct flow_view *view, __u64 now)
 {
 	ladder->found = true;
