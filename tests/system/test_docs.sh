@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # What is written of synscope is true: the manual pages render, name the commands and the options that there are, and
-# no text names others; every command line that stands as an example is understood, and every mistake is answered as
-# the page says.
+# no text names others; files, functions and constants that documents name exist; every command line that stands as an
+# example is understood, and every mistake is answered as the page says.
 . tests/system/lib.sh
 # shellcheck source=docs.sh
 . tests/system/docs.sh
@@ -129,19 +129,58 @@ unknown_words() { # FILE KNOWN: of the text on stdin. One that printf completes 
 	done < <(words_in)
 }
 
+readonly documents=(*.md docs/*.md tests/*.md)
+
 # Commands of others, whose options are none of ours.
 readonly others='systemctl enable --now'
 
 no_other_words() { # in manual pages, documents, and the texts within the program
 	local file known unknown
 	known=$(known_words)
-	unknown=$(for file in docs/man/*.scd docs/*.md *.md contrib/systemd/*; do
+	unknown=$(for file in docs/man/*.scd "${documents[@]}" contrib/systemd/*; do
 		sed "s/[*_]//g; s/$others//g" "$file" | unknown_words "$file" "$known"
 	done)
 	unknown+=$(for file in "$BUILD"/user/*.o; do
 		strings -d -n 4 "$file" | unknown_words "$file" "$known"
 	done)
 	[ -z "$unknown" ] || fail "options that no command has: $unknown"
+}
+
+# ---- files, functions and constants that documents name in backquotes; NAME stands for others
+
+quoted() { # FILE PATTERN: what is in backquotes and matches
+	# shellcheck disable=SC2016 # backquotes are what is looked for
+	grep -oE '`[^` ]+`' "$1" | tr -d '`' | grep -xE "$2" | grep -v NAME | sort -u || true
+}
+
+exists() { # FILE-OR-PATTERN: the pattern is one of the shell's
+	compgen -G "$1" >/dev/null
+}
+
+named_files_exist() { # by path, by name alone, or linked
+	local document name
+	for document in "${documents[@]}"; do
+		while read -r name; do
+			exists "$name" || [[ $name == build/* ]] || fail "$document names $name, which is not there"
+		done < <(quoted "$document" '[a-z.]+/[A-Za-z0-9_./*-]+')
+		while read -r name; do
+			[ -n "$(find . -path ./build -prune -o -name "$name" -print -quit)" ] ||
+				fail "$document names $name, which is nowhere"
+		done < <(quoted "$document" '[A-Za-z0-9_*-]+\.(c|h|sh|md|scd)')
+		while read -r name; do
+			exists "$(dirname "$document")/$name" || fail "$document links $name, which is not there"
+		done < <(grep -oE '\]\([A-Za-z0-9_./-]+\)' "$document" | sed 's/^](//; s/)$//' | sort -u)
+	done
+}
+
+named_code_exists() { # functions, and constants and variables with a "_"
+	local document name
+	for document in "${documents[@]}"; do
+		while read -r name; do
+			grep -rqw --include='*.[ch]' --include='*.sh' --include=Makefile --include=run -e "${name%%[(*]*}" \
+				bpf include user tests tools Makefile || fail "$document names $name, which is nowhere in the code"
+		done < <(quoted "$document" '[a-z_0-9]+\(\)|[A-Z][A-Z0-9]*_[A-Z0-9_]*\*?')
+	done
 }
 
 # ---- examples
@@ -160,12 +199,12 @@ example_lines() { # the command lines of the text on stdin
 
 examples_are_understood() {
 	local file line count=0
-	for file in docs/man/*.scd README.md; do
+	for file in docs/man/*.scd "${documents[@]}"; do
 		while read -r line; do
 			understood "$file" "$line"
 			count=$((count + 1))
 		done < <(awk '/^```/ { code = !code } code' "$file" | example_lines)
-		[ "$count" -gt 0 ] || fail "no example in $file"
+		[ "$count" -gt 0 ] || [[ $file != *.scd && $file != README.md ]] || fail "no example in $file"
 		count=0
 	done
 	for file in $(commands) filter; do
@@ -196,5 +235,7 @@ commands_have_pages
 options_are_written
 choices_are_written
 no_other_words
+named_files_exist
+named_code_exists
 examples_are_understood
 mistakes_are_told

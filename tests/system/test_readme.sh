@@ -292,18 +292,8 @@ nothing_left_out() {
 		fail "recipes and checks differ: $(printf '%s\n' "${!check_of[@]}" | sort | diff - <(recipes | sort))"
 }
 
-every_file() { # that the documents name or link is there; NAME and * stand for others
-	local file
-	# shellcheck disable=SC2016 # backquotes are what is looked for
-	while read -r file; do
-		[ -e "$file" ] || fail "no file '$file', which the documents name"
-	done < <(grep -ohE '`[a-z.]+/[A-Za-z0-9_./-]+`|\]\([A-Za-z./]+\)' README.md CONTRIBUTING.md CHANGELOG.md |
-		grep -v NAME | tr -d '`])(' | grep -v '^build/' | sort -u)
-}
-
 lab_begin
 nothing_left_out
-every_file
 every_option
 services_lab
 make_place
