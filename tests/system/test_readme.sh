@@ -21,7 +21,7 @@ declare -A check_of=(
 	["What did this capture show?"]=capture
 	["What does each segment do to the states?"]=segments
 	["What does a container do?"]=container
-	["How do I compute with it?"]=computed
+	["How do I script it?"]=computed
 )
 # Where it is run, when that is not the host.
 declare -A place_of=([through_router]=router)
