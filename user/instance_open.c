@@ -117,7 +117,6 @@ static int open_maps(struct instance *instance)
 /* Open what is pinned under an entry. -ENOENT if it was removed meanwhile. */
 static int open_entry(struct instance *instance, const char *entry, const char *name)
 {
-	char path[PIN_PATH_MAX];
 	int same;
 
 	instance->pinned = true;
@@ -133,10 +132,7 @@ static int open_entry(struct instance *instance, const char *entry, const char *
 		return same;
 	instance->other_layout = !same;
 	snprintf(instance->meta.name, sizeof(instance->meta.name), "%s", name);
-	pin_path(path, entry, NULL);
-	if (access(path, F_OK))
-		return -ENOENT;
-	return same ? open_maps(instance) : 0;
+	return same ? open_maps(instance) : pin_check(entry);
 }
 
 struct list {
@@ -180,13 +176,10 @@ static int compare_names(const void *a, const void *b)
 int instances_load(struct instance ***instances, int *count)
 {
 	struct list list = { 0 };
-	int err = 0;
+	int err = pin_each(NULL, add_entry, &list);
 
-	if (bpffs_mounted())
-		err = pin_each(NULL, add_entry, &list);
 	if (err && err != -ENOENT) {
-		message_error("cannot read what is pinned under " BPFFS_PATH "/synscope: %s%s", strerror(-err),
-			      err == -EACCES || err == -EPERM ? "; run it with sudo" : "");
+		pin_error("read", NULL, err);
 		instances_close(list.instances, list.count);
 		return err;
 	}
@@ -241,7 +234,7 @@ static void tidy_up(void)
 	int lock = -EBUSY;
 
 	for (int i = 0; lock == -EBUSY && i < TIDY_PAUSES; i++) {
-		if (!bpffs_mounted() || pin_each(NULL, is_leftover, NULL) != 1)
+		if (pin_each(NULL, is_leftover, NULL) != 1)
 			return;
 		lock = pin_lock(false, false);
 		if (lock == -EBUSY)

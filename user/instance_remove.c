@@ -78,7 +78,6 @@ static int note_object(const char *name, void *context)
 /* Whatever layout it is of: links are detached, everything is unpinned. */
 static void remove_object(const char *entry, const char *object, struct bpf_ids *ids)
 {
-	char path[PIN_PATH_MAX];
 	int fd = pin_open(entry, object, 0);
 
 	if (fd >= 0) {
@@ -87,8 +86,7 @@ static void remove_object(const char *entry, const char *object, struct bpf_ids 
 			bpf_link_detach(fd);
 		close(fd);
 	}
-	pin_path(path, entry, object);
-	unlink(path);
+	pin_unlink(entry, object);
 }
 
 /* Take an entry apart. A negative errno if something of it is left; prints nothing. */
@@ -96,7 +94,6 @@ static int remove_entry(const char *entry, struct bpf_ids *ids)
 {
 	struct objects objects = { .entry = entry };
 	struct instance_meta meta;
-	char path[PIN_PATH_MAX];
 	int err = 0;
 
 	if (instance_read_meta(entry, &meta))
@@ -106,9 +103,8 @@ static int remove_entry(const char *entry, struct bpf_ids *ids)
 	for (int i = 0; i < objects.count && !err; i++)
 		remove_object(entry, objects.names[i], ids);
 	free(objects.names);
-	pin_path(path, entry, NULL);
-	if (!err && rmdir(path))
-		err = -errno;
+	if (!err)
+		err = pin_rmdir(entry);
 	return err == -ENOENT ? 0 : err;
 }
 
@@ -228,8 +224,7 @@ int instance_remove(const struct instance *instance, struct bpf_ids *ids)
 	if (!err)
 		err = remove_entry(PIN_REMOVED, ids);
 	if (err)
-		message_error("cannot remove instance '%s': %s%s", instance->meta.name, strerror(-err),
-			      err == -EACCES || err == -EPERM ? "; run it with sudo" : "");
+		pin_error("remove", instance->entry, err);
 	return err;
 }
 
