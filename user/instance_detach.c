@@ -80,7 +80,7 @@ static int detach_orphans(const char *ifname, const struct matches *all, int cou
 		message_info("removed what a killed process had left on %s", ifname);
 		return 0;
 	}
-	if (ifindex && guard_held(ifindex)) {
+	if (ifindex && guard_held(ifindex, 0)) {
 		message_error("%s is tracked by a running 'synscope run'; it detaches when it ends", ifname);
 		return -EBUSY;
 	}

@@ -185,7 +185,7 @@ static int check_instances(const struct attach_plan *plan, struct instance *cons
 static int check_guards(const struct attach_plan *plan)
 {
 	for (int i = 0; i < plan->options->interfaces; i++) {
-		if (!guard_held(plan->iface[i].ifindex))
+		if (!guard_held(plan->iface[i].ifindex, 0))
 			continue;
 		message_error("a running 'synscope run' tracks %s already", plan->iface[i].name);
 		return -EBUSY;
