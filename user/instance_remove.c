@@ -237,6 +237,8 @@ int instance_remove(const struct instance *instance, struct bpf_ids *ids)
 	err = pin_rename(instance->entry, PIN_REMOVED);
 	if (!err)
 		err = remove_entry(PIN_REMOVED, ids);
+	else if (err == -EEXIST) /* what is there is none of ours, or cannot be removed */
+		err = remove_entry(instance->entry, ids);
 	if (err)
 		pin_error("remove", instance->entry, err);
 	return err;
