@@ -30,6 +30,13 @@ void signals_release(const sigset_t *before)
 	sigprocmask(SIG_SETMASK, before, NULL);
 }
 
+bool signals_held(void)
+{
+	sigset_t blocked;
+
+	return !sigprocmask(SIG_BLOCK, NULL, &blocked) && sigismember(&blocked, SIGTERM);
+}
+
 /* One that is blocked is noted by the kernel also if it is ignored. */
 bool signals_pending(void)
 {

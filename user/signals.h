@@ -13,6 +13,9 @@
 void signals_hold(sigset_t *before);
 void signals_release(const sigset_t *before);
 
+/* Are they held back, or read (see below)? */
+bool signals_held(void);
+
 /* Has one of them come since, so that what can be undone should be? Not one that is ignored. */
 bool signals_pending(void);
 
