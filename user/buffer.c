@@ -8,17 +8,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "message.h"
+#include "reason.h"
 
 int buffer_init(struct buffer *buffer, int fd)
 {
 	*buffer = (struct buffer){ .fd = fd, .size = BUFFER_BYTES };
-	buffer->data = malloc(buffer->size);
-	if (!buffer->data) {
-		message_error("out of memory");
-		return -ENOMEM;
-	}
-	return 0;
+	buffer->data = array_new(1, buffer->size, "the output");
+	return buffer->data ? 0 : -ENOMEM;
 }
 
 void buffer_free(struct buffer *buffer)
@@ -27,12 +25,17 @@ void buffer_free(struct buffer *buffer)
 	buffer->data = NULL;
 }
 
-static void fail(struct buffer *buffer, int error)
+void buffer_spoil(struct buffer *buffer, int error)
 {
 	buffer->error = error;
 	buffer->used = 0;
+}
+
+static void fail(struct buffer *buffer, int error)
+{
+	buffer_spoil(buffer, error);
 	if (error != -EPIPE)
-		message_error("cannot write the output: %s", strerror(-error));
+		message_error("cannot write the output: %s", reason_of(error).text);
 }
 
 int buffer_flush(struct buffer *buffer)
@@ -76,9 +79,9 @@ void buffer_make_room(struct buffer *buffer, size_t bytes)
 		buffer->used = 0;
 		return;
 	}
-	data = realloc(buffer->data, 2 * buffer->size + bytes);
+	data = array_resize(buffer->data, 1, 2 * buffer->size + bytes, "the output");
 	if (!data) {
-		fail(buffer, -ENOMEM);
+		buffer_spoil(buffer, -ENOMEM);
 		return;
 	}
 	buffer->data = data;

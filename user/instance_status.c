@@ -7,6 +7,7 @@
 #include "counters.h"
 #include "event_reader.h"
 #include "message.h"
+#include "reason.h"
 
 #define SECOND 1000000000ULL
 #define INTERVAL_NS (SECOND / 5) /* long enough for a rate, and nobody minds the wait */
@@ -29,7 +30,7 @@ static int read_counters(__u64 *counters, const struct instance *instance)
 	int err = counters_read(instance->counters_fd, counters);
 
 	if (err)
-		message_error("cannot read the counters of '%s': %s", instance->meta.name, strerror(-err));
+		message_error("cannot read the counters of '%s': %s", instance->meta.name, reason_of(err).text);
 	return err;
 }
 
