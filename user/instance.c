@@ -20,6 +20,7 @@
 #include "platform.h"
 #include "reason.h"
 #include "rtnetlink.h"
+#include "signals.h"
 
 /* An attach under way. */
 struct attaching {
@@ -55,8 +56,10 @@ static int stage(struct attaching *attaching)
 	if (err || attaching->staged || !attaching->plan.options->pin)
 		return err;
 	err = pin_mkdir(PIN_STAGED);
+	if (err == -EEXIST && pin_check(PIN_STAGED) == PIN_REFUSED)
+		err = PIN_REFUSED;
 	if (err) {
-		message_error("cannot make a directory in " BPFFS_PATH "/synscope: %s", reason_of(err).text);
+		pin_error("add to", PIN_STAGED, err);
 		return err;
 	}
 	attaching->staged = true;
@@ -143,7 +146,7 @@ static int attach_hooks(struct attaching *attaching)
 
 static int pin_links(const struct instance *instance)
 {
-	char object[PIN_OBJECT_MAX], path[PIN_PATH_MAX];
+	char object[PIN_OBJECT_MAX];
 	int err = 0;
 
 	for (__u32 i = 0; i < instance->meta.interfaces; i++) {
@@ -151,9 +154,7 @@ static int pin_links(const struct instance *instance)
 			if (instance->link_fd[i][hook] < 0)
 				continue;
 			instance_link_object(object, instance->meta.interface[i].ifindex, hook);
-			pin_path(path, PIN_STAGED, object);
-			if (bpf_obj_pin(instance->link_fd[i][hook], path))
-				err = -errno;
+			err = pin_object(instance->link_fd[i][hook], PIN_STAGED, object);
 		}
 	}
 	return err;
@@ -249,6 +250,8 @@ static int load_and_attach(struct attaching *attaching)
 		err = attach_hooks(attaching);
 	if (!err)
 		err = stage(attaching);
+	if (!err && signals_pending()) /* the last moment to undo it */
+		err = -EINTR;
 	if (!err && pin)
 		err = publish(instance);
 	return err;
@@ -276,7 +279,7 @@ static int attach_here(struct attaching *attaching, struct bpf_ids *ids)
 	int err;
 
 	instances_sweep(ids);
-	err = plan_resolve(&attaching->plan, ids);
+	err = signals_pending() ? -EINTR : plan_resolve(&attaching->plan, ids);
 	if (!err)
 		err = plan_fill_meta(&attaching->plan, &instance->meta);
 	if (err)
@@ -317,15 +320,18 @@ static int attach_inside(struct attaching *attaching, struct bpf_ids *ids)
 static int attach_locked(struct attaching *attaching, struct bpf_ids *ids)
 {
 	bool pin = attaching->plan.options->pin;
-	int lock, err = pin ? bpffs_mount() : 0;
+	int err = pin ? bpffs_mount() : 0;
+	struct pin_lock lock;
 
 	if (err)
 		return err;
-	lock = pin_lock(true, true);
-	if (lock < 0 && (pin || lock != -ENOENT)) /* without a bpffs there is nothing to race for */
-		return lock;
+	err = pin_lock(&lock, true, true);
+	if (err && (pin || err != -ENOENT)) { /* without a bpffs there is nothing to race for */
+		pin_error("lock", NULL, err);
+		return err;
+	}
 	err = attach_inside(attaching, ids);
-	pin_unlock(lock);
+	pin_unlock(&lock);
 	return err;
 }
 

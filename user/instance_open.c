@@ -117,7 +117,6 @@ static int open_maps(struct instance *instance)
 /* Open what is pinned under an entry. -ENOENT if it was removed meanwhile. */
 static int open_entry(struct instance *instance, const char *entry, const char *name)
 {
-	char path[PIN_PATH_MAX];
 	int same;
 
 	instance->pinned = true;
@@ -133,10 +132,7 @@ static int open_entry(struct instance *instance, const char *entry, const char *
 		return same;
 	instance->other_layout = !same;
 	snprintf(instance->meta.name, sizeof(instance->meta.name), "%s", name);
-	pin_path(path, entry, NULL);
-	if (access(path, F_OK))
-		return -ENOENT;
-	return same ? open_maps(instance) : 0;
+	return same ? open_maps(instance) : pin_check(entry);
 }
 
 struct list {
@@ -161,7 +157,7 @@ static int add_entry(const char *entry, void *context)
 		instance_close(instance);
 		return -ENOMEM;
 	}
-	err = open_entry(instance, entry, name);
+	err = pin_check(entry) == PIN_REFUSED ? -ENOENT : open_entry(instance, entry, name);
 	if (err) {
 		instance_close(instance);
 		return err == -ENOENT ? 0 : err;
@@ -180,13 +176,10 @@ static int compare_names(const void *a, const void *b)
 int instances_load(struct instance ***instances, int *count)
 {
 	struct list list = { 0 };
-	int err = 0;
+	int err = pin_each(NULL, add_entry, &list);
 
-	if (bpffs_mounted())
-		err = pin_each(NULL, add_entry, &list);
 	if (err && err != -ENOENT) {
-		message_error("cannot read what is pinned under " BPFFS_PATH "/synscope: %s%s", strerror(-err),
-			      err == -EACCES || err == -EPERM ? "; run it with sudo" : "");
+		pin_error("read", NULL, err);
 		instances_close(list.instances, list.count);
 		return err;
 	}
@@ -238,19 +231,20 @@ static void tidy_up(void)
 {
 	const struct timespec pause = { .tv_nsec = TIDY_PAUSE_NS };
 	struct bpf_ids ids = { .count = 0 };
-	int lock = -EBUSY;
+	struct pin_lock lock;
+	int err = -EBUSY;
 
-	for (int i = 0; lock == -EBUSY && i < TIDY_PAUSES; i++) {
-		if (!bpffs_mounted() || pin_each(NULL, is_leftover, NULL) != 1)
+	for (int i = 0; err == -EBUSY && i < TIDY_PAUSES; i++) {
+		if (pin_each(NULL, is_leftover, NULL) != 1)
 			return;
-		lock = pin_lock(false, false);
-		if (lock == -EBUSY)
+		err = pin_lock(&lock, false, false);
+		if (err == -EBUSY)
 			nanosleep(&pause, NULL);
 	}
-	if (lock < 0)
+	if (err)
 		return;
 	leftovers_remove(&ids);
-	pin_unlock(lock);
+	pin_unlock(&lock);
 	bpf_ids_wait(&ids);
 }
 
@@ -264,6 +258,7 @@ int instances_open(const char *name, struct instance ***instances, int *count)
 		err = platform_check_read();
 	if (err)
 		return err;
+	pins_warn();
 	tidy_up();
 	err = instances_load(instances, count);
 	if (!err && name)
