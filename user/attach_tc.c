@@ -22,6 +22,7 @@ int tcx_attach(const struct iface *iface, int program_fd, bool egress)
 		return fd;
 	if (err == -EINVAL)
 		return TCX_UNSUPPORTED;
-	message_error("cannot attach to tc %s of %s: %s", egress ? "egress" : "ingress", iface->name, reason_of(err).text);
+	message_error("cannot attach to tc %s of %s: %s", egress ? "egress" : "ingress", iface->name,
+		      reason_of(err).text);
 	return err;
 }

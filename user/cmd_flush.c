@@ -176,7 +176,7 @@ static int flush(const struct options *options)
 	if (status)
 		return status;
 	if (!sources.instance_count)
-		message_info("nothing is attached, and so there is nothing to forget");
+		message_info("%s; there is nothing to forget", instances_none());
 	status = buffer_init(&out, STDOUT_FILENO);
 	if (!status) {
 		status = flush_all(&sources, options, &out);

@@ -91,7 +91,7 @@ static int run(const struct command *self, int argc, char **argv)
 	if (status)
 		return status;
 	if (!sources.instance_count)
-		message_info("nothing is attached: 'synscope attach IFACE' begins tracking");
+		message_info("%s; 'synscope attach IFACE' begins tracking", instances_none());
 	status = buffer_init(&out, STDOUT_FILENO);
 	if (!status) {
 		status = print_instances(&sources, options.format, &out);

@@ -222,7 +222,8 @@ static int take_guards(struct attaching *attaching)
 	for (int i = 0; i < plan->options->interfaces; i++) {
 		fd[i] = guard_take(plan->iface[i].ifindex);
 		if (fd[i] < 0) {
-			message_error("%s: cannot mark it as being tracked: %s", plan->iface[i].name, reason_of(fd[i]).text);
+			message_error("%s: cannot mark it as being tracked: %s", plan->iface[i].name,
+				      reason_of(fd[i]).text);
 			return fd[i];
 		}
 	}
@@ -326,7 +327,7 @@ static int attach_locked(struct attaching *attaching, struct bpf_ids *ids)
 	if (err)
 		return err;
 	err = pin_lock(&lock, true, true);
-	if (err && (pin || err != -ENOENT)) { /* without a bpffs there is nothing to race for */
+	if (err && (pin || (err != -ENOENT && err != -EROFS))) { /* without a bpffs there is nothing to race for */
 		pin_error("lock", NULL, err);
 		return err;
 	}

@@ -211,8 +211,15 @@ static int check_entry(const struct attach_plan *plan)
 static int check_guards(const struct attach_plan *plan)
 {
 	for (int i = 0; i < plan->options->interfaces; i++) {
-		if (!guard_held(plan->iface[i].ifindex, 0))
+		int held = guard_held(plan->iface[i].ifindex, 0);
+
+		if (!held)
 			continue;
+		if (held < 0) {
+			message_error("cannot see whether a 'synscope run' tracks %s: %s", plan->iface[i].name,
+				      reason_of(held).text);
+			return held;
+		}
 		message_error("a running 'synscope run' tracks %s already", plan->iface[i].name);
 		return -EBUSY;
 	}

@@ -18,12 +18,12 @@ struct group_files {
 	const char *reclaimable[2]; /* in memory.stat: the page cache, which makes way for what is needed */
 };
 
-static const struct group_files version2 = {
-	{ "memory.max", "memory.high" }, "memory.current", { "inactive_file ", "active_file " }
-};
-static const struct group_files version1 = {
-	{ "memory.limit_in_bytes" }, "memory.usage_in_bytes", { "total_inactive_file ", "total_active_file " }
-};
+static const struct group_files version2 = { { "memory.max", "memory.high" },
+					     "memory.current",
+					     { "inactive_file ", "active_file " } };
+static const struct group_files version1 = { { "memory.limit_in_bytes" },
+					     "memory.usage_in_bytes",
+					     { "total_inactive_file ", "total_active_file " } };
 
 /* The control group of this process, in one hierarchy. */
 struct group {
@@ -128,7 +128,8 @@ static bool take_mount(char *line, void *context)
 	if (!rest || sscanf(line, "%*s %*s %*s %4095s %4095s", root, place) != 2 ||
 	    sscanf(rest, " - %31s %*s %4095s", type, options) != 2)
 		return false;
-	if (group->files == &version2 ? strcmp(type, "cgroup2") : strcmp(type, "cgroup") || !has_word(options, "memory"))
+	if (group->files == &version2 ? strcmp(type, "cgroup2")
+				      : strcmp(type, "cgroup") || !has_word(options, "memory"))
 		return false;
 	snprintf(group->mounted, sizeof(group->mounted), "%s", place);
 	length = strcmp(root, "/") ? strlen(root) : 0;
@@ -170,8 +171,8 @@ static void take_limit(const struct group *group, const char *directory, const c
 		return;
 	room->bytes = left;
 	*put_size(size, limit) = '\0';
-	snprintf(room->whose, sizeof(room->whose), "the control group %.80s (%s is %s)", *group->path ? group->path : "/",
-		 name, size);
+	snprintf(room->whose, sizeof(room->whose), "the control group %.80s (%s is %s)",
+		 *group->path ? group->path : "/", name, size);
 }
 
 static void take_limits_of(const struct group *group, struct memory_room *room)

@@ -98,7 +98,8 @@ int netns_open(const char *name_or_pid)
 		message_error("no network namespace '%s': neither a name that 'ip netns' lists nor a process id",
 			      name_or_pid);
 	else if (fd < 0)
-		message_error("cannot open the network namespace '%s': %s", name_or_pid, reason_of(fd).text);
+		message_error("cannot open the network namespace '%s': %s%s", name_or_pid, reason_of(fd).text,
+			      permission_hint(fd));
 	return fd;
 }
 

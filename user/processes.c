@@ -64,8 +64,8 @@ struct reading {
 static void tell_missed(struct processes *processes, const char *what, int err)
 {
 	if (!processes->missed)
-		message_warning("not every process that has a connection can be named: cannot %s: %s", what,
-				reason_of(err).text);
+		message_warning("not every process that has a connection can be named: %s%s", what,
+				err ? reason_of(err).text : "");
 	processes->missed = true;
 }
 
@@ -85,8 +85,7 @@ static void add_socket(const struct nlmsghdr *message, void *context)
 
 	if (message->nlmsg_type != SOCK_DIAG_BY_FAMILY || !diag->idiag_inode || reading->failed)
 		return;
-	socket = array_grow(sockets->socket, sockets->count, &reading->room, sizeof(*socket),
-			    "the sockets");
+	socket = array_grow(sockets->socket, sockets->count, &reading->room, sizeof(*socket), "the sockets");
 	reading->failed = !socket;
 	if (!socket)
 		return;
@@ -125,7 +124,7 @@ static int read_sockets(struct processes *processes, struct process_sockets *soc
 		request.diag.idiag_states = STATES_ASKED;
 		err = rtnl_dump(&request, add_socket, &reading);
 		if (err)
-			tell_missed(processes, "ask the kernel for its sockets", err);
+			tell_missed(processes, "cannot ask the kernel for its sockets: ", err);
 	}
 	if (sockets->count)
 		qsort(sockets->socket, sockets->count, sizeof(*sockets->socket), compare_sockets);
@@ -141,7 +140,7 @@ static int read_sockets_of(struct processes *processes, struct process_sockets *
 		return 0;
 	home = fd < 0 ? fd : netns_enter(fd);
 	if (home < 0 && home != -EPERM)
-		tell_missed(processes, "enter a network namespace", home);
+		tell_missed(processes, "cannot enter a network namespace: ", home);
 	if (home >= 0)
 		err = read_sockets(processes, sockets);
 	netns_leave(home);
@@ -164,7 +163,7 @@ static size_t read_proc(struct processes *processes, int pid, const char *file, 
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
 		if (is_limit(-errno))
-			tell_missed(processes, "read the name of one", -errno);
+			tell_missed(processes, "cannot read the name of one: ", -errno);
 		return 0;
 	}
 	length = read(fd, text, PROC_TEXT_MAX - 1);
@@ -259,7 +258,7 @@ static int read_process(struct processes *processes, const struct inodes *inodes
 	fds = opendir(path);
 	if (!fds) {
 		if (is_limit(-errno)) /* it may have ended just now, or be another's */
-			tell_missed(processes, "look at what each has open", -errno);
+			tell_missed(processes, "cannot look at what each has open: ", -errno);
 		return 0;
 	}
 	while (!err && (entry = readdir(fds))) {
@@ -286,7 +285,7 @@ static int read_processes(struct processes *processes, const struct inodes *inod
 	int err = 0;
 
 	if (!proc) {
-		tell_missed(processes, "read /proc", -errno);
+		tell_missed(processes, "cannot read /proc: ", -errno);
 		return 0;
 	}
 	while (!err && (entry = readdir(proc))) {
@@ -297,7 +296,7 @@ static int read_processes(struct processes *processes, const struct inodes *inod
 	}
 	closedir(proc);
 	if (!any)
-		tell_missed(processes, "find any in /proc, which is not mounted", -ENOENT);
+		tell_missed(processes, "/proc is not mounted", 0);
 	return err;
 }
 

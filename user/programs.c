@@ -99,7 +99,8 @@ static void explain(const struct programs *programs, char *log, int err)
 			reason_of(err).text);
 	else
 		message_error("cannot load the programs with maps of %.1f MB: %s%s", programs_memory(programs) / 1e6,
-			      reason_of(err).text, err == -ENOMEM || err == -E2BIG ? "; try a smaller --max-flows" : "");
+			      reason_of(err).text,
+			      err == -ENOMEM || err == -E2BIG ? "; try a smaller --max-flows" : "");
 }
 
 /* How many flows a table may be for that takes so many bytes beside what is always taken, in two digits. */
@@ -136,8 +137,9 @@ static int check_memory(const struct programs *programs, const struct synscope_c
 	fit = flows_that_fit(programs, config, most);
 	if (fit)
 		snprintf(advice, sizeof(advice), "--max-flows %u would fit", fit);
-	message_error("the flow table would take %s of memory, but %s has %s left, of which a sixteenth is kept free; %s",
-		      need, room.whose, left, advice);
+	message_error(
+		"the flow table would take %s of memory, but %s has %s left, of which a sixteenth is kept free; %s",
+		need, room.whose, left, advice);
 	return -ENOMEM;
 }
 

@@ -37,8 +37,8 @@ static bool add_limit(struct reason *reason, const struct limit *limit, const ch
 		*put_size(value, now.rlim_cur) = '\0';
 	else
 		snprintf(value, sizeof(value), "%llu", (unsigned long long)now.rlim_cur);
-	snprintf(reason->text + length, REASON_MAX - length, "%s%s is %s: see 'ulimit %s'", separator, limit->name, value,
-		 limit->option);
+	snprintf(reason->text + length, REASON_MAX - length, "%s%s is %s: see 'ulimit %s'", separator, limit->name,
+		 value, limit->option);
 	return true;
 }
 
@@ -136,6 +136,6 @@ const char *permission_hint(int err)
 {
 	if (err != -EACCES && err != -EPERM)
 		return "";
-	return geteuid() ? "; run it with sudo" :
-			   "; root needs more here: a container, seccomp or a security module does not allow it";
+	return geteuid() ? "; run it with sudo"
+			 : "; root needs more here: a container, seccomp or a security module does not allow it";
 }
