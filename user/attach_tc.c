@@ -5,6 +5,7 @@
 
 #include "attach_tc.h"
 #include "message.h"
+#include "reason.h"
 
 /* From the kernel's interface of Linux 6.6, which the headers of older distributions lack. */
 #define TCX_INGRESS ((enum bpf_attach_type)46)
@@ -21,6 +22,7 @@ int tcx_attach(const struct iface *iface, int program_fd, bool egress)
 		return fd;
 	if (err == -EINVAL)
 		return TCX_UNSUPPORTED;
-	message_error("cannot attach to tc %s of %s: %s", egress ? "egress" : "ingress", iface->name, strerror(-err));
+	message_error("cannot attach to tc %s of %s: %s", egress ? "egress" : "ingress", iface->name,
+		      reason_of(err).text);
 	return err;
 }

@@ -9,6 +9,7 @@
 
 #include "attach_xdp.h"
 #include "message.h"
+#include "reason.h"
 #include "rtnetlink.h"
 
 /* The XDP program that an interface has already. */
@@ -106,7 +107,7 @@ static int replace_foreign(const struct iface *iface, const struct foreign *fore
 	err = bpf_xdp_detach((int)iface->ifindex, foreign->flags, &options);
 	if (err) {
 		message_error("cannot replace XDP program '%s' (id %u) on %s: %s", foreign->name, foreign->id,
-			      iface->name, strerror(-err));
+			      iface->name, reason_of(err).text);
 		close(fd);
 		return err;
 	}
@@ -143,16 +144,24 @@ static int netlink_set(__u32 ifindex, int program_fd, int expected_fd, __u32 fla
 	return rtnl_ask(&request, reason);
 }
 
+/* That is no word of the driver's, and another mode would not get further. */
+static bool lacks_descriptors(int err)
+{
+	return err == -EMFILE || err == -ENFILE;
+}
+
 /*
  * Why was a link refused? A link's error is only a number, but the driver tells netlink why: ask it for the same, which
  * it refuses for the same reason. Should it be granted after all, it is undone.
  */
 static void find_reason(const struct iface *iface, int program_fd, __u32 flags, int err, char *reason)
 {
-	if (!netlink_set(iface->ifindex, program_fd, -1, flags | XDP_FLAGS_UPDATE_IF_NOEXIST, reason))
+	*reason = '\0';
+	if (!lacks_descriptors(err) &&
+	    !netlink_set(iface->ifindex, program_fd, -1, flags | XDP_FLAGS_UPDATE_IF_NOEXIST, reason))
 		netlink_set(iface->ifindex, -1, program_fd, flags | XDP_FLAGS_REPLACE, NULL);
 	if (!*reason)
-		snprintf(reason, RTNL_REASON_MAX, "%s", strerror(-err));
+		snprintf(reason, RTNL_REASON_MAX, "%s", reason_of(err).text);
 }
 
 /* One try in one mode. Returns the link's fd or a negative errno; prints nothing. */
@@ -174,7 +183,8 @@ static int attach_generic(const struct iface *iface, int program_fd, struct xdp_
 	int fd = try_mode(iface, program_fd, XDP_FLAGS_SKB_MODE, reason);
 
 	if (fd < 0)
-		message_error("cannot attach to %s in generic XDP mode: %s; try --mode tc", iface->name, reason);
+		message_error("cannot attach to %s in generic XDP mode: %s%s", iface->name, reason,
+			      lacks_descriptors(fd) ? "" : "; try --mode tc");
 	else
 		attachment->attached = XDP_MODE_GENERIC;
 	return fd;
@@ -194,8 +204,9 @@ static int attach_native(const struct iface *iface, int program_fd, struct xdp_a
 		foreign = find_foreign(iface->ifindex);
 	if (foreign.id)
 		return refuse_foreign(iface, &foreign, attachment->force);
-	if (attachment->mode == ATTACH_NATIVE) {
-		message_error("cannot attach to %s in native XDP mode: %s; try --mode generic", iface->name, reason);
+	if (attachment->mode == ATTACH_NATIVE || lacks_descriptors(fd)) {
+		message_error("cannot attach to %s in native XDP mode: %s%s", iface->name, reason,
+			      lacks_descriptors(fd) ? "" : "; try --mode generic");
 		return fd;
 	}
 	message_warning("%s: native XDP refused (%s), using generic XDP", iface->name, reason);

@@ -13,6 +13,43 @@
 #define POLL_NS 2000000L
 #define PATIENCE_NS 2000000000LL
 
+/* What information about any object begins with. */
+struct info_head {
+	__u32 type, id, more[2];
+};
+
+static bool read_head(int fd, struct info_head *head)
+{
+	__u32 length = sizeof(*head);
+
+	memset(head, 0, sizeof(*head));
+	return fd >= 0 && !bpf_obj_get_info_by_fd(fd, head, &length);
+}
+
+/* Without /proc: the kind of which there is the same object by the same id. */
+static enum bpf_kind kind_by_id(int fd)
+{
+	int (*const open_id[])(__u32 id) = {
+		[BPF_KIND_MAP] = bpf_map_get_fd_by_id,
+		[BPF_KIND_PROGRAM] = bpf_prog_get_fd_by_id,
+		[BPF_KIND_LINK] = bpf_link_get_fd_by_id,
+	};
+	enum bpf_kind found = BPF_KIND_NONE;
+	struct info_head head, other;
+
+	if (!read_head(fd, &head))
+		return BPF_KIND_NONE;
+	for (enum bpf_kind kind = BPF_KIND_MAP; kind <= BPF_KIND_LINK; kind++) {
+		int same = open_id[kind](head.id);
+
+		if (read_head(same, &other) && !memcmp(&head, &other, sizeof(head)))
+			found = kind;
+		if (same >= 0)
+			close(same);
+	}
+	return found;
+}
+
 enum bpf_kind bpf_kind_of(int fd)
 {
 	static const struct {
@@ -29,7 +66,9 @@ enum bpf_kind bpf_kind_of(int fd)
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	length = readlink(path, target, sizeof(target) - 1);
-	target[length < 0 ? 0 : length] = '\0';
+	if (length < 0)
+		return kind_by_id(fd);
+	target[length] = '\0';
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (!strcmp(target, kinds[i].target))
 			return kinds[i].kind;
@@ -144,6 +183,17 @@ bool bpf_ids_wait(const struct bpf_ids *ids)
 	message_warning("the kernel still keeps %s %u: another process has it open", names[ids->item[gone].kind],
 			ids->item[gone].id);
 	return false;
+}
+
+int bpf_map_reopen(int fd)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 length = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &length))
+		return -errno;
+	fd = bpf_map_get_fd_by_id(info.id);
+	return fd < 0 ? -errno : fd;
 }
 
 int bpf_link_ifindex(int link_fd)

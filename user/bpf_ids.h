@@ -39,6 +39,9 @@ void bpf_ids_add_program(struct bpf_ids *ids, __u32 id);
  */
 bool bpf_ids_wait(const struct bpf_ids *ids);
 
+/* Another fd of the map behind one, with all rights. Takes CAP_SYS_ADMIN. A negative errno on failure. */
+int bpf_map_reopen(int fd);
+
 /* ifindex of the device a link is attached to, 0 if the device is gone; a negative errno on failure. */
 int bpf_link_ifindex(int link_fd);
 

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "message.h"
+#include "reason.h"
 #include "signals.h"
 
 #define LOOK_FOR_SIGNALS_MS 50
@@ -17,12 +19,8 @@
 int buffer_init(struct buffer *buffer, int fd)
 {
 	*buffer = (struct buffer){ .fd = fd, .size = BUFFER_BYTES };
-	buffer->data = malloc(buffer->size);
-	if (!buffer->data) {
-		message_error("out of memory");
-		return -ENOMEM;
-	}
-	return 0;
+	buffer->data = array_new(1, buffer->size, "the output");
+	return buffer->data ? 0 : -ENOMEM;
 }
 
 void buffer_free(struct buffer *buffer)
@@ -31,12 +29,17 @@ void buffer_free(struct buffer *buffer)
 	buffer->data = NULL;
 }
 
-static void fail(struct buffer *buffer, int error)
+void buffer_spoil(struct buffer *buffer, int error)
 {
 	buffer->error = error;
 	buffer->used = 0;
+}
+
+static void fail(struct buffer *buffer, int error)
+{
+	buffer_spoil(buffer, error);
 	if (error != -EPIPE)
-		message_error("cannot write the output: %s", strerror(-error));
+		message_error("cannot write the output: %s", reason_of(error).text);
 }
 
 /*
@@ -103,9 +106,9 @@ void buffer_make_room(struct buffer *buffer, size_t bytes)
 		buffer->used = 0;
 		return;
 	}
-	data = realloc(buffer->data, 2 * buffer->size + bytes);
+	data = array_resize(buffer->data, 1, 2 * buffer->size + bytes, "the output");
 	if (!data) {
-		fail(buffer, -ENOMEM);
+		buffer_spoil(buffer, -ENOMEM);
 		return;
 	}
 	buffer->data = data;

@@ -39,6 +39,9 @@ static inline bool buffer_failed(const struct buffer *buffer)
 	return buffer->error;
 }
 
+/* Fail for a reason that lies elsewhere, a negative errno (logged): what was to be printed cannot be had. */
+void buffer_spoil(struct buffer *buffer, int error);
+
 /* Make room by writing or growing; see buffer_reserve. */
 void buffer_make_room(struct buffer *buffer, size_t bytes);
 

@@ -9,8 +9,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "array.h"
 #include "message.h"
 #include "pcapng.h"
+#include "reason.h"
 
 #define READ_AHEAD (256 * 1024)
 #define NS_PER_S 1000000000ULL
@@ -117,7 +119,7 @@ static int open_file(struct capture_file *capture, const char *path)
 	capture->file = strcmp(path, "-") ? fopen(path, "re") : stdin;
 	if (!capture->file) {
 		err = -errno;
-		message_error("cannot open %s: %s", capture->name, strerror(-err));
+		message_error("cannot open %s: %s", capture->name, reason_of(err).text);
 		return err;
 	}
 	setvbuf(capture->file, NULL, _IOFBF, READ_AHEAD);
@@ -133,16 +135,28 @@ static int open_file(struct capture_file *capture, const char *path)
 	if (err == -ENODATA)
 		message_error("%s is empty: a capture begins with a header of at least 24 bytes", capture->name);
 	else
-		message_error("cannot read %s: %s", capture->name, strerror(-err));
+		message_error("cannot read %s: %s", capture->name, reason_of(err).text);
 	return err;
+}
+
+/* libpcap has only words for what went wrong, but leaves errno as it was set. -EBADMSG if it is the file. */
+static int pcap_failure(void)
+{
+	return is_limit(-errno) || errno == EIO ? -errno : -EBADMSG;
 }
 
 static int open_pcap(struct capture_file *capture)
 {
 	char reason[PCAP_ERRBUF_SIZE] = "";
-	int type;
+	int type, err;
 
+	errno = 0;
 	capture->pcap = pcap_fopen_offline_with_tstamp_precision(capture->file, PCAP_TSTAMP_PRECISION_NANO, reason);
+	if (!capture->pcap && pcap_failure() != -EBADMSG) {
+		err = pcap_failure();
+		message_error("cannot read %s: %s", capture->name, reason_of(err).text);
+		return err;
+	}
 	if (!capture->pcap) {
 		message_error("%s is no pcap or pcapng file, or its header is damaged: %s (at byte %llu)",
 			      capture->name, reason, capture_position(capture));
@@ -164,11 +178,9 @@ int capture_open(struct capture_file **capture, const char *path)
 {
 	int err;
 
-	*capture = calloc(1, sizeof(**capture));
-	if (!*capture) {
-		message_error("out of memory");
+	*capture = array_new(1, sizeof(**capture), "the packets of the capture");
+	if (!*capture)
 		return -ENOMEM;
-	}
 	(*capture)->name = strcmp(path, "-") ? path : "stdin";
 	err = open_file(*capture, path);
 	if (!err)
@@ -250,7 +262,9 @@ static int tell_damage(const struct capture_file *capture, const char *reason, i
 {
 	__u64 position = capture_position(capture);
 
-	if (position)
+	if (err != -EBADMSG)
+		message_error("cannot read packet %llu of %s: %s", capture->frames + 1, capture->name, reason);
+	else if (position)
 		message_error("%s is damaged at packet %llu, near byte %llu: %s", capture->name, capture->frames + 1,
 			      position, reason);
 	else
@@ -258,16 +272,25 @@ static int tell_damage(const struct capture_file *capture, const char *reason, i
 	return err;
 }
 
+static int tell_pcap_failure(const struct capture_file *capture)
+{
+	int err = pcap_failure();
+
+	return tell_damage(capture, err == -EBADMSG ? pcap_geterr(capture->pcap) : reason_of(err).text, err);
+}
+
 static int next_of_pcap(struct capture_file *capture, struct raw_frame *raw)
 {
 	struct pcap_pkthdr *header;
 	const u_char *bytes;
-	int got = pcap_next_ex(capture->pcap, &header, &bytes);
+	int got;
 
+	errno = 0;
+	got = pcap_next_ex(capture->pcap, &header, &bytes);
 	if (got == PCAP_ERROR_BREAK)
 		return 0;
 	if (got != 1)
-		return tell_damage(capture, pcap_geterr(capture->pcap), -EBADMSG);
+		return tell_pcap_failure(capture);
 	*raw = (struct raw_frame){ bytes, header->caplen, header->len, frame_time(&header->ts) };
 	return 1;
 }

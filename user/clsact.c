@@ -8,6 +8,7 @@
 
 #include "clsact.h"
 #include "message.h"
+#include "reason.h"
 #include "rtnetlink.h"
 
 #define FILTER_PREFIX "synscope:"
@@ -63,9 +64,14 @@ int clsact_qdisc_missing(__u32 ifindex, const char *ifname, bool egress)
 {
 	struct qdisc_search search = { .ifindex = ifindex };
 	struct rtnl_request request;
+	int err;
 
 	begin(&request, RTM_GETQDISC, 0, ifindex, 0);
-	rtnl_dump(&request, visit_qdisc, &search);
+	err = rtnl_dump(&request, visit_qdisc, &search);
+	if (err) {
+		message_error("cannot see which qdiscs %s has: %s", ifname, reason_of(err).text);
+		return err;
+	}
 	if (search.found && !search.clsact && egress) {
 		message_error(
 			"%s has an ingress qdisc where a clsact qdisc would have to go: remove it ('tc qdisc del dev "
@@ -167,15 +173,17 @@ static void visit_filter(const struct nlmsghdr *message, void *context)
 	snprintf(filter->instance, sizeof(filter->instance), "%s", text + strlen(FILTER_PREFIX));
 }
 
-void clsact_find(__u32 ifindex, struct clsact_filters *found)
+int clsact_find(__u32 ifindex, struct clsact_filters *found)
 {
 	struct rtnl_request request;
+	int err = 0;
 
 	found->count = 0;
-	for (int egress = 0; egress < 2; egress++) {
+	for (int egress = 0; egress < 2 && !err; egress++) {
 		begin(&request, RTM_GETTFILTER, 0, ifindex, hook_parent(egress));
-		rtnl_dump(&request, visit_filter, found);
+		err = rtnl_dump(&request, visit_filter, found);
 	}
+	return err;
 }
 
 int clsact_detach(const struct clsact_filter *filter)

@@ -41,8 +41,8 @@ int clsact_qdisc_missing(__u32 ifindex, const char *ifname, bool egress);
  */
 int clsact_attach(const struct clsact_filter *filter, int program_fd, char *reason);
 
-/* Find our filters on an interface, whatever instance they name. None on failure. */
-void clsact_find(__u32 ifindex, struct clsact_filters *found);
+/* Find our filters on an interface, whatever instance they name. A negative errno on failure; prints nothing. */
+int clsact_find(__u32 ifindex, struct clsact_filters *found);
 
 /* Remove a filter, and the qdisc if it was made for it and is empty. A negative errno on failure; prints nothing. */
 int clsact_detach(const struct clsact_filter *filter);

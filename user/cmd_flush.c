@@ -13,6 +13,7 @@
 #include "folded_line.h"
 #include "message.h"
 #include "progress.h"
+#include "reason.h"
 #include "terminal.h"
 
 struct options {
@@ -44,7 +45,7 @@ static int flush_waiting(struct flushing *flushing)
 	int err = request->count ? bpf_prog_test_run_opts(flushing->fd, &options) : 0;
 
 	if (err) {
-		message_error("cannot forget flows of '%s': %s", flushing->name, strerror(-err));
+		message_error("cannot forget flows of '%s': %s", flushing->name, reason_of(err).text);
 		return err;
 	}
 	flushing->flushed += request->flushed;
@@ -94,7 +95,7 @@ static int open_program(const struct instance *instance)
 			      "brings it up to this one",
 			      name, name);
 	else if (fd < 0)
-		message_error("cannot open the program 'flush' of '%s': %s", name, strerror(-fd));
+		message_error("cannot open the program 'flush' of '%s': %s", name, reason_of(fd).text);
 	return fd;
 }
 
@@ -175,7 +176,7 @@ static int flush(const struct options *options)
 	if (status)
 		return status;
 	if (!sources.instance_count)
-		message_info("nothing is attached, and so there is nothing to forget");
+		message_info("%s; there is nothing to forget", instances_none());
 	status = buffer_init(&out, STDOUT_FILENO);
 	if (!status) {
 		status = flush_all(&sources, options, &out);

@@ -94,7 +94,7 @@ static int list(const struct options *options)
 	if (status)
 		return status;
 	if (!sources.instance_count)
-		message_info("nothing is attached: 'synscope attach IFACE' begins tracking");
+		message_info("%s; 'synscope attach IFACE' begins tracking", instances_none());
 	status = flow_sources_name(&sources, options->resolve, options->processes);
 	if (!status)
 		status = print_list(options, &sources, &times);

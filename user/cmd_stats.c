@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "commands.h"
 #include "format_stats.h"
 #include "message.h"
@@ -135,6 +136,8 @@ static int print_text(struct looking *looking)
 	if (err)
 		return err;
 	err = put_text(looking, &text, &terminal);
+	if (!err)
+		err = text.error;
 	if (!err && looking->screen) {
 		paint(looking, &text, &terminal);
 	} else if (!err) {
@@ -295,11 +298,9 @@ static int open_all(struct looking *looking)
 {
 	int err = 0;
 
-	looking->stats = calloc(looking->sources.count ? looking->sources.count : 1, sizeof(*looking->stats));
-	if (!looking->stats) {
-		message_error("out of memory");
+	looking->stats = array_new(looking->sources.count, sizeof(*looking->stats), "the figures of all instances");
+	if (!looking->stats)
 		return -ENOMEM;
-	}
 	for (; looking->count < looking->sources.count && !err; looking->count++)
 		err = stats_open(&looking->stats[looking->count], &looking->options->stats,
 				 flow_sources_instance(&looking->sources, looking->count),
@@ -338,7 +339,7 @@ static int look_at(const struct options *options)
 	if (status)
 		return status;
 	if (!looking.sources.instance_count)
-		message_info("nothing is attached: 'synscope attach IFACE' begins tracking");
+		message_info("%s; 'synscope attach IFACE' begins tracking", instances_none());
 	status = flow_sources_name(&looking.sources, options->resolve, false);
 	if (!status)
 		status = look_into(&looking);

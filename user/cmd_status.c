@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "commands.h"
 #include "instance_status.h"
 #include "message.h"
@@ -59,14 +60,12 @@ static int read_and_print(const struct flow_sources *sources, struct instance_st
 
 static int print_instances(const struct flow_sources *sources, enum output_format format, struct buffer *out)
 {
-	struct instance_status *statuses = calloc((size_t)sources->count + 1, sizeof(*statuses));
+	struct instance_status *statuses = array_new(sources->count, sizeof(*statuses), "the status of all instances");
 	struct record_stream stream;
 	int err;
 
-	if (!statuses) {
-		message_error("no memory for the status of %d instances", sources->count);
+	if (!statuses)
 		return -ENOMEM;
-	}
 	if (format == OUTPUT_CSV)
 		print_header(out);
 	if (format != OUTPUT_TABLE)
@@ -92,7 +91,7 @@ static int run(const struct command *self, int argc, char **argv)
 	if (status)
 		return status;
 	if (!sources.instance_count)
-		message_info("nothing is attached: 'synscope attach IFACE' begins tracking");
+		message_info("%s; 'synscope attach IFACE' begins tracking", instances_none());
 	status = buffer_init(&out, STDOUT_FILENO);
 	if (!status) {
 		status = print_instances(&sources, options.format, &out);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "commands.h"
 #include "event_reader.h"
 #include "filter.h"
@@ -12,6 +13,7 @@
 #include "format_event.h"
 #include "message.h"
 #include "options_names.h"
+#include "reason.h"
 #include "signals.h"
 #include "sweeper.h"
 #include "terminal.h"
@@ -83,7 +85,7 @@ static int tell_open_failure(const struct watched *watched, int err)
 			      "brings it up to this one",
 			      name, name);
 	else
-		message_error("cannot receive the events of '%s': %s", name, strerror(-err));
+		message_error("cannot receive the events of '%s': %s", name, reason_of(err).text);
 	return err;
 }
 
@@ -98,6 +100,8 @@ static int watched_open(struct watched *watched)
 	watched->context.timeout_ns = watched->source->meta->config.timeout_ns;
 	watched->context.since_ns = monotonic_ns();
 	err = watched->readers_fd < 0 ? watched->readers_fd : watched->places_fd < 0 ? watched->places_fd : 0;
+	if (!err && is_limit(watched->sweep_fd))
+		err = watched->sweep_fd;
 	if (!err)
 		err = event_reader_open(&watched->reader, watched->readers_fd, watched->places_fd, on_event, watched);
 	return err ? tell_open_failure(watched, err) : 0;
@@ -145,7 +149,7 @@ static int consume(struct watched *watched)
 	if (got != -ESTALE) {
 		if (got < 0)
 			message_error("cannot read the events of '%s': %s", watched->instance->meta.name,
-				      strerror(-got));
+				      reason_of(got).text);
 		return got;
 	}
 	message_warning("events of '%s' are missing: this process was held up, and another has taken its place",
@@ -255,12 +259,10 @@ static int open_all(struct watching *watching, int signals)
 {
 	int err;
 
-	watching->watched = calloc(watching->sources.count, sizeof(*watching->watched));
-	watching->fds = calloc(FD_READERS + watching->sources.count, sizeof(*watching->fds));
-	if (!watching->watched || !watching->fds) {
-		message_error("out of memory");
+	watching->watched = array_new(watching->sources.count, sizeof(*watching->watched), "the instances");
+	watching->fds = array_new(FD_READERS + watching->sources.count, sizeof(*watching->fds), "the instances");
+	if (!watching->watched || !watching->fds)
 		return -ENOMEM;
-	}
 	watching->fds[FD_SIGNALS] = (struct pollfd){ .fd = signals, .events = POLLIN };
 	watching->fds[FD_STDOUT] = (struct pollfd){ .fd = STDOUT_FILENO };
 	for (int i = 0; i < watching->sources.count; i++) {
@@ -326,7 +328,7 @@ static int watch_what_is_there(const struct options *options)
 	if (status)
 		return status;
 	if (!watching.sources.count) {
-		message_error("nothing is attached: 'synscope attach IFACE' begins tracking");
+		message_error("%s; 'synscope attach IFACE' begins tracking", instances_none());
 		flow_sources_close(&watching.sources);
 		return -ENOENT;
 	}

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "filter_parts.h"
 #include "message.h"
+#include "reason.h"
 
 #define DEPTH_MAX 100 /* of parentheses and `not`s: each takes some of the stack */
 #define SHOWN_BYTES 40 /* of a word in a message */
@@ -46,11 +48,10 @@ static bool fail_at(struct parser *parser, const char *at, const char *format, .
 	return false;
 }
 
-static bool no_memory(struct parser *parser)
+static void no_memory(struct parser *parser)
 {
-	fail_at(parser, parser->text, "out of memory");
+	fail_at(parser, parser->text, "%s", reason_of(-ENOMEM).text);
 	parser->err = -ENOMEM;
-	return false;
 }
 
 /* ", not 'foo'", or what there is instead. */
@@ -431,7 +432,7 @@ static char *join(const char **words, int count)
 
 	for (int i = 0; i < count; i++)
 		bytes += strlen(words[i]) + 1;
-	p = text = malloc(bytes);
+	p = text = array_new(1, bytes, "the filter");
 	for (int i = 0; text && i < count; i++)
 		p = stpcpy(stpcpy(p, i ? " " : ""), words[i]);
 	if (text)
@@ -448,9 +449,9 @@ int filter_parse(const char **words, int count, struct filter *filter)
 	*filter = (struct filter){ 0 };
 	if (text)
 		err = filter_parse_text(text, filter, &error);
-	if (err == -ENOMEM)
-		message_error("out of memory");
-	else if (err)
+	if (text && err == -ENOMEM)
+		message_error("no room for the filter: %s", error.text);
+	else if (err == -EINVAL)
 		message_place("filter", error.text, text, error.column);
 	free(text);
 	return err == -EINVAL ? EXIT_USAGE : err;

@@ -132,12 +132,11 @@ static void sift_down(struct ordered_flow *heap, size_t count)
 /* Room for one more. */
 static int grow(struct flow_order *order)
 {
-	struct ordered_flow *flow = array_grow(order->flow, order->count, &order->room, sizeof(*flow));
+	struct ordered_flow *flow =
+		array_grow(order->flow, order->count, &order->room, sizeof(*flow), "the flows, to sort them");
 
-	if (!flow) {
-		message_error("out of memory with %zu flows", order->count);
+	if (!flow)
 		return -ENOMEM;
-	}
 	order->flow = flow;
 	return 0;
 }

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "array.h"
 #include "message.h"
+#include "reason.h"
 #include "version.h"
 
 #define RECORDS_AT_ONCE 128 /* they stay in the processor's cache until they are decoded */
@@ -51,25 +53,34 @@ int flow_source_open(struct flow_source *source, const struct instance *instance
 	*source = (struct flow_source){ .meta = meta };
 	err = flow_reader_open(&source->reader, instance->hot_fd, instance->cold_fd, meta->config.buckets);
 	if (err) {
-		message_error("cannot map the flow table of '%s': %s", meta->name, strerror(-err));
+		message_error("cannot map the flow table of '%s': %s", meta->name, reason_of(err).text);
 		return err;
 	}
-	flow_source_refresh(source, instance);
-	return 0;
+	err = flow_source_refresh(source, instance);
+	if (!is_limit(err))
+		return 0;
+	message_error("cannot look at the interfaces of '%s': %s", meta->name, reason_of(err).text);
+	flow_source_close(source);
+	return err;
 }
 
-void flow_source_refresh(struct flow_source *source, const struct instance *instance)
+int flow_source_refresh(struct flow_source *source, const struct instance *instance)
 {
+	int err, first_err = 0;
+
 	for (__u32 i = 0; i < source->meta->interfaces && i < MAX_INTERFACES; i++) {
 		struct interface_state state;
 
 		memcpy(source->ifname[i], source->meta->interface[i].ifname, IFNAME_MAX);
-		if (instance_interface_state(instance, (int)i, &state))
+		err = instance_interface_state(instance, (int)i, &state);
+		first_err = first_err ? first_err : err;
+		if (err)
 			continue;
 		memcpy(source->ifname[i], state.ifname, IFNAME_MAX);
 		source->gone[i] = state.gone;
 	}
 	source->clock = flow_clock_now();
+	return first_err;
 }
 
 void flow_source_close(struct flow_source *source)
@@ -123,11 +134,9 @@ static int open_all(struct flow_sources *sources)
 {
 	int err;
 
-	sources->source = calloc(sources->instance_count ? sources->instance_count : 1, sizeof(*sources->source));
-	if (!sources->source) {
-		message_error("out of memory");
+	sources->source = array_new(sources->instance_count, sizeof(*sources->source), "the instances");
+	if (!sources->source)
 		return -ENOMEM;
-	}
 	for (int i = 0; i < sources->instance_count; i++) {
 		const struct instance *instance = sources->instances[i];
 
@@ -179,13 +188,11 @@ int flow_sources_end(struct flow_sources *sources, int status)
 
 static int name_processes(struct flow_sources *sources)
 {
-	const struct instance_meta **meta = calloc((size_t)sources->count + 1, sizeof(*meta));
+	const struct instance_meta **meta = array_new(sources->count, sizeof(*meta), "the instances");
 	int err;
 
-	if (!meta) {
-		message_error("out of memory");
+	if (!meta)
 		return -ENOMEM;
-	}
 	for (int i = 0; i < sources->count; i++)
 		meta[i] = sources->source[i].meta;
 	err = processes_read(&sources->processes, meta, sources->count);
@@ -229,11 +236,9 @@ void flow_sources_let_go(struct flow_sources *sources, int i)
 int flow_scan_begin(struct flow_scan *scan, struct flow_source *source)
 {
 	*scan = (struct flow_scan){ .source = source };
-	scan->records = malloc(RECORDS_AT_ONCE * sizeof(*scan->records));
-	if (!scan->records) {
-		message_error("out of memory");
+	scan->records = array_new(RECORDS_AT_ONCE, sizeof(*scan->records), "the flows");
+	if (!scan->records)
 		return -ENOMEM;
-	}
 	flow_reader_rewind(&source->reader);
 	return 0;
 }

@@ -32,8 +32,11 @@ struct flow_clock flow_clock_now(void);
 int flow_source_open(struct flow_source *source, const struct instance *instance);
 void flow_source_close(struct flow_source *source);
 
-/* Bring the source's clock and the names of its interfaces up to date. */
-void flow_source_refresh(struct flow_source *source, const struct instance *instance);
+/*
+ * Bring the source's clock and the names of its interfaces up to date. Returns 0 or a negative errno (not logged): the name
+ * that one had when it was attached stands for that of now.
+ */
+int flow_source_refresh(struct flow_source *source, const struct instance *instance);
 
 /* Names for a flow of this source; they live as long as the source. */
 struct flow_labels flow_source_labels(const struct flow_source *source, const struct flow_view *view);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "guard.h"
+#include "reason.h"
 #include "rtnetlink.h"
 
 #define ADDRESS "synscope/run/%u"
@@ -67,10 +68,11 @@ static void visit_socket(const struct nlmsghdr *message, void *context)
 		search->held = true;
 }
 
-bool guard_held(__u32 ifindex, uid_t owner)
+int guard_held(__u32 ifindex, uid_t owner)
 {
 	struct guard_search search = { .owner = owner };
 	struct rtnl_request request;
+	int err;
 
 	snprintf(search.address, sizeof(search.address), ADDRESS, ifindex);
 	rtnl_begin(&request, SOCK_DIAG_BY_FAMILY, 0, sizeof(request.local));
@@ -78,6 +80,6 @@ bool guard_held(__u32 ifindex, uid_t owner)
 	request.local.sdiag_family = AF_UNIX;
 	request.local.udiag_states = ~0U;
 	request.local.udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_UID;
-	rtnl_dump(&request, visit_socket, &search);
-	return search.held;
+	err = rtnl_dump(&request, visit_socket, &search);
+	return is_limit(err) ? err : search.held;
 }

@@ -12,7 +12,6 @@
 #define SYNSCOPE_GUARD_H
 
 #include <linux/types.h>
-#include <stdbool.h>
 #include <sys/types.h>
 
 #define GUARD_ANY ((uid_t)-1)
@@ -20,7 +19,10 @@
 /* Take a guard of an interface of the present namespace. Returns an fd that holds it, or a negative errno. */
 int guard_take(__u32 ifindex);
 
-/* Does root, the effective user or `owner` hold one? With GUARD_ANY: does anybody? */
-bool guard_held(__u32 ifindex, uid_t owner);
+/*
+ * Does root, the effective user or `owner` hold one? With GUARD_ANY: does anybody? 1 or 0, or a negative errno if some limit
+ * keeps it from being known.
+ */
+int guard_held(__u32 ifindex, uid_t owner);
 
 #endif

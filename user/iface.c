@@ -12,6 +12,7 @@
 
 #include "iface.h"
 #include "message.h"
+#include "reason.h"
 
 /* Does a device of this ARPHRD_* type hand over bare IP packets (1), Ethernet frames (0), or neither (-1)? */
 static int link_header(unsigned int type)
@@ -80,14 +81,15 @@ int iface_lookup(const char *name, struct iface *iface)
 		fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 		snprintf(iface->name, sizeof(iface->name), "%s", name);
 		memcpy(request.ifr_name, iface->name, sizeof(request.ifr_name));
-		err = query(fd, &request, iface);
-		close(fd);
+		err = fd < 0 ? -errno : query(fd, &request, iface);
+		if (fd >= 0)
+			close(fd);
 	}
-	if (err == -ENODEV)
+	if (!err && !if_indextoname(iface->ifindex, iface->name)) /* it was named by an alternative name */
+		err = -errno;
+	if (err == -ENODEV || err == -ENXIO)
 		message_error("no interface '%s'; 'ip link' lists those there are", name);
 	else if (err && err != -EPFNOSUPPORT)
-		message_error("cannot look at interface '%s': %s", name, strerror(-err));
-	else if (!err && !if_indextoname(iface->ifindex, iface->name)) /* it was named by an alternative name */
-		return -errno;
+		message_error("cannot look at interface '%s': %s", name, reason_of(err).text);
 	return err;
 }

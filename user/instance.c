@@ -18,6 +18,7 @@
 #include "message.h"
 #include "netns.h"
 #include "platform.h"
+#include "reason.h"
 #include "rtnetlink.h"
 #include "signals.h"
 
@@ -40,7 +41,7 @@ static int save_meta(const struct instance *instance)
 	if (bpf_map_update_elem(instance->meta_fd, &key, &instance->meta, BPF_ANY))
 		err = -errno;
 	if (err)
-		message_error("cannot note what is attached: %s", strerror(-err));
+		message_error("cannot note what is attached: %s", reason_of(err).text);
 	return err;
 }
 
@@ -88,7 +89,7 @@ static int attach_clsact(struct attaching *attaching, int i, bool egress, int pr
 	err = clsact_attach(&filter, program_fd, reason);
 	if (err)
 		message_error("cannot attach to tc %s of %s: %s", egress ? "egress" : "ingress", iface->name,
-			      *reason ? reason : strerror(-err));
+			      *reason ? reason : reason_of(err).text);
 	return err;
 }
 
@@ -168,7 +169,7 @@ static int publish(struct instance *instance)
 	if (!err)
 		err = pin_rename(PIN_STAGED, instance->entry);
 	if (err)
-		message_error("cannot pin instance '%s': %s", instance->meta.name, strerror(-err));
+		message_error("cannot pin instance '%s': %s", instance->meta.name, reason_of(err).text);
 	instance->pinned = !err;
 	return err;
 }
@@ -191,8 +192,12 @@ static int keep_maps(struct instance *instance, const struct programs *programs)
 
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
 		*maps[i].fd = fcntl(programs_map_fd(programs, maps[i].name), F_DUPFD_CLOEXEC, 3);
-		if (*maps[i].fd < 0)
-			return -errno;
+		if (*maps[i].fd < 0) {
+			int err = -errno;
+
+			message_error("cannot keep the map '%s' open: %s", maps[i].name, reason_of(err).text);
+			return err;
+		}
 	}
 	return 0;
 }
@@ -204,7 +209,7 @@ static int fix_ports(const struct instance *instance, const struct attach_option
 				      : 0;
 
 	if (err)
-		message_error("cannot note the ports that get histograms: %s", strerror(-err));
+		message_error("cannot note the ports that get histograms: %s", reason_of(err).text);
 	return err;
 }
 
@@ -217,7 +222,8 @@ static int take_guards(struct attaching *attaching)
 	for (int i = 0; i < plan->options->interfaces; i++) {
 		fd[i] = guard_take(plan->iface[i].ifindex);
 		if (fd[i] < 0) {
-			message_error("%s: cannot mark it as being tracked: %s", plan->iface[i].name, strerror(-fd[i]));
+			message_error("%s: cannot mark it as being tracked: %s", plan->iface[i].name,
+				      reason_of(fd[i]).text);
 			return fd[i];
 		}
 	}
@@ -304,7 +310,7 @@ static int attach_inside(struct attaching *attaching, struct bpf_ids *ids)
 	home = netns_enter(netns);
 	close(netns);
 	if (home < 0) {
-		message_error("cannot enter the network namespace '%s': %s", name, strerror(-home));
+		message_error("cannot enter the network namespace '%s': %s", name, reason_of(home).text);
 		return home;
 	}
 	err = attach_here(attaching, ids);
@@ -321,7 +327,7 @@ static int attach_locked(struct attaching *attaching, struct bpf_ids *ids)
 	if (err)
 		return err;
 	err = pin_lock(&lock, true, true);
-	if (err && (pin || err != -ENOENT)) { /* without a bpffs there is nothing to race for */
+	if (err && (pin || (err != -ENOENT && err != -EROFS))) { /* without a bpffs there is nothing to race for */
 		pin_error("lock", NULL, err);
 		return err;
 	}
@@ -346,8 +352,10 @@ int instance_attach(const struct attach_options *options, struct instance **inst
 	for (int i = 0; i < MAX_INTERFACES; i++)
 		attaching.replaced[i].program_fd = -1;
 	attaching.instance = instance_new();
-	if (!attaching.instance)
+	if (!attaching.instance) {
+		message_error("no room for the instance: %s", reason_of(-ENOMEM).text);
 		return -ENOMEM;
+	}
 	err = attach_locked(&attaching, &ids);
 	if (err) {
 		instance_close(attaching.instance);

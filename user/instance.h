@@ -68,6 +68,9 @@ int instance_detach_all(void);
  */
 int instances_open(const char *name, struct instance ***instances, int *count);
 
+/* What to say where there is none: "nothing is attached", as far as can be seen. */
+const char *instances_none(void);
+
 /* `instances` may be NULL. */
 void instances_close(struct instance **instances, int count);
 

@@ -11,6 +11,7 @@
 #include "message.h"
 #include "netns.h"
 #include "platform.h"
+#include "reason.h"
 #include "signals.h"
 
 #define NAMES_MAX 1024
@@ -20,17 +21,24 @@ struct matches {
 	struct instance **instance; /* all instances; those that match were moved to the front */
 	int count;
 	int named; /* index of the one of that name, or -1 */
+	int err; /* of one that could not be looked at, for some limit */
 	int here; /* how many others track an interface of that name in the present network namespace */
 };
 
-static bool tracks(const struct instance *instance, const char *ifname)
+/* 1 or 0, or a negative errno: that cannot be known. */
+static int tracks(const struct instance *instance, const char *ifname)
 {
 	struct interface_state state;
+	int err;
 
-	for (__u32 i = 0; !instance->other_layout && i < instance->meta.interfaces; i++)
-		if (!instance_interface_state(instance, (int)i, &state) && !strcmp(state.ifname, ifname))
-			return true;
-	return false;
+	for (__u32 i = 0; !instance->other_layout && i < instance->meta.interfaces; i++) {
+		err = instance_interface_state(instance, (int)i, &state);
+		if (is_limit(err))
+			return err;
+		if (!err && !strcmp(state.ifname, ifname))
+			return 1;
+	}
+	return 0;
 }
 
 static struct matches match(struct instance **instances, int count, const char *name_or_ifname)
@@ -41,7 +49,11 @@ static struct matches match(struct instance **instances, int count, const char *
 		struct instance *instance = instances[i];
 		bool named = !strcmp(instance->meta.name, name_or_ifname);
 
-		if (!named && !tracks(instance, name_or_ifname))
+		int tracked = named ? 1 : tracks(instance, name_or_ifname);
+
+		if (tracked < 0)
+			matches.err = tracked;
+		if (tracked <= 0)
 			continue;
 		if (named)
 			matches.named = matches.count;
@@ -75,13 +87,20 @@ static struct instance *choose(const struct matches *matches, const char *name_o
 static int detach_orphans(const char *ifname, const struct matches *all, int count, struct bpf_ids *ids)
 {
 	unsigned int ifindex = strlen(ifname) < IF_NAMESIZE ? if_nametoindex(ifname) : 0;
+	int removed = !ifindex && is_limit(-errno) ? -errno : ifindex ? orphans_remove(ifindex, ids) : 0;
+	int guarded = ifindex && !removed ? guard_held(ifindex, 0) : 0;
 	char names[NAMES_MAX];
 
-	if (ifindex && orphans_remove(ifindex, ids)) {
+	if (removed > 0) {
 		message_info("removed what a killed process had left on %s", ifname);
 		return 0;
 	}
-	if (ifindex && guard_held(ifindex, 0)) {
+	if (removed < 0 || guarded < 0) {
+		message_error("cannot look for what is attached to %s: %s", ifname,
+			      reason_of(removed < 0 ? removed : guarded).text);
+		return removed < 0 ? removed : guarded;
+	}
+	if (guarded) {
 		message_error("%s is tracked by a running 'synscope run'; it detaches when it ends", ifname);
 		return -EBUSY;
 	}
@@ -127,7 +146,10 @@ static int detach_locked(const char *name_or_ifname, struct bpf_ids *ids)
 	if (instances_load(&instances, &count))
 		return -EIO;
 	matches = match(instances, count, name_or_ifname);
-	if (!matches.count)
+	if (matches.err && matches.named < 0) {
+		err = matches.err;
+		message_error("cannot look for the instance that tracks %s: %s", name_or_ifname, reason_of(err).text);
+	} else if (!matches.count)
 		err = detach_orphans(name_or_ifname, &matches, count, ids);
 	else
 		chosen = choose(&matches, name_or_ifname);
@@ -157,11 +179,14 @@ static int detach_all_locked(const char *unused, struct bpf_ids *ids)
 		return -EINTR;
 	}
 	orphans = orphans_remove_everywhere(ids);
-	if (orphans)
+	if (orphans < 0)
+		message_error("cannot look for tc filters that killed processes have left: %s",
+			      reason_of(orphans).text);
+	else if (orphans)
 		message_info("removed tc filters that killed processes had left: %d", orphans);
 	else if (!count)
-		message_info("nothing is attached");
-	return first_err;
+		message_info("%s", instances_none());
+	return first_err ? first_err : orphans < 0 ? orphans : 0;
 }
 
 static int detach(int (*locked)(const char *, struct bpf_ids *), const char *name_or_ifname)

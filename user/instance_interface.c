@@ -9,6 +9,7 @@
 
 #include "instance_parts.h"
 #include "netns.h"
+#include "reason.h"
 
 enum program program_for(enum instance_hook hook, bool no_link_header)
 {
@@ -73,16 +74,18 @@ static int linked_ifindex(const struct instance *instance, int i)
 	return ifindex;
 }
 
-/* In the instance's namespace: is its filter on the interface? */
-static bool has_our_filter(const struct instance *instance, __u32 ifindex)
+/* In the instance's namespace: is its filter on the interface? 1 or 0, or a negative errno. */
+static int has_our_filter(const struct instance *instance, __u32 ifindex)
 {
 	struct clsact_filters found;
+	int err = clsact_find(ifindex, &found);
 
-	clsact_find(ifindex, &found);
+	if (err)
+		return err;
 	for (int i = 0; i < found.count; i++)
 		if (!strcmp(found.item[i].instance, instance->meta.name))
-			return true;
-	return false;
+			return 1;
+	return 0;
 }
 
 /*
@@ -95,7 +98,7 @@ int instance_interface_state(const struct instance *instance, int i, struct inte
 	const struct meta_interface *interface = &instance->meta.interface[i];
 	int linked = linked_ifindex(instance, i);
 	char name[IF_NAMESIZE];
-	int netns, home;
+	int netns, home, found = 1;
 
 	snprintf(state->ifname, sizeof(state->ifname), "%s", interface->ifname);
 	state->gone = !linked || linked == -ENOENT;
@@ -104,6 +107,8 @@ int instance_interface_state(const struct instance *instance, int i, struct inte
 	if (!linked || (linked > 0 && (__u32)linked != interface->ifindex))
 		return 0;
 	netns = netns_find(instance->meta.netns, instance->meta.netns_inode);
+	if (is_limit(netns))
+		return netns;
 	if (netns < 0)
 		return 0;
 	home = netns_enter(netns);
@@ -112,11 +117,11 @@ int instance_interface_state(const struct instance *instance, int i, struct inte
 		return home;
 	if (if_indextoname(interface->ifindex, name)) {
 		snprintf(state->ifname, sizeof(state->ifname), "%s", name);
-		if (linked < 0)
-			state->gone = !has_our_filter(instance, interface->ifindex);
+		found = linked < 0 ? has_our_filter(instance, interface->ifindex) : 1;
+		state->gone = !found;
 	}
 	netns_leave(home);
-	return 0;
+	return found < 0 ? found : 0;
 }
 
 bool instance_is_gone(const struct instance *instance)

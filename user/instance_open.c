@@ -13,6 +13,7 @@
 #include "instance_parts.h"
 #include "message.h"
 #include "platform.h"
+#include "reason.h"
 
 #define TIDY_PAUSE_NS 5000000L
 #define TIDY_PAUSES 200
@@ -192,7 +193,8 @@ int instances_load(struct instance ***instances, int *count)
 
 void instances_names(struct instance *const *instances, int count, char *text, size_t size)
 {
-	size_t length = snprintf(text, size, "%s", count ? "" : "none");
+	const char *none = bpffs_mounted() ? "none" : "none, as far as can be seen: no bpffs is mounted at " BPFFS_PATH;
+	size_t length = snprintf(text, size, "%s", count ? "" : none);
 
 	for (int i = 0; i < count && length < size; i++)
 		length += snprintf(text + length, size - length, "%s%s", i ? ", " : "", instances[i]->meta.name);
@@ -271,6 +273,12 @@ int instances_open(const char *name, struct instance ***instances, int *count)
 	return err;
 }
 
+const char *instances_none(void)
+{
+	return bpffs_mounted() ? "nothing is attached"
+			       : "nothing is attached, as far as can be seen: no bpffs is mounted at " BPFFS_PATH;
+}
+
 void instances_close(struct instance **instances, int count)
 {
 	for (int i = 0; i < count; i++)
@@ -298,6 +306,8 @@ bool instance_is_there(const struct instance *instance)
 	if (!instance->pinned)
 		return true;
 	fd = pin_open(instance->entry, "meta", BPF_F_RDONLY);
+	if (is_limit(fd)) /* it cannot be known: the next look will tell */
+		return true;
 	__u32 id = map_id(fd);
 
 	if (fd >= 0)

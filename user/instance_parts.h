@@ -70,7 +70,7 @@ void instances_sweep(struct bpf_ids *ids);
 
 /*
  * Remove the clsact filters of instances that are no more from an interface of the present namespace. Returns how many
- * there were.
+ * there were, or a negative errno if some limit keeps it from being known.
  */
 int orphans_remove(__u32 ifindex, struct bpf_ids *ids);
 

@@ -13,6 +13,7 @@
 #include "instance_plan.h"
 #include "message.h"
 #include "netns.h"
+#include "reason.h"
 #include "version.h"
 
 #define DEFAULT_MAX_FLOWS 65536U
@@ -147,17 +148,21 @@ static int choose_hooks(struct attach_plan *plan)
 	return 0;
 }
 
-/* Is interface `ifindex` of the present namespace one of this instance's? */
-static bool has_interface(const struct instance *instance, __u32 ifindex)
+/* Is interface `ifindex` of the present namespace one of this instance's? 1 or 0, or a negative errno: not known. */
+static int has_interface(const struct instance *instance, __u32 ifindex)
 {
 	struct interface_state state;
+	int err;
 
 	if (instance->other_layout || instance->meta.netns_inode != netns_current_inode())
-		return false;
-	for (__u32 i = 0; i < instance->meta.interfaces; i++)
-		if (instance->meta.interface[i].ifindex == ifindex)
-			return !instance_interface_state(instance, (int)i, &state) && !state.gone;
-	return false;
+		return 0;
+	for (__u32 i = 0; i < instance->meta.interfaces; i++) {
+		if (instance->meta.interface[i].ifindex != ifindex)
+			continue;
+		err = instance_interface_state(instance, (int)i, &state);
+		return is_limit(err) ? err : !err && !state.gone;
+	}
+	return 0;
 }
 
 static int check_instances(const struct attach_plan *plan, struct instance *const *instances, int count)
@@ -166,7 +171,14 @@ static int check_instances(const struct attach_plan *plan, struct instance *cons
 		const char *name = instances[i]->meta.name;
 
 		for (int j = 0; j < plan->options->interfaces; j++) {
-			if (!has_interface(instances[i], plan->iface[j].ifindex))
+			int has = has_interface(instances[i], plan->iface[j].ifindex);
+
+			if (has < 0) {
+				message_error("cannot see whether '%s' tracks %s: %s", name, plan->iface[j].name,
+					      reason_of(has).text);
+				return has;
+			}
+			if (!has)
 				continue;
 			message_error("%s is in the instance '%s' already; 'synscope detach %s' removes that",
 				      plan->iface[j].name, name, name);
@@ -199,8 +211,15 @@ static int check_entry(const struct attach_plan *plan)
 static int check_guards(const struct attach_plan *plan)
 {
 	for (int i = 0; i < plan->options->interfaces; i++) {
-		if (!guard_held(plan->iface[i].ifindex, 0))
+		int held = guard_held(plan->iface[i].ifindex, 0);
+
+		if (!held)
 			continue;
+		if (held < 0) {
+			message_error("cannot see whether a 'synscope run' tracks %s: %s", plan->iface[i].name,
+				      reason_of(held).text);
+			return held;
+		}
 		message_error("a running 'synscope run' tracks %s already", plan->iface[i].name);
 		return -EBUSY;
 	}
@@ -250,7 +269,7 @@ static int fill_config(const struct attach_plan *plan, struct synscope_config *c
 	}
 	if (getrandom(config->hash_key, sizeof(config->hash_key), 0) == sizeof(config->hash_key))
 		return 0;
-	message_error("the kernel has no random numbers for the hash key: %s", strerror(errno));
+	message_error("the kernel has no random numbers for the hash key: %s", reason_of(-errno).text);
 	return -EIO;
 }
 
@@ -278,6 +297,10 @@ int plan_fill_meta(const struct attach_plan *plan, struct instance_meta *meta)
 		meta->interface[i].ifindex = plan->iface[i].ifindex;
 		meta->interface[i].no_link_header = plan->iface[i].no_link_header;
 		memcpy(meta->interface[i].ifname, plan->iface[i].name, IFNAME_MAX);
+	}
+	if (!meta->netns_inode) {
+		message_error("cannot tell which network namespace this is: /proc is not mounted");
+		return -ENOENT;
 	}
 	return fill_config(plan, &meta->config);
 }

@@ -12,6 +12,7 @@
 #include "instance_parts.h"
 #include "message.h"
 #include "netns.h"
+#include "reason.h"
 
 /* ---- clsact filters */
 
@@ -19,10 +20,9 @@
 static int remove_filters_of(__u32 ifindex, const char *name, struct bpf_ids *ids)
 {
 	struct clsact_filters found;
-	int err = 0;
+	int err = clsact_find(ifindex, &found);
 
-	clsact_find(ifindex, &found);
-	for (int i = 0; i < found.count; i++) {
+	for (int i = 0; i < found.count && !err; i++) {
 		if (strcmp(found.item[i].instance, name))
 			continue;
 		bpf_ids_add_program(ids, found.item[i].program_id);
@@ -37,8 +37,8 @@ int instance_remove_filters(const struct instance_meta *meta, struct bpf_ids *id
 	int netns, home, err = 0;
 
 	netns = netns_find(meta->netns, meta->netns_inode);
-	if (netns < 0)
-		return 0;
+	if (netns < 0) /* nobody is in it any more, or that cannot be known */
+		return is_limit(netns) || netns == -ESRCH ? netns : 0;
 	home = netns_enter(netns);
 	close(netns);
 	if (home < 0)
@@ -155,55 +155,60 @@ static uid_t program_owner(__u32 id)
 	return owner;
 }
 
-static void search_interface(struct orphan_search *search, __u32 ifindex)
+/* Returns 0 or a negative errno. */
+static int search_interface(struct orphan_search *search, __u32 ifindex)
 {
 	struct clsact_filters found;
+	int err = clsact_find(ifindex, &found);
 
-	clsact_find(ifindex, &found);
-	for (int i = 0; i < found.count; i++) {
-		bool owned = guard_held(ifindex, program_owner(found.item[i].program_id));
+	for (int i = 0; i < found.count && !err; i++) {
+		bool owned = guard_held(ifindex, program_owner(found.item[i].program_id)); /* or not known */
 
 		for (int j = 0; j < search->count; j++)
 			owned = owned || owns(search->instances[j], &found.item[i], netns_current_inode());
 		if (owned)
 			continue;
 		bpf_ids_add_program(search->ids, found.item[i].program_id);
-		if (!clsact_detach(&found.item[i]))
-			search->removed++;
+		err = clsact_detach(&found.item[i]);
+		search->removed += !err;
 	}
+	return err;
 }
 
 int orphans_remove(__u32 ifindex, struct bpf_ids *ids)
 {
 	struct orphan_search search = { .ids = ids };
+	int err;
 
 	if (instances_load(&search.instances, &search.count))
 		return 0;
-	search_interface(&search, ifindex);
+	err = search_interface(&search, ifindex);
 	instances_close(search.instances, search.count);
-	return search.removed;
+	return is_limit(err) ? err : search.removed;
 }
 
 static int search_namespace(void *context)
 {
 	struct if_nameindex *interfaces = if_nameindex();
+	int err = interfaces ? 0 : -errno;
 
-	for (struct if_nameindex *one = interfaces; one && one->if_index; one++)
-		search_interface(context, one->if_index);
+	for (struct if_nameindex *one = interfaces; one && one->if_index && !is_limit(err); one++)
+		err = search_interface(context, one->if_index);
 	if (interfaces)
 		if_freenameindex(interfaces);
-	return 0;
+	return is_limit(err) ? err : 0;
 }
 
 int orphans_remove_everywhere(struct bpf_ids *ids)
 {
 	struct orphan_search search = { .ids = ids };
+	int err;
 
 	if (instances_load(&search.instances, &search.count))
 		return 0;
-	netns_each(search_namespace, &search);
+	err = netns_each(search_namespace, &search);
 	instances_close(search.instances, search.count);
-	return search.removed;
+	return err ? err : search.removed;
 }
 
 /* ---- instances */

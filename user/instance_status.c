@@ -1,27 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "instance_status.h"
 
+#include <errno.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "counters.h"
 #include "event_reader.h"
 #include "message.h"
+#include "reason.h"
 
 #define SECOND 1000000000ULL
 #define INTERVAL_NS (SECOND / 5) /* long enough for a rate, and nobody minds the wait */
 
-/* 0 where there are none, because another version attached it. */
-static __u64 events_lost(const struct instance *instance)
+/* None where there are no readers, because another version attached it. Returns 0 or a negative errno (logged). */
+static int read_events_lost(__u64 *lost, const struct instance *instance)
 {
-	int fd = instance_open_object(instance, "places");
-	__u64 lost = 0;
+	int fd = instance_open_object(instance, "places"), err = fd == -ENOENT ? 0 : fd;
 
-	if (fd < 0)
-		return 0;
-	event_places_lost(fd, &lost);
-	close(fd);
-	return lost;
+	*lost = 0;
+	if (fd >= 0) {
+		err = event_places_lost(fd, lost);
+		close(fd);
+	}
+	if (err)
+		message_error("cannot read how many events of '%s' were lost: %s", instance->meta.name,
+			      reason_of(err).text);
+	return err;
 }
 
 static int read_counters(__u64 *counters, const struct instance *instance)
@@ -29,7 +34,7 @@ static int read_counters(__u64 *counters, const struct instance *instance)
 	int err = counters_read(instance->counters_fd, counters);
 
 	if (err)
-		message_error("cannot read the counters of '%s': %s", instance->meta.name, strerror(-err));
+		message_error("cannot read the counters of '%s': %s", instance->meta.name, reason_of(err).text);
 	return err;
 }
 
@@ -86,7 +91,9 @@ int instance_status_read(struct instance_status *status, struct flow_source *sou
 	err = read_rates(status, instance);
 	if (err)
 		return err;
-	status->events_lost = events_lost(instance);
+	err = read_events_lost(&status->events_lost, instance);
+	if (err)
+		return err;
 	for (__u32 i = 0; i < meta->interfaces && i < MAX_INTERFACES; i++) {
 		memcpy(status->interface[i].ifname, source->ifname[i], IFNAME_MAX);
 		status->interface[i].gone = source->gone[i];

@@ -13,6 +13,7 @@
 #include "message.h"
 #include "netns.h"
 #include "platform.h"
+#include "reason.h"
 #include "rtnetlink.h"
 #include "version.h"
 
@@ -80,7 +81,7 @@ static int swap_all(const struct instance *instance, const struct programs *prog
 			err = swap(instance, (int)i, hook, programs_fd(programs, program), inside);
 			if (err) {
 				message_error("cannot replace a program on %s: %s; the upgrade can be tried again",
-					      meta->interface[i].ifname, strerror(-err));
+					      meta->interface[i].ifname, reason_of(err).text);
 				return err;
 			}
 		}
@@ -114,7 +115,7 @@ static int note_version(struct instance *instance)
 	if (fd >= 0)
 		close(fd);
 	if (err)
-		message_error("cannot note the new version of '%s': %s", instance->meta.name, strerror(-err));
+		message_error("cannot note the new version of '%s': %s", instance->meta.name, reason_of(err).text);
 	return err;
 }
 

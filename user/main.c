@@ -137,7 +137,8 @@ int main(int argc, char **argv)
 	int status;
 
 	reserve_standard_fds();
-	setlocale(LC_CTYPE, ""); /* what the terminal can show */
+	setlocale(LC_CTYPE, ""); /* what the terminal can show; ASCII without it */
+	signal(SIGXFSZ, SIG_IGN); /* RLIMIT_FSIZE is told by EFBIG */
 	signal(SIGPIPE, SIG_IGN); /* a reader that has read enough is told by EPIPE, see buffer.h */
 	status = run_command_line(argc, argv);
 	return status < 0 ? EXIT_FAILED : status;

@@ -7,11 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <linux/sockios.h>
 
 #include "message.h"
 #include "netns.h"
+#include "reason.h"
 
 #define NETNS_DIR "/run/netns"
 #define OWN_NETNS "/proc/self/ns/net"
@@ -26,16 +30,44 @@ static __u64 path_inode(const char *path)
 	return stat(path, &status) ? 0 : status.st_ino;
 }
 
-__u64 netns_current_inode(void)
-{
-	return path_inode(OWN_NETNS);
-}
-
 __u64 netns_inode(int fd)
 {
 	struct stat status;
 
 	return fstat(fd, &status) ? 0 : status.st_ino;
+}
+
+static bool proc_is_mounted(void)
+{
+	return !access("/proc/self", F_OK);
+}
+
+/* The namespace of this process; where there is no /proc, the one that its sockets are of. An fd or a negative errno. */
+static int open_own(void)
+{
+	int fd = open(OWN_NETNS, O_RDONLY | O_CLOEXEC), socket_fd;
+
+	if (fd >= 0 || errno != ENOENT)
+		return fd >= 0 ? fd : -errno;
+	socket_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (socket_fd < 0)
+		return -errno;
+	fd = ioctl(socket_fd, SIOCGSKNS);
+	fd = fd < 0 ? -errno : fd;
+	close(socket_fd);
+	return fd;
+}
+
+__u64 netns_current_inode(void)
+{
+	__u64 inode = path_inode(OWN_NETNS);
+	int fd = inode ? -1 : open_own();
+
+	if (fd < 0)
+		return inode;
+	inode = netns_inode(fd);
+	close(fd);
+	return inode;
 }
 
 static int open_quietly(const char *name_or_pid)
@@ -58,21 +90,29 @@ int netns_open(const char *name_or_pid)
 {
 	int fd = open_quietly(name_or_pid);
 
-	if (fd == -ENOENT)
+	if (fd == -ENOENT && isdigit((unsigned char)*name_or_pid) && !proc_is_mounted())
+		message_error("no network namespace '%s' under 'ip netns', and process ids mean nothing here: /proc is "
+			      "not mounted",
+			      name_or_pid);
+	else if (fd == -ENOENT)
 		message_error("no network namespace '%s': neither a name that 'ip netns' lists nor a process id",
 			      name_or_pid);
 	else if (fd < 0)
-		message_error("cannot open the network namespace '%s': %s", name_or_pid, strerror(-fd));
+		message_error("cannot open the network namespace '%s': %s%s", name_or_pid, reason_of(fd).text,
+			      permission_hint(fd));
 	return fd;
 }
 
-/* Every entry of `dir` (that is a number, if asked) with `suffix` behind it. */
+/*
+ * Every entry of `dir` (that is a number, if asked) with `suffix` behind it. Returns the first result that is not zero, or a
+ * negative errno if some limit keeps it from being read. A directory that is not there has no entries.
+ */
 static int each_path(const char *dir, bool numbers, const char *suffix, visit_path visit, void *context)
 {
 	char path[NETNS_NAME_MAX + 32];
 	struct dirent *entry;
 	DIR *entries = opendir(dir);
-	int result = 0;
+	int result = entries || !is_limit(-errno) ? 0 : -errno;
 
 	while (entries && !result && (entry = readdir(entries))) {
 		if (entry->d_name[0] == '.' || (numbers && !isdigit((unsigned char)entry->d_name[0])))
@@ -103,42 +143,47 @@ static int open_if_same(const char *path, const char *name, __u64 inode, void *c
 		return 1;
 	}
 	search->fd = open(path, O_RDONLY | O_CLOEXEC);
-	return search->fd >= 0;
+	if (search->fd >= 0)
+		return 1;
+	search->fd = -errno;
+	return is_limit(search->fd) ? search->fd : 0;
 }
 
 bool netns_name_of(__u64 inode, char *name, size_t size)
 {
 	struct search search = { .inode = inode, .name = name, .size = size, .fd = -1 };
 
-	return each_path(NETNS_DIR, false, "", open_if_same, &search);
+	return each_path(NETNS_DIR, false, "", open_if_same, &search) > 0;
 }
 
 int netns_find(const char *name_or_pid, __u64 inode)
 {
 	struct search search = { .inode = inode, .fd = -1 };
-	int fd = -ENOENT;
+	int fd = -ENOENT, found;
 
-	if (open_if_same(OWN_NETNS, "", netns_current_inode(), &search))
-		return search.fd;
+	if (inode && inode == netns_current_inode())
+		return open_own();
 	if (*name_or_pid)
 		fd = open_quietly(name_or_pid);
 	if (fd >= 0 && netns_inode(fd) == inode)
 		return fd;
 	if (fd >= 0)
 		close(fd);
-	if (each_path(NETNS_DIR, false, "", open_if_same, &search) ||
-	    each_path("/proc", true, "/ns/net", open_if_same, &search))
-		return search.fd;
-	return -ENOENT;
+	found = each_path(NETNS_DIR, false, "", open_if_same, &search);
+	if (!found)
+		found = each_path("/proc", true, "/ns/net", open_if_same, &search);
+	if (found)
+		return found < 0 ? found : search.fd;
+	return proc_is_mounted() ? -ENOENT : -ESRCH;
 }
 
 int netns_enter(int fd)
 {
-	int home = open(OWN_NETNS, O_RDONLY | O_CLOEXEC);
+	int home = open_own();
 	int err;
 
 	if (home < 0)
-		return -errno;
+		return home;
 	if (netns_inode(fd) == netns_inode(home) || !setns(fd, CLONE_NEWNET)) /* the former takes no capability */
 		return home;
 	err = -errno;
@@ -152,7 +197,7 @@ void netns_leave(int home)
 		return;
 	if (netns_inode(home) != netns_current_inode() && setns(home, CLONE_NEWNET)) {
 		/* whatever came next would be done to the wrong interfaces */
-		message_error("cannot return to the network namespace of the caller: %s", strerror(errno));
+		message_error("cannot return to the network namespace of the caller: %s", reason_of(-errno).text);
 		abort();
 	}
 	close(home);

@@ -12,7 +12,7 @@
 
 #define NETNS_NAME_MAX 256
 
-/* Inode of the process's network namespace, 0 if /proc does not tell. */
+/* Inode of the process's network namespace; 0 if it cannot be known, without /proc and CAP_NET_ADMIN. */
 __u64 netns_current_inode(void);
 
 /*
@@ -26,7 +26,8 @@ __u64 netns_inode(int fd);
 
 /*
  * Find a namespace by its inode: the process's own, the one that `name_or_pid` (may be "") still stands for, any under
- * `ip netns`, any process's. The caller closes the fd. -ENOENT, and nothing printed, when nobody is in it any more.
+ * `ip netns`, any process's. The caller closes the fd. Nothing is printed. -ENOENT: nobody is in it any more. Another
+ * negative errno: that cannot be known; -ESRCH without /proc.
  */
 int netns_find(const char *name_or_pid, __u64 inode);
 

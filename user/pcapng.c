@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reason.h"
+
 #define BYTE_ORDER_MAGIC 0x1a2b3c4dU
 #define HEAD_BYTES 8 /* type and length */
 #define TAIL_BYTES 4 /* the length again */
@@ -44,6 +46,13 @@ static int damaged(struct pcapng *pcapng, const char *format, ...)
 	vsnprintf(pcapng->reason, sizeof(pcapng->reason), format, arguments);
 	va_end(arguments);
 	return -EBADMSG;
+}
+
+/* It is not the file that is to blame. */
+static int failed(struct pcapng *pcapng, int err)
+{
+	snprintf(pcapng->reason, sizeof(pcapng->reason), "%s", reason_of(err).text);
+	return err;
 }
 
 /* ---- numbers; 0 where the body is at its end */
@@ -102,10 +111,8 @@ static int make_room(struct pcapng *pcapng, __u32 bytes)
 	if (bytes <= pcapng->block_room)
 		return 0;
 	block = realloc(pcapng->block, bytes);
-	if (!block) {
-		snprintf(pcapng->reason, sizeof(pcapng->reason), "out of memory");
-		return -ENOMEM;
-	}
+	if (!block)
+		return failed(pcapng, -ENOMEM);
 	pcapng->block = block;
 	pcapng->block_room = bytes;
 	return 0;
@@ -122,11 +129,8 @@ static int read_more(struct pcapng *pcapng, __u32 have, __u32 bytes, const char 
 	got = fread(pcapng->block + have, 1, bytes, pcapng->file);
 	if (got == bytes)
 		return 0;
-	if (ferror(pcapng->file)) {
-		err = errno ? -errno : -EIO;
-		snprintf(pcapng->reason, sizeof(pcapng->reason), "%s", strerror(-err));
-		return err;
-	}
+	if (ferror(pcapng->file))
+		return failed(pcapng, errno ? -errno : -EIO);
 	return damaged(pcapng, "the file ends in the middle of a block: %u of %u bytes of %s are there",
 		       have + (__u32)got, have + bytes, what);
 }
@@ -223,12 +227,13 @@ static int read_interface(struct pcapng *pcapng, struct body *body)
 
 	if (pcapng->interface_count == pcapng->interface_room) {
 		__u32 room = pcapng->interface_room ? 2 * pcapng->interface_room : 4;
-		struct pcapng_interface *more = NULL;
+		struct pcapng_interface *more;
 
-		if (room <= INTERFACES_MOST)
-			more = realloc(pcapng->interfaces, room * sizeof(*more));
-		if (!more)
+		if (room > INTERFACES_MOST)
 			return damaged(pcapng, "there are more than %u interfaces", pcapng->interface_count);
+		more = realloc(pcapng->interfaces, room * sizeof(*more));
+		if (!more)
+			return failed(pcapng, -ENOMEM);
 		pcapng->interfaces = more;
 		pcapng->interface_room = room;
 	}

@@ -12,7 +12,7 @@
 #include <linux/types.h>
 
 #define PCAPNG_FIRST_BYTE 0x0a /* of the file; no pcap file begins with it */
-#define PCAPNG_REASON_MAX 128
+#define PCAPNG_REASON_MAX 256
 
 struct pcapng_interface {
 	__u16 link_type; /* LINKTYPE_*, as registered with tcpdump.org */

@@ -11,9 +11,11 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "bpf_ids.h"
 #include "message.h"
 #include "pin.h"
 #include "pin_directory.h"
+#include "reason.h"
 
 /* bpffs refuses '.', and '/' separates; only these stand for themselves. */
 static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_:-";
@@ -35,8 +37,15 @@ int bpffs_mount(void)
 	if (!mount("bpf", BPFFS_PATH, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RELATIME, "mode=0700"))
 		return 0;
 	err = -errno;
-	message_error("cannot mount a bpffs at " BPFFS_PATH ": %s; try 'mount -t bpf -o mode=0700 bpf " BPFFS_PATH "'",
-		      strerror(-err));
+	if (err == -ENOENT && access("/sys/fs", F_OK))
+		message_error("cannot mount a bpffs at " BPFFS_PATH ", as /sys is not mounted; 'mount -t sysfs sysfs "
+			      "/sys' does that");
+	else if (err == -ENOENT || err == -ENODEV)
+		message_error("cannot mount a bpffs at " BPFFS_PATH ": this kernel has none (CONFIG_BPF_SYSCALL)");
+	else
+		message_error("cannot mount a bpffs at " BPFFS_PATH
+			      ": %s; try 'mount -t bpf -o mode=0700 bpf " BPFFS_PATH "'",
+			      reason_of(err).text);
 	return err;
 }
 
@@ -117,6 +126,24 @@ static void leave(int home)
 		close(home);
 }
 
+/*
+ * On a bpffs that is mounted read-only the kernel opens nothing to be written, though what is written is not in the bpffs.
+ * A map can still be had by its id. A link cannot be had: -EROFS.
+ */
+static int open_on_read_only(const char *object)
+{
+	LIBBPF_OPTS(bpf_obj_get_opts, options, .file_flags = BPF_F_RDONLY);
+	int fd = bpf_obj_get_opts(object, &options), writable;
+
+	if (fd < 0)
+		return errno == EINVAL ? -EROFS : -errno;
+	if (bpf_kind_of(fd) != BPF_KIND_MAP) /* there is no other way to open a program */
+		return fd;
+	writable = bpf_map_reopen(fd);
+	close(fd);
+	return writable;
+}
+
 static int open_object(int directory, const char *object, unsigned int flags)
 {
 	LIBBPF_OPTS(bpf_obj_get_opts, options, .file_flags = flags);
@@ -128,6 +155,8 @@ static int open_object(int directory, const char *object, unsigned int flags)
 		return err;
 	fd = bpf_obj_get_opts(object, &options);
 	err = fd < 0 ? -errno : fd;
+	if (err == -EROFS && !flags)
+		err = open_on_read_only(object);
 	leave(home);
 	return err;
 }
@@ -249,14 +278,20 @@ bool pin_fault(const char *entry, char fault[PIN_FAULT_MAX])
 	return fd == PIN_REFUSED;
 }
 
+static const char *advice(int err)
+{
+	if (err == -EROFS)
+		return "; 'mount -o remount,rw " BPFFS_PATH "' lets what is pinned be changed";
+	return permission_hint(err);
+}
+
 void pin_error(const char *doing, const char *entry, int err)
 {
 	char fault[PIN_FAULT_MAX], path[PIN_PATH_MAX];
 
 	pin_path(path, entry);
 	if (err != PIN_REFUSED)
-		message_error("cannot %s '%s': %s%s", doing, path, strerror(-err),
-			      err == -EACCES || err == -EPERM ? "; run it with sudo" : "");
+		message_error("cannot %s '%s': %s%s", doing, path, reason_of(err).text, advice(err));
 	else if (pin_fault(entry, fault))
 		message_error("cannot %s what is pinned: %s", doing, fault);
 	else

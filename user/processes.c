@@ -14,6 +14,7 @@
 #include "array.h"
 #include "message.h"
 #include "netns.h"
+#include "reason.h"
 #include "rtnetlink.h"
 
 #define PROC_TEXT_MAX 4096
@@ -56,8 +57,17 @@ struct by_inode {
 struct reading {
 	struct process_sockets *sockets;
 	size_t room;
-	bool failed; /* for want of memory */
+	bool failed; /* for want of memory (logged) */
 };
+
+/* What cannot be seen is left out, but not without a word, which is said once. */
+static void tell_missed(struct processes *processes, const char *what, int err)
+{
+	if (!processes->missed)
+		message_warning("not every process that has a connection can be named: %s%s", what,
+				err ? reason_of(err).text : "");
+	processes->missed = true;
+}
 
 static void map_ipv4(__u32 to[4], __u32 address)
 {
@@ -75,7 +85,7 @@ static void add_socket(const struct nlmsghdr *message, void *context)
 
 	if (message->nlmsg_type != SOCK_DIAG_BY_FAMILY || !diag->idiag_inode || reading->failed)
 		return;
-	socket = array_grow(sockets->socket, sockets->count, &reading->room, sizeof(*socket));
+	socket = array_grow(sockets->socket, sockets->count, &reading->room, sizeof(*socket), "the sockets");
 	reading->failed = !socket;
 	if (!socket)
 		return;
@@ -98,12 +108,13 @@ static int compare_sockets(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct socket_name)); /* which comes first */
 }
 
-/* The sockets of the present namespace. Returns 0 or -ENOMEM (told); where sock_diag does not answer there are none. */
-static int read_sockets(struct process_sockets *sockets)
+/* The sockets of the present namespace. Returns 0 or -ENOMEM (logged). */
+static int read_sockets(struct processes *processes, struct process_sockets *sockets)
 {
 	static const __u8 families[] = { AF_INET, AF_INET6 };
 	struct reading reading = { .sockets = sockets };
 	struct rtnl_request request;
+	int err;
 
 	for (size_t i = 0; i < sizeof(families); i++) {
 		rtnl_begin(&request, SOCK_DIAG_BY_FAMILY, 0, sizeof(request.diag));
@@ -111,33 +122,38 @@ static int read_sockets(struct process_sockets *sockets)
 		request.diag.sdiag_family = families[i];
 		request.diag.sdiag_protocol = IPPROTO_TCP;
 		request.diag.idiag_states = STATES_ASKED;
-		rtnl_dump(&request, add_socket, &reading);
+		err = rtnl_dump(&request, add_socket, &reading);
+		if (err)
+			tell_missed(processes, "cannot ask the kernel for its sockets: ", err);
 	}
 	if (sockets->count)
 		qsort(sockets->socket, sockets->count, sizeof(*sockets->socket), compare_sockets);
-	if (reading.failed)
-		message_error("out of memory");
 	return reading.failed ? -ENOMEM : 0;
 }
 
-static int read_sockets_of(struct process_sockets *sockets, const struct instance_meta *meta)
+static int read_sockets_of(struct processes *processes, struct process_sockets *sockets,
+			   const struct instance_meta *meta)
 {
 	int fd = netns_find(meta->netns, meta->netns_inode), home, err = 0;
 
-	if (fd < 0)
+	if (fd == -ENOENT) /* nobody is in it any more */
 		return 0;
-	home = netns_enter(fd);
+	home = fd < 0 ? fd : netns_enter(fd);
+	if (home < 0 && home != -EPERM)
+		tell_missed(processes, "cannot enter a network namespace: ", home);
 	if (home >= 0)
-		err = read_sockets(sockets);
+		err = read_sockets(processes, sockets);
 	netns_leave(home);
+	if (fd < 0)
+		return err;
 	close(fd);
 	return err;
 }
 
 /* ---- /proc ---- */
 
-/* The first bytes of /proc/PID/`file`; returns how many, 0 if it cannot be read. */
-static size_t read_proc(int pid, const char *file, char text[PROC_TEXT_MAX])
+/* The first bytes of /proc/PID/`file`; returns how many, 0 if it cannot be read: the process may have ended. */
+static size_t read_proc(struct processes *processes, int pid, const char *file, char text[PROC_TEXT_MAX])
 {
 	char path[64];
 	ssize_t length;
@@ -145,21 +161,27 @@ static size_t read_proc(int pid, const char *file, char text[PROC_TEXT_MAX])
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (fd < 0) {
+		if (is_limit(-errno))
+			tell_missed(processes, "cannot read the name of one: ", -errno);
 		return 0;
+	}
 	length = read(fd, text, PROC_TEXT_MAX - 1);
 	close(fd);
 	text[length > 0 ? length : 0] = '\0';
 	return length > 0 ? length : 0;
 }
 
-/* "0::/system.slice/x", or of version 1 a line for each hierarchy: the deepest. */
-static char *read_cgroup(int pid)
+/*
+ * "0::/system.slice/x", or of version 1 a line for each hierarchy: the deepest; NULL: not known. Returns 0 or -ENOMEM (logged).
+ */
+static int read_cgroup(struct processes *processes, int pid, char **cgroup)
 {
 	char text[PROC_TEXT_MAX], *deepest = NULL, *rest = text;
 
-	if (!read_proc(pid, "cgroup", text))
-		return NULL;
+	*cgroup = NULL;
+	if (!read_proc(processes, pid, "cgroup", text))
+		return 0;
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		char *path = strchr(line, ':');
 
@@ -167,25 +189,32 @@ static char *read_cgroup(int pid)
 		if (path && (!deepest || strlen(path + 1) > strlen(deepest)))
 			deepest = path + 1;
 	}
-	return deepest ? strdup(deepest) : NULL;
+	if (!deepest)
+		return 0;
+	*cgroup = text_copy(deepest, "the names of control groups");
+	return *cgroup ? 0 : -ENOMEM;
 }
 
-/* Returns its index, or NOBODY without memory. */
+/* Returns its index, or NOBODY without memory (logged). */
 static size_t add_process(struct processes *processes, int pid)
 {
 	char text[PROC_TEXT_MAX];
-	size_t length = read_proc(pid, "comm", text);
+	size_t length = read_proc(processes, pid, "comm", text);
 	struct process *process;
 
-	process = array_grow(processes->process, processes->process_count, &processes->process_room, sizeof(*process));
+	process = array_grow(processes->process, processes->process_count, &processes->process_room, sizeof(*process),
+			     "the processes");
 	if (!process)
 		return NOBODY;
 	processes->process = process;
 	if (length && text[length - 1] == '\n')
 		text[--length] = '\0';
 	process = &processes->process[processes->process_count];
-	*process = (struct process){ .pid = pid, .name = strdup(length ? text : "?"), .cgroup = read_cgroup(pid) };
-	return process->name ? processes->process_count++ : NOBODY;
+	*process = (struct process){ .pid = pid, .name = text_copy(length ? text : "?", "the names of processes") };
+	if (process->name && !read_cgroup(processes, pid, &process->cgroup))
+		return processes->process_count++;
+	free(process->name);
+	return NOBODY;
 }
 
 struct inodes {
@@ -216,52 +245,71 @@ static struct process_socket *socket_of(const struct inodes *inodes, int fd_dir,
 	return found ? found->socket : NULL;
 }
 
-static void read_process(struct processes *processes, const struct inodes *inodes, int pid)
+/* Returns 0 or -ENOMEM (logged). */
+static int read_process(struct processes *processes, const struct inodes *inodes, int pid)
 {
 	size_t process = NOBODY;
 	struct dirent *entry;
 	char path[64];
+	int err = 0;
 	DIR *fds;
 
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	fds = opendir(path);
-	while (fds && (entry = readdir(fds))) {
+	if (!fds) {
+		if (is_limit(-errno)) /* it may have ended just now, or be another's */
+			tell_missed(processes, "cannot look at what each has open: ", -errno);
+		return 0;
+	}
+	while (!err && (entry = readdir(fds))) {
 		struct process_socket *socket = socket_of(inodes, dirfd(fds), entry->d_name);
 
 		if (!socket || (socket->process != NOBODY && processes->process[socket->process].pid <= pid))
 			continue;
 		if (process == NOBODY)
 			process = add_process(processes, pid);
-		socket->process = process;
+		err = process == NOBODY ? -ENOMEM : 0;
+		if (!err)
+			socket->process = process;
 	}
-	if (fds)
-		closedir(fds);
+	closedir(fds);
+	return err;
 }
 
-static void read_processes(struct processes *processes, const struct inodes *inodes)
+/* Returns 0 or -ENOMEM (logged). */
+static int read_processes(struct processes *processes, const struct inodes *inodes)
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *entry;
+	bool any = false;
+	int err = 0;
 
-	while (proc && (entry = readdir(proc)))
-		if (isdigit((unsigned char)entry->d_name[0]))
-			read_process(processes, inodes, (int)strtol(entry->d_name, NULL, 10));
-	if (proc)
-		closedir(proc);
+	if (!proc) {
+		tell_missed(processes, "cannot read /proc: ", -errno);
+		return 0;
+	}
+	while (!err && (entry = readdir(proc))) {
+		if (!isdigit((unsigned char)entry->d_name[0]))
+			continue;
+		any = true;
+		err = read_process(processes, inodes, (int)strtol(entry->d_name, NULL, 10));
+	}
+	closedir(proc);
+	if (!any)
+		tell_missed(processes, "/proc is not mounted", 0);
+	return err;
 }
 
-/* All sockets of all namespaces by inode. Returns 0 or -ENOMEM (told). */
+/* All sockets of all namespaces by inode. Returns 0 or -ENOMEM (logged). */
 static int sort_inodes(const struct processes *processes, struct inodes *inodes)
 {
 	size_t room = 0;
 
 	for (int i = 0; i < processes->count; i++)
 		room += processes->sockets[i].count;
-	*inodes = (struct inodes){ .entry = malloc((room ? room : 1) * sizeof(*inodes->entry)) };
-	if (!inodes->entry) {
-		message_error("out of memory");
+	*inodes = (struct inodes){ .entry = array_new(room, sizeof(*inodes->entry), "the sockets") };
+	if (!inodes->entry)
 		return -ENOMEM;
-	}
 	for (int i = 0; i < processes->count; i++)
 		for (size_t j = 0; j < processes->sockets[i].count; j++) {
 			struct process_socket *socket = &processes->sockets[i].socket[j];
@@ -274,28 +322,25 @@ static int sort_inodes(const struct processes *processes, struct inodes *inodes)
 
 int processes_read(struct processes *processes, const struct instance_meta *const *meta, int count)
 {
-	struct inodes inodes;
+	struct inodes inodes = { 0 };
 	int err = 0;
 
-	*processes = (struct processes){ .sockets = calloc((size_t)count + 1, sizeof(*processes->sockets)) };
-	if (!processes->sockets) {
-		message_error("out of memory");
+	*processes = (struct processes){ 0 };
+	processes->sockets = array_new(count, sizeof(*processes->sockets), "the sockets");
+	if (!processes->sockets)
 		return -ENOMEM;
-	}
 	for (; processes->count < count && !err; processes->count++) {
 		processes->sockets[processes->count].owner = processes;
-		err = read_sockets_of(&processes->sockets[processes->count], meta[processes->count]);
+		err = read_sockets_of(processes, &processes->sockets[processes->count], meta[processes->count]);
 	}
 	if (!err)
 		err = sort_inodes(processes, &inodes);
-	if (err) {
-		processes_free(processes);
-		return err;
-	}
-	if (inodes.count)
-		read_processes(processes, &inodes);
+	if (!err && inodes.count)
+		err = read_processes(processes, &inodes);
 	free(inodes.entry);
-	return 0;
+	if (err)
+		processes_free(processes);
+	return err;
 }
 
 void processes_free(struct processes *processes)

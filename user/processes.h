@@ -33,6 +33,7 @@ struct processes {
 	int count;
 	struct process *process;
 	size_t process_count, process_room;
+	bool missed; /* something could not be seen (logged, once) */
 };
 
 /*

@@ -2,6 +2,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,13 +11,20 @@
 #include "synscope/config.h"
 #include "synscope/flow.h"
 
+#include "array.h"
+#include "memory_room.h"
 #include "message.h"
 #include "pin.h"
 #include "programs.h"
+#include "reason.h"
 #include "synscope.skel.h"
+#include "text.h"
 
 /* Room for the verifier's words; only what it writes is ever backed by memory. */
 #define LOG_SIZE (4U << 20)
+
+#define DESCRIPTORS_BESIDE 8 /* which libbpf opens now and then, to see what the kernel can do */
+#define DESCRIPTORS_MOST 64
 
 struct programs {
 	struct synscope_bpf *skeleton;
@@ -40,11 +48,18 @@ static struct bpf_program *program_of(const struct programs *programs, enum prog
 	}
 }
 
+static long possible_cpus(void)
+{
+	int cpus = libbpf_num_possible_cpus();
+
+	return cpus > 0 ? cpus : sysconf(_SC_NPROCESSORS_CONF); /* without /sys */
+}
+
 static __u64 map_memory(const struct bpf_map *map)
 {
 	__u64 page = sysconf(_SC_PAGESIZE);
 	__u64 value = (bpf_map__value_size(map) + 7) & ~7U;
-	__u64 copies = bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY ? libbpf_num_possible_cpus() : 1;
+	__u64 copies = bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY ? possible_cpus() : 1;
 
 	return (value * copies * bpf_map__max_entries(map) + page - 1) / page * page;
 }
@@ -75,16 +90,57 @@ static const char *last_words(char *log)
 
 static void explain(const struct programs *programs, char *log, int err)
 {
-	if (*log)
-		message_error("the kernel does not accept the programs: %s (%s)", last_words(log), strerror(-err));
+	if (*log && !is_limit(err)) /* the verifier has no part in those */
+		message_error("the kernel does not accept the programs: %s (%s)", last_words(log), reason_of(err).text);
 	else if (err == -EPERM)
 		message_error(
 			"the kernel does not let this process load BPF programs: %s; run it with sudo, outside of a "
 			"container",
-			strerror(-err));
+			reason_of(err).text);
 	else
 		message_error("cannot load the programs with maps of %.1f MB: %s%s", programs_memory(programs) / 1e6,
-			      strerror(-err), err == -ENOMEM || err == -E2BIG ? "; try a smaller --max-flows" : "");
+			      reason_of(err).text,
+			      err == -ENOMEM || err == -E2BIG ? "; try a smaller --max-flows" : "");
+}
+
+/* How many flows a table may be for that takes so many bytes beside what is always taken, in two digits. */
+static unsigned int flows_that_fit(const struct programs *programs, const struct synscope_config *config, __u64 most)
+{
+	const struct synscope_bpf *skeleton = programs->skeleton;
+	__u64 table = map_memory(skeleton->maps.hot) + map_memory(skeleton->maps.fingerprints) +
+		      map_memory(skeleton->maps.cold);
+	__u64 rest = programs_memory(programs) - table, digits = 1, flows;
+
+	if (most <= rest)
+		return 0;
+	flows = (most - rest) / (table / config->buckets + 1) * FLOW_SLOTS_PER_BUCKET / 2;
+	while (flows / digits >= 100)
+		digits *= 10;
+	return flows / digits * digits;
+}
+
+/*
+ * The kernel takes the memory of maps at once and for good, from whatever there is, and then kills other processes for want
+ * of it. If how much there is cannot be known, the kernel has to say.
+ */
+static int check_memory(const struct programs *programs, const struct synscope_config *config)
+{
+	__u64 needed = programs_memory(programs), most;
+	char need[SHORT_ROOM + 1], left[SHORT_ROOM + 1], advice[80] = "not even the smallest table would fit";
+	struct memory_room room;
+	unsigned int fit;
+
+	if (!memory_too_much(needed, &room, &most))
+		return 0;
+	*put_size(need, needed) = '\0';
+	*put_size(left, room.bytes) = '\0';
+	fit = flows_that_fit(programs, config, most);
+	if (fit)
+		snprintf(advice, sizeof(advice), "--max-flows %u would fit", fit);
+	message_error(
+		"the flow table would take %s of memory, but %s has %s left, of which a sixteenth is kept free; %s",
+		need, room.whose, left, advice);
+	return -ENOMEM;
 }
 
 static int reuse_maps(const struct programs *programs, const char *entry)
@@ -102,7 +158,7 @@ static int reuse_maps(const struct programs *programs, const char *entry)
 		if (fd >= 0)
 			close(fd);
 		if (err) {
-			message_error("cannot use the pinned map '%s': %s", bpf_map__name(map), strerror(-err));
+			message_error("cannot use the pinned map '%s': %s", bpf_map__name(map), reason_of(err).text);
 			return err;
 		}
 	}
@@ -126,7 +182,33 @@ static int prepare(const struct programs *programs, const struct synscope_config
 	if (!err)
 		err = bpf_map__set_max_entries(skeleton->maps.cold, config->buckets * FLOW_SLOTS_PER_BUCKET);
 	if (err)
-		message_error("cannot size the flow table: %s", strerror(-err));
+		message_error("cannot size the flow table: %s", reason_of(err).text);
+	return err ? err : check_memory(programs, config);
+}
+
+/*
+ * Are there descriptors for all maps and programs? libbpf would take their lack for something that the kernel cannot do, and
+ * then go wrong in ways that say nothing of it.
+ */
+static int check_descriptors(const struct programs *programs, unsigned int wanted)
+{
+	int fd[DESCRIPTORS_MOST], needed = DESCRIPTORS_BESIDE + __builtin_popcount(wanted), count = 0, err = 0;
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, programs->skeleton->obj)
+		needed++;
+	while (count < needed && count < DESCRIPTORS_MOST && !err) {
+		fd[count] = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+		if (fd[count] >= 0)
+			count++;
+		else
+			err = -errno;
+	}
+	while (count)
+		close(fd[--count]);
+	if (err)
+		message_error("cannot open the %d descriptors that the programs and their maps need: %s", needed,
+			      reason_of(err).text);
 	return err;
 }
 
@@ -140,10 +222,12 @@ static int open_and_load(struct programs *programs, const struct synscope_config
 	programs->skeleton = synscope_bpf__open_opts(&options);
 	if (!programs->skeleton) {
 		err = -errno;
-		message_error("cannot open the embedded BPF object: %s", strerror(-err));
+		message_error("cannot open the embedded BPF object: %s", reason_of(err).text);
 		return err;
 	}
-	err = prepare(programs, config, wanted, entry);
+	err = check_descriptors(programs, wanted);
+	if (!err)
+		err = prepare(programs, config, wanted, entry);
 	if (err)
 		return err;
 	err = synscope_bpf__load(programs->skeleton);
@@ -155,14 +239,12 @@ static int open_and_load(struct programs *programs, const struct synscope_config
 int programs_load(const struct synscope_config *config, unsigned int wanted, const char *entry,
 		  struct programs **programs)
 {
-	char *log = malloc(LOG_SIZE);
+	char *log = array_new(1, LOG_SIZE, "the programs");
 	int err = -ENOMEM;
 
-	*programs = calloc(1, sizeof(**programs));
-	if (log && *programs) {
-		*log = '\0';
+	*programs = array_new(1, sizeof(**programs), "the programs");
+	if (log && *programs)
 		err = open_and_load(*programs, config, wanted, entry, log);
-	}
 	free(log);
 	if (err) {
 		programs_close(*programs);
@@ -204,7 +286,7 @@ static int pin_maps(const struct programs *programs, const char *entry)
 			continue;
 		err = pin_object(bpf_map__fd(map), entry, bpf_map__name(map));
 		if (err && err != -EEXIST) {
-			message_error("cannot pin the map '%s': %s", bpf_map__name(map), strerror(-err));
+			message_error("cannot pin the map '%s': %s", bpf_map__name(map), reason_of(err).text);
 			return err;
 		}
 	}
@@ -219,7 +301,7 @@ static int pin_program(const struct programs *programs, enum program program, co
 	pin_unlink(entry, name);
 	err = pin_object(programs_fd(programs, program), entry, name);
 	if (err)
-		message_error("cannot pin the program '%s': %s", name, strerror(-err));
+		message_error("cannot pin the program '%s': %s", name, reason_of(err).text);
 	return err;
 }
 

@@ -10,10 +10,12 @@
 
 #include "synscope/sweep.h"
 
+#include "array.h"
 #include "counters.h"
 #include "message.h"
 #include "platform.h"
 #include "programs.h"
+#include "reason.h"
 
 #define FRAME_LEAST ETH_HLEN /* BPF_PROG_TEST_RUN takes no shorter one, and nothing of TCP fits into it */
 #define EVENTS_PER_FRAME 2 /* the end of one flow and the beginning of another */
@@ -50,7 +52,7 @@ static int fill_config(struct synscope_config *config, const struct attach_optio
 	memcpy(config->timeout_ns, options->timeout_ns, sizeof(config->timeout_ns));
 	if (getrandom(config->hash_key, sizeof(config->hash_key), 0) == sizeof(config->hash_key))
 		return 0;
-	message_error("the kernel has no random numbers for the hash key: %s", strerror(errno));
+	message_error("the kernel has no random numbers for the hash key: %s", reason_of(-errno).text);
 	return -EIO;
 }
 
@@ -72,7 +74,7 @@ static int load(struct replay *replay)
 					    programs_map_fd(replay->programs, "places"), replay->listener.handler,
 					    replay->listener.context);
 	if (err)
-		message_error("cannot read the flow table: %s", strerror(-err));
+		message_error("cannot read the flow table: %s", reason_of(err).text);
 	return err;
 }
 
@@ -90,11 +92,9 @@ int replay_open(const struct attach_options *options, const struct replay_listen
 	*replay = NULL;
 	if (err)
 		return err;
-	*replay = calloc(1, sizeof(**replay));
-	if (!*replay) {
-		message_error("out of memory");
+	*replay = array_new(1, sizeof(**replay), "the replay");
+	if (!*replay)
 		return -ENOMEM;
-	}
 	(*replay)->listener = *listener;
 	err = open_into(*replay, options);
 	if (err) {
@@ -120,7 +120,7 @@ static int drain(struct replay *replay)
 
 	replay->undrained = 0;
 	if (got < 0)
-		message_error("cannot read the events: %s", strerror(-got));
+		message_error("cannot read the events: %s", reason_of(got).text);
 	return got < 0 ? got : 0;
 }
 
@@ -134,7 +134,7 @@ static int sweep(struct replay *replay)
 	for (; !err && request.first < flow_reader_slots(&replay->table); request.first += SWEEP_SLOTS) {
 		if (bpf_prog_test_run_opts(replay->sweep_fd, &options)) {
 			err = -errno;
-			message_error("cannot look for timeouts: %s", strerror(-err));
+			message_error("cannot look for timeouts: %s", reason_of(err).text);
 			return err;
 		}
 		err = drain(replay);
@@ -173,7 +173,7 @@ int replay_frame(struct replay *replay, const struct capture_frame *frame)
 	if (bpf_prog_test_run_opts(frame->no_link_header ? replay->raw_fd : replay->ether_fd, &options)) {
 		err = -errno;
 		message_error("the kernel does not take packet %llu of %u bytes: %s", replay->frames, frame->length,
-			      strerror(-err));
+			      reason_of(err).text);
 		return err;
 	}
 	return ++replay->undrained < FRAMES_PER_DRAIN ? 0 : drain(replay);
@@ -206,7 +206,7 @@ int replay_totals(const struct replay *replay, struct replay_totals *totals)
 	int err = counters_read(programs_map_fd(replay->programs, "counters"), totals->counters);
 
 	if (err)
-		message_error("cannot read the counters: %s", strerror(-err));
+		message_error("cannot read the counters: %s", reason_of(err).text);
 	totals->frames = replay->frames;
 	totals->counters[COUNTER_TRUNCATED] += replay->short_frames;
 	totals->events_lost = event_reader_lost(&replay->events);

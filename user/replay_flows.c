@@ -26,14 +26,10 @@ struct entries {
 	size_t count, room;
 };
 
-/* Room for one more. NULL without memory (told). */
+/* Room for one more. NULL without memory (logged). */
 static void *grow(void *array, size_t count, size_t *room, size_t size)
 {
-	void *more = array_grow(array, count, room, size);
-
-	if (!more)
-		message_error("out of memory with %zu flows", count);
-	return more;
+	return array_grow(array, count, room, size, "the flows");
 }
 
 void replay_flows_keep(const struct flow_event *event, void *context)
@@ -68,14 +64,12 @@ static int add_entry(struct entries *entries, struct entry entry)
 
 static int add_table(struct entries *entries, struct flow_reader *table)
 {
-	struct flow_record *records = malloc(RECORDS_AT_ONCE * sizeof(*records));
+	struct flow_record *records = array_new(RECORDS_AT_ONCE, sizeof(*records), "the flows");
 	size_t count;
 	int err = 0;
 
-	if (!records) {
-		message_error("out of memory");
+	if (!records)
 		return -ENOMEM;
-	}
 	flow_reader_rewind(table);
 	while (!err && (count = flow_reader_read(table, records, RECORDS_AT_ONCE)))
 		for (size_t i = 0; i < count && !err; i++)

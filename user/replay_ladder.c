@@ -73,12 +73,11 @@ static enum flow_remark remark_of(const struct flow_view *was, const struct flow
 
 static int add_step(struct replay_ladder *ladder, const struct ladder_step *step)
 {
-	struct ladder_step *more = array_grow(ladder->step, ladder->count, &ladder->room, sizeof(*more));
+	struct ladder_step *more =
+		array_grow(ladder->step, ladder->count, &ladder->room, sizeof(*more), "the segments of the flow");
 
-	if (!more) {
-		message_error("out of memory with %zu segments", ladder->count);
+	if (!more)
 		return -ENOMEM;
-	}
 	ladder->step = more;
 	ladder->step[ladder->count++] = *step;
 	return 0;

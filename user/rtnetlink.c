@@ -80,6 +80,12 @@ static int open_and_send(struct rtnl_request *request)
 	return err;
 }
 
+/* After recv(): a kernel that is silent for too long is no lack of anything. */
+static int receive_error(void)
+{
+	return errno == EAGAIN ? -ETIMEDOUT : -errno;
+}
+
 static int error_of(const struct nlmsghdr *message, char *reason)
 {
 	const struct nlmsgerr *error = NLMSG_DATA(message);
@@ -111,7 +117,7 @@ int rtnl_ask(struct rtnl_request *request, char *reason)
 		return fd;
 	length = recv(fd, answer, sizeof(answer), 0);
 	if (length < 0)
-		err = -errno;
+		err = receive_error();
 	else if (NLMSG_OK(message, (size_t)length) && message->nlmsg_type == NLMSG_ERROR)
 		err = error_of(message, reason);
 	close(fd);
@@ -145,7 +151,7 @@ int rtnl_dump(struct rtnl_request *request, void (*visit)(const struct nlmsghdr 
 		return fd;
 	while (result > 0) {
 		length = recv(fd, answer, sizeof(answer), 0);
-		result = length < 0 ? -errno : visit_all(answer, length, visit, context);
+		result = length < 0 ? receive_error() : visit_all(answer, length, visit, context);
 	}
 	close(fd);
 	return result;

@@ -2,11 +2,15 @@
 #include "services.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netdb.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "message.h"
+#include "reason.h"
 #include "text.h"
 
 struct services {
@@ -24,22 +28,33 @@ static bool is_plain(const char *name)
 
 struct services *services_read(void)
 {
-	struct services *services = calloc(1, sizeof(*services));
+	struct services *services = array_new(1, sizeof(*services), "the names of services");
 	struct servent *entry;
 
-	if (!services) {
-		message_error("out of memory");
+	bool failed = false;
+
+	if (!services)
 		return NULL;
-	}
 	setservent(1);
-	while ((entry = getservent())) {
+	errno = 0;
+	while (!failed && (entry = getservent())) {
 		char **name = &services->name[ntohs((__u16)entry->s_port)];
 
-		if (!*name && !strcmp(entry->s_proto, "tcp") && is_plain(entry->s_name))
-			*name = strdup(entry->s_name);
+		if (*name || strcmp(entry->s_proto, "tcp") != 0 || !is_plain(entry->s_name))
+			continue;
+		*name = text_copy(entry->s_name, "the names of services");
+		failed = !*name;
+		errno = 0;
+	}
+	if (!failed && is_limit(-errno)) { /* no file of them at all is no failure: there are none */
+		message_error("cannot read the names of services: %s", reason_of(-errno).text);
+		failed = true;
 	}
 	endservent();
-	return services;
+	if (!failed)
+		return services;
+	services_free(services);
+	return NULL;
 }
 
 void services_free(struct services *services)

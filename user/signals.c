@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "message.h"
+#include "reason.h"
 
 static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
@@ -68,7 +69,7 @@ int signals_open(bool job_control)
 	if (fd < 0) {
 		int err = -errno;
 
-		message_error("cannot receive signals: %s", strerror(-err));
+		message_error("cannot receive signals: %s", reason_of(err).text);
 		return err;
 	}
 	return fd;

@@ -9,6 +9,7 @@
 
 #include "array.h"
 #include "message.h"
+#include "reason.h"
 
 const char *const stats_by_names[] = {
 	[STATS_ALL] = "all",
@@ -63,14 +64,13 @@ int stats_open(struct stats *stats, const struct stats_options *options, const s
 	*stats = (struct stats){ .options = *options, .instance = instance, .source = source };
 	err = histogram_reader_open(&stats->histograms, instance->latencies_fd, instance->server_ports_fd);
 	if (err) {
-		message_error("cannot map the histograms of '%s': %s", instance->meta.name, strerror(-err));
+		message_error("cannot map the histograms of '%s': %s", instance->meta.name, reason_of(err).text);
 		return err;
 	}
-	stats->before = calloc(SERVER_PORT_PLACES, sizeof(*stats->before));
-	stats->places = calloc(SERVER_PORT_PLACES, sizeof(*stats->places));
+	stats->before = array_new(SERVER_PORT_PLACES, sizeof(*stats->before), "the histograms");
+	stats->places = array_new(SERVER_PORT_PLACES, sizeof(*stats->places), "the histograms");
 	if (stats->before && stats->places)
 		return 0;
-	message_error("out of memory");
 	stats_close(stats);
 	return -ENOMEM;
 }
@@ -214,12 +214,10 @@ static void count_latencies(struct port_latencies *latencies, const struct stats
 static int keep_sample(struct stats *stats, const struct stats_sample *sample)
 {
 	struct stats_sample *samples =
-		array_grow(stats->samples, stats->sample_count, &stats->sample_room, sizeof(*samples));
+		array_grow(stats->samples, stats->sample_count, &stats->sample_room, sizeof(*samples), "the flows");
 
-	if (!samples) {
-		message_error("out of memory");
+	if (!samples)
 		return -ENOMEM;
-	}
 	stats->samples = samples;
 	stats->samples[stats->sample_count++] = *sample;
 	return 0;
@@ -382,11 +380,9 @@ static int make_groups(struct stats *stats)
 
 	free(stats->groups);
 	stats->group_count = 0;
-	stats->groups = calloc(room ? room : 1, sizeof(*stats->groups));
-	if (!stats->groups) {
-		message_error("out of memory");
+	stats->groups = array_new(room, sizeof(*stats->groups), "the groups of flows");
+	if (!stats->groups)
 		return -ENOMEM;
-	}
 	if (stats->options.by == STATS_SERVER_PORT)
 		group_places(stats);
 	else if (stats->sample_count)

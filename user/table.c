@@ -279,8 +279,10 @@ static void print_rows(struct table *table)
 	struct cell cells[TABLE_COLUMNS_MAX] = { 0 };
 	const char *p = table->cells.data;
 
-	if (table->cells.error)
+	if (table->cells.error) {
+		buffer_spoil(table->out, table->cells.error);
 		table->rows = 0;
+	}
 	if (table->rows && !table->headed) {
 		took_lines(table, print_headings(table, &layout));
 		table->headed = true;

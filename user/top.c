@@ -68,6 +68,8 @@ static int draw(struct top *top, const struct terminal *terminal)
 	if (buffer_init(&lines, BUFFER_MEMORY))
 		return -ENOMEM;
 	err = top_view_compose(&top->view, terminal, &lines, &cursor);
+	if (!err)
+		err = lines.error;
 	if (!err) {
 		top_screen_resize(top->screen, terminal->rows, terminal->columns);
 		top_screen_paint(top->screen, &lines, terminal->utf8, cursor);

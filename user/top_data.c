@@ -5,24 +5,35 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "counters.h"
 #include "message.h"
+#include "reason.h"
 #include "sweeper.h"
 
 int top_data_open(struct top_data *data, struct flow_sources *sources)
 {
-	*data = (struct top_data){ .sources = sources, .source = calloc(sources->count, sizeof(*data->source)) };
-	if (!data->source) {
-		message_error("out of memory");
+	int err;
+
+	*data = (struct top_data){ .sources = sources };
+	data->source = array_new(sources->count, sizeof(*data->source), "the instances");
+	if (!data->source)
 		return -ENOMEM;
-	}
+	for (int i = 0; i < sources->count; i++)
+		data->source[i].sweep_fd = -1;
 	for (int i = 0; i < sources->count; i++) {
 		const struct instance *instance = flow_sources_instance(sources, i);
 		struct top_source *source = &data->source[i];
 
 		source->sweep_fd = instance_open_object(instance, "sweep");
 		/* without them, no latencies are shown: everything else is */
-		histogram_reader_open(&source->histograms, instance->latencies_fd, instance->server_ports_fd);
+		err = histogram_reader_open(&source->histograms, instance->latencies_fd, instance->server_ports_fd);
+		if (!is_limit(err))
+			err = source->sweep_fd;
+		if (!is_limit(err))
+			continue;
+		message_error("cannot open what '%s' has for 'top': %s", instance->meta.name, reason_of(err).text);
+		return err;
 	}
 	return 0;
 }

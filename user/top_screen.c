@@ -11,7 +11,10 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "array.h"
+#include "held_messages.h"
 #include "message.h"
+#include "reason.h"
 #include "text.h"
 #include "top_key.h"
 #include "top_screen.h"
@@ -19,6 +22,7 @@
 #define ESCAPE_DELAY_MS 25
 #define FAREWELL_MS 500 /* what a terminal that does not read has to take its last lines */
 #define PAIRS 8
+#define FRAME_MOST (1 << 20) /* bytes that painting a screen takes, at most */
 
 struct top_screen {
 	SCREEN *curses;
@@ -26,6 +30,7 @@ struct top_screen {
 	int memory_fd;
 	int terminal_fd; /* never blocks, if that could be had */
 	struct termios saved, mode;
+	struct held_messages messages;
 	bool color;
 	char *pending; /* not yet taken by the terminal */
 	size_t used, sent, room;
@@ -115,6 +120,12 @@ static void start_colors(struct top_screen *screen)
 		init_pair(pair, pair, -1); /* the colours of SGR 31 to 37 */
 }
 
+static int tell_failure(int err)
+{
+	message_error("cannot take the terminal: %s", reason_of(err).text);
+	return err;
+}
+
 /*
  * ncurses takes its measures of the terminal itself, and sets its modes. From then on what it believes to be the terminal
  * is a file in memory.
@@ -122,12 +133,20 @@ static void start_colors(struct top_screen *screen)
 static int start_curses(struct top_screen *screen)
 {
 	const char *type = getenv("TERM");
+	int err;
 	int fd = dup(STDOUT_FILENO);
 
 	screen->output = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!screen->output)
-		return -errno;
+	if (!screen->output) {
+		err = -errno;
+		if (fd >= 0)
+			close(fd);
+		return tell_failure(err);
+	}
+	errno = 0;
 	screen->curses = newterm(NULL, screen->output, stdin);
+	if (!screen->curses && is_limit(-errno))
+		return tell_failure(-errno);
 	if (!screen->curses) {
 		message_error(
 			"the terminal type '%s' is not known here: set TERM to one that is, or use 'synscope list'",
@@ -143,7 +162,8 @@ static int start_curses(struct top_screen *screen)
 	typeahead(-1);
 	start_colors(screen);
 	fflush(screen->output);
-	return dup2(screen->memory_fd, fd) < 0 ? -errno : 0;
+	err = dup2(screen->memory_fd, fd) < 0 ? -errno : held_messages_begin(&screen->messages);
+	return err ? tell_failure(err) : 0;
 }
 
 static int open_fds(struct top_screen *screen)
@@ -153,12 +173,11 @@ static int open_fds(struct top_screen *screen)
 	if (screen->terminal_fd < 0)
 		screen->terminal_fd = dup(STDOUT_FILENO);
 	screen->memory_fd = memfd_create("screen", MFD_CLOEXEC);
-	if (screen->terminal_fd < 0 || screen->memory_fd < 0 || tcgetattr(STDIN_FILENO, &screen->saved)) {
-		int err = -errno;
-
-		message_error("cannot take the terminal: %s", strerror(-err));
-		return err;
-	}
+	if (screen->terminal_fd < 0 || screen->memory_fd < 0 || tcgetattr(STDIN_FILENO, &screen->saved))
+		return tell_failure(-errno);
+	/* what ncurses cannot write there is lost, and it does not say so */
+	if (pwrite(screen->memory_fd, "", 1, FRAME_MOST - 1) < 0 || ftruncate(screen->memory_fd, 0))
+		return tell_failure(-errno);
 	return 0;
 }
 
@@ -166,12 +185,10 @@ int top_screen_open(struct top_screen **screen, bool color)
 {
 	int err;
 
-	*screen = calloc(1, sizeof(**screen));
-	if (!*screen) {
-		message_error("out of memory");
+	*screen = array_new(1, sizeof(**screen), "the screen");
+	if (!*screen)
 		return -ENOMEM;
-	}
-	**screen = (struct top_screen){ .memory_fd = -1, .terminal_fd = -1, .color = color };
+	**screen = (struct top_screen){ .memory_fd = -1, .terminal_fd = -1, .color = color, .messages = { -1, -1 } };
 	err = open_fds(*screen);
 	if (!err)
 		err = start_curses(*screen);
@@ -187,6 +204,7 @@ void top_screen_leave(struct top_screen *screen)
 	collect(screen);
 	flush_patiently(screen);
 	tcsetattr(STDIN_FILENO, TCSANOW, &screen->saved);
+	held_messages_print(&screen->messages);
 }
 
 void top_screen_return(struct top_screen *screen)
@@ -203,6 +221,7 @@ void top_screen_close(struct top_screen *screen)
 		top_screen_leave(screen);
 		delscreen(screen->curses);
 	}
+	held_messages_end(&screen->messages);
 	if (screen->output)
 		fclose(screen->output);
 	if (screen->memory_fd >= 0)

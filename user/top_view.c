@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "array.h"
 #include "message.h"
 #include "top_select.h"
 
@@ -58,12 +59,10 @@ static int load_rows(struct top_view *view, int rows)
 	const struct flow_order *order = &view->data.order;
 
 	if (rows > view->row_room) {
-		struct top_row *row = realloc(view->row, rows * sizeof(*row));
+		struct top_row *row = array_resize(view->row, rows, sizeof(*row), "the rows of the screen");
 
-		if (!row) {
-			message_error("out of memory");
+		if (!row)
 			return -ENOMEM;
-		}
 		view->row = row;
 		view->row_room = rows;
 		view->loaded = false;
