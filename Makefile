@@ -75,6 +75,9 @@ FUZZ_TRACK := $(FUZZ_HOST) $(addprefix tests/fuzz/,fuzz_track.c invariants.c mut
 HOST_TESTS := $(FUZZ_HOST) $(FUZZ_CASES) $(addprefix tests/fuzz/,host_tests.c host_seeds.c host_harness.c)
 DIFFERENTIAL := $(FUZZ_HOST) $(addprefix tests/bpf/,harness.c packet.c) $(addprefix tests/fuzz/,differential.c mutate.c)
 
+# The reader of records once more, each of its loads a step of the test.
+INTERLEAVE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/interleave/*.c)) $(BUILD)/interleave/user/flow_reader.o
+
 # Groups of figures to measure may be given: make bench GROUPS="established veth".
 BENCH_SRC := $(filter-out %.bpf.c,$(wildcard tools/bench/*.c))
 BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(BENCH_SRC) tests/bpf/packet.c)
@@ -86,7 +89,7 @@ UNIT := $(BUILD)/synscope@.service
 COMPLETIONS := $(addprefix $(BUILD)/completions/synscope.,bash zsh fish)
 TEST_HELPERS := $(patsubst tests/system/%.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/system/*.c)))
 TEST_PROGRAMS := $(if $(UNIT_OBJ),$(BUILD)/unit-tests) $(if $(BPF_TEST_OBJ),$(BUILD)/bpf-tests) \
-		 $(TEST_HELPERS) $(addprefix $(BUILD)/,host-tests differential bench)
+		 $(TEST_HELPERS) $(addprefix $(BUILD)/,interleave-tests host-tests differential bench)
 
 .PHONY: all test-programs deps demo bench test test-kernels fuzz lint format clean install uninstall deb
 all: $(PROGRAM) $(TOOLS) $(COMPLETIONS)
@@ -178,6 +181,15 @@ $(BUILD)/unit-tests: $(UNIT_OBJ) $(SANITIZED_OBJ)
 $(BUILD)/bpf-tests: $(BPF_TEST_OBJ) $(MODULE_OBJ)
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) $(LDLIBS) -o $@
+
+$(BUILD)/interleave/%.o: %.c tests/interleave/hooks.h
+	@mkdir -p $(@D)
+	$(call msg,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(HARDEN_CFLAGS) -include tests/interleave/hooks.h -c $< -o $@
+
+$(BUILD)/interleave-tests: $(INTERLEAVE_OBJ)
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) -o $@
 
 $(BUILD)/fuzz/tests/bpf/harness.o: | $(BPF_SKEL) $(BPF_TEST_SKEL)
 
