@@ -4,7 +4,7 @@
 set -euo pipefail
 
 declare -A packages=(
-	[build]="make gcc libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libcap-dev libpcap-dev libncurses-dev pkg-config scdoc"
+	[build]="make gcc libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libpcap-dev libncurses-dev pkg-config scdoc"
 	[demo]="iproute2 jq procps"
 	[test]="check iproute2 jq procps util-linux tmux zsh fish libclang-rt-dev man-db"
 	[fuzz]="check libclang-rt-dev llvm"
