@@ -159,13 +159,13 @@ exists() { # FILE-OR-PATTERN: the pattern is one of the shell's
 
 named_files_exist() { # by path, by name alone, or linked
 	local document name
+	find . -path ./build -prune -o -path ./.git -prune -o -type f -printf '%f\n' >"$LAB_DIR/files"
 	for document in "${documents[@]}"; do
 		while read -r name; do
 			exists "$name" || [[ $name == build/* ]] || fail "$document names $name, which is not there"
 		done < <(quoted "$document" '[a-z.]+/[A-Za-z0-9_./*-]+')
 		while read -r name; do
-			[ -n "$(find . -path ./build -prune -o -name "$name" -print -quit)" ] ||
-				fail "$document names $name, which is nowhere"
+			grep -qx -e "${name//\*/.*}" "$LAB_DIR/files" || fail "$document names $name, which is nowhere"
 		done < <(quoted "$document" '[A-Za-z0-9_*-]+\.(c|h|sh|md|scd)')
 		while read -r name; do
 			exists "$(dirname "$document")/$name" || fail "$document links $name, which is not there"
@@ -175,10 +175,13 @@ named_files_exist() { # by path, by name alone, or linked
 
 named_code_exists() { # functions, and constants and variables with a "_"
 	local document name
+	grep -rhoE '[A-Za-z_][A-Za-z0-9_]*' --include='*.[ch]' --include='*.sh' --include=run --include=Makefile \
+		bpf include user tests tools Makefile | sort -u >"$LAB_DIR/words"
 	for document in "${documents[@]}"; do
 		while read -r name; do
-			grep -rqw --include='*.[ch]' --include='*.sh' --include=Makefile --include=run -e "${name%%[(*]*}" \
-				bpf include user tests tools Makefile || fail "$document names $name, which is nowhere in the code"
+			name=${name%()}
+			grep -qx -e "${name//\*/.*}" "$LAB_DIR/words" ||
+				fail "$document names $name, which is nowhere in the code"
 		done < <(quoted "$document" '[a-z_0-9]+\(\)|[A-Z][A-Z0-9]*_[A-Z0-9_]*\*?')
 	done
 }

@@ -70,7 +70,7 @@ ifname="$LAB-i"
 make_target install
 files=$(installed)
 for file in ./usr/bin/synscope ./usr/share/{bash-completion/completions/synscope,zsh/site-functions/_synscope} \
-	./usr/share/fish/vendor_completions.d/synscope.fish ./usr/share/doc/synscope/README.md ./etc/default/synscope; do
+	./usr/share/fish/vendor_completions.d/synscope.fish ./usr/share/doc/synscope/{README,docs/specification,docs/design}.md ./etc/default/synscope; do
 	grep -xF "$file" <<<"$files" >/dev/null || fail "$file is not installed; there are: $files"
 done
 unit_is_valid
