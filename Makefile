@@ -37,11 +37,14 @@ endif
 .SECONDARY:
 .DEFAULT_GOAL := all
 
-WARNINGS := -Wall -Wextra -Werror
+# WERROR=1, as CI sets it, makes errors of warnings: the next compiler's are not to break anybody's build.
+WARNINGS := -Wall -Wextra -Wstrict-prototypes -Wundef -Wformat=2 $(if $(filter 1,$(WERROR)),-Werror)
+# Not of BPF programs: those have global functions that nothing calls, and locals with the names of maps.
+HOST_WARNINGS := -Wmissing-prototypes -Wshadow
 CPPFLAGS += -D_GNU_SOURCE -DSYNSCOPE_VERSION='"$(VERSION)"' -Iinclude -I$(BUILD) -Iuser -Ibpf
 CFLAGS ?= -O2 -g
-ALL_CFLAGS := -std=gnu17 $(WARNINGS) $(CFLAGS) -MMD -MP
-HARDEN_CFLAGS := -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
+ALL_CFLAGS = -std=gnu17 $(WARNINGS) $(HOST_WARNINGS) $(CFLAGS) -MMD -MP
+HARDEN_CFLAGS := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 HARDEN_LDFLAGS := -pie -Wl,-z,relro,-z,now
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 # libbpf goes into the program, so that a minimal system lacks little of what it needs; of libpcap there is no archive
@@ -65,7 +68,7 @@ BPF_TEST_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %.bpf.c,$(wildcard test
 BPF_TEST_SKEL := $(patsubst tests/%.bpf.c,$(BUILD)/tests/%.skel.h,$(wildcard tests/bpf/*.bpf.c tests/system/*.bpf.c))
 
 # The programs of bpf/ compiled for the host, and what plays frames through them: all by clang, which has libFuzzer.
-FUZZ_CFLAGS := -std=gnu17 $(WARNINGS) -Wno-missing-field-initializers -O2 -g -MMD -MP $(SANITIZE) -fsanitize=fuzzer-no-link
+FUZZ_CFLAGS = -std=gnu17 $(WARNINGS) $(HOST_WARNINGS) -Wno-missing-field-initializers -O2 -g -MMD -MP $(SANITIZE) -fsanitize=fuzzer-no-link
 COVERAGE := -fprofile-instr-generate=/dev/null -fcoverage-mapping
 FUZZ_HOST := $(addprefix tests/fuzz/,host.c programs.c input.c) \
 	     $(addprefix user/,flow_reader.c flow_view.c ladder.c outcome.c text.c)
@@ -128,6 +131,9 @@ $(USER_OBJ) $(SANITIZED_OBJ): | $(BPF_SKEL)
 $(UNIT_OBJ) $(BPF_TEST_OBJ): | $(BPF_SKEL) $(BPF_TEST_SKEL)
 
 $(BENCH_OBJ): | $(BPF_SKEL) $(BENCH_SKEL)
+
+# What compiles the sources of BPF programs for the host.
+$(BUILD)/sanitized/tests/unit/test_tcp_options.o $(BUILD)/fuzz/tests/fuzz/programs.o $(BUILD)/fuzz/covered.o: HOST_WARNINGS :=
 
 $(BUILD)/tests/system/witness.o: | $(BUILD)/tests/system/witness.skel.h
 

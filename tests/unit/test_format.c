@@ -105,7 +105,7 @@ START_TEST(jsonl)
 }
 END_TEST
 
-START_TEST(csv)
+START_TEST(row_of_csv)
 {
 	struct flow_view view = example();
 	char *text = print_flows(OUTPUT_CSV, &view, 1);
@@ -399,7 +399,7 @@ static void add_shapes(Suite *suite)
 
 	tcase_add_test(tcase, json);
 	tcase_add_test(tcase, jsonl);
-	tcase_add_test(tcase, csv);
+	tcase_add_test(tcase, row_of_csv);
 	tcase_add_test(tcase, unknown_is_null);
 	tcase_add_test(tcase, ipv6_flow);
 	tcase_add_loop_test(tcase, quoting, 0, sizeof(names) / sizeof(names[0]));

@@ -149,7 +149,7 @@ static const struct row rows[] = {
 	  TIMEOUT_ESTABLISHED },
 };
 
-START_TEST(row)
+START_TEST(each_row)
 {
 	const struct row *row = &rows[_i];
 
@@ -408,7 +408,7 @@ Suite *tcp_state_suite(void)
 	TCase *tcase = tcase_create("tcp_state");
 
 	tcase_set_timeout(tcase, 60);
-	tcase_add_loop_test(tcase, row, 0, sizeof(rows) / sizeof(rows[0]));
+	tcase_add_loop_test(tcase, each_row, 0, sizeof(rows) / sizeof(rows[0]));
 	tcase_add_test(tcase, time_wait_over);
 	tcase_add_loop_test(tcase, every_combination, 0, 4);
 	tcase_add_loop_test(tcase, no_life_goes_back, 0, 2);
