@@ -19,6 +19,7 @@
 #include "netns.h"
 #include "platform.h"
 #include "rtnetlink.h"
+#include "share.h"
 
 /* An attach under way. */
 struct attaching {
@@ -26,6 +27,7 @@ struct attaching {
 	struct programs *programs;
 	struct xdp_replaced replaced[MAX_INTERFACES];
 	struct instance *instance;
+	gid_t readers; /* the group that may read it, or SHARE_NOBODY */
 	bool staged; /* maps are pinned under PIN_STAGED */
 };
 
@@ -234,6 +236,8 @@ static int load_and_attach(struct attaching *attaching)
 	if (err)
 		return err;
 	err = fix_ports(instance, attaching->plan.options);
+	if (!err)
+		err = programs_freeze(attaching->programs);
 	if (err)
 		return err;
 	instance->meta.memory_bytes = programs_memory(attaching->programs);
@@ -242,6 +246,8 @@ static int load_and_attach(struct attaching *attaching)
 		err = attach_hooks(attaching);
 	if (!err)
 		err = stage(attaching);
+	if (!err && pin)
+		err = share_entry(PIN_STAGED, attaching->readers);
 	if (!err && pin)
 		err = publish(instance);
 	return err;
@@ -268,7 +274,8 @@ static int attach_here(struct attaching *attaching, struct bpf_ids *ids)
 	struct instance *instance = attaching->instance;
 	int err;
 
-	instances_sweep(ids);
+	if (!attaching->plan.unseen)
+		instances_sweep(ids);
 	err = plan_resolve(&attaching->plan, ids);
 	if (!err)
 		err = plan_fill_meta(&attaching->plan, &instance->meta);
@@ -307,6 +314,15 @@ static int attach_inside(struct attaching *attaching, struct bpf_ids *ids)
 	return err;
 }
 
+/*
+ * `run` pins nothing: it needs no lock where there is no bpffs, and so nothing to race for, or where it may not be
+ * written to.
+ */
+static bool goes_without(int lock)
+{
+	return lock == -ENOENT || lock == -EACCES || lock == -EPERM || lock == -EROFS;
+}
+
 static int attach_locked(struct attaching *attaching, struct bpf_ids *ids)
 {
 	bool pin = attaching->plan.options->pin;
@@ -315,7 +331,8 @@ static int attach_locked(struct attaching *attaching, struct bpf_ids *ids)
 	if (err)
 		return err;
 	lock = pin_lock(true, true);
-	if (lock < 0 && (pin || lock != -ENOENT)) { /* without a bpffs there is nothing to race for */
+	attaching->plan.unseen = lock == -EACCES || lock == -EPERM;
+	if (lock < 0 && (pin || !goes_without(lock))) {
 		pin_error("lock", NULL, lock);
 		return lock;
 	}
@@ -324,17 +341,26 @@ static int attach_locked(struct attaching *attaching, struct bpf_ids *ids)
 	return err;
 }
 
-int instance_attach(const struct attach_options *options, struct instance **instance)
+/* Can it be asked for, and may this process do it? Prints why not. */
+static int check(struct attaching *attaching)
 {
-	struct attaching attaching = { .plan = { .options = options } };
-	struct bpf_ids ids = { .count = 0 };
+	const struct attach_options *options = attaching->plan.options;
 	int err = platform_check_netns();
 
+	if (!err && options->group)
+		err = share_resolve(options->group, &attaching->readers);
+	if (!err)
+		err = platform_check_attach(platform_netns_needs(options->netns) | share_needs(attaching->readers));
+	return err ? err : plan_check(options);
+}
+
+int instance_attach(const struct attach_options *options, struct instance **instance)
+{
+	struct attaching attaching = { .plan = { .options = options }, .readers = SHARE_NOBODY };
+	struct bpf_ids ids = { .count = 0 };
+	int err = check(&attaching);
+
 	*instance = NULL;
-	if (!err)
-		err = platform_check_attach();
-	if (!err)
-		err = plan_check(options);
 	if (err)
 		return err;
 	for (int i = 0; i < MAX_INTERFACES; i++)
@@ -348,6 +374,8 @@ int instance_attach(const struct attach_options *options, struct instance **inst
 		attaching.instance = NULL;
 	}
 	bpf_ids_wait(&ids);
+	if (!err)
+		share_warn_closed(options->group, attaching.readers);
 	*instance = attaching.instance;
 	return err;
 }

@@ -165,7 +165,7 @@ static int detach(int (*locked)(const char *, struct bpf_ids *), const char *nam
 	int lock, err = platform_check_netns();
 
 	if (!err)
-		err = platform_check_attach();
+		err = platform_check("detaching", NEEDS(CAP_NET_ADMIN));
 	if (err)
 		return err;
 	lock = pin_lock(false, true);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "instance_status.h"
 
+#include <linux/bpf.h>
+
 #include <time.h>
 #include <unistd.h>
 
@@ -14,7 +16,7 @@
 /* 0 where there are none, because another version attached it. */
 static __u64 events_lost(const struct instance *instance)
 {
-	int fd = instance_open_object(instance, "places");
+	int fd = instance_open_object(instance, "places", BPF_F_RDONLY);
 	__u64 lost = 0;
 
 	if (fd < 0)

@@ -14,6 +14,7 @@
 #include "netns.h"
 #include "platform.h"
 #include "rtnetlink.h"
+#include "share.h"
 #include "version.h"
 
 static int refuse_layout(const struct instance *instance)
@@ -130,6 +131,8 @@ static int upgrade(struct instance *instance)
 		return err;
 	err = programs_pin(programs, instance->entry);
 	if (!err)
+		err = share_entry(instance->entry, share_of(instance->entry));
+	if (!err)
 		err = swap_inside(instance, programs);
 	programs_close(programs);
 	return err ? err : note_version(instance);
@@ -141,7 +144,7 @@ int instance_upgrade(const char *name)
 	int count, lock, err = platform_check_netns();
 
 	if (!err)
-		err = platform_check_attach();
+		err = platform_check_attach(0);
 	if (err)
 		return err;
 	lock = pin_lock(false, true);

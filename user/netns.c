@@ -38,7 +38,7 @@ __u64 netns_inode(int fd)
 	return fstat(fd, &status) ? 0 : status.st_ino;
 }
 
-static int open_quietly(const char *name_or_pid)
+int netns_open_quietly(const char *name_or_pid)
 {
 	char path[NETNS_NAME_MAX + 32];
 	int fd;
@@ -56,7 +56,7 @@ static int open_quietly(const char *name_or_pid)
 
 int netns_open(const char *name_or_pid)
 {
-	int fd = open_quietly(name_or_pid);
+	int fd = netns_open_quietly(name_or_pid);
 
 	if (fd == -ENOENT)
 		message_error("no network namespace '%s': neither a name that 'ip netns' lists nor a process id",
@@ -121,7 +121,7 @@ int netns_find(const char *name_or_pid, __u64 inode)
 	if (open_if_same(OWN_NETNS, "", netns_current_inode(), &search))
 		return search.fd;
 	if (*name_or_pid)
-		fd = open_quietly(name_or_pid);
+		fd = netns_open_quietly(name_or_pid);
 	if (fd >= 0 && netns_inode(fd) == inode)
 		return fd;
 	if (fd >= 0)

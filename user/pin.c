@@ -249,14 +249,29 @@ bool pin_fault(const char *entry, char fault[PIN_FAULT_MAX])
 	return fd == PIN_REFUSED;
 }
 
+/* What to do about a refusal for want of rights. */
+static const char *advice(const char *doing, int err)
+{
+	if (err != -EACCES && err != -EPERM)
+		return "";
+	if (strncmp(doing, "read", strlen("read")) != 0)
+		return "; run it with sudo (or with CAP_DAC_OVERRIDE), or as the user whose directory it is";
+	if (!faccessat(AT_FDCWD, BPFFS_PATH, X_OK, AT_EACCESS))
+		return "; run it with sudo (or with CAP_DAC_OVERRIDE), or in the group that 'synscope attach --group' "
+		       "let "
+		       "read";
+	return ", for " BPFFS_PATH
+	       " is closed to this user; run it with sudo (or with CAP_DAC_OVERRIDE). If a group may read "
+	       "an instance, root opens the way by 'chgrp GROUP " BPFFS_PATH " && chmod g+x " BPFFS_PATH "'";
+}
+
 void pin_error(const char *doing, const char *entry, int err)
 {
 	char fault[PIN_FAULT_MAX], path[PIN_PATH_MAX];
 
 	pin_path(path, entry);
 	if (err != PIN_REFUSED)
-		message_error("cannot %s '%s': %s%s", doing, path, strerror(-err),
-			      err == -EACCES || err == -EPERM ? "; run it with sudo" : "");
+		message_error("cannot %s '%s': %s%s", doing, path, strerror(-err), advice(doing, err));
 	else if (pin_fault(entry, fault))
 		message_error("cannot %s '%s': %s", doing, path, fault);
 	else

@@ -14,6 +14,7 @@
 #include "array.h"
 #include "message.h"
 #include "netns.h"
+#include "platform.h"
 #include "rtnetlink.h"
 
 #define PROC_TEXT_MAX 4096
@@ -120,7 +121,8 @@ static int read_sockets(struct process_sockets *sockets)
 	return reading.failed ? -ENOMEM : 0;
 }
 
-static int read_sockets_of(struct process_sockets *sockets, const struct instance_meta *meta)
+static int read_sockets_of(struct processes *processes, struct process_sockets *sockets,
+			   const struct instance_meta *meta)
 {
 	int fd = netns_find(meta->netns, meta->netns_inode), home, err = 0;
 
@@ -129,6 +131,7 @@ static int read_sockets_of(struct process_sockets *sockets, const struct instanc
 	home = netns_enter(fd);
 	if (home >= 0)
 		err = read_sockets(sockets);
+	processes->closed_netns |= home == -EPERM;
 	netns_leave(home);
 	close(fd);
 	return err;
@@ -225,6 +228,7 @@ static void read_process(struct processes *processes, const struct inodes *inode
 
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	fds = opendir(path);
+	processes->closed_fds |= !fds && (errno == EACCES || errno == EPERM);
 	while (fds && (entry = readdir(fds))) {
 		struct process_socket *socket = socket_of(inodes, dirfd(fds), entry->d_name);
 
@@ -272,6 +276,22 @@ static int sort_inodes(const struct processes *processes, struct inodes *inodes)
 	return 0;
 }
 
+/* Of whom nothing is known, for want of rights: once, and only where it makes a difference. */
+static void warn_of_missing(const struct processes *processes, const struct inodes *inodes)
+{
+	const __u64 looking = NEEDS(CAP_SYS_PTRACE) | NEEDS(CAP_DAC_READ_SEARCH);
+	__u64 needs = processes->closed_netns ? NEEDS(CAP_SYS_ADMIN) | looking : 0;
+	char names[NEEDS_TEXT_MAX];
+
+	for (size_t i = 0; i < inodes->count && processes->closed_fds; i++)
+		if (inodes->entry[i].socket->process == NOBODY)
+			needs |= looking;
+	if (needs && platform_lacks(needs, names))
+		message_warning("some processes cannot be told, as they are of other users or in other network "
+				"namespaces: that needs %s; run it with sudo",
+				names);
+}
+
 int processes_read(struct processes *processes, const struct instance_meta *const *meta, int count)
 {
 	struct inodes inodes;
@@ -284,7 +304,7 @@ int processes_read(struct processes *processes, const struct instance_meta *cons
 	}
 	for (; processes->count < count && !err; processes->count++) {
 		processes->sockets[processes->count].owner = processes;
-		err = read_sockets_of(&processes->sockets[processes->count], meta[processes->count]);
+		err = read_sockets_of(processes, &processes->sockets[processes->count], meta[processes->count]);
 	}
 	if (!err)
 		err = sort_inodes(processes, &inodes);
@@ -294,6 +314,7 @@ int processes_read(struct processes *processes, const struct instance_meta *cons
 	}
 	if (inodes.count)
 		read_processes(processes, &inodes);
+	warn_of_missing(processes, &inodes);
 	free(inodes.entry);
 	return 0;
 }
