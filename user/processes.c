@@ -203,15 +203,23 @@ static int compare_inodes(const void *a, const void *b)
 	return (x->inode > y->inode) - (x->inode < y->inode);
 }
 
-/* The socket that an fd of a process is, unless it is another's already. */
-static struct process_socket *socket_of(const struct inodes *inodes, int fd_dir, const char *name)
+static bool is_refusal(int err)
+{
+	return err == EACCES || err == EPERM;
+}
+
+/* The socket that an fd of a process is, if it is one that is looked for. */
+static struct process_socket *socket_of(struct processes *processes, const struct inodes *inodes, int fd_dir,
+					const char *name)
 {
 	struct by_inode wanted = { 0 }, *found;
 	char target[64];
 	ssize_t length = readlinkat(fd_dir, name, target, sizeof(target) - 1);
 
-	if (length < 0)
+	if (length < 0) {
+		processes->closed_fds |= is_refusal(errno);
 		return NULL;
+	}
 	target[length] = '\0';
 	if (sscanf(target, "socket:[%u]", &wanted.inode) != 1)
 		return NULL;
@@ -228,9 +236,9 @@ static void read_process(struct processes *processes, const struct inodes *inode
 
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	fds = opendir(path);
-	processes->closed_fds |= !fds && (errno == EACCES || errno == EPERM);
+	processes->closed_fds |= !fds && is_refusal(errno);
 	while (fds && (entry = readdir(fds))) {
-		struct process_socket *socket = socket_of(inodes, dirfd(fds), entry->d_name);
+		struct process_socket *socket = socket_of(processes, inodes, dirfd(fds), entry->d_name);
 
 		if (!socket || (socket->process != NOBODY && processes->process[socket->process].pid <= pid))
 			continue;
