@@ -20,6 +20,7 @@
 #include "platform.h"
 #include "rtnetlink.h"
 #include "share.h"
+#include "signals.h"
 
 /* An attach under way. */
 struct attaching {
@@ -56,8 +57,10 @@ static int stage(struct attaching *attaching)
 	if (err || attaching->staged || !attaching->plan.options->pin)
 		return err;
 	err = pin_mkdir(PIN_STAGED);
+	if (err == -EEXIST && pin_check(PIN_STAGED) == PIN_REFUSED)
+		err = PIN_REFUSED;
 	if (err) {
-		pin_error("make", PIN_STAGED, err);
+		pin_error("add to", PIN_STAGED, err);
 		return err;
 	}
 	attaching->staged = true;
@@ -248,6 +251,8 @@ static int load_and_attach(struct attaching *attaching)
 		err = stage(attaching);
 	if (!err && pin)
 		err = share_entry(PIN_STAGED, attaching->readers);
+	if (!err && signals_pending()) /* the last moment to undo it */
+		err = -EINTR;
 	if (!err && pin)
 		err = publish(instance);
 	return err;
@@ -276,7 +281,7 @@ static int attach_here(struct attaching *attaching, struct bpf_ids *ids)
 
 	if (!attaching->plan.unseen)
 		instances_sweep(ids);
-	err = plan_resolve(&attaching->plan, ids);
+	err = signals_pending() ? -EINTR : plan_resolve(&attaching->plan, ids);
 	if (!err)
 		err = plan_fill_meta(&attaching->plan, &instance->meta);
 	if (err)
@@ -318,26 +323,27 @@ static int attach_inside(struct attaching *attaching, struct bpf_ids *ids)
  * `run` pins nothing: it needs no lock where there is no bpffs, and so nothing to race for, or where it may not be
  * written to.
  */
-static bool goes_without(int lock)
+static bool goes_without(int err)
 {
-	return lock == -ENOENT || lock == -EACCES || lock == -EPERM || lock == -EROFS;
+	return err == -ENOENT || err == -EACCES || err == -EPERM || err == -EROFS;
 }
 
 static int attach_locked(struct attaching *attaching, struct bpf_ids *ids)
 {
 	bool pin = attaching->plan.options->pin;
-	int lock, err = pin ? bpffs_mount() : 0;
+	int err = pin ? bpffs_mount() : 0;
+	struct pin_lock lock;
 
 	if (err)
 		return err;
-	lock = pin_lock(true, true);
-	attaching->plan.unseen = lock == -EACCES || lock == -EPERM;
-	if (lock < 0 && (pin || !goes_without(lock))) {
-		pin_error("lock", NULL, lock);
-		return lock;
+	err = pin_lock(&lock, true, true);
+	attaching->plan.unseen = err == -EACCES || err == -EPERM;
+	if (err && (pin || !goes_without(err))) {
+		pin_error("lock", NULL, err);
+		return err;
 	}
 	err = attach_inside(attaching, ids);
-	pin_unlock(lock);
+	pin_unlock(&lock);
 	return err;
 }
 

@@ -165,7 +165,7 @@ static int add_entry(const char *entry, void *context)
 		instance_close(instance);
 		return -ENOMEM;
 	}
-	err = open_entry(instance, entry, name);
+	err = pin_check(entry) == PIN_REFUSED ? -ENOENT : open_entry(instance, entry, name);
 	if (err) {
 		instance_close(instance);
 		if (!is_closed(err) || !list->skip_closed)
@@ -256,19 +256,20 @@ static void tidy_up(void)
 {
 	const struct timespec pause = { .tv_nsec = TIDY_PAUSE_NS };
 	struct bpf_ids ids = { .count = 0 };
-	int lock = -EBUSY;
+	struct pin_lock lock;
+	int err = -EBUSY;
 
-	for (int i = 0; lock == -EBUSY && i < TIDY_PAUSES; i++) {
+	for (int i = 0; err == -EBUSY && i < TIDY_PAUSES; i++) {
 		if (pin_each(NULL, is_leftover, NULL) != 1)
 			return;
-		lock = pin_lock(false, false);
-		if (lock == -EBUSY)
+		err = pin_lock(&lock, false, false);
+		if (err == -EBUSY)
 			nanosleep(&pause, NULL);
 	}
-	if (lock < 0)
+	if (err)
 		return;
 	leftovers_remove(&ids);
-	pin_unlock(lock);
+	pin_unlock(&lock);
 	bpf_ids_wait(&ids);
 }
 
@@ -295,6 +296,7 @@ int instances_open(const char *name, struct instance ***instances, int *count)
 	*count = 0;
 	if (err)
 		return err;
+	pins_warn();
 	tidy_up();
 	err = load_readable(&list);
 	if (!err && name)

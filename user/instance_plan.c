@@ -182,10 +182,24 @@ static int check_instances(const struct attach_plan *plan, struct instance *cons
 	return 0;
 }
 
+/* The name may be taken by what is no instance. */
+static int check_entry(const struct attach_plan *plan)
+{
+	char entry[PIN_ENTRY_MAX];
+	int err;
+
+	pin_encode(plan->name, entry);
+	err = pin_check(entry);
+	if (err != PIN_REFUSED)
+		return 0;
+	pin_error("add to", entry, err);
+	return err;
+}
+
 static int check_guards(const struct attach_plan *plan)
 {
 	for (int i = 0; i < plan->options->interfaces; i++) {
-		if (!guard_held(plan->iface[i].ifindex))
+		if (!guard_held(plan->iface[i].ifindex, 0))
 			continue;
 		message_error("a running 'synscope run' tracks %s already", plan->iface[i].name);
 		return -EBUSY;
@@ -221,6 +235,8 @@ static int check_others(const struct attach_plan *plan, struct bpf_ids *ids)
 	if (err)
 		return err;
 	err = check_instances(plan, instances, count);
+	if (!err && plan->options->pin)
+		err = check_entry(plan);
 	instances_close(instances, count);
 	for (int i = 0; i < plan->options->interfaces && !err; i++)
 		orphans_remove(plan->iface[i].ifindex, ids);

@@ -139,15 +139,29 @@ static bool owns(const struct instance *instance, const struct clsact_filter *fi
 	return false;
 }
 
+/* Whoever loaded it, which only that user's guard can stand for; anybody if the kernel does not let us know. */
+static uid_t program_owner(__u32 id)
+{
+	int fd = bpf_prog_get_fd_by_id(id);
+	struct bpf_prog_info info = { 0 };
+	__u32 length = sizeof(info);
+	uid_t owner = GUARD_ANY;
+
+	if (fd < 0)
+		return owner;
+	if (!bpf_obj_get_info_by_fd(fd, &info, &length))
+		owner = info.created_by_uid;
+	close(fd);
+	return owner;
+}
+
 static void search_interface(struct orphan_search *search, __u32 ifindex)
 {
 	struct clsact_filters found;
 
 	clsact_find(ifindex, &found);
-	if (!found.count || guard_held(ifindex))
-		return;
 	for (int i = 0; i < found.count; i++) {
-		bool owned = false;
+		bool owned = guard_held(ifindex, program_owner(found.item[i].program_id));
 
 		for (int j = 0; j < search->count; j++)
 			owned = owned || owns(search->instances[j], &found.item[i], netns_current_inode());
@@ -205,7 +219,7 @@ static int remove_named_filters(void *context)
 	struct if_nameindex *interfaces = if_nameindex();
 
 	for (struct if_nameindex *one = interfaces; one && one->if_index; one++)
-		if (!guard_held(one->if_index))
+		if (!guard_held(one->if_index, 0))
 			remove_filters_of(one->if_index, search->name, search->ids);
 	if (interfaces)
 		if_freenameindex(interfaces);
@@ -223,6 +237,8 @@ int instance_remove(const struct instance *instance, struct bpf_ids *ids)
 	err = pin_rename(instance->entry, PIN_REMOVED);
 	if (!err)
 		err = remove_entry(PIN_REMOVED, ids);
+	else if (err == -EEXIST) /* what is there is none of ours, or cannot be removed */
+		err = remove_entry(instance->entry, ids);
 	if (err)
 		pin_error("remove", instance->entry, err);
 	return err;

@@ -141,16 +141,17 @@ static int upgrade(struct instance *instance)
 int instance_upgrade(const char *name)
 {
 	struct instance **instances;
-	int count, lock, err = platform_check_netns();
+	int count, err = platform_check_netns();
+	struct pin_lock lock;
 
 	if (!err)
 		err = platform_check_attach(0);
 	if (err)
 		return err;
-	lock = pin_lock(false, true);
-	if (lock < 0 && lock != -ENOENT) {
-		pin_error("lock", NULL, lock);
-		return lock;
+	err = pin_lock(&lock, false, true);
+	if (err && err != -ENOENT) {
+		pin_error("lock", NULL, err);
+		return err;
 	}
 	err = instances_open(name, &instances, &count);
 	if (!err)
@@ -158,6 +159,6 @@ int instance_upgrade(const char *name)
 	if (!err)
 		message_info("'%s' runs the programs of version " SYNSCOPE_VERSION " now, and keeps its flows", name);
 	instances_close(instances, count);
-	pin_unlock(lock);
+	pin_unlock(&lock);
 	return err;
 }

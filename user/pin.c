@@ -273,7 +273,22 @@ void pin_error(const char *doing, const char *entry, int err)
 	if (err != PIN_REFUSED)
 		message_error("cannot %s '%s': %s%s", doing, path, strerror(-err), advice(doing, err));
 	else if (pin_fault(entry, fault))
-		message_error("cannot %s '%s': %s", doing, path, fault);
+		message_error("cannot %s what is pinned: %s", doing, fault);
 	else
 		message_error("cannot %s '%s': something in it is not what synscope made there", doing, path);
+}
+
+static int warn(const char *entry, void *context)
+{
+	char fault[PIN_FAULT_MAX];
+
+	(void)context;
+	if (pin_fault(entry, fault))
+		message_warning("%s", fault);
+	return 0;
+}
+
+void pins_warn(void)
+{
+	pin_each(NULL, warn, NULL); /* that it cannot be done is told by whatever is done next */
 }
