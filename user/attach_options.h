@@ -34,6 +34,7 @@ struct attach_options {
 	const char *netns; /* NULL, a name under `ip netns`, or a process id */
 	__u16 ports[SERVER_PORTS]; /* with latency histograms of their own; the first `port_count` are used */
 	unsigned int port_count; /* 0: the first ports seen */
+	const char *group; /* whose members may read it; NULL: nobody else */
 	bool key_vlan; /* VLAN ids are part of a flow's identity */
 	bool force; /* replace an XDP program that netlink attached */
 	bool pin; /* false: everything goes with the process (`run`) */

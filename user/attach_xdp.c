@@ -9,6 +9,7 @@
 
 #include "attach_xdp.h"
 #include "message.h"
+#include "platform.h"
 #include "reason.h"
 #include "rtnetlink.h"
 
@@ -17,6 +18,7 @@ struct foreign {
 	__u32 id; /* 0: none */
 	__u32 link_id; /* 0: attached by netlink, or it cannot be known */
 	__u32 flags; /* XDP_FLAGS_*_MODE */
+	bool hidden; /* what it is, and what holds it, takes CAP_SYS_ADMIN to know */
 	char name[BPF_OBJ_NAME_LEN + 1];
 };
 
@@ -72,7 +74,8 @@ static struct foreign find_foreign(__u32 ifindex)
 		foreign.id = query.hw_prog_id;
 		foreign.flags = XDP_FLAGS_HW_MODE;
 	}
-	if (foreign.id) {
+	foreign.hidden = platform_lacks(NEEDS(CAP_SYS_ADMIN), NULL);
+	if (foreign.id && !foreign.hidden) {
 		program_name(foreign.id, foreign.name);
 		foreign.link_id = link_of_program(foreign.id, ifindex);
 	}
@@ -81,7 +84,12 @@ static struct foreign find_foreign(__u32 ifindex)
 
 static int refuse_foreign(const struct iface *iface, const struct foreign *foreign, bool force)
 {
-	if (foreign->link_id)
+	if (foreign->hidden)
+		message_error(
+			"%s has an XDP program already (id %u); --mode tc tracks beside it, and to replace it, --force "
+			"needs CAP_SYS_ADMIN, which this process does not have",
+			iface->name, foreign->id);
+	else if (foreign->link_id)
 		message_error(
 			"%s has an XDP program already: '%s' (id %u), held by BPF link %u%s; --mode tc tracks beside "
 			"it",
@@ -219,7 +227,7 @@ int xdp_attach(const struct iface *iface, int program_fd, struct xdp_attachment 
 	int err = 0;
 
 	attachment->replaced.program_fd = -1;
-	if (foreign.id && (!attachment->force || foreign.link_id))
+	if (foreign.id && (!attachment->force || foreign.link_id || foreign.hidden))
 		return refuse_foreign(iface, &foreign, attachment->force);
 	if (foreign.id)
 		err = replace_foreign(iface, &foreign, &attachment->replaced);

@@ -12,7 +12,15 @@ struct options {
 	const char *upgrade;
 };
 
-static const struct option upgrade_option_table[] = {
+static const struct option option_table[] = {
+	{ .name = "group",
+	  .argument = "NAME",
+	  .help = "members of the group NAME may list, show, stats, status and top, without other rights, and change "
+		  "nothing",
+	  .set = option_set_text,
+	  .expected = "the name or number of a group of users",
+	  .completes = "groups",
+	  .offset = offsetof(struct options, attach.group) },
 	{ .name = "upgrade",
 	  .argument = "NAME",
 	  .help = "swap the programs of instance NAME for those of this version, keeping its flows; takes no IFACE",
@@ -78,6 +86,6 @@ const struct command attach_command = {
 		   "  synscope attach eth0 eth1 --name router --timeout time_wait=30",
 	.groups = { { attach_option_table, offsetof(struct options, attach) },
 		    { table_option_table, offsetof(struct options, attach) },
-		    { upgrade_option_table, 0 } },
+		    { option_table, 0 } },
 	.run = run,
 };

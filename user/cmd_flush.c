@@ -88,14 +88,14 @@ static int flush_source(struct flushing *flushing, struct flow_source *source, c
 static int open_program(const struct instance *instance)
 {
 	const char *name = instance->meta.name;
-	int fd = instance_open_object(instance, "flush");
+	int fd = instance_open_object(instance, "flush", 0);
 
 	if (fd == -ENOENT)
 		message_error("'%s' was attached by a version that cannot forget flows; 'synscope attach --upgrade %s' "
 			      "brings it up to this one",
 			      name, name);
 	else if (fd < 0)
-		message_error("cannot open the program 'flush' of '%s': %s", name, reason_of(fd).text);
+		message_error("cannot forget flows of '%s': %s%s", name, reason_of(fd).text, instance_advice(fd));
 	return fd;
 }
 

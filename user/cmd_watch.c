@@ -13,6 +13,7 @@
 #include "format_event.h"
 #include "message.h"
 #include "options_names.h"
+#include "platform.h"
 #include "reason.h"
 #include "signals.h"
 #include "sweeper.h"
@@ -85,7 +86,7 @@ static int tell_open_failure(const struct watched *watched, int err)
 			      "brings it up to this one",
 			      name, name);
 	else
-		message_error("cannot receive the events of '%s': %s", name, reason_of(err).text);
+		message_error("cannot receive the events of '%s': %s%s", name, reason_of(err).text, instance_advice(err));
 	return err;
 }
 
@@ -94,9 +95,9 @@ static int watched_open(struct watched *watched)
 {
 	int err;
 
-	watched->readers_fd = instance_open_object(watched->instance, "readers");
-	watched->places_fd = instance_open_object(watched->instance, "places");
-	watched->sweep_fd = instance_open_object(watched->instance, "sweep");
+	watched->readers_fd = instance_open_object(watched->instance, "readers", 0);
+	watched->places_fd = instance_open_object(watched->instance, "places", 0);
+	watched->sweep_fd = instance_open_object(watched->instance, "sweep", 0);
 	watched->context.timeout_ns = watched->source->meta->config.timeout_ns;
 	watched->context.since_ns = monotonic_ns();
 	err = watched->readers_fd < 0 ? watched->readers_fd : watched->places_fd < 0 ? watched->places_fd : 0;
@@ -323,8 +324,10 @@ static int watch_sources(struct watching *watching, int signals)
 static int watch_what_is_there(const struct options *options)
 {
 	struct watching watching = { .options = options };
-	int status = flow_sources_open(&watching.sources, options->name), signals;
+	int status = platform_check("watching events", NEEDS(CAP_BPF)), signals;
 
+	if (!status)
+		status = flow_sources_open(&watching.sources, options->name);
 	if (status)
 		return status;
 	if (!watching.sources.count) {

@@ -20,6 +20,7 @@
 #include "platform.h"
 #include "reason.h"
 #include "rtnetlink.h"
+#include "share.h"
 #include "signals.h"
 
 /* An attach under way. */
@@ -28,6 +29,7 @@ struct attaching {
 	struct programs *programs;
 	struct xdp_replaced replaced[MAX_INTERFACES];
 	struct instance *instance;
+	gid_t readers; /* the group that may read it, or SHARE_NOBODY */
 	bool staged; /* maps are pinned under PIN_STAGED */
 };
 
@@ -243,6 +245,8 @@ static int load_and_attach(struct attaching *attaching)
 	if (err)
 		return err;
 	err = fix_ports(instance, attaching->plan.options);
+	if (!err)
+		err = programs_freeze(attaching->programs);
 	if (err)
 		return err;
 	instance->meta.memory_bytes = programs_memory(attaching->programs);
@@ -251,6 +255,8 @@ static int load_and_attach(struct attaching *attaching)
 		err = attach_hooks(attaching);
 	if (!err)
 		err = stage(attaching);
+	if (!err && pin)
+		err = share_entry(PIN_STAGED, attaching->readers);
 	if (!err && signals_pending()) /* the last moment to undo it */
 		err = -EINTR;
 	if (!err && pin)
@@ -279,7 +285,8 @@ static int attach_here(struct attaching *attaching, struct bpf_ids *ids)
 	struct instance *instance = attaching->instance;
 	int err;
 
-	instances_sweep(ids);
+	if (!attaching->plan.unseen)
+		instances_sweep(ids);
 	err = signals_pending() ? -EINTR : plan_resolve(&attaching->plan, ids);
 	if (!err)
 		err = plan_fill_meta(&attaching->plan, &instance->meta);
@@ -318,6 +325,15 @@ static int attach_inside(struct attaching *attaching, struct bpf_ids *ids)
 	return err;
 }
 
+/*
+ * `run` pins nothing: it needs no lock where there is no bpffs, and so nothing to race for, or where it may not be
+ * written to.
+ */
+static bool goes_without(int err)
+{
+	return err == -ENOENT || err == -EACCES || err == -EPERM || err == -EROFS;
+}
+
 static int attach_locked(struct attaching *attaching, struct bpf_ids *ids)
 {
 	bool pin = attaching->plan.options->pin;
@@ -327,7 +343,8 @@ static int attach_locked(struct attaching *attaching, struct bpf_ids *ids)
 	if (err)
 		return err;
 	err = pin_lock(&lock, true, true);
-	if (err && (pin || (err != -ENOENT && err != -EROFS))) { /* without a bpffs there is nothing to race for */
+	attaching->plan.unseen = err == -EACCES || err == -EPERM;
+	if (err && (pin || !goes_without(err))) {
 		pin_error("lock", NULL, err);
 		return err;
 	}
@@ -352,17 +369,26 @@ static int attach_held(struct attaching *attaching, struct bpf_ids *ids)
 	return err;
 }
 
-int instance_attach(const struct attach_options *options, struct instance **instance)
+/* Can it be asked for, and may this process do it? Prints why not. */
+static int check(struct attaching *attaching)
 {
-	struct attaching attaching = { .plan = { .options = options } };
-	struct bpf_ids ids = { .count = 0 };
+	const struct attach_options *options = attaching->plan.options;
 	int err = platform_check_netns();
 
+	if (!err && options->group)
+		err = share_resolve(options->group, &attaching->readers);
+	if (!err)
+		err = platform_check_attach(platform_netns_needs(options->netns) | share_needs(attaching->readers));
+	return err ? err : plan_check(options);
+}
+
+int instance_attach(const struct attach_options *options, struct instance **instance)
+{
+	struct attaching attaching = { .plan = { .options = options }, .readers = SHARE_NOBODY };
+	struct bpf_ids ids = { .count = 0 };
+	int err = check(&attaching);
+
 	*instance = NULL;
-	if (!err)
-		err = platform_check_attach();
-	if (!err)
-		err = plan_check(options);
 	if (err)
 		return err;
 	for (int i = 0; i < MAX_INTERFACES; i++)
@@ -378,6 +404,8 @@ int instance_attach(const struct attach_options *options, struct instance **inst
 		attaching.instance = NULL;
 	}
 	bpf_ids_wait(&ids);
+	if (!err)
+		share_warn_closed(options->group, attaching.readers);
 	*instance = attaching.instance;
 	return err;
 }

@@ -63,8 +63,8 @@ int instance_detach(const char *name_or_ifname);
 int instance_detach_all(void);
 
 /*
- * Open pinned instances for reading, sorted by name: all of them (`name` NULL, none is no error) or one. The caller
- * frees with instances_close().
+ * Open pinned instances for reading, sorted by name: all of them that this user may read (`name` NULL), or one. None
+ * is no error for who would see them if there were any. The caller frees with instances_close().
  */
 int instances_open(const char *name, struct instance ***instances, int *count);
 
@@ -77,8 +77,14 @@ void instances_close(struct instance **instances, int count);
 /* Detaches an instance that is not pinned, as instance_detach() would. NULL is ignored. */
 void instance_close(struct instance *instance);
 
-/* Open one of its pinned objects by name. Returns an fd or a negative errno, with nothing printed. */
-int instance_open_object(const struct instance *instance, const char *object);
+/*
+ * Open one of its pinned objects by name; `flags`: 0, or BPF_F_RDONLY for a map. Returns an fd or a negative errno, with
+ * nothing printed.
+ */
+int instance_open_object(const struct instance *instance, const char *object, unsigned int flags);
+
+/* What to add to a message that an object of an instance, which could be read, could not be opened. */
+const char *instance_advice(int err);
 
 /* Is a pinned instance still there, and not another one by its name? One that is not pinned is there while it is open. */
 bool instance_is_there(const struct instance *instance);

@@ -196,7 +196,7 @@ static int detach(int (*locked)(const char *, struct bpf_ids *), const char *nam
 	struct pin_lock lock;
 
 	if (!err)
-		err = platform_check_attach();
+		err = platform_check("detaching", NEEDS(CAP_NET_ADMIN));
 	if (err)
 		return err;
 	err = pin_lock(&lock, false, true);

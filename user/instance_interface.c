@@ -91,14 +91,19 @@ static int has_our_filter(const struct instance *instance, __u32 ifindex)
 /*
  * A link knows best: an ifindex may be given to another device in another namespace, and so may the inode of a
  * namespace. Without one, what tells is the filter. A device that was moved to another namespace is still tracked there,
- * and keeps the name it had.
+ * and keeps the name it had. Members of a group that may read cannot open links: to them, a device that is not where it
+ * was attached is gone.
  */
 int instance_interface_state(const struct instance *instance, int i, struct interface_state *state)
 {
 	const struct meta_interface *interface = &instance->meta.interface[i];
-	int linked = linked_ifindex(instance, i);
+	int linked = linked_ifindex(instance, i), netns, home;
+	bool hidden = linked == -EACCES || linked == -EPERM;
 	char name[IF_NAMESIZE];
-	int netns, home, found = 1;
+	int found = 1;
+
+	if (hidden)
+		linked = (int)interface->ifindex;
 
 	snprintf(state->ifname, sizeof(state->ifname), "%s", interface->ifname);
 	state->gone = !linked || linked == -ENOENT;
@@ -119,6 +124,8 @@ int instance_interface_state(const struct instance *instance, int i, struct inte
 		snprintf(state->ifname, sizeof(state->ifname), "%s", name);
 		found = linked < 0 ? has_our_filter(instance, interface->ifindex) : 1;
 		state->gone = !found;
+	} else if (hidden) {
+		state->gone = true;
 	}
 	netns_leave(home);
 	return found < 0 ? found : 0;

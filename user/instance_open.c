@@ -95,20 +95,21 @@ bool instance_read_meta(const char *entry, struct instance_meta *meta)
 
 static int open_maps(struct instance *instance)
 {
+	/* those that are mapped not read-only: the kernel shares the memory only of a file that may be written */
 	struct {
 		const char *name;
 		int *fd;
+		unsigned int flags;
 	} maps[] = {
-		{ "hot", &instance->hot_fd },
-		{ "cold", &instance->cold_fd },
-		{ "counters", &instance->counters_fd },
-		{ "latencies", &instance->latencies_fd },
-		{ "server_ports", &instance->server_ports_fd },
+		{ "hot", &instance->hot_fd, 0 },
+		{ "cold", &instance->cold_fd, 0 },
+		{ "counters", &instance->counters_fd, BPF_F_RDONLY },
+		{ "latencies", &instance->latencies_fd, 0 },
+		{ "server_ports", &instance->server_ports_fd, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
-		/* not read-only: the kernel maps shared memory only of a file that may be written */
-		*maps[i].fd = pin_open(instance->entry, maps[i].name, 0);
+		*maps[i].fd = pin_open(instance->entry, maps[i].name, maps[i].flags);
 		if (*maps[i].fd < 0)
 			return *maps[i].fd;
 	}
@@ -139,7 +140,14 @@ static int open_entry(struct instance *instance, const char *entry, const char *
 struct list {
 	struct instance **instances;
 	int count;
+	bool skip_closed; /* leave out what this user may not open, and go on */
+	bool closed; /* there was such a one */
 };
+
+static bool is_closed(int err)
+{
+	return err == -EACCES || err == -EPERM;
+}
 
 static int add_entry(const char *entry, void *context)
 {
@@ -161,7 +169,10 @@ static int add_entry(const char *entry, void *context)
 	err = pin_check(entry) == PIN_REFUSED ? -ENOENT : open_entry(instance, entry, name);
 	if (err) {
 		instance_close(instance);
-		return err == -ENOENT ? 0 : err;
+		if (!is_closed(err) || !list->skip_closed)
+			return err == -ENOENT ? 0 : err;
+		list->closed = true;
+		return 0;
 	}
 	list->instances[list->count++] = instance;
 	return 0;
@@ -174,21 +185,29 @@ static int compare_names(const void *a, const void *b)
 	return strcmp((*first)->meta.name, (*second)->meta.name);
 }
 
-int instances_load(struct instance ***instances, int *count)
+static int load(struct list *list)
 {
-	struct list list = { 0 };
-	int err = pin_each(NULL, add_entry, &list);
+	int err = pin_each(NULL, add_entry, list);
 
 	if (err && err != -ENOENT) {
 		pin_error("read", NULL, err);
-		instances_close(list.instances, list.count);
+		instances_close(list->instances, list->count);
+		*list = (struct list){ 0 };
 		return err;
 	}
-	if (list.count)
-		qsort(list.instances, list.count, sizeof(*list.instances), compare_names);
+	if (list->count)
+		qsort(list->instances, list->count, sizeof(*list->instances), compare_names);
+	return 0;
+}
+
+int instances_load(struct instance ***instances, int *count)
+{
+	struct list list = { 0 };
+	int err = load(&list);
+
 	*instances = list.instances;
 	*count = list.count;
-	return 0;
+	return err;
 }
 
 void instances_names(struct instance *const *instances, int count, char *text, size_t size)
@@ -202,7 +221,7 @@ void instances_names(struct instance *const *instances, int count, char *text, s
 
 static int leave_only(const char *name, struct instance **instances, int *count)
 {
-	char names[1024];
+	char names[1024], entry[PIN_ENTRY_MAX] = "";
 	int kept = 0;
 
 	instances_names(instances, *count, names, sizeof(names));
@@ -215,6 +234,12 @@ static int leave_only(const char *name, struct instance **instances, int *count)
 	*count = kept;
 	if (kept)
 		return 0;
+	if (strlen(name) < INSTANCE_NAME_MAX)
+		pin_encode(name, entry);
+	if (is_closed(pin_check(entry))) {
+		pin_error("read", entry, -EACCES);
+		return -EACCES;
+	}
 	message_error("no instance '%s'; attached: %s", name, names);
 	return -ENOENT;
 }
@@ -250,27 +275,41 @@ static void tidy_up(void)
 	bpf_ids_wait(&ids);
 }
 
+/* Those that this user may read. */
+static int load_readable(struct list *list)
+{
+	int err = load(list);
+
+	if (err || list->count)
+		return err;
+	if (list->closed) {
+		pin_error("read any instance in", NULL, -EACCES);
+		return -EACCES;
+	}
+	return platform_check_nothing_found();
+}
+
 int instances_open(const char *name, struct instance ***instances, int *count)
 {
+	struct list list = { .skip_closed = true };
 	int err = platform_check_netns();
 
 	*instances = NULL;
 	*count = 0;
-	if (!err)
-		err = platform_check_read();
 	if (err)
 		return err;
 	pins_warn();
 	tidy_up();
-	err = instances_load(instances, count);
+	err = load_readable(&list);
 	if (!err && name)
-		err = leave_only(name, *instances, count);
+		err = leave_only(name, list.instances, &list.count);
 	if (err) {
-		instances_close(*instances, *count);
-		*instances = NULL;
-		*count = 0;
+		instances_close(list.instances, list.count);
+		return err;
 	}
-	return err;
+	*instances = list.instances;
+	*count = list.count;
+	return 0;
 }
 
 const char *instances_none(void)
@@ -286,9 +325,17 @@ void instances_close(struct instance **instances, int count)
 	free(instances);
 }
 
-int instance_open_object(const struct instance *instance, const char *object)
+int instance_open_object(const struct instance *instance, const char *object, unsigned int flags)
 {
-	return pin_open(instance->entry, object, 0);
+	return pin_open(instance->entry, object, flags);
+}
+
+const char *instance_advice(int err)
+{
+	return is_closed(err)
+		       ? ": this user may read the instance, and not change it, which takes CAP_DAC_OVERRIDE; run it "
+			 "with sudo"
+		       : "";
 }
 
 static __u32 map_id(int fd)

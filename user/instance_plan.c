@@ -226,20 +226,31 @@ static int check_guards(const struct attach_plan *plan)
 	return 0;
 }
 
-int plan_resolve(struct attach_plan *plan, struct bpf_ids *ids)
+/* Which instances there are is not known: what is attached is left alone. */
+static int check_filters(const struct attach_plan *plan)
+{
+	struct clsact_filters found;
+
+	for (int i = 0; i < plan->options->interfaces; i++) {
+		const char *ifname = plan->iface[i].name;
+
+		clsact_find(plan->iface[i].ifindex, &found);
+		if (!found.count)
+			continue;
+		message_error("%s is tracked as '%s' by another user already, or a process that was killed has left "
+			      "that; 'sudo synscope detach %s' removes it",
+			      ifname, found.item[0].instance, ifname);
+		return -EEXIST;
+	}
+	return 0;
+}
+
+/* Is there none of that name, and none that tracks an interface of it? What killed processes left there is removed. */
+static int check_others(const struct attach_plan *plan, struct bpf_ids *ids)
 {
 	struct instance **instances;
-	int count, err;
+	int count, err = instances_load(&instances, &count);
 
-	err = choose_name(plan);
-	if (!err)
-		err = look_up(plan);
-	if (!err)
-		err = choose_hooks(plan);
-	if (!err)
-		err = check_guards(plan);
-	if (!err)
-		err = instances_load(&instances, &count);
 	if (err)
 		return err;
 	err = check_instances(plan, instances, count);
@@ -249,6 +260,21 @@ int plan_resolve(struct attach_plan *plan, struct bpf_ids *ids)
 	for (int i = 0; i < plan->options->interfaces && !err; i++)
 		orphans_remove(plan->iface[i].ifindex, ids);
 	return err;
+}
+
+int plan_resolve(struct attach_plan *plan, struct bpf_ids *ids)
+{
+	int err = choose_name(plan);
+
+	if (!err)
+		err = look_up(plan);
+	if (!err)
+		err = choose_hooks(plan);
+	if (!err)
+		err = check_guards(plan);
+	if (err)
+		return err;
+	return plan->unseen ? check_filters(plan) : check_others(plan, ids);
 }
 
 /* ---- what the instance says of itself */

@@ -12,6 +12,7 @@ struct attach_plan {
 	const struct attach_options *options;
 	struct iface iface[MAX_INTERFACES]; /* options->interfaces of them */
 	char name[INSTANCE_NAME_MAX];
+	bool unseen; /* this user may not look which instances there are (`run` does without) */
 	unsigned int hooks; /* bit per enum instance_hook, the same on every interface */
 	unsigned int programs; /* bit per enum program */
 };

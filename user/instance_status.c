@@ -2,6 +2,7 @@
 #include "instance_status.h"
 
 #include <errno.h>
+#include <linux/bpf.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,7 +17,7 @@
 /* None where there are no readers, because another version attached it. Returns 0 or a negative errno (logged). */
 static int read_events_lost(__u64 *lost, const struct instance *instance)
 {
-	int fd = instance_open_object(instance, "places"), err = fd == -ENOENT ? 0 : fd;
+	int fd = instance_open_object(instance, "places", BPF_F_RDONLY), err = fd == -ENOENT ? 0 : fd;
 
 	*lost = 0;
 	if (fd >= 0) {

@@ -15,6 +15,7 @@
 #include "platform.h"
 #include "reason.h"
 #include "rtnetlink.h"
+#include "share.h"
 #include "version.h"
 
 static int refuse_layout(const struct instance *instance)
@@ -131,6 +132,8 @@ static int upgrade(struct instance *instance)
 		return err;
 	err = programs_pin(programs, instance->entry);
 	if (!err)
+		err = share_entry(instance->entry, share_of(instance->entry));
+	if (!err)
 		err = swap_inside(instance, programs);
 	programs_close(programs);
 	return err ? err : note_version(instance);
@@ -143,7 +146,7 @@ int instance_upgrade(const char *name)
 	struct pin_lock lock;
 
 	if (!err)
-		err = platform_check_attach();
+		err = platform_check_attach(0);
 	if (err)
 		return err;
 	err = pin_lock(&lock, false, true);

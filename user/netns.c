@@ -70,7 +70,7 @@ __u64 netns_current_inode(void)
 	return inode;
 }
 
-static int open_quietly(const char *name_or_pid)
+int netns_open_quietly(const char *name_or_pid)
 {
 	char path[NETNS_NAME_MAX + 32];
 	int fd;
@@ -88,7 +88,7 @@ static int open_quietly(const char *name_or_pid)
 
 int netns_open(const char *name_or_pid)
 {
-	int fd = open_quietly(name_or_pid);
+	int fd = netns_open_quietly(name_or_pid);
 
 	if (fd == -ENOENT && isdigit((unsigned char)*name_or_pid) && !proc_is_mounted())
 		message_error("no network namespace '%s' under 'ip netns', and process ids mean nothing here: /proc is "
@@ -164,7 +164,7 @@ int netns_find(const char *name_or_pid, __u64 inode)
 	if (inode && inode == netns_current_inode())
 		return open_own();
 	if (*name_or_pid)
-		fd = open_quietly(name_or_pid);
+		fd = netns_open_quietly(name_or_pid);
 	if (fd >= 0 && netns_inode(fd) == inode)
 		return fd;
 	if (fd >= 0)

@@ -20,6 +20,7 @@ __u64 netns_current_inode(void);
  * returns a negative errno when there is none.
  */
 int netns_open(const char *name_or_pid);
+int netns_open_quietly(const char *name_or_pid); /* prints nothing */
 
 /* Inode of an open namespace, 0 on failure. */
 __u64 netns_inode(int fd);

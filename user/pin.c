@@ -278,11 +278,21 @@ bool pin_fault(const char *entry, char fault[PIN_FAULT_MAX])
 	return fd == PIN_REFUSED;
 }
 
-static const char *advice(int err)
+/* What to do about a refusal for want of rights, or about a bpffs that cannot be changed. */
+static const char *advice(const char *doing, int err)
 {
 	if (err == -EROFS)
 		return "; 'mount -o remount,rw " BPFFS_PATH "' lets what is pinned be changed";
-	return permission_hint(err);
+	if (err != -EACCES && err != -EPERM)
+		return "";
+	if (strncmp(doing, "read", strlen("read")) != 0)
+		return "; run it with sudo (or with CAP_DAC_OVERRIDE), or as the user whose directory it is";
+	if (!faccessat(AT_FDCWD, BPFFS_PATH, X_OK, AT_EACCESS))
+		return "; run it with sudo (or with CAP_DAC_OVERRIDE), or in the group that 'synscope attach --group' "
+		       "let read";
+	return ", for " BPFFS_PATH
+	       " is closed to this user; run it with sudo (or with CAP_DAC_OVERRIDE). If a group may read "
+	       "an instance, root opens the way by 'chgrp GROUP " BPFFS_PATH " && chmod g+x " BPFFS_PATH "'";
 }
 
 void pin_error(const char *doing, const char *entry, int err)
@@ -291,7 +301,7 @@ void pin_error(const char *doing, const char *entry, int err)
 
 	pin_path(path, entry);
 	if (err != PIN_REFUSED)
-		message_error("cannot %s '%s': %s%s", doing, path, reason_of(err).text, advice(err));
+		message_error("cannot %s '%s': %s%s", doing, path, reason_of(err).text, advice(doing, err));
 	else if (pin_fault(entry, fault))
 		message_error("cannot %s what is pinned: %s", doing, fault);
 	else

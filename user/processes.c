@@ -14,6 +14,7 @@
 #include "array.h"
 #include "message.h"
 #include "netns.h"
+#include "platform.h"
 #include "reason.h"
 #include "rtnetlink.h"
 
@@ -143,6 +144,7 @@ static int read_sockets_of(struct processes *processes, struct process_sockets *
 		tell_missed(processes, "cannot enter a network namespace: ", home);
 	if (home >= 0)
 		err = read_sockets(processes, sockets);
+	processes->closed_netns |= home == -EPERM;
 	netns_leave(home);
 	if (fd < 0)
 		return err;
@@ -229,15 +231,23 @@ static int compare_inodes(const void *a, const void *b)
 	return (x->inode > y->inode) - (x->inode < y->inode);
 }
 
-/* The socket that an fd of a process is, unless it is another's already. */
-static struct process_socket *socket_of(const struct inodes *inodes, int fd_dir, const char *name)
+static bool is_refusal(int err)
+{
+	return err == EACCES || err == EPERM;
+}
+
+/* The socket that an fd of a process is, if it is one that is looked for. */
+static struct process_socket *socket_of(struct processes *processes, const struct inodes *inodes, int fd_dir,
+					const char *name)
 {
 	struct by_inode wanted = { 0 }, *found;
 	char target[64];
 	ssize_t length = readlinkat(fd_dir, name, target, sizeof(target) - 1);
 
-	if (length < 0)
+	if (length < 0) {
+		processes->closed_fds |= is_refusal(errno);
 		return NULL;
+	}
 	target[length] = '\0';
 	if (sscanf(target, "socket:[%u]", &wanted.inode) != 1)
 		return NULL;
@@ -256,13 +266,14 @@ static int read_process(struct processes *processes, const struct inodes *inodes
 
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	fds = opendir(path);
+	processes->closed_fds |= !fds && is_refusal(errno);
 	if (!fds) {
 		if (is_limit(-errno)) /* it may have ended just now, or be another's */
 			tell_missed(processes, "cannot look at what each has open: ", -errno);
 		return 0;
 	}
 	while (!err && (entry = readdir(fds))) {
-		struct process_socket *socket = socket_of(inodes, dirfd(fds), entry->d_name);
+		struct process_socket *socket = socket_of(processes, inodes, dirfd(fds), entry->d_name);
 
 		if (!socket || (socket->process != NOBODY && processes->process[socket->process].pid <= pid))
 			continue;
@@ -320,6 +331,22 @@ static int sort_inodes(const struct processes *processes, struct inodes *inodes)
 	return 0;
 }
 
+/* Of whom nothing is known, for want of rights: once, and only where it makes a difference. */
+static void warn_of_missing(const struct processes *processes, const struct inodes *inodes)
+{
+	const __u64 looking = NEEDS(CAP_SYS_PTRACE) | NEEDS(CAP_DAC_READ_SEARCH);
+	__u64 needs = processes->closed_netns ? NEEDS(CAP_SYS_ADMIN) | looking : 0;
+	char names[NEEDS_TEXT_MAX];
+
+	for (size_t i = 0; i < inodes->count && processes->closed_fds; i++)
+		if (inodes->entry[i].socket->process == NOBODY)
+			needs |= looking;
+	if (needs && platform_lacks(needs, names))
+		message_warning("some processes cannot be told, as they are of other users or in other network "
+				"namespaces: that needs %s; run it with sudo",
+				names);
+}
+
 int processes_read(struct processes *processes, const struct instance_meta *const *meta, int count)
 {
 	struct inodes inodes = { 0 };
@@ -337,6 +364,8 @@ int processes_read(struct processes *processes, const struct instance_meta *cons
 		err = sort_inodes(processes, &inodes);
 	if (!err && inodes.count)
 		err = read_processes(processes, &inodes);
+	if (!err)
+		warn_of_missing(processes, &inodes);
 	free(inodes.entry);
 	if (err)
 		processes_free(processes);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Whose the sockets of this host are: what sock_diag tells of the sockets, and /proc of who holds them. Best effort: what
- * the caller has no right to see, and sockets that no process holds (yet, or any more), are left out.
+ * the caller has no right to see is left out, with a warning that names the missing capability, and so are sockets that
+ * no process holds (yet, or any more).
  */
 #ifndef SYNSCOPE_PROCESSES_H
 #define SYNSCOPE_PROCESSES_H
@@ -34,6 +35,7 @@ struct processes {
 	struct process *process;
 	size_t process_count, process_room;
 	bool missed; /* something could not be seen (logged, once) */
+	bool closed_fds, closed_netns; /* some could not be looked into, for want of rights */
 };
 
 /*

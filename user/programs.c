@@ -276,6 +276,26 @@ __u64 *programs_clock(const struct programs *programs)
 	return &programs->skeleton->bss->clock_ns;
 }
 
+int programs_freeze(const struct programs *programs)
+{
+	static const char *const written[] = { "meta", "readers", "places" }; /* by commands, too */
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, programs->skeleton->obj) {
+		bool frozen = !bpf_map__is_internal(map);
+
+		for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++)
+			frozen = frozen && strcmp(bpf_map__name(map), written[i]);
+		if (frozen && bpf_map_freeze(bpf_map__fd(map))) {
+			int err = -errno;
+
+			message_error("cannot freeze the map '%s': %s", bpf_map__name(map), strerror(-err));
+			return err;
+		}
+	}
+	return 0;
+}
+
 static int pin_maps(const struct programs *programs, const char *entry)
 {
 	struct bpf_map *map;

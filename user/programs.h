@@ -46,6 +46,12 @@ __u64 *programs_clock(const struct programs *programs);
 __u64 programs_memory(const struct programs *programs);
 
 /*
+ * From now on only the programs write to the maps, but for those that commands write to as well. Prints and returns a
+ * negative errno on failure.
+ */
+int programs_freeze(const struct programs *programs);
+
+/*
  * Pin what readers need under `entry`: the maps that are not pinned yet, and PROGRAMS_PINNED, in the place of those that
  * were. Prints and returns a negative errno on failure.
  */

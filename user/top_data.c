@@ -25,7 +25,7 @@ int top_data_open(struct top_data *data, struct flow_sources *sources)
 		const struct instance *instance = flow_sources_instance(sources, i);
 		struct top_source *source = &data->source[i];
 
-		source->sweep_fd = instance_open_object(instance, "sweep");
+		source->sweep_fd = instance_open_object(instance, "sweep", 0);
 		/* without them, no latencies are shown: everything else is */
 		err = histogram_reader_open(&source->histograms, instance->latencies_fd, instance->server_ports_fd);
 		if (!is_limit(err))

@@ -22,6 +22,10 @@ namespaces() {
 	done
 }
 
+groups() {
+	words "$(getent group | cut -d: -f1)"
+}
+
 instances() { # their pins, whose names are percent-encoded but for the two that are of no instance (user/pin.c)
 	for path in /sys/fs/bpf/synscope/*/; do
 		path=${path%/}
