@@ -1,17 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-#   make            the program, build/synscope, and the tools
-#   make demo       see it work: two hosts in network namespaces, real connections (root)
-#   make test       all tests (root)
-#   make bench      what it costs, next to what else there is; BENCH_JSON=FILE for the figures as JSON (root)
-#   make test-kernels   build here, test under other kernels, in QEMU (root)
+#   make            the program, build/synscope, and the tools; on all processors, unless -j says otherwise
+#   make demo       see it work: two hosts in network namespaces, real connections
+#   make test       all tests; SUITES="unit bpf host differential system" chooses among them
+#   make check      what needs no root: the unit tests, the tests on the host, lint
+#   make lint       format, static analysis, shell scripts; `make format` formats
 #   make fuzz       FUZZ_SECONDS (60) of fuzzing, and what the seed corpus covers
-#   make deb        a Debian package, in build/
-#   make lint       format, static analysis, shell scripts
+#   make bench      what it costs, next to what else there is; BENCH_JSON=FILE for the figures as JSON
+#   make test-kernels   build here, test under other kernels, in QEMU
+#   make asan       program and test helpers under AddressSanitizer and UBSan, in build/asan
+#   make compdb     compile_commands.json, for clangd
 #   make man        the manual pages, build/man (needs scdoc)
+#   make deb        a Debian package, in build/
+#   make deps       install what all of this needs, by apt
 #   make install    to $(DESTDIR)$(PREFIX): the program, completions, a systemd unit; uninstall takes them away
+#   make clean      remove build/
 #
-# V=1 shows the commands, BUILD=dir builds elsewhere.
+# demo, test and bench need root: what has to be root is run by sudo, all else by whom make is.
+# V=1 shows the commands, BUILD=dir builds elsewhere, WERROR=1 makes errors of warnings.
 
 BUILD ?= build
 PREFIX ?= /usr/local
@@ -31,6 +37,18 @@ else
 	Q := @
 	msg = @printf '  %-8s %s\n' '$(1)' '$(patsubst $(BUILD)/%,%,$(2))';
 	MAKEFLAGS += --no-print-directory
+endif
+
+# Make 4.3 knows here what -j it has inherited only from its environment; of its own, given with the command, it
+# makes more than of this.
+ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS) $(shell printf %s "$$MAKEFLAGS")),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+# These are done in the order they are given in, and show at once what they print.
+ifneq ($(filter bench check clean compdb deb demo deps format fuzz lint test test-kernels,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+else
+MAKEFLAGS += -Otarget
 endif
 
 .DELETE_ON_ERROR:
@@ -94,9 +112,12 @@ TEST_HELPERS := $(patsubst tests/system/%.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wi
 TEST_PROGRAMS := $(if $(UNIT_OBJ),$(BUILD)/unit-tests) $(if $(BPF_TEST_OBJ),$(BUILD)/bpf-tests) \
 		 $(TEST_HELPERS) $(addprefix $(BUILD)/,interleave-tests host-tests differential bench)
 
-.PHONY: all test-programs deps demo bench test test-kernels fuzz lint format clean install uninstall deb
+.PHONY: all test-programs help deps demo bench test check test-kernels fuzz asan compdb lint format clean install uninstall deb
 all: $(PROGRAM) $(TOOLS) $(COMPLETIONS)
 test-programs: all $(TEST_PROGRAMS)
+
+help:
+	@sed -nE '/^$$/q; 3,$$s/^# ?( ? ?)/\1/p' Makefile
 
 # ---- in the kernel
 
@@ -222,12 +243,23 @@ $(BUILD)/differential: $(DIFFERENTIAL:%.c=$(BUILD)/fuzz/%.o)
 	$(call msg,LINK,$@)
 	$(Q)$(CLANG) $(FUZZ_CFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) -l:libbpf.a -lelf -lz -o $@
 
+# Asked first, so that nobody has to wait for the question. (`sudo -v` asks also those who need no password.)
+root = $(Q)[ "$$(id -u)" -eq 0 ] || { command -v sudo && sudo true; } >/dev/null || \
+	{ echo '$@: must be root, or a user with sudo, to load programs and to make network namespaces' >&2; exit 1; }
+
 # The sub-make looks again for the compilers that the first line may have installed.
 test:
+	$(root)
 	$(Q)tools/install-deps.sh build test
 	$(Q)tools/install-deps.sh deb || echo 'test: without these, packaging is not tested' >&2
 	$(Q)$(MAKE) test-programs
-	$(Q)BUILD='$(BUILD)' tests/run
+	$(Q)BUILD='$(BUILD)' tests/run $(SUITES)
+
+check:
+	$(Q)tools/install-deps.sh build test lint
+	$(Q)$(MAKE) $(BUILD)/unit-tests $(BUILD)/host-tests
+	$(Q)BUILD='$(BUILD)' tests/run unit host
+	$(Q)$(MAKE) lint
 
 # KERNELS="6.1 7.2" chooses among them.
 test-kernels:
@@ -241,14 +273,21 @@ fuzz:
 	$(Q)BUILD='$(BUILD)' CLANG='$(CLANG)' tests/fuzz/run
 
 demo:
+	$(root)
 	$(Q)tools/install-deps.sh build demo
 	$(Q)$(MAKE) all $(BUILD)/peer
 	$(Q)BUILD='$(BUILD)' tools/demo.sh
 
 bench:
+	$(root)
 	$(Q)tools/install-deps.sh build bench
 	$(Q)$(MAKE) all $(BUILD)/bench
-	$(Q)BUILD='$(BUILD)' $(BUILD)/bench $(GROUPS)
+	$(Q)$$([ "$$(id -u)" -eq 0 ] || echo sudo) env BUILD='$(BUILD)' BENCH_JSON="$$BENCH_JSON" $(BUILD)/bench $(GROUPS)
+
+# With BUILD=build/asan, the system tests run this program.
+asan:
+	$(Q)$(MAKE) BUILD='$(BUILD)/asan' HARDEN_CFLAGS= HARDEN_LDFLAGS= CFLAGS='$(CFLAGS) $(SANITIZE)' \
+		LDFLAGS='$(LDFLAGS) $(SANITIZE)' all $(patsubst $(BUILD)/%,$(BUILD)/asan/%,$(TEST_HELPERS))
 
 # ---- upkeep
 
@@ -262,6 +301,15 @@ lint:
 
 format:
 	$(Q)tools/lint.sh --format
+
+compdb: compile_commands.json
+
+# Of a source that is compiled twice only the first command, which is the program's.
+compile_commands.json: FORCE | $(BPF_SKEL) $(BPF_TEST_SKEL) $(BENCH_SKEL)
+	$(call msg,GEN,$@)
+	$(Q)$(MAKE) -Bn V=1 all test-programs $(BUILD)/fuzz-track | jq -nR --arg directory '$(CURDIR)' \
+		'[inputs | capture("^(ccache )?(?<command>\\S+ .* -c (?<file>\\S+) -o (?<output>\\S+))$$")]'\
+	' | group_by(.file) | map(.[0] + {$$directory})' >$@
 
 clean:
 	$(call msg,CLEAN,$(BUILD))
@@ -324,6 +372,6 @@ $(DEB): Makefile README.md $(DOCUMENTS) $(wildcard bpf/* include/*/* user/* tool
 	$(call msg,DEB,$@)
 	$(Q)BUILD='$(BUILD)' tools/make-deb.sh $(VERSION)
 
-FORCE:
+.PHONY: FORCE
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)

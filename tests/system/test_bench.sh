@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The benchmark produces every figure, as a table and as JSON, with no regard to what it is; it says what it does not
 # know; and neither at its end nor when it is interrupted is anything of it left.
+# exclusive: it needs much memory, and measures time
 . tests/system/lib.sh
 
 readonly targets='established_1k_vs_hash established_64k_vs_hash established_1m_vs_hash established_1m_vs_floor

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Handshake latencies against a wire whose delay is known: the client's end sees the SYN answered after one round
 # trip, the server's end sees its SYN/ACK answered after one.
+# exclusive: it measures time
 . tests/system/lib.sh
 # shellcheck source=wired.sh
 . tests/system/wired.sh

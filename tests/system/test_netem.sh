@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Delay, loss and reordering by the kernel's netem, where it has it.
+# exclusive: it measures time
 . tests/system/lib.sh
 # shellcheck source=witnessed.sh
 . tests/system/witnessed.sh
