@@ -109,8 +109,10 @@ TOOLS := $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/*.c))
 UNIT := $(BUILD)/synscope@.service
 COMPLETIONS := $(addprefix $(BUILD)/completions/synscope.,bash zsh fish)
 TEST_HELPERS := $(patsubst tests/system/%.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/system/*.c)))
+# Not programs, but for LD_PRELOAD.
+TEST_PRELOADS := $(patsubst tests/system/preload/%.c,$(BUILD)/%.so,$(wildcard tests/system/preload/*.c))
 TEST_PROGRAMS := $(if $(UNIT_OBJ),$(BUILD)/unit-tests) $(if $(BPF_TEST_OBJ),$(BUILD)/bpf-tests) \
-		 $(TEST_HELPERS) $(addprefix $(BUILD)/,interleave-tests host-tests differential bench)
+		 $(TEST_HELPERS) $(TEST_PRELOADS) $(addprefix $(BUILD)/,interleave-tests host-tests differential bench)
 
 .PHONY: all test-programs help deps demo bench test check test-kernels fuzz asan compdb lint format clean install uninstall deb
 all: $(PROGRAM) $(TOOLS) $(COMPLETIONS)
@@ -191,6 +193,11 @@ $(BUILD)/completions/synscope.%: $(BUILD)/completions/tables $(wildcard tools/co
 $(TEST_HELPERS): $(BUILD)/%: $(BUILD)/tests/system/%.o
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ -l:libbpf.a -lelf -lz -o $@
+
+$(TEST_PRELOADS): $(BUILD)/%.so: tests/system/preload/%.c
+	@mkdir -p $(@D)
+	$(call msg,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -fPIC -shared $(LDFLAGS) $< -ldl -o $@
 
 $(BUILD)/capture_maker: $(BUILD)/tests/unit/capture_writer.o $(BUILD)/tests/bpf/packet.o
 $(BUILD)/flooder: $(BUILD)/tests/bpf/packet.o

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "format_stats.h"
 
+#include <errno.h>
+
 static void percentile_field(struct sink *sink, const char *name, size_t length, const __u64 *count,
 			     unsigned int of_10000)
 {
@@ -31,8 +33,10 @@ static void bucket_text(struct sink *sink, const __u64 count[HISTOGRAM_BUCKETS])
 {
 	struct buffer text;
 
-	if (buffer_init(&text, BUFFER_MEMORY))
+	if (buffer_init(&text, BUFFER_MEMORY)) {
+		buffer_spoil(sink->out, -ENOMEM);
 		return;
+	}
 	for (__u32 i = 0; i < HISTOGRAM_BUCKETS; i++)
 		if (count[i])
 			buffer_printf(&text, "%s%llu:%llu", text.used ? " " : "", histogram_least(i), count[i]);

@@ -161,8 +161,10 @@ static void interface_column(struct sink *sink, const struct instance_status *st
 {
 	struct buffer text;
 
-	if (buffer_init(&text, BUFFER_MEMORY))
+	if (buffer_init(&text, BUFFER_MEMORY)) {
+		buffer_spoil(sink->out, -ENOMEM);
 		return;
+	}
 	for (__u32 i = 0; status->meta && i < status->meta->interfaces; i++) {
 		if (i)
 			buffer_char(&text, ' ');

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "local_time.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+
+#include "message.h"
+#include "reason.h"
 
 #define NS_PER_S 1000000000ULL
 
@@ -36,6 +40,14 @@ char *put_local_clock(char *p, __u64 wall_ns)
 
 	return p + snprintf(p, LOCAL_TIME_ROOM, "%02d:%02d:%02d.%06llu", tm.tm_hour, tm.tm_min, tm.tm_sec,
 			    wall_ns % NS_PER_S / 1000);
+}
+
+void local_time_begin(void)
+{
+	errno = 0;
+	tzset();
+	if (is_limit(-errno))
+		message_warning("cannot read the time zone: %s; times are in UTC", reason_of(-errno).text);
 }
 
 void local_time_is_utc(void)

@@ -13,6 +13,9 @@ char *put_local_time(char *p, __u64 wall_ns);
 /* Time of day, 10:22:00.123456. */
 char *put_local_clock(char *p, __u64 wall_ns);
 
+/* Read the time zone. Warns if some limit keeps it from being read: times are in UTC then. */
+void local_time_begin(void);
+
 /* From now on the zone is UTC. */
 void local_time_is_utc(void);
 

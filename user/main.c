@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
@@ -8,7 +9,9 @@
 #include "buffer.h"
 #include "commands.h"
 #include "filter.h"
+#include "local_time.h"
 #include "message.h"
+#include "reason.h"
 #include "version.h"
 
 static void put_overview(struct buffer *out)
@@ -132,12 +135,20 @@ static void reserve_standard_fds(void)
 			return;
 }
 
+/* It tells what the terminal can show. One that is not installed is that of C, as for every program. */
+static void begin_locale(void)
+{
+	if (!setlocale(LC_CTYPE, "") && is_limit(-errno))
+		message_warning("cannot read the locale: %s; text is in ASCII", reason_of(-errno).text);
+}
+
 int main(int argc, char **argv)
 {
 	int status;
 
 	reserve_standard_fds();
-	setlocale(LC_CTYPE, ""); /* what the terminal can show; ASCII without it */
+	begin_locale();
+	local_time_begin();
 	signal(SIGXFSZ, SIG_IGN); /* RLIMIT_FSIZE is told by EFBIG */
 	signal(SIGPIPE, SIG_IGN); /* a reader that has read enough is told by EPIPE, see buffer.h */
 	status = run_command_line(argc, argv);

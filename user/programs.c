@@ -23,6 +23,7 @@
 /* Room for the verifier's words; only what it writes is ever backed by memory. */
 #define LOG_SIZE (4U << 20)
 
+#define LIBBPF_ERRNO_FIRST 4000 /* of errnos of its own */
 #define DESCRIPTORS_BESIDE 8 /* which libbpf opens now and then, to see what the kernel can do */
 #define DESCRIPTORS_MOST 64
 
@@ -221,7 +222,7 @@ static int open_and_load(struct programs *programs, const struct synscope_config
 	libbpf_set_print(NULL); /* its words are for programmers; the reason is told below */
 	programs->skeleton = synscope_bpf__open_opts(&options);
 	if (!programs->skeleton) {
-		err = -errno;
+		err = errno < LIBBPF_ERRNO_FIRST ? -errno : -ENOMEM; /* what is embedded can be read, given memory */
 		message_error("cannot open the embedded BPF object: %s", reason_of(err).text);
 		return err;
 	}

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "services.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netdb.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "array.h"
 #include "message.h"
+#include "options.h"
 #include "reason.h"
 #include "text.h"
+
+#define SERVICES_FILE "/etc/services"
+#define LINE_MAX_BYTES 1024
 
 struct services {
 	char *name[65536]; /* by port; NULL: none */
@@ -26,32 +29,50 @@ static bool is_plain(const char *name)
 	return *name && strlen(name) <= SERVICE_ROOM;
 }
 
+/* A line of the file: "https 443/tcp  other names  # comment". Returns 0 or -ENOMEM (logged). */
+static int take_line(struct services *services, char *line)
+{
+	char *rest = line, *name, *port, *protocol = NULL;
+	__u64 number;
+
+	line[strcspn(line, "#\n")] = '\0';
+	name = strtok_r(line, " \t", &rest);
+	port = name ? strtok_r(NULL, " \t", &rest) : NULL;
+	if (port)
+		protocol = strchr(port, '/');
+	if (!protocol || strcmp(protocol, "/tcp") != 0)
+		return 0;
+	*protocol = '\0';
+	if (!parse_number(port, 65535, &number) || services->name[number] || !is_plain(name))
+		return 0;
+	services->name[number] = text_copy(name, "the names of services");
+	return services->name[number] ? 0 : -ENOMEM;
+}
+
+/* Where there is no such file there are no names. Returns 0 or a negative errno (logged). */
+static int read_file(struct services *services)
+{
+	FILE *file = fopen(SERVICES_FILE, "re");
+	char line[LINE_MAX_BYTES];
+	int err = file ? 0 : -errno;
+
+	if (err == -ENOENT)
+		return 0;
+	if (err) {
+		message_error("cannot read the names of services in " SERVICES_FILE ": %s", reason_of(err).text);
+		return err;
+	}
+	while (!err && fgets(line, sizeof(line), file))
+		err = take_line(services, line);
+	fclose(file);
+	return err;
+}
+
 struct services *services_read(void)
 {
 	struct services *services = array_new(1, sizeof(*services), "the names of services");
-	struct servent *entry;
 
-	bool failed = false;
-
-	if (!services)
-		return NULL;
-	setservent(1);
-	errno = 0;
-	while (!failed && (entry = getservent())) {
-		char **name = &services->name[ntohs((__u16)entry->s_port)];
-
-		if (*name || strcmp(entry->s_proto, "tcp") != 0 || !is_plain(entry->s_name))
-			continue;
-		*name = text_copy(entry->s_name, "the names of services");
-		failed = !*name;
-		errno = 0;
-	}
-	if (!failed && is_limit(-errno)) { /* no file of them at all is no failure: there are none */
-		message_error("cannot read the names of services: %s", reason_of(-errno).text);
-		failed = true;
-	}
-	endservent();
-	if (!failed)
+	if (services && !read_file(services))
 		return services;
 	services_free(services);
 	return NULL;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Names of TCP ports, as /etc/services and what else the system asks for them have them. */
+/*
+ * Names of TCP ports, as /etc/services has them. It is read here and not by getservent(3), which ends the process where
+ * memory is short.
+ */
 #ifndef SYNSCOPE_SERVICES_H
 #define SYNSCOPE_SERVICES_H
 
@@ -9,7 +12,7 @@
 
 struct services;
 
-/* Read them all at once. The caller frees. NULL without memory (told). */
+/* Read them all at once. The caller frees. NULL on failure (logged). */
 struct services *services_read(void);
 void services_free(struct services *services);
 

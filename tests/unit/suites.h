@@ -21,6 +21,7 @@ Suite *options_suite(void);
 Suite *outcome_suite(void);
 Suite *parse_suite(void);
 Suite *progress_suite(void);
+Suite *reason_suite(void);
 Suite *stats_suite(void);
 Suite *table_suite(void);
 Suite *tcp_options_suite(void);
