@@ -70,7 +70,7 @@ static int draw(struct top *top, const struct terminal *terminal)
 	err = top_view_compose(&top->view, terminal, &lines, &cursor);
 	if (!err) {
 		top_screen_resize(top->screen, terminal->rows, terminal->columns);
-		top_screen_paint(top->screen, &lines, terminal->utf8, cursor);
+		top_screen_paint(top->screen, &lines, cursor);
 	}
 	buffer_free(&lines);
 	top->draw = false;
