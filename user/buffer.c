@@ -13,12 +13,14 @@
 #include "message.h"
 #include "reason.h"
 #include "signals.h"
+#include "unicode.h"
 
 #define LOOK_FOR_SIGNALS_MS 50
 
 int buffer_init(struct buffer *buffer, int fd)
 {
-	*buffer = (struct buffer){ .fd = fd, .size = BUFFER_BYTES };
+	*buffer = (struct buffer){ .fd = fd, .size = BUFFER_BYTES, .utf8 = locale_is_utf8() };
+	buffer->terminal = fd != BUFFER_MEMORY && isatty(fd);
 	buffer->data = array_new(1, buffer->size, "the output");
 	return buffer->data ? 0 : -ENOMEM;
 }
@@ -132,17 +134,49 @@ void buffer_spaces(struct buffer *buffer, int count)
 		buffer_char(buffer, ' ');
 }
 
+/* So many bytes of a text, or less, so that no character is cut in two. */
+static size_t whole_characters(const char *text, size_t bytes, size_t most)
+{
+	if (bytes <= most)
+		return bytes;
+	for (int i = 0; i <= 3; i++) /* a character has at most so many bytes after its first */
+		if ((text[most - i] & 0xc0) != 0x80)
+			return most - i;
+	return most;
+}
+
+void buffer_foreign(struct buffer *buffer, const char *text, size_t bytes, enum foreign_form form)
+{
+	bool ascii = !buffer->utf8 && (form == FOREIGN_TEXT || buffer->terminal);
+
+	if (foreign_is_plain(text, bytes)) {
+		buffer_bytes(buffer, text, bytes);
+		return;
+	}
+	while (bytes) {
+		size_t part = whole_characters(text, bytes, BUFFER_RESERVE_MAX / FOREIGN_ROOM);
+		char *p = buffer_reserve(buffer, BUFFER_RESERVE_MAX);
+
+		buffer_used(buffer, put_foreign(p, p + BUFFER_RESERVE_MAX, text, part, form, ascii));
+		text += part;
+		bytes -= part;
+	}
+}
+
 void buffer_printf(struct buffer *buffer, const char *format, ...)
 {
-	char *p = buffer_reserve(buffer, BUFFER_RESERVE_MAX);
+	char text[BUFFER_RESERVE_MAX];
 	va_list arguments;
-	int length;
+	size_t line;
 
 	va_start(arguments, format);
-	length = vsnprintf(p, BUFFER_RESERVE_MAX, format, arguments);
+	if (vsnprintf(text, sizeof(text), format, arguments) < 0)
+		*text = '\0';
 	va_end(arguments);
-	if (length >= BUFFER_RESERVE_MAX)
-		length = BUFFER_RESERVE_MAX - 1;
-	if (length > 0)
-		buffer_used(buffer, p + length);
+	for (const char *p = text; *p; p += line) {
+		line = strcspn(p, "\n");
+		buffer_foreign(buffer, p, line, FOREIGN_TEXT);
+		for (; p[line] == '\n'; line++)
+			buffer_char(buffer, '\n');
+	}
 }

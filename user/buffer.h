@@ -9,6 +9,8 @@
 
 #include <linux/types.h>
 
+#include "foreign.h"
+
 #define BUFFER_BYTES (256 * 1024)
 #define BUFFER_MEMORY (-1) /* as fd: the buffer grows, and nothing is written */
 #define BUFFER_RESERVE_MAX 4096
@@ -17,6 +19,8 @@ struct buffer {
 	char *data;
 	size_t used, size;
 	int fd;
+	bool utf8; /* more than ASCII is understood: the locale's text is UTF-8 */
+	bool terminal; /* fd is one */
 	int error; /* negative errno of the first failure; whatever is appended after it is dropped */
 };
 
@@ -58,10 +62,13 @@ static inline void buffer_used(struct buffer *buffer, const char *end)
 	buffer->used = end - buffer->data;
 }
 
+/* Append text of others, see foreign.h. In JSON and CSV only a terminal that knows no UTF-8 is spared it. */
+void buffer_foreign(struct buffer *buffer, const char *text, size_t bytes, enum foreign_form form);
+
 /* Append more bytes than may be reserved at once. */
 void buffer_many_bytes(struct buffer *buffer, const char *bytes, size_t count);
 
-/* Append bytes of any number. */
+/* Append bytes of any number. What is appended by this and the next two is text of ours. */
 static inline void buffer_bytes(struct buffer *buffer, const char *bytes, size_t count)
 {
 	char *p;
@@ -91,7 +98,10 @@ static inline void buffer_char(struct buffer *buffer, char c)
 /* Append that many spaces; none if negative. */
 void buffer_spaces(struct buffer *buffer, int count);
 
-/* For what is not printed a million times. Longer text than BUFFER_RESERVE_MAX is cut. */
+/*
+ * For what is not printed a million times. Longer text than BUFFER_RESERVE_MAX is cut. Everything but the newlines goes
+ * through put_foreign(), for people, whatever the arguments hold.
+ */
 void buffer_printf(struct buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

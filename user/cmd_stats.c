@@ -116,15 +116,13 @@ static int put_text(const struct looking *looking, struct buffer *text, const st
 		any = true;
 		err = stats_print(text, terminal, &looking->stats[i], looking->options->limit);
 	}
-	if (!terminal->utf8)
-		text->used = text_to_ascii(text->data, (int)text->used);
 	return err;
 }
 
 static void paint(const struct looking *looking, const struct buffer *text, const struct terminal *terminal)
 {
 	top_screen_resize(looking->screen, terminal->rows, terminal->columns);
-	top_screen_paint(looking->screen, text, terminal->utf8, -1);
+	top_screen_paint(looking->screen, text, -1);
 }
 
 static int print_text(struct looking *looking)

@@ -9,6 +9,7 @@
 #include "filter_parts.h"
 #include "message.h"
 #include "reason.h"
+#include "unicode.h"
 
 #define DEPTH_MAX 100 /* of parentheses and `not`s: each takes some of the stack */
 #define SHOWN_BYTES 40 /* of a word in a message */
@@ -25,10 +26,10 @@ struct parser {
 
 /* ---- mistakes */
 
-/* Characters of UTF-8 before `at`, plus one. */
+/* Characters before `at`, plus one. */
 static unsigned int column_of(const char *text, const char *at)
 {
-	return 1 + text_columns(text, (int)(at - text));
+	return 1 + text_characters(text, (int)(at - text));
 }
 
 static bool fail_at(struct parser *parser, const char *at, const char *format, ...)
@@ -72,7 +73,7 @@ static struct instead instead(const struct token *token)
 		for (length = SHOWN_BYTES; length && (token->at[length] & 0xc0) == 0x80;)
 			length--;
 	snprintf(instead.text, sizeof(instead.text), ", not '%.*s%s'", (int)length, token->at,
-		 length < token->length ? "…" : "");
+		 length < token->length ? "..." : "");
 	return instead;
 }
 

@@ -3,6 +3,7 @@
 
 #include "terminal.h"
 #include "text.h"
+#include "unicode.h"
 
 #define VALUES_COLUMN 14
 
@@ -15,17 +16,18 @@ struct folded_line folded_line_begin(struct buffer *out, const struct terminal *
 }
 
 /* A value that is wider than all there is, on as many lines as it takes. */
-static void add_broken(struct folded_line *line, const char *text)
+static void add_broken(struct folded_line *line, const char *text, int bytes)
 {
-	int room = line->width - line->indent - 1;
+	while (bytes) {
+		int part = text_fit(text, bytes, line->width - line->indent - 1);
 
-	while (*text) {
-		const char *end = text_skip(text, room > 0 ? room : 1);
-
-		buffer_bytes(line->out, text, end - text);
-		line->used = line->indent + text_columns(text, (int)(end - text));
-		text = end;
-		if (*text) {
+		if (!part)
+			part = character_at(text, bytes).bytes;
+		buffer_bytes(line->out, text, part);
+		line->used = line->indent + text_columns(text, part);
+		text += part;
+		bytes -= part;
+		if (bytes) {
 			buffer_char(line->out, '\n');
 			buffer_spaces(line->out, line->indent);
 		}
@@ -34,9 +36,9 @@ static void add_broken(struct folded_line *line, const char *text)
 
 void folded_line_add(struct folded_line *line, const char *text)
 {
-	int columns = text_columns(text, (int)strlen(text));
+	struct foreign_text clean = foreign_text(text, strlen(text), !line->out->utf8);
 
-	if (line->begun && line->width && line->used + 2 + columns >= line->width) { /* a comma may follow */
+	if (line->begun && line->width && line->used + 2 + clean.columns >= line->width) { /* a comma may follow */
 		buffer_text(line->out, ",\n");
 		buffer_spaces(line->out, line->indent);
 		line->used = line->indent;
@@ -45,12 +47,12 @@ void folded_line_add(struct folded_line *line, const char *text)
 		line->used += 2;
 	}
 	line->begun = true;
-	if (line->width && line->indent + columns >= line->width) {
-		add_broken(line, text);
+	if (line->width && line->indent + clean.columns >= line->width) {
+		add_broken(line, clean.text, clean.bytes);
 		return;
 	}
-	buffer_text(line->out, text);
-	line->used += columns;
+	buffer_bytes(line->out, clean.text, clean.bytes);
+	line->used += clean.columns;
 }
 
 void folded_line_end(struct folded_line *line)

@@ -20,6 +20,7 @@ struct folded_line {
 
 /* A label is printed, and values may follow. Without a label, who fills in the fields begins. */
 struct folded_line folded_line_begin(struct buffer *out, const struct terminal *terminal, const char *label);
+/* Whoever's the text is. */
 void folded_line_add(struct folded_line *line, const char *text);
 void folded_line_add_amount(struct folded_line *line, const char *name, __u64 amount);
 

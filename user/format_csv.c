@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* RFC 4180, but for its line ends: one newline, as every tool that reads lines expects. */
+/* RFC 4180, but for its line ends: one newline, as every tool that reads lines expects, and only at the end of a record. */
 #include "format.h"
+
+#include "unicode.h"
 
 static void separate(struct sink *sink)
 {
@@ -47,30 +49,41 @@ static void csv_null(struct sink *sink, const char *name, size_t length)
 	separate(sink);
 }
 
-static bool needs_quotes(const char *text, size_t bytes)
+/* Would a spreadsheet take it for a formula? Lists of "-", which stands for null, are none. */
+static bool looks_like_formula(const char *text, size_t bytes)
 {
-	for (size_t i = 0; i < bytes; i++)
-		if (text[i] == ',' || text[i] == '"' || text[i] == '\n' || text[i] == '\r')
+	static const __u32 signs[] = { '=', '+', '-', '@', 0xff1d, 0xff0b, 0xff0d, 0xff20 }; /* and wide ones */
+	size_t blanks = 0, nulls = 0;
+	__u32 first;
+
+	while (nulls < bytes && (text[nulls] == '-' || text[nulls] == ' '))
+		nulls++;
+	while (blanks < bytes && text[blanks] == ' ')
+		blanks++;
+	if (nulls == bytes)
+		return false;
+	first = character_at(text + blanks, bytes - blanks).code;
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+		if (first == signs[i])
 			return true;
 	return false;
 }
 
 static void csv_text(struct sink *sink, const char *name, size_t length, const char *text, size_t bytes)
 {
+	bool quoted;
+
 	(void)name;
 	(void)length;
 	separate(sink);
-	if (!needs_quotes(text, bytes)) {
-		buffer_bytes(sink->out, text, bytes);
-		return;
-	}
-	buffer_char(sink->out, '"');
-	for (size_t i = 0; i < bytes; i++) {
-		if (text[i] == '"')
-			buffer_char(sink->out, '"');
-		buffer_char(sink->out, text[i]);
-	}
-	buffer_char(sink->out, '"');
+	quoted = memchr(text, ',', bytes) || memchr(text, '"', bytes);
+	if (quoted)
+		buffer_char(sink->out, '"');
+	if (looks_like_formula(text, bytes))
+		buffer_char(sink->out, '\'');
+	buffer_foreign(sink->out, text, bytes, FOREIGN_CSV);
+	if (quoted)
+		buffer_char(sink->out, '"');
 }
 
 static void csv_word(struct sink *sink, const char *name, size_t length, const char *text, size_t bytes)

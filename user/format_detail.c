@@ -6,6 +6,7 @@
 #include "ladder.h"
 #include "local_time.h"
 #include "terminal.h"
+#include "unicode.h"
 
 #define LABEL_COLUMNS 16
 #define VALUE_INDENT 4
@@ -71,19 +72,20 @@ static void put_options(char *text, const struct endpoint_view *side)
 }
 
 /* "-" where there is none, or it is not known. */
-static void put_processes(struct pairs *pairs, const struct flow_view *view, const struct process_sockets *sockets)
+static void put_processes(struct pairs *pairs, const struct flow_view *view, const struct process_sockets *sockets,
+			  bool ascii)
 {
 	struct pair *process = add_pair(pairs, "process"), *cgroup = add_pair(pairs, "cgroup");
 
 	for (int i = 0; i < SIDE_COUNT; i++) {
 		const struct process *found = process_of(sockets, &view->side[i], &view->side[!i]);
 
-		*(found ? put_process(process->value[i], found) : stpcpy(process->value[i], "-")) = '\0';
-		*(found ? put_cgroup(cgroup->value[i], found) : stpcpy(cgroup->value[i], "-")) = '\0';
+		*(found ? put_process(process->value[i], found, ascii) : stpcpy(process->value[i], "-")) = '\0';
+		*(found ? put_cgroup(cgroup->value[i], found, ascii) : stpcpy(cgroup->value[i], "-")) = '\0';
 	}
 }
 
-static void make_pairs(struct pairs *pairs, const struct flow_view *view, const struct flow_labels *labels)
+static void make_pairs(struct pairs *pairs, const struct flow_view *view, const struct flow_labels *labels, bool ascii)
 {
 	const struct endpoint_view *client = &view->side[SIDE_CLIENT], *server = &view->side[SIDE_SERVER];
 	struct pair *address = add_pair(pairs, "address"), *port = add_pair(pairs, "port");
@@ -112,21 +114,22 @@ static void make_pairs(struct pairs *pairs, const struct flow_view *view, const 
 	for (int i = 0; i < SIDE_COUNT; i++)
 		put_options(options->value[i], &view->side[i]);
 	if (labels->sockets)
-		put_processes(pairs, view, labels->sockets);
+		put_processes(pairs, view, labels->sockets, ascii);
 }
 
 /* A label and its value, which gets a line of its own where it has no room beside the label. */
 static void print_value(const struct detail *detail, const char *label, const char *value)
 {
-	int columns = detail->terminal->columns, bytes = (int)strlen(value), wide = text_columns(value, bytes);
-	int indent = columns - wide < VALUE_INDENT ? columns - wide : VALUE_INDENT;
+	struct foreign_text clean = foreign_text(value, strlen(value), !detail->out->utf8);
+	int columns = detail->terminal->columns;
+	int indent = columns - clean.columns < VALUE_INDENT ? columns - clean.columns : VALUE_INDENT;
 
-	if (!columns || LABEL_COLUMNS + wide <= columns) {
-		buffer_printf(detail->out, "  %-*s%s\n", LABEL_COLUMNS - 2, label, value);
+	if (!columns || LABEL_COLUMNS + clean.columns <= columns) {
+		buffer_printf(detail->out, "  %-*s%s\n", LABEL_COLUMNS - 2, label, clean.text);
 		return;
 	}
 	buffer_printf(detail->out, "  %s\n%*s", label, indent > 0 ? indent : 0, "");
-	buffer_broken(detail->out, false, COLOR_NONE, value, bytes, columns);
+	buffer_broken(detail->out, false, COLOR_NONE, clean.text, clean.bytes, columns);
 }
 
 static void print_heading(const struct detail *detail, const char *heading)
@@ -145,9 +148,11 @@ static void print_beside(const struct detail *detail, const struct pairs *pairs,
 	buffer_char(detail->out, '\n');
 	for (int i = 0; i < pairs->count; i++) {
 		const struct pair *pair = &pairs->pair[i];
+		const char *first = pair->value[SIDE_CLIENT];
 
-		buffer_printf(detail->out, "  %-*s%-*s  %s\n", LABEL_COLUMNS - 2, pair->label, first_columns,
-			      pair->value[SIDE_CLIENT], pair->value[SIDE_SERVER]);
+		buffer_printf(detail->out, "  %-*s%s", LABEL_COLUMNS - 2, pair->label, first);
+		buffer_spaces(detail->out, first_columns + 2 - text_columns(first, (int)strlen(first)));
+		buffer_printf(detail->out, "%s\n", pair->value[SIDE_SERVER]);
 	}
 }
 
@@ -160,7 +165,8 @@ static void print_pairs(const struct detail *detail, const struct pairs *pairs)
 
 	for (int i = 0; i < pairs->count; i++)
 		for (int side = 0; side < SIDE_COUNT; side++) {
-			int wide = (int)strlen(pairs->pair[i].value[side]);
+			const char *value = pairs->pair[i].value[side];
+			int wide = text_columns(value, (int)strlen(value));
 
 			widest[side] = wide > widest[side] ? wide : widest[side];
 		}
@@ -179,11 +185,8 @@ static void print_latency(const struct detail *detail, const char *label, __s64 
 {
 	char text[SHORT_ROOM + 1] = "unknown";
 
-	if (ns != LATENCY_UNKNOWN) {
-		int bytes = (int)(put_latency(text, ns) - text);
-
-		text[detail->terminal->utf8 ? bytes : text_to_ascii(text, bytes)] = '\0';
-	}
+	if (ns != LATENCY_UNKNOWN)
+		*put_latency(text, ns) = '\0';
 	print_value(detail, label, text);
 }
 
@@ -226,14 +229,12 @@ static void print_anomalies(const struct detail *detail, const struct flow_view 
 static void print_times(const struct detail *detail, const struct flow_view *view, const struct flow_labels *labels)
 {
 	char text[LOCAL_TIME_ROOM];
-	int bytes;
 
 	*put_local_time(text, view->first_seen_ns + labels->wall_offset_ns) = '\0';
 	print_value(detail, "first seen", text);
 	*put_local_time(text, view->last_seen_ns + labels->wall_offset_ns) = '\0';
 	print_value(detail, "last seen", text);
-	bytes = (int)(put_latency(text, view->duration_ns) - text);
-	text[detail->terminal->utf8 ? bytes : text_to_ascii(text, bytes)] = '\0';
+	*put_latency(text, view->duration_ns) = '\0';
 	print_value(detail, "lasted", text);
 	*put_age(text, view->age_ns) = '\0';
 	print_value(detail, "silent for", text);
@@ -273,7 +274,7 @@ static void print_for_people(const struct detail *detail, const struct flow_view
 	buffer_broken(detail->out, terminal->color, COLOR_BOLD, id, (int)(put_flow_id(id, view) - id),
 		      terminal->columns);
 	print_summary(detail, view, labels);
-	make_pairs(&pairs, view, labels);
+	make_pairs(&pairs, view, labels, !detail->out->utf8);
 	print_pairs(detail, &pairs);
 	print_handshake(detail, view);
 	buffer_char(detail->out, '\n');

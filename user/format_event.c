@@ -6,6 +6,7 @@
 #include "folded_line.h"
 #include "local_time.h"
 #include "terminal.h"
+#include "unicode.h"
 
 #define KIND_COLUMNS 9
 #define PREFIX_COLUMNS 26 /* time and kind */
@@ -214,9 +215,9 @@ static void put_beside(struct event_output *output, const char *id, int bytes, c
 {
 	struct buffer *out = output->out;
 
-	buffer_bytes(out, id, bytes);
+	buffer_foreign(out, id, bytes, FOREIGN_TEXT);
 	buffer_spaces(out, output->flow_columns + 2 - bytes);
-	buffer_text(out, details);
+	buffer_foreign(out, details, strlen(details), FOREIGN_TEXT);
 	if (output->name_instances)
 		buffer_printf(out, "  (%s)", instance);
 	buffer_char(out, '\n');
@@ -240,7 +241,7 @@ static void put_text(struct event_output *output, const struct line *line)
 		output->flow_columns = bytes;
 	columns = PREFIX_COLUMNS + output->flow_columns + 2 + DETAILS_COLUMNS;
 	if (output->name_instances)
-		columns += 4 + text_columns(instance, (int)strlen(instance));
+		columns += 4 + foreign_text(instance, strlen(instance), !out->utf8).columns;
 	buffer_used(out, put_local_clock(buffer_reserve(out, LOCAL_TIME_ROOM), line->time_ns));
 	buffer_char(out, ' ');
 	buffer_colored(out, output->color, colors[line->kind], name, (int)strlen(name));

@@ -4,6 +4,7 @@
 
 #include "format_stats.h"
 #include "terminal.h"
+#include "unicode.h"
 
 #define POWER_BELOW (HISTOGRAM_LEAST_SHIFT - 1) /* of the first bucket: all that is shorter */
 #define POWERS (HISTOGRAM_END_SHIFT - POWER_BELOW + 1)
@@ -166,7 +167,7 @@ static void print_row(struct buffer *out, const struct terminal *terminal, const
 	int bytes = (int)(put_range(text, from, from + grid->rows.powers) - text);
 
 	buffer_spaces(out, RANGE_COLUMNS - text_columns(text, bytes));
-	buffer_bytes(out, text, bytes);
+	buffer_foreign(out, text, bytes, FOREIGN_TEXT);
 	for (int which = grid->first; which < grid->end; which++) {
 		__u64 filled = grid->filled[which][row];
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "format.h"
 
-#include <stdint.h>
-
 static void put_name(struct sink *sink, const char *name, size_t length)
 {
 	char *p = buffer_reserve(sink->out, length + 4);
@@ -75,59 +73,11 @@ static void json_numbers(struct sink *sink, const char *name, size_t length, con
 	json_close_list(sink);
 }
 
-/* Bytes of the well-formed UTF-8 character at `text`, 0 if there is none. */
-static int utf8_length(const unsigned char *text, size_t left)
-{
-	int length = text[0] >= 0xf0 && text[0] <= 0xf4 ? 4 : text[0] >= 0xe0 ? 3 : text[0] >= 0xc2 ? 2 : 0;
-
-	if (!length || text[0] > 0xf4 || (size_t)length > left)
-		return 0;
-	for (int i = 1; i < length; i++)
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-	if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f) ||
-	    (text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f))
-		return 0;
-	return length;
-}
-
-/* A name may hold any bytes: those that are not UTF-8 are taken for Latin-1, so that the output is JSON in any case. */
-static void put_escaped(struct buffer *out, const unsigned char *text, size_t bytes)
-{
-	for (size_t i = 0; i < bytes;) {
-		unsigned char c = text[i];
-		int length = c < 0x80 ? 1 : utf8_length(text + i, bytes - i);
-
-		if (c == '"' || c == '\\') {
-			buffer_char(out, '\\');
-			buffer_char(out, (char)c);
-		} else if (c < ' ' || c == 0x7f || !length) {
-			buffer_printf(out, "\\u%04x", c);
-			length = 1;
-		} else {
-			buffer_bytes(out, (const char *)text + i, length);
-		}
-		i += length;
-	}
-}
-
-static bool is_plain(const char *text, size_t bytes)
-{
-	bool plain = true;
-
-	for (size_t i = 0; i < bytes; i++)
-		plain &= text[i] >= ' ' && text[i] < 0x7f && text[i] != '"' && text[i] != '\\';
-	return plain;
-}
-
 static void json_text(struct sink *sink, const char *name, size_t length, const char *text, size_t bytes)
 {
 	put_name(sink, name, length);
 	buffer_char(sink->out, '"');
-	if (is_plain(text, bytes))
-		buffer_bytes(sink->out, text, bytes);
-	else
-		put_escaped(sink->out, (const unsigned char *)text, bytes);
+	buffer_foreign(sink->out, text, bytes, FOREIGN_JSON);
 	buffer_char(sink->out, '"');
 }
 

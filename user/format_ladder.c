@@ -6,6 +6,7 @@
 #include "ladder.h"
 #include "synscope/segment.h"
 #include "terminal.h"
+#include "unicode.h"
 
 #define LABEL_BYTES 64
 #define TIME_BYTES 32
@@ -26,7 +27,6 @@ struct drawing {
 	struct buffer *out;
 	const struct strokes *strokes;
 	bool color;
-	bool utf8;
 	bool stacked; /* states below the arrow, not beside it */
 	int indent, time, arrow; /* columns */
 	const enum tcp_state *shown; /* of the rung before */
@@ -175,8 +175,6 @@ static void print_latency(const struct drawing *drawing, __s64 ns, bool ambiguou
 	if (ambiguous)
 		*p++ = '~';
 	bytes = (int)(put_latency(p, ns) - text);
-	if (!drawing->utf8)
-		bytes = text_to_ascii(text, bytes);
 	inner = drawing->arrow - 2 - text_columns(text, bytes) - 1 - (int)strlen(where);
 	left = inner > 0 ? inner / 2 : 0;
 	print_time(drawing, "");
@@ -247,7 +245,6 @@ static struct drawing drawing_for(struct buffer *out, const struct terminal *ter
 	struct drawing drawing = { .out = out,
 				   .strokes = terminal->utf8 ? &utf8_strokes : &ascii_strokes,
 				   .color = terminal->color,
-				   .utf8 = terminal->utf8,
 				   .indent = 2,
 				   .time = TIME_COLUMNS };
 	int width = terminal->columns ? terminal->columns : WIDTH_DEFAULT;

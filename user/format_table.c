@@ -97,20 +97,21 @@ static void amount_cell(struct table *table, __u64 amount, unsigned int base)
 
 /* What there is of the client's and the server's process, '-' between them as in FLOW. */
 static void process_cell(struct table *table, const struct process *const process[SIDE_COUNT],
-			 char *(*put)(char *p, const struct process *process))
+			 char *(*put)(char *p, const struct process *process, bool ascii))
 {
 	char text[SIDE_COUNT * PROCESS_ROOM + 1], *p = text;
+	bool ascii = !table->cells.utf8;
 
 	if (!process[SIDE_CLIENT] && !process[SIDE_SERVER]) {
 		text_cell(table, COLOR_DIM, "-");
 		return;
 	}
 	if (process[SIDE_CLIENT])
-		p = put(p, process[SIDE_CLIENT]);
+		p = put(p, process[SIDE_CLIENT], ascii);
 	if (process[SIDE_CLIENT] && process[SIDE_SERVER])
 		*p++ = '-';
 	if (process[SIDE_SERVER])
-		p = put(p, process[SIDE_SERVER]);
+		p = put(p, process[SIDE_SERVER], ascii);
 	table_cell(table, COLOR_NONE, text, (int)(p - text));
 }
 

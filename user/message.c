@@ -6,33 +6,31 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "text.h"
+#include "foreign.h"
+#include "unicode.h"
 
-#define LINE_MAX_BYTES 2048
+#define LINE_MAX_BYTES 4096
+#define TEXT_MAX_BYTES 2048 /* of a message, before it is made harmless */
 #define PLACE_COLUMNS 76 /* of a text, if it is longer: what fits on a terminal */
 #define PLACE_COLUMN_MOST 60 /* where its mistake is shown then */
 
-/* Nothing that could control a terminal. */
-static void make_harmless(char *text)
+/* Of a text that was cut, too. */
+static char *put_harmless(char *p, char *end, const char *text)
 {
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
-			*text = '?';
+	return put_foreign(p, end, text, strlen(text), FOREIGN_TEXT, !locale_is_utf8());
 }
 
 /* One write per message, so that lines of several processes do not mix. */
 static void print_line(const char *prefix, const char *suffix, const char *format, va_list arguments)
 {
-	char text[LINE_MAX_BYTES - 256];
-	char line[LINE_MAX_BYTES];
-	int length;
+	char text[TEXT_MAX_BYTES], line[LINE_MAX_BYTES];
+	char *end = line + sizeof(line) - strlen(suffix) - 1, *p = stpcpy(line, prefix);
 
-	vsnprintf(text, sizeof(text), format, arguments);
-	make_harmless(text);
-	length = snprintf(line, sizeof(line), "%s%s%s\n", prefix, text, suffix);
-	if (length >= (int)sizeof(line))
-		length = sizeof(line) - 1;
-	if (write(STDERR_FILENO, line, length) < 0)
+	if (vsnprintf(text, sizeof(text), format, arguments) < 0)
+		*text = '\0';
+	p = stpcpy(put_harmless(p, end, text), suffix);
+	*p++ = '\n';
+	if (write(STDERR_FILENO, line, p - line) < 0)
 		return; /* nobody is left to be told */
 }
 
@@ -80,19 +78,35 @@ void message_usage(const char *command, const char *format, ...)
 	va_end(arguments);
 }
 
+/* The last characters of what is before a mistake that have room in PLACE_COLUMN_MOST columns. */
+static struct foreign_text before_place(const char **from, const char *at)
+{
+	struct foreign_text before;
+
+	while (at - *from > 4 * PLACE_COLUMN_MOST) /* a character has at most 4 bytes */
+		*from += character_at(*from, at - *from).bytes;
+	for (;;) {
+		before = foreign_text(*from, at - *from, !locale_is_utf8());
+		if (before.columns < PLACE_COLUMN_MOST)
+			return before;
+		*from += character_at(*from, at - *from).bytes;
+	}
+}
+
 void message_place(const char *what, const char *mistake, const char *text, unsigned int column)
 {
-	unsigned int skipped = column > PLACE_COLUMN_MOST ? column - PLACE_COLUMN_MOST : 0;
-	const char *from = text_skip(text, skipped), *to = text_skip(from, PLACE_COLUMNS);
-	char shown[4 * PLACE_COLUMNS], told[LINE_MAX_BYTES / 2], lines[LINE_MAX_BYTES];
-	int length;
+	const char *from = text, *at = text;
+	struct foreign_text before, shown;
+	char lines[LINE_MAX_BYTES], *p, *end = lines + sizeof(lines) - 1;
 
-	snprintf(shown, sizeof(shown), "%.*s", (int)(to - from), from);
-	make_harmless(shown);
-	snprintf(told, sizeof(told), "%s", mistake);
-	make_harmless(told);
-	length = snprintf(lines, sizeof(lines), "synscope: %s: %s, column %u; try 'synscope help %s'\n  %s\n  %*s\n",
-			  what, told, column, what, shown, (int)(column - skipped), "^");
-	if (write(STDERR_FILENO, lines, length) < 0)
+	for (unsigned int i = 1; i < column && *at; i++)
+		at += character_at(at, strlen(at)).bytes;
+	before = before_place(&from, at);
+	shown = foreign_text(from, strlen(from), !locale_is_utf8());
+	p = stpcpy(stpcpy(stpcpy(lines, "synscope: "), what), ": ");
+	p = put_harmless(p, lines + TEXT_MAX_BYTES, mistake);
+	p += snprintf(p, end - p, ", column %u; try 'synscope help %s'\n  %.*s\n  %*s\n", column, what,
+		      text_fit(shown.text, shown.bytes, PLACE_COLUMNS), shown.text, before.columns + 1, "^");
+	if (write(STDERR_FILENO, lines, p - lines) < 0)
 		return; /* nobody is left to be told */
 }

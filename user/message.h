@@ -13,7 +13,7 @@
 #define EXIT_FAILED 1
 #define EXIT_USAGE 2
 
-/* Each takes a printf format without the newline. Bytes that could control a terminal are shown as '?'. */
+/* Each takes a printf format without the newline. What it says is made harmless, whoever's the arguments are. */
 void message_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void message_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void message_info(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "array.h"
+#include "foreign.h"
 #include "message.h"
 #include "netns.h"
 #include "platform.h"
@@ -19,7 +20,7 @@
 #include "rtnetlink.h"
 
 #define PROC_TEXT_MAX 4096
-#define NAME_SHOWN 24 /* bytes; the names of programs have at most 15 */
+#define NAME_SHOWN 24 /* bytes; the names of programs have at most 15, but some are shown as four */
 #define CONTAINER_ID_LEAST 32 /* hex digits in a row; as many as 64 */
 #define CONTAINER_ID_SHOWN 12 /* what docker and podman show of it */
 
@@ -408,34 +409,35 @@ const struct process *process_of(const struct process_sockets *sockets, const st
 	return found && found->process != NOBODY ? &sockets->owner->process[found->process] : NULL;
 }
 
-/* Text of others: what could control a terminal is shown as '?'. */
-static char *put_foreign(char *p, const char *text, size_t most)
+char *put_process(char *p, const struct process *process, bool ascii)
 {
-	for (; *text && most; text++, most--)
-		*p++ = (unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text;
-	return p;
-}
-
-char *put_process(char *p, const struct process *process)
-{
-	p = put_foreign(p, process->name, NAME_SHOWN);
+	p = put_foreign(p, p + NAME_SHOWN, process->name, strlen(process->name), FOREIGN_TEXT, ascii);
 	*p++ = '/';
 	return put_u64(p, process->pid);
 }
 
-char *put_cgroup(char *p, const struct process *process)
+/* With the ids of containers cut; at most `most` bytes. Returns how many. */
+static size_t short_cgroup(char *to, const char *name, size_t most)
 {
-	const char *path = process->cgroup ? process->cgroup : "?", *name = strrchr(path, '/');
-	char *end = p + PROCESS_ROOM;
+	size_t used = 0;
 
-	name = name && name[1] ? name + 1 : path;
-	while (*name && p < end) {
+	while (*name && used < most) {
 		size_t digits = strspn(name, "0123456789abcdef");
 		size_t bytes = digits >= CONTAINER_ID_LEAST ? CONTAINER_ID_SHOWN : digits ? digits : 1;
-		size_t room = end - p;
 
-		p = put_foreign(p, name, bytes < room ? bytes : room);
+		bytes = bytes < most - used ? bytes : most - used;
+		memcpy(to + used, name, bytes);
+		used += bytes;
 		name += digits ? digits : 1;
 	}
-	return p;
+	return used;
+}
+
+char *put_cgroup(char *p, const struct process *process, bool ascii)
+{
+	const char *path = process->cgroup ? process->cgroup : "?", *name = strrchr(path, '/');
+	char text[PROCESS_ROOM + 4]; /* room for a character that is cut here, and so does not fit there */
+	size_t bytes = short_cgroup(text, name && name[1] ? name + 1 : path, sizeof(text));
+
+	return put_foreign(p, p + PROCESS_ROOM, text, bytes, FOREIGN_TEXT, ascii);
 }

@@ -53,9 +53,10 @@ const struct process *process_of(const struct process_sockets *sockets, const st
 
 /*
  * For people: "curl/900"; and of the cgroup the last part, the ids of containers as short as docker shows them:
- * "docker-4f5e6a7b8c9d.scope". Longer ones are cut. Write at most PROCESS_ROOM bytes, return their end.
+ * "docker-4f5e6a7b8c9d.scope". Both harmless already (see foreign.h), and cut where they are longer than PROCESS_ROOM
+ * bytes. Return the end.
  */
-char *put_process(char *p, const struct process *process);
-char *put_cgroup(char *p, const struct process *process);
+char *put_process(char *p, const struct process *process, bool ascii);
+char *put_cgroup(char *p, const struct process *process, bool ascii);
 
 #endif

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "table.h"
 
+#include <errno.h>
+
 #include "terminal.h"
-#include "text.h"
+#include "unicode.h"
 
 #define ROWS_AT_ONCE 2000 /* that decide on the widths together; a listing of millions is printed as it comes */
 #define GAP 2
 #define STACK_INDENT 2
+#define HEADING_ROOM 64
 
 /* A waiting cell, before its text in table.cells. */
 struct cell {
@@ -29,7 +32,8 @@ static const char *const color_codes[] = {
 
 #define COLOR_END "\033[0m"
 
-void buffer_colored(struct buffer *out, bool enabled, enum table_color color, const char *text, int bytes)
+/* Text that is harmless already. */
+static void put_colored(struct buffer *out, bool enabled, enum table_color color, const char *text, int bytes)
 {
 	if (!enabled || color == COLOR_NONE) {
 		buffer_bytes(out, text, bytes);
@@ -38,6 +42,13 @@ void buffer_colored(struct buffer *out, bool enabled, enum table_color color, co
 	buffer_text(out, color_codes[color]);
 	buffer_bytes(out, text, bytes);
 	buffer_text(out, COLOR_END);
+}
+
+void buffer_colored(struct buffer *out, bool enabled, enum table_color color, const char *text, int bytes)
+{
+	struct foreign_text clean = foreign_text(text, bytes, !out->utf8);
+
+	put_colored(out, enabled, color, clean.text, clean.bytes);
 }
 
 static int heading_columns(const struct table_column *column)
@@ -63,7 +74,10 @@ int table_init(struct table *table, const struct table_column *columns, int coun
 	};
 	for (int i = 0; i < count; i++)
 		table_add_column(table, &columns[i]);
-	return buffer_init(&table->cells, BUFFER_MEMORY);
+	if (buffer_init(&table->cells, BUFFER_MEMORY))
+		return -ENOMEM;
+	table->cells.utf8 = out->utf8;
+	return 0;
 }
 
 /* Columns that a line takes, of those from `first` on. */
@@ -149,7 +163,7 @@ static void print_cell(struct table *table, int column, const struct cell *cell,
 
 	if (table->columns[column].right)
 		buffer_spaces(table->out, padding);
-	buffer_colored(table->out, table->color, cell->color, text, cell->bytes);
+	put_colored(table->out, table->color, cell->color, text, cell->bytes);
 	if (!table->columns[column].right && !last)
 		buffer_spaces(table->out, padding);
 }
@@ -157,35 +171,39 @@ static void print_cell(struct table *table, int column, const struct cell *cell,
 /* Bytes of the next line of a text that is broken. */
 static int next_line(const char *text, int bytes, int columns)
 {
-	int end = 0, dash = 0;
+	int fit = columns ? text_fit(text, bytes, columns) : bytes;
+	const char *dash = memrchr(text, '-', fit);
 
-	if (!columns || text_columns(text, bytes) <= columns)
+	if (fit == bytes)
 		return bytes;
-	for (int used = 0; end < bytes; end++) {
-		used += (text[end] & 0xc0) != 0x80;
-		if (used > columns)
-			break;
-		if (text[end] == '-')
-			dash = end + 1;
-	}
-	return dash ? dash : end;
+	if (dash)
+		return (int)(dash - text) + 1;
+	return fit ? fit : character_at(text, bytes).bytes;
 }
 
-int buffer_broken(struct buffer *out, bool color_enabled, enum table_color color, const char *text, int bytes,
-		  int columns)
+static int put_broken(struct buffer *out, bool color_enabled, enum table_color color, const char *text, int bytes,
+		      int columns)
 {
 	int lines = 0;
 
 	while (bytes) {
 		int part = next_line(text, bytes, columns);
 
-		buffer_colored(out, color_enabled, color, text, part);
+		put_colored(out, color_enabled, color, text, part);
 		buffer_char(out, '\n');
 		text += part;
 		bytes -= part;
 		lines++;
 	}
 	return lines;
+}
+
+int buffer_broken(struct buffer *out, bool color_enabled, enum table_color color, const char *text, int bytes,
+		  int columns)
+{
+	struct foreign_text clean = foreign_text(text, bytes, !out->utf8);
+
+	return put_broken(out, color_enabled, color, clean.text, clean.bytes, columns);
 }
 
 static int print_line(struct table *table, const struct layout *layout, const struct cell *cells,
@@ -198,8 +216,8 @@ static int print_line(struct table *table, const struct layout *layout, const st
 		if (layout->shown[i] && cells[i].bytes)
 			last = i;
 	if (layout->stacked)
-		lines += buffer_broken(table->out, table->color || selected, selected ? COLOR_REVERSE : cells[0].color,
-				       texts[0], cells[0].bytes, table->width);
+		lines += put_broken(table->out, table->color || selected, selected ? COLOR_REVERSE : cells[0].color,
+				    texts[0], cells[0].bytes, table->width);
 	if (selected)
 		buffer_text(table->out, color_codes[COLOR_REVERSE]);
 	if (layout->stacked) {
@@ -221,12 +239,17 @@ static int print_line(struct table *table, const struct layout *layout, const st
 
 static int print_headings(struct table *table, const struct layout *layout)
 {
+	char headings[TABLE_COLUMNS_MAX][HEADING_ROOM];
 	const char *texts[TABLE_COLUMNS_MAX] = { 0 };
 	struct cell cells[TABLE_COLUMNS_MAX] = { 0 };
 
 	for (int i = 0; i < table->column_count; i++) {
-		texts[i] = table->columns[i].heading;
-		cells[i] = (struct cell){ (int)strlen(texts[i]), heading_columns(&table->columns[i]), COLOR_BOLD };
+		const char *heading = table->columns[i].heading;
+		char *end = put_foreign(headings[i], headings[i] + HEADING_ROOM, heading, strlen(heading), FOREIGN_TEXT,
+					!table->out->utf8);
+
+		texts[i] = headings[i];
+		cells[i] = (struct cell){ (int)(end - headings[i]), heading_columns(&table->columns[i]), COLOR_BOLD };
 	}
 	return print_line(table, layout, cells, texts, false);
 }
@@ -299,10 +322,18 @@ static void print_rows(struct table *table)
 
 void table_cell(struct table *table, enum table_color color, const char *text, int bytes)
 {
-	struct cell cell = { bytes, text_columns(text, bytes), color };
+	struct buffer *cells = &table->cells;
+	struct cell cell = { .color = color };
+	size_t at = cells->used, begin;
 
-	buffer_bytes(&table->cells, (const char *)&cell, sizeof(cell));
-	buffer_bytes(&table->cells, text, bytes);
+	buffer_bytes(cells, (const char *)&cell, sizeof(cell));
+	begin = cells->used;
+	buffer_foreign(cells, text, bytes, FOREIGN_TEXT);
+	if (!buffer_failed(cells)) {
+		cell.bytes = (int)(cells->used - begin);
+		cell.columns = text_columns(cells->data + begin, cell.bytes);
+		memcpy(cells->data + at, &cell, sizeof(cell));
+	}
 	if (cell.columns > table->widest[table->cell])
 		table->widest[table->cell] = cell.columns;
 	if (++table->cell < table->column_count)

@@ -58,7 +58,7 @@ int table_init(struct table *table, const struct table_column *columns, int coun
 /* One more column, before the first row. */
 void table_add_column(struct table *table, const struct table_column *column);
 
-/* Add the next cell of the present row; the last column's ends the row. */
+/* Add the next cell of the present row, whoever's its text is; the last column's ends the row. */
 void table_cell(struct table *table, enum table_color color, const char *text, int bytes);
 
 /* Print what waits, and free. Without a row nothing is printed, not even the headings. */
@@ -67,10 +67,10 @@ void table_finish(struct table *table);
 /* Free without printing. */
 void table_discard(struct table *table);
 
-/* Text in a colour, if `enabled`. */
+/* Text in a colour, if `enabled`, whoever's it is. */
 void buffer_colored(struct buffer *out, bool enabled, enum table_color color, const char *text, int bytes);
 
-/* Text on lines of its own: broken after a '-', where a flow's two ends meet, or wherever the line ends. `columns`: 0 is
+/* The same on lines of its own: broken after a '-', where a flow's two ends meet, or wherever the line ends. `columns`: 0 is
  * unlimited. Returns the number of lines. */
 int buffer_broken(struct buffer *out, bool color_enabled, enum table_color color, const char *text, int bytes,
 		  int columns);

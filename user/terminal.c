@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "terminal.h"
 
-#include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "options.h"
+#include "unicode.h"
 
 #define COLUMNS_DEFAULT 80
 #define ROWS_DEFAULT 24
@@ -33,7 +33,7 @@ static bool is_dumb(void)
 
 struct terminal terminal_of(int fd)
 {
-	struct terminal terminal = { .columns = size_from("COLUMNS"), .utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8") };
+	struct terminal terminal = { .columns = size_from("COLUMNS"), .utf8 = locale_is_utf8() };
 	struct winsize size = { 0 };
 
 	if (!isatty(fd))

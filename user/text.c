@@ -283,33 +283,3 @@ char *put_size(char *p, __u64 bytes)
 	p = put_scaled(p, bytes, 1024, &power);
 	return put_unit(p, units[power]);
 }
-
-int text_columns(const char *text, int bytes)
-{
-	int columns = 0;
-
-	for (int i = 0; i < bytes; i++)
-		columns += ((unsigned char)text[i] & 0xc0) != 0x80;
-	return columns;
-}
-
-const char *text_skip(const char *text, unsigned int columns)
-{
-	for (; *text; text++)
-		if ((*text & 0xc0) != 0x80 && !columns--)
-			break;
-	return text;
-}
-
-int text_to_ascii(char *text, int bytes)
-{
-	int used = 0;
-
-	for (int i = 0; i < bytes; i++) {
-		bool micro = i + 1 < bytes && text[i] == '\xc2' && text[i + 1] == '\xb5';
-
-		text[used++] = micro ? 'u' : text[i];
-		i += micro;
-	}
-	return used;
-}

@@ -47,13 +47,4 @@ char *put_short(char *p, __u64 value, unsigned int base);
 /* The same for bytes of memory: 460 B, 48.0 MiB. */
 char *put_size(char *p, __u64 bytes);
 
-/* Columns that UTF-8 text takes on a terminal (no wide characters are ours). */
-int text_columns(const char *text, int bytes);
-
-/* Where so many columns of a text that ends with NUL end, or the text. */
-const char *text_skip(const char *text, unsigned int columns);
-
-/* In place, the µ of a latency as u, for a terminal that knows no UTF-8. Returns the bytes left. */
-int text_to_ascii(char *text, int bytes);
-
 #endif

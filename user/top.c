@@ -72,7 +72,7 @@ static int draw(struct top *top, const struct terminal *terminal)
 		err = lines.error;
 	if (!err) {
 		top_screen_resize(top->screen, terminal->rows, terminal->columns);
-		top_screen_paint(top->screen, &lines, terminal->utf8, cursor);
+		top_screen_paint(top->screen, &lines, cursor);
 	}
 	buffer_free(&lines);
 	top->draw = false;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "flow_view.h"
+#include "unicode.h"
 
 #define OCTAVES (HISTOGRAM_END_SHIFT - HISTOGRAM_LEAST_SHIFT)
 #define BARS_MOST (2 * OCTAVES)
@@ -88,12 +89,12 @@ static void print_bars(struct line *line, int bars, bool utf8, const __u64 *coun
 }
 
 /* What the bars stand for: a power of ten is next to a power of two. */
-static void print_scale(struct line *line, int bars, bool utf8)
+static void print_scale(struct line *line, int bars)
 {
 	const struct {
 		int octave;
 		const char *name;
-	} marks[] = { { 1, utf8 ? "1µs" : "1us" }, { 11, "1ms" }, { 21, "1s" } };
+	} marks[] = { { 1, "1µs" }, { 11, "1ms" }, { 21, "1s" } };
 	int at = 0;
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
@@ -104,18 +105,14 @@ static void print_scale(struct line *line, int bars, bool utf8)
 	}
 }
 
-static void print_percentile(struct line *line, bool utf8, const __u64 *count, unsigned int of_10000)
+static void print_percentile(struct line *line, const __u64 *count, unsigned int of_10000)
 {
 	__s64 ns = histogram_percentile(count, of_10000);
 	char text[SHORT_ROOM + 1] = "-";
-	int bytes = 1;
 
-	if (ns != LATENCY_UNKNOWN) {
-		bytes = (int)(put_latency(text, ns) - text);
-		bytes = utf8 ? bytes : text_to_ascii(text, bytes);
-		text[bytes] = '\0';
-	}
-	line_add(line, COLOR_NONE, "%*s%s", VALUE_COLUMNS - text_columns(text, bytes), "", text);
+	if (ns != LATENCY_UNKNOWN)
+		*put_latency(text, ns) = '\0';
+	line_add(line, COLOR_NONE, "%*s%s", VALUE_COLUMNS - text_columns(text, (int)strlen(text)), "", text);
 }
 
 static void print_latency(struct buffer *out, int columns, int bars, bool utf8, const char *name, const __u64 *count)
@@ -124,7 +121,7 @@ static void print_latency(struct buffer *out, int columns, int bars, bool utf8, 
 
 	line_add(&line, COLOR_DIM, "%-*s", LABEL_COLUMNS, name);
 	for (size_t i = 0; i < PERCENTILES; i++)
-		print_percentile(&line, utf8, count, percentiles[i].of_10000);
+		print_percentile(&line, count, percentiles[i].of_10000);
 	if (bars) {
 		line_add(&line, COLOR_NONE, "%*s", GAP, "");
 		print_bars(&line, bars, utf8, count);
@@ -148,7 +145,7 @@ void top_latencies_print(struct buffer *out, int columns, bool utf8, const struc
 		line_add(&line, COLOR_DIM, "%*s", VALUE_COLUMNS, percentiles[i].name);
 	if (bars) {
 		line_add(&line, COLOR_NONE, "%*s", GAP, "");
-		print_scale(&line, bars, utf8);
+		print_scale(&line, bars);
 	}
 	line_end(&line);
 	for (int i = 0; i < LATENCY_COUNT; i++)

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "text.h"
+#include "unicode.h"
 
 #define WORD_BYTES 256
 
@@ -21,26 +21,27 @@ void line_end(struct line *line)
 bool line_add(struct line *line, enum table_color color, const char *format, ...)
 {
 	char text[WORD_BYTES];
+	struct foreign_text clean;
 	va_list arguments;
-	int columns;
 
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	columns = text_columns(text, (int)strlen(text));
-	if (columns > line->left)
+	clean = foreign_text(text, strlen(text), !line->out->utf8);
+	if (clean.columns > line->left)
 		return false;
-	buffer_colored(line->out, true, color, text, (int)strlen(text));
-	line->left -= columns;
+	buffer_colored(line->out, true, color, clean.text, clean.bytes);
+	line->left -= clean.columns;
 	return true;
 }
 
 void line_add_cut(struct line *line, enum table_color color, const char *text)
 {
-	int bytes = (int)(text_skip(text, line->left > 0 ? line->left : 0) - text);
+	struct foreign_text clean = foreign_text(text, strlen(text), !line->out->utf8);
+	int bytes = text_fit(clean.text, clean.bytes, line->left);
 
-	line->left -= text_columns(text, bytes);
-	buffer_colored(line->out, true, color, text, bytes);
+	line->left -= text_columns(clean.text, bytes);
+	buffer_colored(line->out, true, color, clean.text, bytes);
 }
 
 void line_leave(struct line *line, int columns)

@@ -13,7 +13,7 @@ struct line {
 struct line line_begin(struct buffer *out, int columns);
 void line_end(struct line *line);
 
-/* Text in a colour, if there is room for all of it. */
+/* Text in a colour, whoever's it is, if there is room for all of it. */
 bool line_add(struct line *line, enum table_color color, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* The same, cut where the room ends. */

@@ -15,7 +15,6 @@
 #include "held_messages.h"
 #include "message.h"
 #include "reason.h"
-#include "text.h"
 #include "top_key.h"
 #include "top_screen.h"
 
@@ -277,10 +276,9 @@ static void paint_line(const struct top_screen *screen, int row, const char *p, 
 		mvchgat(row, 0, -1, A_REVERSE, 0, NULL);
 }
 
-void top_screen_paint(struct top_screen *screen, const struct buffer *lines, bool utf8, int cursor)
+void top_screen_paint(struct top_screen *screen, const struct buffer *lines, int cursor)
 {
-	size_t bytes = utf8 ? lines->used : (size_t)text_to_ascii(lines->data, (int)lines->used);
-	const char *p = lines->data, *end = lines->data + bytes;
+	const char *p = lines->data, *end = lines->data + lines->used;
 
 	erase();
 	for (int row = 0; p < end && row < LINES; row++) {

@@ -26,8 +26,8 @@ void top_screen_return(struct top_screen *screen);
 /* The terminal has another size now. */
 void top_screen_resize(struct top_screen *screen, int rows, int columns);
 
-/* Put these lines on the screen, the rest is blank; ASCII only if not `utf8`. `cursor`: its column on the last line, or -1. */
-void top_screen_paint(struct top_screen *screen, const struct buffer *lines, bool utf8, int cursor);
+/* Put these lines on the screen, the rest is blank. `cursor`: its column on the last line, or -1. */
+void top_screen_paint(struct top_screen *screen, const struct buffer *lines, int cursor);
 
 /* All is to be painted anew: something else has written to the terminal. */
 void top_screen_spoilt(struct top_screen *screen);

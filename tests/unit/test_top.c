@@ -78,6 +78,7 @@ static char *compose(struct terminal terminal, int *cursor)
 	struct buffer out;
 
 	buffer_init(&out, BUFFER_MEMORY);
+	out.utf8 = terminal.utf8;
 	ck_assert_int_eq(top_view_compose(&view, &terminal, &out, cursor), 0);
 	buffer_char(&out, '\0');
 	return out.data;
