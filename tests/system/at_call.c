@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * at_call N WHAT COMMAND [ARGUMENT]...: run a command, and before its Nth system call that has to do with files or BPF run
- * WHAT by a shell, while it is stopped; $PID is its process id. So a test does at every moment of a command, one after the
- * other, what else only a race would do. Its exit status is ours; 125 if it made no more than N - 1 of these calls, 126 if
- * it cannot be traced.
+ * at_call N WHAT COMMAND [ARGUMENT]...: run a command, and before its Nth system call that has to do with directories or
+ * BPF run WHAT by a shell, while it is stopped; $PID is its process id. So a test does at every moment of a command, one
+ * after the other, what else only a race would do. Its exit status is ours; 125 if it made no more than N - 1 of these
+ * calls, 126 if it cannot be traced.
  */
 #include <errno.h>
 #include <signal.h>
@@ -21,8 +21,8 @@
 #define STATUS_CANNOT 126
 #define SYSCALL_STOP (SIGTRAP | 0x80)
 
-static const long counted[] = { SYS_openat,   SYS_openat2, SYS_fchdir,	  SYS_getdents64, SYS_newfstatat,
-				SYS_unlinkat, SYS_mkdirat, SYS_renameat2, SYS_flock,	  SYS_bpf };
+static const long counted[] = { SYS_openat2, SYS_fchdir,    SYS_getdents64, SYS_unlinkat,
+				SYS_mkdirat, SYS_renameat2, SYS_flock,	    SYS_bpf };
 
 static int fail(const char *what)
 {

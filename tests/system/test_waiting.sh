@@ -85,6 +85,11 @@ readers_go_on() {
 	done
 }
 
+at_end() { # or what is detached at the end waits for it
+	kill -KILL "$holder" 2>/dev/null
+}
+
+holder=
 lab_begin
 lab_pair
 stop_an_attach
@@ -114,7 +119,7 @@ outcome 0 synscope detach "$LAB-after"
 
 # Ended at every moment: it has left nothing, or it was done already.
 done_already=0 ended=0
-for ((n = 1; ; n += 13)); do
+for ((n = 1; ; n += 9)); do
 	status=0
 	# shellcheck disable=SC2016 # $PID is at_call's
 	"$BUILD/at_call" $n 'kill -INT $PID' "$BUILD/synscope" attach eth0 --netns "$LAB-server" --max-flows 4096 \
