@@ -6,15 +6,18 @@
  *	bpf_helper hold-link IFNAME	attach an XDP program that passes everything by a link, say "ready" and
  *					hold it until the end of stdin
  *	bpf_helper hold-netlink IFNAME	the same by netlink; taken off at the end
+ *	bpf_helper tamper DIRECTORY	try to change what is pinned there; print "PIN WHAT" of each thing that can be
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <dirent.h>
 #include <errno.h>
 #include <linux/if_link.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* Not in the headers of Debian 12. */
@@ -77,6 +80,80 @@ static int hold(int ifindex, int by_link)
 	return EXIT_SUCCESS;
 }
 
+/* ---- what a process that may only read can do all the same */
+
+static void say(const char *object, const char *what)
+{
+	printf("%s %s\n", object, what);
+}
+
+static void tamper_with_map(const char *object, int fd, const struct bpf_map_info *info)
+{
+	void *value = calloc(libbpf_num_possible_cpus(), info->value_size + 8), *memory;
+	LIBBPF_OPTS(bpf_map_batch_opts, options);
+	__u32 key = 0, count = 1;
+
+	if (!value)
+		return;
+	bpf_map_lookup_elem(fd, &key, value);
+	if (!bpf_map_update_elem(fd, &key, value, BPF_ANY))
+		say(object, "update");
+	if (!bpf_map_update_batch(fd, &key, value, &count, &options))
+		say(object, "batch");
+	memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (memory != MAP_FAILED)
+		say(object, "map");
+	memory = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+	if (memory != MAP_FAILED && !mprotect(memory, 4096, PROT_READ | PROT_WRITE))
+		say(object, "protect");
+	free(value);
+}
+
+static void tamper_with(const char *object, int fd)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, run);
+	struct bpf_map_info map = { 0 };
+	__u32 length = sizeof(map);
+	char path[64], kind[64] = "";
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (readlink(path, kind, sizeof(kind) - 1) < 0)
+		return;
+	if (strstr(kind, "bpf-map") && !bpf_obj_get_info_by_fd(fd, &map, &length))
+		tamper_with_map(object, fd, &map);
+	else if (strstr(kind, "bpf-prog"))
+		say(object, bpf_prog_test_run_opts(fd, &run) == -EPERM ? "opened" : "run");
+	else if (strstr(kind, "link"))
+		say(object, "opened");
+}
+
+/* Try to change what is pinned in a directory, by whatever can be opened; tells what could be done. */
+static int tamper(const char *directory)
+{
+	LIBBPF_OPTS(bpf_obj_get_opts, read_only, .file_flags = BPF_F_RDONLY);
+	DIR *entries = opendir(directory);
+	struct dirent *entry;
+	char path[512];
+
+	while (entries && (entry = readdir(entries))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
+		for (int i = 0; i < 2; i++) {
+			int fd = i ? bpf_obj_get_opts(path, &read_only) : bpf_obj_get(path);
+
+			if (fd < 0)
+				continue;
+			tamper_with(entry->d_name, fd);
+			close(fd);
+		}
+	}
+	if (!entries)
+		return fail("opendir", -errno);
+	closedir(entries);
+	return EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
 	int ifindex = argc == 3 ? (int)if_nametoindex(argv[2]) : 0;
@@ -87,6 +164,8 @@ int main(int argc, char **argv)
 		return hold(ifindex, 1);
 	if (ifindex && !strcmp(argv[1], "hold-netlink"))
 		return hold(ifindex, 0);
-	fprintf(stderr, "usage: bpf_helper query|hold-link|hold-netlink IFNAME\n");
+	if (argc == 3 && !strcmp(argv[1], "tamper"))
+		return tamper(argv[2]);
+	fprintf(stderr, "usage: bpf_helper query|hold-link|hold-netlink IFNAME, or tamper DIRECTORY\n");
 	return 2;
 }
