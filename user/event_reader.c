@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "instance_object.h"
+
 #define PLACES_BYTES (EVENT_READERS * sizeof(struct event_place))
 #define NS_PER_S 1000000000ULL
 
@@ -251,10 +253,13 @@ __u64 event_reader_lost(const struct event_reader *reader)
 
 int event_places_lost(int places_fd, __u64 *lost)
 {
+	int err = object_check(places_fd, OBJECT_PLACES, 0, NULL);
 	struct event_place places[EVENT_READERS];
 	__u32 only = 0;
 
 	*lost = 0;
+	if (err)
+		return err;
 	if (bpf_map_lookup_elem(places_fd, &only, places))
 		return -errno;
 	for (int i = 0; i < EVENT_READERS; i++)
