@@ -55,7 +55,7 @@ static int stage(struct attaching *attaching)
 		return err;
 	err = pin_mkdir(PIN_STAGED);
 	if (err) {
-		message_error("cannot make a directory in " BPFFS_PATH "/synscope: %s", strerror(-err));
+		pin_error("make", PIN_STAGED, err);
 		return err;
 	}
 	attaching->staged = true;
@@ -142,7 +142,7 @@ static int attach_hooks(struct attaching *attaching)
 
 static int pin_links(const struct instance *instance)
 {
-	char object[PIN_OBJECT_MAX], path[PIN_PATH_MAX];
+	char object[PIN_OBJECT_MAX];
 	int err = 0;
 
 	for (__u32 i = 0; i < instance->meta.interfaces; i++) {
@@ -150,9 +150,7 @@ static int pin_links(const struct instance *instance)
 			if (instance->link_fd[i][hook] < 0)
 				continue;
 			instance_link_object(object, instance->meta.interface[i].ifindex, hook);
-			pin_path(path, PIN_STAGED, object);
-			if (bpf_obj_pin(instance->link_fd[i][hook], path))
-				err = -errno;
+			err = pin_object(instance->link_fd[i][hook], PIN_STAGED, object);
 		}
 	}
 	return err;
@@ -317,8 +315,10 @@ static int attach_locked(struct attaching *attaching, struct bpf_ids *ids)
 	if (err)
 		return err;
 	lock = pin_lock(true, true);
-	if (lock < 0 && (pin || lock != -ENOENT)) /* without a bpffs there is nothing to race for */
+	if (lock < 0 && (pin || lock != -ENOENT)) { /* without a bpffs there is nothing to race for */
+		pin_error("lock", NULL, lock);
 		return lock;
+	}
 	err = attach_inside(attaching, ids);
 	pin_unlock(lock);
 	return err;

@@ -175,8 +175,10 @@ static int detach(int (*locked)(const char *, struct bpf_ids *), const char *nam
 	if (err)
 		return err;
 	lock = pin_lock(false, true);
-	if (lock < 0 && lock != -ENOENT)
+	if (lock < 0 && lock != -ENOENT) {
+		pin_error("lock", NULL, lock);
 		return lock;
+	}
 	err = locked(name_or_ifname, &ids);
 	pin_unlock(lock);
 	bpf_ids_wait(&ids);

@@ -145,8 +145,10 @@ int instance_upgrade(const char *name)
 	if (err)
 		return err;
 	lock = pin_lock(false, true);
-	if (lock < 0 && lock != -ENOENT)
+	if (lock < 0 && lock != -ENOENT) {
+		pin_error("lock", NULL, lock);
 		return lock;
+	}
 	err = instances_open(name, &instances, &count);
 	if (!err)
 		err = upgrade(instances[0]);

@@ -6,7 +6,6 @@
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -14,8 +13,7 @@
 
 #include "message.h"
 #include "pin.h"
-
-#define PIN_ROOT BPFFS_PATH "/synscope"
+#include "pin_directory.h"
 
 /* bpffs refuses '.', and '/' separates; only these stand for themselves. */
 static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_:-";
@@ -37,7 +35,7 @@ int bpffs_mount(void)
 	if (!mount("bpf", BPFFS_PATH, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RELATIME, "mode=0700"))
 		return 0;
 	err = -errno;
-	message_error("cannot mount a bpffs at " BPFFS_PATH ": %s; try 'mount -t bpf bpf " BPFFS_PATH "'",
+	message_error("cannot mount a bpffs at " BPFFS_PATH ": %s; try 'mount -t bpf -o mode=0700 bpf " BPFFS_PATH "'",
 		      strerror(-err));
 	return err;
 }
@@ -81,105 +79,186 @@ bool pin_decode(const char *entry, char *name)
 	return length > 0;
 }
 
-void pin_path(char path[PIN_PATH_MAX], const char *entry, const char *object)
+void pin_path(char path[PIN_PATH_MAX], const char *entry)
 {
-	snprintf(path, PIN_PATH_MAX, PIN_ROOT "%s%s%s%s", entry ? "/" : "", entry ? entry : "", object ? "/" : "",
-		 object ? object : "");
+	snprintf(path, PIN_PATH_MAX, PIN_ROOT "%s%s", entry ? "/" : "", entry ? entry : "");
 }
 
-static int fail(const char *what)
+bool pin_name_valid(const char *name)
 {
-	int err = -errno;
+	return *name && !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
 
-	message_error("cannot %s " PIN_ROOT ": %s%s", what, strerror(-err),
-		      err == -EACCES || err == -EPERM ? "; run it with sudo" : "");
+/* ---- objects */
+
+/*
+ * The kernel takes a path for an object (a directory's fd only since Linux 6.5): that is its bare name, while the
+ * directory that was checked is the working directory. Ours is known by an fd to return to, -1 if it cannot be opened.
+ */
+static int enter(int directory, int *home)
+{
+	int err;
+
+	*home = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (!fchdir(directory))
+		return 0;
+	err = -errno;
+	if (*home >= 0)
+		close(*home);
 	return err;
 }
 
-/* One try to lock the directory: an fd, -EAGAIN if it was removed while we waited, or another negative errno. */
-static int lock_once(bool create, bool wait)
+/* A process that cannot return is not left in the directory of pins, which would keep the bpffs busy. */
+static void leave(int home)
 {
-	struct stat status;
-	int fd, err;
-
-	if (create && mkdir(PIN_ROOT, 0700) && errno != EEXIST)
-		return fail("make");
-	fd = open(PIN_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return errno != ENOENT ? fail("open") : create ? -EAGAIN : -ENOENT;
-	if (flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB)) || fstat(fd, &status)) {
-		err = errno == EWOULDBLOCK ? -EBUSY : fail("lock");
-		close(fd);
-		return err;
-	}
-	if (status.st_nlink)
-		return fd;
-	close(fd);
-	return -EAGAIN;
-}
-
-int pin_lock(bool create, bool wait)
-{
-	int fd;
-
-	if (!bpffs_mounted())
-		return -ENOENT;
-	do {
-		fd = lock_once(create, wait);
-	} while (fd == -EAGAIN);
-	return fd;
-}
-
-void pin_unlock(int fd)
-{
-	if (fd < 0)
+	if ((home < 0 || fchdir(home)) && chdir("/"))
 		return;
-	rmdir(PIN_ROOT); /* refused while anything is pinned */
-	close(fd);
+	if (home >= 0)
+		close(home);
+}
+
+static int open_object(int directory, const char *object, unsigned int flags)
+{
+	LIBBPF_OPTS(bpf_obj_get_opts, options, .file_flags = flags);
+	int home, fd, err = pin_check_object(directory, object);
+
+	if (!err)
+		err = enter(directory, &home);
+	if (err)
+		return err;
+	fd = bpf_obj_get_opts(object, &options);
+	err = fd < 0 ? -errno : fd;
+	leave(home);
+	return err;
 }
 
 int pin_open(const char *entry, const char *object, unsigned int flags)
 {
-	LIBBPF_OPTS(bpf_obj_get_opts, options, .file_flags = flags);
-	char path[PIN_PATH_MAX];
-	int fd;
+	int result, directory = pin_name_valid(object) ? pin_open_directory(entry, NULL) : -EINVAL;
 
-	pin_path(path, entry, object);
-	fd = bpf_obj_get_opts(path, &options);
-	return fd < 0 ? -errno : fd;
+	if (directory < 0)
+		return directory;
+	result = open_object(directory, object, flags);
+	close(directory);
+	return result;
+}
+
+int pin_object(int fd, const char *entry, const char *object)
+{
+	int home, err, directory = pin_name_valid(object) ? pin_open_directory(entry, NULL) : -EINVAL;
+
+	if (directory < 0)
+		return directory;
+	err = enter(directory, &home);
+	if (!err) {
+		err = bpf_obj_pin(fd, object) ? -errno : 0;
+		leave(home);
+	}
+	close(directory);
+	return err;
+}
+
+int pin_unlink(const char *entry, const char *object)
+{
+	int err = 0, directory = pin_name_valid(object) ? pin_open_directory(entry, NULL) : -EINVAL;
+
+	if (directory < 0)
+		return directory;
+	if (unlinkat(directory, object, 0))
+		err = -errno;
+	close(directory);
+	return err;
+}
+
+/* ---- entries */
+
+int pin_check(const char *entry)
+{
+	int fd = pin_open_directory(entry, NULL);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 ? fd : 0;
 }
 
 int pin_mkdir(const char *entry)
 {
-	char path[PIN_PATH_MAX];
+	int err = 0, root = pin_name_valid(entry) ? pin_open_directory(NULL, NULL) : -EINVAL;
 
-	pin_path(path, entry, NULL);
-	return mkdir(path, 0700) ? -errno : 0;
+	if (root < 0)
+		return root;
+	if (mkdirat(root, entry, 0700))
+		err = -errno;
+	close(root);
+	return err;
+}
+
+int pin_rmdir(const char *entry)
+{
+	int err = pin_check(entry), root = err ? err : pin_open_directory(NULL, NULL);
+
+	if (root < 0)
+		return root;
+	if (unlinkat(root, entry, AT_REMOVEDIR))
+		err = -errno;
+	close(root);
+	return err;
 }
 
 int pin_rename(const char *from, const char *to)
 {
-	char from_path[PIN_PATH_MAX], to_path[PIN_PATH_MAX];
+	int err = pin_name_valid(to) ? pin_check(from) : -EINVAL, root = err ? err : pin_open_directory(NULL, NULL);
 
-	pin_path(from_path, from, NULL);
-	pin_path(to_path, to, NULL);
-	return renameat2(AT_FDCWD, from_path, AT_FDCWD, to_path, RENAME_NOREPLACE) ? -errno : 0;
+	if (root < 0)
+		return root;
+	if (renameat2(root, from, root, to, RENAME_NOREPLACE))
+		err = -errno;
+	close(root);
+	return err;
 }
 
 int pin_each(const char *entry, int (*visit)(const char *name, void *context), void *context)
 {
-	char path[PIN_PATH_MAX];
+	int result = 0, fd = pin_open_directory(entry, NULL);
 	struct dirent *found;
 	DIR *directory;
-	int result = 0;
 
-	pin_path(path, entry, NULL);
-	directory = opendir(path);
-	if (!directory)
-		return -errno;
+	if (fd < 0)
+		return fd;
+	directory = fdopendir(fd);
+	if (!directory) {
+		result = -errno;
+		close(fd);
+		return result;
+	}
 	while (!result && (found = readdir(directory)))
 		if (found->d_name[0] != '.')
 			result = visit(found->d_name, context);
 	closedir(directory);
 	return result;
+}
+
+/* ---- messages */
+
+bool pin_fault(const char *entry, char fault[PIN_FAULT_MAX])
+{
+	int fd = pin_open_directory(entry, fault);
+
+	if (fd >= 0)
+		close(fd);
+	return fd == PIN_REFUSED;
+}
+
+void pin_error(const char *doing, const char *entry, int err)
+{
+	char fault[PIN_FAULT_MAX], path[PIN_PATH_MAX];
+
+	pin_path(path, entry);
+	if (err != PIN_REFUSED)
+		message_error("cannot %s '%s': %s%s", doing, path, strerror(-err),
+			      err == -EACCES || err == -EPERM ? "; run it with sudo" : "");
+	else if (pin_fault(entry, fault))
+		message_error("cannot %s '%s': %s", doing, path, fault);
+	else
+		message_error("cannot %s '%s': something in it is not what synscope made there", doing, path);
 }

@@ -7,19 +7,26 @@
 #ifndef SYNSCOPE_PIN_H
 #define SYNSCOPE_PIN_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "synscope/config.h"
 
 #define BPFFS_PATH "/sys/fs/bpf"
+#define PIN_ROOT_NAME "synscope"
+#define PIN_ROOT BPFFS_PATH "/" PIN_ROOT_NAME /* for messages: nothing is opened by it, see pin_directory.h */
 
 #define PIN_STAGED "%new" /* being attached */
 #define PIN_REMOVED "%old" /* being detached */
 
 #define PIN_ENTRY_MAX (3 * INSTANCE_NAME_MAX)
-#define PIN_OBJECT_MAX 64 /* of an object's name */
-#define PIN_PATH_MAX (32 + PIN_ENTRY_MAX + PIN_OBJECT_MAX)
+#define PIN_OBJECT_MAX 256 /* of an object's name: any that a directory can have */
+#define PIN_PATH_MAX (32 + PIN_OBJECT_MAX)
+
+/* What is there is none of ours: another's, a link, a mount, writable by others. It was not touched. */
+#define PIN_REFUSED (-EUCLEAN)
+#define PIN_FAULT_MAX 1024
 
 /* Is there a bpffs at BPFFS_PATH? */
 bool bpffs_mounted(void);
@@ -33,27 +40,51 @@ void pin_encode(const char *name, char *entry);
 /* The name an entry stands for. False if it is no encoded name, or too long a one. `name` has INSTANCE_NAME_MAX bytes. */
 bool pin_decode(const char *entry, char *name);
 
-/* Path of an object; of the entry itself with object NULL, of the directory of all with entry NULL. */
-void pin_path(char path[PIN_PATH_MAX], const char *entry, const char *object);
+/* For messages only: the path of an entry, of the directory of all with entry NULL. */
+void pin_path(char path[PIN_PATH_MAX], const char *entry);
+
+/* Can a file have that name? */
+bool pin_name_valid(const char *name);
 
 /*
  * Take the lock that everyone holds who changes pins. `create`: make the directory if it is not there. Waits for the
- * present holder if `wait`, else -EBUSY. Returns an fd for pin_unlock(), or -ENOENT (nothing is pinned), or
- * another negative errno, which is printed.
+ * present holder if `wait`, else -EBUSY. Returns an fd for pin_unlock(), or -ENOENT (there is no bpffs, or nothing is
+ * pinned), or another negative errno as below. Prints nothing.
  */
 int pin_lock(bool create, bool wait);
 
-/* Let it go, and remove the directory if nothing is pinned. A negative fd is ignored. */
+/* Release it, and remove the directory if nothing is pinned. A negative fd is ignored. */
 void pin_unlock(int fd);
 
-/* Open a pinned object; `flags`: 0, or BPF_F_RDONLY for a map. Returns an fd, or a negative errno with nothing printed. */
+/*
+ * All of the following return a negative errno on failure and print nothing; pin_error() does. PIN_REFUSED: the
+ * directory of all, the entry or the object is none of ours, see pin_directory.h. Not for two threads at a time.
+ */
+
+/* Open a pinned object; `flags`: 0, or BPF_F_RDONLY for a map. Returns an fd. */
 int pin_open(const char *entry, const char *object, unsigned int flags);
 
-/* Make or name an entry. Nothing printed. */
+/* Pin what `fd` stands for; -EEXIST if there is something of that name. */
+int pin_object(int fd, const char *entry, const char *object);
+
+/* Remove a pin. */
+int pin_unlink(const char *entry, const char *object);
+
+/* Is the entry there? 0 if so. With entry NULL: is the directory of all? */
+int pin_check(const char *entry);
+
+/* Make, rename, remove an entry. */
 int pin_mkdir(const char *entry);
-int pin_rename(const char *from, const char *to); /* -EEXIST if there is one of that name */
+int pin_rename(const char *from, const char *to); /* -EEXIST if there is something of that name */
+int pin_rmdir(const char *entry); /* -ENOTEMPTY while it has objects */
 
 /* Call `visit` with every entry (entry NULL), or every object of an entry. Stops at, and returns, a non-zero result. */
 int pin_each(const char *entry, int (*visit)(const char *name, void *context), void *context);
+
+/* Print that something could not be done (`doing`: a verb) to an entry, or with entry NULL to all pins, and why. */
+void pin_error(const char *doing, const char *entry, int err);
+
+/* Is that none of ours? Then `fault` says what is wrong and how to mend it. */
+bool pin_fault(const char *entry, char fault[PIN_FAULT_MAX]);
 
 #endif

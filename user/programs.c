@@ -196,16 +196,14 @@ __u64 *programs_clock(const struct programs *programs)
 
 static int pin_maps(const struct programs *programs, const char *entry)
 {
-	char path[PIN_PATH_MAX];
 	struct bpf_map *map;
+	int err;
 
 	bpf_object__for_each_map(map, programs->skeleton->obj) {
 		if (bpf_map__is_internal(map))
 			continue;
-		pin_path(path, entry, bpf_map__name(map));
-		if (bpf_obj_pin(bpf_map__fd(map), path) && errno != EEXIST) {
-			int err = -errno;
-
+		err = pin_object(bpf_map__fd(map), entry, bpf_map__name(map));
+		if (err && err != -EEXIST) {
 			message_error("cannot pin the map '%s': %s", bpf_map__name(map), strerror(-err));
 			return err;
 		}
@@ -216,15 +214,12 @@ static int pin_maps(const struct programs *programs, const char *entry)
 static int pin_program(const struct programs *programs, enum program program, const char *entry)
 {
 	const char *name = bpf_program__name(program_of(programs, program));
-	char path[PIN_PATH_MAX];
 	int err;
 
-	pin_path(path, entry, name);
-	unlink(path);
-	if (!bpf_obj_pin(programs_fd(programs, program), path))
-		return 0;
-	err = -errno;
-	message_error("cannot pin the program '%s': %s", name, strerror(-err));
+	pin_unlink(entry, name);
+	err = pin_object(programs_fd(programs, program), entry, name);
+	if (err)
+		message_error("cannot pin the program '%s': %s", name, strerror(-err));
 	return err;
 }
 
