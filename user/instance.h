@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "attach_options.h"
+#include "histogram.h"
 #include "instance_object.h"
 #include "pin.h"
 
@@ -95,6 +96,9 @@ int instance_open_object(const struct instance *instance, enum instance_object o
 
 /* Is it of this layout, and without a fault? */
 bool instance_is_readable(const struct instance *instance);
+
+/* Map its histograms. Returns 0 or a negative errno (not logged). */
+int instance_open_histograms(const struct instance *instance, struct histogram_reader *reader);
 
 /* Its name, or if the pins are no instance's, what they are under. */
 const char *instance_title(const struct instance *instance);

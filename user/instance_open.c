@@ -177,7 +177,7 @@ static int add_entry(const char *entry, void *context)
 	struct instance *instance, **more;
 	int err;
 
-	if (!strcmp(entry, PIN_STAGED) || !strcmp(entry, PIN_REMOVED))
+	if (!strcmp(entry, PIN_STAGED) || !strcmp(entry, PIN_REMOVED) || !strcmp(entry, PIN_LOCK))
 		return 0;
 	instance = instance_new();
 	more = array_grow(list->instances, list->count, &list->room, sizeof(*more));
@@ -373,6 +373,19 @@ int instance_open_object(const struct instance *instance, enum instance_object o
 	if (err && fd >= 0)
 		close(fd);
 	return err ? err : fd;
+}
+
+int instance_open_histograms(const struct instance *instance, struct histogram_reader *reader)
+{
+	int latencies = instance_open_object(instance, OBJECT_LATENCIES);
+	int ports = instance_open_object(instance, OBJECT_SERVER_PORTS);
+	int err = latencies < 0 ? latencies : ports < 0 ? ports : histogram_reader_open(reader, latencies, ports);
+
+	if (latencies >= 0)
+		close(latencies);
+	if (ports >= 0)
+		close(ports);
+	return err;
 }
 
 bool instance_is_there(const struct instance *instance)
