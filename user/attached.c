@@ -119,7 +119,7 @@ static bool is_filter_of(const struct search *search, const struct clsact_filter
 
 	if (by_maps >= 0 && search->maps->count)
 		return by_maps;
-	return search->name && !strcmp(filter->instance, search->name) && !guard_held(filter->ifindex);
+	return search->name && !strcmp(filter->instance, search->name) && !guard_held(filter->ifindex, GUARD_ANY);
 }
 
 static void remove_filters(const struct search *search, __u32 ifindex)

@@ -2,6 +2,7 @@
 #include "buffer.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,6 +10,9 @@
 #include <unistd.h>
 
 #include "message.h"
+#include "signals.h"
+
+#define LOOK_FOR_SIGNALS_MS 50
 
 int buffer_init(struct buffer *buffer, int fd)
 {
@@ -35,14 +39,37 @@ static void fail(struct buffer *buffer, int error)
 		message_error("cannot write the output: %s", strerror(-error));
 }
 
+/*
+ * Where signals are held back, write() would be waited for in vain: nobody may ever read. Returns how much can be written
+ * at once, 0 if a signal wants the command to end.
+ */
+static size_t wait_for_room(int fd, size_t wanted)
+{
+	struct pollfd room = { .fd = fd, .events = POLLOUT };
+
+	if (!signals_held())
+		return wanted;
+	while (!poll(&room, 1, LOOK_FOR_SIGNALS_MS))
+		if (signals_pending())
+			return 0;
+	return wanted < PIPE_BUF ? wanted : PIPE_BUF;
+}
+
 int buffer_flush(struct buffer *buffer)
 {
-	size_t done = 0;
+	size_t done = 0, most;
 
 	if (buffer->error || buffer->fd == BUFFER_MEMORY)
 		return buffer->error;
 	while (done < buffer->used) {
-		ssize_t n = write(buffer->fd, buffer->data + done, buffer->used - done);
+		ssize_t n;
+
+		most = wait_for_room(buffer->fd, buffer->used - done);
+		if (!most) {
+			fail(buffer, -EPIPE);
+			return buffer->error;
+		}
+		n = write(buffer->fd, buffer->data + done, most);
 
 		if (n >= 0) {
 			done += n;

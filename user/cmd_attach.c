@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+
 #include "commands.h"
 #include "instance.h"
 #include "message.h"
@@ -50,6 +52,8 @@ static int run(const struct command *self, int argc, char **argv)
 	if (!attach_options_interfaces(&options.attach, &arguments, self->name))
 		return EXIT_USAGE;
 	status = instance_attach(&options.attach, &instance);
+	if (status == -EINTR) /* by a signal that this process was started to ignore until later */
+		message_error("interrupted: nothing was attached");
 	if (status)
 		return status;
 	*put_size(memory, instance->meta.memory_bytes) = '\0';

@@ -166,6 +166,8 @@ static int run(const struct command *self, int argc, char **argv)
 	if (!status) {
 		status = run_attached(&live, on_screen);
 		instance_close(live.instance);
+	} else if (status == -EINTR) { /* the user has ended it already */
+		status = 0;
 	}
 	services_free(live.services);
 	close(live.signals);

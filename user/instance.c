@@ -19,6 +19,7 @@
 #include "netns.h"
 #include "platform.h"
 #include "rtnetlink.h"
+#include "signals.h"
 
 /* An attach under way. */
 struct attaching {
@@ -54,8 +55,10 @@ static int stage(struct attaching *attaching)
 	if (err || attaching->staged || !attaching->plan.options->pin)
 		return err;
 	err = pin_mkdir(PIN_STAGED);
+	if (err == -EEXIST && pin_check(PIN_STAGED) == PIN_REFUSED)
+		err = PIN_REFUSED;
 	if (err) {
-		pin_error("make", PIN_STAGED, err);
+		pin_error("add to", PIN_STAGED, err);
 		return err;
 	}
 	attaching->staged = true;
@@ -242,6 +245,8 @@ static int load_and_attach(struct attaching *attaching)
 		err = attach_hooks(attaching);
 	if (!err)
 		err = stage(attaching);
+	if (!err && signals_pending()) /* the last moment to undo it */
+		err = -EINTR;
 	if (!err && pin)
 		err = publish(instance);
 	return err;
@@ -269,7 +274,7 @@ static int attach_here(struct attaching *attaching, struct bpf_ids *ids)
 	int err;
 
 	instances_sweep(ids);
-	err = plan_resolve(&attaching->plan, ids);
+	err = signals_pending() ? -EINTR : plan_resolve(&attaching->plan, ids);
 	if (!err)
 		err = plan_fill_meta(&attaching->plan, &instance->meta);
 	if (err)
@@ -310,17 +315,18 @@ static int attach_inside(struct attaching *attaching, struct bpf_ids *ids)
 static int attach_locked(struct attaching *attaching, struct bpf_ids *ids)
 {
 	bool pin = attaching->plan.options->pin;
-	int lock, err = pin ? bpffs_mount() : 0;
+	int err = pin ? bpffs_mount() : 0;
+	struct pin_lock lock;
 
 	if (err)
 		return err;
-	lock = pin_lock(true, true);
-	if (lock < 0 && (pin || lock != -ENOENT)) { /* without a bpffs there is nothing to race for */
-		pin_error("lock", NULL, lock);
-		return lock;
+	err = pin_lock(&lock, true, true);
+	if (err && (pin || err != -ENOENT)) { /* without a bpffs there is nothing to race for */
+		pin_error("lock", NULL, err);
+		return err;
 	}
 	err = attach_inside(attaching, ids);
-	pin_unlock(lock);
+	pin_unlock(&lock);
 	return err;
 }
 

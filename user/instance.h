@@ -58,8 +58,9 @@ struct instance {
 };
 
 /*
- * Load, attach and, if options->pin, pin a new instance. On failure nothing is left attached. What was attached how is
- * in (*instance)->meta. The caller closes it; a pinned one goes on tracking.
+ * Load, attach and, if options->pin, pin a new instance. On failure nothing is left attached; a signal that came meanwhile
+ * is one, of which nothing is printed (-EINTR): it ends the process unless it is blocked. What was attached how is in
+ * (*instance)->meta. The caller closes it; a pinned one goes on tracking.
  */
 int instance_attach(const struct attach_options *options, struct instance **instance);
 

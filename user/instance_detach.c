@@ -11,6 +11,7 @@
 #include "message.h"
 #include "netns.h"
 #include "platform.h"
+#include "signals.h"
 
 #define NAMES_MAX 1024
 
@@ -80,7 +81,7 @@ static int detach_orphans(const char *ifname, const struct matches *all, int cou
 		message_info("removed what a killed process had left on %s", ifname);
 		return 0;
 	}
-	if (ifindex && guard_held(ifindex)) {
+	if (ifindex && guard_held(ifindex, 0)) {
 		message_error("%s is tracked by a running 'synscope run'; it detaches when it ends", ifname);
 		return -EBUSY;
 	}
@@ -152,11 +153,15 @@ static int detach_all_locked(const char *unused, struct bpf_ids *ids)
 	leftovers_remove(ids);
 	if (instances_load(&instances, &count))
 		return -EIO;
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; i < count && !signals_pending(); i++) {
 		err = detach_one(instances[i], ids);
 		first_err = first_err ? first_err : err;
 	}
 	instances_close(instances, count);
+	if (signals_pending()) {
+		message_error("interrupted: some instances may still be attached");
+		return -EINTR;
+	}
 	orphans = orphans_remove_everywhere(ids);
 	if (orphans)
 		message_info("removed tc filters that killed processes had left: %d", orphans);
@@ -168,19 +173,21 @@ static int detach_all_locked(const char *unused, struct bpf_ids *ids)
 static int detach(int (*locked)(const char *, struct bpf_ids *), const char *name_or_ifname)
 {
 	struct bpf_ids ids = { .count = 0 };
-	int lock, err = platform_check_netns();
+	int err = platform_check_netns();
+	struct pin_lock lock;
 
 	if (!err)
 		err = platform_check_attach();
 	if (err)
 		return err;
-	lock = pin_lock(false, true);
-	if (lock < 0 && lock != -ENOENT) {
-		pin_error("lock", NULL, lock);
-		return lock;
+	err = pin_lock(&lock, false, true);
+	if (err && err != -ENOENT) {
+		pin_error("lock", NULL, err);
+		return err;
 	}
+	pins_warn();
 	err = locked(name_or_ifname, &ids);
-	pin_unlock(lock);
+	pin_unlock(&lock);
 	bpf_ids_wait(&ids);
 	return err;
 }

@@ -177,7 +177,7 @@ static int add_entry(const char *entry, void *context)
 	struct instance *instance, **more;
 	int err;
 
-	if (!strcmp(entry, PIN_STAGED) || !strcmp(entry, PIN_REMOVED) || !strcmp(entry, PIN_LOCK))
+	if (pin_is_reserved(entry))
 		return 0;
 	instance = instance_new();
 	more = array_grow(list->instances, list->count, &list->room, sizeof(*more));
@@ -294,19 +294,20 @@ static void tidy_up(void)
 {
 	const struct timespec pause = { .tv_nsec = TIDY_PAUSE_NS };
 	struct bpf_ids ids = { .count = 0 };
-	int lock = -EBUSY;
+	struct pin_lock lock;
+	int err = -EBUSY;
 
-	for (int i = 0; lock == -EBUSY && i < TIDY_PAUSES; i++) {
+	for (int i = 0; err == -EBUSY && i < TIDY_PAUSES; i++) {
 		if (pin_each(NULL, is_leftover, NULL) != 1)
 			return;
-		lock = pin_lock(false, false);
-		if (lock == -EBUSY)
+		err = pin_lock(&lock, false, false);
+		if (err == -EBUSY)
 			nanosleep(&pause, NULL);
 	}
-	if (lock < 0)
+	if (err)
 		return;
 	leftovers_remove(&ids);
-	pin_unlock(lock);
+	pin_unlock(&lock);
 	bpf_ids_wait(&ids);
 }
 
@@ -320,6 +321,7 @@ int instances_open(const char *name, unsigned int objects, struct instance ***in
 		err = platform_check_read();
 	if (err)
 		return err;
+	pins_warn();
 	tidy_up();
 	err = name ? load_one(name, objects, instances, count) : load(NULL, objects, instances, count);
 	if (err) {

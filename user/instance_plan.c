@@ -172,7 +172,7 @@ static int check_instances(const struct attach_plan *plan, struct instance *cons
 				      plan->iface[j].name, name, name);
 			return -EEXIST;
 		}
-		if (strcmp(name, plan->name))
+		if (strcmp(name, plan->name) || instances[i]->not_ours)
 			continue;
 		message_error("an instance '%s' exists already; choose another name with --name, or 'synscope detach "
 			      "%s' first",
@@ -182,10 +182,24 @@ static int check_instances(const struct attach_plan *plan, struct instance *cons
 	return 0;
 }
 
+/* The name may be taken by what is no instance. */
+static int check_entry(const struct attach_plan *plan)
+{
+	char entry[PIN_ENTRY_MAX];
+	int err;
+
+	pin_encode(plan->name, entry);
+	err = pin_check(entry);
+	if (err != PIN_REFUSED)
+		return 0;
+	pin_error("add to", entry, err);
+	return err;
+}
+
 static int check_guards(const struct attach_plan *plan)
 {
 	for (int i = 0; i < plan->options->interfaces; i++) {
-		if (!guard_held(plan->iface[i].ifindex))
+		if (!guard_held(plan->iface[i].ifindex, 0))
 			continue;
 		message_error("a running 'synscope run' tracks %s already", plan->iface[i].name);
 		return -EBUSY;
@@ -209,8 +223,11 @@ int plan_resolve(struct attach_plan *plan, struct bpf_ids *ids)
 		err = instances_load(&instances, &count);
 	if (err)
 		return err;
-	instances_tell_faults(instances, count);
 	err = check_instances(plan, instances, count);
+	if (!err && plan->options->pin)
+		err = check_entry(plan);
+	if (!err)
+		instances_tell_faults(instances, count);
 	instances_close(instances, count);
 	for (int i = 0; i < plan->options->interfaces && !err; i++)
 		orphans_remove(plan->iface[i].ifindex, ids);

@@ -186,12 +186,28 @@ static bool owns(const struct instance *instance, const struct clsact_filter *fi
 	return false;
 }
 
-static bool is_owned(const struct orphan_search *search, const struct clsact_filter *filter)
+/* Whoever loaded it, which only that user's guard can stand for; anybody if the kernel does not let us know. */
+static uid_t program_owner(__u32 id)
+{
+	int fd = bpf_prog_get_fd_by_id(id);
+	struct bpf_prog_info info = { 0 };
+	__u32 length = sizeof(info);
+	uid_t owner = GUARD_ANY;
+
+	if (fd < 0)
+		return owner;
+	if (!bpf_obj_get_info_by_fd(fd, &info, &length))
+		owner = info.created_by_uid;
+	close(fd);
+	return owner;
+}
+
+static bool is_owned(const struct orphan_search *search, const struct clsact_filter *filter, __u32 ifindex)
 {
 	for (int i = 0; i < search->count; i++)
 		if (owns(search->instances[i], filter, netns_current_inode()))
 			return true;
-	return false;
+	return guard_held(ifindex, program_owner(filter->program_id));
 }
 
 static void search_interface(struct orphan_search *search, __u32 ifindex)
@@ -199,13 +215,11 @@ static void search_interface(struct orphan_search *search, __u32 ifindex)
 	struct clsact_filters found;
 
 	clsact_find(ifindex, &found);
-	if (!found.count || guard_held(ifindex))
-		return;
-	if (!search->loaded && instances_load(&search->instances, &search->count))
+	if (!found.count || (!search->loaded && instances_load(&search->instances, &search->count)))
 		return;
 	search->loaded = true;
 	for (int i = 0; i < found.count; i++) {
-		if (is_owned(search, &found.item[i]))
+		if (is_owned(search, &found.item[i], ifindex))
 			continue;
 		bpf_ids_add_program(search->ids, found.item[i].program_id);
 		if (!clsact_detach(&found.item[i]))
@@ -253,17 +267,16 @@ static int remove_pins(const struct instance *instance, struct bpf_ids *ids)
 	if (instance->not_ours && !pin_unlink(NULL, instance->entry)) /* no directory at all */
 		return 0;
 	err = pin_rename(instance->entry, PIN_REMOVED);
+	if (err == -EEXIST) /* what is there is none of ours, or cannot be removed */
+		return remove_entry(instance->entry, name, ids);
 	return err ? err : remove_entry(PIN_REMOVED, name, ids);
 }
 
 int instance_remove(const struct instance *instance, struct bpf_ids *ids)
 {
-	int err = remove_entry(PIN_REMOVED, NULL, ids);
+	int err;
 
-	if (err) { /* its place is taken */
-		pin_error("remove", PIN_REMOVED, err);
-		return err;
-	}
+	leftovers_remove(ids); /* or its place is taken */
 	err = remove_pins(instance, ids);
 	if (err)
 		pin_error("remove", instance->entry, err);

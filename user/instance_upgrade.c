@@ -189,18 +189,19 @@ static int upgrade_locked(const char *name)
 
 int instance_upgrade(const char *name)
 {
-	int lock, err = platform_check_netns();
+	int err = platform_check_netns();
+	struct pin_lock lock;
 
 	if (!err)
 		err = platform_check_attach();
 	if (err)
 		return err;
-	lock = pin_lock(false, true);
-	if (lock < 0 && lock != -ENOENT) {
-		pin_error("lock", NULL, lock);
-		return lock;
+	err = pin_lock(&lock, false, true);
+	if (err && err != -ENOENT) {
+		pin_error("lock", NULL, err);
+		return err;
 	}
 	err = upgrade_locked(name);
-	pin_unlock(lock);
+	pin_unlock(&lock);
 	return err;
 }

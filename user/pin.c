@@ -240,6 +240,11 @@ int pin_each(const char *entry, int (*visit)(const char *name, void *context), v
 
 /* ---- messages */
 
+bool pin_is_reserved(const char *entry)
+{
+	return !strcmp(entry, PIN_STAGED) || !strcmp(entry, PIN_REMOVED) || !strcmp(entry, PIN_LOCK);
+}
+
 bool pin_fault(const char *entry, char fault[PIN_FAULT_MAX])
 {
 	int fd = pin_open_directory(entry, fault);
@@ -258,7 +263,22 @@ void pin_error(const char *doing, const char *entry, int err)
 		message_error("cannot %s '%s': %s%s", doing, path, strerror(-err),
 			      err == -EACCES || err == -EPERM ? "; run it with sudo" : "");
 	else if (pin_fault(entry, fault))
-		message_error("cannot %s '%s': %s", doing, path, fault);
+		message_error("cannot %s what is pinned: %s", doing, fault);
 	else
 		message_error("cannot %s '%s': something in it is not what synscope made there", doing, path);
+}
+
+static int warn(const char *entry, void *context)
+{
+	char fault[PIN_FAULT_MAX];
+
+	(void)context;
+	if (pin_is_reserved(entry) && pin_fault(entry, fault))
+		message_warning("%s", fault);
+	return 0;
+}
+
+void pins_warn(void)
+{
+	pin_each(NULL, warn, NULL); /* that it cannot be done is told by whatever is done next */
 }

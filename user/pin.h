@@ -8,6 +8,7 @@
 #define SYNSCOPE_PIN_H
 
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -47,15 +48,23 @@ void pin_path(char path[PIN_PATH_MAX], const char *entry);
 /* Can a file have that name? */
 bool pin_name_valid(const char *name);
 
-/*
- * Take the lock that everyone holds who changes pins. `create`: make the directory if it is not there. Waits for the
- * present holder if `wait`, else -EBUSY. Returns an fd for pin_unlock(), or -ENOENT (there is no bpffs, or nothing is
- * pinned), or another negative errno as below. Prints nothing.
- */
-int pin_lock(bool create, bool wait);
+/* The lock that a process holds while it changes pins. */
+struct pin_lock {
+	int fd; /* -1: not held */
+	sigset_t signals; /* that were blocked before */
+};
 
-/* Release it, and remove the directory if nothing is pinned. A negative fd is ignored. */
-void pin_unlock(int fd);
+/*
+ * Take it. `create`: make the directory of pins if it is not there. Waits for the present holder if `wait`, and says so
+ * after a second; else -EBUSY. Signals end the wait as they end any process; once the lock is held, those that end a
+ * command are held back until pin_unlock(), so that nothing is left half done (see signals_pending()). Returns 0, or
+ * -ENOENT (there is no bpffs, or nothing is pinned), or another negative errno as below; then there is nothing to
+ * release.
+ */
+int pin_lock(struct pin_lock *lock, bool create, bool wait);
+
+/* Release it, and remove the directory if nothing is pinned. One that is not held is ignored. */
+void pin_unlock(struct pin_lock *lock);
 
 /*
  * All of the following return a negative errno on failure and print nothing; pin_error() does. PIN_REFUSED: the
@@ -82,8 +91,14 @@ int pin_rmdir(const char *entry); /* -ENOTEMPTY while it has objects */
 /* Call `visit` with every entry (entry NULL), or every object of an entry. Stops at, and returns, a non-zero result. */
 int pin_each(const char *entry, int (*visit)(const char *name, void *context), void *context);
 
-/* Print that something could not be done (`doing`: a verb) to an entry, or with entry NULL to all pins, and why. */
+/* Print that something could not be done (`doing`: a verb) to an entry, or with entry NULL to what is pinned, and why. */
 void pin_error(const char *doing, const char *entry, int err);
+
+/* Is it one of the three that no instance has? */
+bool pin_is_reserved(const char *entry);
+
+/* Warn of every reserved entry that is none of ours, once in a command: of others it is known who misses them. */
+void pins_warn(void);
 
 /* Is that none of ours? Then `fault` says what is wrong and how to mend it. */
 bool pin_fault(const char *entry, char fault[PIN_FAULT_MAX]);

@@ -37,10 +37,10 @@ static bool is_plain(const char *path)
 	return !path[strspn(path, "/%_:-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")];
 }
 
-/* What is wrong with `path`, and the command that mends it, which ends with the path. */
-static int refuse(char fault[PIN_FAULT_MAX], const char *path, const char *command, const char *format, ...)
+/* `mend`: a format for the path; a path that a shell would not take as it is stands in no command. */
+static int refuse(char fault[PIN_FAULT_MAX], const char *path, const char *mend, const char *format, ...)
 {
-	char wrong[PIN_FAULT_MAX / 4];
+	char wrong[PIN_FAULT_MAX / 4], advice[PIN_FAULT_MAX / 2];
 	va_list arguments;
 
 	if (!fault)
@@ -48,27 +48,19 @@ static int refuse(char fault[PIN_FAULT_MAX], const char *path, const char *comma
 	va_start(arguments, format);
 	vsnprintf(wrong, sizeof(wrong), format, arguments);
 	va_end(arguments);
-	if (is_plain(path))
-		snprintf(fault, PIN_FAULT_MAX, "'%s' %s; synscope leaves it alone: look what it is, then '%s %s'", path,
-			 wrong, command, path);
-	else
-		snprintf(fault, PIN_FAULT_MAX, "'%s' %s; synscope leaves it alone: look what it is, and remove it",
-			 path, wrong);
+	snprintf(advice, sizeof(advice), "look what it is, and %s '%s %s'",
+		 !strncmp(mend, "rm", 2) ? "remove it with" : "mend that with", mend, path);
+	if (!is_plain(path))
+		snprintf(advice, sizeof(advice), "look what it is, and move it away");
+	snprintf(fault, PIN_FAULT_MAX, "'%s' %s; synscope does not touch it: %s", path, wrong, advice);
 	return PIN_REFUSED;
 }
 
-static int refuse_unopened(int err, char fault[PIN_FAULT_MAX], const char *path)
+static bool is_link(int directory, const char *name)
 {
-	switch (err) {
-	case -ELOOP:
-		return refuse(fault, path, "rm", "is a symbolic link, not a directory"); /* of the link itself */
-	case -ENOTDIR:
-		return refuse(fault, path, "rm", "is not a directory");
-	case -EXDEV:
-		return refuse(fault, path, "umount", "has something mounted over it");
-	default:
-		return err;
-	}
+	struct stat status;
+
+	return !fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) && S_ISLNK(status.st_mode);
 }
 
 /* 0, or PIN_REFUSED. */
@@ -123,7 +115,16 @@ int pin_open_below(int directory, const char *name, const char *path, char fault
 {
 	int fd = open_beneath(directory, name, O_RDONLY | O_DIRECTORY);
 
-	return fd < 0 ? refuse_unopened(fd, fault, path) : close_if(check_directory(fd, path, fault), fd);
+	switch (fd) {
+	case -ELOOP:
+	case -ENOTDIR: /* rm removes a link itself */
+		return refuse(fault, path, "rm",
+			      is_link(directory, name) ? "is a symbolic link" : "is not a directory");
+	case -EXDEV:
+		return refuse(fault, path, "umount", "has something mounted over it");
+	default:
+		return fd < 0 ? fd : close_if(check_directory(fd, path, fault), fd);
+	}
 }
 
 int pin_open_directory(const char *entry, char fault[PIN_FAULT_MAX])

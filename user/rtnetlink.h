@@ -10,17 +10,22 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
+#include <linux/unix_diag.h>
 #include <stddef.h>
 
 #define RTNL_REASON_MAX 256
 
-/* A request about an interface (link), its traffic control (tc) or sockets (diag), and up to 512 bytes of attributes. */
+/*
+ * A request about an interface (link), its traffic control (tc), sockets of the Internet (diag) or of this host (local),
+ * and up to 512 bytes of attributes.
+ */
 struct rtnl_request {
 	struct nlmsghdr header;
 	union {
 		struct ifinfomsg link;
 		struct tcmsg tc;
 		struct inet_diag_req_v2 diag;
+		struct unix_diag_req local;
 	};
 	char attributes[512];
 	int protocol; /* NETLINK_ROUTE, unless it is changed after rtnl_begin() */

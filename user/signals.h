@@ -3,7 +3,21 @@
 #ifndef SYNSCOPE_SIGNALS_H
 #define SYNSCOPE_SIGNALS_H
 
+#include <signal.h>
 #include <stdbool.h>
+
+/*
+ * For what must not be left half done: hold back the signals that end a command (SIGINT, SIGTERM, SIGHUP, SIGQUIT), and let
+ * them come again; `before`: what was blocked before.
+ */
+void signals_hold(sigset_t *before);
+void signals_release(const sigset_t *before);
+
+/* Are they held back, or read (see below)? */
+bool signals_held(void);
+
+/* Has one of them come since, so that what can be undone should be? Not one that is ignored. */
+bool signals_pending(void);
 
 /* What a signal is about. */
 enum signal_news {
