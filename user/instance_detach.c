@@ -27,7 +27,7 @@ static bool tracks(const struct instance *instance, const char *ifname)
 {
 	struct interface_state state;
 
-	for (__u32 i = 0; !instance->other_layout && i < instance->meta.interfaces; i++)
+	for (__u32 i = 0; instance_is_readable(instance) && i < instance->meta.interfaces; i++)
 		if (!instance_interface_state(instance, (int)i, &state) && !strcmp(state.ifname, ifname))
 			return true;
 	return false;
@@ -39,7 +39,7 @@ static struct matches match(struct instance **instances, int count, const char *
 
 	for (int i = 0; i < count; i++) {
 		struct instance *instance = instances[i];
-		bool named = !strcmp(instance->meta.name, name_or_ifname);
+		bool named = !strcmp(instance_title(instance), name_or_ifname);
 
 		if (!named && !tracks(instance, name_or_ifname))
 			continue;
@@ -95,7 +95,7 @@ static void remove_orphans_of(const struct instance *instance, struct bpf_ids *i
 {
 	int netns, home;
 
-	if (instance->other_layout)
+	if (!instance_is_readable(instance))
 		return;
 	netns = netns_find(instance->meta.netns, instance->meta.netns_inode);
 	home = netns < 0 ? netns : netns_enter(netns);
@@ -113,7 +113,10 @@ static int detach_one(struct instance *instance, struct bpf_ids *ids)
 	if (err)
 		return err;
 	remove_orphans_of(instance, ids);
-	message_info("detached '%s'", instance->meta.name);
+	if (instance->fault)
+		message_info("removed '%s': %s", instance_title(instance), instance->fault);
+	else
+		message_info("detached '%s'", instance->meta.name);
 	return 0;
 }
 
@@ -127,6 +130,9 @@ static int detach_locked(const char *name_or_ifname, struct bpf_ids *ids)
 	if (instances_load(&instances, &count))
 		return -EIO;
 	matches = match(instances, count, name_or_ifname);
+	for (int i = matches.count; i < count; i++) /* that one of them is meant cannot be known */
+		if (instances[i]->fault)
+			instance_tell_fault(instances[i]);
 	if (!matches.count)
 		err = detach_orphans(name_or_ifname, &matches, count, ids);
 	else

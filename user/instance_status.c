@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "instance_status.h"
 
-#include <linux/bpf.h>
-
 #include <time.h>
 #include <unistd.h>
 
@@ -16,7 +14,7 @@
 /* 0 where there are none, because another version attached it. */
 static __u64 events_lost(const struct instance *instance)
 {
-	int fd = instance_open_object(instance, "places", BPF_F_RDONLY);
+	int fd = instance_open_object(instance, OBJECT_PLACES);
 	__u64 lost = 0;
 
 	if (fd < 0)
@@ -28,8 +26,13 @@ static __u64 events_lost(const struct instance *instance)
 
 static int read_counters(__u64 *counters, const struct instance *instance)
 {
-	int err = counters_read(instance->counters_fd, counters);
+	int fd = instance_open_object(instance, OBJECT_COUNTERS);
+	int err = fd < 0 ? fd : counters_read(fd, counters);
 
+	if (fd >= 0)
+		close(fd);
+	if (err && !instance_is_there(instance))
+		return -ENODEV;
 	if (err)
 		message_error("cannot read the counters of '%s': %s", instance->meta.name, strerror(-err));
 	return err;
@@ -120,7 +123,7 @@ static void interface_list(struct sink *sink, const struct instance_status *stat
 		sink_string(sink, NAME("xdp"), xdp_name(interface->xdp));
 		sink_string(sink, NAME("egress"), tc_name(interface->tc_egress));
 		sink_string(sink, NAME("ingress"), tc_name(interface->tc_ingress));
-		sink_string(sink, NAME("state"), status->interface[i].gone ? "gone" : "up");
+		sink_string(sink, NAME("state"), interface_state_name(status->interface[i].gone));
 		to->close(sink);
 	}
 	to->close_list(sink);
@@ -141,7 +144,7 @@ static void put_interface_value(struct buffer *text, const struct instance_statu
 	if (column == IF_NAME)
 		value = status->interface[i].ifname;
 	else if (column == IF_STATE)
-		value = status->interface[i].gone ? "gone" : "up";
+		value = interface_state_name(status->interface[i].gone);
 	else if (column == IF_XDP)
 		value = xdp_name(interface->xdp);
 	else

@@ -3,6 +3,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "buffer.h"
@@ -132,11 +133,23 @@ static void reserve_standard_fds(void)
 			return;
 }
 
+/* An instance takes few descriptors, but there may be many: as many as the administrator allows. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int argc, char **argv)
 {
 	int status;
 
 	reserve_standard_fds();
+	raise_descriptor_limit();
 	setlocale(LC_CTYPE, ""); /* what the terminal can show */
 	signal(SIGPIPE, SIG_IGN); /* a reader that has read enough is told by EPIPE, see buffer.h */
 	status = run_command_line(argc, argv);

@@ -169,7 +169,7 @@ every_row_is_true() {
 		# shellcheck disable=SC2086 # words
 		row_is_true "$command" $needs
 		count=$((count + 1))
-	done < <(rows)
+	done <<<"$(rows)"
 	[ "$count" -eq 17 ] || fail "$count rows in SECURITY.md"
 	nothing_is_attached
 }
