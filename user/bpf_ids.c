@@ -2,10 +2,12 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "bpf_ids.h"
 #include "message.h"
 
@@ -75,17 +77,27 @@ enum bpf_kind bpf_kind_of(int fd)
 	return BPF_KIND_NONE;
 }
 
-/* Returns false if it was noted before, or there is no room. */
+/* The latest first: it is them that are noted again. */
+bool bpf_ids_have(const struct bpf_ids *ids, enum bpf_kind kind, __u32 id)
+{
+	for (size_t i = ids->count; i; i--)
+		if (ids->item[i - 1].kind == kind && ids->item[i - 1].id == id)
+			return true;
+	return false;
+}
+
+/* Returns false if it was noted before, or there is no memory. */
 static bool note(struct bpf_ids *ids, enum bpf_kind kind, __u32 id)
 {
-	for (int i = 0; i < ids->count; i++)
-		if (ids->item[i].kind == kind && ids->item[i].id == id)
-			return false;
-	if (ids->count == BPF_IDS_MAX)
+	struct bpf_id *item;
+
+	if (bpf_ids_have(ids, kind, id))
 		return false;
-	ids->item[ids->count].kind = kind;
-	ids->item[ids->count].id = id;
-	ids->count++;
+	item = array_grow(ids->item, ids->count, &ids->room, sizeof(*item), "what the kernel is to free");
+	if (!item)
+		return false;
+	ids->item = item;
+	ids->item[ids->count++] = (struct bpf_id){ .kind = kind, .id = id };
 	return true;
 }
 
@@ -166,23 +178,40 @@ static long long monotonic_ns(void)
 	return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
-bool bpf_ids_wait(const struct bpf_ids *ids)
+void bpf_ids_free(struct bpf_ids *ids)
 {
-	static const char *const names[] = { "object", "map", "program", "link" };
+	free(ids->item);
+	*ids = (struct bpf_ids){ 0 };
+}
+
+/* How many are gone, in their order: all, or those before the first that is still there when patience ends. */
+static size_t wait_for_each(const struct bpf_ids *ids)
+{
 	const struct timespec pause = { .tv_nsec = POLL_NS };
 	const long long deadline = monotonic_ns() + PATIENCE_NS;
-	int gone = 0;
+	size_t gone = 0;
 
 	while (monotonic_ns() < deadline) {
 		while (gone < ids->count && !is_there(ids->item[gone].kind, ids->item[gone].id))
 			gone++;
 		if (gone == ids->count)
-			return true;
+			break;
 		nanosleep(&pause, NULL);
 	}
-	message_warning("the kernel still keeps %s %u: another process has it open", names[ids->item[gone].kind],
-			ids->item[gone].id);
-	return false;
+	return gone;
+}
+
+bool bpf_ids_wait(struct bpf_ids *ids)
+{
+	static const char *const names[] = { "object", "map", "program", "link" };
+	size_t gone = wait_for_each(ids);
+	bool all = gone == ids->count;
+
+	if (!all)
+		message_warning("the kernel still keeps %s %u: another process has it open",
+				names[ids->item[gone].kind], ids->item[gone].id);
+	bpf_ids_free(ids);
+	return all;
 }
 
 int bpf_map_reopen(int fd)

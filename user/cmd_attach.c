@@ -31,13 +31,18 @@ static const struct option option_table[] = {
 	{ 0 },
 };
 
-static int upgrade(const struct command *self, const char *name, const struct arguments *arguments)
+static int upgrade(const struct command *self, const struct options *options, const struct arguments *arguments)
 {
+	if (options->attach.group) {
+		message_usage(self->name,
+			      "--upgrade keeps the group that an instance has; --group does not go with it");
+		return EXIT_USAGE;
+	}
 	if (arguments->count) {
 		message_usage(self->name, "--upgrade takes no interface, but '%s' was given", arguments->value[0]);
 		return EXIT_USAGE;
 	}
-	return instance_upgrade(name);
+	return instance_upgrade(options->upgrade);
 }
 
 static int run(const struct command *self, int argc, char **argv)
@@ -52,7 +57,7 @@ static int run(const struct command *self, int argc, char **argv)
 	if (!options_parse(self, argc, argv, &options, &arguments, &status))
 		return status;
 	if (options.upgrade)
-		return upgrade(self, options.upgrade, &arguments);
+		return upgrade(self, &options, &arguments);
 	if (!arguments.count) {
 		message_usage(self->name, "expected %s", self->argument_expected);
 		return EXIT_USAGE;

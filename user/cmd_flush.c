@@ -33,6 +33,7 @@ struct flushing {
 	int fd; /* of its program */
 	struct flush_request request; /* flows that wait */
 	__u64 matched, flushed;
+	int interfaces_gone;
 	__u64 read; /* flows that were looked at */
 	struct progress progress;
 };
@@ -85,11 +86,14 @@ static int flush_source(struct flushing *flushing, struct flow_source *source, c
 	return err ? err : flush_waiting(flushing);
 }
 
+/* An fd or a negative errno (logged); -ENODEV (not logged): it was detached meanwhile. */
 static int open_program(const struct instance *instance)
 {
 	const char *name = instance->meta.name;
-	int fd = instance_open_object(instance, "flush", 0);
+	int fd = instance_open_object(instance, OBJECT_FLUSH);
 
+	if (fd < 0 && !instance_is_there(instance))
+		return -ENODEV;
 	if (fd == -ENOENT)
 		message_error("'%s' was attached by a version that cannot forget flows; 'synscope attach --upgrade %s' "
 			      "brings it up to this one",
@@ -106,6 +110,7 @@ static int flush_instance(struct flushing *flushing, struct flow_source *source,
 
 	*flushing = (struct flushing){ .name = instance->meta.name,
 				       .fd = open_program(instance),
+				       .interfaces_gone = flow_source_count_gone(source),
 				       .progress = progress_begin("flows", false) };
 	if (flushing->fd < 0)
 		return flushing->fd;
@@ -120,6 +125,7 @@ static void put_fields(struct sink *sink, const struct flushing *flushing)
 	sink_string(sink, NAME("instance"), flushing->name);
 	sink->ops->number(sink, NAME("matched"), flushing->matched);
 	sink->ops->number(sink, NAME("flushed"), flushing->flushed);
+	sink->ops->number(sink, NAME("interfaces_gone"), flushing->interfaces_gone);
 	sink->ops->close(sink);
 }
 
@@ -141,7 +147,7 @@ static int flush_all(const struct flow_sources *sources, const struct options *o
 {
 	struct record_stream stream;
 	struct flushing flushing = { 0 };
-	int err = 0;
+	int err = 0, first_err = 0;
 
 	if (options->format == OUTPUT_CSV) {
 		struct sink header = csv_header(out);
@@ -150,11 +156,12 @@ static int flush_all(const struct flow_sources *sources, const struct options *o
 	}
 	if (options->format != OUTPUT_TABLE)
 		record_stream_begin(&stream, options->format, out);
-	for (int i = 0; i < sources->count && !err; i++) {
+	for (int i = 0; i < sources->count; i++) {
 		err = flush_instance(&flushing, &sources->source[i], flow_sources_instance(sources, i),
 				     &options->filter);
+		first_err = first_err || err == -ENODEV ? first_err : err;
 		if (err)
-			break;
+			continue;
 		if (options->format == OUTPUT_TABLE) {
 			put_text(out, &flushing);
 		} else {
@@ -164,19 +171,20 @@ static int flush_all(const struct flow_sources *sources, const struct options *o
 	}
 	if (options->format != OUTPUT_TABLE)
 		record_stream_end(&stream);
-	return err;
+	return first_err;
 }
 
 static int flush(const struct options *options)
 {
 	struct flow_sources sources;
 	struct buffer out;
-	int status = flow_sources_open(&sources, options->name), finish;
+	int status = flow_sources_open(&sources, options->name, 1U << OBJECT_FLUSH), finish;
 
 	if (status)
 		return status;
 	if (!sources.instance_count)
 		message_info("%s; there is nothing to forget", instances_none());
+	flow_sources_tell_gone(&sources);
 	status = buffer_init(&out, STDOUT_FILENO);
 	if (!status) {
 		status = flush_all(&sources, options, &out);

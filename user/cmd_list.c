@@ -89,12 +89,13 @@ static int list(const struct options *options)
 	struct listing_times times = { 0 };
 	struct flow_sources sources;
 	__u64 start = monotonic_ns();
-	int status = flow_sources_open(&sources, options->name);
+	int status = flow_sources_open(&sources, options->name, 0);
 
 	if (status)
 		return status;
 	if (!sources.instance_count)
 		message_info("%s; 'synscope attach IFACE' begins tracking", instances_none());
+	flow_sources_tell_gone(&sources);
 	status = flow_sources_name(&sources, options->resolve, options->processes);
 	if (!status)
 		status = print_list(options, &sources, &times);

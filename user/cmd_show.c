@@ -18,7 +18,7 @@ struct options {
 
 /* The newest flow that matches, so far. */
 struct found {
-	const struct flow_source *source; /* NULL: none */
+	struct flow_source *source; /* NULL: none */
 	__u32 slot;
 	struct flow_view view;
 };
@@ -96,6 +96,7 @@ static int show(const struct flow_sources *sources, const struct flow_name *name
 		message_error("no flow '%s' in the table; 'synscope list --all' shows those there are", text);
 		return -ENOENT;
 	}
+	flow_source_tell_gone(found.source);
 	return print_found(&found, format);
 }
 
@@ -113,7 +114,7 @@ static int run(const struct command *self, int argc, char **argv)
 		message_usage(self->name, "'%s' names no flow: expected " FLOW_NAME_EXPECTED, arguments.value[0]);
 		return EXIT_USAGE;
 	}
-	status = flow_sources_open(&sources, options.name);
+	status = flow_sources_open(&sources, options.name, 0);
 	if (status)
 		return status;
 	status = flow_sources_name(&sources, options.resolve, options.processes);

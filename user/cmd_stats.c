@@ -176,13 +176,15 @@ static int look(struct looking *looking, bool since)
 		if (!instance_is_there(instance)) {
 			if (!looking->screen)
 				message_info("'%s' was detached", instance->meta.name);
+			flow_sources_let_go(&looking->sources, (int)(stats->source - looking->sources.source));
 			stats_close(stats);
-			flow_sources_let_go(&looking->sources, i);
 			continue;
 		}
 		err = stats_look(stats, since);
 		if (err)
 			return err;
+		if (!looking->screen)
+			flow_source_tell_gone(stats->source);
 		left++;
 	}
 	return left;
@@ -285,24 +287,52 @@ static int look_on_somewhere(struct looking *looking)
 	return err;
 }
 
-static int look_once(struct looking *looking)
+/* Begin to look at one more; one that was detached, or cannot be looked at (logged), is left out. 0 or -ENOMEM. */
+static int open_one(struct looking *looking, int i)
 {
-	int left = look(looking, false);
+	int err = stats_open(&looking->stats[looking->count], &looking->options->stats,
+			     flow_sources_instance(&looking->sources, i), &looking->sources.source[i]);
 
-	return left < 0 ? left : print(looking);
+	if (err == -ENOMEM)
+		return err;
+	looking->sources.refused |= err && err != -ENODEV;
+	looking->count += !err;
+	return 0;
 }
 
-static int open_all(struct looking *looking)
+static void close_all(struct looking *looking)
+{
+	for (int i = 0; i < looking->count; i++)
+		stats_close(&looking->stats[i]);
+	looking->count = 0;
+}
+
+/* One after the other, as there may be many, and the figures of one take megabytes. */
+static int look_once(struct looking *looking)
 {
 	int err = 0;
 
-	looking->stats = array_new(looking->sources.count, sizeof(*looking->stats), "the figures of all instances");
-	if (!looking->stats)
-		return -ENOMEM;
-	for (; looking->count < looking->sources.count && !err; looking->count++)
-		err = stats_open(&looking->stats[looking->count], &looking->options->stats,
-				 flow_sources_instance(&looking->sources, looking->count),
-				 &looking->sources.source[looking->count]);
+	for (int i = 0; i < looking->sources.count && err >= 0; i++) {
+		err = open_one(looking, i);
+		if (!err)
+			err = look(looking, false);
+		if (err > 0)
+			err = print(looking);
+		close_all(looking);
+	}
+	return err < 0 ? err : buffer_flush(&looking->out);
+}
+
+/* All of them, again and again. */
+static int look_again(struct looking *looking)
+{
+	int err = 0;
+
+	for (int i = 0; i < looking->sources.count && !err; i++)
+		err = open_one(looking, i);
+	if (!err)
+		err = look_on_somewhere(looking);
+	close_all(looking);
 	return err;
 }
 
@@ -317,13 +347,13 @@ static int look_into(struct looking *looking)
 		stats_csv_header(&looking->out);
 	if (options->format != OUTPUT_TABLE)
 		record_stream_begin(&looking->stream, options->format, &looking->out);
-	err = open_all(looking);
-	if (!err)
-		err = options->interval ? look_on_somewhere(looking) : look_once(looking);
+	looking->stats = array_new(looking->sources.count, sizeof(*looking->stats), "the figures of all instances");
+	if (looking->stats)
+		err = options->interval ? look_again(looking) : look_once(looking);
+	else
+		err = -ENOMEM;
 	if (options->format != OUTPUT_TABLE)
 		record_stream_end(&looking->stream);
-	for (int i = 0; i < looking->count; i++)
-		stats_close(&looking->stats[i]);
 	free(looking->stats);
 	finish_err = buffer_finish(&looking->out);
 	return err && err != -EPIPE ? err : finish_err;
@@ -332,7 +362,7 @@ static int look_into(struct looking *looking)
 static int look_at(const struct options *options)
 {
 	struct looking looking = { .options = options };
-	int status = flow_sources_open(&looking.sources, options->name);
+	int status = flow_sources_open(&looking.sources, options->name, OBJECTS_HISTOGRAMS);
 
 	if (status)
 		return status;

@@ -42,20 +42,33 @@ static void print_instance(const struct instance_status *status, struct record_s
 	instance_status_print(out, &terminal, status);
 }
 
-/* All are begun before the first is read, so that the wait between the two is for all of them. */
+/*
+ * All are begun before the first is read, so that the wait between the two is for all of them. One that cannot be read
+ * does not keep the others from it. Returns the first error.
+ */
 static int read_and_print(const struct flow_sources *sources, struct instance_status *statuses,
 			  struct record_stream *stream, struct buffer *out)
 {
-	int err = 0;
+	int err, first_err = 0;
+	bool first = true;
 
-	for (int i = 0; i < sources->count && !err; i++)
+	for (int i = 0; i < sources->count; i++) {
 		err = instance_status_begin(&statuses[i], flow_sources_instance(sources, i));
-	for (int i = 0; i < sources->count && !err; i++) {
-		err = instance_status_read(&statuses[i], &sources->source[i], flow_sources_instance(sources, i));
-		if (!err)
-			print_instance(&statuses[i], stream, out, i == 0);
+		first_err = first_err || err == -ENODEV ? first_err : err;
+		if (err)
+			statuses[i].meta = NULL;
 	}
-	return err;
+	for (int i = 0; i < sources->count; i++) {
+		if (!statuses[i].meta)
+			continue;
+		err = instance_status_read(&statuses[i], &sources->source[i], flow_sources_instance(sources, i));
+		first_err = first_err || err == -ENODEV ? first_err : err;
+		if (err)
+			continue;
+		print_instance(&statuses[i], stream, out, first);
+		first = false;
+	}
+	return first_err;
 }
 
 static int print_instances(const struct flow_sources *sources, enum output_format format, struct buffer *out)
@@ -87,7 +100,7 @@ static int run(const struct command *self, int argc, char **argv)
 
 	if (!options_parse(self, argc, argv, &options, &arguments, &status))
 		return status;
-	status = flow_sources_open(&sources, options.name);
+	status = flow_sources_open(&sources, options.name, 1U << OBJECT_COUNTERS | 1U << OBJECT_PLACES);
 	if (status)
 		return status;
 	if (!sources.instance_count)

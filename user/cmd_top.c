@@ -104,7 +104,8 @@ static int run(const struct command *self, int argc, char **argv)
 			      terminal_not_ours());
 		return -ENOTTY;
 	}
-	status = flow_sources_open(&sources, options.name);
+	status = flow_sources_open(&sources, options.name,
+				   OBJECTS_HISTOGRAMS | 1U << OBJECT_COUNTERS | 1U << OBJECT_SWEEP);
 	if (status)
 		return status;
 	status = flow_sources_name(&sources, options.resolve, false);

@@ -42,7 +42,6 @@ struct watched {
 	struct flow_source *source;
 	struct event_reader reader;
 	struct event_context context;
-	int readers_fd, places_fd, sweep_fd; /* sweep_fd -1: timeouts do not become events */
 	__u64 lost; /* that were told */
 	bool over;
 };
@@ -79,7 +78,9 @@ static int tell_open_failure(const struct watched *watched, int err)
 {
 	const char *name = watched->instance->meta.name;
 
-	if (err == -EBUSY)
+	if (!instance_is_there(watched->instance))
+		message_info("'%s' was detached", name);
+	else if (err == -EBUSY)
 		message_error("%d readers watch '%s' already, and there is no room for more", EVENT_READERS, name);
 	else if (err == -ENOENT)
 		message_error("'%s' was attached by a version that tells no events; 'synscope attach --upgrade %s' "
@@ -90,33 +91,43 @@ static int tell_open_failure(const struct watched *watched, int err)
 	return err;
 }
 
-/* Returns 0 or a negative errno (told). */
+/* Take a place among its readers. Returns 0 or a negative errno (logged). */
+static int take_place(struct watched *watched)
+{
+	int readers = instance_open_object(watched->instance, OBJECT_READERS);
+	int places = instance_open_object(watched->instance, OBJECT_PLACES);
+	int err = readers < 0 ? readers : places < 0 ? places : 0;
+
+	if (!err)
+		err = event_reader_open(&watched->reader, readers, places,
+					event_ring_bytes(watched->watching->sources.count), on_event, watched);
+	if (readers >= 0)
+		close(readers);
+	if (places >= 0)
+		close(places);
+	return err ? tell_open_failure(watched, err) : 0;
+}
+
+static void leave_place(struct watched *watched)
+{
+	int readers = instance_open_object(watched->instance, OBJECT_READERS);
+
+	event_reader_close(&watched->reader, readers);
+	if (readers >= 0)
+		close(readers);
+}
+
+/* Returns 0 or a negative errno (logged). */
 static int watched_open(struct watched *watched)
 {
-	int err;
-
-	watched->readers_fd = instance_open_object(watched->instance, "readers", 0);
-	watched->places_fd = instance_open_object(watched->instance, "places", 0);
-	watched->sweep_fd = instance_open_object(watched->instance, "sweep", 0);
 	watched->context.timeout_ns = watched->source->meta->config.timeout_ns;
 	watched->context.since_ns = monotonic_ns();
-	err = watched->readers_fd < 0 ? watched->readers_fd : watched->places_fd < 0 ? watched->places_fd : 0;
-	if (!err && is_limit(watched->sweep_fd))
-		err = watched->sweep_fd;
-	if (!err)
-		err = event_reader_open(&watched->reader, watched->readers_fd, watched->places_fd, on_event, watched);
-	return err ? tell_open_failure(watched, err) : 0;
+	return take_place(watched);
 }
 
 static void watched_close(struct watched *watched)
 {
-	event_reader_close(&watched->reader);
-	for (int i = 0; i < 3; i++) {
-		int fd = (int[]){ watched->readers_fd, watched->places_fd, watched->sweep_fd }[i];
-
-		if (fd >= 0)
-			close(fd);
-	}
+	leave_place(watched);
 	watched->over = true;
 }
 
@@ -138,14 +149,14 @@ static void once_a_second(struct watched *watched)
 {
 	tell_losses(watched);
 	flow_source_refresh(watched->source, watched->instance);
-	if (watched->sweep_fd >= 0)
-		sweep_table(watched->sweep_fd, flow_reader_slots(&watched->source->reader));
+	flow_source_tell_gone(watched->source);
+	sweep_instance(watched->instance);
 }
 
 /* Its events, or some if there are many. Returns how many, or a negative errno (told). */
 static int consume(struct watched *watched)
 {
-	int got = event_reader_consume(&watched->reader, EVENTS_AT_ONCE), err;
+	int got = event_reader_consume(&watched->reader, EVENTS_AT_ONCE);
 
 	if (got != -ESTALE) {
 		if (got < 0)
@@ -155,10 +166,9 @@ static int consume(struct watched *watched)
 	}
 	message_warning("events of '%s' are missing: this process was held up, and another has taken its place",
 			watched->instance->meta.name);
-	event_reader_close(&watched->reader);
-	err = event_reader_open(&watched->reader, watched->readers_fd, watched->places_fd, on_event, watched);
+	leave_place(watched);
 	watched->lost = 0;
-	return err ? tell_open_failure(watched, err) : 0;
+	return take_place(watched);
 }
 
 /* ---- all of them */
@@ -256,27 +266,36 @@ static int watch(struct watching *watching)
 
 /* ---- from beginning to end */
 
+/* Those that cannot be watched are left out (logged). Returns 0, or if none is left, a negative errno. */
+static int open_each(struct watching *watching)
+{
+	int err = 0, left = 0;
+
+	for (int i = 0; i < watching->sources.count; i++) {
+		struct watched *watched = &watching->watched[watching->count++];
+		int this_err;
+
+		*watched = (struct watched){ .watching = watching,
+					     .instance = flow_sources_instance(&watching->sources, i),
+					     .source = &watching->sources.source[i] };
+		this_err = watched_open(watched);
+		watched->over = this_err;
+		watching->sources.refused |= this_err;
+		left += !this_err;
+		err = err ? err : this_err;
+	}
+	return left ? 0 : err;
+}
+
 static int open_all(struct watching *watching, int signals)
 {
-	int err;
-
 	watching->watched = array_new(watching->sources.count, sizeof(*watching->watched), "the instances");
 	watching->fds = array_new(FD_READERS + watching->sources.count, sizeof(*watching->fds), "the instances");
 	if (!watching->watched || !watching->fds)
 		return -ENOMEM;
 	watching->fds[FD_SIGNALS] = (struct pollfd){ .fd = signals, .events = POLLIN };
 	watching->fds[FD_STDOUT] = (struct pollfd){ .fd = STDOUT_FILENO };
-	for (int i = 0; i < watching->sources.count; i++) {
-		struct watched *watched = &watching->watched[watching->count++];
-
-		*watched = (struct watched){ .watching = watching,
-					     .instance = flow_sources_instance(&watching->sources, i),
-					     .source = &watching->sources.source[i] };
-		err = watched_open(watched);
-		if (err)
-			return err;
-	}
-	return 0;
+	return open_each(watching);
 }
 
 static void close_all(struct watching *watching)
@@ -286,8 +305,7 @@ static void close_all(struct watching *watching)
 
 		if (watched->over)
 			continue;
-		if (watched->reader.places)
-			tell_losses(watched);
+		tell_losses(watched);
 		watched_close(watched);
 	}
 	free(watching->watched);
@@ -327,7 +345,7 @@ static int watch_what_is_there(const struct options *options)
 	int status = platform_check("watching events", NEEDS(CAP_BPF)), signals;
 
 	if (!status)
-		status = flow_sources_open(&watching.sources, options->name);
+		status = flow_sources_open(&watching.sources, options->name, OBJECTS_EVENTS | 1U << OBJECT_SWEEP);
 	if (status)
 		return status;
 	if (!watching.sources.count) {
@@ -341,8 +359,7 @@ static int watch_what_is_there(const struct options *options)
 		status = watch_sources(&watching, signals);
 	if (signals >= 0)
 		close(signals);
-	flow_sources_close(&watching.sources);
-	return status;
+	return flow_sources_end(&watching.sources, status);
 }
 
 static int run(const struct command *self, int argc, char **argv)

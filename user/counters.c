@@ -8,6 +8,8 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "instance_object.h"
+
 #define CPUS_MOST 8192 /* that a kernel can be built for */
 
 struct counter_info {
@@ -62,12 +64,13 @@ enum counter_kind counter_kind(enum synscope_counter counter)
 
 int counters_read(int map_fd, __u64 *total)
 {
-	int cpus = libbpf_num_possible_cpus();
+	int err = object_check(map_fd, OBJECT_COUNTERS, 0, NULL), cpus = libbpf_num_possible_cpus();
 	__u32 only = 0;
 	__u64 *values;
-	int err = 0;
 
 	memset(total, 0, COUNTER_COUNT * sizeof(*total));
+	if (err)
+		return err;
 	if (cpus < 0) /* without /sys: the kernel fills in those that there are, and leaves the others zero */
 		cpus = CPUS_MOST;
 	values = calloc((size_t)cpus * COUNTER_COUNT, sizeof(*values));

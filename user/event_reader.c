@@ -10,7 +10,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "instance_object.h"
+
 #define PLACES_BYTES (EVENT_READERS * sizeof(struct event_place))
+#define RINGS_BYTES_MOST (64U << 20) /* of all that a process watches */
+#define RING_BYTES_LEAST (64U << 10)
+#define HEART_STACK_BYTES (64U << 10)
 #define NS_PER_S 1000000000ULL
 
 static __u64 now_ns(void)
@@ -72,13 +77,13 @@ static bool is_ours(const struct event_reader *reader)
 	       __atomic_load_n(&reader->places[reader->place].owner, __ATOMIC_ACQUIRE) == reader->owner;
 }
 
-static void leave_place(struct event_reader *reader)
+static void leave_place(struct event_reader *reader, int readers_fd)
 {
 	__u32 key = reader->place;
 
 	if (is_ours(reader)) {
 		__atomic_store_n(&reader->places[key].heartbeat_ns, 0, __ATOMIC_RELEASE);
-		bpf_map_delete_elem(reader->readers_fd, &key);
+		bpf_map_delete_elem(readers_fd, &key);
 		__atomic_store_n(&reader->places[key].owner, 0, __ATOMIC_RELEASE);
 	}
 	reader->place = -1;
@@ -117,6 +122,7 @@ static void *keep_beating(void *context)
 static int start_heart(struct event_reader *reader)
 {
 	pthread_condattr_t monotonic;
+	pthread_attr_t small; /* there may be a thousand of them */
 	int err;
 
 	pthread_mutex_init(&reader->mutex, NULL);
@@ -124,7 +130,10 @@ static int start_heart(struct event_reader *reader)
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&reader->stop, &monotonic);
 	pthread_condattr_destroy(&monotonic);
-	err = pthread_create(&reader->heart, NULL, keep_beating, reader);
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, HEART_STACK_BYTES);
+	err = pthread_create(&reader->heart, &small, keep_beating, reader);
+	pthread_attr_destroy(&small);
 	reader->beating = !err;
 	return -err;
 }
@@ -154,69 +163,82 @@ static int on_sample(void *context, void *data, size_t size)
 	return --reader->left > 0 ? 0 : -EAGAIN;
 }
 
-static int put_ring(struct event_reader *reader)
+static int put_ring(struct event_reader *reader, int readers_fd, __u32 ring_bytes)
 {
-	int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "events", 0, 0, EVENT_RING_BYTES, NULL);
+	int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "events", 0, 0, ring_bytes, NULL);
 	__u32 key = reader->place;
 	int err = 0;
 
 	if (fd < 0)
 		return -errno;
 	reader->ring = ring_buffer__new(fd, on_sample, reader, NULL);
-	if (!reader->ring || bpf_map_update_elem(reader->readers_fd, &key, &fd, BPF_ANY))
+	if (!reader->ring || bpf_map_update_elem(readers_fd, &key, &fd, BPF_ANY))
 		err = -errno;
 	close(fd); /* the ring and the place hold it now */
 	return err;
 }
 
-static int settle(struct event_reader *reader, __u64 heartbeat)
+static int settle(struct event_reader *reader, int readers_fd, __u32 ring_bytes, __u64 heartbeat)
 {
 	int err = take_place(reader);
 
 	if (!err)
-		err = put_ring(reader);
+		err = put_ring(reader, readers_fd, ring_bytes);
 	if (!err)
 		__atomic_store_n(&reader->places[reader->place].heartbeat_ns, heartbeat, __ATOMIC_RELEASE);
 	return err;
 }
 
-static int open_with(struct event_reader *reader, int readers_fd, int places_fd, event_handler handler, void *context,
-		     __u64 heartbeat)
+static int open_with(struct event_reader *reader, int readers_fd, int places_fd, __u32 ring_bytes, __u64 heartbeat)
 {
-	int err;
+	int err = object_check(readers_fd, OBJECT_READERS, 0, NULL);
 
-	*reader =
-		(struct event_reader){ .readers_fd = readers_fd, .place = -1, .handler = handler, .context = context };
+	if (!err)
+		err = object_check(places_fd, OBJECT_PLACES, 0, NULL);
+	if (err)
+		return err;
 	reader->places = mmap(NULL, PLACES_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, places_fd, 0);
 	if (reader->places == MAP_FAILED) {
 		reader->places = NULL;
 		return -errno;
 	}
-	err = settle(reader, heartbeat);
+	err = settle(reader, readers_fd, ring_bytes, heartbeat);
 	if (!err && heartbeat != EVENT_FOREVER)
 		err = start_heart(reader);
 	if (err)
-		event_reader_close(reader);
+		event_reader_close(reader, readers_fd);
 	return err;
 }
 
-int event_reader_open(struct event_reader *reader, int readers_fd, int places_fd, event_handler handler, void *context)
+int event_reader_open(struct event_reader *reader, int readers_fd, int places_fd, __u32 ring_bytes,
+		      event_handler handler, void *context)
 {
-	return open_with(reader, readers_fd, places_fd, handler, context, now_ns());
+	*reader = (struct event_reader){ .place = -1, .handler = handler, .context = context };
+	return open_with(reader, readers_fd, places_fd, ring_bytes, now_ns());
 }
 
 int event_reader_open_own(struct event_reader *reader, int readers_fd, int places_fd, event_handler handler,
 			  void *context)
 {
-	return open_with(reader, readers_fd, places_fd, handler, context, EVENT_FOREVER);
+	*reader = (struct event_reader){ .place = -1, .handler = handler, .context = context };
+	return open_with(reader, readers_fd, places_fd, EVENT_RING_BYTES, EVENT_FOREVER);
 }
 
-void event_reader_close(struct event_reader *reader)
+__u32 event_ring_bytes(int instances)
+{
+	__u32 bytes = EVENT_RING_BYTES;
+
+	while (bytes > RING_BYTES_LEAST && (__u64)bytes * instances > RINGS_BYTES_MOST)
+		bytes /= 2;
+	return bytes;
+}
+
+void event_reader_close(struct event_reader *reader, int readers_fd)
 {
 	if (!reader->places)
 		return;
 	stop_heart(reader);
-	leave_place(reader);
+	leave_place(reader, readers_fd);
 	ring_buffer__free(reader->ring);
 	munmap(reader->places, PLACES_BYTES);
 	reader->ring = NULL;
@@ -251,10 +273,13 @@ __u64 event_reader_lost(const struct event_reader *reader)
 
 int event_places_lost(int places_fd, __u64 *lost)
 {
+	int err = object_check(places_fd, OBJECT_PLACES, 0, NULL);
 	struct event_place places[EVENT_READERS];
 	__u32 only = 0;
 
 	*lost = 0;
+	if (err)
+		return err;
 	if (bpf_map_lookup_elem(places_fd, &only, places))
 		return -errno;
 	for (int i = 0; i < EVENT_READERS; i++)

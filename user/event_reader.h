@@ -17,7 +17,6 @@ typedef void (*event_handler)(const struct flow_event *event, void *context);
 struct event_reader {
 	struct event_place *places; /* all of them, mapped */
 	struct ring_buffer *ring;
-	int readers_fd; /* the caller's, and must outlive the reader */
 	int place; /* -1: none */
 	__u64 owner; /* as it stands in our place */
 	__u64 lost_before; /* count of our place when it was taken */
@@ -34,17 +33,22 @@ struct event_reader {
 
 /*
  * Take a free place of the maps `readers` and `places`, and keep it until the reader is closed. The struct must stay
- * where it is. -EBUSY: all places are taken. Otherwise a negative errno is what the kernel said. Nothing is printed by
+ * where it is, the fds may be closed. `ring_bytes`: of its ring buffer, see event_ring_bytes(). -EBUSY: all places are
+ * taken; OBJECT_WRONG: these are other maps. Otherwise a negative errno is what the kernel said. Nothing is printed by
  * any function here.
  */
-int event_reader_open(struct event_reader *reader, int readers_fd, int places_fd, event_handler handler, void *context);
+int event_reader_open(struct event_reader *reader, int readers_fd, int places_fd, __u32 ring_bytes,
+		      event_handler handler, void *context);
+
+/* Room for the events of each of `instances` that are watched at once: ring buffers are the kernel's memory. */
+__u32 event_ring_bytes(int instances);
 
 /* Take the first place of maps that nobody else knows, for as long as they live. */
 int event_reader_open_own(struct event_reader *reader, int readers_fd, int places_fd, event_handler handler,
 			  void *context);
 
-/* Give the place back. */
-void event_reader_close(struct event_reader *reader);
+/* Give the place back. `readers_fd`: as it was opened with; negative: the instance is gone, and the place with it. */
+void event_reader_close(struct event_reader *reader, int readers_fd);
 
 /* An fd that can be polled for events. */
 int event_reader_fd(const struct event_reader *reader);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "array.h"
 #include "message.h"
@@ -48,10 +49,18 @@ struct flow_clock flow_clock_now(void)
 int flow_source_open(struct flow_source *source, const struct instance *instance)
 {
 	const struct instance_meta *meta = &instance->meta;
-	int err;
+	int hot = instance_open_object(instance, OBJECT_HOT), cold = instance_open_object(instance, OBJECT_COLD);
+	int err = hot < 0 ? hot : cold < 0 ? cold : 0;
 
 	*source = (struct flow_source){ .meta = meta };
-	err = flow_reader_open(&source->reader, instance->hot_fd, instance->cold_fd, meta->config.buckets);
+	if (!err)
+		err = flow_reader_open(&source->reader, hot, cold, meta->config.buckets);
+	if (hot >= 0)
+		close(hot);
+	if (cold >= 0)
+		close(cold);
+	if (err && !instance_is_there(instance))
+		return -ENODEV;
 	if (err) {
 		message_error("cannot map the flow table of '%s': %s", meta->name, reason_of(err).text);
 		return err;
@@ -98,8 +107,10 @@ struct flow_labels flow_source_labels(const struct flow_source *source, const st
 	};
 
 	for (__u32 i = 0; i < source->meta->interfaces && i < MAX_INTERFACES; i++)
-		if (source->meta->interface[i].ifindex == view->ifindex)
+		if (source->meta->interface[i].ifindex == view->ifindex) {
 			labels.ifname = source->ifname[i];
+			labels.interface_gone = source->gone[i];
+		}
 	return labels;
 }
 
@@ -115,19 +126,55 @@ bool flow_source_matches(const struct flow_source *source, const struct filter *
 
 bool flow_source_gone(const struct flow_source *source)
 {
-	for (__u32 i = 0; i < source->meta->interfaces; i++)
-		if (!source->gone[i])
-			return false;
-	return source->meta->interfaces > 0;
+	int gone = flow_source_count_gone(source);
+
+	return gone && (__u32)gone == source->meta->interfaces;
 }
 
-static void refuse_layout(struct flow_sources *sources, const struct instance_meta *meta)
+int flow_source_count_gone(const struct flow_source *source)
+{
+	int gone = 0;
+
+	for (__u32 i = 0; i < source->meta->interfaces && i < MAX_INTERFACES; i++)
+		gone += source->gone[i];
+	return gone;
+}
+
+void flow_source_tell_gone(struct flow_source *source)
+{
+	for (__u32 i = 0; i < source->meta->interfaces; i++) {
+		if (source->gone[i] && !source->told[i])
+			message_warning("interface %s of '%s' is gone; the flows are those it had", source->ifname[i],
+					source->meta->name);
+		source->told[i] = source->gone[i];
+	}
+}
+
+void flow_sources_tell_gone(struct flow_sources *sources)
+{
+	for (int i = 0; i < sources->count; i++)
+		flow_source_tell_gone(&sources->source[i]);
+}
+
+static void refuse_layout(const struct instance_meta *meta)
 {
 	message_error("instance '%s' was attached by version %.31s, whose flow table (layout %u) this version, %s "
 		      "(layout %u), cannot read; use that version, or 'synscope detach %s' and attach again",
 		      meta->name, meta->program_version, meta->layout_version, SYNSCOPE_VERSION, FLOW_LAYOUT_VERSION,
 		      meta->name);
+}
+
+/* Is it to be read? Otherwise why not is printed. */
+static bool is_to_be_read(struct flow_sources *sources, const struct instance *instance)
+{
+	if (instance->fault)
+		instance_tell_fault(instance);
+	else if (instance->other_layout)
+		refuse_layout(&instance->meta);
+	else
+		return true;
 	sources->refused = true;
+	return false;
 }
 
 static int open_all(struct flow_sources *sources)
@@ -140,24 +187,23 @@ static int open_all(struct flow_sources *sources)
 	for (int i = 0; i < sources->instance_count; i++) {
 		const struct instance *instance = sources->instances[i];
 
-		if (instance->other_layout) {
-			refuse_layout(sources, &instance->meta);
+		if (!is_to_be_read(sources, instance))
 			continue;
-		}
 		err = flow_source_open(&sources->source[sources->count], instance);
-		if (err)
+		if (err == -ENOMEM || err == -EMFILE || err == -ENFILE) /* of this process, not of the instance */
 			return err;
-		sources->count++;
+		sources->refused |= err && err != -ENODEV;
+		sources->count += !err;
 	}
 	return 0;
 }
 
-int flow_sources_open(struct flow_sources *sources, const char *name)
+int flow_sources_open(struct flow_sources *sources, const char *name, unsigned int objects)
 {
 	int err;
 
 	*sources = (struct flow_sources){ 0 };
-	err = instances_open(name, &sources->instances, &sources->instance_count);
+	err = instances_open(name, OBJECTS_TABLE | objects, &sources->instances, &sources->instance_count);
 	if (err)
 		return err;
 	err = open_all(sources);

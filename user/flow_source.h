@@ -21,6 +21,7 @@ struct flow_source {
 	struct flow_clock clock;
 	char ifname[MAX_INTERFACES][IFNAME_MAX]; /* by index in meta, as of opening */
 	bool gone[MAX_INTERFACES]; /* the interface exists no more */
+	bool told[MAX_INTERFACES]; /* that it is gone */
 	const struct services *services; /* see struct flow_labels */
 	const struct process_sockets *sockets;
 };
@@ -28,7 +29,10 @@ struct flow_source {
 /* CLOCK_MONOTONIC and its distance from CLOCK_REALTIME now. */
 struct flow_clock flow_clock_now(void);
 
-/* Map an instance's table. The instance must outlive the source. Returns 0 or a negative errno (told). */
+/*
+ * Map an instance's table. The instance must outlive the source. Returns 0 or a negative errno (logged); -ENODEV (not
+ * logged): it was detached meanwhile.
+ */
 int flow_source_open(struct flow_source *source, const struct instance *instance);
 void flow_source_close(struct flow_source *source);
 
@@ -47,6 +51,12 @@ bool flow_source_matches(const struct flow_source *source, const struct filter *
 /* Are all of its interfaces gone? */
 bool flow_source_gone(const struct flow_source *source);
 
+/* How many are. */
+int flow_source_count_gone(const struct flow_source *source);
+
+/* Print which of its interfaces are gone, each once. */
+void flow_source_tell_gone(struct flow_source *source);
+
 /* All instances, or the one of a name. */
 struct flow_sources {
 	struct flow_source *source;
@@ -58,8 +68,11 @@ struct flow_sources {
 	struct processes processes;
 };
 
-/* Returns 0 or a negative errno (told). Instances of another layout are told and left out. */
-int flow_sources_open(struct flow_sources *sources, const char *name);
+/*
+ * `objects`: what the command will open of each instance, beside its table. An instance of another layout, or with
+ * something wrong, is left out (logged). Returns 0 or a negative errno (logged).
+ */
+int flow_sources_open(struct flow_sources *sources, const char *name, unsigned int objects);
 void flow_sources_close(struct flow_sources *sources);
 
 /* Close them. Returns what the command returns: `status`, or if that is 0 and some were left out, -EPROTONOSUPPORT. */
@@ -70,6 +83,9 @@ int flow_sources_end(struct flow_sources *sources, int status);
  * Returns 0 or -ENOMEM (told).
  */
 int flow_sources_name(struct flow_sources *sources, bool services, bool processes);
+
+/* Print which interfaces of all sources are gone, each once. */
+void flow_sources_tell_gone(struct flow_sources *sources);
 
 /* The instance that a source was opened from. */
 const struct instance *flow_sources_instance(const struct flow_sources *sources, int i);

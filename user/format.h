@@ -108,10 +108,17 @@ struct sink csv_header(struct buffer *out);
 struct flow_labels {
 	const char *instance;
 	const char *ifname; /* NULL: not known */
+	bool interface_gone; /* it exists no more */
 	__s64 wall_offset_ns; /* what to add to the record's clock to have the time of day */
 	const struct services *services; /* for people, names of server ports; NULL: numbers */
 	const struct process_sockets *sockets; /* whose they are, which then is told; NULL: not asked for */
 };
+
+/* How output says whether an interface exists. */
+static inline const char *interface_state_name(bool gone)
+{
+	return gone ? "gone" : "up";
+}
 
 /* The fields of the JSON contract, in its order: of a record, or of an object within one. */
 void flow_fields(struct sink *sink, const struct flow_view *view, const struct flow_labels *labels);

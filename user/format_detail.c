@@ -246,7 +246,9 @@ static void print_summary(const struct detail *detail, const struct flow_view *v
 	size_t used = 0;
 
 	print_value(detail, "instance", labels->instance);
-	print_value(detail, "interface", labels->ifname ? labels->ifname : "unknown");
+	snprintf(text, sizeof(text), "%s%s", labels->ifname ? labels->ifname : "unknown",
+		 labels->interface_gone ? " (gone)" : "");
+	print_value(detail, "interface", text);
 	for (int i = 0; i < view->vlans; i++)
 		used += snprintf(text + used, sizeof(text) - used, "%s%u", i ? " " : "", view->vlan[i]);
 	if (view->vlans)

@@ -175,6 +175,10 @@ void flow_object(struct sink *sink, const char *name, size_t length, const struc
 	to->numbers(sink, NAME("vlan"), view->vlan, view->vlans);
 	to->number(sink, NAME("incarnation"), view->incarnation);
 	to->boolean(sink, NAME("packets_estimated"), view->packets_estimated);
+	if (labels->ifname)
+		sink_word(sink, NAME("ifstate"), interface_state_name(labels->interface_gone));
+	else
+		to->null(sink, NAME("ifstate"));
 	to->close(sink);
 }
 

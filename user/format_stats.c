@@ -114,13 +114,14 @@ void stats_fields(struct sink *sink, const struct stats *stats, const struct sta
 	latency_fields(sink, NAME("synack_to_ack_ns"), latencies->count[LATENCY_SYNACK_TO_ACK]);
 	latency_fields(sink, NAME("handshake_ns"), latencies->count[LATENCY_HANDSHAKE]);
 	to->close(sink);
+	to->number(sink, NAME("interfaces_gone"), flow_source_count_gone(stats->source));
 	to->close(sink);
 }
 
 void stats_csv_header(struct buffer *out)
 {
 	static const struct instance instance;
-	struct flow_source source = { 0 };
+	struct flow_source source = { .meta = &instance.meta };
 	struct stats stats = { .instance = &instance, .source = &source };
 	struct sink header = csv_header(out);
 

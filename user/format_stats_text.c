@@ -283,12 +283,26 @@ static int print_groups(struct buffer *out, const struct terminal *terminal, con
 	return 0;
 }
 
+static void print_gone(struct buffer *out, const struct terminal *terminal, const struct flow_source *source)
+{
+	struct folded_line line;
+
+	if (!flow_source_count_gone(source))
+		return;
+	line = folded_line_begin(out, terminal, "gone");
+	for (__u32 i = 0; i < source->meta->interfaces; i++)
+		if (source->gone[i])
+			folded_line_add(&line, source->ifname[i]);
+	folded_line_end(&line);
+}
+
 int stats_print(struct buffer *out, const struct terminal *terminal, const struct stats *stats, __u32 limit)
 {
 	const char *name = stats->instance->meta.name;
 	char time[LOCAL_TIME_ROOM];
 
 	buffer_broken(out, terminal->color, COLOR_BOLD, name, (int)strlen(name), terminal->columns);
+	print_gone(out, terminal, stats->source);
 	if (stats->since_ns) {
 		*put_local_clock(time, stats->until_ns + stats->source->clock.wall_offset_ns) = '\0';
 		buffer_printf(out, "  time        %s\n", time);

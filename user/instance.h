@@ -8,10 +8,13 @@
 #ifndef SYNSCOPE_INSTANCE_H
 #define SYNSCOPE_INSTANCE_H
 
+#include <limits.h>
 #include <linux/types.h>
 #include <stdbool.h>
 
 #include "attach_options.h"
+#include "histogram.h"
+#include "instance_object.h"
 #include "pin.h"
 
 #include "synscope/config.h"
@@ -24,7 +27,11 @@ enum instance_hook {
 	HOOK_COUNT,
 };
 
-/* An open instance. fds are -1 where there is none, and are closed by instance_close(). */
+/*
+ * An open instance. The fds of one that was opened by its pins are -1: instance_open_object() opens what is wanted, so
+ * that a process can have more instances open than descriptors. One that was just attached holds them until
+ * instance_close().
+ */
 struct instance {
 	struct instance_meta meta;
 	int hot_fd;
@@ -35,10 +42,17 @@ struct instance {
 	int meta_fd;
 	/* Pinned by another layout: of `meta` only name, layout_version and program_version mean something. */
 	bool other_layout;
+	/*
+	 * What is wrong with its pins, NULL if nothing: then it cannot be read, only detached, and of `meta` nothing
+	 * means anything but the name, which is "" if the pins are no instance's.
+	 */
+	char *fault;
+	bool not_ours; /* the directory: the fault says who is to mend it */
 
 	/* The rest is for the instance modules only. */
 	bool pinned;
-	char entry[PIN_ENTRY_MAX]; /* under which it is pinned */
+	char entry[NAME_MAX + 1]; /* under which it is pinned */
+	__u32 meta_id; /* of the map, by which it is known again; 0: as that of meta_fd */
 	int link_fd[MAX_INTERFACES][HOOK_COUNT]; /* held while attaching, and by an instance that is not pinned */
 	int guard_fd[MAX_INTERFACES]; /* the same */
 };
@@ -63,10 +77,12 @@ int instance_detach(const char *name_or_ifname);
 int instance_detach_all(void);
 
 /*
- * Open pinned instances for reading, sorted by name: all of them that this user may read (`name` NULL), or one. None
- * is no error for who would see them if there were any. The caller frees with instances_close().
+ * Open pinned instances for reading, sorted by name: all of them that this user may read (`name` NULL; none is no error
+ * for who would see them if there were any), or one. Of each the `objects` (a set of enum instance_object) are looked at;
+ * one that lacks any, or has something else in its place, has a `fault`, and is no error. The caller frees with
+ * instances_close().
  */
-int instances_open(const char *name, struct instance ***instances, int *count);
+int instances_open(const char *name, unsigned int objects, struct instance ***instances, int *count);
 
 /* What to say where there is none: "nothing is attached", as far as can be seen. */
 const char *instances_none(void);
@@ -78,13 +94,25 @@ void instances_close(struct instance **instances, int count);
 void instance_close(struct instance *instance);
 
 /*
- * Open one of its pinned objects by name; `flags`: 0, or BPF_F_RDONLY for a map. Returns an fd or a negative errno, with
- * nothing printed.
+ * Open one of its objects, which the caller closes. Returns an fd or a negative errno, OBJECT_WRONG if something else is
+ * pinned there; nothing is printed.
  */
-int instance_open_object(const struct instance *instance, const char *object, unsigned int flags);
+int instance_open_object(const struct instance *instance, enum instance_object object);
 
 /* What to add to a message that an object of an instance, which could be read, could not be opened. */
 const char *instance_advice(int err);
+
+/* Is it of this layout, and without a fault? */
+bool instance_is_readable(const struct instance *instance);
+
+/* Map its histograms. Returns 0 or a negative errno (not logged). */
+int instance_open_histograms(const struct instance *instance, struct histogram_reader *reader);
+
+/* Its name, or if the pins are no instance's, what they are under. */
+const char *instance_title(const struct instance *instance);
+
+/* Print that it is left out, and its fault. */
+void instance_tell_fault(const struct instance *instance);
 
 /* Is a pinned instance still there, and not another one by its name? One that is not pinned is there while it is open. */
 bool instance_is_there(const struct instance *instance);

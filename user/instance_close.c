@@ -59,6 +59,7 @@ void instance_close(struct instance *instance)
 		instance_drop_links(instance, &ids);
 	}
 	instance_let_go(instance);
+	free(instance->fault);
 	free(instance);
 	bpf_ids_wait(&ids);
 }

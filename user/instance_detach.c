@@ -31,7 +31,7 @@ static int tracks(const struct instance *instance, const char *ifname)
 	struct interface_state state;
 	int err;
 
-	for (__u32 i = 0; !instance->other_layout && i < instance->meta.interfaces; i++) {
+	for (__u32 i = 0; instance_is_readable(instance) && i < instance->meta.interfaces; i++) {
 		err = instance_interface_state(instance, (int)i, &state);
 		if (is_limit(err))
 			return err;
@@ -47,7 +47,7 @@ static struct matches match(struct instance **instances, int count, const char *
 
 	for (int i = 0; i < count; i++) {
 		struct instance *instance = instances[i];
-		bool named = !strcmp(instance->meta.name, name_or_ifname);
+		bool named = !strcmp(instance_title(instance), name_or_ifname);
 
 		int tracked = named ? 1 : tracks(instance, name_or_ifname);
 
@@ -114,7 +114,7 @@ static void remove_orphans_of(const struct instance *instance, struct bpf_ids *i
 {
 	int netns, home;
 
-	if (instance->other_layout)
+	if (!instance_is_readable(instance))
 		return;
 	netns = netns_find(instance->meta.netns, instance->meta.netns_inode);
 	home = netns < 0 ? netns : netns_enter(netns);
@@ -132,7 +132,10 @@ static int detach_one(struct instance *instance, struct bpf_ids *ids)
 	if (err)
 		return err;
 	remove_orphans_of(instance, ids);
-	message_info("detached '%s'", instance->meta.name);
+	if (instance->fault)
+		message_info("removed '%s': %s", instance_title(instance), instance->fault);
+	else
+		message_info("detached '%s'", instance->meta.name);
 	return 0;
 }
 
@@ -146,6 +149,9 @@ static int detach_locked(const char *name_or_ifname, struct bpf_ids *ids)
 	if (instances_load(&instances, &count))
 		return -EIO;
 	matches = match(instances, count, name_or_ifname);
+	for (int i = matches.count; i < count; i++) /* that one of them is meant cannot be known */
+		if (instances[i]->fault)
+			instance_tell_fault(instances[i]);
 	if (matches.err && matches.named < 0) {
 		err = matches.err;
 		message_error("cannot look for the instance that tracks %s: %s", name_or_ifname, reason_of(err).text);

@@ -11,6 +11,8 @@
 #include "netns.h"
 #include "reason.h"
 
+#define LINK_PREFIX "link_" /* of the pins of links, in every version */
+
 enum program program_for(enum instance_hook hook, bool no_link_header)
 {
 	if (hook == HOOK_XDP)
@@ -40,7 +42,12 @@ void instance_link_object(char object[PIN_OBJECT_MAX], __u32 ifindex, enum insta
 {
 	static const char *const hooks[] = { "xdp", "tc_ingress", "tc_egress" };
 
-	snprintf(object, PIN_OBJECT_MAX, "link_%u_%s", ifindex, hooks[hook]);
+	snprintf(object, PIN_OBJECT_MAX, LINK_PREFIX "%u_%s", ifindex, hooks[hook]);
+}
+
+bool instance_is_link_object(const char *object)
+{
+	return !strncmp(object, LINK_PREFIX, strlen(LINK_PREFIX));
 }
 
 int instance_link_open(const struct instance *instance, int i, enum instance_hook hook)
@@ -135,7 +142,7 @@ bool instance_is_gone(const struct instance *instance)
 {
 	struct interface_state state;
 
-	if (instance->other_layout)
+	if (!instance_is_readable(instance))
 		return false;
 	for (__u32 i = 0; i < instance->meta.interfaces; i++)
 		if (instance_interface_state(instance, (int)i, &state) || !state.gone)

@@ -2,14 +2,15 @@
 /* Finding and reading pinned instances. */
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "synscope/flow.h"
-
+#include "array.h"
+#include "instance_meta.h"
 #include "instance_parts.h"
 #include "message.h"
 #include "platform.h"
@@ -34,139 +35,181 @@ struct instance *instance_new(void)
 	return instance;
 }
 
-static bool same_layout(const struct instance_meta *meta, __u32 size)
-{
-	return size == sizeof(*meta) && meta->magic == META_MAGIC && meta->byte_order == META_BYTE_ORDER &&
-	       meta->layout_version == FLOW_LAYOUT_VERSION && meta->hot_size == sizeof(struct flow_bucket) &&
-	       meta->cold_size == sizeof(struct flow_cold) && meta->interfaces <= MAX_INTERFACES;
-}
-
-/* What can be read of a meta that is not ours: the fields that never move, if they are there at all. */
-static void keep_fixed_fields(struct instance_meta *meta)
-{
-	struct instance_meta fixed = { .program_version = "?" };
-
-	if (meta->magic == META_MAGIC) {
-		fixed.layout_version = meta->layout_version;
-		snprintf(fixed.program_version, sizeof(fixed.program_version), "%s", meta->program_version);
-	}
-	*meta = fixed;
-}
-
-/* Returns 1 if it is of this layout, 0 if of another, or a negative errno. */
-static int read_meta(int fd, struct instance_meta *meta)
+static __u32 map_id(int fd)
 {
 	struct bpf_map_info info = { 0 };
-	__u32 length = sizeof(info), key = 0;
-	int same = 0;
-	char *value;
+	__u32 length = sizeof(info);
 
-	memset(meta, 0, sizeof(*meta));
-	if (bpf_obj_get_info_by_fd(fd, &info, &length))
-		return -errno;
-	if (info.type == BPF_MAP_TYPE_ARRAY && info.key_size == sizeof(key)) {
-		value = calloc(1, info.value_size + sizeof(*meta));
-		if (!value || bpf_map_lookup_elem(fd, &key, value)) {
-			free(value);
-			return -errno;
-		}
-		memcpy(meta, value, sizeof(*meta));
-		free(value);
-		same = same_layout(meta, info.value_size);
-	}
-	meta->program_version[sizeof(meta->program_version) - 1] = '\0';
-	meta->netns[sizeof(meta->netns) - 1] = '\0';
-	for (int i = 0; i < MAX_INTERFACES; i++)
-		meta->interface[i].ifname[IFNAME_MAX - 1] = '\0';
-	if (!same)
-		keep_fixed_fields(meta);
-	return same;
+	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &length) ? 0 : info.id;
 }
 
-bool instance_read_meta(const char *entry, struct instance_meta *meta)
-{
-	int fd = pin_open(entry, "meta", BPF_F_RDONLY);
-	int same = fd < 0 ? fd : read_meta(fd, meta);
-
-	if (fd >= 0)
-		close(fd);
-	return same == 1;
-}
-
-static int open_maps(struct instance *instance)
-{
-	/* those that are mapped not read-only: the kernel shares the memory only of a file that may be written */
-	struct {
-		const char *name;
-		int *fd;
-		unsigned int flags;
-	} maps[] = {
-		{ "hot", &instance->hot_fd, 0 },
-		{ "cold", &instance->cold_fd, 0 },
-		{ "counters", &instance->counters_fd, BPF_F_RDONLY },
-		{ "latencies", &instance->latencies_fd, 0 },
-		{ "server_ports", &instance->server_ports_fd, 0 },
-	};
-
-	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
-		*maps[i].fd = pin_open(instance->entry, maps[i].name, maps[i].flags);
-		if (*maps[i].fd < 0)
-			return *maps[i].fd;
-	}
-	return 0;
-}
-
-/* Open what is pinned under an entry. -ENOENT if it was removed meanwhile. */
-static int open_entry(struct instance *instance, const char *entry, const char *name)
-{
-	int same;
-
-	instance->pinned = true;
-	snprintf(instance->entry, sizeof(instance->entry), "%s", entry);
-	instance->meta_fd = pin_open(entry, "meta", BPF_F_RDONLY);
-	if (instance->meta_fd == -ENOENT) {
-		keep_fixed_fields(&instance->meta);
-		same = 0;
-	} else {
-		same = instance->meta_fd < 0 ? instance->meta_fd : read_meta(instance->meta_fd, &instance->meta);
-	}
-	if (same < 0)
-		return same;
-	instance->other_layout = !same;
-	snprintf(instance->meta.name, sizeof(instance->meta.name), "%s", name);
-	return same ? open_maps(instance) : pin_check(entry);
-}
-
-struct list {
-	struct instance **instances;
-	int count;
-	bool skip_closed; /* leave out what this user may not open, and go on */
-	bool closed; /* there was such a one */
-};
-
+/* What this user may not open. */
 static bool is_closed(int err)
 {
 	return err == -EACCES || err == -EPERM;
 }
 
+const char *instance_advice(int err)
+{
+	return is_closed(err)
+		       ? ": this user may read the instance, and not change it, which takes CAP_DAC_OVERRIDE; run it "
+			 "with sudo"
+		       : "";
+}
+
+/* What is mapped has to be opened for writing; what may not be is read. */
+static int open_object(const char *entry, enum instance_object object)
+{
+	int fd = pin_open(entry, object_name(object), 0);
+
+	return is_closed(fd) ? pin_open(entry, object_name(object), BPF_F_RDONLY) : fd;
+}
+
+static int read_entry_meta(const char *entry, struct instance_meta *meta, __u32 *id, char fault[OBJECT_FAULT_MAX])
+{
+	int fd = pin_open(entry, object_name(OBJECT_META), BPF_F_RDONLY), verdict;
+
+	if (fd < 0)
+		return fd;
+	verdict = meta_read(fd, meta, fault);
+	*id = map_id(fd);
+	close(fd);
+	return verdict;
+}
+
+bool instance_read_meta(const char *entry, struct instance_meta *meta)
+{
+	char fault[OBJECT_FAULT_MAX];
+	__u32 id;
+
+	return read_entry_meta(entry, meta, &id, fault) == META_SOUND;
+}
+
+/* ---- one entry */
+
+/* Note what is wrong with an instance. Returns 0 or -ENOMEM. */
+static int set_fault(struct instance *instance, const char *fault)
+{
+	instance->fault = strdup(fault);
+	return instance->fault ? 0 : -ENOMEM;
+}
+
+/*
+ * It could not be opened as it should be: because it was removed meanwhile (-ENOENT), this process can open nothing
+ * more (another negative errno), or something is wrong with it (0).
+ */
+static int note_failure(struct instance *instance, enum instance_object object, int err)
+{
+	char fault[PIN_FAULT_MAX];
+	int there = is_limit(err) ? err : pin_check(instance->entry);
+
+	if (there == -ENOENT || is_closed(there) || is_limit(there))
+		return there;
+	instance->not_ours = there == PIN_REFUSED && pin_fault(instance->entry, fault);
+	if (instance->not_ours)
+		return set_fault(instance, fault);
+	if (err == -ENOENT)
+		snprintf(fault, sizeof(fault), "its '%s' is missing", object_name(object));
+	else if (err == PIN_REFUSED)
+		snprintf(fault, sizeof(fault), "its '%s' is no pinned object", object_name(object));
+	else
+		snprintf(fault, sizeof(fault), "its '%s' cannot be opened: %s%s", object_name(object), reason_of(err).text,
+			 instance_advice(err));
+	instance->not_ours = is_closed(err);
+	return set_fault(instance, fault);
+}
+
+static int look_at_object(struct instance *instance, enum instance_object object)
+{
+	int fd = open_object(instance->entry, object), err;
+	char fault[OBJECT_FAULT_MAX];
+
+	if (fd == -ENOENT && object_is_optional(object))
+		return 0;
+	if (is_closed(fd) && object == OBJECT_SWEEP) /* whoever only reads does without: expiry is seen all the same */
+		return 0;
+	if (fd < 0)
+		return note_failure(instance, object, fd);
+	err = object_check(fd, object, instance->meta.config.buckets, fault);
+	close(fd);
+	if (err == OBJECT_WRONG)
+		return set_fault(instance, fault);
+	return err ? note_failure(instance, object, err) : 0;
+}
+
+static int look_at_meta(struct instance *instance, const char *name)
+{
+	char fault[OBJECT_FAULT_MAX];
+	int verdict = read_entry_meta(instance->entry, &instance->meta, &instance->meta_id, fault);
+	bool renamed = verdict == META_SOUND && strcmp(instance->meta.name, name) != 0;
+
+	if (renamed)
+		snprintf(fault, sizeof(fault), "its 'meta' is that of '%s'", instance->meta.name);
+	snprintf(instance->meta.name, sizeof(instance->meta.name), "%s", name);
+	instance->other_layout = verdict == META_OTHER_LAYOUT;
+	if (verdict < 0)
+		return note_failure(instance, OBJECT_META, verdict);
+	return renamed || verdict == META_DAMAGED ? set_fault(instance, fault) : 0;
+}
+
+/* The name an entry stands for; false if no name is encoded so. */
+static bool decode(const char *entry, char name[INSTANCE_NAME_MAX])
+{
+	char again[PIN_ENTRY_MAX];
+
+	if (!pin_decode(entry, name))
+		return false;
+	pin_encode(name, again);
+	return !strcmp(again, entry);
+}
+
+/*
+ * Look at what is pinned under an entry. Returns 0, -ENOENT if it was removed meanwhile, or another negative errno: of
+ * this process, not of the instance.
+ */
+static int open_entry(struct instance *instance, const char *entry, unsigned int objects)
+{
+	char name[INSTANCE_NAME_MAX];
+	int err;
+
+	instance->pinned = true;
+	snprintf(instance->entry, sizeof(instance->entry), "%s", entry);
+	if (!decode(entry, name))
+		return set_fault(instance, "its directory has a name that is no instance's");
+	err = look_at_meta(instance, name);
+	for (enum instance_object object = 0; object < OBJECT_COUNT && !err; object++)
+		if (objects & 1U << object && !instance->fault && !instance->other_layout)
+			err = look_at_object(instance, object);
+	return err;
+}
+
+/* ---- all of them */
+
+struct list {
+	struct instance **instances;
+	size_t count, room;
+	unsigned int objects;
+	bool skip_closed; /* leave out what this user may not open, and go on */
+	bool closed; /* there was such a one */
+};
+
 static int add_entry(const char *entry, void *context)
 {
 	struct list *list = context;
 	struct instance *instance, **more;
-	char name[INSTANCE_NAME_MAX];
 	int err;
 
-	if (!pin_decode(entry, name))
+	if (pin_is_reserved(entry))
 		return 0;
 	instance = instance_new();
-	more = realloc(list->instances, (list->count + 1) * sizeof(*more));
+	more = array_grow(list->instances, list->count, &list->room, sizeof(*more), "the instances");
 	if (more)
 		list->instances = more;
 	if (!instance || !more) {
 		instance_close(instance);
 		return -ENOMEM;
 	}
-	err = pin_check(entry) == PIN_REFUSED ? -ENOENT : open_entry(instance, entry, name);
+	err = open_entry(instance, entry, list->objects);
 	if (err) {
 		instance_close(instance);
 		if (!is_closed(err) || !list->skip_closed)
@@ -178,36 +221,46 @@ static int add_entry(const char *entry, void *context)
 	return 0;
 }
 
-static int compare_names(const void *a, const void *b)
+static int compare_titles(const void *a, const void *b)
 {
 	const struct instance *const *first = a, *const *second = b;
 
-	return strcmp((*first)->meta.name, (*second)->meta.name);
+	return strcmp(instance_title(*first), instance_title(*second));
 }
 
-static int load(struct list *list)
+static int load(const char *entry, struct list *list)
 {
-	int err = pin_each(NULL, add_entry, list);
+	int err = entry ? add_entry(entry, list) : pin_each(NULL, add_entry, list);
 
 	if (err && err != -ENOENT) {
-		pin_error("read", NULL, err);
-		instances_close(list->instances, list->count);
+		pin_error("read", entry, err);
+		instances_close(list->instances, (int)list->count);
 		*list = (struct list){ 0 };
 		return err;
 	}
 	if (list->count)
-		qsort(list->instances, list->count, sizeof(*list->instances), compare_names);
+		qsort(list->instances, list->count, sizeof(*list->instances), compare_titles);
 	return 0;
 }
 
 int instances_load(struct instance ***instances, int *count)
 {
 	struct list list = { 0 };
-	int err = load(&list);
+	int err = load(NULL, &list);
 
 	*instances = list.instances;
-	*count = list.count;
+	*count = (int)list.count;
 	return err;
+}
+
+bool instance_is_readable(const struct instance *instance)
+{
+	return !instance->other_layout && !instance->fault;
+}
+
+const char *instance_title(const struct instance *instance)
+{
+	return *instance->meta.name ? instance->meta.name : instance->entry;
 }
 
 void instances_names(struct instance *const *instances, int count, char *text, size_t size)
@@ -216,30 +269,59 @@ void instances_names(struct instance *const *instances, int count, char *text, s
 	size_t length = snprintf(text, size, "%s", count ? "" : none);
 
 	for (int i = 0; i < count && length < size; i++)
-		length += snprintf(text + length, size - length, "%s%s", i ? ", " : "", instances[i]->meta.name);
+		length += snprintf(text + length, size - length, "%s%s", i ? ", " : "", instance_title(instances[i]));
 }
 
-static int leave_only(const char *name, struct instance **instances, int *count)
+void instance_tell_fault(const struct instance *instance)
 {
-	char names[1024], entry[PIN_ENTRY_MAX] = "";
-	int kept = 0;
+	const char *title = instance_title(instance);
 
-	instances_names(instances, *count, names, sizeof(names));
-	for (int i = 0; i < *count; i++) {
-		if (strcmp(instances[i]->meta.name, name))
-			instance_close(instances[i]);
-		else
-			instances[kept++] = instances[i];
-	}
-	*count = kept;
-	if (kept)
-		return 0;
-	if (strlen(name) < INSTANCE_NAME_MAX)
-		pin_encode(name, entry);
-	if (is_closed(pin_check(entry))) {
-		pin_error("read", entry, -EACCES);
+	if (instance->not_ours)
+		message_error("'%s' is left out: %s", title, instance->fault);
+	else
+		message_error("'%s' is left out: %s; 'synscope detach %s' removes it", title, instance->fault, title);
+}
+
+void instances_tell_faults(struct instance *const *instances, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (instances[i]->fault)
+			instance_tell_fault(instances[i]);
+}
+
+/* Those that this user may read. */
+static int load_readable(struct list *list)
+{
+	int err;
+
+	list->skip_closed = true;
+	err = load(NULL, list);
+	if (err || list->count)
+		return err;
+	if (list->closed) {
+		pin_error("read any instance in", NULL, -EACCES);
 		return -EACCES;
 	}
+	return platform_check_nothing_found();
+}
+
+/* The one of that name. */
+static int load_one(const char *name, struct list *list)
+{
+	char entry[PIN_ENTRY_MAX], names[1024];
+	int err = 0;
+
+	if (*name && strlen(name) < INSTANCE_NAME_MAX) {
+		pin_encode(name, entry);
+		err = load(entry, list);
+	}
+	if (err || list->count)
+		return err;
+	list->objects = 0;
+	err = load_readable(list);
+	if (err)
+		return err;
+	instances_names(list->instances, (int)list->count, names, sizeof(names));
 	message_error("no instance '%s'; attached: %s", name, names);
 	return -ENOENT;
 }
@@ -275,23 +357,9 @@ static void tidy_up(void)
 	bpf_ids_wait(&ids);
 }
 
-/* Those that this user may read. */
-static int load_readable(struct list *list)
+int instances_open(const char *name, unsigned int objects, struct instance ***instances, int *count)
 {
-	int err = load(list);
-
-	if (err || list->count)
-		return err;
-	if (list->closed) {
-		pin_error("read any instance in", NULL, -EACCES);
-		return -EACCES;
-	}
-	return platform_check_nothing_found();
-}
-
-int instances_open(const char *name, struct instance ***instances, int *count)
-{
-	struct list list = { .skip_closed = true };
+	struct list list = { .objects = objects };
 	int err = platform_check_netns();
 
 	*instances = NULL;
@@ -300,15 +368,13 @@ int instances_open(const char *name, struct instance ***instances, int *count)
 		return err;
 	pins_warn();
 	tidy_up();
-	err = load_readable(&list);
-	if (!err && name)
-		err = leave_only(name, list.instances, &list.count);
+	err = name ? load_one(name, &list) : load_readable(&list);
 	if (err) {
-		instances_close(list.instances, list.count);
+		instances_close(list.instances, (int)list.count);
 		return err;
 	}
 	*instances = list.instances;
-	*count = list.count;
+	*count = (int)list.count;
 	return 0;
 }
 
@@ -325,39 +391,68 @@ void instances_close(struct instance **instances, int count)
 	free(instances);
 }
 
-int instance_open_object(const struct instance *instance, const char *object, unsigned int flags)
+/* The fd that is held of an object, -1 if none. */
+static int held_fd(const struct instance *instance, enum instance_object object)
 {
-	return pin_open(instance->entry, object, flags);
+	switch (object) {
+	case OBJECT_META:
+		return instance->meta_fd;
+	case OBJECT_HOT:
+		return instance->hot_fd;
+	case OBJECT_COLD:
+		return instance->cold_fd;
+	case OBJECT_COUNTERS:
+		return instance->counters_fd;
+	case OBJECT_LATENCIES:
+		return instance->latencies_fd;
+	case OBJECT_SERVER_PORTS:
+		return instance->server_ports_fd;
+	default:
+		return -1;
+	}
 }
 
-const char *instance_advice(int err)
+int instance_open_object(const struct instance *instance, enum instance_object object)
 {
-	return is_closed(err)
-		       ? ": this user may read the instance, and not change it, which takes CAP_DAC_OVERRIDE; run it "
-			 "with sudo"
-		       : "";
+	int fd = held_fd(instance, object), err;
+
+	if (fd >= 0) {
+		fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+		return fd < 0 ? -errno : fd;
+	}
+	if (!instance->pinned)
+		return -ENOENT;
+	fd = open_object(instance->entry, object);
+	err = fd < 0 ? fd : object_check(fd, object, instance->meta.config.buckets, NULL);
+	if (err && fd >= 0)
+		close(fd);
+	return err ? err : fd;
 }
 
-static __u32 map_id(int fd)
+int instance_open_histograms(const struct instance *instance, struct histogram_reader *reader)
 {
-	struct bpf_map_info info = { 0 };
-	__u32 length = sizeof(info);
+	int latencies = instance_open_object(instance, OBJECT_LATENCIES);
+	int ports = instance_open_object(instance, OBJECT_SERVER_PORTS);
+	int err = latencies < 0 ? latencies : ports < 0 ? ports : histogram_reader_open(reader, latencies, ports);
 
-	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &length) ? 0 : info.id;
+	if (latencies >= 0)
+		close(latencies);
+	if (ports >= 0)
+		close(ports);
+	return err;
 }
 
 bool instance_is_there(const struct instance *instance)
 {
+	__u32 id;
 	int fd;
 
 	if (!instance->pinned)
 		return true;
-	fd = pin_open(instance->entry, "meta", BPF_F_RDONLY);
-	if (is_limit(fd)) /* it cannot be known: the next look will tell */
-		return true;
-	__u32 id = map_id(fd);
-
-	if (fd >= 0)
-		close(fd);
-	return id && id == map_id(instance->meta_fd);
+	fd = pin_open(instance->entry, object_name(OBJECT_META), BPF_F_RDONLY);
+	if (fd < 0)
+		return is_limit(fd); /* then it cannot be known */
+	id = map_id(fd);
+	close(fd);
+	return id == (instance->meta_id ? instance->meta_id : map_id(instance->meta_fd));
 }

@@ -16,11 +16,14 @@
 /* An instance with nothing in it and all fds -1. NULL without memory. */
 struct instance *instance_new(void);
 
-/* Open all pinned instances. Prints on failure. */
+/* Look at all pinned instances, and of each at its meta alone; some may have faults. Prints on failure. */
 int instances_load(struct instance ***instances, int *count);
 
-/* Read the meta of an entry. False if it is not there or of another layout. */
+/* Read the meta of an entry. False if it is not there, damaged or of another layout. */
 bool instance_read_meta(const char *entry, struct instance_meta *meta);
+
+/* Print which are left out because of their faults. */
+void instances_tell_faults(struct instance *const *instances, int count);
 
 /* Write one line that names all instances ("none" if so) into `text`, cut off at `size`. */
 void instances_names(struct instance *const *instances, int count, char *text, size_t size);
@@ -37,10 +40,13 @@ enum program program_for(enum instance_hook hook, bool no_link_header);
 /* Name of the pin of a link. */
 void instance_link_object(char object[PIN_OBJECT_MAX], __u32 ifindex, enum instance_hook hook);
 
+/* Is that a name of such a pin, of whatever version? */
+bool instance_is_link_object(const char *object);
+
 /* Open the link of a pinned instance, or duplicate the one held. An fd or a negative errno. */
 int instance_link_open(const struct instance *instance, int i, enum instance_hook hook);
 
-/* Are all of its interfaces gone? Never true of another layout. */
+/* Are all of its interfaces gone? Never true of one that is not readable. */
 bool instance_is_gone(const struct instance *instance);
 
 /* ---- instance_close.c: the lock is not needed */

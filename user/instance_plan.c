@@ -154,7 +154,7 @@ static int has_interface(const struct instance *instance, __u32 ifindex)
 	struct interface_state state;
 	int err;
 
-	if (instance->other_layout || instance->meta.netns_inode != netns_current_inode())
+	if (!instance_is_readable(instance) || instance->meta.netns_inode != netns_current_inode())
 		return 0;
 	for (__u32 i = 0; i < instance->meta.interfaces; i++) {
 		if (instance->meta.interface[i].ifindex != ifindex)
@@ -168,7 +168,7 @@ static int has_interface(const struct instance *instance, __u32 ifindex)
 static int check_instances(const struct attach_plan *plan, struct instance *const *instances, int count)
 {
 	for (int i = 0; i < count; i++) {
-		const char *name = instances[i]->meta.name;
+		const char *name = instance_title(instances[i]);
 
 		for (int j = 0; j < plan->options->interfaces; j++) {
 			int has = has_interface(instances[i], plan->iface[j].ifindex);
@@ -184,7 +184,7 @@ static int check_instances(const struct attach_plan *plan, struct instance *cons
 				      plan->iface[j].name, name, name);
 			return -EEXIST;
 		}
-		if (strcmp(name, plan->name))
+		if (strcmp(name, plan->name) || instances[i]->not_ours)
 			continue;
 		message_error("an instance '%s' exists already; choose another name with --name, or 'synscope detach "
 			      "%s' first",
@@ -256,6 +256,8 @@ static int check_others(const struct attach_plan *plan, struct bpf_ids *ids)
 	err = check_instances(plan, instances, count);
 	if (!err && plan->options->pin)
 		err = check_entry(plan);
+	if (!err)
+		instances_tell_faults(instances, count);
 	instances_close(instances, count);
 	for (int i = 0; i < plan->options->interfaces && !err; i++)
 		orphans_remove(plan->iface[i].ifindex, ids);

@@ -8,10 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "array.h"
+#include "attached.h"
 #include "guard.h"
 #include "instance_parts.h"
 #include "message.h"
 #include "netns.h"
+#include "pin_tree.h"
 #include "reason.h"
 
 /* ---- clsact filters */
@@ -58,15 +61,14 @@ int instance_remove_filters(const struct instance_meta *meta, struct bpf_ids *id
 /* ---- pins */
 
 struct objects {
-	const char *entry;
 	char (*names)[PIN_OBJECT_MAX];
-	int count;
+	size_t count, room;
 };
 
 static int note_object(const char *name, void *context)
 {
 	struct objects *objects = context;
-	char(*more)[PIN_OBJECT_MAX] = realloc(objects->names, (objects->count + 1) * sizeof(*more));
+	char(*more)[PIN_OBJECT_MAX] = array_grow(objects->names, objects->count, &objects->room, sizeof(*more), "what is pinned");
 
 	if (!more)
 		return -ENOMEM;
@@ -75,32 +77,76 @@ static int note_object(const char *name, void *context)
 	return 0;
 }
 
-/* Whatever layout it is of: links are detached, everything is unpinned. */
+/* A link of ours is detached also where another process holds it; anybody else's is not. */
 static void remove_object(const char *entry, const char *object, struct bpf_ids *ids)
 {
 	int fd = pin_open(entry, object, 0);
 
 	if (fd >= 0) {
 		bpf_ids_add(ids, fd);
-		if (bpf_kind_of(fd) == BPF_KIND_LINK)
+		if (bpf_kind_of(fd) == BPF_KIND_LINK && instance_is_link_object(object))
 			bpf_link_detach(fd);
 		close(fd);
 	}
-	pin_unlink(entry, object);
+	if (pin_unlink(entry, object))
+		pin_remove_tree(entry, object);
 }
 
-/* Take an entry apart. A negative errno if something of it is left; prints nothing. */
-static int remove_entry(const char *entry, struct bpf_ids *ids)
+/* Are all links pinned that the meta knows of? */
+static bool has_its_links(const char *entry, const struct instance_meta *meta)
 {
-	struct objects objects = { .entry = entry };
-	struct instance_meta meta;
-	int err = 0;
+	char object[PIN_OBJECT_MAX];
+	bool all = true;
 
-	if (instance_read_meta(entry, &meta))
-		err = instance_remove_filters(&meta, ids);
+	for (__u32 i = 0; i < meta->interfaces; i++) {
+		for (enum instance_hook hook = 0; hook < HOOK_COUNT && all; hook++) {
+			int fd;
+
+			if (!interface_has_link(&meta->interface[i], hook))
+				continue;
+			instance_link_object(object, meta->interface[i].ifindex, hook);
+			fd = pin_open(entry, object, 0);
+			all = fd >= 0 && bpf_kind_of(fd) == BPF_KIND_LINK;
+			if (fd >= 0)
+				close(fd);
+		}
+	}
+	return all;
+}
+
+/* Where the pins do not tell what is attached, the kernel is asked who uses the maps. */
+static void remove_by_maps(const char *entry, const char *name, const struct objects *objects, struct bpf_ids *ids)
+{
+	struct bpf_ids maps = { .count = 0 };
+
+	for (size_t i = 0; i < objects->count; i++) {
+		int fd = pin_open(entry, objects->names[i], 0);
+
+		if (fd < 0)
+			continue;
+		attached_add_maps(&maps, fd);
+		close(fd);
+	}
+	attached_remove(&maps, name, ids);
+	bpf_ids_free(&maps);
+}
+
+/*
+ * Take an entry apart; `name`: of the instance, NULL if that is not known. A negative errno if something of it is left;
+ * prints nothing.
+ */
+static int remove_entry(const char *entry, const char *name, struct bpf_ids *ids)
+{
+	struct objects objects = { .count = 0 };
+	struct instance_meta meta;
+	bool known = instance_read_meta(entry, &meta);
+	int err = known ? instance_remove_filters(&meta, ids) : 0;
+
 	if (!err)
 		err = pin_each(entry, note_object, &objects);
-	for (int i = 0; i < objects.count && !err; i++)
+	if (!err && !(known && has_its_links(entry, &meta)))
+		remove_by_maps(entry, name, &objects, ids);
+	for (size_t i = 0; i < objects.count && !err; i++)
 		remove_object(entry, objects.names[i], ids);
 	free(objects.names);
 	if (!err)
@@ -110,15 +156,16 @@ static int remove_entry(const char *entry, struct bpf_ids *ids)
 
 void leftovers_remove(struct bpf_ids *ids)
 {
-	remove_entry(PIN_STAGED, ids);
-	remove_entry(PIN_REMOVED, ids);
+	remove_entry(PIN_STAGED, NULL, ids);
+	remove_entry(PIN_REMOVED, NULL, ids);
 }
 
 /* ---- orphans */
 
 struct orphan_search {
-	struct instance **instances;
+	struct instance **instances; /* once a filter is found */
 	int count;
+	bool loaded;
 	struct bpf_ids *ids;
 	int removed;
 };
@@ -129,7 +176,7 @@ static bool owns(const struct instance *instance, const struct clsact_filter *fi
 
 	if (strcmp(instance->meta.name, filter->instance))
 		return false;
-	if (instance->other_layout)
+	if (!instance_is_readable(instance))
 		return true;
 	if (instance->meta.netns_inode != netns_inode)
 		return false;
@@ -155,18 +202,30 @@ static uid_t program_owner(__u32 id)
 	return owner;
 }
 
+static bool is_owned(const struct orphan_search *search, const struct clsact_filter *filter, __u32 ifindex)
+{
+	for (int i = 0; i < search->count; i++)
+		if (owns(search->instances[i], filter, netns_current_inode()))
+			return true;
+	return guard_held(ifindex, program_owner(filter->program_id)); /* or not known */
+}
+
 /* Returns 0 or a negative errno. */
 static int search_interface(struct orphan_search *search, __u32 ifindex)
 {
 	struct clsact_filters found;
 	int err = clsact_find(ifindex, &found);
 
+	if (err || !found.count)
+		return err;
+	if (!search->loaded) {
+		err = instances_load(&search->instances, &search->count);
+		if (err)
+			return err;
+		search->loaded = true;
+	}
 	for (int i = 0; i < found.count && !err; i++) {
-		bool owned = guard_held(ifindex, program_owner(found.item[i].program_id)); /* or not known */
-
-		for (int j = 0; j < search->count; j++)
-			owned = owned || owns(search->instances[j], &found.item[i], netns_current_inode());
-		if (owned)
+		if (is_owned(search, &found.item[i], ifindex))
 			continue;
 		bpf_ids_add_program(search->ids, found.item[i].program_id);
 		err = clsact_detach(&found.item[i]);
@@ -180,8 +239,6 @@ int orphans_remove(__u32 ifindex, struct bpf_ids *ids)
 	struct orphan_search search = { .ids = ids };
 	int err;
 
-	if (instances_load(&search.instances, &search.count))
-		return 0;
 	err = search_interface(&search, ifindex);
 	instances_close(search.instances, search.count);
 	return is_limit(err) ? err : search.removed;
@@ -204,8 +261,6 @@ int orphans_remove_everywhere(struct bpf_ids *ids)
 	struct orphan_search search = { .ids = ids };
 	int err;
 
-	if (instances_load(&search.instances, &search.count))
-		return 0;
 	err = netns_each(search_namespace, &search);
 	instances_close(search.instances, search.count);
 	return err ? err : search.removed;
@@ -213,37 +268,26 @@ int orphans_remove_everywhere(struct bpf_ids *ids)
 
 /* ---- instances */
 
-struct name_search {
-	const char *name;
-	struct bpf_ids *ids;
-};
-
-static int remove_named_filters(void *context)
+/* What is pinned under an entry. */
+static int remove_pins(const struct instance *instance, struct bpf_ids *ids)
 {
-	struct name_search *search = context;
-	struct if_nameindex *interfaces = if_nameindex();
+	const char *name = *instance->meta.name ? instance->meta.name : NULL;
+	int err;
 
-	for (struct if_nameindex *one = interfaces; one && one->if_index; one++)
-		if (!guard_held(one->if_index, 0))
-			remove_filters_of(one->if_index, search->name, search->ids);
-	if (interfaces)
-		if_freenameindex(interfaces);
-	return 0;
+	if (instance->not_ours && !pin_unlink(NULL, instance->entry)) /* no directory at all */
+		return 0;
+	err = pin_rename(instance->entry, PIN_REMOVED);
+	if (err == -EEXIST) /* what is there is none of ours, or cannot be removed */
+		return remove_entry(instance->entry, name, ids);
+	return err ? err : remove_entry(PIN_REMOVED, name, ids);
 }
 
 int instance_remove(const struct instance *instance, struct bpf_ids *ids)
 {
-	struct name_search search = { .name = instance->meta.name, .ids = ids };
 	int err;
 
 	leftovers_remove(ids); /* or its place is taken */
-	if (instance->other_layout) /* where its filters are cannot be read */
-		netns_each(remove_named_filters, &search);
-	err = pin_rename(instance->entry, PIN_REMOVED);
-	if (!err)
-		err = remove_entry(PIN_REMOVED, ids);
-	else if (err == -EEXIST) /* what is there is none of ours, or cannot be removed */
-		err = remove_entry(instance->entry, ids);
+	err = remove_pins(instance, ids);
 	if (err)
 		pin_error("remove", instance->entry, err);
 	return err;

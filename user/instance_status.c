@@ -2,7 +2,6 @@
 #include "instance_status.h"
 
 #include <errno.h>
-#include <linux/bpf.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,7 +16,7 @@
 /* None where there are no readers, because another version attached it. Returns 0 or a negative errno (logged). */
 static int read_events_lost(__u64 *lost, const struct instance *instance)
 {
-	int fd = instance_open_object(instance, "places", BPF_F_RDONLY), err = fd == -ENOENT ? 0 : fd;
+	int fd = instance_open_object(instance, OBJECT_PLACES), err = fd == -ENOENT ? 0 : fd;
 
 	*lost = 0;
 	if (fd >= 0) {
@@ -32,8 +31,13 @@ static int read_events_lost(__u64 *lost, const struct instance *instance)
 
 static int read_counters(__u64 *counters, const struct instance *instance)
 {
-	int err = counters_read(instance->counters_fd, counters);
+	int fd = instance_open_object(instance, OBJECT_COUNTERS);
+	int err = fd < 0 ? fd : counters_read(fd, counters);
 
+	if (fd >= 0)
+		close(fd);
+	if (err && !instance_is_there(instance))
+		return -ENODEV;
 	if (err)
 		message_error("cannot read the counters of '%s': %s", instance->meta.name, reason_of(err).text);
 	return err;
@@ -126,7 +130,7 @@ static void interface_list(struct sink *sink, const struct instance_status *stat
 		sink_string(sink, NAME("xdp"), xdp_name(interface->xdp));
 		sink_string(sink, NAME("egress"), tc_name(interface->tc_egress));
 		sink_string(sink, NAME("ingress"), tc_name(interface->tc_ingress));
-		sink_string(sink, NAME("state"), status->interface[i].gone ? "gone" : "up");
+		sink_string(sink, NAME("state"), interface_state_name(status->interface[i].gone));
 		to->close(sink);
 	}
 	to->close_list(sink);
@@ -147,7 +151,7 @@ static void put_interface_value(struct buffer *text, const struct instance_statu
 	if (column == IF_NAME)
 		value = status->interface[i].ifname;
 	else if (column == IF_STATE)
-		value = status->interface[i].gone ? "gone" : "up";
+		value = interface_state_name(status->interface[i].gone);
 	else if (column == IF_XDP)
 		value = xdp_name(interface->xdp);
 	else

@@ -21,7 +21,10 @@ struct instance_status {
 	__u64 rates[COUNTER_COUNT]; /* of the counters in it, per second */
 };
 
-/* The first of the two looks at the counters that rates are made of. Returns 0 or a negative errno (told). */
+/*
+ * The first of the two looks at the counters that rates are made of. Returns 0 or a negative errno (logged); -ENODEV (not
+ * logged): it was detached meanwhile. So does the next.
+ */
 int instance_status_begin(struct instance_status *status, const struct instance *instance);
 
 /*

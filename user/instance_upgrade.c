@@ -120,13 +120,51 @@ static int note_version(struct instance *instance)
 	return err;
 }
 
+static int refuse(const struct instance *instance, const char *fault)
+{
+	message_error("'%s' cannot be upgraded: %s; detach it and attach again", instance->meta.name, fault);
+	return -EUCLEAN;
+}
+
+/* Before anything is swapped: is every link there that the meta knows of, and a link? */
+static int check_links(const struct instance *instance)
+{
+	char object[PIN_OBJECT_MAX], fault[PIN_OBJECT_MAX + OBJECT_FAULT_MAX];
+
+	for (__u32 i = 0; i < instance->meta.interfaces; i++) {
+		for (enum instance_hook hook = 0; hook < HOOK_COUNT; hook++) {
+			enum bpf_kind kind;
+			int fd;
+
+			if (!interface_has_link(&instance->meta.interface[i], hook))
+				continue;
+			instance_link_object(object, instance->meta.interface[i].ifindex, hook);
+			fd = instance_link_open(instance, (int)i, hook);
+			kind = fd < 0 ? BPF_KIND_NONE : bpf_kind_of(fd);
+			if (fd >= 0)
+				close(fd);
+			if (kind == BPF_KIND_LINK)
+				continue;
+			snprintf(fault, sizeof(fault), "its '%.63s' %s%.255s", object,
+				 fd < 0 ? "cannot be opened: " : "is no link", fd < 0 ? reason_of(fd).text : "");
+			return refuse(instance, fault);
+		}
+	}
+	return 0;
+}
+
 static int upgrade(struct instance *instance)
 {
 	struct programs *programs;
 	int err;
 
+	if (instance->fault)
+		return refuse(instance, instance->fault);
 	if (instance->other_layout)
 		return refuse_layout(instance);
+	err = check_links(instance);
+	if (err)
+		return err;
 	err = programs_load(&instance->meta.config, programs_wanted(&instance->meta), instance->entry, &programs);
 	if (err)
 		return err;
@@ -139,10 +177,23 @@ static int upgrade(struct instance *instance)
 	return err ? err : note_version(instance);
 }
 
-int instance_upgrade(const char *name)
+static int upgrade_locked(const char *name)
 {
 	struct instance **instances;
-	int count, err = platform_check_netns();
+	int count, err = instances_open(name, OBJECTS_MAPS, &instances, &count);
+
+	if (err)
+		return err;
+	err = upgrade(instances[0]);
+	if (!err)
+		message_info("'%s' runs the programs of version " SYNSCOPE_VERSION " now, and keeps its flows", name);
+	instances_close(instances, count);
+	return err;
+}
+
+int instance_upgrade(const char *name)
+{
+	int err = platform_check_netns();
 	struct pin_lock lock;
 
 	if (!err)
@@ -154,12 +205,7 @@ int instance_upgrade(const char *name)
 		pin_error("lock", NULL, err);
 		return err;
 	}
-	err = instances_open(name, &instances, &count);
-	if (!err)
-		err = upgrade(instances[0]);
-	if (!err)
-		message_info("'%s' runs the programs of version " SYNSCOPE_VERSION " now, and keeps its flows", name);
-	instances_close(instances, count);
+	err = upgrade_locked(name);
 	pin_unlock(&lock);
 	return err;
 }

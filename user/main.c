@@ -4,6 +4,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "buffer.h"
@@ -142,11 +143,23 @@ static void begin_locale(void)
 		message_warning("cannot read the locale: %s; text is in ASCII", reason_of(-errno).text);
 }
 
+/* An instance takes few descriptors, but there may be many: as many as the administrator allows. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int argc, char **argv)
 {
 	int status;
 
 	reserve_standard_fds();
+	raise_descriptor_limit();
 	begin_locale();
 	local_time_begin();
 	signal(SIGXFSZ, SIG_IGN); /* RLIMIT_FSIZE is told by EFBIG */

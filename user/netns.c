@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <linux/sockios.h>
 
+#include "array.h"
 #include "message.h"
 #include "netns.h"
 #include "reason.h"
@@ -206,8 +207,25 @@ void netns_leave(int home)
 struct each {
 	int (*visit)(void *context);
 	void *context;
-	__u64 own;
+	__u64 *seen; /* inodes */
+	size_t count, room;
 };
+
+/* True also without memory: then it is visited once more, which does no harm. */
+static bool is_new(struct each *each, __u64 inode)
+{
+	__u64 *seen;
+
+	for (size_t i = 0; i < each->count; i++)
+		if (each->seen[i] == inode)
+			return false;
+	seen = array_grow(each->seen, each->count, &each->room, sizeof(*seen), "the network namespaces");
+	if (seen) {
+		each->seen = seen;
+		each->seen[each->count++] = inode;
+	}
+	return true;
+}
 
 static int visit_inside(const char *path, const char *name, __u64 inode, void *context)
 {
@@ -215,7 +233,7 @@ static int visit_inside(const char *path, const char *name, __u64 inode, void *c
 	int fd, home, result = 0;
 
 	(void)name;
-	if (!inode || inode == each->own)
+	if (!inode || !is_new(each, inode))
 		return 0;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -228,10 +246,27 @@ static int visit_inside(const char *path, const char *name, __u64 inode, void *c
 	return result;
 }
 
+static int visit_each(int (*visit)(void *context), void *context, bool of_processes)
+{
+	struct each each = { .visit = visit, .context = context };
+	int result;
+
+	is_new(&each, netns_current_inode());
+	result = visit(context);
+	if (!result)
+		result = each_path(NETNS_DIR, false, "", visit_inside, &each);
+	if (!result && of_processes)
+		result = each_path("/proc", true, "/ns/net", visit_inside, &each);
+	free(each.seen);
+	return result;
+}
+
 int netns_each(int (*visit)(void *context), void *context)
 {
-	struct each each = { .visit = visit, .context = context, .own = netns_current_inode() };
-	int result = visit(context);
+	return visit_each(visit, context, false);
+}
 
-	return result ? result : each_path(NETNS_DIR, false, "", visit_inside, &each);
+int netns_each_anywhere(int (*visit)(void *context), void *context)
+{
+	return visit_each(visit, context, true);
 }

@@ -50,4 +50,7 @@ void netns_leave(int home);
  */
 int netns_each(int (*visit)(void *context), void *context);
 
+/* The same, and inside those that only processes are in; each once. */
+int netns_each_anywhere(int (*visit)(void *context), void *context);
+
 #endif

@@ -269,6 +269,11 @@ int pin_each(const char *entry, int (*visit)(const char *name, void *context), v
 
 /* ---- messages */
 
+bool pin_is_reserved(const char *entry)
+{
+	return !strcmp(entry, PIN_STAGED) || !strcmp(entry, PIN_REMOVED) || !strcmp(entry, PIN_LOCK);
+}
+
 bool pin_fault(const char *entry, char fault[PIN_FAULT_MAX])
 {
 	int fd = pin_open_directory(entry, fault);
@@ -313,7 +318,7 @@ static int warn(const char *entry, void *context)
 	char fault[PIN_FAULT_MAX];
 
 	(void)context;
-	if (pin_fault(entry, fault))
+	if (pin_is_reserved(entry) && pin_fault(entry, fault))
 		message_warning("%s", fault);
 	return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Where instances are pinned: <bpffs>/synscope/<entry>/<object>. An entry is the instance's name, percent-encoded, or
- * one of the two below, under which an instance is put together and taken apart; neither is the encoding of any name.
- * Whoever finds one of those while holding the lock has found what a killed process left.
+ * one of the three below, the first two of which an instance is put together and taken apart under; none is the
+ * encoding of any name. Whoever finds one of those two while holding the lock has found what a killed process left.
  */
 #ifndef SYNSCOPE_PIN_H
 #define SYNSCOPE_PIN_H
@@ -20,6 +20,7 @@
 
 #define PIN_STAGED "%new" /* being attached */
 #define PIN_REMOVED "%old" /* being detached */
+#define PIN_LOCK "%lock" /* see pin_lock() */
 
 #define PIN_ENTRY_MAX (3 * INSTANCE_NAME_MAX)
 #define PIN_OBJECT_MAX 256 /* of an object's name: any that a directory can have */
@@ -93,7 +94,10 @@ int pin_each(const char *entry, int (*visit)(const char *name, void *context), v
 /* Print that something could not be done (`doing`: a verb) to an entry, or with entry NULL to what is pinned, and why. */
 void pin_error(const char *doing, const char *entry, int err);
 
-/* Warn of every entry that is none of ours, once in a command. */
+/* Is it one of the three that no instance has? */
+bool pin_is_reserved(const char *entry);
+
+/* Warn of every reserved entry that is none of ours, once in a command: of others it is known who misses them. */
 void pins_warn(void);
 
 /* Is that none of ours? Then `fault` says what is wrong and how to mend it. */

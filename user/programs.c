@@ -290,7 +290,7 @@ int programs_freeze(const struct programs *programs)
 		if (frozen && bpf_map_freeze(bpf_map__fd(map))) {
 			int err = -errno;
 
-			message_error("cannot freeze the map '%s': %s", bpf_map__name(map), strerror(-err));
+			message_error("cannot freeze the map '%s': %s", bpf_map__name(map), reason_of(err).text);
 			return err;
 		}
 	}

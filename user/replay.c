@@ -108,7 +108,8 @@ void replay_close(struct replay *replay)
 {
 	if (!replay)
 		return;
-	event_reader_close(&replay->events);
+	if (replay->programs)
+		event_reader_close(&replay->events, programs_map_fd(replay->programs, "readers"));
 	flow_reader_close(&replay->table);
 	programs_close(replay->programs);
 	free(replay);

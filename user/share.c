@@ -96,7 +96,7 @@ int share_entry(const char *entry, gid_t gid)
 	if (fd >= 0)
 		close(fd);
 	if (err)
-		message_error("cannot let group %u read what is pinned: %s", gid, strerror(-err));
+		message_error("cannot let group %u read what is pinned: %s", gid, reason_of(err).text);
 	return err;
 }
 

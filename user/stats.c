@@ -62,7 +62,9 @@ int stats_open(struct stats *stats, const struct stats_options *options, const s
 	int err;
 
 	*stats = (struct stats){ .options = *options, .instance = instance, .source = source };
-	err = histogram_reader_open(&stats->histograms, instance->latencies_fd, instance->server_ports_fd);
+	err = instance_open_histograms(instance, &stats->histograms);
+	if (err && !instance_is_there(instance))
+		return -ENODEV;
 	if (err) {
 		message_error("cannot map the histograms of '%s': %s", instance->meta.name, reason_of(err).text);
 		return err;
@@ -244,8 +246,12 @@ static int read_table(struct stats *stats)
 		struct stats_sample sample = sample_of(stats, record, &view);
 
 		count_flow(&stats->whole, &sample);
-		if (stats->options.by == STATS_SERVER_PORT)
-			count_flow(&stats->places[place_of(stats, view.side[SIDE_SERVER].port)], &sample);
+		if (stats->options.by == STATS_SERVER_PORT) {
+			int place = place_of(stats, view.side[SIDE_SERVER].port);
+
+			count_flow(&stats->places[place], &sample);
+			stats->used[place] = true;
+		}
 		if (by_address(stats)) {
 			count_latencies(&stats->whole.latencies, &sample);
 			err = keep_sample(stats, &sample);
@@ -255,13 +261,30 @@ static int read_table(struct stats *stats)
 	return err;
 }
 
-/* What the kernel has counted since the look before. */
+static bool counts_any(const struct port_latencies *latencies)
+{
+	__u64 any = latencies->refused;
+
+	for (int which = 0; which < LATENCY_COUNT; which++)
+		any |= histogram_total(latencies->count[which]);
+	return any;
+}
+
+/*
+ * What the kernel has counted since the look before. Places without anything are left alone: with a thousand instances
+ * they would take 3 GB.
+ */
 static void read_histograms(struct stats *stats, bool since)
 {
 	for (int place = 0; place < SERVER_PORT_PLACES; place++) {
 		struct port_latencies now = { 0 }, *counted = &stats->places[place].latencies;
 
+		if (stats->used[place])
+			stats->places[place] = (struct stats_figures){ 0 };
 		latencies_add(&now, &stats->histograms.latencies[place]);
+		stats->used[place] |= counts_any(&now);
+		if (!stats->used[place])
+			continue;
 		*counted = now;
 		if (since)
 			latencies_subtract(counted, &stats->before[place]);
@@ -402,7 +425,6 @@ int stats_look(struct stats *stats, bool since)
 	stats->until_ns = stats->source->clock.now_ns;
 	stats->whole = (struct stats_figures){ 0 };
 	stats->sample_count = 0;
-	memset(stats->places, 0, SERVER_PORT_PLACES * sizeof(*stats->places));
 	read_histograms(stats, since);
 	err = read_table(stats);
 	return err ? err : make_groups(stats);

@@ -92,10 +92,14 @@ struct stats {
 	struct stats_sample *samples; /* STATS_SERVER, STATS_CLIENT: a flow each, by group */
 	size_t sample_count, sample_room;
 	struct stats_group *groups;
+	bool used[SERVER_PORT_PLACES]; /* places of which anything was ever counted; the others are zeros, and never written */
 	int port[SERVER_PORT_PLACES]; /* of each place, or NO_PORT */
 };
 
-/* The instance and its source must outlive `stats`. Returns 0 or a negative errno (told). */
+/*
+ * The instance and its source must outlive `stats`. Returns 0 or a negative errno (logged); -ENODEV (not logged): it was
+ * detached meanwhile.
+ */
 int stats_open(struct stats *stats, const struct stats_options *options, const struct instance *instance,
 	       struct flow_source *source);
 void stats_close(struct stats *stats);

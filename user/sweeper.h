@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Expiry that is told: see synscope/sweep.h. */
+/* Expiry that is announced: see synscope/sweep.h. */
 #ifndef SYNSCOPE_SWEEPER_H
 #define SYNSCOPE_SWEEPER_H
 
-#include <linux/types.h>
+#include "instance.h"
 
-/* Run the program on all of so many slots. What goes wrong is told by nobody: nothing but events depends on it. */
-void sweep_table(int sweep_fd, __u64 slots);
+/*
+ * Run the program on the whole table of an instance, if it has one. What goes wrong is not logged: nothing but events
+ * depends on it.
+ */
+void sweep_instance(const struct instance *instance);
 
 #endif

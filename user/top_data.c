@@ -22,17 +22,12 @@ int top_data_open(struct top_data *data, struct flow_sources *sources)
 	for (int i = 0; i < sources->count; i++)
 		data->source[i].sweep_fd = -1;
 	for (int i = 0; i < sources->count; i++) {
-		const struct instance *instance = flow_sources_instance(sources, i);
-		struct top_source *source = &data->source[i];
-
-		source->sweep_fd = instance_open_object(instance, "sweep", 0);
 		/* without them, no latencies are shown: everything else is */
-		err = histogram_reader_open(&source->histograms, instance->latencies_fd, instance->server_ports_fd);
-		if (!is_limit(err))
-			err = source->sweep_fd;
+		err = instance_open_histograms(flow_sources_instance(sources, i), &data->source[i].histograms);
 		if (!is_limit(err))
 			continue;
-		message_error("cannot open what '%s' has for 'top': %s", instance->meta.name, reason_of(err).text);
+		message_error("cannot open what '%s' has for 'top': %s",
+			      flow_sources_instance(sources, i)->meta.name, reason_of(err).text);
 		return err;
 	}
 	return 0;
@@ -40,9 +35,6 @@ int top_data_open(struct top_data *data, struct flow_sources *sources)
 
 static void close_source(struct top_source *source)
 {
-	if (source->sweep_fd >= 0)
-		close(source->sweep_fd);
-	source->sweep_fd = -1;
 	histogram_reader_close(&source->histograms);
 	source->over = true;
 }
@@ -138,9 +130,13 @@ static void look_at_counters(struct top_data *data, int which, __u64 elapsed_ns)
 {
 	const struct instance *instance = flow_sources_instance(data->sources, which);
 	struct top_source *source = &data->source[which];
+	int fd = instance_open_object(instance, OBJECT_COUNTERS);
 	__u64 counters[COUNTER_COUNT];
+	int err = fd < 0 ? fd : counters_read(fd, counters);
 
-	if (counters_read(instance->counters_fd, counters))
+	if (fd >= 0)
+		close(fd);
+	if (err)
 		return;
 	if (source->counted) {
 		add_rates(data, source->counters, counters, elapsed_ns);
@@ -191,12 +187,9 @@ static void take_stock(struct top_data *data)
 	memset(data->rate, 0, sizeof(data->rate));
 	data->counted_ns = now;
 	for (int i = 0; i < data->sources->count; i++) {
-		const struct top_source *source = &data->source[i];
-
-		if (source->over)
+		if (data->source[i].over)
 			continue;
-		if (source->sweep_fd >= 0)
-			sweep_table(source->sweep_fd, flow_reader_slots(&data->sources->source[i].reader));
+		sweep_instance(flow_sources_instance(data->sources, i));
 		look_at_counters(data, i, elapsed);
 	}
 	look_at_latencies(data, now);

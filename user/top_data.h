@@ -21,7 +21,6 @@ enum top_rate {
 
 /* An instance that is looked at. */
 struct top_source {
-	int sweep_fd; /* -1: it cannot be swept */
 	bool over; /* it was detached */
 	bool counted; /* counters[] is of the last look */
 	__u64 counters[COUNTER_COUNT];

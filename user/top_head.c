@@ -16,7 +16,24 @@
 
 /* ---- the title */
 
-/* "eth0, eth1 (gone)", or how many instances there are. */
+/* What is to be said of an instance: " (detached)", " (gone)", or if it has others, " (eth1 gone)". */
+static int put_state(char *text, size_t size, const struct flow_source *source, bool over)
+{
+	int gone = flow_source_count_gone(source), length = 0;
+
+	if (over)
+		return snprintf(text, size, " (detached)");
+	if (flow_source_gone(source))
+		return snprintf(text, size, " (gone)");
+	for (__u32 i = 0; gone && i < source->meta->interfaces && length < (int)size; i++)
+		if (source->gone[i])
+			length += snprintf(text + length, size - length, "%s%s", length ? ", " : " (", source->ifname[i]);
+	if (length && length < (int)size)
+		length += snprintf(text + length, size - length, " gone)");
+	return length;
+}
+
+/* "eth0, eth1 (gone)" */
 static void put_names(char *text, const struct top_view *view)
 {
 	const struct flow_sources *sources = view->data.sources;
@@ -26,10 +43,9 @@ static void put_names(char *text, const struct top_view *view)
 	for (int i = 0; i < sources->count && used < NAMES_BYTES; i++) {
 		const struct flow_source *source = &sources->source[i];
 
-		used += snprintf(text + used, NAMES_BYTES - used, "%s%s%s", i ? ", " : "", source->meta->name,
-				 view->data.source[i].over  ? " (detached)"
-				 : flow_source_gone(source) ? " (gone)"
-							    : "");
+		used += snprintf(text + used, NAMES_BYTES - used, "%s%s", i ? ", " : "", source->meta->name);
+		if (used < NAMES_BYTES)
+			used += put_state(text + used, NAMES_BYTES - used, source, view->data.source[i].over);
 	}
 }
 

@@ -42,20 +42,6 @@ run_has_begun() { # PID: or has ended
 	grep -q tracking "$LAB_DIR/run" || ! kill -0 "$1"
 }
 
-top_once() { # CAPABILITIES: on a terminal, which `script` makes
-	local status=0
-	owner "$1"
-	: >"$LAB_DIR/screen"
-	until_drawn | script -qefc "TERM=xterm ${own[*]} top" /dev/null >"$LAB_DIR/screen" 2>&1 || status=$?
-	grep 'synscope:' "$LAB_DIR/screen" >&2 || true
-	return "$status"
-}
-
-until_drawn() { # and then q is typed
-	wait_for 20 grep -qE 'quit|synscope:' "$LAB_DIR/screen"
-	printf q
-}
-
 # Root's processes, too: `own` must have nothing to say.
 processes_told() { # CAPABILITIES
 	own "$1" list -p -o json 2>"$LAB_DIR/processes"
@@ -98,7 +84,10 @@ try() { # COMMAND CAPABILITIES
 	detach) own "$2" detach eth0 ;;
 	show) own "$2" show "$client4:51001-$server4:80" ;;
 	'list -p') processes_told "$2" ;;
-	top) top_once "$2" ;;
+	top)
+		owner "$2"
+		top_ends "${own[@]}" top
+		;;
 	watch) watch_once "$2" ;;
 	replay) own "$2" replay "$LAB_DIR/replayed.pcap" ;;
 	list | stats | status | flush) own "$2" "$1" ;;
@@ -180,7 +169,7 @@ every_row_is_true() {
 		# shellcheck disable=SC2086 # words
 		row_is_true "$command" $needs
 		count=$((count + 1))
-	done < <(rows)
+	done <<<"$(rows)"
 	[ "$count" -eq 17 ] || fail "$count rows in SECURITY.md"
 	nothing_is_attached
 }

@@ -32,7 +32,7 @@ confined() { # CAPABILITIES COMMAND...: in a mount namespace of its own where al
 	# shellcheck disable=SC2016 # for the shell inside
 	on client unshare --mount --propagation slave sh -c \
 		'mount -o remount,bind,ro / && mount -o remount,bind,ro /sys && exec "$@"' sh \
-		setpriv --no-new-privs --inh-caps=-all --bounding-set="-all$capabilities" "$@"
+		setpriv ${groups:+--groups="$groups"} --no-new-privs --inh-caps=-all --bounding-set="-all$capabilities" "$@"
 }
 
 unit_does() { # STATUS KEY [CAPABILITY]: run its command line without that capability
@@ -119,6 +119,15 @@ all_gone() {
 	! grep -xF "$ids" <<<"$(kernel_ids)" >/dev/null
 }
 wait_for 5 all_gone || fail "still in the kernel: $(grep -xF "$ids" <<<"$(kernel_ids)")"
+
+# A group may be let read without CAP_CHOWN, by SupplementaryGroups=.
+echo "SYNSCOPE_OPTIONS='--group 60002'" >"$root/etc/synscope/$ifname.conf"
+unit_does 1 ExecStart
+says 'CAP_CHOWN'
+groups=60002
+unit_does 0 ExecStart
+[ "$(stat -c '%a %g' "/sys/fs/bpf/synscope/$ifname")" = '750 60002' ] || fail "it is not the group's"
+unit_does 0 ExecStop
 
 # What was changed of the configuration is the administrator's.
 make_target uninstall

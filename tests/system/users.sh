@@ -27,3 +27,17 @@ user() { # USER GROUP CAPABILITIES: "${as_user[@]} COMMAND" has these alone, suc
 	as_user=(setpriv --reuid="$1" --regid="$2" --clear-groups --inh-caps="$capabilities"
 		--ambient-caps="$capabilities" --bounding-set="$capabilities")
 }
+
+top_ends() { # COMMAND...: that runs `top`: on a terminal, which `script` makes, until it has drawn and q is pressed
+	local status=0
+	[ -e /dev/pts/ptmx ] || return 0 # there are no terminals, as in a guest of test-kernels
+	: >"$LAB_DIR/screen"
+	press_q | script -qefc "TERM=xterm $*" /dev/null >"$LAB_DIR/screen" 2>&1 || status=$?
+	grep 'synscope:' "$LAB_DIR/screen" >&2 || true
+	return "$status"
+}
+
+press_q() {
+	wait_for 20 grep -qE 'quit|synscope:' "$LAB_DIR/screen"
+	printf q
+}

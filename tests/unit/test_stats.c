@@ -460,7 +460,7 @@ START_TEST(csv_and_json)
 	buffer_char(&out, '\0');
 	record = strchr(out.data, '\n') + 1;
 	ck_assert_int_eq(commas(record), commas(out.data));
-	ck_assert_ptr_nonnull(strstr(record, ",18874368:5 37748736:7\n"));
+	ck_assert_ptr_nonnull(strstr(record, ",18874368:5 37748736:7,0\n"));
 	ck_assert_ptr_nonnull(strstr(record, "\"source\":\"kernel\",\"handshakes\":12,\"refused\":3,"));
 	ck_assert_ptr_nonnull(
 		strstr(record, "\"handshake_ns\":{\"count\":12,\"p50\":39845888,\"p90\":39845888,\"p99\":39845888,"

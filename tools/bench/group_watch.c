@@ -35,7 +35,7 @@ struct visit {
 
 static bool has_reader(const struct watched *watched)
 {
-	int fd = instance_open_object(watched->pinned.instance, "places", BPF_F_RDONLY);
+	int fd = instance_open_object(watched->pinned.instance, OBJECT_PLACES);
 	struct event_place places[EVENT_READERS] = { 0 };
 	__u32 only = 0;
 	bool found = false;
