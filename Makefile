@@ -250,6 +250,9 @@ $(BUILD)/differential: $(DIFFERENTIAL:%.c=$(BUILD)/fuzz/%.o)
 	$(call msg,LINK,$@)
 	$(Q)$(CLANG) $(FUZZ_CFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) -l:libbpf.a -lelf -lz -o $@
 
+# A make within make, which says nothing of what is up to date. The + passes the job server on to it.
+build = +$(Q)$(MAKE) $(if $(Q),-s)
+
 # Asked first, so that nobody has to wait for the question. (`sudo -v` asks also those who need no password.)
 root = $(Q)[ "$$(id -u)" -eq 0 ] || { command -v sudo && sudo true; } >/dev/null || \
 	{ echo '$@: must be root, or a user with sudo, to load programs and to make network namespaces' >&2; exit 1; }
@@ -259,41 +262,41 @@ test:
 	$(root)
 	$(Q)tools/install-deps.sh build test
 	$(Q)tools/install-deps.sh deb || echo 'test: without these, packaging is not tested' >&2
-	$(Q)$(MAKE) test-programs
+	$(build) test-programs
 	$(Q)BUILD='$(BUILD)' tests/run $(SUITES)
 
 check:
 	$(Q)tools/install-deps.sh build test lint
-	$(Q)$(MAKE) $(BUILD)/unit-tests $(BUILD)/host-tests
+	$(build) $(BUILD)/unit-tests $(BUILD)/host-tests
 	$(Q)BUILD='$(BUILD)' tests/run unit host
 	$(Q)$(MAKE) lint
 
 # KERNELS="6.1 7.2" chooses among them.
 test-kernels:
 	$(Q)tools/install-deps.sh build test
-	$(Q)$(MAKE) test-programs
+	$(build) test-programs
 	$(Q)BUILD='$(BUILD)' tools/test-kernels.sh $(KERNELS)
 
 fuzz:
 	$(Q)tools/install-deps.sh build fuzz
-	$(Q)$(MAKE) $(BUILD)/host-tests $(BUILD)/fuzz-track
+	$(build) $(BUILD)/host-tests $(BUILD)/fuzz-track
 	$(Q)BUILD='$(BUILD)' CLANG='$(CLANG)' tests/fuzz/run
 
 demo:
 	$(root)
 	$(Q)tools/install-deps.sh build demo
-	$(Q)$(MAKE) all $(BUILD)/peer
+	$(build) all $(BUILD)/peer
 	$(Q)BUILD='$(BUILD)' tools/demo.sh
 
 bench:
 	$(root)
 	$(Q)tools/install-deps.sh build bench
-	$(Q)$(MAKE) all $(BUILD)/bench
+	$(build) all $(BUILD)/bench
 	$(Q)$$([ "$$(id -u)" -eq 0 ] || echo sudo) env BUILD='$(BUILD)' BENCH_JSON="$$BENCH_JSON" $(BUILD)/bench $(GROUPS)
 
 # With BUILD=build/asan, the system tests run this program.
 asan:
-	$(Q)$(MAKE) BUILD='$(BUILD)/asan' HARDEN_CFLAGS= HARDEN_LDFLAGS= CFLAGS='$(CFLAGS) $(SANITIZE)' \
+	$(build) BUILD='$(BUILD)/asan' HARDEN_CFLAGS= HARDEN_LDFLAGS= CFLAGS='$(CFLAGS) $(SANITIZE)' \
 		LDFLAGS='$(LDFLAGS) $(SANITIZE)' all $(patsubst $(BUILD)/%,$(BUILD)/asan/%,$(TEST_HELPERS))
 
 # ---- upkeep
