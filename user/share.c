@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "message.h"
+#include "reason.h"
 #include "pin.h"
 #include "pin_directory.h"
 #include "platform.h"
