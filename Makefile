@@ -197,7 +197,7 @@ $(TEST_HELPERS): $(BUILD)/%: $(BUILD)/tests/system/%.o
 $(TEST_PRELOADS): $(BUILD)/%.so: tests/system/preload/%.c
 	@mkdir -p $(@D)
 	$(call msg,CC,$@)
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -fPIC -shared $(LDFLAGS) $< -ldl -o $@
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -Wno-missing-prototypes -fPIC -shared $(LDFLAGS) $< -ldl -o $@
 
 $(BUILD)/capture_maker: $(BUILD)/tests/unit/capture_writer.o $(BUILD)/tests/bpf/packet.o
 $(BUILD)/flooder: $(BUILD)/tests/bpf/packet.o

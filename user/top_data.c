@@ -19,8 +19,6 @@ int top_data_open(struct top_data *data, struct flow_sources *sources)
 	data->source = array_new(sources->count, sizeof(*data->source), "the instances");
 	if (!data->source)
 		return -ENOMEM;
-	for (int i = 0; i < sources->count; i++)
-		data->source[i].sweep_fd = -1;
 	for (int i = 0; i < sources->count; i++) {
 		/* without them, no latencies are shown: everything else is */
 		err = instance_open_histograms(flow_sources_instance(sources, i), &data->source[i].histograms);
