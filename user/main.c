@@ -7,13 +7,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "buffer.h"
-#include "commands.h"
-#include "filter.h"
-#include "local_time.h"
-#include "message.h"
-#include "reason.h"
-#include "version.h"
+#include "base/buffer.h"
+#include "cli/commands.h"
+#include "filter/filter.h"
+#include "base/local_time.h"
+#include "base/message.h"
+#include "base/reason.h"
+#include "base/version.h"
 
 static void put_overview(struct buffer *out)
 {

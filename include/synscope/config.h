@@ -47,7 +47,7 @@ struct synscope_config {
 
 /*
  * Counters of an instance: the value of the one entry of the per-CPU array `counters`, an array of __u64 by this
- * enum. user/counters.c names them; the parser's refusals come first.
+ * enum. user/instance/counters.c names them; the parser's refusals come first.
  */
 enum synscope_counter {
 	/* a frame that creates nothing, by reason (docs/specification.md, rules 22 to 29) */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Included before user/flow_reader.c, which is so compiled a second time: every word that it reads of the shared table goes
+ * Included before user/flow/reader.c, which is so compiled a second time: every word that it reads of the shared table goes
  * through the test, which may let a writer take any number of steps first. Nothing of the reader itself differs.
  */
 #ifndef SYNSCOPE_INTERLEAVE_HOOKS_H

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flow_reader.h"
+#include "flow/reader.h"
 #include "hooks.h"
 #include "writer.h"
 

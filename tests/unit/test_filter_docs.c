@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "filter_parts.h"
+#include "filter/internal.h"
 #include "manual.h"
 #include "suites.h"
 

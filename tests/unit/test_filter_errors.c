@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "filter.h"
+#include "filter/filter.h"
 #include "fixture.h"
-#include "message.h"
+#include "base/message.h"
 #include "suites.h"
 
 static const struct {

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buffer.h"
-#include "foreign.h"
+#include "base/buffer.h"
+#include "base/foreign.h"
 #include "hostile.h"
 #include "suites.h"
-#include "unicode.h"
+#include "base/unicode.h"
 
 #define TEXT_MOST 512
 

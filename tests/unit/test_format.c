@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "counters.h"
+#include "instance/counters.h"
 #include "fixture.h"
-#include "format.h"
-#include "instance_status.h"
-#include "ladder.h"
-#include "listing.h"
+#include "format/format.h"
+#include "status/status.h"
+#include "flow/ladder.h"
+#include "query/listing.h"
 #include "suites.h"
-#include "terminal.h"
+#include "base/terminal.h"
 
 static const struct flow_labels labels = { .instance = "eth0", .ifname = "eth0", .wall_offset_ns = 1795166520 * S };
 

@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include "fixture.h"
-#include "format.h"
-#include "local_time.h"
-#include "netns.h"
+#include "format/format.h"
+#include "base/local_time.h"
+#include "kernel/netns.h"
 #include "suites.h"
-#include "terminal.h"
+#include "base/terminal.h"
 
 /* ---- processes ---- */
 

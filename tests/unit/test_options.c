@@ -3,13 +3,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "buffer.h"
-#include "commands.h"
+#include "base/buffer.h"
+#include "cli/commands.h"
 #include "fixture.h"
-#include "flow_name.h"
-#include "format.h"
-#include "message.h"
-#include "options_attach.h"
+#include "flow/name.h"
+#include "format/format.h"
+#include "base/message.h"
+#include "cli/options_attach.h"
 #include "suites.h"
 
 #define WORDS_MAX 16

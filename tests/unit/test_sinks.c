@@ -6,18 +6,18 @@
 #include <unistd.h>
 
 #include "fixture.h"
-#include "folded_line.h"
-#include "format_event.h"
-#include "format_stats.h"
+#include "format/folded_line.h"
+#include "format/event.h"
+#include "stats/print.h"
 #include "hostile.h"
-#include "instance_status.h"
-#include "ladder.h"
-#include "message.h"
+#include "status/status.h"
+#include "flow/ladder.h"
+#include "base/message.h"
 #include "suites.h"
-#include "terminal.h"
-#include "top_line.h"
-#include "top_view.h"
-#include "unicode.h"
+#include "base/terminal.h"
+#include "top/line.h"
+#include "top/view.h"
+#include "base/unicode.h"
 
 /* What is printed, by whom, and how. */
 struct given {

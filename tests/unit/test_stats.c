@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "fixture.h"
-#include "format_stats.h"
+#include "stats/print.h"
 #include "suites.h"
-#include "terminal.h"
+#include "base/terminal.h"
 
 #define BUCKETS 16
 

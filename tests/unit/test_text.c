@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "suites.h"
-#include "text.h"
+#include "base/text.h"
 
 START_TEST(numbers)
 {

@@ -6,7 +6,7 @@
 #include "fixture.h"
 #include "manual.h"
 #include "suites.h"
-#include "top_select.h"
+#include "top/select.h"
 
 #define BUCKETS 32
 #define FLOWS (BUCKETS * FLOW_SLOTS_PER_BUCKET)

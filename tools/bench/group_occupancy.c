@@ -11,7 +11,7 @@
 
 #include "groups.h"
 #include "key.h"
-#include "message.h"
+#include "base/message.h"
 
 #define FLOWS_LOG2 20
 #define FLOWS_PER_BUCKET 4 /* as at the rated load */
