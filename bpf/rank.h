@@ -3,7 +3,7 @@
 #ifndef SYNSCOPE_BPF_RANK_H
 #define SYNSCOPE_BPF_RANK_H
 
-#include "event.h"
+#include "emit.h"
 
 static __always_inline __u32 age_of(const struct flow_hot *hot, __u32 now)
 {

@@ -87,7 +87,7 @@ if [ "${1-}" = --format ]; then
 fi
 
 export -f tidy
-export CPPFLAGS=${CPPFLAGS:--D_GNU_SOURCE -Iinclude -Ibuild -Iuser -Ibpf} BPF_CFLAGS=${BPF_CFLAGS-}
+export CPPFLAGS=${CPPFLAGS:--D_GNU_SOURCE -Iinclude -Ibuild -Iuser -I.} BPF_CFLAGS=${BPF_CFLAGS-}
 mapfile -t shell < <(scripts)
 mapfile -t host_sources < <(files 'user/*.c' 'tools/*.c' 'tests/*.c' | grep -v '\.bpf\.c$')
 

@@ -140,7 +140,7 @@ no_other_words() { # in manual pages, documents, and the texts within the progra
 	unknown=$(for file in docs/man/*.scd "${documents[@]}" contrib/systemd/*; do
 		sed "s/[*_]//g; s/$others//g" "$file" | unknown_words "$file" "$known"
 	done)
-	unknown+=$(for file in "$BUILD"/user/*.o; do
+	unknown+=$(for file in "$BUILD"/user/*/*.o "$BUILD"/user/*.o; do
 		strings -d -n 4 "$file" | unknown_words "$file" "$known"
 	done)
 	[ -z "$unknown" ] || fail "options that no command has: $unknown"

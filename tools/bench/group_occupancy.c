@@ -10,7 +10,7 @@
 #include <sys/random.h>
 
 #include "groups.h"
-#include "key.h"
+#include "bpf/key.h"
 #include "base/message.h"
 
 #define FLOWS_LOG2 20

@@ -9,8 +9,8 @@
 #include "base/message.h"
 
 #pragma GCC diagnostic ignored "-Wunknown-pragmas" /* clang's, in the headers of the programs */
-#include "parse.h"
-#include "key.h"
+#include "bpf/parse.h"
+#include "bpf/key.h"
 
 /* The segment in a frame, as the programs see it. Returns what parse_frame() does. */
 static int read_segment(struct segment *seg, const struct capture_frame *frame, const struct synscope_config *config)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* How a record begins: with a SYN, a SYN/ACK, somewhere in the middle, or with a SYN that was remembered. */
-#ifndef SYNSCOPE_BPF_BEGIN_H
-#define SYNSCOPE_BPF_BEGIN_H
+#ifndef SYNSCOPE_BPF_NEW_FLOW_H
+#define SYNSCOPE_BPF_NEW_FLOW_H
 
 #include "handshake.h"
 

@@ -3,8 +3,8 @@
  * Telling readers what changed. Nothing is told when nobody listens; a slow or dead reader loses events, which are
  * counted, and never holds up a packet.
  */
-#ifndef SYNSCOPE_BPF_EVENT_H
-#define SYNSCOPE_BPF_EVENT_H
+#ifndef SYNSCOPE_BPF_EMIT_H
+#define SYNSCOPE_BPF_EMIT_H
 
 #include "synscope/event.h"
 #include "synscope/lifetime.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Timeouts become events, stale records free slots, and flows are forgotten when a reader asks: see synscope/sweep.h. */
-#ifndef SYNSCOPE_BPF_SWEEP_H
-#define SYNSCOPE_BPF_SWEEP_H
+#ifndef SYNSCOPE_BPF_EXPIRE_H
+#define SYNSCOPE_BPF_EXPIRE_H
 
 #include "synscope/sweep.h"
 #include "track.h"

@@ -3,8 +3,8 @@
  * TCP options -> the option fields of struct segment (rule 27; RFC 9293 3.2, RFC 7323, RFC 2018). A malformed list ends
  * the walk, it does not lose the segment.
  */
-#ifndef SYNSCOPE_BPF_OPTIONS_H
-#define SYNSCOPE_BPF_OPTIONS_H
+#ifndef SYNSCOPE_BPF_TCP_OPTIONS_H
+#define SYNSCOPE_BPF_TCP_OPTIONS_H
 
 #include <bpf/bpf_helpers.h>
 

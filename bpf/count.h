@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Counting latencies and refusals by server port, once each, while the sender's direction is held. */
-#ifndef SYNSCOPE_BPF_HISTOGRAM_H
-#define SYNSCOPE_BPF_HISTOGRAM_H
+#ifndef SYNSCOPE_BPF_COUNT_H
+#define SYNSCOPE_BPF_COUNT_H
 
 #include <bpf/bpf_endian.h>
 

@@ -4,8 +4,8 @@
  * timestamp option tells which one was answered (RFC 7323: TSecr of the answer is TSval of the question); the first and
  * the last one sent are kept. Otherwise it is measured from the last and marked ambiguous (Karn and Partridge, 1987).
  */
-#ifndef SYNSCOPE_BPF_LATENCY_H
-#define SYNSCOPE_BPF_LATENCY_H
+#ifndef SYNSCOPE_BPF_TIMING_H
+#define SYNSCOPE_BPF_TIMING_H
 
 #include "record.h"
 

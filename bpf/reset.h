@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* RST validation (docs/specification.md, rules 17 to 19), and what segments of a closed flow mean (rules 15, 16). */
-#ifndef SYNSCOPE_BPF_CLOSED_H
-#define SYNSCOPE_BPF_CLOSED_H
+#ifndef SYNSCOPE_BPF_RESET_H
+#define SYNSCOPE_BPF_RESET_H
 
 #include "established.h"
-#include "histogram.h"
+#include "count.h"
 
 /* Is the number exactly what the receiver expects, as far as an observer can know (RFC 5961 3.2)? */
 static __always_inline _Bool expected_seq(const struct segment *seg, const struct change *change)
