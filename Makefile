@@ -83,7 +83,7 @@ BPF_SKEL := $(patsubst bpf/%.bpf.c,$(BUILD)/%.skel.h,$(wildcard bpf/*.bpf.c))
 # The builder of packets serves both suites.
 UNIT_OBJ := $(patsubst %.c,$(BUILD)/sanitized/%.o,$(wildcard tests/unit/*.c tests/bpf/packet.c))
 BPF_TEST_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %.bpf.c,$(wildcard tests/bpf/*.c)))
-BPF_TEST_SKEL := $(patsubst tests/%.bpf.c,$(BUILD)/tests/%.skel.h,$(wildcard tests/bpf/*.bpf.c tests/system/*.bpf.c))
+BPF_TEST_SKEL := $(patsubst tests/%.bpf.c,$(BUILD)/tests/%.skel.h,$(wildcard tests/bpf/*.bpf.c tests/system/bin/*.bpf.c))
 
 # The programs of bpf/ compiled for the host, and what plays frames through them: all by clang, which has libFuzzer.
 FUZZ_CFLAGS = -std=gnu17 $(WARNINGS) $(HOST_WARNINGS) -Wno-missing-field-initializers -O2 -g -MMD -MP $(SANITIZE) -fsanitize=fuzzer-no-link
@@ -108,7 +108,7 @@ PROGRAM := $(if $(wildcard user/main.c),$(BUILD)/synscope)
 TOOLS := $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/*.c))
 UNIT := $(BUILD)/synscope@.service
 COMPLETIONS := $(addprefix $(BUILD)/completions/synscope.,bash zsh fish)
-TEST_HELPERS := $(patsubst tests/system/%.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/system/*.c)))
+TEST_HELPERS := $(patsubst tests/system/bin/%.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/system/bin/*.c)))
 # Not programs, but for LD_PRELOAD.
 TEST_PRELOADS := $(patsubst tests/system/preload/%.c,$(BUILD)/%.so,$(wildcard tests/system/preload/*.c))
 TEST_PROGRAMS := $(if $(UNIT_OBJ),$(BUILD)/unit-tests) $(if $(BPF_TEST_OBJ),$(BUILD)/bpf-tests) \
@@ -158,7 +158,7 @@ $(BENCH_OBJ): | $(BPF_SKEL) $(BENCH_SKEL)
 # What compiles the sources of BPF programs for the host.
 $(BUILD)/sanitized/tests/unit/test_tcp_options.o $(BUILD)/fuzz/tests/fuzz/programs.o $(BUILD)/fuzz/covered.o: HOST_WARNINGS :=
 
-$(BUILD)/tests/system/witness.o: | $(BUILD)/tests/system/witness.skel.h
+$(BUILD)/tests/system/bin/witness.o: | $(BUILD)/tests/system/bin/witness.skel.h
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -190,7 +190,7 @@ $(BUILD)/completions/synscope.%: $(BUILD)/completions/tables $(wildcard tools/co
 	$(call msg,GEN,$@)
 	$(Q)tools/completion/assemble $* $< >$@
 
-$(TEST_HELPERS): $(BUILD)/%: $(BUILD)/tests/system/%.o
+$(TEST_HELPERS): $(BUILD)/%: $(BUILD)/tests/system/bin/%.o
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ -l:libbpf.a -lelf -lz -o $@
 

@@ -3,9 +3,9 @@
 # What is written of synscope is true: the manual pages render, name the commands and the options that there are, and
 # no text names others; files, functions and constants that documents name exist; every command line that stands as an
 # example is understood, and every mistake is answered as the page says.
-. tests/system/lib.sh
-# shellcheck source=docs.sh
-. tests/system/docs.sh
+. tests/system/lib/lib.sh
+# shellcheck source=lib/docs.sh
+. tests/system/lib/docs.sh
 
 # $powerless is synscope that may do nothing. And there is a path of programs for a shell: such a synscope, whose
 # statuses are kept, a sudo that gives no more, and a jq that only has to understand its program.

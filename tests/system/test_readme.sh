@@ -3,9 +3,9 @@
 # The commands of README.md, word by word: those of its recipes answer their questions on traffic that is as the
 # question supposes, and all others are what they say. What they print is printed here, too: the screens of README.md
 # are from it.
-. tests/system/lib.sh
-. tests/system/terminal.sh
-. tests/system/services.sh
+. tests/system/lib/lib.sh
+. tests/system/lib/terminal.sh
+. tests/system/lib/services.sh
 
 readonly own="Your own interface" flood="Is this a SYN flood?" # a section, and a recipe
 readonly shown=10.0.0.2:40000-10.2.0.2:5432 # the flow that README.md shows

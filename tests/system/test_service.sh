@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What `make install` puts where, and the systemd unit: its own lines, with the capabilities it has and with nothing to
 # write to but bpffs, attach, upgrade and detach.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 # ---- the unit, as systemd would take it
 

@@ -7,8 +7,8 @@ namespace=$(readlink /proc/self/ns/mnt)
 [ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"
 [ "$1" != "$namespace" ] && mount -t bpf -o mode=1777 bpf /sys/fs/bpf && mkdir -p /run/netns &&
 	mount -t tmpfs netns /run/netns || exit 1
-. tests/system/lib.sh
-. tests/system/strangers.sh
+. tests/system/lib/lib.sh
+. tests/system/lib/strangers.sh
 
 # ---- the directory of pins is a stranger's
 

@@ -6,7 +6,7 @@
 # A test attaches instances by `attach NAME...`, which are named $LAB-NAME and detached when it ends.
 set -Eeuo pipefail
 # shellcheck source=network.sh
-. tests/system/network.sh
+. tests/system/lib/network.sh
 
 readonly skip_status=77
 readonly client4=10.0.0.1 server4=10.0.0.2 nobody4=10.0.0.99
