@@ -14,6 +14,7 @@
 #include "base/message.h"
 #include "base/reason.h"
 #include "base/version.h"
+#include "base/suggest.h"
 
 static void put_overview(struct buffer *out)
 {

@@ -9,6 +9,8 @@
 #include "flow.h"
 #include "histogram.h"
 
+#define LATENCY_UNKNOWN (-1) /* of a latency in ns, signed */
+
 /* Was the SYN (SYN/ACK) of this direction seen? */
 static inline _Bool saw_syn(__u32 flags, __u32 dir)
 {

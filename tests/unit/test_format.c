@@ -9,7 +9,10 @@
 
 #include "instance/counters.h"
 #include "fixture.h"
-#include "format/format.h"
+#include "format/sink.h"
+#include "format/flow_output.h"
+#include "format/detail.h"
+#include "flow/labels.h"
 #include "status/status.h"
 #include "flow/ladder.h"
 #include "query/listing.h"

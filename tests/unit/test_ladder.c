@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "fixture.h"
-#include "format/format.h"
+#include "format/ladder.h"
 #include "flow/ladder.h"
 #include "suites.h"
 #include "synscope/segment.h"

@@ -7,7 +7,11 @@
 #include <unistd.h>
 
 #include "fixture.h"
-#include "format/format.h"
+#include "format/sink.h"
+#include "format/flow_output.h"
+#include "flow/labels.h"
+#include "flow/processes.h"
+#include "flow/services.h"
 #include "base/local_time.h"
 #include "kernel/netns.h"
 #include "suites.h"

@@ -7,9 +7,11 @@
 #include "cli/commands.h"
 #include "fixture.h"
 #include "flow/name.h"
-#include "format/format.h"
+#include "format/sink.h"
+#include "cli/options_names.h"
 #include "base/message.h"
 #include "cli/options_attach.h"
+#include "base/suggest.h"
 #include "suites.h"
 
 #define WORDS_MAX 16

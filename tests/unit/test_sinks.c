@@ -18,6 +18,10 @@
 #include "top/line.h"
 #include "top/view.h"
 #include "base/unicode.h"
+#include "format/detail.h"
+#include "format/flow_output.h"
+#include "query/order.h"
+#include "query/source.h"
 
 /* What is printed, by whom, and how. */
 struct given {

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 
 #include "fixture.h"
-#include "format/format.h"
+#include "format/flow_table.h"
+#include "flow/labels.h"
 #include "suites.h"
 #include "base/terminal.h"
 

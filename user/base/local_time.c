@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "base/local_time.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,8 +9,6 @@
 
 #include "base/message.h"
 #include "base/reason.h"
-
-#define NS_PER_S 1000000000ULL
 
 static struct tm local(__u64 wall_ns)
 {

@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "query/source.h"
 #include "base/terminal.h"
+#include "base/clock.h"
 
-#define AFTER_NS 1000000000ULL
+#define AFTER_NS NS_PER_S
 #define EVERY_NS 100000000ULL
 #define BAR_COLUMNS 30
 #define TEXT_COLUMNS 46 /* beside the bar, at most nearly always */

@@ -6,7 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "cli/options.h"
+#include "base/text.h"
 #include "base/unicode.h"
 
 #define COLUMNS_DEFAULT 80

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "base/text.h"
+#include "base/clock.h"
 
 #include <arpa/inet.h>
 #include <stddef.h>
 #include <string.h>
 
-#define NS_PER_S 1000000000ULL
 #define SECONDS_PER_DAY 86400
 
 char *put_u64(char *p, __u64 value)
@@ -282,4 +282,21 @@ char *put_size(char *p, __u64 bytes)
 
 	p = put_scaled(p, bytes, 1024, &power);
 	return put_unit(p, units[power]);
+}
+
+bool parse_number(const char *text, __u64 most, __u64 *number)
+{
+	__u64 value = 0;
+
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		unsigned int digit = *text - '0';
+
+		if (digit > 9 || digit > most || value > (most - digit) / 10)
+			return false;
+		value = value * 10 + digit;
+	}
+	*number = value;
+	return true;
 }

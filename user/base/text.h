@@ -47,4 +47,7 @@ char *put_short(char *p, __u64 value, unsigned int base);
 /* The same for bytes of memory: 460 B, 48.0 MiB. */
 char *put_size(char *p, __u64 bytes);
 
+/* Read a number that is digits alone and at most `most`. False, and nothing stored, for any other text. */
+bool parse_number(const char *text, __u64 most, __u64 *number);
+
 #endif

@@ -15,6 +15,8 @@
 #include "base/progress.h"
 #include "base/reason.h"
 #include "base/terminal.h"
+#include "cli/options_names.h"
+#include "format/sink.h"
 
 struct options {
 	const char *name;

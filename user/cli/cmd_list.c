@@ -7,6 +7,7 @@
 #include "base/message.h"
 #include "cli/options_names.h"
 #include "base/terminal.h"
+#include "base/clock.h"
 
 struct options {
 	struct listing listing;

@@ -16,6 +16,8 @@
 #include "replay/flows.h"
 #include "replay/ladder.h"
 #include "base/terminal.h"
+#include "base/clock.h"
+#include "format/detail.h"
 
 struct options {
 	struct attach_options attach;

@@ -11,8 +11,9 @@
 #include "base/signals.h"
 #include "base/terminal.h"
 #include "top/top.h"
+#include "base/clock.h"
 
-#define REFRESH_NS 1000000000ULL
+#define REFRESH_NS NS_PER_S
 
 struct options {
 	struct attach_options attach;

@@ -9,6 +9,8 @@
 #include "base/message.h"
 #include "cli/options_names.h"
 #include "base/terminal.h"
+#include "format/detail.h"
+#include "format/sink.h"
 
 struct options {
 	const char *name;

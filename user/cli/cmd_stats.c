@@ -12,9 +12,9 @@
 #include "base/terminal.h"
 #include "base/key.h"
 #include "base/screen.h"
+#include "base/clock.h"
 
 #define INTERVAL_MOST 86400
-#define NS_PER_S 1000000000ULL
 
 struct options {
 	struct stats_options stats;

@@ -8,6 +8,7 @@
 #include "status/status.h"
 #include "base/message.h"
 #include "base/terminal.h"
+#include "cli/options_names.h"
 
 struct options {
 	const char *name;

@@ -12,6 +12,7 @@
 #include "base/terminal.h"
 #include "top/top.h"
 #include "top/view.h"
+#include "base/clock.h"
 
 #define INTERVAL_MOST 3600 /* seconds */
 
@@ -52,7 +53,7 @@ static int show_sources(struct flow_sources *sources, const struct options *opti
 		.sort = options->sort,
 		.all = options->all,
 		.filter = filter,
-		.interval_ns = options->interval * 1000000000ULL,
+		.interval_ns = options->interval * NS_PER_S,
 	};
 	int signals, err;
 

@@ -18,10 +18,11 @@
 #include "base/signals.h"
 #include "instance/sweep.h"
 #include "base/terminal.h"
+#include "base/clock.h"
 
 #define EVENTS_AT_ONCE 4096 /* of one instance, before the others have their turn */
 #define LOOK_EVERY_NS 250000000ULL /* whether an instance is still there */
-#define SWEEP_EVERY_NS 1000000000ULL
+#define SWEEP_EVERY_NS NS_PER_S
 
 struct options {
 	const char *name;
@@ -87,7 +88,8 @@ static int tell_open_failure(const struct watched *watched, int err)
 			      "brings it up to this one",
 			      name, name);
 	else
-		message_error("cannot receive the events of '%s': %s%s", name, reason_of(err).text, instance_advice(err));
+		message_error("cannot receive the events of '%s': %s%s", name, reason_of(err).text,
+			      instance_advice(err));
 	return err;
 }
 

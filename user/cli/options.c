@@ -7,6 +7,8 @@
 
 #include "base/buffer.h"
 #include "base/message.h"
+#include "base/text.h"
+#include "base/suggest.h"
 
 /* The command line while it is read. */
 struct parser {
@@ -55,23 +57,6 @@ bool option_set_number(const struct option *option, const char *value, void *fie
 	if (!parse_number(value, option->most, &number) || number < option->least)
 		return false;
 	*(__u32 *)field = number;
-	return true;
-}
-
-bool parse_number(const char *text, __u64 most, __u64 *number)
-{
-	__u64 value = 0;
-
-	if (!*text)
-		return false;
-	for (; *text; text++) {
-		unsigned int digit = *text - '0';
-
-		if (digit > 9 || digit > most || value > (most - digit) / 10)
-			return false;
-		value = value * 10 + digit;
-	}
-	*number = value;
 	return true;
 }
 

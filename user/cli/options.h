@@ -80,17 +80,4 @@ bool options_parse(const struct command *command, int argc, char **argv, void *o
 /* Usage, options and an example. */
 void options_help(const struct command *command, struct buffer *out);
 
-/* Digits alone, at most `most`. */
-bool parse_number(const char *text, __u64 most, __u64 *number);
-
-/* The name most like a misspelt word, or NULL if none is like it. */
-struct suggestion {
-	const char *word;
-	const char *best;
-	int distance;
-};
-
-void suggestion_begin(struct suggestion *suggestion, const char *word);
-void suggestion_try(struct suggestion *suggestion, const char *name);
-
 #endif

@@ -5,10 +5,11 @@
 #include <string.h>
 
 #include "base/message.h"
+#include "base/text.h"
+#include "base/clock.h"
 
 #define MAX_FLOWS_MOST (1U << 28)
 #define TIMEOUT_MOST_S 31536000 /* one year: more than half the reach of struct flow_dir's last_seen */
-#define NS_PER_S 1000000000ULL
 
 static const char *const mode_names[] = {
 	[ATTACH_AUTO] = "auto", [ATTACH_NATIVE] = "native", [ATTACH_GENERIC] = "generic", [ATTACH_TC] = "tc", NULL,

@@ -2,6 +2,7 @@
 #include "cli/options_names.h"
 
 #include "base/local_time.h"
+#include "format/sink.h"
 
 static bool set_utc(const struct option *option, const char *value, void *field)
 {
@@ -33,5 +34,20 @@ const struct option utc_options[] = {
 	{ .name = "utc",
 	  .help = "times in UTC; default local time (TZ). json, jsonl and csv are always in UTC",
 	  .set = set_utc },
+	{ 0 },
+};
+
+static const char *const format_names[] = {
+	[OUTPUT_TABLE] = "table", [OUTPUT_JSON] = "json", [OUTPUT_JSONL] = "jsonl", [OUTPUT_CSV] = "csv", NULL,
+};
+
+const struct option output_options[] = {
+	{ .name = "output",
+	  .letter = 'o',
+	  .argument = "FORMAT",
+	  .help = "table, json (one array; of one flow shown, an object), jsonl (a record a line) or csv; "
+		  "default table",
+	  .set = option_set_choice,
+	  .choices = format_names },
 	{ 0 },
 };

@@ -9,7 +9,8 @@
 #include <stdbool.h>
 
 #include "flow/view.h"
-#include "format/format.h"
+#include "flow/labels.h"
+#include "base/buffer.h"
 
 struct filter_step;
 

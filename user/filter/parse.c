@@ -10,6 +10,7 @@
 #include "base/message.h"
 #include "base/reason.h"
 #include "base/unicode.h"
+#include "base/suggest.h"
 
 #define DEPTH_MAX 100 /* of parentheses and `not`s: each takes some of the stack */
 #define SHOWN_BYTES 40 /* of a word in a message */

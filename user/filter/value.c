@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "filter/internal.h"
+#include "base/text.h"
 
 #include <arpa/inet.h>
 #include <string.h>

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "flow/name.h"
+#include "base/text.h"
 
 #include <arpa/inet.h>
 #include <string.h>
-
-#include "cli/options.h"
 
 #define NAME_BYTES (FLOW_ID_ROOM + 8)
 
@@ -76,4 +75,23 @@ bool flow_name_matches(const struct flow_name *name, const struct flow_view *vie
 	if (name->incarnation && name->incarnation != view->incarnation)
 		return false;
 	return flow_name_joins(name, &client->ip, client->port, &server->ip, server->port);
+}
+
+char *put_flow_id(char *p, const struct flow_view *view)
+{
+	const struct endpoint_view *client = &view->side[SIDE_CLIENT], *server = &view->side[SIDE_SERVER];
+
+	p = put_endpoint(p, &client->ip, client->port);
+	*p++ = '-';
+	return put_endpoint(p, &server->ip, server->port);
+}
+
+char *put_flow_text(char *p, const struct flow_view *view, const struct flow_labels *labels)
+{
+	p = put_flow_id(p, view);
+	if (!labels->services)
+		return p;
+	while (p[-1] != ':')
+		p--;
+	return put_service(p, labels->services, view->side[SIDE_SERVER].port);
 }

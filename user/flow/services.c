@@ -9,7 +9,7 @@
 
 #include "base/array.h"
 #include "base/message.h"
-#include "cli/options.h"
+#include "base/text.h"
 #include "base/reason.h"
 #include "base/text.h"
 

@@ -9,14 +9,13 @@
 #include <stdbool.h>
 
 #include "synscope/event.h"
+#include "synscope/latency.h"
 
 #include "flow/reader.h"
 #include "flow/outcome.h"
 #include "base/text.h"
 
 enum flow_side { SIDE_CLIENT, SIDE_SERVER, SIDE_COUNT };
-
-#define LATENCY_UNKNOWN (-1)
 
 struct endpoint_view {
 	struct ip_address ip;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* RFC 4180, but for its line ends: one newline, as every tool that reads lines expects, and only at the end of a record. */
-#include "format/format.h"
+#include "format/sink.h"
+
+#include "base/text.h"
 
 #include "base/unicode.h"
 

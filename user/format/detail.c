@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "format/format.h"
+#include "format/sink.h"
+#include "format/flow.h"
+#include "format/ladder.h"
+#include "format/detail.h"
+#include "flow/name.h"
+#include "flow/labels.h"
+#include "flow/processes.h"
+#include "flow/services.h"
 
 #include <stdio.h>
 
@@ -7,6 +14,8 @@
 #include "base/local_time.h"
 #include "base/terminal.h"
 #include "base/unicode.h"
+#include "base/buffer.h"
+#include "format/table.h"
 
 #define LABEL_COLUMNS 16
 #define VALUE_INDENT 4

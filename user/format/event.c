@@ -7,6 +7,14 @@
 #include "base/local_time.h"
 #include "base/terminal.h"
 #include "base/unicode.h"
+#include "base/buffer.h"
+#include "base/text.h"
+#include "flow/name.h"
+#include "flow/outcome.h"
+#include "flow/reader.h"
+#include "flow/view.h"
+#include "format/flow.h"
+#include "format/table.h"
 
 #define KIND_COLUMNS 9
 #define PREFIX_COLUMNS 26 /* time and kind */

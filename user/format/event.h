@@ -5,7 +5,10 @@
 
 #include "synscope/event.h"
 
-#include "format/format.h"
+#include "format/sink.h"
+#include "flow/labels.h"
+#include "base/terminal.h"
+#include "flow/view.h"
 
 struct event_output {
 	enum output_format format; /* the table is text, a line per event */

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "format/format.h"
+#include "format/sink.h"
+#include "format/flow.h"
+#include "flow/name.h"
+#include "flow/labels.h"
+#include "flow/processes.h"
+#include "flow/services.h"
 
 #include "base/terminal.h"
 
@@ -30,25 +35,6 @@ static void make_texts(struct flow_texts *texts, const struct flow_view *view)
 	*p++ = '-';
 	texts->id_bytes = put_endpoint(p, &server->ip, server->port) - texts->id;
 	find_ip(texts, SIDE_SERVER, &server->ip, p, texts->id + texts->id_bytes);
-}
-
-char *put_flow_id(char *p, const struct flow_view *view)
-{
-	const struct endpoint_view *client = &view->side[SIDE_CLIENT], *server = &view->side[SIDE_SERVER];
-
-	p = put_endpoint(p, &client->ip, client->port);
-	*p++ = '-';
-	return put_endpoint(p, &server->ip, server->port);
-}
-
-char *put_flow_text(char *p, const struct flow_view *view, const struct flow_labels *labels)
-{
-	p = put_flow_id(p, view);
-	if (!labels->services)
-		return p;
-	while (p[-1] != ':')
-		p--;
-	return put_service(p, labels->services, view->side[SIDE_SERVER].port);
 }
 
 static void option_fields(struct sink *sink, const struct endpoint_view *side)
@@ -185,45 +171,4 @@ void flow_object(struct sink *sink, const char *name, size_t length, const struc
 void flow_fields(struct sink *sink, const struct flow_view *view, const struct flow_labels *labels)
 {
 	flow_object(sink, "", 0, view, labels);
-}
-
-int flow_output_begin(struct flow_output *output, enum output_format format, struct buffer *out,
-		      const struct terminal *terminal, int instances, bool processes)
-{
-	static const struct process_sockets none;
-	int err;
-
-	*output = (struct flow_output){ .format = format, .out = out };
-	if (format == OUTPUT_TABLE) {
-		err = flow_table_init(&output->table, out, terminal, instances);
-		if (!err && processes)
-			flow_table_add_processes(&output->table);
-		return err;
-	}
-	if (format == OUTPUT_CSV) {
-		struct sink header = csv_header(out);
-
-		flow_fields(&header, &(struct flow_view){ 0 },
-			    &(struct flow_labels){ .sockets = processes ? &none : NULL });
-	}
-	record_stream_begin(&output->stream, format, out);
-	return 0;
-}
-
-void flow_output_add(struct flow_output *output, const struct flow_view *view, const struct flow_labels *labels)
-{
-	if (output->format == OUTPUT_TABLE) {
-		flow_table_add(&output->table, view, labels);
-		return;
-	}
-	flow_fields(record_begin(&output->stream), view, labels);
-	record_end(&output->stream);
-}
-
-void flow_output_end(struct flow_output *output)
-{
-	if (output->format == OUTPUT_TABLE)
-		table_finish(&output->table);
-	else
-		record_stream_end(&output->stream);
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "format/format.h"
+#include "format/flow_table.h"
+#include "flow/name.h"
+#include "flow/labels.h"
+#include "flow/processes.h"
 
 /* In the order they are printed; a lower rank keeps its place longer on a narrow terminal. */
 static const struct table_column columns[] = {

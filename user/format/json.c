@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "format/format.h"
+#include "format/sink.h"
+#include "base/text.h"
 
 static void put_name(struct sink *sink, const char *name, size_t length)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "format/format.h"
+#include "format/flow_table.h"
+#include "format/ladder.h"
 
 #include <stdio.h>
 

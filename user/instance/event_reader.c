@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "instance/event_reader.h"
+#include "base/clock.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -16,15 +17,6 @@
 #define RINGS_BYTES_MOST (64U << 20) /* of all that a process watches */
 #define RING_BYTES_LEAST (64U << 10)
 #define HEART_STACK_BYTES (64U << 10)
-#define NS_PER_S 1000000000ULL
-
-static __u64 now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * NS_PER_S + now.tv_nsec;
-}
 
 /* ---- whose is a place: process id in the lower half, second of taking it in the upper */
 
@@ -52,7 +44,7 @@ static bool is_free(const struct event_place *place, __u64 owner, __u64 now)
 /* -EBUSY if there is no free one. */
 static int take_place(struct event_reader *reader)
 {
-	__u64 now = now_ns();
+	__u64 now = monotonic_ns();
 
 	for (int i = 0; i < EVENT_READERS; i++) {
 		struct event_place *place = &reader->places[i];
@@ -94,7 +86,7 @@ static void leave_place(struct event_reader *reader, int readers_fd)
 static void beat(struct event_reader *reader)
 {
 	struct event_place *place = &reader->places[reader->place];
-	__u64 last = __atomic_load_n(&place->heartbeat_ns, __ATOMIC_ACQUIRE), now = now_ns();
+	__u64 last = __atomic_load_n(&place->heartbeat_ns, __ATOMIC_ACQUIRE), now = monotonic_ns();
 
 	if (!is_ours(reader))
 		return;
@@ -214,7 +206,7 @@ int event_reader_open(struct event_reader *reader, int readers_fd, int places_fd
 		      event_handler handler, void *context)
 {
 	*reader = (struct event_reader){ .place = -1, .handler = handler, .context = context };
-	return open_with(reader, readers_fd, places_fd, ring_bytes, now_ns());
+	return open_with(reader, readers_fd, places_fd, ring_bytes, monotonic_ns());
 }
 
 int event_reader_open_own(struct event_reader *reader, int readers_fd, int places_fd, event_handler handler,

@@ -4,6 +4,7 @@
 #define SYNSCOPE_INSTANCE_HISTOGRAM_H
 
 #include "synscope/histogram.h"
+#include "synscope/latency.h"
 
 #define NO_PORT (-1)
 

@@ -113,8 +113,8 @@ static int note_failure(struct instance *instance, enum instance_object object, 
 	else if (err == PIN_REFUSED)
 		snprintf(fault, sizeof(fault), "its '%s' is no pinned object", object_name(object));
 	else
-		snprintf(fault, sizeof(fault), "its '%s' cannot be opened: %s%s", object_name(object), reason_of(err).text,
-			 instance_advice(err));
+		snprintf(fault, sizeof(fault), "its '%s' cannot be opened: %s%s", object_name(object),
+			 reason_of(err).text, instance_advice(err));
 	instance->not_ours = is_closed(err);
 	return set_fault(instance, fault);
 }

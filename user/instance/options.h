@@ -9,12 +9,7 @@
 #include "synscope/config.h"
 #include "synscope/histogram.h"
 
-enum attach_mode {
-	ATTACH_AUTO, /* native XDP, or generic where the driver refuses it */
-	ATTACH_NATIVE,
-	ATTACH_GENERIC,
-	ATTACH_TC, /* no XDP at all: tc on ingress too */
-};
+#include "kernel/attach_xdp.h"
 
 enum attach_direction {
 	DIRECTION_DEFAULT, /* both for one interface that is no loopback, else ingress */

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include "synscope/flow.h"
 
@@ -15,24 +14,24 @@
 #include "kernel/netns.h"
 #include "base/reason.h"
 #include "base/version.h"
+#include "base/clock.h"
 
 #define DEFAULT_MAX_FLOWS 65536U
 #define LARGEST_MAX_FLOWS (1U << 30) /* so that slots can be numbered in 32 bits */
-#define SECOND 1000000000ULL
 
 void attach_options_defaults(struct attach_options *options)
 {
 	*options = (struct attach_options){
 		.max_flows = DEFAULT_MAX_FLOWS,
 		.timeout_ns = {
-			[TIMEOUT_SYN_SENT] = 120 * SECOND,
-			[TIMEOUT_SYN_RECEIVED] = 60 * SECOND,
-			[TIMEOUT_ESTABLISHED] = 432000 * SECOND,
-			[TIMEOUT_FIN_WAIT] = 120 * SECOND,
-			[TIMEOUT_CLOSE_WAIT] = 3600 * SECOND,
-			[TIMEOUT_LAST_ACK] = 30 * SECOND,
-			[TIMEOUT_TIME_WAIT] = 60 * SECOND,
-			[TIMEOUT_CLOSED] = 10 * SECOND,
+			[TIMEOUT_SYN_SENT] = 120 * NS_PER_S,
+			[TIMEOUT_SYN_RECEIVED] = 60 * NS_PER_S,
+			[TIMEOUT_ESTABLISHED] = 432000 * NS_PER_S,
+			[TIMEOUT_FIN_WAIT] = 120 * NS_PER_S,
+			[TIMEOUT_CLOSE_WAIT] = 3600 * NS_PER_S,
+			[TIMEOUT_LAST_ACK] = 30 * NS_PER_S,
+			[TIMEOUT_TIME_WAIT] = 60 * NS_PER_S,
+			[TIMEOUT_CLOSED] = 10 * NS_PER_S,
 		},
 		.pin = true,
 	};
@@ -304,9 +303,7 @@ static int fill_config(const struct attach_plan *plan, struct synscope_config *c
 int plan_fill_meta(const struct attach_plan *plan, struct instance_meta *meta)
 {
 	const struct attach_options *options = plan->options;
-	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	*meta = (struct instance_meta){
 		.magic = META_MAGIC,
 		.byte_order = META_BYTE_ORDER,
@@ -315,7 +312,7 @@ int plan_fill_meta(const struct attach_plan *plan, struct instance_meta *meta)
 		.hot_size = sizeof(struct flow_bucket),
 		.cold_size = sizeof(struct flow_cold),
 		.netns_inode = netns_current_inode(),
-		.attached_ns = now.tv_sec * SECOND + now.tv_nsec,
+		.attached_ns = monotonic_ns(),
 		.max_flows = options->max_flows,
 		.interfaces = options->interfaces,
 	};

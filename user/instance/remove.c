@@ -68,7 +68,8 @@ struct objects {
 static int note_object(const char *name, void *context)
 {
 	struct objects *objects = context;
-	char(*more)[PIN_OBJECT_MAX] = array_grow(objects->names, objects->count, &objects->room, sizeof(*more), "what is pinned");
+	char(*more)[PIN_OBJECT_MAX] =
+		array_grow(objects->names, objects->count, &objects->room, sizeof(*more), "what is pinned");
 
 	if (!more)
 		return -ENOMEM;

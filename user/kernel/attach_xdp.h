@@ -6,7 +6,14 @@
 #include <stdbool.h>
 
 #include "kernel/iface.h"
-#include "instance/options.h"
+
+/* How to attach, as the user wants it. */
+enum attach_mode {
+	ATTACH_AUTO, /* native XDP, or generic where the driver refuses it */
+	ATTACH_NATIVE,
+	ATTACH_GENERIC,
+	ATTACH_TC, /* no XDP at all: tc on ingress too */
+};
 
 /* A program of somebody else's that --force took off an interface; zeros and fd -1 when there was none. */
 struct xdp_replaced {

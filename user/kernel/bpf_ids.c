@@ -10,10 +10,11 @@
 #include "base/array.h"
 #include "kernel/bpf_ids.h"
 #include "base/message.h"
+#include "base/clock.h"
 
 #define PROGRAM_MAPS 64
 #define POLL_NS 2000000L
-#define PATIENCE_NS 2000000000LL
+#define PATIENCE_NS (2 * NS_PER_S)
 
 /* What information about any object begins with. */
 struct info_head {
@@ -170,14 +171,6 @@ static bool is_there(enum bpf_kind kind, __u32 id)
 	return !err && next == id;
 }
 
-static long long monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
-
 void bpf_ids_free(struct bpf_ids *ids)
 {
 	free(ids->item);
@@ -188,7 +181,7 @@ void bpf_ids_free(struct bpf_ids *ids)
 static size_t wait_for_each(const struct bpf_ids *ids)
 {
 	const struct timespec pause = { .tv_nsec = POLL_NS };
-	const long long deadline = monotonic_ns() + PATIENCE_NS;
+	const __u64 deadline = monotonic_ns() + PATIENCE_NS;
 	size_t gone = 0;
 
 	while (monotonic_ns() < deadline) {

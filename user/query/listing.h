@@ -5,7 +5,7 @@
 
 #include "filter/filter.h"
 #include "query/order.h"
-#include "format/format.h"
+#include "format/flow_output.h"
 #include "base/progress.h"
 
 struct listing {

@@ -3,48 +3,15 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/message.h"
 #include "base/reason.h"
 #include "base/version.h"
+#include "base/clock.h"
 
 #define RECORDS_AT_ONCE 128 /* they stay in the processor's cache until they are decoded */
-
-static __u64 clock_ns(clockid_t clock)
-{
-	struct timespec time;
-
-	clock_gettime(clock, &time);
-	return (__u64)time.tv_sec * 1000000000ULL + time.tv_nsec;
-}
-
-__u64 monotonic_ns(void)
-{
-	return clock_ns(CLOCK_MONOTONIC);
-}
-
-/*
- * The two coarse clocks stand still between ticks, so that within one their distance is exact: two listings of a flow
- * show the same time to the nanosecond.
- */
-static __s64 wall_offset(void)
-{
-	__u64 wall, before;
-
-	do {
-		before = clock_ns(CLOCK_MONOTONIC_COARSE);
-		wall = clock_ns(CLOCK_REALTIME_COARSE);
-	} while (clock_ns(CLOCK_MONOTONIC_COARSE) != before);
-	return (__s64)(wall - before);
-}
-
-struct flow_clock flow_clock_now(void)
-{
-	return (struct flow_clock){ .now_ns = monotonic_ns(), .wall_offset_ns = wall_offset() };
-}
 
 int flow_source_open(struct flow_source *source, const struct instance *instance)
 {

@@ -6,14 +6,11 @@
 #include "filter/filter.h"
 #include "flow/reader.h"
 #include "flow/view.h"
-#include "format/format.h"
+#include "flow/labels.h"
+#include "flow/processes.h"
+#include "flow/services.h"
 #include "instance/instance.h"
-
-/* The time on the clock of the records, and what to add to it to have the time of day. */
-struct flow_clock {
-	__u64 now_ns;
-	__s64 wall_offset_ns;
-};
+#include "base/clock.h"
 
 struct flow_source {
 	const struct instance_meta *meta;
@@ -25,9 +22,6 @@ struct flow_source {
 	const struct services *services; /* see struct flow_labels */
 	const struct process_sockets *sockets;
 };
-
-/* CLOCK_MONOTONIC and its distance from CLOCK_REALTIME now. */
-struct flow_clock flow_clock_now(void);
 
 /*
  * Map an instance's table. The instance must outlive the source. Returns 0 or a negative errno (logged); -ENODEV (not
@@ -110,8 +104,5 @@ int flow_scan_begin(struct flow_scan *scan, struct flow_source *source);
  */
 bool flow_scan_next(struct flow_scan *scan, struct flow_view *view, const struct flow_record **record);
 void flow_scan_end(struct flow_scan *scan);
-
-/* CLOCK_MONOTONIC in nanoseconds. */
-__u64 monotonic_ns(void);
 
 #endif

@@ -13,9 +13,9 @@
 #include "base/message.h"
 #include "replay/pcapng.h"
 #include "base/reason.h"
+#include "base/clock.h"
 
 #define READ_AHEAD (256 * 1024)
-#define NS_PER_S 1000000000ULL
 
 /* A link type. For the `header` bytes of its frames, if any, an Ethernet header with that type is put. */
 struct link_type {

@@ -4,7 +4,8 @@
 #define SYNSCOPE_REPLAY_FLOWS_H
 
 #include "filter/filter.h"
-#include "format/format.h"
+#include "format/flow_output.h"
+#include "flow/labels.h"
 #include "replay/replay.h"
 
 struct replay_flows {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* draft-ietf-opsawg-pcapng. Every length is checked against the block that it is in. */
 #include "replay/pcapng.h"
+#include "base/clock.h"
 
 #include <byteswap.h>
 #include <errno.h>
@@ -16,7 +17,6 @@
 #define BLOCK_MOST (16U << 20)
 #define INTERFACES_MOST 65536
 #define RESOLUTION_DEFAULT 6 /* microseconds */
-#define NS_PER_S 1000000000ULL
 #define NS_EXPONENT 9
 
 enum block_type {

@@ -16,11 +16,12 @@
 #include "kernel/platform.h"
 #include "kernel/programs.h"
 #include "base/reason.h"
+#include "base/clock.h"
 
 #define FRAME_LEAST ETH_HLEN /* BPF_PROG_TEST_RUN takes no shorter one, and nothing of TCP fits into it */
 #define EVENTS_PER_FRAME 2 /* the end of one flow and the beginning of another */
 #define FRAMES_PER_DRAIN 2048
-#define SWEEP_EVERY_NS 1000000000ULL
+#define SWEEP_EVERY_NS NS_PER_S
 #define SWEEP_SLOTS 2048 /* at once */
 
 /* Not even if every frame, and every slot swept, has all to tell that it can does the ring buffer run over. */

@@ -5,6 +5,8 @@
 #include "stats/print.h"
 #include "base/terminal.h"
 #include "base/unicode.h"
+#include "base/buffer.h"
+#include "format/table.h"
 
 #define POWER_BELOW (HISTOGRAM_LEAST_SHIFT - 1) /* of the first bucket: all that is shorter */
 #define POWERS (HISTOGRAM_END_SHIFT - POWER_BELOW + 1)

@@ -5,6 +5,8 @@
 #include "stats/print.h"
 #include "base/local_time.h"
 #include "base/terminal.h"
+#include "base/buffer.h"
+#include "format/table.h"
 
 #define GROUP_ROWS_MOST 16 /* characters of a histogram in a line */
 #define CELL_ROOM 64

@@ -3,8 +3,9 @@
 #ifndef SYNSCOPE_STATS_PRINT_H
 #define SYNSCOPE_STATS_PRINT_H
 
-#include "format/format.h"
+#include "format/sink.h"
 #include "stats/stats.h"
+#include "base/terminal.h"
 
 #define STATS_LIMIT_DEFAULT 20 /* groups, for people */
 

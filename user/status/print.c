@@ -6,6 +6,8 @@
 #include "instance/counters.h"
 #include "format/folded_line.h"
 #include "base/terminal.h"
+#include "base/buffer.h"
+#include "format/table.h"
 
 static void print_interface(struct buffer *out, const struct terminal *terminal, const struct instance_status *status,
 			    int i)

@@ -9,9 +9,9 @@
 #include "instance/event_reader.h"
 #include "base/message.h"
 #include "base/reason.h"
+#include "base/clock.h"
 
-#define SECOND 1000000000ULL
-#define INTERVAL_NS (SECOND / 5) /* long enough for a rate, and nobody minds the wait */
+#define INTERVAL_NS (NS_PER_S / 5) /* long enough for a rate, and nobody minds the wait */
 
 /* None where there are no readers, because another version attached it. Returns 0 or a negative errno (logged). */
 static int read_events_lost(__u64 *lost, const struct instance *instance)
@@ -51,7 +51,7 @@ int instance_status_begin(struct instance_status *status, const struct instance 
 
 static void wait_until(__u64 time_ns)
 {
-	struct timespec until = { .tv_sec = (time_t)(time_ns / SECOND), .tv_nsec = (long)(time_ns % SECOND) };
+	struct timespec until = { .tv_sec = (time_t)(time_ns / NS_PER_S), .tv_nsec = (long)(time_ns % NS_PER_S) };
 
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 }
@@ -66,7 +66,7 @@ static int read_rates(struct instance_status *status, const struct instance *ins
 	err = read_counters(status->counters, instance);
 	status->interval_ns = flow_clock_now().now_ns - status->begun_ns;
 	for (int i = 0; i < COUNTER_COUNT && status->interval_ns; i++)
-		status->rates[i] = (status->counters[i] - before[i]) * SECOND / status->interval_ns;
+		status->rates[i] = (status->counters[i] - before[i]) * NS_PER_S / status->interval_ns;
 	return err;
 }
 

@@ -4,8 +4,9 @@
 #define SYNSCOPE_STATUS_STATUS_H
 
 #include "query/source.h"
-#include "format/format.h"
+#include "format/sink.h"
 #include "instance/instance.h"
+#include "base/terminal.h"
 
 struct instance_status {
 	const struct instance_meta *meta;

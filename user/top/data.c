@@ -10,6 +10,7 @@
 #include "base/message.h"
 #include "base/reason.h"
 #include "instance/sweep.h"
+#include "base/clock.h"
 
 int top_data_open(struct top_data *data, struct flow_sources *sources)
 {
@@ -24,8 +25,8 @@ int top_data_open(struct top_data *data, struct flow_sources *sources)
 		err = instance_open_histograms(flow_sources_instance(sources, i), &data->source[i].histograms);
 		if (!is_limit(err))
 			continue;
-		message_error("cannot open what '%s' has for 'top': %s",
-			      flow_sources_instance(sources, i)->meta.name, reason_of(err).text);
+		message_error("cannot open what '%s' has for 'top': %s", flow_sources_instance(sources, i)->meta.name,
+			      reason_of(err).text);
 		return err;
 	}
 	return 0;

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "top/view.h"
+#include "format/flow_table.h"
 
 #define NAMES_BYTES 256
 #define CLOCK_BYTES 16
@@ -27,7 +28,8 @@ static int put_state(char *text, size_t size, const struct flow_source *source, 
 		return snprintf(text, size, " (gone)");
 	for (__u32 i = 0; gone && i < source->meta->interfaces && length < (int)size; i++)
 		if (source->gone[i])
-			length += snprintf(text + length, size - length, "%s%s", length ? ", " : " (", source->ifname[i]);
+			length +=
+				snprintf(text + length, size - length, "%s%s", length ? ", " : " (", source->ifname[i]);
 	if (length && length < (int)size)
 		length += snprintf(text + length, size - length, " gone)");
 	return length;

@@ -10,6 +10,7 @@
 #include "base/signals.h"
 #include "base/screen.h"
 #include "top/select.h"
+#include "base/clock.h"
 
 #define LOOK_AFTER_NS 250000000ULL /* whether an instance is still there */
 #define LEISURE 2 /* looking takes at most one part of a processor's time in so many */
@@ -30,15 +31,6 @@ static bool all_gone(const struct flow_sources *sources)
 		if (!flow_source_gone(&sources->source[i]))
 			return false;
 	return true;
-}
-
-/* What this process has had of the processors. */
-static __u64 cpu_ns(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-	return (__u64)time.tv_sec * 1000000000ULL + time.tv_nsec;
 }
 
 /* Returns 0, or a negative errno (told, but for -ENODEV). */

@@ -7,6 +7,10 @@
 #include "base/array.h"
 #include "base/message.h"
 #include "top/select.h"
+#include "flow/name.h"
+#include "format/flow_table.h"
+#include "format/ladder.h"
+#include "format/table.h"
 
 #define PANE_ROWS_LEAST 4 /* of a ladder; with fewer left for it, the table gives way */
 #define TABLE_ROWS_LEAST 6 /* beside a ladder */

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../unit/capture_writer.h"
+#include "../../unit/capture_writer.h"
 
 #define NS_PER_S 1000000000ULL
 #define START_S 1700000000ULL

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "../bpf/packet.h"
+#include "../../bpf/packet.h"
 
 #define SOURCE_AT 26 /* in the frame */
 #define PORT_AT 34

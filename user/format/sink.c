@@ -1,20 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "format/format.h"
-
-static const char *const format_names[] = {
-	[OUTPUT_TABLE] = "table", [OUTPUT_JSON] = "json", [OUTPUT_JSONL] = "jsonl", [OUTPUT_CSV] = "csv", NULL,
-};
-
-const struct option output_options[] = {
-	{ .name = "output",
-	  .letter = 'o',
-	  .argument = "FORMAT",
-	  .help = "table, json (one array; of one flow shown, an object), jsonl (a record a line) or csv; "
-		  "default table",
-	  .set = option_set_choice,
-	  .choices = format_names },
-	{ 0 },
-};
+#include "format/sink.h"
 
 void record_stream_begin(struct record_stream *stream, enum output_format format, struct buffer *out)
 {
