@@ -89,7 +89,7 @@ runs() {
 }
 
 guards() {
-	ifindex=$(on server cat /sys/class/net/eth0/ifindex)
+	ifindex=$(ip -n "$LAB-server" -j link show eth0 | jq '.[0].ifindex')
 	cp "$BUILD/bind_abstract" "$LAB_DIR" # a stranger may not see the project
 	strangers_sockets "synscope/run/$ifindex" "synscope/run/$ifindex/" "synscope/run/$ifindex/0123456789abcdef"
 	attach beside eth0 --netns "$LAB-server"
@@ -124,6 +124,11 @@ locked_by_readers() {
 	kill "$holder"
 }
 
+at_end() { # or what is detached at the end waits for it
+	[ -z "$holder" ] || kill "$holder" 2>/dev/null
+}
+
+holder=
 lab_begin
 lab_pair
 make_victim
