@@ -10,6 +10,7 @@
 #include "synscope/config.h"
 #include "synscope/flow.h"
 
+#include "libbpf_log.h"
 #include "message.h"
 #include "pin.h"
 #include "programs.h"
@@ -136,7 +137,7 @@ static int open_and_load(struct programs *programs, const struct synscope_config
 	LIBBPF_OPTS(bpf_object_open_opts, options, .kernel_log_buf = log, .kernel_log_size = LOG_SIZE);
 	int err;
 
-	libbpf_set_print(NULL); /* its words are for programmers; the reason is told below */
+	libbpf_log_begin();
 	programs->skeleton = synscope_bpf__open_opts(&options);
 	if (!programs->skeleton) {
 		err = -errno;
@@ -147,8 +148,10 @@ static int open_and_load(struct programs *programs, const struct synscope_config
 	if (err)
 		return err;
 	err = synscope_bpf__load(programs->skeleton);
-	if (err)
+	if (err) {
+		libbpf_log_verifier(log);
 		explain(programs, log, err);
+	}
 	return err;
 }
 
