@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# install-deps.sh [build] [demo] [test] [bench] [fuzz] [deb] [lint] [kernels]: install the Debian packages that these
-# need and that are missing. While another process holds the locks of apt or dpkg, as unattended-upgrades does for
-# minutes after a machine's first boot, it waits for $APT_WAIT_S seconds.
+# install-deps.sh [build] [demo] [test] [bench] [fuzz] [deb] [lint] [kernels] [clang]: install the Debian packages that
+# these need and that are missing; `clang` is what CLANG=clang-N needs. While another process holds the locks of apt or
+# dpkg, as unattended-upgrades does for minutes after a machine's first boot, it waits for $APT_WAIT_S seconds.
 set -euo pipefail
 readonly wait_s=${APT_WAIT_S:-600}
 
@@ -16,6 +16,7 @@ declare -A packages=(
 	[lint]="clang-format clang-tidy cppcheck shellcheck"
 	[kernels]="qemu-system-x86 busybox-static cpio kmod xz-utils zstd ethtool"
 )
+[[ ! ${CLANG-} =~ ^clang-([0-9]+)$ ]] || packages[clang]="$CLANG libclang-rt-${BASH_REMATCH[1]}-dev llvm-${BASH_REMATCH[1]}"
 
 die() {
 	echo "install-deps: $*" >&2

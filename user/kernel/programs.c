@@ -14,6 +14,7 @@
 #include "base/array.h"
 #include "base/memory_room.h"
 #include "base/message.h"
+#include "kernel/libbpf_log.h"
 #include "kernel/pin.h"
 #include "kernel/programs.h"
 #include "base/reason.h"
@@ -219,7 +220,7 @@ static int open_and_load(struct programs *programs, const struct synscope_config
 	LIBBPF_OPTS(bpf_object_open_opts, options, .kernel_log_buf = log, .kernel_log_size = LOG_SIZE);
 	int err;
 
-	libbpf_set_print(NULL); /* its words are for programmers; the reason is told below */
+	libbpf_log_begin();
 	programs->skeleton = synscope_bpf__open_opts(&options);
 	if (!programs->skeleton) {
 		err = errno < LIBBPF_ERRNO_FIRST ? -errno : -ENOMEM; /* what is embedded can be read, given memory */
@@ -232,8 +233,10 @@ static int open_and_load(struct programs *programs, const struct synscope_config
 	if (err)
 		return err;
 	err = synscope_bpf__load(programs->skeleton);
-	if (err)
+	if (err) {
+		libbpf_log_verifier(log);
 		explain(programs, log, err);
+	}
 	return err;
 }
 
