@@ -109,30 +109,41 @@ static inline void put_version(const struct version *version, struct flow_hot *h
 }
 
 /*
- * As flow_reader_read_slot; of the cold record only that many bytes, which are a constant for either caller: inlined, or a
+ * As flow_reader_try_slot; of the cold record only that many bytes, which are a constant for either caller: inlined, or a
  * scan takes a tenth longer. memcpy() may take the words in any order, but each of these aligned ones at once.
  */
+static __always_inline enum copy_result try_slot(const struct flow_reader *reader, __u32 slot,
+						 struct flow_record *record, size_t cold_bytes)
+{
+	const struct flow_hot *hot = hot_slot(reader, slot);
+	const struct version version = read_version(hot);
+
+	if (!is_flow(version.tag))
+		return COPY_NO_FLOW;
+	if (is_being_written(&version))
+		return COPY_CROSSED;
+	memcpy(&record->hot, hot, sizeof(*hot));
+	memcpy(&record->cold, &reader->cold[slot], cold_bytes);
+	if (!is_current(&version, hot))
+		return COPY_CROSSED;
+	put_version(&version, &record->hot);
+	record->slot = slot;
+	return (version.facts[0] | version.facts[1]) & FACT_SEQ ? COPY_MADE : COPY_NO_FLOW;
+}
+
 static __always_inline bool copy_slot(const struct flow_reader *reader, __u32 slot, struct flow_record *record,
 				      size_t cold_bytes)
 {
-	const struct flow_hot *hot = hot_slot(reader, slot);
+	enum copy_result result = COPY_CROSSED;
 
-	for (int i = 0; i < TRIES; i++) {
-		struct version version = read_version(hot);
+	for (int i = 0; i < TRIES && result == COPY_CROSSED; i++)
+		result = try_slot(reader, slot, record, cold_bytes);
+	return result == COPY_MADE;
+}
 
-		if (!is_flow(version.tag))
-			return false;
-		if (is_being_written(&version))
-			continue;
-		memcpy(&record->hot, hot, sizeof(*hot));
-		memcpy(&record->cold, &reader->cold[slot], cold_bytes);
-		if (is_current(&version, hot)) {
-			put_version(&version, &record->hot);
-			record->slot = slot;
-			return (version.facts[0] | version.facts[1]) & FACT_SEQ;
-		}
-	}
-	return false;
+enum copy_result flow_reader_try_slot(const struct flow_reader *reader, __u32 slot, struct flow_record *record)
+{
+	return try_slot(reader, slot, record, sizeof(record->cold));
 }
 
 bool flow_reader_read_slot(const struct flow_reader *reader, __u32 slot, struct flow_record *record)

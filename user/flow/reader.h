@@ -79,4 +79,13 @@ size_t flow_reader_read(struct flow_reader *reader, struct flow_record *records,
 /* Copy the flow in one slot, steps included. False: there is none, or writers crossed every one of many tries. */
 bool flow_reader_read_slot(const struct flow_reader *reader, __u32 slot, struct flow_record *record);
 
+enum copy_result {
+	COPY_NO_FLOW, /* the slot is free, or changing hands, or its first segment is still being learnt */
+	COPY_MADE,
+	COPY_CROSSED, /* by a writer: worth another try */
+};
+
+/* The same, once. */
+enum copy_result flow_reader_try_slot(const struct flow_reader *reader, __u32 slot, struct flow_record *record);
+
 #endif
