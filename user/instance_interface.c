@@ -116,7 +116,7 @@ int instance_interface_state(const struct instance *instance, int i, struct inte
 		return 0;
 	netns = netns_find(instance->meta.netns, instance->meta.netns_inode);
 	if (netns < 0)
-		return 0;
+		return netns == -ENOENT ? 0 : netns;
 	home = netns_enter(netns);
 	close(netns);
 	if (home < 0)

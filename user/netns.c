@@ -91,12 +91,14 @@ struct search {
 	char *name; /* where to put the name, may be NULL */
 	size_t size;
 	int fd;
+	bool closed; /* one could not be looked at, for want of rights */
 };
 
 static int open_if_same(const char *path, const char *name, __u64 inode, void *context)
 {
 	struct search *search = context;
 
+	search->closed |= !inode && errno == EACCES; /* of each_path() */
 	if (!inode || inode != search->inode)
 		return 0;
 	if (search->name) {
@@ -130,7 +132,7 @@ int netns_find(const char *name_or_pid, __u64 inode)
 	if (each_path(NETNS_DIR, false, "", open_if_same, &search) ||
 	    each_path("/proc", true, "/ns/net", open_if_same, &search))
 		return search.fd;
-	return -ENOENT;
+	return search.closed ? -EACCES : -ENOENT;
 }
 
 int netns_enter(int fd)

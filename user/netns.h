@@ -27,7 +27,8 @@ __u64 netns_inode(int fd);
 
 /*
  * Find a namespace by its inode: the process's own, the one that `name_or_pid` (may be "") still stands for, any under
- * `ip netns`, any process's. The caller closes the fd. -ENOENT, and nothing printed, when nobody is in it any more.
+ * `ip netns`, any process's. The caller closes the fd. -ENOENT when nobody is in it any more, -EACCES when
+ * that cannot be known, as it may be that of another user's process; nothing is printed.
  */
 int netns_find(const char *name_or_pid, __u64 inode);
 

@@ -126,6 +126,7 @@ static int read_sockets_of(struct processes *processes, struct process_sockets *
 {
 	int fd = netns_find(meta->netns, meta->netns_inode), home, err = 0;
 
+	processes->closed_netns |= fd == -EACCES;
 	if (fd < 0)
 		return 0;
 	home = netns_enter(fd);
