@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a segment without SYN and RST teaches: acknowledgements, sequence numbers, FIN (SPEC section 3, 3, 11-14, 21). */
+/* What a segment without SYN and RST teaches (docs/specification.md, rules 3, 11 to 14, 21). */
 #ifndef SYNSCOPE_BPF_ESTABLISHED_H
 #define SYNSCOPE_BPF_ESTABLISHED_H
 

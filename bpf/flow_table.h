@@ -39,7 +39,7 @@
 #define CANDIDATE_MASK ((1ULL << CANDIDATE_USED_SHIFT) - 1)
 
 /*
- * In which order room is taken: the lowest goes first (SPEC section 7).
+ * In which order room is taken: the lowest goes first (docs/specification.md, section 7).
  *
  * A newcomer has shown one segment, which anybody may have made up: a flood consists of nothing else. So while there is
  * room elsewhere in the table it takes none from a connection both ends of which were seen, RANK_CLOSING and up. At the

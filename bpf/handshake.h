@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a SYN or a SYN/ACK teaches (SPEC section 3, rules 1 to 10, 13, 15). */
+/* What a SYN or a SYN/ACK teaches (docs/specification.md, rules 1 to 10, 13, 15). */
 #ifndef SYNSCOPE_BPF_HANDSHAKE_H
 #define SYNSCOPE_BPF_HANDSHAKE_H
 
-#include "latency.h"
+#include "timing.h"
 
 /* What is to happen with the record after a segment was looked at. */
 enum verdict {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Frame -> struct segment (SPEC section 3, rules 22 to 29). No packet pointer leaves this file.
+ * Frame -> struct segment (docs/specification.md, rules 22 to 29). No packet pointer leaves this file.
  *
  * Lengths come from the IP header, never from the end of the frame, which may be padded. Every read is behind a
  * bounds check. A frame that is refused leaves a reason and nothing else.

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Who makes room for whom: the age and the class of a record, told from its hot line alone (SPEC sections 6 and 7). */
+/* Age and class of a record, from its hot line alone (docs/specification.md, sections 6 and 7). */
 #ifndef SYNSCOPE_BPF_RANK_H
 #define SYNSCOPE_BPF_RANK_H
 
-#include "event.h"
+#include "emit.h"
 
 static __always_inline __u32 age_of(const struct flow_hot *hot, __u32 now)
 {

@@ -147,7 +147,7 @@ static __always_inline __u32 interface_mtu(__u32 ifindex)
 
 /*
  * How many segments a packet was on the wire. One longer than the interface can send was merged on the way in (LRO,
- * generic XDP): then it is told from the smallest MSS known, else from the MTU (SPEC section 9).
+ * generic XDP): then it is told from the smallest MSS known, else from the MTU (docs/specification.md, section 9).
  */
 static __always_inline __u32 segments_of(const struct segment *seg, struct flow_cold *cold)
 {

@@ -12,10 +12,10 @@
 
 #include "maps.h"
 #include "parse.h"
-#include "options.h"
+#include "tcp_options.h"
 #include "track.h"
 #include "fast.h"
-#include "sweep.h"
+#include "expire.h"
 
 #define PULL_BYTES 256 /* Ethernet, tags, IPv6 with extension headers, TCP: what a skb should have in its linear part */
 

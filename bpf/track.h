@@ -9,10 +9,10 @@
 #ifndef SYNSCOPE_BPF_TRACK_H
 #define SYNSCOPE_BPF_TRACK_H
 
-#include "begin.h"
-#include "closed.h"
-#include "event.h"
-#include "histogram.h"
+#include "new_flow.h"
+#include "reset.h"
+#include "emit.h"
+#include "count.h"
 #include "rank.h"
 
 #define TRACK_TRIES 256 /* each some 50 ns; what is waited for takes under a microsecond on a running CPU */

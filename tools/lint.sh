@@ -47,7 +47,7 @@ scripts() {
 
 spdx() {
 	local bad
-	bad=$(files '*.c' '*.h' '*.sh' Makefile 'tests/*' 'man/*' | xargs -r grep -L 'SPDX-License-Identifier: GPL-2.0-only')
+	bad=$(files '*.c' '*.h' '*.sh' Makefile 'tests/*' 'docs/man/*' | xargs -r grep -L 'SPDX-License-Identifier: GPL-2.0-only')
 	[ -z "$bad" ] || {
 		printf 'no SPDX-License-Identifier: %s\n' "$bad" >&2
 		return 1
@@ -59,6 +59,27 @@ lengths() {
 		awk -v max="$max_lines" '$2 != "total" && $1 > max { print $2 ": " $1 " lines, more than " max; bad = 1 } END { exit bad }' >&2
 }
 
+rules() { # each rule and section that is cited is in the specification
+	files '*.c' '*.h' '*.sh' '*.md' | xargs -r grep -oHnE \
+		'\b([Rr]ules?|specification\.md,? sections?) [0-9]+[a-z]?((,| and| or| to)* [0-9]+[a-z]?)*' |
+		awk -F : '
+			NR == FNR { known[$0]; next }
+			{
+				kind = $3 ~ /section/ ? "section" : "rule"
+				sub(/.*(ule|ection)s? /, "", $3)
+				for (i = split($3, word, /[ ,]+/); i; i--)
+					if (word[i] ~ /^[0-9]/ && !(kind " " word[i] in known))
+						bad = print_missing($1 ":" $2, kind " " word[i])
+			}
+			function print_missing(place, what) {
+				print place ": " what " is not in docs/specification.md"
+				return 1
+			}
+			END { exit bad }
+		' <(sed -nE 's/^- \*\*([0-9]+[a-z]?)\.\*\*.*/rule \1/p; s/^## ([0-9]+)\..*/section \1/p' \
+			docs/specification.md) - >&2
+}
+
 mapfile -t sources < <(files '*.c' '*.h')
 if [ "${1-}" = --format ]; then
 	clang-format -i "${sources[@]}"
@@ -66,12 +87,13 @@ if [ "${1-}" = --format ]; then
 fi
 
 export -f tidy
-export CPPFLAGS=${CPPFLAGS:--D_GNU_SOURCE -Iinclude -Ibuild -Iuser -Ibpf} BPF_CFLAGS=${BPF_CFLAGS-}
+export CPPFLAGS=${CPPFLAGS:--D_GNU_SOURCE -Iinclude -Ibuild -Iuser -I.} BPF_CFLAGS=${BPF_CFLAGS-}
 mapfile -t shell < <(scripts)
 mapfile -t host_sources < <(files 'user/*.c' 'tools/*.c' 'tests/*.c' | grep -v '\.bpf\.c$')
 
 check spdx spdx
 check length lengths
+check rules rules
 check clang-format clang-format --dry-run --Werror "${sources[@]}"
 check shellcheck shellcheck --external-sources "${shell[@]}"
 # What it says of uninitialised and escaping variables is left to clang's analyzer, which follows them better.

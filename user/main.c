@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
@@ -6,11 +7,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "buffer.h"
-#include "commands.h"
-#include "filter.h"
-#include "message.h"
-#include "version.h"
+#include "base/buffer.h"
+#include "cli/commands.h"
+#include "filter/filter.h"
+#include "base/local_time.h"
+#include "base/message.h"
+#include "base/reason.h"
+#include "base/version.h"
 
 static void put_overview(struct buffer *out)
 {
@@ -133,6 +136,13 @@ static void reserve_standard_fds(void)
 			return;
 }
 
+/* It tells what the terminal can show. One that is not installed is that of C, as for every program. */
+static void begin_locale(void)
+{
+	if (!setlocale(LC_CTYPE, "") && is_limit(-errno))
+		message_warning("cannot read the locale: %s; text is in ASCII", reason_of(-errno).text);
+}
+
 /* An instance takes few descriptors, but there may be many: as many as the administrator allows. */
 static void raise_descriptor_limit(void)
 {
@@ -150,7 +160,9 @@ int main(int argc, char **argv)
 
 	reserve_standard_fds();
 	raise_descriptor_limit();
-	setlocale(LC_CTYPE, ""); /* what the terminal can show */
+	begin_locale();
+	local_time_begin();
+	signal(SIGXFSZ, SIG_IGN); /* RLIMIT_FSIZE is told by EFBIG */
 	signal(SIGPIPE, SIG_IGN); /* a reader that has read enough is told by EPIPE, see buffer.h */
 	status = run_command_line(argc, argv);
 	return status < 0 ? EXIT_FAILED : status;

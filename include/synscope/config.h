@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-/* Timeouts of SPEC section 6, by the class of a flow (see lifetime.h). */
+/* Timeouts of docs/specification.md, section 6, by the class of a flow (see lifetime.h). */
 enum flow_timeout {
 	TIMEOUT_SYN_SENT,
 	TIMEOUT_SYN_RECEIVED,
@@ -47,10 +47,10 @@ struct synscope_config {
 
 /*
  * Counters of an instance: the value of the one entry of the per-CPU array `counters`, an array of __u64 by this
- * enum. user/counters.c names them; the parser's refusals come first.
+ * enum. user/instance/counters.c names them; the parser's refusals come first.
  */
 enum synscope_counter {
-	/* a frame that creates nothing, by reason (SPEC section 3, rules 22-29) */
+	/* a frame that creates nothing, by reason (docs/specification.md, rules 22 to 29) */
 	COUNTER_NON_IP, /* neither IPv4 nor IPv6 */
 	COUNTER_NON_TCP, /* another protocol */
 	COUNTER_TRUNCATED, /* a header or the IP length goes beyond the frame */

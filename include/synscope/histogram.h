@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Latency histograms (SPEC section 4): log-linear, eight buckets to each power of two, so that the middle of a bucket
- * is within 1/16 of every value in it. They begin at 512 ns and end at 2^37 ns (137 s); what is below or above has a
- * bucket of its own.
+ * Latency histograms (docs/specification.md, section 4): log-linear, eight buckets to each power of two, so that the
+ * middle of a bucket is within 1/16 of every value in it. They begin at 512 ns and end at 2^37 ns (137 s); what is
+ * below or above has a bucket of its own.
  */
 #ifndef SYNSCOPE_HISTOGRAM_H
 #define SYNSCOPE_HISTOGRAM_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The three latencies of a record (SPEC section 4), for the programs that count them and the tool that shows them. Pure:
- * no I/O, no clock.
+ * The three latencies of a record (docs/specification.md, section 4), for the programs that count them and the tool
+ * that shows them. Pure: no I/O, no clock.
  */
 #ifndef SYNSCOPE_LATENCY_H
 #define SYNSCOPE_LATENCY_H

@@ -8,8 +8,8 @@
 
 #include "synscope/config.h"
 #include "synscope/histogram.h"
-#include "flow_view.h"
-#include "instance.h"
+#include "flow/view.h"
+#include "instance/instance.h"
 #include "packet.h"
 
 #define USEC 1000ULL

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ladder.h"
+#include "flow/ladder.h"
 
 #define HOST_LOW 1
 #define HOST_HIGH 2

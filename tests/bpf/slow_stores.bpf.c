@@ -8,10 +8,10 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "begin.h"
-#include "closed.h"
-#include "event.h"
-#include "rank.h"
+#include "bpf/new_flow.h"
+#include "bpf/reset.h"
+#include "bpf/emit.h"
+#include "bpf/rank.h"
 
 #define ONE_LOAD_IN 64 /* seldom enough for the other CPU not to dawdle meanwhile */
 #define ONE_STORE_IN 8
@@ -35,7 +35,7 @@ __noinline int dawdle(__u32 one_in)
 		dawdle(ONE_LOAD_IN);               \
 		*(const volatile typeof(x) *)&(x); \
 	})
-#include "track.h"
+#include "bpf/track.h"
 
 #undef STORE
 #define STORE(x, v)                                   \
@@ -47,7 +47,7 @@ __noinline int dawdle(__u32 one_in)
 /* Who forgets what it stored has to outwait those that dawdle with the direction in their hands. */
 #undef WAIT_ROUNDS
 #define WAIT_ROUNDS 1024
-#include "fast.h"
+#include "bpf/fast.h"
 
 #undef LOAD
 #define LOAD(x) (*(const volatile typeof(x) *)&(x))
@@ -55,4 +55,4 @@ __noinline int dawdle(__u32 one_in)
 #define STORE(x, v) (*(volatile typeof(x) *)&(x) = (v))
 
 /* NOLINTNEXTLINE(bugprone-suspicious-include): the very programs, with macros of theirs replaced */
-#include "synscope.bpf.c"
+#include "bpf/synscope.bpf.c"

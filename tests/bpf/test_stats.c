@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "cases.h"
-#include "format_stats.h"
+#include "stats/print.h"
 
 #define SERVER 2U
 #define CLIENTS 0x010000U /* 10.1.0.0 */

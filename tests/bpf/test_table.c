@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The flow table: whose room is taken (SPEC section 7), and that a flow is always found again. */
+/* The flow table: whose room is taken (docs/specification.md, section 7), and that a flow is always found again. */
 #include <arpa/inet.h>
 #include <stdlib.h>
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flow_view.h"
+#include "flow/view.h"
 #include "synscope/lifetime.h"
 
 #define TICK_NS (1ULL << LAST_SEEN_SHIFT)

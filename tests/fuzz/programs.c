@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "helpers.h"
-#include "synscope.bpf.c" /* NOLINT(bugprone-suspicious-include): its maps are without names elsewhere */
+#include "bpf/synscope.bpf.c" /* NOLINT(bugprone-suspicious-include): its maps are without names elsewhere */
 
 /* `config` is constant to the programs, as it is frozen before the kernel loads them: its pages are read-only. */
 static void make_writable(void)

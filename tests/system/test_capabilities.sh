@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Each command works with the capabilities that SECURITY.md says it takes, for an ordinary user who owns the directory of
 # pins; with one less it names the one that is missing.
-. tests/system/lib.sh
-. tests/system/users.sh
+. tests/system/lib/lib.sh
+. tests/system/lib/users.sh
 own_bpffs "$@"
 
 readonly loading="bpf net_admin perfmon"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Completion: bash, zsh and fish are asked for it, and must offer what --help, the messages for mistakes and the system
 # say there is.
-. tests/system/lib.sh
-. tests/system/terminal.sh
+. tests/system/lib/lib.sh
+. tests/system/lib/terminal.sh
 
 readonly shells="bash zsh fish"
 for program in $shells; do
@@ -32,7 +32,7 @@ ask_bash() { # LINE: by calling the function as readline would; what it replaces
 ask_zsh() {
 	mkdir -p "$LAB_DIR/zsh"
 	cp "$BUILD/completions/synscope.zsh" "$LAB_DIR/zsh/_synscope"
-	timeout $((20 * ${TEST_PATIENCE:-1})) zsh -f tests/system/complete.zsh "$LAB_DIR/zsh" "$1"
+	timeout $((20 * ${TEST_PATIENCE:-1})) zsh -f tests/system/lib/complete.zsh "$LAB_DIR/zsh" "$1"
 }
 
 ask_fish() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Filters: `list`, `watch` and `flush` choose the same flows by them, and mistakes are pointed at.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 matching() { # COMMAND-LINE-OF-list...: the client ports of the flows that are listed, sorted
 	synscope list --name "$LAB-filter" -o jsonl "$@" | jq .client.port | sort -n | xargs

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A SYN flood on the wire, beside connections that were there before and others that open meanwhile: all of them are
 # tracked to the end, and `status` shows what goes on while it does.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 readonly max_flows=5000 before=20 meanwhile=10
 

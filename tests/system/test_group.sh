@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # `attach --group`: the members read an instance without any capability, and change nothing.
-. tests/system/lib.sh
-. tests/system/users.sh
+. tests/system/lib/lib.sh
+. tests/system/lib/users.sh
 own_bpffs "$@"
 
 readonly member=60001 team=60002 other_team=60003 stranger=60004

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Every command that takes its time, ended half-way by whatever signal: it ends soon, with the status that becomes it, and
 # nothing of it stays in the kernel.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 held() { # by process $pid: "link|map|prog ID" of each that was not there before
 	only_in_second "$ids" "$(sed -nE 's/^(link|map|prog)_id:[[:space:]]*([0-9]+)$/\1 \2/p' "/proc/$pid/fdinfo/"* | sort -u)"

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Handshake latencies against a wire whose delay is known: the client's end sees the SYN answered after one round
 # trip, the server's end sees its SYN/ACK answered after one.
-. tests/system/lib.sh
-# shellcheck source=wired.sh
-. tests/system/wired.sh
+# exclusive: it measures time
+. tests/system/lib/lib.sh
+# shellcheck source=lib/wired.sh
+. tests/system/lib/wired.sh
 
 readonly handshakes=100 delay_ms=20 round_trip_ns=40000000 median_error_max_us=200
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Delay, loss and reordering by the kernel's netem, where it has it.
-. tests/system/lib.sh
-# shellcheck source=witnessed.sh
-. tests/system/witnessed.sh
+# exclusive: it measures time
+. tests/system/lib/lib.sh
+# shellcheck source=lib/witnessed.sh
+. tests/system/lib/witnessed.sh
 
 readonly delay_ms=50 most_ns=$((200000000 * ${TEST_PATIENCE:-1}))
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A network namespace by name and by process, and from inside `ip netns exec`, which is refused: its private /sys
 # would swallow the pins.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 lab_begin
 lab_pair

@@ -3,9 +3,9 @@
 # The commands of README.md, word by word: those of its recipes answer their questions on traffic that is as the
 # question supposes, and all others are what they say. What they print is printed here, too: the screens of README.md
 # are from it.
-. tests/system/lib.sh
-. tests/system/terminal.sh
-. tests/system/services.sh
+. tests/system/lib/lib.sh
+. tests/system/lib/terminal.sh
+. tests/system/lib/services.sh
 
 readonly own="Your own interface" flood="Is this a SYN flood?" # a section, and a recipe
 readonly shown=10.0.0.2:40000-10.2.0.2:5432 # the flow that README.md shows
@@ -21,7 +21,7 @@ declare -A check_of=(
 	["What did this capture show?"]=capture
 	["What does each segment do to the states?"]=segments
 	["What does a container do?"]=container
-	["How do I compute with it?"]=computed
+	["How do I script it?"]=computed
 )
 # Where it is run, when that is not the host.
 declare -A place_of=([through_router]=router)
@@ -292,18 +292,8 @@ nothing_left_out() {
 		fail "recipes and checks differ: $(printf '%s\n' "${!check_of[@]}" | sort | diff - <(recipes | sort))"
 }
 
-every_file() { # that the documents name or link is there; NAME and * stand for others
-	local file
-	# shellcheck disable=SC2016 # backquotes are what is looked for
-	while read -r file; do
-		[ -e "$file" ] || fail "no file '$file', which the documents name"
-	done < <(grep -ohE '`[a-z.]+/[A-Za-z0-9_./-]+`|\]\([A-Za-z./]+\)' README.md CONTRIBUTING.md CHANGELOG.md |
-		grep -v NAME | tr -d '`])(' | grep -v '^build/' | sort -u)
-}
-
 lab_begin
 nothing_left_out
-every_file
 every_option
 services_lab
 make_place

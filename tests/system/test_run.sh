@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # `run`: attaches, shows, and is gone without a trace however it ends.
-. tests/system/lib.sh
-. tests/system/terminal.sh
+. tests/system/lib/lib.sh
+. tests/system/lib/terminal.sh
 
 start_run() { # on a terminal of its own
 	terminal_start 100 24 "$BUILD/synscope run eth0 --netns $LAB-server"

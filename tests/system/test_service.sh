@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What `make install` puts where, and the systemd unit: its own lines, with the capabilities it has and with nothing to
 # write to but bpffs, attach, upgrade and detach.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 # ---- the unit, as systemd would take it
 
@@ -70,7 +70,7 @@ ifname="$LAB-i"
 make_target install
 files=$(installed)
 for file in ./usr/bin/synscope ./usr/share/{bash-completion/completions/synscope,zsh/site-functions/_synscope} \
-	./usr/share/fish/vendor_completions.d/synscope.fish ./usr/share/doc/synscope/README.md ./etc/default/synscope; do
+	./usr/share/fish/vendor_completions.d/synscope.fish ./usr/share/doc/synscope/{README,docs/specification,docs/design}.md ./etc/default/synscope; do
 	grep -xF "$file" <<<"$files" >/dev/null || fail "$file is not installed; there are: $files"
 done
 unit_is_valid

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # `watch`: every event once to every watcher, losses counted, places given back, and an end that is quiet.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 declare -A watcher
 

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "capture.h"
+#include "replay/capture.h"
 #include "capture_writer.h"
 #include "fixture.h"
 #include "suites.h"

@@ -4,7 +4,7 @@
 #include <check.h>
 #include <stdio.h>
 
-#include "filter.h"
+#include "filter/filter.h"
 #include "fixture.h"
 #include "suites.h"
 

@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "filter_parts.h"
+#include "filter/internal.h"
 #include "manual.h"
 #include "suites.h"
 
-#define PAGE "man/synscope-filter.7.scd"
+#define PAGE "docs/man/synscope-filter.7.scd"
 
 static bool holds(struct part part, const char *text)
 {

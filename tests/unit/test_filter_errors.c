@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "filter.h"
+#include "filter/filter.h"
 #include "fixture.h"
-#include "message.h"
+#include "base/message.h"
 #include "suites.h"
 
 static const struct {
@@ -162,8 +162,8 @@ START_TEST(words_are_joined)
 	ck_assert_int_eq(filter_parse(bad, 3, &filter), EXIT_USAGE);
 	capture_end(&capture, told, sizeof(told));
 	ck_assert_str_eq(told, "synscope: filter: expected a port (443) or a range (8000-8080) after 'port', not "
-			       "'3?[2J', column 6; try 'synscope help filter'\n"
-			       "  port 3?[2J or\n"
+			       "'3\\x1b[2J', column 6; try 'synscope help filter'\n"
+			       "  port 3\\x1b[2J or\n"
 			       "       ^\n");
 }
 END_TEST

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "filter.h"
+#include "filter/filter.h"
 #include "filter_tree.h"
 #include "suites.h"
 

@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "fixture.h"
-#include "flow_reader.h"
+#include "flow/reader.h"
 #include "suites.h"
 
 #define BUCKETS 4

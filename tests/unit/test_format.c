@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "counters.h"
+#include "instance/counters.h"
 #include "fixture.h"
-#include "format.h"
-#include "instance_status.h"
-#include "ladder.h"
-#include "listing.h"
+#include "format/format.h"
+#include "status/status.h"
+#include "flow/ladder.h"
+#include "query/listing.h"
 #include "suites.h"
-#include "terminal.h"
+#include "base/terminal.h"
 
 static const struct flow_labels labels = { .instance = "eth0", .ifname = "eth0", .wall_offset_ns = 1795166520 * S };
 
@@ -106,7 +106,7 @@ START_TEST(jsonl)
 }
 END_TEST
 
-START_TEST(csv)
+START_TEST(row_of_csv)
 {
 	struct flow_view view = example();
 	char *text = print_flows(OUTPUT_CSV, &view, 1);
@@ -165,12 +165,35 @@ static const struct {
 	{ "eth0", "{\"a\":\"eth0\"}", "eth0\n" },
 	{ "a\"b\\c", "{\"a\":\"a\\\"b\\\\c\"}", "\"a\"\"b\\c\"\n" },
 	{ "a,b", "{\"a\":\"a,b\"}", "\"a,b\"\n" },
-	{ "tab\t", "{\"a\":\"tab\\u0009\"}", "tab\t\n" },
+	{ "tab\t", "{\"a\":\"tab\\u0009\"}", "tab\\x09\n" },
+	{ "a\nb", "{\"a\":\"a\\u000ab\"}", "a\\x0ab\n" },
 	{ "\xc3\xa9", "{\"a\":\"\xc3\xa9\"}", "\xc3\xa9\n" },
-	{ "\xe9", "{\"a\":\"\\u00e9\"}", "\xe9\n" },
-	{ "\xc0\x80\xf5", "{\"a\":\"\\u00c0\\u0080\\u00f5\"}", "\xc0\x80\xf5\n" },
-	{ "\xed\xa0\x80", "{\"a\":\"\\u00ed\\u00a0\\u0080\"}", "\xed\xa0\x80\n" },
+	{ "\xe9", "{\"a\":\"\\ufffd\"}", "\\xe9\n" },
+	{ "\xc0\x80\xf5", "{\"a\":\"\\ufffd\\ufffd\\ufffd\"}", "\\xc0\\x80\\xf5\n" },
+	{ "\xed\xa0\x80", "{\"a\":\"\\ufffd\\ufffd\\ufffd\"}", "\\xed\\xa0\\x80\n" },
 	{ "\xf0\x9f\x90\xa7", "{\"a\":\"\xf0\x9f\x90\xa7\"}", "\xf0\x9f\x90\xa7\n" },
+	{ "\xc2\x9b", "{\"a\":\"\\u009b\"}", "\\u009b\n" },
+	{ "\xe2\x80\xae,", "{\"a\":\"\\u202e,\"}", "\"\\u202e,\"\n" },
+	/* formulas, and what is none */
+	{ "=1+1", "{\"a\":\"=1+1\"}", "'=1+1\n" },
+	{ "+1", "{\"a\":\"+1\"}", "'+1\n" },
+	{ "-1", "{\"a\":\"-1\"}", "'-1\n" },
+	{ "@a", "{\"a\":\"@a\"}", "'@a\n" },
+	{ "  =a", "{\"a\":\"  =a\"}", "'  =a\n" },
+	{ "\t=a", "{\"a\":\"\\u0009=a\"}", "\\x09=a\n" },
+	{ "\r=a", "{\"a\":\"\\u000d=a\"}", "\\x0d=a\n" },
+	{ "=a,\"b\"", "{\"a\":\"=a,\\\"b\\\"\"}", "\"'=a,\"\"b\"\"\"\n" },
+	{ "\xef\xbc\x9d"
+	  "1",
+	  "{\"a\":\"\xef\xbc\x9d"
+	  "1\"}",
+	  "'\xef\xbc\x9d"
+	  "1\n" },
+	{ "a=1", "{\"a\":\"a=1\"}", "a=1\n" },
+	{ "-", "{\"a\":\"-\"}", "-\n" },
+	{ "- -", "{\"a\":\"- -\"}", "- -\n" },
+	{ "- native", "{\"a\":\"- native\"}", "'- native\n" },
+	{ "", "{\"a\":\"\"}", "\n" },
 };
 
 START_TEST(quoting)
@@ -400,7 +423,7 @@ static void add_shapes(Suite *suite)
 
 	tcase_add_test(tcase, json);
 	tcase_add_test(tcase, jsonl);
-	tcase_add_test(tcase, csv);
+	tcase_add_test(tcase, row_of_csv);
 	tcase_add_test(tcase, unknown_is_null);
 	tcase_add_test(tcase, ipv6_flow);
 	tcase_add_loop_test(tcase, quoting, 0, sizeof(names) / sizeof(names[0]));

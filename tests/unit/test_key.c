@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "suites.h"
-#include "key.h"
+#include "bpf/key.h"
 
 #define BUCKETS 1024
 #define FLOWS 100000

@@ -2,11 +2,11 @@
 #include <stdlib.h>
 
 #include "fixture.h"
-#include "format.h"
-#include "ladder.h"
+#include "format/format.h"
+#include "flow/ladder.h"
 #include "suites.h"
 #include "synscope/segment.h"
-#include "terminal.h"
+#include "base/terminal.h"
 
 #define OPENING_STEPS(n) ((n) << FLOW_OPENING_SHIFT)
 #define CLOSING_STEPS(n) ((n) << FLOW_CLOSING_SHIFT)

@@ -3,13 +3,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "buffer.h"
-#include "commands.h"
+#include "base/buffer.h"
+#include "cli/commands.h"
 #include "fixture.h"
-#include "flow_name.h"
-#include "format.h"
-#include "message.h"
-#include "options_attach.h"
+#include "flow/name.h"
+#include "format/format.h"
+#include "base/message.h"
+#include "cli/options_attach.h"
 #include "suites.h"
 
 #define WORDS_MAX 16
@@ -25,7 +25,7 @@ static const struct option fast_option[] = {
 	{ 0 },
 };
 
-static const struct command command = {
+static const struct command tried = {
 	.name = "test",
 	.arguments = "WORD...",
 	.argument_expected = "a word",
@@ -67,7 +67,7 @@ static void parse(struct parsed *parsed, const char *line)
 	}
 	attach_options_defaults(&parsed->options.attach);
 	capture = capture_begin(STDERR_FILENO);
-	parsed->go = options_parse(&command, argc, parsed->argv, &parsed->options, &parsed->arguments, &parsed->status);
+	parsed->go = options_parse(&tried, argc, parsed->argv, &parsed->options, &parsed->arguments, &parsed->status);
 	capture_end(&capture, parsed->told, sizeof(parsed->told));
 }
 
@@ -229,7 +229,7 @@ START_TEST(help_comes_from_the_table)
 	ck_assert_int_eq(parsed.status, 0);
 	ck_assert_ptr_nonnull(strstr(text, "Usage: synscope test [OPTION]... WORD..."));
 	ck_assert_ptr_nonnull(strstr(text, "Example:\n  synscope test it\n"));
-	for (const struct option_group *group = command.groups; group->options; group++)
+	for (const struct option_group *group = tried.groups; group->options; group++)
 		for (const struct option *option = group->options; option->name; option++)
 			ck_assert_msg(strstr(text, option->name), "%s is not in the help", option->name);
 }

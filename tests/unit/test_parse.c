@@ -11,7 +11,7 @@
 
 #include "suites.h"
 #include "../bpf/packet.h"
-#include "parse.h"
+#include "bpf/parse.h"
 
 #define A_SYN .from = { 1, 40000 }, .to = { 2, 443 }, .seq = 1000, .flags = SEGMENT_SYN, .window = 65535
 #define Q(id)                   \
@@ -89,7 +89,7 @@ START_TEST(refusal)
 }
 END_TEST
 
-START_TEST(flags)
+START_TEST(all_flags)
 {
 	for (__u32 flags = 0; flags < 256; flags++) {
 		struct packet packet = { A_SYN };
@@ -141,7 +141,7 @@ START_TEST(fields)
 END_TEST
 
 /* The parts of a GSO packet have headers of their own; with BIG TCP the length field is 0. */
-START_TEST(gso)
+START_TEST(gso_frame)
 {
 	struct packet packet = { A_SYN, .ipv6 = _i, .payload = 5000 };
 	__u32 header = _i ? 60 : 40;
@@ -259,9 +259,9 @@ Suite *parse_suite(void)
 
 	tcase_set_timeout(tcase, 30);
 	tcase_add_loop_test(tcase, refusal, 0, sizeof(refusals) / sizeof(refusals[0]));
-	tcase_add_test(tcase, flags);
+	tcase_add_test(tcase, all_flags);
 	tcase_add_loop_test(tcase, fields, 0, 2);
-	tcase_add_loop_test(tcase, gso, 0, 2);
+	tcase_add_loop_test(tcase, gso_frame, 0, 2);
 	tcase_add_loop_test(tcase, every_prefix, 0, VALID);
 	tcase_add_loop_test(tcase, every_prefix_with_the_rest_elsewhere, 0, VALID);
 	tcase_add_loop_test(tcase, damaged, 0, 8);

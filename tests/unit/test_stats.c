@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "fixture.h"
-#include "format_stats.h"
+#include "stats/print.h"
 #include "suites.h"
-#include "terminal.h"
+#include "base/terminal.h"
 
 #define BUCKETS 16
 
@@ -319,9 +319,8 @@ static char *print_text(struct terminal terminal, __u32 limit)
 	struct buffer out;
 
 	buffer_init(&out, BUFFER_MEMORY);
+	out.utf8 = terminal.utf8;
 	ck_assert_int_eq(stats_print(&out, &terminal, &stats, limit), 0);
-	if (!terminal.utf8)
-		out.used = text_to_ascii(out.data, (int)out.used);
 	buffer_char(&out, '\0');
 	return out.data;
 }

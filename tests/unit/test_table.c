@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "fixture.h"
-#include "format.h"
+#include "format/format.h"
 #include "suites.h"
-#include "terminal.h"
+#include "base/terminal.h"
 
 static const struct flow_labels labels = { .instance = "eth0", .ifname = "eth0" };
 

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "groups.h"
-#include "message.h"
+#include "base/message.h"
 #include "sandbox.h"
 
 #define ROUNDS_DEFAULT 7

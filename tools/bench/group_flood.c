@@ -5,11 +5,11 @@
  */
 #include "groups.h"
 
-#include "flow_view.h"
+#include "flow/view.h"
 #include "lane.h"
-#include "programs.h"
+#include "kernel/programs.h"
 #include "survivors.h"
-#include "attach_options.h"
+#include "instance/options.h"
 
 #define FLOWS_LOG2 20 /* --max-flows 1048576: 2M slots */
 #define FLOOD_SYNS 10000000ULL

@@ -10,8 +10,8 @@
 #include <sys/random.h>
 
 #include "groups.h"
-#include "key.h"
-#include "message.h"
+#include "bpf/key.h"
+#include "base/message.h"
 
 #define FLOWS_LOG2 20
 #define FLOWS_PER_BUCKET 4 /* as at the rated load */

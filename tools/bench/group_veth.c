@@ -18,7 +18,7 @@
 
 #include "frame.h"
 #include "lane.h"
-#include "message.h"
+#include "base/message.h"
 #include "sandbox.h"
 
 #define FLOWS_LOG2 20

@@ -9,7 +9,7 @@
 
 #include "child.h"
 #include "lane.h"
-#include "message.h"
+#include "base/message.h"
 #include "pinned.h"
 
 #include "synscope/event.h"

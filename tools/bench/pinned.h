@@ -3,7 +3,7 @@
 #ifndef SYNSCOPE_BENCH_PINNED_H
 #define SYNSCOPE_BENCH_PINNED_H
 
-#include "instance.h"
+#include "instance/instance.h"
 
 struct pinned {
 	struct instance *instance;

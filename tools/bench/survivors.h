@@ -3,7 +3,7 @@
 #ifndef SYNSCOPE_BENCH_SURVIVORS_H
 #define SYNSCOPE_BENCH_SURVIVORS_H
 
-#include "flow_reader.h"
+#include "flow/reader.h"
 #include "subject.h"
 
 /* Calls `visit` with every flow in a table of ours. Returns 0 or a negative errno (told). */

@@ -8,9 +8,9 @@
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
 
-#include "maps.h"
-#include "parse.h"
-#include "key.h"
+#include "bpf/maps.h"
+#include "bpf/parse.h"
+#include "bpf/key.h"
 #include "trackers.h"
 
 #define HASH_MAP(name, map_type, key_type)          \

@@ -26,7 +26,7 @@ groups() {
 	words "$(getent group | cut -d: -f1)"
 }
 
-instances() { # their pins, whose names are percent-encoded but for those that are of no instance (user/pin.h)
+instances() { # their pins, whose names are percent-encoded but for those that are of no instance (user/kernel/pin.h)
 	for path in /sys/fs/bpf/synscope/*/; do
 		path=${path%/}
 		case $path in
