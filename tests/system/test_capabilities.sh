@@ -9,6 +9,7 @@ own_bpffs "$@"
 readonly loading="bpf net_admin perfmon"
 
 rows() { # "COMMAND	CAPABILITY..." a line each, as in setpriv
+	# shellcheck disable=SC2016 # marks, and no command
 	sed -nE 's/^\| `([^`]+)` \| ([^|]*) \| (none|read|write) \|$/\1\t\2/p' SECURITY.md |
 		sed 's/\tnone$/\t/; s/CAP_//g; s/,//g' | tr '[:upper:]' '[:lower:]'
 }
@@ -185,6 +186,29 @@ whose_pins() {
 	outcome 0 own net_admin detach eth0
 }
 
+# Filters of tc, which older kernels have in place of links, are in the way where their namespace cannot be entered.
+filters_elsewhere() {
+	local command
+	user 65534 65534 "net_admin sys_admin"
+	outcome 0 nsenter --net="/run/netns/$LAB-client" "${as_user[@]}" "$LAB_DIR/bpf_helper" no-links \
+		"$LAB_DIR/synscope" attach --max-flows 4096 eth0 --mode tc --netns "$LAB-server" --name filters
+	for command in 'detach filters' 'detach --all' 'attach --upgrade filters'; do
+		# shellcheck disable=SC2086 # words
+		outcome 1 own "$loading" $command
+		says CAP_SYS_ADMIN
+		outcome 0 own "" status --name filters
+	done
+	outcome 0 own "net_admin sys_admin" attach --upgrade filters
+	outcome 0 own "net_admin sys_admin" detach filters
+	nothing_attached server eth0
+	# With links it is not so.
+	outcome 0 own "net_admin sys_admin" attach --max-flows 4096 eth0 --netns "$LAB-server" --name links
+	[ -n "$(on server "$BUILD/bpf_helper" query eth0)" ] || return 0
+	outcome 0 own "$loading" attach --upgrade links
+	outcome 0 own net_admin detach links
+	nothing_attached server eth0
+}
+
 # Where the pins are closed, `run` does without, and the others say what they lack.
 closed_pins() {
 	local arguments
@@ -202,10 +226,12 @@ lab_begin
 users_begin
 lab_pair
 must peer server l listen $server4 80
+install -m 755 "$BUILD/bpf_helper" "$LAB_DIR/bpf_helper"
 mount_bpffs 0711
 install -d -m 0700 -o 65534 /sys/fs/bpf/synscope
 "$BUILD/capture_maker" -c 2 >"$LAB_DIR/replayed.pcap"
 chmod 644 "$LAB_DIR/replayed.pcap"
 every_row_is_true
 whose_pins
+filters_elsewhere
 closed_pins

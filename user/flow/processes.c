@@ -138,7 +138,8 @@ static int read_sockets_of(struct processes *processes, struct process_sockets *
 {
 	int fd = netns_find(meta->netns, meta->netns_inode), home, err = 0;
 
-	if (fd == -ENOENT) /* nobody is in it any more */
+	processes->closed_netns |= fd == -EACCES;
+	if (fd == -ENOENT || fd == -EACCES) /* nobody is in it any more, or it cannot be looked for */
 		return 0;
 	home = fd < 0 ? fd : netns_enter(fd);
 	if (home < 0 && home != -EPERM)

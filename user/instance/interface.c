@@ -122,7 +122,7 @@ int instance_interface_state(const struct instance *instance, int i, struct inte
 	if (is_limit(netns))
 		return netns;
 	if (netns < 0)
-		return 0;
+		return netns == -ENOENT || linked > 0 ? 0 : netns;
 	home = netns_enter(netns);
 	close(netns);
 	if (home < 0)

@@ -65,6 +65,9 @@ void instance_release_links(struct instance *instance);
  */
 int instance_remove_filters(const struct instance_meta *meta, struct bpf_ids *ids);
 
+/* Can they be reached, if there are any? If not, it prints which capability is missing, and returns -EPERM. */
+int instance_check_filters(const struct instance_meta *meta);
+
 /* Remove a pinned instance: out of sight at once, then piece by piece. Prints on failure. */
 int instance_remove(const struct instance *instance, struct bpf_ids *ids);
 

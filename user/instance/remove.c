@@ -15,6 +15,7 @@
 #include "base/message.h"
 #include "kernel/netns.h"
 #include "kernel/pin_tree.h"
+#include "kernel/platform.h"
 #include "base/reason.h"
 
 /* ---- clsact filters */
@@ -35,11 +36,25 @@ static int remove_filters_of(__u32 ifindex, const char *name, struct bpf_ids *id
 	return err;
 }
 
+static bool has_filters(const struct instance_meta *meta)
+{
+	bool has = false;
+
+	for (__u32 i = 0; i < meta->interfaces; i++)
+		has = has || interface_has_filter(&meta->interface[i], HOOK_TC_INGRESS) ||
+		      interface_has_filter(&meta->interface[i], HOOK_TC_EGRESS) || meta->interface[i].made_clsact;
+	return has;
+}
+
 int instance_remove_filters(const struct instance_meta *meta, struct bpf_ids *ids)
 {
 	int netns, home, err = 0;
 
+	if (!has_filters(meta))
+		return 0;
 	netns = netns_find(meta->netns, meta->netns_inode);
+	if (netns == -EACCES)
+		return -EPERM;
 	if (netns < 0) /* nobody is in it any more, or that cannot be known */
 		return is_limit(netns) || netns == -ESRCH ? netns : 0;
 	home = netns_enter(netns);
@@ -56,6 +71,31 @@ int instance_remove_filters(const struct instance_meta *meta, struct bpf_ids *id
 	}
 	netns_leave(home);
 	return err;
+}
+
+int instance_check_filters(const struct instance_meta *meta)
+{
+	char names[NEEDS_TEXT_MAX];
+	int netns, home;
+
+	netns = has_filters(meta) ? netns_find(meta->netns, meta->netns_inode) : -ENOENT;
+	if (netns == -ENOENT)
+		return 0;
+	home = netns < 0 ? netns : netns_enter(netns);
+	if (netns >= 0)
+		close(netns);
+	netns_leave(home);
+	if (home != -EPERM && home != -EACCES)
+		return 0;
+	if (platform_lacks(NEEDS(CAP_SYS_ADMIN) | NEEDS(CAP_SYS_PTRACE), names))
+		message_error(
+			"'%s' has tc filters in another network namespace, and to enter that needs %s, which this "
+			"process does not have; run it with sudo",
+			meta->name, names);
+	else
+		message_error("cannot enter the network namespace where '%s' has tc filters: %s", meta->name,
+			      strerror(-home));
+	return -EPERM;
 }
 
 /* ---- pins */
@@ -285,8 +325,10 @@ static int remove_pins(const struct instance *instance, struct bpf_ids *ids)
 
 int instance_remove(const struct instance *instance, struct bpf_ids *ids)
 {
-	int err;
+	int err = instance_check_filters(&instance->meta);
 
+	if (err)
+		return err;
 	leftovers_remove(ids); /* or its place is taken */
 	err = remove_pins(instance, ids);
 	if (err)

@@ -163,6 +163,8 @@ static int upgrade(struct instance *instance)
 	if (instance->other_layout)
 		return refuse_layout(instance);
 	err = check_links(instance);
+	if (!err)
+		err = instance_check_filters(&instance->meta);
 	if (err)
 		return err;
 	err = programs_load(&instance->meta.config, programs_wanted(&instance->meta), instance->entry, &programs);

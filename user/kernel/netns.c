@@ -131,12 +131,14 @@ struct search {
 	char *name; /* where to put the name, may be NULL */
 	size_t size;
 	int fd;
+	bool closed; /* one could not be looked at, for want of rights */
 };
 
 static int open_if_same(const char *path, const char *name, __u64 inode, void *context)
 {
 	struct search *search = context;
 
+	search->closed |= !inode && errno == EACCES; /* of each_path() */
 	if (!inode || inode != search->inode)
 		return 0;
 	if (search->name) {
@@ -175,6 +177,8 @@ int netns_find(const char *name_or_pid, __u64 inode)
 		found = each_path("/proc", true, "/ns/net", open_if_same, &search);
 	if (found)
 		return found < 0 ? found : search.fd;
+	if (search.closed)
+		return -EACCES;
 	return proc_is_mounted() ? -ENOENT : -ESRCH;
 }
 

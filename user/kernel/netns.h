@@ -28,7 +28,7 @@ __u64 netns_inode(int fd);
 /*
  * Find a namespace by its inode: the process's own, the one that `name_or_pid` (may be "") still stands for, any under
  * `ip netns`, any process's. The caller closes the fd. Nothing is printed. -ENOENT: nobody is in it any more. Another
- * negative errno: that cannot be known; -ESRCH without /proc.
+ * negative errno: that cannot be known; -EACCES if it may be that of another user's process, -ESRCH without /proc.
  */
 int netns_find(const char *name_or_pid, __u64 inode);
 

@@ -24,6 +24,7 @@ user() { # USER GROUP CAPABILITIES: "${as_user[@]} COMMAND" has these alone, suc
 	for capability in $3; do
 		capabilities+=",+$capability"
 	done
+	# shellcheck disable=SC2034 # for the caller
 	as_user=(setpriv --reuid="$1" --regid="$2" --clear-groups --inh-caps="$capabilities"
 		--ambient-caps="$capabilities" --bounding-set="$capabilities")
 }
