@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Counting latencies and refusals by server port, once each, while the sender's direction is held. */
+/* Counts latencies and refusals by server port, each of them once, while the direction of the sender is held. */
 #ifndef SYNSCOPE_BPF_COUNT_H
 #define SYNSCOPE_BPF_COUNT_H
 
@@ -8,43 +8,29 @@
 #include "synscope/latency.h"
 #include "maps.h"
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, SERVER_PORT_PLACES);
-	__type(key, __u32);
-	__type(value, struct port_latencies);
-} latencies SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct server_ports);
-} server_ports SEC(".maps");
-
-/* The place of a port that has one, else that of all others. */
-static __always_inline __u32 port_place(const struct server_ports *ports, __u32 port)
+/* Index into `latencies` of a port, in host order: its own, or else the one that all other ports share. */
+static __always_inline __u32 port_index(const struct server_ports *ports, __u32 port)
 {
-	__u32 place = LOAD(ports->place[port & 0xffff]);
+	__u32 entry = READ_ONCE(ports->index[port & 0xffff]);
 
-	return place ? place - 1 : SERVER_PORT_OTHER;
+	return entry ? entry - 1 : SERVER_PORT_OTHER;
 }
 
-/* Gives a port the next place, if there is one left. Of two CPUs that do so at once one wastes a place. */
-static __always_inline void take_place(struct server_ports *ports, __u32 port)
+/* Gives a port the next index, if one is left. Two CPUs that do so for one port at once waste an index. */
+static __always_inline void take_index(struct server_ports *ports, __u32 port)
 {
-	__u32 place;
+	__u32 index;
 
-	if (LOAD(ports->place[port & 0xffff]) || LOAD(ports->taken) >= SERVER_PORTS)
+	if (READ_ONCE(ports->index[port & 0xffff]) || READ_ONCE(ports->taken) >= SERVER_PORTS)
 		return;
-	place = __sync_fetch_and_add(&ports->taken, 1);
-	if (place < SERVER_PORTS)
-		__sync_val_compare_and_swap(&ports->place[port & 0xffff], 0, place + 1);
+	index = __sync_fetch_and_add(&ports->taken, 1);
+	if (index < SERVER_PORTS)
+		__sync_val_compare_and_swap(&ports->index[port & 0xffff], 0, index + 1);
 }
 
-/* The histograms of a port in host order, which takes a place if need be and `take`. */
+/*
+ * The histograms of a port (host order). With `take`, a port that has none of its own gets the next ones that are left.
+ */
 static __always_inline struct port_latencies *latencies_of(__u32 port, _Bool take)
 {
 	__u32 key = 0;
@@ -53,8 +39,8 @@ static __always_inline struct port_latencies *latencies_of(__u32 port, _Bool tak
 	if (!ports)
 		return 0;
 	if (take)
-		take_place(ports, port);
-	key = port_place(ports, port);
+		take_index(ports, port);
+	key = port_index(ports, port);
 	return bpf_map_lookup_elem(&latencies, &key);
 }
 
@@ -69,7 +55,7 @@ __noinline int count_latency(__u32 slot, __u32 client, __u32 which)
 
 	if (!hot || !cold || which >= LATENCY_COUNT)
 		return 0;
-	flags = LOAD(cold->flags);
+	flags = READ_ONCE(cold->flags);
 	if ((flags & FLOW_COUNTED(which)) || !flow_latency(cold, flags, client & 1, which, &ns))
 		return 0;
 	if (__sync_fetch_and_or(&cold->flags, FLOW_COUNTED(which)) & FLOW_COUNTED(which))
@@ -84,7 +70,7 @@ __noinline int count_latency(__u32 slot, __u32 client, __u32 which)
 	return 0;
 }
 
-/* The two CPUs of a handshake may both have seen the last part of it: the flags of the record decide who counts. */
+/* Both CPUs of a handshake may have completed its latencies: a flag in the record decides which of them counts. */
 static __always_inline void count_latencies(__u32 slot, __u32 client)
 {
 	for (__u32 which = 0; which < LATENCY_COUNT; which++)

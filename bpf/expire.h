@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Timeouts become events, stale records free slots, and flows are forgotten when a reader asks: see synscope/sweep.h. */
+/* The programs `sweep`, which sends timeouts as events and frees stale records, and `flush`: see synscope/sweep.h. */
 #ifndef SYNSCOPE_BPF_EXPIRE_H
 #define SYNSCOPE_BPF_EXPIRE_H
 
@@ -26,10 +26,10 @@ static __always_inline __u64 overdue(const struct flow_hot *hot, const struct fl
 	return limit != TIMEOUT_NONE && age > limit ? age - limit : 0;
 }
 
-/* Tells once that the flow has timed out: both ends are CLOSED. */
+/* Sends the event of a timeout, once: both ends are CLOSED. */
 static __always_inline void announce_timeout(struct sweep *sweep, __u32 slot, struct flow_cold *cold)
 {
-	__u32 was = LOAD(cold->announced), is;
+	__u32 was = READ_ONCE(cold->announced), is;
 
 	if (was & ANNOUNCED_CLOSED)
 		return;
@@ -37,30 +37,31 @@ static __always_inline void announce_timeout(struct sweep *sweep, __u32 slot, st
 	if (__sync_val_compare_and_swap(&cold->announced, was, is) != was)
 		return;
 	sweep->announced++;
-	tell(slot, was, is, RETIRE_NOT, sweep->now);
+	send_events(slot, was, is, RETIRE_NOT, sweep->now);
 }
 
 /*
- * Makes a live slot with that tag ours, as an insert would: nobody else writes it until it is freed or let go. 0: it
- * changed hands, or a CPU writes it.
+ * Takes a live slot that still has this tag and generation, as an insert would: no other CPU writes it until it is
+ * freed or given back. Returns 0 if the slot has another flow by now, or a CPU is writing it.
  */
 static __always_inline _Bool hold_slot(struct flow_hot *hot, __u32 tag, __u32 generation)
 {
-	__u32 was = LOAD(hot->tag);
+	__u32 was = READ_ONCE(hot->tag);
 
 	if (was != tag || __sync_val_compare_and_swap(&hot->tag, was, was ^ (TAG_LIVE | TAG_BUSY)) != was)
 		return 0;
-	if (facts_generation(LOAD(hot->dir[0].facts)) == generation && take_both(hot))
+	if (facts_generation(READ_ONCE(hot->dir[0].facts)) == generation && take_both(hot))
 		return 1;
 	set_tag(hot, tag);
 	return 0;
 }
 
-/* Back to what it was, generation included: that is how events know the record (flow_cold.announced). */
-static __always_inline void let_go(struct flow_hot *hot, __u32 tag)
+/* Gives a held slot back as it was, with its old generation, by which events know the record (flow_cold.announced). */
+static __always_inline void unhold_slot(struct flow_hot *hot, __u32 tag)
 {
 	for (int i = 0; i < FLOW_DIRS; i++)
-		STORE(hot->dir[i].facts, (LOAD(hot->dir[i].facts) - (1U << FACTS_GENERATION_SHIFT)) & ~FACT_WRITING);
+		WRITE_ONCE(hot->dir[i].facts,
+			   (READ_ONCE(hot->dir[i].facts) - (1U << FACTS_GENERATION_SHIFT)) & ~FACT_WRITING);
 	set_tag(hot, tag);
 }
 
@@ -68,20 +69,20 @@ static __always_inline void let_go(struct flow_hot *hot, __u32 tag)
 static __always_inline void free_slot(__u32 slot, struct flow_hot *hot, __u32 reason, __u64 now)
 {
 	announce_retired(slot, reason, now);
-	STORE(hot->dir[0].facts, LOAD(hot->dir[0].facts) & ~FACTS_MASK);
-	STORE(hot->dir[1].facts, LOAD(hot->dir[1].facts) & ~FACTS_MASK);
+	WRITE_ONCE(hot->dir[0].facts, READ_ONCE(hot->dir[0].facts) & ~FACTS_MASK);
+	WRITE_ONCE(hot->dir[1].facts, READ_ONCE(hot->dir[1].facts) & ~FACTS_MASK);
 	set_tag(hot, 0);
 }
 
-/* Frees a slot whose record nobody wants any more, unless it changes hands or comes to life at this moment. */
+/* Frees the slot of a stale record, unless a segment revives it or another flow takes it at this moment. */
 static __always_inline void free_stale(struct sweep *sweep, __u32 slot, struct flow_hot *hot, struct flow_cold *cold)
 {
-	__u32 tag = LOAD(hot->tag);
+	__u32 tag = READ_ONCE(hot->tag);
 
-	if (!(tag & TAG_LIVE) || !hold_slot(hot, tag, facts_generation(LOAD(hot->dir[0].facts))))
+	if (!(tag & TAG_LIVE) || !hold_slot(hot, tag, facts_generation(READ_ONCE(hot->dir[0].facts))))
 		return;
 	if (!overdue(hot, cold, sweep->now)) {
-		let_go(hot, tag);
+		unhold_slot(hot, tag);
 		return;
 	}
 	free_slot(slot, hot, RETIRE_ENDED, sweep->now);
@@ -97,7 +98,7 @@ static long sweep_slot(__u32 index, struct sweep *sweep)
 
 	if (!hot || !cold)
 		return 1; /* past the end of the table */
-	if (!(LOAD(hot->tag) & TAG_LIVE))
+	if (!(READ_ONCE(hot->tag) & TAG_LIVE))
 		return 0;
 	late = overdue(hot, cold, sweep->now);
 	if (!late)
@@ -119,7 +120,7 @@ static __always_inline int sweep_table(struct sweep_request *request)
 	return 0;
 }
 
-/* Forgets the flow of a slot, if it is still this one. A global function: verified once. */
+/* Frees the record of a slot if it still holds this flow. A global function: verified once. */
 __noinline int flush_slot(__u32 slot, __u32 tag, __u32 generation, __u64 now)
 {
 	struct flow_hot *hot = hot_slot(slot);

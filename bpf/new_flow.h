@@ -8,7 +8,7 @@
 #define CACHE_LINE 64
 
 /* What a segment that belongs to no live flow begins. */
-static __always_inline enum verdict begins(const struct segment *seg)
+static __always_inline enum verdict what_begins(const struct segment *seg)
 {
 	if (seg->flags & SEGMENT_SYN)
 		return seg->flags & SEGMENT_ACK ? VERDICT_RENEW_SYNACK : VERDICT_RENEW_SYN;
@@ -30,15 +30,15 @@ static __always_inline __u32 client_of(const struct segment *seg, __u32 verdict)
 }
 
 /*
- * Reads a word of each cache line, so that the lines come all at once. Stores to them alone would wait for one line after
- * the other: an eighth of what a SYN costs in a full table.
+ * Reads a word of each cache line, so that the lines come all at once. Stores to them alone would wait for one line
+ * after the other: an eighth of what a SYN costs in a full table.
  */
 static __always_inline void fetch_cold(const struct flow_cold *cold)
 {
 	const __u64 *word = (const __u64 *)cold;
 
 	for (int i = 0; i < (int)(sizeof(*cold) / sizeof(*word)); i += CACHE_LINE / sizeof(*word))
-		LOAD(word[i]);
+		READ_ONCE(word[i]);
 }
 
 /* Identity and circumstances of the flow, whatever begins it. */
@@ -81,7 +81,9 @@ static __always_inline __u32 begin_remembered(struct flow_cold *cold, struct flo
 	return FACT_SYN | FACT_SEQ | (__u32)(syn->wscale & FACTS_WSCALE_MASK) << FACTS_WSCALE_SHIFT;
 }
 
-/* The numbers that an ACK tells of the other side, which was not seen, and of the sender in the middle of its stream. */
+/*
+ * The numbers that an ACK tells of the other side, which was not seen, and of the sender in the middle of its stream.
+ */
 static __always_inline void infer_numbers(const struct segment *seg, struct flow_hot *hot, struct flow_cold *cold,
 					  __u32 verdict)
 {
@@ -129,7 +131,7 @@ static __always_inline __u32 origin_of(__u32 verdict)
  * Writes the record of a flow that begins, in a slot that is busy in our name, and publishes it with the sender's
  * direction still held: whoever finds it waits until the segment itself has been learnt.
  */
-__noinline int begin_flow(const struct segment *seg, struct change *change, __u32 verdict, __u32 incarnation)
+__noinline int init_record(const struct segment *seg, struct tracking *tracking, __u32 verdict, __u32 incarnation)
 {
 	struct flow_hot *hot;
 	struct flow_cold *cold;
@@ -137,18 +139,18 @@ __noinline int begin_flow(const struct segment *seg, struct change *change, __u3
 	__u32 generation;
 	__u64 facts;
 
-	if (!seg || !change)
+	if (!seg || !tracking)
 		return 0;
-	hot = hot_slot(change->slot);
-	cold = cold_slot(change->slot);
+	hot = hot_slot(tracking->slot);
+	cold = cold_slot(tracking->slot);
 	if (!hot || !cold)
 		return 0;
 	fetch_cold(cold);
 	if (verdict == VERDICT_RENEW_REMEMBERED)
 		remembered = cold->remembered;
-	begin_cold(cold, seg, change->now, origin_of(verdict), incarnation);
-	begin_direction(&hot->dir[0], change->now);
-	begin_direction(&hot->dir[1], change->now);
+	begin_cold(cold, seg, tracking->now, origin_of(verdict), incarnation);
+	init_direction(&hot->dir[0], tracking->now);
+	init_direction(&hot->dir[1], tracking->now);
 	if (verdict == VERDICT_RENEW_SYNACK || verdict == VERDICT_RENEW_MIDSTREAM)
 		infer_numbers(seg, hot, cold, verdict);
 	facts = first_facts(seg, hot, cold, verdict, &remembered);
@@ -158,9 +160,9 @@ __noinline int begin_flow(const struct segment *seg, struct change *change, __u3
 	hot->id[1] = seg->id[1];
 	hot->port[0] = seg->port[0];
 	hot->port[1] = seg->port[1];
-	change->word = generation | (__u32)facts;
-	STORE(hot->dir[!seg->dir].facts, generation | (__u32)(facts >> 32));
-	STORE(hot->dir[seg->dir & 1].facts, change->word | FACT_WRITING);
+	tracking->word = generation | (__u32)facts;
+	WRITE_ONCE(hot->dir[!seg->dir].facts, generation | (__u32)(facts >> 32));
+	WRITE_ONCE(hot->dir[seg->dir & 1].facts, tracking->word | FACT_WRITING);
 	set_tag(hot, seg->tag);
 	return 1;
 }

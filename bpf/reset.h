@@ -7,101 +7,101 @@
 #include "count.h"
 
 /* Is the number exactly what the receiver expects, as far as an observer can know (RFC 5961 3.2)? */
-static __always_inline _Bool expected_seq(const struct segment *seg, const struct change *change)
+static __always_inline _Bool expected_seq(const struct segment *seg, const struct tracking *tracking)
 {
-	if ((change->peer.bits & FACT_ACK) && seg->seq == change->peer.max_ack)
+	if ((tracking->peer.bits & FACT_ACK) && seg->seq == tracking->peer.max_ack)
 		return 1;
-	return (change->me.bits & (FACT_SEQ | FACT_INFERRED)) && seg->seq == change->me.next_seq;
+	return (tracking->me.bits & (FACT_SEQ | FACT_INFERRED)) && seg->seq == tracking->me.next_seq;
 }
 
 /* Would the receiver believe this RST? */
-static __always_inline _Bool believable_rst(const struct segment *seg, const struct change *change)
+static __always_inline _Bool believable_rst(const struct segment *seg, const struct tracking *tracking)
 {
-	if ((change->me.bits & FACT_SYN) && !sent_syn(&change->peer, &change->me)) /* its own SYN is unanswered */
-		return seg->seq == change->me.isn || seg->seq == change->me.isn + 1 || expected_seq(seg, change);
-	if (tcp_state(&change->peer, &change->me, 0) == STATE_SYN_SENT) {
-		if ((seg->flags & SEGMENT_ACK) && (change->peer.bits & FACT_SYN) &&
-		    acks_syn(seg->ack, change->peer.isn, change->peer.next_seq))
+	if ((tracking->me.bits & FACT_SYN) && !sent_syn(&tracking->peer, &tracking->me)) /* its own SYN is unanswered */
+		return seg->seq == tracking->me.isn || seg->seq == tracking->me.isn + 1 || expected_seq(seg, tracking);
+	if (tcp_state(&tracking->peer, &tracking->me, 0) == STATE_SYN_SENT) {
+		if ((seg->flags & SEGMENT_ACK) && (tracking->peer.bits & FACT_SYN) &&
+		    acks_syn(seg->ack, tracking->peer.isn, tracking->peer.next_seq))
 			return 1;
-		return sent_syn(&change->me, &change->peer) && expected_seq(seg, change);
+		return sent_syn(&tracking->me, &tracking->peer) && expected_seq(seg, tracking);
 	}
-	return expected_seq(seg, change);
+	return expected_seq(seg, tracking);
 }
 
 /* A RST. */
-__noinline int learn_rst(const struct segment *seg, struct change *change)
+__noinline int learn_rst(const struct segment *seg, struct tracking *tracking)
 {
-	if (!seg || !change)
+	if (!seg || !tracking)
 		return VERDICT_DONE;
-	change->step = 1;
-	if (!believable_rst(seg, change)) {
-		anomaly(change, ANOMALY_BAD_RST);
+	tracking->effects.log_step = 1;
+	if (!believable_rst(seg, tracking)) {
+		anomaly(tracking, ANOMALY_BAD_RST);
 		return VERDICT_DONE;
 	}
-	if (!(change->me.bits & (FACT_RST | FACT_CLIENT)) && !sent_syn(&change->me, &change->peer))
+	if (!(tracking->me.bits & (FACT_RST | FACT_CLIENT)) && !sent_syn(&tracking->me, &tracking->peer))
 		count_refused(seg->port[seg->dir & 1]);
-	change->me.bits |= FACT_RST;
-	change->learnt = 1;
+	tracking->me.bits |= FACT_RST;
+	tracking->effects.facts_changed = 1;
 	return VERDICT_DONE;
 }
 
 /* May this SYN open a new incarnation although TIME_WAIT is not over (RFC 6191, RFC 9293 3.10.7.4)? */
-static __always_inline _Bool newer_syn(const struct segment *seg, const struct change *change,
+static __always_inline _Bool newer_syn(const struct segment *seg, const struct tracking *tracking,
 				       const struct flow_cold *cold)
 {
 	__u32 known = (__u32)OPTION_TIMESTAMPS << FLOW_OPTIONS_SHIFT(seg->dir & 1);
 
-	if (!(change->me.bits & FACT_SEQ) || !seq_after(change->me.next_seq, seg->seq))
+	if (!(tracking->me.bits & FACT_SEQ) || !seq_after(tracking->me.next_seq, seg->seq))
 		return 1;
 	return (seg->options & OPTION_TIMESTAMPS) && (cold->flags & known) &&
 	       seq_after(seg->tsval, cold->dir[seg->dir & 1].last_tsval);
 }
 
 /* A segment without SYN and RST after the close: only a FIN sent again, and the ACK of it, restart TIME_WAIT. */
-static __always_inline void after_close(const struct segment *seg, struct change *change, struct flow_cold *cold)
+static __always_inline void after_close(const struct segment *seg, struct tracking *tracking, struct flow_cold *cold)
 {
 	__u32 end = seg->seq + seg->payload + !!(seg->flags & SEGMENT_FIN);
-	_Bool last_ack = end == seg->seq && seg->ack == change->peer.next_seq && seg->seq == change->me.next_seq;
+	_Bool last_ack = end == seg->seq && seg->ack == tracking->peer.next_seq && seg->seq == tracking->me.next_seq;
 
-	change->quiet =
-		change->timeout == TIMEOUT_CLOSED || change->expired || !((seg->flags & SEGMENT_FIN) || last_ack);
-	if (is_retransmit(seg, change, end)) {
+	tracking->effects.keep_close_time =
+		tracking->timeout == TIMEOUT_CLOSED || tracking->expired || !((seg->flags & SEGMENT_FIN) || last_ack);
+	if (is_retransmit(seg, tracking, end)) {
 		cold->dir[seg->dir & 1].retransmits++;
-		change->remark = REMARK_RETRANSMIT;
+		tracking->effects.remark = REMARK_RETRANSMIT;
 	}
-	change->step = !change->quiet;
-	keep_tsval(seg, change, cold);
+	tracking->effects.log_step = !tracking->effects.keep_close_time;
+	keep_tsval(seg, tracking, cold);
 }
 
 /* Any segment of a flow that is closed or in TIME_WAIT. */
-__noinline int learn_after_close(const struct segment *seg, struct change *change)
+__noinline int learn_after_close(const struct segment *seg, struct tracking *tracking)
 {
 	struct flow_cold *cold;
 
-	if (!seg || !change)
+	if (!seg || !tracking)
 		return VERDICT_DONE;
-	cold = cold_slot(change->slot);
+	cold = cold_slot(tracking->slot);
 	if (!cold)
 		return VERDICT_DONE;
 	if (seg->flags & SEGMENT_SYN) {
-		change->quiet = 1;
+		tracking->effects.keep_close_time = 1;
 		if (seg->flags & SEGMENT_ACK) {
 			if (answers_remembered(cold, seg))
 				return VERDICT_RENEW_REMEMBERED;
-			anomaly(change, ANOMALY_BAD_ACK);
+			anomaly(tracking, ANOMALY_BAD_ACK);
 			return VERDICT_DONE;
 		}
-		if (change->timeout == TIMEOUT_CLOSED || change->expired || newer_syn(seg, change, cold))
+		if (tracking->timeout == TIMEOUT_CLOSED || tracking->expired || newer_syn(seg, tracking, cold))
 			return VERDICT_RENEW_SYN;
-		remember_syn(change, cold, seg);
+		remember_syn(tracking, cold, seg);
 		return VERDICT_DONE;
 	}
 	if (!(seg->flags & SEGMENT_RST))
-		after_close(seg, change, cold);
-	else if (change->timeout == TIMEOUT_TIME_WAIT)
-		return learn_rst(seg, change);
+		after_close(seg, tracking, cold);
+	else if (tracking->timeout == TIMEOUT_TIME_WAIT)
+		return learn_rst(seg, tracking);
 	else
-		change->quiet = 1;
+		tracking->effects.keep_close_time = 1;
 	return VERDICT_DONE;
 }
 

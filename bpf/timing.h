@@ -28,31 +28,32 @@ static __always_inline enum answered which_answered(const struct flow_cold_dir *
 }
 
 /* The server's first SYN/ACK passed. A time that runs backwards (two queues) leaves the latency unknown. */
-static __always_inline void note_syn_answered(struct change *change, struct flow_cold *cold, const struct segment *seg)
+static __always_inline void note_syn_answered(struct tracking *tracking, struct flow_cold *cold,
+					      const struct segment *seg)
 {
 	const struct flow_cold_dir *client = &cold->dir[!seg->dir];
 	enum answered which = which_answered(client, seg);
 	__u64 asked = which == ANSWERED_FIRST ? client->syn_first_ns : client->syn_last_ns;
 
 	__sync_fetch_and_and(&cold->flags, ~(__u32)(FLOW_SYN_TO_SYNACK | FLOW_SYNACK_AMBIGUOUS));
-	if (change->now < asked)
+	if (tracking->now < asked)
 		return;
-	cold->syn_to_synack_ns = change->now - asked;
+	cold->syn_to_synack_ns = tracking->now - asked;
 	__sync_fetch_and_or(&cold->flags,
 			    FLOW_SYN_TO_SYNACK | (which == ANSWERED_AMBIGUOUS ? FLOW_SYNACK_AMBIGUOUS : 0));
-	change->timed = 1;
+	tracking->effects.latency_known = 1;
 }
 
 /* The client's first believed ACK passed. Which SYN/ACK it answers is settled here, the difference when it is read. */
-static __always_inline void note_acked(struct change *change, struct flow_cold *cold, const struct segment *seg)
+static __always_inline void note_acked(struct tracking *tracking, struct flow_cold *cold, const struct segment *seg)
 {
 	const struct flow_cold_dir *server = &cold->dir[!seg->dir];
 	enum answered which = which_answered(server, seg);
 
-	cold->acked_ns = change->now;
+	cold->acked_ns = tracking->now;
 	__sync_fetch_and_or(&cold->flags, FLOW_ACKED | (which == ANSWERED_FIRST ? FLOW_ACK_OF_FIRST_SYNACK : 0) |
 						  (which == ANSWERED_AMBIGUOUS ? FLOW_ACK_AMBIGUOUS : 0));
-	change->timed = 1;
+	tracking->effects.latency_known = 1;
 }
 
 #endif

@@ -119,7 +119,8 @@ struct harness *harness_open(const struct harness_options *options)
 		die("load the BPF object", err);
 	harness->hot = map_memory(map_of(harness, "hot"), harness->buckets * sizeof(struct flow_bucket));
 	harness->cold = map_memory(map_of(harness, "cold"), slots * sizeof(struct flow_cold));
-	harness->latencies = map_memory(map_of(harness, "latencies"), SERVER_PORT_PLACES * sizeof(*harness->latencies));
+	harness->latencies =
+		map_memory(map_of(harness, "latencies"), SERVER_PORT_INDEXES * sizeof(*harness->latencies));
 	harness->ports = map_memory(map_of(harness, "server_ports"), sizeof(*harness->ports));
 	harness->globals = map_memory(map_of(harness, ".bss"), sizeof(*harness->globals));
 	flow_reader_init_memory(&harness->reader, harness->hot, harness->cold, harness->buckets);
@@ -129,12 +130,12 @@ struct harness *harness_open(const struct harness_options *options)
 
 void harness_reset(struct harness *harness)
 {
-	static const __u64 zero[COUNTER_COUNT * CPUS_MAX];
+	static const __u64 zero[COUNTERS_MAX * CPUS_MAX];
 	__u32 key = 0;
 
 	memset(harness->hot, 0, harness->buckets * sizeof(struct flow_bucket));
 	memset(harness->cold, 0, (size_t)harness->buckets * FLOW_SLOTS_PER_BUCKET * sizeof(struct flow_cold));
-	memset(harness->latencies, 0, SERVER_PORT_PLACES * sizeof(*harness->latencies));
+	memset(harness->latencies, 0, SERVER_PORT_INDEXES * sizeof(*harness->latencies));
 	memset(harness->ports, 0, sizeof(*harness->ports));
 	if (bpf_map_update_elem(bpf_map__fd(map_of(harness, "counters")), &key, zero, BPF_ANY))
 		ck_abort_msg("cannot reset the counters: %s", strerror(errno));
@@ -247,7 +248,7 @@ struct instance harness_instance(const struct harness *harness)
 void harness_counters(const struct harness *harness, __u64 values[COUNTER_COUNT])
 {
 	int cpus = libbpf_num_possible_cpus();
-	__u64(*per_cpu)[COUNTER_COUNT] = calloc(cpus, sizeof(*per_cpu));
+	__u64(*per_cpu)[COUNTERS_MAX] = calloc(cpus, sizeof(*per_cpu));
 	__u32 key = 0;
 
 	if (bpf_map_lookup_elem(bpf_map__fd(map_of(harness, "counters")), &key, per_cpu))

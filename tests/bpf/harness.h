@@ -49,7 +49,7 @@ void harness_packet(struct harness *harness, enum entry entry, const struct pack
 __u64 harness_counter(const struct harness *harness, enum synscope_counter counter);
 void harness_counters(const struct harness *harness, __u64 values[COUNTER_COUNT]);
 
-/* The histograms by place, SERVER_PORT_PLACES of them, and the ports that have one. */
+/* The histograms by place, SERVER_PORT_INDEXES of them, and the ports that have one. */
 struct port_latencies *harness_latencies(const struct harness *harness);
 struct server_ports *harness_server_ports(const struct harness *harness);
 

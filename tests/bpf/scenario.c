@@ -277,7 +277,7 @@ static void check_histogram(struct play *play, enum flow_latency which, __s64 ns
 	const struct port_latencies *places = harness_latencies(play->harness);
 	__u64 total = 0, there = 0;
 
-	for (int place = 0; place < SERVER_PORT_PLACES; place++) {
+	for (int place = 0; place < SERVER_PORT_INDEXES; place++) {
 		for (__u32 i = 0; i < HISTOGRAM_BUCKETS; i++)
 			total += places[place].count[which][i];
 		if (ns != LATENCY_UNKNOWN)

@@ -30,7 +30,7 @@ __noinline int dawdle(__u32 one_in)
 }
 
 #undef LOAD
-#define LOAD(x)                                    \
+#define READ_ONCE(x)                               \
 	({                                         \
 		dawdle(ONE_LOAD_IN);               \
 		*(const volatile typeof(x) *)&(x); \
@@ -38,7 +38,7 @@ __noinline int dawdle(__u32 one_in)
 #include "bpf/track.h"
 
 #undef STORE
-#define STORE(x, v)                                   \
+#define WRITE_ONCE(x, v)                              \
 	do {                                          \
 		typeof(x) value_ = (v);               \
 		dawdle(ONE_STORE_IN);                 \
@@ -50,9 +50,9 @@ __noinline int dawdle(__u32 one_in)
 #include "bpf/fast.h"
 
 #undef LOAD
-#define LOAD(x) (*(const volatile typeof(x) *)&(x))
+#define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
 #undef STORE
-#define STORE(x, v) (*(volatile typeof(x) *)&(x) = (v))
+#define WRITE_ONCE(x, v) (*(volatile typeof(x) *)&(x) = (v))
 
 /* NOLINTNEXTLINE(bugprone-suspicious-include): the very programs, with macros of theirs replaced */
 #include "bpf/synscope.bpf.c"

@@ -35,8 +35,8 @@ struct visit {
 
 static bool has_reader(const struct watched *watched)
 {
-	int fd = instance_open_object(watched->pinned.instance, OBJECT_PLACES);
-	struct event_place places[EVENT_READERS] = { 0 };
+	int fd = instance_open_object(watched->pinned.instance, OBJECT_READER_SLOTS);
+	struct reader_slot places[EVENT_READERS] = { 0 };
 	__u32 only = 0;
 	bool found = false;
 

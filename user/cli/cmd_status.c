@@ -101,7 +101,7 @@ static int run(const struct command *self, int argc, char **argv)
 
 	if (!options_parse(self, argc, argv, &options, &arguments, &status))
 		return status;
-	status = flow_sources_open(&sources, options.name, 1U << OBJECT_COUNTERS | 1U << OBJECT_PLACES);
+	status = flow_sources_open(&sources, options.name, 1U << OBJECT_COUNTERS | 1U << OBJECT_READER_SLOTS);
 	if (status)
 		return status;
 	if (!sources.instance_count)

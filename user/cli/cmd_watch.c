@@ -96,8 +96,8 @@ static int tell_open_failure(const struct watched *watched, int err)
 /* Take a place among its readers. Returns 0 or a negative errno (logged). */
 static int take_place(struct watched *watched)
 {
-	int readers = instance_open_object(watched->instance, OBJECT_READERS);
-	int places = instance_open_object(watched->instance, OBJECT_PLACES);
+	int readers = instance_open_object(watched->instance, OBJECT_READER_RINGS);
+	int places = instance_open_object(watched->instance, OBJECT_READER_SLOTS);
 	int err = readers < 0 ? readers : places < 0 ? places : 0;
 
 	if (!err)
@@ -112,7 +112,7 @@ static int take_place(struct watched *watched)
 
 static void leave_place(struct watched *watched)
 {
-	int readers = instance_open_object(watched->instance, OBJECT_READERS);
+	int readers = instance_open_object(watched->instance, OBJECT_READER_RINGS);
 
 	event_reader_close(&watched->reader, readers);
 	if (readers >= 0)

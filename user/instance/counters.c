@@ -73,14 +73,14 @@ int counters_read(int map_fd, __u64 *total)
 		return err;
 	if (cpus < 0) /* without /sys: the kernel fills in those that there are, and leaves the others zero */
 		cpus = CPUS_MOST;
-	values = calloc((size_t)cpus * COUNTER_COUNT, sizeof(*values));
+	values = calloc((size_t)cpus * COUNTERS_MAX, sizeof(*values));
 	if (!values)
 		return -ENOMEM;
 	if (bpf_map_lookup_elem(map_fd, &only, values))
 		err = -errno;
 	for (int cpu = 0; cpu < cpus && !err; cpu++)
 		for (int i = 0; i < COUNTER_COUNT; i++)
-			total[i] += values[cpu * COUNTER_COUNT + i];
+			total[i] += values[cpu * COUNTERS_MAX + i];
 	free(values);
 	return err;
 }

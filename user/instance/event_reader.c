@@ -13,7 +13,7 @@
 
 #include "instance/object.h"
 
-#define PLACES_BYTES (EVENT_READERS * sizeof(struct event_place))
+#define PLACES_BYTES (EVENT_READERS * sizeof(struct reader_slot))
 #define RINGS_BYTES_MOST (64U << 20) /* of all that a process watches */
 #define RING_BYTES_LEAST (64U << 10)
 #define HEART_STACK_BYTES (64U << 10)
@@ -31,7 +31,7 @@ static bool is_alive(__u64 owner)
 }
 
 /* Its owner is gone, or was held up for so long that the programs gave it up. Who has just come has not beaten yet. */
-static bool is_free(const struct event_place *place, __u64 owner, __u64 now)
+static bool is_free(const struct reader_slot *place, __u64 owner, __u64 now)
 {
 	__u64 heartbeat = __atomic_load_n(&place->heartbeat_ns, __ATOMIC_ACQUIRE);
 	__u64 taken = (owner >> 32) * NS_PER_S;
@@ -42,12 +42,12 @@ static bool is_free(const struct event_place *place, __u64 owner, __u64 now)
 }
 
 /* -EBUSY if there is no free one. */
-static int take_place(struct event_reader *reader)
+static int take_index(struct event_reader *reader)
 {
 	__u64 now = monotonic_ns();
 
 	for (int i = 0; i < EVENT_READERS; i++) {
-		struct event_place *place = &reader->places[i];
+		struct reader_slot *place = &reader->places[i];
 		__u64 owner = __atomic_load_n(&place->owner, __ATOMIC_ACQUIRE);
 
 		reader->owner = owner_word(now);
@@ -85,7 +85,7 @@ static void leave_place(struct event_reader *reader, int readers_fd)
 
 static void beat(struct event_reader *reader)
 {
-	struct event_place *place = &reader->places[reader->place];
+	struct reader_slot *place = &reader->places[reader->place];
 	__u64 last = __atomic_load_n(&place->heartbeat_ns, __ATOMIC_ACQUIRE), now = monotonic_ns();
 
 	if (!is_ours(reader))
@@ -172,7 +172,7 @@ static int put_ring(struct event_reader *reader, int readers_fd, __u32 ring_byte
 
 static int settle(struct event_reader *reader, int readers_fd, __u32 ring_bytes, __u64 heartbeat)
 {
-	int err = take_place(reader);
+	int err = take_index(reader);
 
 	if (!err)
 		err = put_ring(reader, readers_fd, ring_bytes);
@@ -183,10 +183,10 @@ static int settle(struct event_reader *reader, int readers_fd, __u32 ring_bytes,
 
 static int open_with(struct event_reader *reader, int readers_fd, int places_fd, __u32 ring_bytes, __u64 heartbeat)
 {
-	int err = object_check(readers_fd, OBJECT_READERS, 0, NULL);
+	int err = object_check(readers_fd, OBJECT_READER_RINGS, 0, NULL);
 
 	if (!err)
-		err = object_check(places_fd, OBJECT_PLACES, 0, NULL);
+		err = object_check(places_fd, OBJECT_READER_SLOTS, 0, NULL);
 	if (err)
 		return err;
 	reader->places = mmap(NULL, PLACES_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, places_fd, 0);
@@ -265,8 +265,8 @@ __u64 event_reader_lost(const struct event_reader *reader)
 
 int event_places_lost(int places_fd, __u64 *lost)
 {
-	int err = object_check(places_fd, OBJECT_PLACES, 0, NULL);
-	struct event_place places[EVENT_READERS];
+	int err = object_check(places_fd, OBJECT_READER_SLOTS, 0, NULL);
+	struct reader_slot places[EVENT_READERS];
 	__u32 only = 0;
 
 	*lost = 0;

@@ -15,7 +15,7 @@
 typedef void (*event_handler)(const struct flow_event *event, void *context);
 
 struct event_reader {
-	struct event_place *places; /* all of them, mapped */
+	struct reader_slot *places; /* all of them, mapped */
 	struct ring_buffer *ring;
 	int place; /* -1: none */
 	__u64 owner; /* as it stands in our place */

@@ -7,7 +7,7 @@
 
 #include "flow/view.h"
 
-#define LATENCIES_BYTES (SERVER_PORT_PLACES * sizeof(struct port_latencies))
+#define LATENCIES_BYTES (SERVER_PORT_INDEXES * sizeof(struct port_latencies))
 
 int histogram_reader_open(struct histogram_reader *reader, int latencies_fd, int ports_fd)
 {
@@ -60,16 +60,16 @@ void latencies_subtract(struct port_latencies *sum, const struct port_latencies 
 
 void histogram_reader_add(const struct histogram_reader *reader, struct port_latencies *sum)
 {
-	for (int place = 0; place < SERVER_PORT_PLACES; place++)
+	for (int place = 0; place < SERVER_PORT_INDEXES; place++)
 		latencies_add(sum, &reader->latencies[place]);
 }
 
-void histogram_reader_ports(const struct histogram_reader *reader, int port[SERVER_PORT_PLACES])
+void histogram_reader_ports(const struct histogram_reader *reader, int port[SERVER_PORT_INDEXES])
 {
-	for (int place = 0; place < SERVER_PORT_PLACES; place++)
+	for (int place = 0; place < SERVER_PORT_INDEXES; place++)
 		port[place] = NO_PORT;
 	for (int i = 0; i < 65536; i++) {
-		__u32 place = __atomic_load_n(&reader->ports->place[i], __ATOMIC_RELAXED);
+		__u32 place = __atomic_load_n(&reader->ports->index[i], __ATOMIC_RELAXED);
 
 		if (place && place <= SERVER_PORTS)
 			port[place - 1] = i;
@@ -83,7 +83,7 @@ int server_ports_fix(int ports_fd, const __u16 *ports, unsigned int count)
 	if (places == MAP_FAILED)
 		return -errno;
 	for (unsigned int i = 0; i < count; i++)
-		places->place[ports[i]] = i + 1;
+		places->index[ports[i]] = i + 1;
 	places->taken = SERVER_PORTS;
 	munmap(places, sizeof(*places));
 	return 0;

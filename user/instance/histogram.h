@@ -22,7 +22,7 @@ void histogram_reader_close(struct histogram_reader *reader);
 void histogram_reader_add(const struct histogram_reader *reader, struct port_latencies *sum);
 
 /* The port of each place that has one, in host order, else NO_PORT; the last place is that of all others. */
-void histogram_reader_ports(const struct histogram_reader *reader, int port[SERVER_PORT_PLACES]);
+void histogram_reader_ports(const struct histogram_reader *reader, int port[SERVER_PORT_INDEXES]);
 
 /* Give these ports, at most SERVER_PORTS, the places there are, and no port one later. 0 or a negative errno, told by nobody. */
 int server_ports_fix(int ports_fd, const __u16 *ports, unsigned int count);

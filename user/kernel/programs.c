@@ -282,7 +282,7 @@ __u64 *programs_clock(const struct programs *programs)
 
 int programs_freeze(const struct programs *programs)
 {
-	static const char *const written[] = { "meta", "readers", "places" }; /* by commands, too */
+	static const char *const written[] = { "meta", "reader_rings", "reader_slots" }; /* by commands, too */
 	struct bpf_map *map;
 
 	bpf_object__for_each_map(map, programs->skeleton->obj) {

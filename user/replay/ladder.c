@@ -64,7 +64,7 @@ static enum flow_remark remark_of(const struct flow_view *was, const struct flow
 {
 	for (int i = 0; i < ANOMALY_COUNT; i++)
 		if (is->anomalies[i] != was->anomalies[i])
-			return REMARK_BAD_ACK + i;
+			return REMARK_OF_ANOMALY(i);
 	if (is->side[side].retransmits != was->side[side].retransmits ||
 	    is->side[side].syn_retransmits != was->side[side].syn_retransmits)
 		return REMARK_RETRANSMIT;

@@ -71,8 +71,8 @@ static int load(struct replay *replay)
 	err = flow_reader_open(&replay->table, programs_map_fd(replay->programs, "hot"),
 			       programs_map_fd(replay->programs, "cold"), replay->config.buckets);
 	if (!err)
-		err = event_reader_open_own(&replay->events, programs_map_fd(replay->programs, "readers"),
-					    programs_map_fd(replay->programs, "places"), replay->listener.handler,
+		err = event_reader_open_own(&replay->events, programs_map_fd(replay->programs, "reader_rings"),
+					    programs_map_fd(replay->programs, "reader_slots"), replay->listener.handler,
 					    replay->listener.context);
 	if (err)
 		message_error("cannot read the flow table: %s", reason_of(err).text);
@@ -110,7 +110,7 @@ void replay_close(struct replay *replay)
 	if (!replay)
 		return;
 	if (replay->programs)
-		event_reader_close(&replay->events, programs_map_fd(replay->programs, "readers"));
+		event_reader_close(&replay->events, programs_map_fd(replay->programs, "reader_rings"));
 	flow_reader_close(&replay->table);
 	programs_close(replay->programs);
 	free(replay);

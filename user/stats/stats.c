@@ -69,8 +69,8 @@ int stats_open(struct stats *stats, const struct stats_options *options, const s
 		message_error("cannot map the histograms of '%s': %s", instance->meta.name, reason_of(err).text);
 		return err;
 	}
-	stats->before = array_new(SERVER_PORT_PLACES, sizeof(*stats->before), "the histograms");
-	stats->places = array_new(SERVER_PORT_PLACES, sizeof(*stats->places), "the histograms");
+	stats->before = array_new(SERVER_PORT_INDEXES, sizeof(*stats->before), "the histograms");
+	stats->places = array_new(SERVER_PORT_INDEXES, sizeof(*stats->places), "the histograms");
 	if (stats->before && stats->places)
 		return 0;
 	stats_close(stats);
@@ -228,7 +228,7 @@ static int keep_sample(struct stats *stats, const struct stats_sample *sample)
 /* The place of a server port: its own, or that of all others. */
 static int place_of(const struct stats *stats, __u16 port)
 {
-	__u32 place = __atomic_load_n(&stats->histograms.ports->place[port], __ATOMIC_RELAXED);
+	__u32 place = __atomic_load_n(&stats->histograms.ports->index[port], __ATOMIC_RELAXED);
 
 	return place && place <= SERVER_PORTS ? (int)place - 1 : SERVER_PORT_OTHER;
 }
@@ -276,7 +276,7 @@ static bool counts_any(const struct port_latencies *latencies)
  */
 static void read_histograms(struct stats *stats, bool since)
 {
-	for (int place = 0; place < SERVER_PORT_PLACES; place++) {
+	for (int place = 0; place < SERVER_PORT_INDEXES; place++) {
 		struct port_latencies now = { 0 }, *counted = &stats->places[place].latencies;
 
 		if (stats->used[place])
@@ -328,7 +328,7 @@ static void add_group(struct stats *stats, struct stats_group group, __u64 flows
 
 static void group_places(struct stats *stats)
 {
-	for (int place = 0; place < SERVER_PORT_PLACES; place++) {
+	for (int place = 0; place < SERVER_PORT_INDEXES; place++) {
 		const struct stats_figures *figures = &stats->places[place];
 		__u64 any = figures->flows + figures->latencies.refused;
 
@@ -399,7 +399,7 @@ static void rank_groups(struct stats *stats)
 
 static int make_groups(struct stats *stats)
 {
-	size_t room = stats->options.by == STATS_SERVER_PORT ? SERVER_PORT_PLACES : stats->sample_count;
+	size_t room = stats->options.by == STATS_SERVER_PORT ? SERVER_PORT_INDEXES : stats->sample_count;
 
 	free(stats->groups);
 	stats->group_count = 0;

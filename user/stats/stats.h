@@ -93,8 +93,8 @@ struct stats {
 	size_t sample_count, sample_room;
 	struct stats_group *groups;
 	bool used
-		[SERVER_PORT_PLACES]; /* places of which anything was ever counted; the others are zeros, and never written */
-	int port[SERVER_PORT_PLACES]; /* of each place, or NO_PORT */
+		[SERVER_PORT_INDEXES]; /* places of which anything was ever counted; the others are zeros, and never written */
+	int port[SERVER_PORT_INDEXES]; /* of each place, or NO_PORT */
 };
 
 /*

@@ -16,7 +16,7 @@
 /* None where there are no readers, because another version attached it. Returns 0 or a negative errno (logged). */
 static int read_events_lost(__u64 *lost, const struct instance *instance)
 {
-	int fd = instance_open_object(instance, OBJECT_PLACES), err = fd == -ENOENT ? 0 : fd;
+	int fd = instance_open_object(instance, OBJECT_READER_SLOTS), err = fd == -ENOENT ? 0 : fd;
 
 	*lost = 0;
 	if (fd >= 0) {
