@@ -29,7 +29,7 @@ __noinline int dawdle(__u32 one_in)
 	return drawn;
 }
 
-#undef LOAD
+#undef READ_ONCE
 #define READ_ONCE(x)                               \
 	({                                         \
 		dawdle(ONE_LOAD_IN);               \
@@ -37,7 +37,7 @@ __noinline int dawdle(__u32 one_in)
 	})
 #include "bpf/track.h"
 
-#undef STORE
+#undef WRITE_ONCE
 #define WRITE_ONCE(x, v)                              \
 	do {                                          \
 		typeof(x) value_ = (v);               \
@@ -49,9 +49,9 @@ __noinline int dawdle(__u32 one_in)
 #define WAIT_ROUNDS 1024
 #include "bpf/fast.h"
 
-#undef LOAD
+#undef READ_ONCE
 #define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
-#undef STORE
+#undef WRITE_ONCE
 #define WRITE_ONCE(x, v) (*(volatile typeof(x) *)&(x) = (v))
 
 /* NOLINTNEXTLINE(bugprone-suspicious-include): the very programs, with macros of theirs replaced */

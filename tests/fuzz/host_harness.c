@@ -169,7 +169,7 @@ __u64 harness_counter(const struct harness *harness, enum synscope_counter count
 
 void harness_counters(const struct harness *harness, __u64 values[COUNTER_COUNT])
 {
-	memcpy(values, harness->host->counters, sizeof(harness->host->counters));
+	memcpy(values, harness->host->counters, COUNTER_COUNT * sizeof(*values));
 }
 
 struct port_latencies *harness_latencies(const struct harness *harness)
