@@ -27,7 +27,7 @@ static void put_overview(struct buffer *out)
 			 "'synscope COMMAND --help' tells more of each. Begin with:\n  synscope run eth0\n");
 }
 
-/* Print something on a file descriptor; returns 0 or a negative errno (told). */
+/* Print something on a file descriptor; returns 0 or a negative errno (logged). */
 static int print(int fd, void (*put)(struct buffer *out))
 {
 	struct buffer out;
@@ -163,8 +163,8 @@ int main(int argc, char **argv)
 	raise_descriptor_limit();
 	begin_locale();
 	local_time_begin();
-	signal(SIGXFSZ, SIG_IGN); /* RLIMIT_FSIZE is told by EFBIG */
-	signal(SIGPIPE, SIG_IGN); /* a reader that has read enough is told by EPIPE, see buffer.h */
+	signal(SIGXFSZ, SIG_IGN); /* write() then fails with EFBIG */
+	signal(SIGPIPE, SIG_IGN); /* write() then fails with EPIPE, see buffer.h */
 	status = run_command_line(argc, argv);
 	return status < 0 ? EXIT_FAILED : status;
 }

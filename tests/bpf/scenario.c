@@ -192,7 +192,7 @@ static void check_endpoint(struct play *play, const struct endpoint_view *view, 
 }
 
 /*
- * The ladder's states, told from the facts that there are by now, are those that the flow had. Not where steps were not
+ * The ladder's states, computed from the present facts, are those that the flow had. Not where steps were not
  * kept, or where an ACK of what had not been seen is believed later, by a step of the other side.
  */
 static void check_ladder(struct play *play, const struct flow_view *view, const struct flow_record *record)

@@ -158,11 +158,11 @@ static void expect_percentiles(const char *json, const char *latency, const __u6
 	ck_assert_uint_eq(number_of(json, latency, "\"count\""), count);
 	for (size_t i = 0; i < sizeof(percentiles) / sizeof(percentiles[0]); i++) {
 		__u64 exact = sorted[(count * percentiles[i].of_10000 + 9999) / 10000 - 1];
-		__u64 told = number_of(json, latency, percentiles[i].name);
+		__u64 printed = number_of(json, latency, percentiles[i].name);
 
-		ck_assert_msg(16 * (told > exact ? told - exact : exact - told) <= exact,
-			      "%s %s of %zu: exactly %llu, told %llu", latency, percentiles[i].name, count, exact,
-			      told);
+		ck_assert_msg(16 * (printed > exact ? printed - exact : exact - printed) <= exact,
+			      "%s %s of %zu: exactly %llu, printed %llu", latency, percentiles[i].name, count, exact,
+			      printed);
 	}
 	free(sorted);
 }
@@ -280,7 +280,7 @@ static void expect_connects(const struct stats *stats, __u64 handshakes, __u64 r
 	ck_assert_uint_eq(stats->whole.latencies.refused, refused);
 }
 
-/* Loop index: enum stats_by. Every handshake and every refusal is told by one look. */
+/* Loop index: enum stats_by. Every handshake and every refusal is counted by one look. */
 START_TEST(each_interval_on_its_own)
 {
 	struct looked looked;
@@ -304,7 +304,7 @@ START_TEST(each_interval_on_its_own)
 }
 END_TEST
 
-/* While the table is read, time goes on: what is later than the look is told by the next one. */
+/* While the table is read, time goes on: what is later than the look is counted by the next one. */
 START_TEST(later_than_the_look)
 {
 	struct looked looked;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What must hold after every frame, whatever it was. A breach is told on stderr and aborts, so that the fuzzer keeps the
+ * What must hold after every frame, whatever it was. A breach is printed on stderr and aborts, so that the fuzzer keeps the
  * input.
  */
 #ifndef SYNSCOPE_TESTS_FUZZ_INVARIANTS_H

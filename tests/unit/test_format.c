@@ -298,7 +298,7 @@ START_TEST(closed_pipe_is_silent)
 {
 	struct capture capture;
 	struct buffer out;
-	char told[256];
+	char logged[256];
 	int fds[2];
 
 	signal(SIGPIPE, SIG_IGN);
@@ -309,7 +309,7 @@ START_TEST(closed_pipe_is_silent)
 	fill(&out);
 	ck_assert(buffer_failed(&out));
 	ck_assert_int_eq(buffer_finish(&out), 0);
-	ck_assert_str_eq(capture_end(&capture, told, sizeof(told)), "");
+	ck_assert_str_eq(capture_end(&capture, logged, sizeof(logged)), "");
 	close(fds[1]);
 }
 END_TEST
@@ -319,12 +319,12 @@ START_TEST(full_disk_is_told_once)
 	struct capture capture = capture_begin(STDERR_FILENO);
 	int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
 	struct buffer out;
-	char told[256];
+	char logged[256];
 
 	buffer_init(&out, full);
 	fill(&out);
 	ck_assert_int_eq(buffer_finish(&out), -ENOSPC);
-	ck_assert_str_eq(capture_end(&capture, told, sizeof(told)),
+	ck_assert_str_eq(capture_end(&capture, logged, sizeof(logged)),
 			 "synscope: cannot write the output: No space left on device\n");
 	close(full);
 }

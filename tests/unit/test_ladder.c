@@ -106,7 +106,7 @@ START_TEST(states_after_each_step)
 }
 END_TEST
 
-/* An incarnation that began with the answer to a SYN: that SYN is told, too. */
+/* An incarnation that began with the answer to a SYN: that SYN is shown, too. */
 START_TEST(remembered_syn_is_the_first_step)
 {
 	struct flow_record record = record_at(STAGE_SYNACK);

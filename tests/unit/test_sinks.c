@@ -243,15 +243,15 @@ static void all_messages(const char *name)
 
 START_TEST(messages)
 {
-	char told[8192];
+	char logged[8192];
 
 	for (const char *const *name = hostile_names; *name; name++) {
 		struct capture capture = capture_begin(STDERR_FILENO);
 
 		all_messages(*name);
-		capture_end(&capture, told, sizeof(told));
-		must_be_harmless_output(told, false);
-		ck_assert_int_eq(count_lines(told), 5);
+		capture_end(&capture, logged, sizeof(logged));
+		must_be_harmless_output(logged, false);
+		ck_assert_int_eq(count_lines(logged), 5);
 	}
 }
 END_TEST
@@ -259,7 +259,7 @@ END_TEST
 /* What is too long for a message is cut between characters, and the message still ends. */
 START_TEST(long_messages)
 {
-	char name[5000], told[8192];
+	char name[5000], logged[8192];
 	struct capture capture;
 
 	for (int shift = 0; shift < 4; shift++) {
@@ -271,10 +271,10 @@ START_TEST(long_messages)
 				bytes = stpcpy(name + bytes, *piece) - name;
 			capture = capture_begin(STDERR_FILENO);
 			message_usage("list", "%s", name);
-			capture_end(&capture, told, sizeof(told));
-			must_be_harmless_output(told, false);
-			ck_assert_int_eq(count_lines(told), 1);
-			ck_assert_ptr_nonnull(strstr(told, "; try 'synscope list --help'\n"));
+			capture_end(&capture, logged, sizeof(logged));
+			must_be_harmless_output(logged, false);
+			ck_assert_int_eq(count_lines(logged), 1);
+			ck_assert_ptr_nonnull(strstr(logged, "; try 'synscope list --help'\n"));
 		}
 	}
 }
@@ -294,14 +294,14 @@ START_TEST(mark_of_a_place)
 		{ "\xff\xffz", 3, "  \\xff\\xffz\n          ^\n" },
 		{ "abc", 4, "  abc\n     ^\n" },
 	};
-	char told[4096], text[4096];
+	char logged[4096], text[4096];
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct capture capture = capture_begin(STDERR_FILENO);
 
 		message_place("filter", "it is wrong", cases[i].text, cases[i].column);
-		capture_end(&capture, told, sizeof(told));
-		ck_assert_str_eq(strchr(told, '\n') + 1, cases[i].lines);
+		capture_end(&capture, logged, sizeof(logged));
+		ck_assert_str_eq(strchr(logged, '\n') + 1, cases[i].lines);
 	}
 	for (int i = 0; i < 1000; i++) {
 		struct capture capture = capture_begin(STDERR_FILENO);
@@ -309,10 +309,10 @@ START_TEST(mark_of_a_place)
 		memset(text, "\033x"[i & 1], i);
 		text[i] = '\0';
 		message_place("filter", text, text, i + 1);
-		capture_end(&capture, told, sizeof(told));
-		must_be_harmless_output(told, false);
-		ck_assert_int_eq(count_lines(told), 3);
-		ck_assert_int_le(widest_line(strchr(told, '\n')), 80);
+		capture_end(&capture, logged, sizeof(logged));
+		must_be_harmless_output(logged, false);
+		ck_assert_int_eq(count_lines(logged), 3);
+		ck_assert_int_le(widest_line(strchr(logged, '\n')), 80);
 	}
 }
 END_TEST

@@ -390,11 +390,11 @@ START_TEST(keys_are_in_the_manual)
 
 	for (int key = ' '; key <= '~'; key++) {
 		const char name[] = { (char)key, '\0' };
-		bool told = manual_entry(keys, key == ' ' ? "space" : name, &term, &meaning), means;
+		bool explained = manual_entry(keys, key == ' ' ? "space" : name, &term, &meaning), means;
 
 		look();
 		means = top_view_key(&view, key) != EFFECT_NONE;
-		ck_assert_msg(means == told, "'%c' is%s told by " PAGE, key, told ? "" : " not");
+		ck_assert_msg(means == explained, "'%c' is%s explained by " PAGE, key, explained ? "" : " not");
 		teardown();
 		setup();
 	}

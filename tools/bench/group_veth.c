@@ -172,7 +172,7 @@ static void close_road(struct road *road)
 	subject_close(&road->empty);
 }
 
-/* Returns 0, or a negative errno, told by nobody. */
+/* Returns 0, or a negative errno (not logged). */
 static int open_road(struct road *road, bool tc)
 {
 	const struct subject_options options = { .max_flows = 1, .tc = tc };

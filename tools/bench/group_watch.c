@@ -49,7 +49,7 @@ static bool has_reader(const struct watched *watched)
 	return found;
 }
 
-/* Its process id, or a negative errno (told). */
+/* Its process id, or a negative errno (logged). */
 static pid_t start_reader(const struct watched *watched)
 {
 	const char *const arguments[] = { child_synscope(), "watch", "-o", "jsonl", NULL };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory. All of it is had through these, so that its lack is always told, with the limit that is behind it. `purpose` is
+ * Memory. All of it is allocated through these, so that a failure is always logged, with the limit that caused it. `purpose` is
  * what it is for, in the plural: "no room for PURPOSE: out of memory". What they return is to be given to free().
  */
 #ifndef SYNSCOPE_BASE_ARRAY_H

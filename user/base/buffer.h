@@ -24,17 +24,17 @@ struct buffer {
 	int error; /* negative errno of the first failure; whatever is appended after it is dropped */
 };
 
-/* Returns 0 or -ENOMEM (told). The caller frees with buffer_free, which writes nothing. */
+/* Returns 0 or -ENOMEM (logged). The caller frees with buffer_free, which writes nothing. */
 int buffer_init(struct buffer *buffer, int fd);
 void buffer_free(struct buffer *buffer);
 
 /*
- * Write what is buffered. Returns 0 or the first error there was, a negative errno; told, but for EPIPE: a reader
+ * Write what is buffered. Returns 0 or the first error there was, a negative errno; logged, except for EPIPE: a reader
  * that has read enough is no failure, see buffer_finish.
  */
 int buffer_flush(struct buffer *buffer);
 
-/* Flush and free. Returns 0, also when the reader has gone away, or a negative errno (told). */
+/* Flush and free. Returns 0, also when the reader has gone away, or a negative errno (logged). */
 int buffer_finish(struct buffer *buffer);
 
 /* Has writing failed? Then producing more is a waste. */

@@ -31,7 +31,7 @@ void held_messages_print(const struct held_messages *held)
 
 	while (held->from >= 0 && (bytes = read(held->from, text, sizeof(text))) > 0)
 		if (write(held->to, text, bytes) < 0)
-			return; /* nobody is left to be told */
+			return; /* there is nobody left to read it */
 }
 
 void held_messages_end(struct held_messages *held)

@@ -31,7 +31,7 @@ static void print_line(const char *prefix, const char *suffix, const char *forma
 	p = stpcpy(put_harmless(p, end, text), suffix);
 	*p++ = '\n';
 	if (write(STDERR_FILENO, line, p - line) < 0)
-		return; /* nobody is left to be told */
+		return; /* there is nobody left to read it */
 }
 
 void message_error(const char *format, ...)
@@ -108,5 +108,5 @@ void message_place(const char *what, const char *mistake, const char *text, unsi
 	p += snprintf(p, end - p, ", column %u; try 'synscope help %s'\n  %.*s\n  %*s\n", column, what,
 		      text_fit(shown.text, shown.bytes, PLACE_COLUMNS), shown.text, before.columns + 1, "^");
 	if (write(STDERR_FILENO, lines, p - lines) < 0)
-		return; /* nobody is left to be told */
+		return; /* there is nobody left to read it */
 }

@@ -2,7 +2,7 @@
 /*
  * What the program tells the user, on stderr, a line each. Data goes to stdout, through struct buffer.
  *
- * A failure is told once, by the function that knows what was being done, to what, and what the user can do; it
+ * A failure is logged once, by the function that knows what was being done, to what, and what the user can do; it
  * returns a negative errno, and its callers only pass that up.
  */
 #ifndef SYNSCOPE_BASE_MESSAGE_H

@@ -13,7 +13,7 @@
 
 struct top_screen;
 
-/* Take the terminal. Returns 0 or a negative errno (told). The caller closes. */
+/* Take the terminal. Returns 0 or a negative errno (logged). The caller closes. */
 int top_screen_open(struct top_screen **screen, bool color);
 
 /* Give the terminal back as it was. NULL is ignored. */

@@ -28,7 +28,7 @@ enum signal_news {
 	SIGNAL_CONTINUE, /* it was stopped */
 };
 
-/* A signalfd; with job_control of SIGNAL_STOP and SIGNAL_CONTINUE, too. Returns it or a negative errno (told). */
+/* A signalfd; with job_control of SIGNAL_STOP and SIGNAL_CONTINUE, too. Returns it or a negative errno (logged). */
 int signals_open(bool job_control);
 
 /* Read the next one, if there is one. */

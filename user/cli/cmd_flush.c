@@ -40,7 +40,7 @@ struct flushing {
 	struct progress progress;
 };
 
-/* Forget the flows that wait. Returns 0 or a negative errno (told). */
+/* Forget the flows that wait. Returns 0 or a negative errno (logged). */
 static int flush_waiting(struct flushing *flushing)
 {
 	struct flush_request *request = &flushing->request;
@@ -221,7 +221,7 @@ const struct command flush_command = {
 	.summary = "forget flows",
 	.description = "Forget all flows, closed ones too, or with a FILTER those that match, see 'synscope help "
 		       "FILTER', and print how many of each instance. Their connections are not touched: one that "
-		       "goes on is seen as a new flow, picked up midstream. Watchers are told (closed, flushed).",
+		       "goes on is seen as a new flow, picked up midstream. watch prints that it was closed (flushed).",
 	.example = "  synscope flush outcome unanswered\n"
 		   "  synscope flush --name eth0 idle '>' 1h",
 	.groups = { { option_table, 0 }, { output_options, offsetof(struct options, format) } },

@@ -60,7 +60,7 @@ static void tell_times(const struct listing_times *times, __u64 whole_ns)
 		     times->scan_ns / 1e6, whole_ns / 1e6);
 }
 
-/* Returns 0 or a negative errno (told). */
+/* Returns 0 or a negative errno (logged). */
 static int print_list(const struct options *options, const struct flow_sources *sources, struct listing_times *times)
 {
 	struct terminal terminal = terminal_of(STDOUT_FILENO);

@@ -31,7 +31,7 @@ struct options {
 
 static const struct option option_table[] = {
 	{ .name = "events",
-	  .help = "print what 'synscope watch' would have told, on the capture's clock, instead of the flows",
+	  .help = "print what 'synscope watch' would have printed, on the capture's clock, instead of the flows",
 	  .set = option_set_flag,
 	  .offset = offsetof(struct options, events) },
 	{ .name = "show",
@@ -81,7 +81,7 @@ static void on_event(const struct flow_event *event, void *context)
 	event_output_add(&replaying->events, event, &view, &replaying->context);
 }
 
-/* All frames, as far as the file is sound. Returns 0 or the first failure, a negative errno (told). */
+/* All frames, as far as the file is sound. Returns 0 or the first failure, a negative errno (logged). */
 static int replay_all(struct replaying *replaying)
 {
 	struct capture_frame frame;

@@ -32,7 +32,7 @@ struct live {
 	bool printed; /* something, so that the next table is set off by an empty line */
 };
 
-/* Every flow, closed ones too, newest first. Returns 0 or a negative errno (told). */
+/* Every flow, closed ones too, newest first. Returns 0 or a negative errno (logged). */
 static int print_flows(struct live *live, struct buffer *out, enum output_format format,
 		       const struct terminal *terminal)
 {
@@ -84,7 +84,7 @@ static bool wait_until(const struct live *live, __u64 due_ns)
 	return true;
 }
 
-/* Returns 0 when the user ended it, -ENODEV when no interface is left, or another negative errno (told). */
+/* Returns 0 when the user ended it, -ENODEV when no interface is left, or another negative errno (logged). */
 static int watch(struct live *live)
 {
 	__u64 due;

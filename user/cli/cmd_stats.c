@@ -102,7 +102,7 @@ static void print_records(struct looking *looking, const struct stats *stats)
 	}
 }
 
-/* The last look at all instances, as text. Returns 0 or -ENOMEM (told). */
+/* The last look at all instances, as text. Returns 0 or -ENOMEM (logged). */
 static int put_text(const struct looking *looking, struct buffer *text, const struct terminal *terminal)
 {
 	bool any = false;
@@ -148,7 +148,7 @@ static int print_text(struct looking *looking)
 	return err;
 }
 
-/* Returns 0 or a negative errno (told, but for -EPIPE). */
+/* Returns 0 or a negative errno (logged, except for -EPIPE). */
 static int print(struct looking *looking)
 {
 	int err = 0;
@@ -162,7 +162,7 @@ static int print(struct looking *looking)
 	return err ? err : buffer_flush(&looking->out);
 }
 
-/* An instance that was detached is let go of. Returns how many are left, or a negative errno (told). */
+/* Closes instances that were detached. Returns how many are left, or a negative errno (logged). */
 static int look(struct looking *looking, bool since)
 {
 	int left = 0, err;
@@ -238,7 +238,7 @@ static bool sleep_until(struct looking *looking, int signals, __u64 due_ns)
 	return true;
 }
 
-/* Look again and again; `detached`: until nothing was left to look at. Returns 0 when it has ended as it should, or a negative errno (told, but for -EPIPE). */
+/* Look again and again; `detached`: until nothing was left to look at. Returns 0 when it has ended as it should, or a negative errno (logged, except for -EPIPE). */
 static int look_on(struct looking *looking, int signals, bool *detached)
 {
 	int left = look(looking, false), err = 0;

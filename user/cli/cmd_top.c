@@ -69,7 +69,7 @@ static int show_sources(struct flow_sources *sources, const struct options *opti
 	return err;
 }
 
-/* The words of a filter as one text. False: it is too long to be edited (told). */
+/* The words of a filter as one text. False: it is too long to be edited (logged). */
 static bool join_words(const struct arguments *words, char *text)
 {
 	size_t used = 0;

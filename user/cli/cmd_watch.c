@@ -43,7 +43,7 @@ struct watched {
 	struct flow_source *source;
 	struct event_reader reader;
 	struct event_context context;
-	__u64 lost; /* that were told */
+	__u64 lost; /* events, of which a warning was printed */
 	bool over;
 };
 
@@ -155,7 +155,7 @@ static void once_a_second(struct watched *watched)
 	sweep_instance(watched->instance);
 }
 
-/* Its events, or some if there are many. Returns how many, or a negative errno (told). */
+/* Its events, or some if there are many. Returns how many, or a negative errno (logged). */
 static int consume(struct watched *watched)
 {
 	int got = event_reader_consume(&watched->reader, EVENTS_AT_ONCE);
@@ -175,7 +175,7 @@ static int consume(struct watched *watched)
 
 /* ---- all of them */
 
-/* Returns how many events there were, or a negative errno (told, but for -EPIPE). */
+/* Returns how many events there were, or a negative errno (logged, except for -EPIPE). */
 static int consume_all(struct watching *watching)
 {
 	int sum = 0, err;
@@ -191,7 +191,7 @@ static int consume_all(struct watching *watching)
 	return err ? err : sum;
 }
 
-/* Instances that were detached are let go of. Returns how many are left. */
+/* Closes instances that were detached. Returns how many are left. */
 static int look_after(struct watching *watching)
 {
 	int left = 0;
@@ -239,7 +239,7 @@ static bool wait_for_events(struct watching *watching, __u64 due_ns)
 	return !fds[FD_SIGNALS].revents || signals_read(fds[FD_SIGNALS].fd) != SIGNAL_END;
 }
 
-/* Returns 0 when it has ended as it should, or a negative errno (told, but for -EPIPE). */
+/* Returns 0 when it has ended as it should, or a negative errno (logged, except for -EPIPE). */
 static int watch(struct watching *watching)
 {
 	__u64 look_ns = 0, sweep_ns = 0, now;

@@ -82,7 +82,7 @@ static void describe_expected(char *text, size_t size, const struct option *opti
 		snprintf(text, size, "%s", option->expected ? option->expected : option->argument);
 }
 
-/* A mistake on the command line, told by message_usage. */
+/* A mistake on the command line, printed by message_usage(). */
 static bool refuse(struct parser *parser)
 {
 	parser->status = EXIT_USAGE;

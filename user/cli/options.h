@@ -37,7 +37,7 @@ struct option {
 		.offset = offsetof(struct options, name)                                                 \
 	}
 
-/* Setters; the type of the field is told. */
+/* Setters; the comment gives the type of the field. */
 bool option_set_flag(const struct option *option, const char *value, void *field); /* bool */
 bool option_set_text(const struct option *option, const char *value, void *field); /* const char *, of argv */
 bool option_set_choice(const struct option *option, const char *value,
@@ -65,14 +65,14 @@ struct command {
 	const char *description;
 	const char *example;
 	struct option_group groups[OPTION_GROUPS_MAX + 1]; /* ends with a zeroed one */
-	/* argv[0] is the first word after the command. Returns EXIT_USAGE (told), 0, or a negative errno (told). */
+	/* argv[0] is the first word after the command. Returns EXIT_USAGE (logged), 0, or a negative errno (logged). */
 	int (*run)(const struct command *self, int argc, char **argv);
 };
 
 /*
  * Fill the command's struct of options, which holds the defaults, and its arguments. Options may stand anywhere
  * before `--`. False: the command is not to run and returns `status`, because help was printed or there is a mistake
- * (told).
+ * (logged).
  */
 bool options_parse(const struct command *command, int argc, char **argv, void *options, struct arguments *arguments,
 		   int *status);

@@ -10,7 +10,7 @@
 extern const struct option attach_option_table[];
 extern const struct option table_option_table[];
 
-/* Take the interfaces from the arguments. False: one of them cannot be (told as a usage error of `command`). */
+/* Take the interfaces from the arguments. False: one of them cannot be (logged as a usage error of `command`). */
 bool attach_options_interfaces(struct attach_options *options, const struct arguments *arguments, const char *command);
 
 #endif

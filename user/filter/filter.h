@@ -33,8 +33,8 @@ struct filter_error {
 int filter_parse_text(const char *text, struct filter *filter, struct filter_error *error);
 
 /*
- * The same for words of a command line, as if joined by spaces. Returns what a command returns: 0, EXIT_USAGE (told, with
- * the place in the filter) or -ENOMEM (told).
+ * The same for words of a command line, as if joined by spaces. Returns what a command returns: 0, EXIT_USAGE (logged, with
+ * the place in the filter) or -ENOMEM (logged).
  */
 int filter_parse(const char **words, int count, struct filter *filter);
 

@@ -16,7 +16,7 @@ struct flow_labels {
 	bool interface_gone; /* it exists no more */
 	__s64 wall_offset_ns; /* what to add to the record's clock to have the time of day */
 	const struct services *services; /* for people, names of server ports; NULL: numbers */
-	const struct process_sockets *sockets; /* whose they are, which then is told; NULL: not asked for */
+	const struct process_sockets *sockets; /* to show the processes at both ends; NULL: not wanted */
 };
 
 /* How output says whether an interface exists. */

@@ -28,7 +28,7 @@ struct ladder {
 
 /*
  * What a record has kept, in `steps`, of which there are LADDER_KEPT. The record keeps no numbers of its steps: the
- * states are told from its facts, and are exact but where segments or ACKs were missing.
+ * states are computed from its facts, and are exact but where segments or ACKs were missing.
  */
 void ladder_of_record(struct ladder *ladder, struct ladder_step *steps, const struct flow_record *record);
 

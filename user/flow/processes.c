@@ -344,7 +344,7 @@ static void warn_of_missing(const struct processes *processes, const struct inod
 		if (inodes->entry[i].socket->process == NOBODY)
 			needs |= looking;
 	if (needs && platform_lacks(needs, names))
-		message_warning("some processes cannot be told, as they are of other users or in other network "
+		message_warning("some processes cannot be shown, as they belong to other users or in other network "
 				"namespaces: that needs %s; run it with sudo",
 				names);
 }

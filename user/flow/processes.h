@@ -39,7 +39,7 @@ struct processes {
 };
 
 /*
- * Read the sockets of the network namespaces of `count` instances, and then /proc, once. Returns 0 or -ENOMEM (told). The
+ * Read the sockets of the network namespaces of `count` instances, and then /proc, once. Returns 0 or -ENOMEM (logged). The
  * caller frees.
  */
 int processes_read(struct processes *processes, const struct instance_meta *const *meta, int count);

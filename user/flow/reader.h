@@ -52,7 +52,7 @@ struct flow_reader {
 	bool mapped; /* close unmaps */
 };
 
-/* Map the arrays of an instance. The fds may be closed afterwards. Returns 0 or a negative errno, told by nobody. */
+/* Map the arrays of an instance. The fds may be closed afterwards. Returns 0 or a negative errno (not logged). */
 int flow_reader_open(struct flow_reader *reader, int hot_fd, int cold_fd, __u32 buckets);
 
 /* Read arrays that are the caller's, and stay so. */

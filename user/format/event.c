@@ -31,7 +31,7 @@ struct line {
 	enum flow_side side; /* of LINE_STATE; from and to too */
 	enum tcp_state from, to;
 	__u64 time_ns; /* of the day */
-	bool told; /* the line of a new flow tells people its states already */
+	bool says_states; /* the line of a new flow has its states already */
 	bool flushed; /* closed because the user had it forgotten */
 	const struct flow_view *view;
 	const struct flow_labels *labels;
@@ -46,7 +46,7 @@ static const char *const line_names[] = {
 
 static const char *const side_names[] = { [SIDE_CLIENT] = "client", [SIDE_SERVER] = "server" };
 
-/* ---- what is to be told */
+/* ---- what is printed */
 
 void event_view(struct flow_view *view, const struct flow_event *event, const __u64 *timeout_ns)
 {
@@ -64,7 +64,7 @@ static void put_line(struct event_output *output, const struct line *line);
 
 static void put_state(struct event_output *output, struct line line, enum flow_side side, __u32 from, __u32 to)
 {
-	if (output->format == OUTPUT_TABLE && line.told)
+	if (output->format == OUTPUT_TABLE && line.says_states)
 		return;
 	line.kind = LINE_STATE;
 	line.side = side;
@@ -73,7 +73,7 @@ static void put_state(struct event_output *output, struct line line, enum flow_s
 	put_line(output, &line);
 }
 
-/* A flow that was there before anybody listened is told by `new` as it is: how it came to that is not known. */
+/* A flow that existed before anybody listened is printed as `new` in its present state: how it got there is not known. */
 static bool begins_here(const struct flow_event *event, const struct flow_view *view, __u64 since_ns)
 {
 	return !(event->kinds & EVENT_NEW) || view->first_seen_ns >= since_ns;
@@ -84,7 +84,7 @@ void event_output_add(struct event_output *output, const struct flow_event *even
 {
 	struct line line = {
 		.kind = LINE_NEW,
-		.told = event->kinds & EVENT_NEW,
+		.says_states = event->kinds & EVENT_NEW,
 		.flushed = event->reason == RETIRE_FLUSHED,
 		.time_ns = event->time_ns + context->labels.wall_offset_ns,
 		.view = view,

@@ -19,7 +19,7 @@ struct flow_output {
 struct terminal;
 
 /*
- * `instances`: of how many the flows may be; `processes`: all labels will have sockets. Returns 0 or -ENOMEM (told).
+ * `instances`: of how many the flows may be; `processes`: all labels will have sockets. Returns 0 or -ENOMEM (logged).
  */
 int flow_output_begin(struct flow_output *output, enum output_format format, struct buffer *out,
 		      const struct terminal *terminal, int instances, bool processes);

@@ -190,26 +190,26 @@ static void print_latency(const struct drawing *drawing, __s64 ns, bool ambiguou
 	buffer_char(drawing->out, '\n');
 }
 
-/* How far the handshake has been told. */
-enum told { TOLD_NOTHING, TOLD_SYNACK, TOLD_ACK };
+/* Which of its latencies were drawn. */
+enum drawn_latency { DRAWN_NONE, DRAWN_SYNACK, DRAWN_ACK };
 
 /* The time that a step ends, if it is one of the two that latencies are about. */
 static void print_waiting(const struct drawing *drawing, const struct ladder_step *step, const struct flow_view *view,
-			  enum told *told)
+			  enum drawn_latency *drawn)
 {
 	bool synack = step->side == SIDE_SERVER && (step->flags & SEGMENT_SYN) && (step->flags & SEGMENT_ACK);
 	bool ack = step->side == SIDE_CLIENT && (step->flags & SEGMENT_ACK);
 
 	if (step->remark != REMARK_NONE)
 		return;
-	if (*told == TOLD_NOTHING && synack) {
+	if (*drawn == DRAWN_NONE && synack) {
 		if (view->syn_to_synack_ns != LATENCY_UNKNOWN)
 			print_latency(drawing, view->syn_to_synack_ns, view->rtt_ambiguous, "network and server");
-		*told = TOLD_SYNACK;
-	} else if (*told == TOLD_SYNACK && ack) {
+		*drawn = DRAWN_SYNACK;
+	} else if (*drawn == DRAWN_SYNACK && ack) {
 		if (view->synack_to_ack_ns != LATENCY_UNKNOWN)
 			print_latency(drawing, view->synack_to_ack_ns, view->rtt_ambiguous, "network and client");
-		*told = TOLD_ACK;
+		*drawn = DRAWN_ACK;
 	}
 }
 
@@ -280,7 +280,7 @@ void ladder_print(struct buffer *out, const struct terminal *terminal, const str
 		  const struct flow_view *view)
 {
 	struct drawing drawing = drawing_for(out, terminal, ladder);
-	enum told told = TOLD_NOTHING;
+	enum drawn_latency drawn = DRAWN_NONE;
 	char time[TIME_BYTES];
 
 	if (!ladder->count)
@@ -291,7 +291,7 @@ void ladder_print(struct buffer *out, const struct terminal *terminal, const str
 
 		if (i && i == ladder->gap && ladder->missing)
 			print_gap(&drawing, ladder->gap_at_end ? 0 : ladder->missing);
-		print_waiting(&drawing, step, view, &told);
+		print_waiting(&drawing, step, view, &drawn);
 		put_seconds(time, step->delta_ns);
 		print_rung(&drawing, time, step->state, print_arrow, step);
 		drawing.shown = step->state;

@@ -51,7 +51,7 @@ struct table {
 	bool headed;
 };
 
-/* `out`, and the headings, must outlive the table. Returns 0 or -ENOMEM (told). */
+/* `out`, and the headings, must outlive the table. Returns 0 or -ENOMEM (logged). */
 int table_init(struct table *table, const struct table_column *columns, int count, struct buffer *out,
 	       const struct terminal *terminal);
 

@@ -13,7 +13,7 @@ struct histogram_reader {
 	const struct server_ports *ports;
 };
 
-/* Map the histograms of an instance. The fds may be closed afterwards. Returns 0 or a negative errno, told by nobody. */
+/* Map the histograms of an instance. The fds may be closed afterwards. Returns 0 or a negative errno (not logged). */
 int histogram_reader_open(struct histogram_reader *reader, int latencies_fd, int ports_fd);
 
 void histogram_reader_close(struct histogram_reader *reader);
@@ -24,7 +24,7 @@ void histogram_reader_add(const struct histogram_reader *reader, struct port_lat
 /* The port of each place that has one, in host order, else NO_PORT; the last place is that of all others. */
 void histogram_reader_ports(const struct histogram_reader *reader, int port[SERVER_PORT_INDEXES]);
 
-/* Give these ports, at most SERVER_PORTS, the places there are, and no port one later. 0 or a negative errno, told by nobody. */
+/* Give these ports, at most SERVER_PORTS, the places there are, and no port one later. 0 or a negative errno (not logged). */
 int server_ports_fix(int ports_fd, const __u16 *ports, unsigned int count);
 
 void latencies_add(struct port_latencies *sum, const struct port_latencies *add);

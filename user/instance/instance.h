@@ -3,7 +3,7 @@
  * Instances: a flow table, the programs that feed it, and the interfaces they are attached to. These functions, and
  * the modules below them, are all that changes the kernel's state.
  *
- * Every function that can fail has told why when it returns a negative errno. None of them may run in two threads.
+ * Every function that can fail has logged the reason when it returns a negative errno. None of them may run in two threads.
  */
 #ifndef SYNSCOPE_INSTANCE_INSTANCE_H
 #define SYNSCOPE_INSTANCE_INSTANCE_H
@@ -69,7 +69,7 @@ int instance_upgrade(const char *name);
 
 /*
  * Remove the instance of this name, or the only one that tracks an interface of this name; tells its name. Returns
- * when the kernel has let go of its links, programs and maps, or after 2 s.
+ * when the kernel has freed its links, programs and maps, or after 2 s.
  */
 int instance_detach(const char *name_or_ifname);
 

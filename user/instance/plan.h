@@ -17,12 +17,12 @@ struct attach_plan {
 	unsigned int programs; /* bit per enum program */
 };
 
-/* What can be judged from the options alone. Prints and returns a negative errno. */
+/* What can be judged from the options alone. Returns a negative errno (logged). */
 int plan_check(const struct attach_options *options);
 
 /*
  * Look up the interfaces in the present network namespace, with the lock held; refuses names and interfaces that are
- * taken, and removes orphaned filters from them. Prints and returns a negative errno.
+ * taken, and removes orphaned filters from them. Returns a negative errno (logged).
  */
 int plan_resolve(struct attach_plan *plan, struct bpf_ids *ids);
 

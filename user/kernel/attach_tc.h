@@ -10,7 +10,7 @@
 /* What tcx_attach() returns where the kernel has no tcx, and a clsact filter has to do. Prints nothing. */
 #define TCX_UNSUPPORTED (-EOPNOTSUPP)
 
-/* Attach a program ahead of all others. Returns the fd of the link, or a negative errno, printed. */
+/* Attach a program ahead of all others. Returns the fd of the link, or a negative errno (logged). */
 int tcx_attach(const struct iface *iface, int program_fd, bool egress);
 
 #endif

@@ -31,7 +31,7 @@ struct xdp_attachment {
 };
 
 /*
- * Attach a program to `iface`. Returns the fd of the link, or a negative errno, printed; prints a warning when native
+ * Attach a program to `iface`. Returns the fd of the link, or a negative errno (logged); prints a warning when native
  * mode is refused and generic mode is used instead.
  */
 int xdp_attach(const struct iface *iface, int program_fd, struct xdp_attachment *attachment);

@@ -17,7 +17,7 @@ struct iface {
 	bool strips_vlan; /* takes the VLAN tag off a frame before XDP sees it */
 };
 
-/* Look up `name` in the present network namespace. Prints and returns a negative errno if it cannot be tracked. */
+/* Look up `name` in the present network namespace. Returns a negative errno (logged) if it cannot be tracked. */
 int iface_lookup(const char *name, struct iface *iface);
 
 #endif

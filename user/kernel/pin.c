@@ -325,5 +325,5 @@ static int warn(const char *entry, void *context)
 
 void pins_warn(void)
 {
-	pin_each(NULL, warn, NULL); /* that it cannot be done is told by whatever is done next */
+	pin_each(NULL, warn, NULL); /* a failure shows in what the caller does next */
 }

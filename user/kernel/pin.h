@@ -33,7 +33,7 @@
 /* Is there a bpffs at BPFFS_PATH? */
 bool bpffs_mounted(void);
 
-/* Mount it there if it is not. Prints and returns a negative errno on failure. */
+/* Mount it there if it is not. Returns a negative errno (logged) on failure. */
 int bpffs_mount(void);
 
 /* The entry of an instance. `entry` has PIN_ENTRY_MAX bytes. */

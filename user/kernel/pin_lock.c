@@ -57,7 +57,7 @@ static int open_lock(bool create)
 
 struct waiting {
 	bool begun;
-	bool told; /* for whom */
+	bool logged; /* for which process it waits */
 	struct sigaction alarm; /* as it was */
 };
 
@@ -92,9 +92,9 @@ static void tell(struct waiting *waiting, int fd)
 {
 	char holder[LOCK_HOLDER_MAX];
 
-	if (waiting->told)
+	if (waiting->logged)
 		return;
-	waiting->told = true;
+	waiting->logged = true;
 	lock_holder(fd, holder);
 	message_info("waiting for %s; Ctrl-C ends the wait", holder);
 }

@@ -34,7 +34,7 @@ int platform_check_replay(void);
 __u64 platform_netns_needs(const char *name_or_pid);
 
 /*
- * What a reader who found no instance is told: one who has no rights at all cannot know that there is none. 0 if he can.
+ * For a reader that found no instance: without rights it cannot know that there is none, which is logged. 0 if it can.
  */
 int platform_check_nothing_found(void);
 

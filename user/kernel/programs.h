@@ -53,7 +53,7 @@ int programs_freeze(const struct programs *programs);
 
 /*
  * Pin what readers need under `entry`: the maps that are not pinned yet, and PROGRAMS_PINNED, in the place of those that
- * were. Prints and returns a negative errno on failure.
+ * were. Returns a negative errno (logged) on failure.
  */
 int programs_pin(const struct programs *programs, const char *entry);
 

@@ -13,7 +13,7 @@
 
 #define SHARE_NOBODY ((gid_t)-1)
 
-/* The group of this name or number, if it could do no more than read. 0 or a negative errno, printed. */
+/* The group of this name or number, if it could do no more than read. 0 or a negative errno (logged). */
 int share_resolve(const char *group, gid_t *gid);
 
 /* The capabilities that it takes to give files to the group: NEEDS() of platform.h, or none. */
@@ -22,7 +22,7 @@ __u64 share_needs(gid_t gid);
 /* The group that an entry is shared with, SHARE_NOBODY if with none. Prints nothing. */
 gid_t share_of(const char *entry);
 
-/* Let the group read what is pinned under an entry. Nothing for SHARE_NOBODY. 0 or a negative errno, printed. */
+/* Let the group read what is pinned under an entry. Nothing for SHARE_NOBODY. 0 or a negative errno (logged). */
 int share_entry(const char *entry, gid_t gid);
 
 /* Warn if the directories above keep the group out. */

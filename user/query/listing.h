@@ -25,7 +25,7 @@ struct listing_times {
 
 /*
  * Print the flows of all sources, as of their clocks; without SORT_NONE the table is read twice, and a flow that went
- * in between is not printed. Stops when the output fails. Returns 0 or a negative errno (told).
+ * in between is not printed. Stops when the output fails. Returns 0 or a negative errno (logged).
  */
 int list_flows(const struct flow_sources *sources, const struct listing *listing, struct flow_output *output,
 	       struct listing_times *times);

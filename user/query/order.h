@@ -39,7 +39,7 @@ struct flow_order {
 	size_t count, room;
 };
 
-/* Add a flow of source number `source`. Returns 0 or -ENOMEM (told). */
+/* Add a flow of source number `source`. Returns 0 or -ENOMEM (logged). */
 int flow_order_add(struct flow_order *order, const struct flow_view *view, const struct flow_record *record,
 		   __u32 source);
 

@@ -110,10 +110,10 @@ int flow_source_count_gone(const struct flow_source *source)
 void flow_source_tell_gone(struct flow_source *source)
 {
 	for (__u32 i = 0; i < source->meta->interfaces; i++) {
-		if (source->gone[i] && !source->told[i])
+		if (source->gone[i] && !source->logged[i])
 			message_warning("interface %s of '%s' is gone; the flows are those it had", source->ifname[i],
 					source->meta->name);
-		source->told[i] = source->gone[i];
+		source->logged[i] = source->gone[i];
 	}
 }
 

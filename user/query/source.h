@@ -18,7 +18,7 @@ struct flow_source {
 	struct flow_clock clock;
 	char ifname[MAX_INTERFACES][IFNAME_MAX]; /* by index in meta, as of opening */
 	bool gone[MAX_INTERFACES]; /* the interface exists no more */
-	bool told[MAX_INTERFACES]; /* that it is gone */
+	bool logged[MAX_INTERFACES]; /* that it is gone */
 	const struct services *services; /* see struct flow_labels */
 	const struct process_sockets *sockets;
 };
@@ -55,7 +55,7 @@ void flow_source_tell_gone(struct flow_source *source);
 struct flow_sources {
 	struct flow_source *source;
 	int count;
-	bool refused; /* some instance was left out (told) */
+	bool refused; /* some instance was left out (logged) */
 	struct instance **instances;
 	int instance_count;
 	struct services *services;
@@ -74,7 +74,7 @@ int flow_sources_end(struct flow_sources *sources, int status);
 
 /*
  * From now on the labels of flows have names of ports, and processes, as asked for. The sources are not to be moved.
- * Returns 0 or -ENOMEM (told).
+ * Returns 0 or -ENOMEM (logged).
  */
 int flow_sources_name(struct flow_sources *sources, bool services, bool processes);
 
@@ -95,7 +95,7 @@ struct flow_scan {
 	__u64 read_ns; /* spent on reading alone */
 };
 
-/* Returns 0 or -ENOMEM (told). */
+/* Returns 0 or -ENOMEM (logged). */
 int flow_scan_begin(struct flow_scan *scan, struct flow_source *source);
 
 /*

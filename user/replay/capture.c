@@ -91,7 +91,7 @@ static const struct link_type link_types[] = {
 	{ .type = DLT_LINUX_SLL2, .header = 20, .ethertype = cooked2_ethertype },
 };
 
-/* Frames are of this link type from now on. Returns 0 or -EPROTONOSUPPORT (told). */
+/* Frames are of this link type from now on. Returns 0 or -EPROTONOSUPPORT (logged). */
 static int set_link_type(struct capture_file *capture, int type)
 {
 	const char *name;

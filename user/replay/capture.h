@@ -22,11 +22,11 @@ struct capture_frame {
 
 struct capture_file;
 
-/* Open a file, "-" for stdin. Returns 0 or a negative errno, told: no such file, no capture, a link type not known. */
+/* Open a file, "-" for stdin. Returns 0 or a negative errno (logged): no such file, no capture, a link type not known. */
 int capture_open(struct capture_file **capture, const char *path);
 void capture_close(struct capture_file *capture);
 
-/* Read the next frame. Returns 1, 0 at the end, or a negative errno: the file is damaged from here on (told). */
+/* Read the next frame. Returns 1, 0 at the end, or a negative errno: the file is damaged from here on (logged). */
 int capture_next(struct capture_file *capture, struct capture_frame *frame);
 
 /* Bytes of the file, 0 where that is not known, and how many have been read. */

@@ -19,7 +19,7 @@ struct replay_ladder {
 	struct ladder_step syn;
 };
 
-/* What a frame that has just passed means for the flow. Returns 0 or -ENOMEM (told). */
+/* What a frame that has just passed means for the flow. Returns 0 or -ENOMEM (logged). */
 int replay_ladder_frame(struct replay_ladder *ladder, struct replay *replay, const struct capture_frame *frame);
 
 /* An event handler, with the struct replay_ladder as its context: notes why the flow went from the table. */

@@ -135,7 +135,7 @@ static int read_more(struct pcapng *pcapng, __u32 have, __u32 bytes, const char 
 		       have + (__u32)got, have + bytes, what);
 }
 
-/* The section's byte order is told by the magic in its header, which the length must be read with. */
+/* The section's byte order shows in the magic in its header; the length has to be read in it. */
 static int read_byte_order(struct pcapng *pcapng)
 {
 	__u32 magic;

@@ -21,16 +21,16 @@ struct replay_listener {
 };
 
 /*
- * Load programs and maps; of `options` max_flows, timeout_ns and key_vlan count. Returns 0 or a negative errno (told).
+ * Load programs and maps; of `options` max_flows, timeout_ns and key_vlan count. Returns 0 or a negative errno (logged).
  * The caller frees with replay_close().
  */
 int replay_open(const struct attach_options *options, const struct replay_listener *listener, struct replay **replay);
 void replay_close(struct replay *replay);
 
-/* The next frame passes. Returns 0 or a negative errno (told). */
+/* The next frame passes. Returns 0 or a negative errno (logged). */
 int replay_frame(struct replay *replay, const struct capture_frame *frame);
 
-/* No frame comes any more: hand over what events there are left. Returns 0 or a negative errno (told). */
+/* No frame comes any more: hand over what events there are left. Returns 0 or a negative errno (logged). */
 int replay_finish(struct replay *replay);
 
 /* The time of the last frame. */
@@ -48,7 +48,7 @@ struct replay_totals {
 	__u64 events_lost;
 };
 
-/* Returns 0 or a negative errno (told). */
+/* Returns 0 or a negative errno (logged). */
 int replay_totals(const struct replay *replay, struct replay_totals *totals);
 
 #endif

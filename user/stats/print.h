@@ -16,7 +16,7 @@ void stats_fields(struct sink *sink, const struct stats *stats, const struct sta
 /* The csv header that goes with it. */
 void stats_csv_header(struct buffer *out);
 
-/* The last look in full, for people; `limit`: groups at most, 0: STATS_LIMIT_DEFAULT. Returns 0 or -ENOMEM (told). */
+/* The last look in full, for people; `limit`: groups at most, 0: STATS_LIMIT_DEFAULT. Returns 0 or -ENOMEM (logged). */
 int stats_print(struct buffer *out, const struct terminal *terminal, const struct stats *stats, __u32 limit);
 
 /* Rows of histograms: a power of two each, or several where that would be too many. */

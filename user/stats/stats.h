@@ -107,7 +107,7 @@ void stats_close(struct stats *stats);
 
 /*
  * Look: the first time at all there was, `since` the look before if asked to. States and outcomes are always of the
- * flows that are in the table now. Returns 0 or a negative errno (told).
+ * flows that are in the table now. Returns 0 or a negative errno (logged).
  */
 int stats_look(struct stats *stats, bool since);
 

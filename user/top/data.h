@@ -51,11 +51,11 @@ struct top_data {
 	struct flow_order order;
 };
 
-/* Returns 0 or -ENOMEM (told). The sources must outlive the data. */
+/* Returns 0 or -ENOMEM (logged). The sources must outlive the data. */
 int top_data_open(struct top_data *data, struct flow_sources *sources);
 void top_data_close(struct top_data *data);
 
-/* Look at all tables, as of the clocks of their sources. Returns 0 or -ENOMEM (told). */
+/* Look at all tables, as of the clocks of their sources. Returns 0 or -ENOMEM (logged). */
 int top_data_scan(struct top_data *data, const struct top_choice *choice);
 
 /* The same, as of now, with what else there is to look at and after. */

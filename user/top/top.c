@@ -33,7 +33,7 @@ static bool all_gone(const struct flow_sources *sources)
 	return true;
 }
 
-/* Returns 0, or a negative errno (told, but for -ENODEV). */
+/* Returns 0, or a negative errno (logged, except for -ENODEV). */
 static int look(struct top *top, const struct terminal *terminal)
 {
 	struct flow_sources *sources = top->view.data.sources;
@@ -127,7 +127,7 @@ static void wait_for_news(struct top *top)
 		top->end |= !top_screen_flush(top->screen);
 }
 
-/* An instance that was detached is let go of. Returns how many are left. */
+/* Closes instances that were detached. Returns how many are left. */
 static int look_after(struct top *top)
 {
 	int before = top->left;

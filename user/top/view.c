@@ -98,7 +98,7 @@ static void print_nothing(const struct top_view *view, struct buffer *out, int c
 	line_end(&line);
 }
 
-/* The flows, in so many lines. Returns the lines used, or -ENOMEM (told). */
+/* The flows, in so many lines. Returns the lines used, or -ENOMEM (logged). */
 static int print_table(struct top_view *view, const struct terminal *terminal, struct buffer *out, int lines)
 {
 	const struct flow_sources *sources = view->data.sources;
@@ -226,7 +226,7 @@ static int pane_lines(const struct buffer *pane, int left)
 	return lines < most ? lines : most;
 }
 
-/* Table and ladder, in exactly so many lines. Returns 0 or -ENOMEM (told). */
+/* Table and ladder, in exactly so many lines. Returns 0 or -ENOMEM (logged). */
 static int print_body(struct top_view *view, const struct terminal *terminal, struct buffer *out, int lines)
 {
 	struct buffer pane = { 0 };

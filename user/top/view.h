@@ -61,7 +61,7 @@ struct top_view {
 	struct flow_view flow;
 };
 
-/* The filter's text is that of the words of a command line, or empty. Returns 0 or -ENOMEM (told). */
+/* The filter's text is that of the words of a command line, or empty. Returns 0 or -ENOMEM (logged). */
 int top_view_open(struct top_view *view, struct flow_sources *sources, const char *filter_text);
 void top_view_close(struct top_view *view);
 
@@ -71,12 +71,12 @@ bool top_view_set_filter(struct top_view *view);
 /* A key was pressed. */
 enum top_effect top_view_key(struct top_view *view, int key);
 
-/* Which flows it wants, for a screen of so many rows; top_select_settle() is to be told when they were looked at. */
+/* Which flows it wants, for a screen of so many rows; top_select_settle() has to be called after they were read. */
 struct top_choice top_view_choice(const struct top_view *view, int rows);
 
 /*
  * The screen: at most given->rows lines of at most given->columns. *cursor: its column on the last line, or
- * TOP_NO_CURSOR. Returns 0 or -ENOMEM (told).
+ * TOP_NO_CURSOR. Returns 0 or -ENOMEM (logged).
  */
 int top_view_compose(struct top_view *view, const struct terminal *given, struct buffer *out, int *cursor);
 
