@@ -220,7 +220,7 @@ static int leave_only(const char *name, struct instance **instances, int *count)
 static int is_leftover(const char *entry, void *context)
 {
 	(void)context;
-	return !strcmp(entry, PIN_STAGED) || !strcmp(entry, PIN_REMOVED);
+	return (!strcmp(entry, PIN_STAGED) || !strcmp(entry, PIN_REMOVED)) && !pin_check(entry);
 }
 
 /*

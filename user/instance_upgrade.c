@@ -139,6 +139,7 @@ int instance_upgrade(const char *name)
 {
 	struct instance **instances;
 	int count, err = platform_check_netns();
+	struct bpf_ids ids = { .count = 0 };
 	struct pin_lock lock;
 
 	if (!err)
@@ -150,6 +151,7 @@ int instance_upgrade(const char *name)
 		pin_error("lock", NULL, err);
 		return err;
 	}
+	leftovers_remove(&ids); /* which instances_open() cannot, as the lock is taken */
 	err = instances_open(name, &instances, &count);
 	if (!err)
 		err = upgrade(instances[0]);
@@ -157,5 +159,6 @@ int instance_upgrade(const char *name)
 		message_info("'%s' runs the programs of version " SYNSCOPE_VERSION " now, and keeps its flows", name);
 	instances_close(instances, count);
 	pin_unlock(&lock);
+	bpf_ids_wait(&ids);
 	return err;
 }
