@@ -329,7 +329,7 @@ static int load_one(const char *name, struct list *list)
 static int is_leftover(const char *entry, void *context)
 {
 	(void)context;
-	return !strcmp(entry, PIN_STAGED) || !strcmp(entry, PIN_REMOVED);
+	return (!strcmp(entry, PIN_STAGED) || !strcmp(entry, PIN_REMOVED)) && !pin_check(entry);
 }
 
 /*

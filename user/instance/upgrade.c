@@ -195,6 +195,7 @@ static int upgrade_locked(const char *name)
 
 int instance_upgrade(const char *name)
 {
+	struct bpf_ids ids = { .count = 0 };
 	int err = platform_check_netns();
 	struct pin_lock lock;
 
@@ -207,7 +208,9 @@ int instance_upgrade(const char *name)
 		pin_error("lock", NULL, err);
 		return err;
 	}
+	leftovers_remove(&ids); /* which instances_open() cannot, as the lock is taken */
 	err = upgrade_locked(name);
 	pin_unlock(&lock);
+	bpf_ids_wait(&ids);
 	return err;
 }

@@ -45,7 +45,8 @@ refused() {
 	local words
 	read -ra words <<<"$3"
 	if [ "$3" = top ]; then
-		outcome "$1" timeout $most_s script --quiet --return --command "$BUILD/synscope top" /dev/null
+		outcome "$1" timeout $most_s env TERM=xterm script --quiet --return \
+			--command "$BUILD/synscope top" /dev/null
 		cp "$LAB_DIR/out" "$LAB_DIR/err"
 	else
 		outcome "$1" limited "${words[@]}"
