@@ -192,7 +192,7 @@ $(BUILD)/completions/synscope.%: $(BUILD)/completions/tables $(wildcard tools/co
 
 $(TEST_HELPERS): $(BUILD)/%: $(BUILD)/tests/system/bin/%.o
 	$(call msg,LINK,$@)
-	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ -l:libbpf.a -lelf -lz -o $@
+	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ -l:libbpf.a -lelf -lz $(HELPER_LIBS) -o $@
 
 $(TEST_PRELOADS): $(BUILD)/%.so: tests/system/preload/%.c
 	@mkdir -p $(@D)
@@ -201,6 +201,7 @@ $(TEST_PRELOADS): $(BUILD)/%.so: tests/system/preload/%.c
 
 $(BUILD)/capture_maker: $(BUILD)/tests/unit/capture_writer.o $(BUILD)/tests/bpf/packet.o
 $(BUILD)/flooder: $(BUILD)/tests/bpf/packet.o
+$(BUILD)/recorder: HELPER_LIBS = -lpcap
 
 $(BUILD)/bench: $(BENCH_OBJ) $(MODULE_OBJ)
 	$(call msg,LINK,$@)

@@ -27,6 +27,7 @@ struct harness {
 	struct flow_cold *cold;
 	struct port_latencies *latencies;
 	struct server_ports *ports;
+	const __u64 *late_stores; /* NULL: these programs do not count them */
 	__u32 buckets;
 };
 
@@ -123,6 +124,8 @@ struct harness *harness_open(const struct harness_options *options)
 		map_memory(map_of(harness, "latencies"), SERVER_PORT_INDEXES * sizeof(*harness->latencies));
 	harness->ports = map_memory(map_of(harness, "server_ports"), sizeof(*harness->ports));
 	harness->globals = map_memory(map_of(harness, ".bss"), sizeof(*harness->globals));
+	if (options->slow_stores)
+		harness->late_stores = map_memory(map_of(harness, ".late"), sizeof(*harness->late_stores));
 	flow_reader_init_memory(&harness->reader, harness->hot, harness->cold, harness->buckets);
 	harness_reset(harness);
 	return harness;
@@ -281,6 +284,16 @@ size_t harness_flows(struct harness *harness, struct flow_record *records, size_
 		count++;
 	}
 	return count;
+}
+
+enum copy_result harness_try_flow(const struct harness *harness, __u32 slot, struct flow_record *record)
+{
+	return flow_reader_try_slot(&harness->reader, slot, record);
+}
+
+__u64 harness_late_stores(const struct harness *harness)
+{
+	return *harness->late_stores;
 }
 
 struct flow_view harness_view(const struct harness *harness, const struct flow_record *record)

@@ -62,6 +62,12 @@ struct instance harness_instance(const struct harness *harness);
 /* Copies the flows, at most `room` of them; returns how many there are. */
 size_t harness_flows(struct harness *harness, struct flow_record *records, size_t room);
 
+/* One try to copy the flow of a slot. */
+enum copy_result harness_try_flow(const struct harness *harness, __u32 slot, struct flow_record *record);
+
+/* Of the programs with slow stores: 0 if none of them came too late, else more (see slow_stores.bpf.c). */
+__u64 harness_late_stores(const struct harness *harness);
+
 /* A record as users see it, now. */
 struct flow_view harness_view(const struct harness *harness, const struct flow_record *record);
 

@@ -48,8 +48,9 @@ says 'nonsense.*established.*veth'
 outcome 2 env BENCH_ROUNDS=4 "$BUILD/bench" non_tcp
 says 'BENCH_ROUNDS.*5'
 
-env --default-signal=INT "$BUILD/bench" dump >/dev/null 2>&1 & # the shell would let it ignore the signal
-sleep 0.7
+env --default-signal=INT "$BUILD/bench" dump >"$LAB_DIR/out" 2>&1 & # the shell would let it ignore the signal
+lab_pids+=($!)
+wait_for 60 test -d /sys/fs/bpf/synscope/dumped || fail "it does not begin: $(cat "$LAB_DIR/out")"
 kill -INT $!
-wait $! || true
+! wait $! || fail "it was not interrupted: $(cat "$LAB_DIR/out")"
 nothing_left "an interrupted run"

@@ -61,7 +61,7 @@ for signal in INT TERM HUP QUIT; do
 	interrupted $signal 0 has_mapped stats --name "$LAB-cut" --interval 100
 done
 interrupted KILL 137 has_programs run eth0 --netns "$LAB-server"
-wait_for 10 nothing_attached server eth0
+wait_for 10 is_bare server eth0 || fail "a killed run left $(interface_programs server eth0)"
 for signal in TERM HUP KILL; do # INT is ignored by what a script starts in the background
 	"$BUILD/capture_maker" </dev/null >"$LAB_DIR/pipe" # its header
 	interrupted $signal $((128 + $(kill -l $signal))) has_programs replay -

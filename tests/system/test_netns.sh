@@ -13,7 +13,7 @@ outcome 1 ip netns exec "$LAB-server" "$BUILD/synscope" list
 says '--netns'
 nothing_attached server eth0
 
-lab_background /dev/null ip netns exec "$LAB-server" sleep 60
+lab_background /dev/null ip netns exec "$LAB-server" sleep infinity
 server_pid=$!
 wait_for 5 test "/proc/$server_pid/ns/net" -ef "/run/netns/$LAB-server" || fail "no process in the namespace"
 for netns in "$LAB-server" "$server_pid"; do

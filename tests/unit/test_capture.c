@@ -303,7 +303,7 @@ Suite *capture_suite(void)
 	Suite *suite = suite_create("capture");
 	TCase *tcase = tcase_create("capture");
 
-	tcase_set_timeout(tcase, 60);
+	tcase_set_timeout(tcase, 300);
 	tcase_add_test(tcase, formats_and_links);
 	tcase_add_test(tcase, resolutions);
 	tcase_add_test(tcase, several_interfaces);

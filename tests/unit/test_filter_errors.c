@@ -311,7 +311,7 @@ Suite *filter_errors_suite(void)
 	tcase_add_test(tcase, random_bytes);
 	tcase_add_test(tcase, random_pieces);
 	tcase_add_test(tcase, damaged);
-	tcase_set_timeout(tcase, 60);
+	tcase_set_timeout(tcase, 300);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

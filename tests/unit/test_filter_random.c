@@ -309,7 +309,7 @@ Suite *filter_random_suite(void)
 	TCase *tcase = tcase_create("filter_random");
 
 	tcase_add_test(tcase, agrees_with_brute_force);
-	tcase_set_timeout(tcase, 60);
+	tcase_set_timeout(tcase, 300);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -249,7 +249,7 @@ Suite *names_suite(void)
 	tcase_add_loop_test(processes, own_sockets, 0, 2);
 	tcase_add_test(processes, as_text);
 	tcase_add_test(processes, columns_only_when_asked_for);
-	tcase_set_timeout(processes, 30); /* a busy machine */
+	tcase_set_timeout(processes, 300); /* a busy machine */
 	tcase_add_test(others, times_of_the_place);
 	tcase_add_test(others, ports_by_name);
 	suite_add_tcase(suite, processes);

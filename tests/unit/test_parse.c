@@ -257,7 +257,7 @@ Suite *parse_suite(void)
 	Suite *suite = suite_create("parse");
 	TCase *tcase = tcase_create("parse");
 
-	tcase_set_timeout(tcase, 30);
+	tcase_set_timeout(tcase, 300);
 	tcase_add_loop_test(tcase, refusal, 0, sizeof(refusals) / sizeof(refusals[0]));
 	tcase_add_test(tcase, all_flags);
 	tcase_add_loop_test(tcase, fields, 0, 2);

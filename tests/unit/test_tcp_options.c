@@ -111,7 +111,7 @@ Suite *tcp_options_suite(void)
 	Suite *suite = suite_create("tcp_options");
 	TCase *tcase = tcase_create("tcp_options");
 
-	tcase_set_timeout(tcase, 30);
+	tcase_set_timeout(tcase, 300);
 	tcase_add_test(tcase, linux_syn);
 	tcase_add_test(tcase, every_length_at_every_place);
 	tcase_add_loop_test(tcase, random_bytes, 0, 4);

@@ -407,7 +407,7 @@ Suite *tcp_state_suite(void)
 	Suite *suite = suite_create("tcp_state");
 	TCase *tcase = tcase_create("tcp_state");
 
-	tcase_set_timeout(tcase, 60);
+	tcase_set_timeout(tcase, 300);
 	tcase_add_loop_test(tcase, each_row, 0, sizeof(rows) / sizeof(rows[0]));
 	tcase_add_test(tcase, time_wait_over);
 	tcase_add_loop_test(tcase, every_combination, 0, 4);

@@ -59,6 +59,11 @@ detach() { # NAME
 	outcome 0 synscope detach "$LAB-$1"
 }
 
+watching() { # PID, of `watch`: its ring buffer is there, and so is the thread that says that it lives
+	find "/proc/$1/fd" -lname '*bpf-map*' 2>/dev/null | wc -l | grep -q '[4-9]' &&
+		[ "$(find "/proc/$1/task" -mindepth 1 -maxdepth 1 | wc -l)" -eq 2 ]
+}
+
 # ---- flows
 
 flow() { # NAME CLIENT-PORT [JQ-FILTER]: the newest flow from that port, as JSON; nothing when there is none
@@ -200,6 +205,10 @@ interface_programs() { # HOST IFNAME: what is attached: XDP, tcx, clsact
 	on "$1" tc qdisc show dev "$2" clsact
 	on "$1" tc filter show dev "$2" egress
 	on "$1" tc filter show dev "$2" ingress
+}
+
+is_bare() { # HOST IFNAME
+	[ -z "$(interface_programs "$@")" ]
 }
 
 nothing_attached() { # HOST IFNAME

@@ -105,9 +105,10 @@ lab_background() { # LOG COMMAND...: run until the lab ends
 	lab_pids+=($!)
 }
 
-# SECONDS COMMAND...: until it succeeds; it says nothing until then. On a slow machine $TEST_PATIENCE times as long.
+# SECONDS COMMAND...: until it succeeds; it says nothing until then. The seconds are those of a machine that is idle: one
+# that is busy has ten times as long, and a slow one $TEST_PATIENCE times that.
 wait_for() {
-	local end=$((${EPOCHREALTIME/./} + $1 * ${TEST_PATIENCE:-1} * 1000000))
+	local end=$((${EPOCHREALTIME/./} + $1 * 10 * ${TEST_PATIENCE:-1} * 1000000))
 	shift
 	until "$@" 2>/dev/null; do
 		[ "${EPOCHREALTIME/./}" -lt "$end" ] || return 1
