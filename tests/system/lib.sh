@@ -34,6 +34,15 @@ synscope() {
 	"$BUILD/synscope" "$@"
 }
 
+# ---- pins and namespaces of the test's own
+
+own_mounts() { # first of all: what is pinned, and named namespaces, are then the test's alone, and gone when it ends
+	[ -z "${LAB_OWN_MOUNTS-}" ] || return 0
+	mkdir -p /run/netns
+	LAB_OWN_MOUNTS=yes exec unshare --mount --propagation private bash -c '
+		mount -t tmpfs tmpfs /run/netns && mount -t bpf -o mode=0700 bpf /sys/fs/bpf && exec bash "$0"' "$0"
+}
+
 # ---- the command line
 
 outcome() { # STATUS COMMAND...: it must end with that status; what it printed is in $LAB_DIR/out and err
