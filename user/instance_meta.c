@@ -21,8 +21,8 @@ static bool ends(const char *text, size_t room)
 
 static bool texts_end(const struct instance_meta *meta)
 {
-	bool all = ends(meta->program_version, sizeof(meta->program_version)) &&
-		   ends(meta->name, sizeof(meta->name)) && ends(meta->netns, sizeof(meta->netns));
+	bool all = ends(meta->program_version, sizeof(meta->program_version)) && ends(meta->name, sizeof(meta->name)) &&
+		   ends(meta->netns, sizeof(meta->netns));
 
 	for (__u32 i = 0; i < meta->interfaces; i++)
 		all = all && ends(meta->interface[i].ifname, sizeof(meta->interface[i].ifname));

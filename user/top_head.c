@@ -27,7 +27,8 @@ static int put_state(char *text, size_t size, const struct flow_source *source, 
 		return snprintf(text, size, " (gone)");
 	for (__u32 i = 0; gone && i < source->meta->interfaces && length < (int)size; i++)
 		if (source->gone[i])
-			length += snprintf(text + length, size - length, "%s%s", length ? ", " : " (", source->ifname[i]);
+			length +=
+				snprintf(text + length, size - length, "%s%s", length ? ", " : " (", source->ifname[i]);
 	if (length && length < (int)size)
 		length += snprintf(text + length, size - length, " gone)");
 	return length;

@@ -368,7 +368,8 @@ int main(int argc, char **argv)
 {
 	const char *command = argc > 2 ? argv[1] : "";
 
-	if (argc == 3 && (!strcmp(command, "query") || !strcmp(command, "hold-link") || !strcmp(command, "hold-netlink")))
+	if (argc == 3 &&
+	    (!strcmp(command, "query") || !strcmp(command, "hold-link") || !strcmp(command, "hold-netlink")))
 		return on_interface(command, argv[2]);
 	if (argc == 3 && !strcmp(command, "hold"))
 		return hold_pin(argv[2]);
