@@ -330,6 +330,22 @@ static int attach_locked(struct attaching *attaching, struct bpf_ids *ids)
 	return err;
 }
 
+/*
+ * A signal is held back while it could leave something half done, and for good once it would come too late: a command
+ * that was ended by one has left nothing.
+ */
+static int attach_held(struct attaching *attaching, struct bpf_ids *ids)
+{
+	sigset_t before;
+	int err;
+
+	signals_hold(&before); /* but for the wait for the lock */
+	err = attach_locked(attaching, ids);
+	if (err)
+		signals_release(&before);
+	return err;
+}
+
 int instance_attach(const struct attach_options *options, struct instance **instance)
 {
 	struct attaching attaching = { .plan = { .options = options } };
@@ -348,7 +364,7 @@ int instance_attach(const struct attach_options *options, struct instance **inst
 	attaching.instance = instance_new();
 	if (!attaching.instance)
 		return -ENOMEM;
-	err = attach_locked(&attaching, &ids);
+	err = attach_held(&attaching, &ids);
 	if (err) {
 		instance_close(attaching.instance);
 		attaching.instance = NULL;

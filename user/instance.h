@@ -59,8 +59,8 @@ struct instance {
 
 /*
  * Load, attach and, if options->pin, pin a new instance. On failure nothing is left attached; a signal that came meanwhile
- * is one, of which nothing is printed (-EINTR): it ends the process unless it is blocked. What was attached how is in
- * (*instance)->meta. The caller closes it; a pinned one goes on tracking.
+ * is one, of which nothing is printed (-EINTR): it ends the process unless it was blocked. After a success they are held
+ * back: too late. What was attached how is in (*instance)->meta. The caller closes it; a pinned one goes on tracking.
  */
 int instance_attach(const struct attach_options *options, struct instance **instance);
 
