@@ -13,6 +13,7 @@
 #include "instance_meta.h"
 #include "instance_parts.h"
 #include "message.h"
+#include "pin_tree.h"
 #include "platform.h"
 
 #define TIDY_PAUSE_NS 5000000L
@@ -88,6 +89,9 @@ static int note_failure(struct instance *instance, enum instance_object object, 
 
 	if (there == -ENOENT || is_want_of_room(there))
 		return there;
+	instance->stray = there == PIN_REFUSED && pin_is_stray(instance->entry);
+	if (instance->stray)
+		return set_fault(instance, "it is a single pinned object, not the directory of an instance");
 	instance->not_ours = there == PIN_REFUSED && pin_fault(instance->entry, fault);
 	if (instance->not_ours)
 		return set_fault(instance, fault);

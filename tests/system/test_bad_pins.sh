@@ -9,7 +9,7 @@ own_mounts
 begin_with_a_good_one
 
 # ---- what is no instance
-for stray in file directory name link; do
+for stray in file directory name; do
 	bad_name="stray-$stray"
 	case $stray in
 	file) bpftool map create "$pins/$bad_name" type array key 4 value 4 entries 1 name stray ;;
@@ -18,13 +18,20 @@ for stray in file directory name link; do
 		bad_name='%zz-%41'
 		mkdir -m 0700 "$pins/$bad_name" "$pins/$bad_name/sub" "$pins/$bad_name/sub/sub"
 		;;
-	link) ln -s "$pins/$LAB-good" "$pins/$bad_name" ;;
 	esac
 	bad="$pins/$bad_name"
-	check '(not a directory|is missing|no instance|link)' $commands
+	check '(single pinned object|is missing|no instance)' $commands
 	detach_bad
-	[ -n "$(pins good)" ] || fail "what a link leads to was removed"
 done
+
+# A link, and what is a stranger's, is for the user to look at.
+bad_name=stray-link bad="$pins/stray-link"
+ln -s "$pins/$LAB-good" "$bad"
+check 'is a symbolic link' $commands
+outcome 1 synscope detach "$bad_name"
+says 'is a symbolic link'
+[ -L "$bad" ] && [ -n "$(pins good)" ] || fail "a link was followed"
+rm "$bad"
 
 # ---- something of it is missing
 attach_bad
