@@ -51,11 +51,10 @@ run_watch() { # STATUS
 # bad, and work.
 readonly every="list show stats status flush"
 commands=$every # those that are tried
-check() { # TOLD TELLING...
+check() { # TOLD TELLING-COMMANDS
 	local told=$1 command
-	shift
 	for command in $commands; do
-		if [[ " $* " == *" $command "* ]]; then
+		if [[ " $2 " == *" $command "* ]]; then
 			run_command 1 "$command"
 			named "$told"
 		else
@@ -65,17 +64,21 @@ check() { # TOLD TELLING...
 	done
 }
 
-attach_bad() { # [OPTION]...
+attach_bad_by() { # OPTION...
 	attach bad eth0 --netns "$LAB-client" "$@"
 	bad_name="$LAB-bad"
 	bad="$pins/$bad_name"
+}
+
+attach_bad() {
+	attach_bad_by --mode auto
 }
 
 detach_bad() { # it goes, and nothing of it stays
 	outcome 0 synscope detach "$bad_name"
 	says "(removed|detached) '$bad_name'"
 	[ ! -e "$bad" ] || fail "still pinned: $(find "$bad")"
-	[ -z "$(ls "$pins" | grep -v "^$LAB-good$")" ] || fail "left among the pins: $(ls "$pins")"
+	[ "$(echo "$pins"/*)" = "$pins/$LAB-good" ] || fail "left among the pins: $(echo "$pins"/*)"
 	nothing_attached client eth0
 	run_command 0 list
 	unnamed

@@ -207,13 +207,14 @@ static int open_original(struct original *original)
 {
 	DIR *entries = opendir(original->directory);
 	struct dirent *entry;
-	int error = entries ? 0 : -errno;
+	int error = 0;
 
+	if (!entries)
+		return -errno;
 	while (!error && original->count < OBJECTS_MAX && (entry = readdir(entries)))
 		if (*entry->d_name != '.')
 			error = open_object(original, entry->d_name);
-	if (entries)
-		closedir(entries);
+	closedir(entries);
 	return error;
 }
 

@@ -39,6 +39,7 @@ synscope() {
 own_mounts() { # first of all: what is pinned, and named namespaces, are then the test's alone, and gone when it ends
 	[ -z "${LAB_OWN_MOUNTS-}" ] || return 0
 	mkdir -p /run/netns
+	# shellcheck disable=SC2016 # $0 is for the inner shell
 	LAB_OWN_MOUNTS=yes exec unshare --mount --propagation private bash -c '
 		mount -t tmpfs tmpfs /run/netns && mount -t bpf -o mode=0700 bpf /sys/fs/bpf && exec bash "$0"' "$0"
 }

@@ -15,7 +15,7 @@ for damage in 'all:damaged' 'interfaces:4294967295 interfaces' 'no-interfaces:0 
 	'other-name:is that of' 'byte-order:damaged'; do
 	attach_bad
 	"$helper" damage "$bad/meta" "${damage%%:*}"
-	check "${damage#*:}" $commands
+	check "${damage#*:}" "$commands"
 	if [ "${damage%%:*}" = all ]; then
 		run_watch 1
 		named damaged
@@ -82,7 +82,7 @@ detach_bad
 
 # ---- attached, and pinned no more: another process has the links, or they are pinned elsewhere
 for mode in native tc; do
-	attach_bad --mode $mode
+	attach_bad_by --mode $mode
 	[ $mode = native ] || "$helper" damage "$bad/meta" all
 	mkdir "/sys/fs/bpf/$LAB-elsewhere"
 	mv "$bad"/link_* "/sys/fs/bpf/$LAB-elsewhere"

@@ -20,17 +20,19 @@ for stray in file directory name; do
 		;;
 	esac
 	bad="$pins/$bad_name"
-	check '(single pinned object|is missing|no instance)' $commands
+	check '(single pinned object|is missing|no instance)' "$commands"
 	detach_bad
 done
 
 # A link, and what is a stranger's, is for the user to look at.
 bad_name=stray-link bad="$pins/stray-link"
 ln -s "$pins/$LAB-good" "$bad"
-check 'is a symbolic link' $commands
+check 'is a symbolic link' "$commands"
 outcome 1 synscope detach "$bad_name"
 says 'is a symbolic link'
-[ -L "$bad" ] && [ -n "$(pins good)" ] || fail "a link was followed"
+if [ ! -L "$bad" ] || [ -z "$(pins good)" ]; then
+	fail "a link was followed"
+fi
 rm "$bad"
 
 # ---- something of it is missing
@@ -42,28 +44,27 @@ for object in meta hot cold counters latencies server_ports; do
 	*) telling=$commands ;;
 	esac
 	take_away $object
-	# shellcheck disable=SC2086 # several words
-	check "'$object' is missing" $telling
+	check "'$object' is missing" "$telling"
 	mkdir "$bad/$object" && put_back $object
 	commands='list status stats'
 done
 commands=$every
 rm "$bad/places" "$bad/sweep" # a version before this one had none
-check none
+check none ''
 rm "$bad/meta"
 detach_bad
 
 # ---- something else is in its place
-wrong_place() { # OBJECT TOLD TELLING...
-	check "'$1' $2" "${@:3}"
+wrong_place() { # OBJECT TOLD TELLING-COMMANDS
+	check "'$1' $2" "$3"
 	put_back "$1"
 }
 commands='list status stats'
 attach_bad
 new_map hot array 64 1
-wrong_place hot 'has values of another size \(64, not' $commands
+wrong_place hot 'has values of another size \(64, not' "$commands"
 new_map cold array "$(bpftool -j map show pinned "$pins/$LAB-good/cold" | jq .bytes_value)" 8 flags 0x400
-wrong_place cold 'has another number of entries \(8, not' $commands
+wrong_place cold 'has another number of entries \(8, not' "$commands"
 new_map counters percpu_array 32000 1 # a lookup in it would write so much for each CPU
 wrong_place counters 'has values of another size \(32000, not' status
 new_map counters hash 240 1
@@ -81,20 +82,20 @@ commands=flush
 wrong_place flush 'is no program' flush
 commands='list status'
 new_map meta array 100000 1
-wrong_place meta 'is damaged' $commands
+wrong_place meta 'is damaged' "$commands"
 new_map meta array 1192 1 # of zeros
-wrong_place meta 'is damaged' $commands
+wrong_place meta 'is damaged' "$commands"
 link=$(bpftool -j link show pinned "$(echo "$bad"/link_*_xdp)" | jq .id)
 take_away cold
 bpftool link pin id "$link" "$bad/cold"
-wrong_place cold 'is no map' $commands
+wrong_place cold 'is no map' "$commands"
 program=$(bpftool -j prog show pinned "$bad/sweep" | jq .id)
 rm "$bad/counters" && bpftool prog pin id "$program" "$bad/counters"
 check "'counters' is no map" status
 rm "$bad/hot" && ln -s "$pins/$LAB-good/hot" "$bad/hot"
-check "'hot' is no pinned object" $commands
+check "'hot' is no pinned object" "$commands"
 rm "$bad/meta" && mkdir "$bad/meta"
-check "'meta' is no pinned object" $commands
+check "'meta' is no pinned object" "$commands"
 detach_bad
 [ -n "$(pins good)" ] || fail "what a link leads to was removed"
 

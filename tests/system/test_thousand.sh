@@ -56,10 +56,10 @@ watching() {
 }
 "${limited[@]}" watch -o jsonl >"$LAB_DIR/out" 2>"$LAB_DIR/err" &
 watcher=$!
-lab_pids+=($watcher)
+lab_pids+=("$watcher")
 wait_for 30 watching $count || fail "not every instance is watched: $(head -n 3 "$LAB_DIR/err")"
-kill -INT $watcher
-wait $watcher || fail "watch ended with $?: $(head -n 3 "$LAB_DIR/err")"
+kill -INT "$watcher"
+wait "$watcher" || fail "watch ended with $?: $(head -n 3 "$LAB_DIR/err")"
 [ ! -s "$LAB_DIR/err" ] || fail "watch says $(head -n 3 "$LAB_DIR/err")"
 watching 0 || fail "watch has left places that are taken"
 
@@ -75,7 +75,7 @@ outcome 0 "${limited[@]}" attach --upgrade "$LAB-last"
 outcome 0 "${limited[@]}" detach "$LAB-last"
 [ ! -e "$pins/$LAB-last" ] || fail "it is still pinned"
 outcome 0 "${limited[@]}" detach --all
-[ ! -e "$pins" ] || fail "still pinned: $(ls "$pins" | head)"
+[ ! -e "$pins" ] || fail "still pinned: $(find "$pins" | head)"
 nothing_attached many eth0
 nothing_attached many d1
 nothing_attached many d$((count - 1))

@@ -15,7 +15,7 @@ watch_start() { # WATCHER NAME OPTION...: output in $LAB_DIR/WATCHER.out, messag
 }
 
 watching() { # PID: its ring buffer is there
-	find "/proc/$1/fd" -lname '*bpf-map*' 2>/dev/null | wc -l | grep -q '[4-9]' &&
+	find "/proc/$1/fd" -lname '*eventpoll*' 2>/dev/null | grep -q . &&
 		[ "$(find "/proc/$1/task" -mindepth 1 -maxdepth 1 | wc -l)" -eq 2 ]
 }
 
