@@ -105,8 +105,8 @@ flow_there() {
 frozen_for_all() {
 	local can
 	can=$("$BUILD/bpf_helper" tamper /sys/fs/bpf/synscope/eth2 | sort -u)
-	[[ $can == *'meta update'*'places map'* ]] || fail "tampering is not seen: $can"
-	! grep -vE '^(meta|places|readers|sweep|flush|link_[a-z0-9_]*) ' <<<"$can" || fail "root can: $can"
+	[[ $can == *'meta update'*'reader_slots map'* ]] || fail "tampering is not seen: $can"
+	! grep -vE '^(meta|reader_slots|reader_rings|sweep|flush|link_[a-z0-9_]*) ' <<<"$can" || fail "root can: $can"
 }
 
 # A member who holds what can be held does not hold up root.

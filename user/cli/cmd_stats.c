@@ -414,7 +414,8 @@ const struct command stats_command = {
 		"instance, time, interval_ns (null: since attached), by, key (a port, \"other\", an address or a "
 		"prefix), flows, closed, states, outcomes, attempts (with failed, and each kind of failure); source "
 		"(\"kernel\" or \"table\") of handshakes, refused and latencies: each with count, p50, p90, p99, p999 "
-		"in ns and histogram, a list of from_ns, to_ns, count (csv: from_ns:count).",
+		"in ns and histogram, a list of from_ns, to_ns, count (csv: from_ns:count); "
+		"interfaces_gone.",
 	.example = "  synscope stats\n"
 		   "  synscope stats --by server-port --sort p99\n"
 		   "  synscope stats --by server-port --interval 5\n"

@@ -47,7 +47,8 @@ struct instance {
 	 * means anything but the name, which is "" if the pins are no instance's.
 	 */
 	char *fault;
-	bool not_ours; /* the directory: the fault says who is to mend it */
+	bool stray; /* it is no directory, but an object */
+	bool not_ours; /* the directory: the fault says how to mend it */
 
 	/* The rest is for the instance modules only. */
 	bool pinned;

@@ -10,11 +10,12 @@
 #include <unistd.h>
 
 #include "base/array.h"
-#include "instance/meta.h"
-#include "instance/internal.h"
 #include "base/message.h"
-#include "kernel/platform.h"
 #include "base/reason.h"
+#include "instance/internal.h"
+#include "instance/meta.h"
+#include "kernel/pin_tree.h"
+#include "kernel/platform.h"
 
 #define TIDY_PAUSE_NS 5000000L
 #define TIDY_PAUSES 200
@@ -105,6 +106,9 @@ static int note_failure(struct instance *instance, enum instance_object object, 
 
 	if (there == -ENOENT || is_closed(there) || is_limit(there))
 		return there;
+	instance->stray = there == PIN_REFUSED && pin_is_stray(instance->entry);
+	if (instance->stray)
+		return set_fault(instance, "it is a single pinned object, not the directory of an instance");
 	instance->not_ours = there == PIN_REFUSED && pin_fault(instance->entry, fault);
 	if (instance->not_ours)
 		return set_fault(instance, fault);

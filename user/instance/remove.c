@@ -315,8 +315,8 @@ static int remove_pins(const struct instance *instance, struct bpf_ids *ids)
 	const char *name = *instance->meta.name ? instance->meta.name : NULL;
 	int err;
 
-	if (instance->not_ours && !pin_unlink(NULL, instance->entry)) /* no directory at all */
-		return 0;
+	if (instance->stray)
+		return pin_unlink(NULL, instance->entry);
 	err = pin_rename(instance->entry, PIN_REMOVED);
 	if (err == -EEXIST) /* what is there is none of ours, or cannot be removed */
 		return remove_entry(instance->entry, name, ids);

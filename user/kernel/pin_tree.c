@@ -48,3 +48,14 @@ int pin_remove_tree(const char *entry, const char *object)
 		close(directory);
 	return err;
 }
+
+bool pin_is_stray(const char *entry)
+{
+	int root = pin_open_directory(NULL, NULL), err;
+
+	if (root < 0)
+		return false;
+	err = pin_check_object(root, entry);
+	close(root);
+	return !err;
+}

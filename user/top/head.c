@@ -4,6 +4,7 @@
 
 #include "top/view.h"
 #include "format/flow_table.h"
+#include "base/unicode.h"
 
 #define NAMES_BYTES 256
 #define CLOCK_BYTES 16
@@ -35,8 +36,20 @@ static int put_state(char *text, size_t size, const struct flow_source *source, 
 	return length;
 }
 
-/* "eth0, eth1 (gone)" */
-static void put_names(char *text, const struct top_view *view)
+/* "1000 instances (2 gone)" */
+static void put_how_many(char *text, const struct top_view *view)
+{
+	const struct flow_sources *sources = view->data.sources;
+	int gone = 0, used = snprintf(text, NAMES_BYTES, "%d instances", sources->count);
+
+	for (int i = 0; i < sources->count; i++)
+		gone += view->data.source[i].over || flow_source_count_gone(&sources->source[i]);
+	if (gone)
+		snprintf(text + used, NAMES_BYTES - used, " (%d gone)", gone);
+}
+
+/* "eth0, eth1 (gone)", or if that would take more than half of the line, how many there are. */
+static void put_names(char *text, const struct top_view *view, int columns)
 {
 	const struct flow_sources *sources = view->data.sources;
 	size_t used = 0;
@@ -49,6 +62,8 @@ static void put_names(char *text, const struct top_view *view)
 		if (used < NAMES_BYTES)
 			used += put_state(text + used, NAMES_BYTES - used, source, view->data.source[i].over);
 	}
+	if (sources->count > 1 && text_columns(text, (int)strlen(text)) > columns / 2)
+		put_how_many(text, view);
 }
 
 static int put_clock(char *text)
@@ -76,7 +91,7 @@ static void print_title(const struct top_view *view, const struct terminal *term
 	char names[NAMES_BYTES], right[64];
 	int right_columns;
 
-	put_names(names, view);
+	put_names(names, view, terminal->columns);
 	put_right(right, sizeof(right), view);
 	right_columns = (int)strlen(right);
 	if (line.left < right_columns + 24)

@@ -9,8 +9,9 @@
  *	bpf_helper tamper DIRECTORY	try to change what is pinned there; print "PIN WHAT" of each thing that can be
  *	bpf_helper hold PIN		open what is pinned there, say "ready" and hold it until the end of stdin
  *	bpf_helper damage PIN WHAT	write something into the pinned map `meta` of an instance that cannot be (see damages)
- *	bpf_helper copies DIRECTORY N	pin copies of the instance that is pinned in the directory, NAME-1 to NAME-N beside it:
- *					each has a `meta` of its own, all else is the same maps, programs and links
+ *	bpf_helper copies DIRECTORY N PREFIX	pin N copies of the instance that is pinned in the directory, DIRECTORY-1 and so
+ *					on, of the interfaces PREFIX1 and so on: each has a `meta` and a link of its own
+ *	bpf_helper readers DIRECTORY...	print for each instance that is pinned there how many readers of events it has
  *	bpf_helper no-links COMMAND...	run it where the kernel makes no links, so that tc programs are clsact filters
  */
 #include <bpf/bpf.h>
@@ -33,6 +34,7 @@
 #include <unistd.h>
 
 #include "synscope/config.h"
+#include "synscope/event.h"
 #include "synscope/flow.h"
 
 /* Not in the headers of Debian 12. */
@@ -234,25 +236,6 @@ static int damage(const char *path, const char *what)
 
 /* ---- many of them */
 
-static int copy_meta(int fd, const char *path, const char *name)
-{
-	struct instance_meta meta;
-	__u32 only = 0;
-	int copy, error = bpf_map_lookup_elem(fd, &only, &meta);
-
-	if (error)
-		return error;
-	snprintf(meta.name, sizeof(meta.name), "%s", name);
-	copy = bpf_map_create(BPF_MAP_TYPE_ARRAY, "meta", sizeof(only), sizeof(meta), 1, NULL);
-	if (copy < 0)
-		return copy;
-	error = bpf_map_update_elem(copy, &only, &meta, BPF_ANY);
-	if (!error)
-		error = bpf_obj_pin(copy, path);
-	close(copy);
-	return error;
-}
-
 #define OBJECTS_MAX 32
 
 struct object {
@@ -260,55 +243,171 @@ struct object {
 	int fd;
 };
 
-static int open_objects(const char *directory, struct object *objects)
-{
-	DIR *entries = opendir(directory);
-	char path[PATH_MAX];
-	struct dirent *entry;
-	int count = 0;
+/* An instance whose objects, but for `meta`, the link and what readers of events use, are those of its copies too. */
+struct original {
+	const char *directory;
+	struct object objects[OBJECTS_MAX];
+	int count;
+	struct instance_meta meta;
+	int program; /* XDP */
+	int ring; /* what such a buffer is like */
+};
 
-	while (entries && count < OBJECTS_MAX && (entry = readdir(entries))) {
-		if (*entry->d_name == '.')
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
-		snprintf(objects[count].name, sizeof(objects[count].name), "%s", entry->d_name);
-		objects[count].fd = bpf_obj_get(path);
-		if (objects[count].fd < 0)
-			count = -1;
-		if (count < 0)
-			break;
-		count++;
+static int open_object(struct original *original, const char *name)
+{
+	struct object *object = &original->objects[original->count];
+	struct bpf_link_info link = { 0 };
+	__u32 length = sizeof(link), only = 0;
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", original->directory, name);
+	snprintf(object->name, sizeof(object->name), "%s", name);
+	object->fd = bpf_obj_get(path);
+	if (object->fd < 0)
+		return object->fd;
+	if (!strcmp(name, "meta"))
+		return bpf_map_lookup_elem(object->fd, &only, &original->meta);
+	if (strncmp(name, "link_", 5) != 0) {
+		original->count += strcmp(name, "reader_slots") != 0 && strcmp(name, "reader_rings") != 0;
+		return 0;
 	}
-	if (entries)
-		closedir(entries);
-	return count;
+	if (!strstr(name, "_xdp"))
+		return 0;
+	if (bpf_obj_get_info_by_fd(object->fd, &link, &length))
+		return -errno;
+	original->program = bpf_prog_get_fd_by_id(link.prog_id);
+	return original->program < 0 ? original->program : 0;
 }
 
-static int copy_instance(const char *directory, const struct object *objects, int count, int number)
+static int open_original(struct original *original)
 {
-	char to[PATH_MAX], path[PATH_MAX + NAME_MAX + 2];
-	int error;
+	DIR *entries = opendir(original->directory);
+	struct dirent *entry;
+	int error = 0;
 
-	snprintf(to, sizeof(to), "%s-%d", directory, number);
-	error = mkdir(to, 0700) ? -errno : 0;
-	for (int i = 0; i < count && !error; i++) {
-		snprintf(path, sizeof(path), "%s/%.255s", to, objects[i].name);
-		error = strcmp(objects[i].name, "meta") ? bpf_obj_pin(objects[i].fd, path)
-							: copy_meta(objects[i].fd, path, strrchr(to, '/') + 1);
-	}
+	if (!entries)
+		return -errno;
+	while (!error && original->count < OBJECTS_MAX && (entry = readdir(entries)))
+		if (*entry->d_name != '.')
+			error = open_object(original, entry->d_name);
+	closedir(entries);
 	return error;
 }
 
-static int copies(const char *directory, int number)
+/* Pins it, and closes it. */
+static int pin(int fd, const char *directory, const char *name)
 {
-	static struct object objects[OBJECTS_MAX];
-	int count = open_objects(directory, objects), error = 0;
+	char path[PATH_MAX + NAME_MAX + 2];
+	int error;
 
-	if (count <= 0)
-		return fail(directory, -ENOENT);
+	if (fd < 0)
+		return fd;
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	error = bpf_obj_pin(fd, path);
+	close(fd);
+	return error;
+}
+
+static int pin_meta(const struct original *original, const char *directory, const char *ifname, __u32 ifindex)
+{
+	struct instance_meta meta = original->meta;
+	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "meta", sizeof(__u32), sizeof(meta), 1, NULL), error;
+	__u32 only = 0;
+
+	if (fd < 0)
+		return fd;
+	snprintf(meta.name, sizeof(meta.name), "%s", strrchr(directory, '/') + 1);
+	meta.interfaces = 1;
+	meta.interface[0] = (struct meta_interface){ .ifindex = ifindex, .xdp = XDP_MODE_GENERIC };
+	snprintf(meta.interface[0].ifname, IFNAME_MAX, "%s", ifname);
+	error = bpf_map_update_elem(fd, &only, &meta, BPF_ANY);
+	return error ? error : pin(fd, directory, "meta");
+}
+
+static int pin_link(const struct original *original, const char *directory, __u32 ifindex)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = XDP_FLAGS_SKB_MODE);
+	char name[32];
+
+	snprintf(name, sizeof(name), "link_%u_xdp", ifindex);
+	return pin(bpf_link_create(original->program, (int)ifindex, BPF_XDP, &options), directory, name);
+}
+
+/* The places of readers, of which there are few. */
+static int pin_events(const char *directory, int ring)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, places, .map_flags = BPF_F_MMAPABLE);
+	LIBBPF_OPTS(bpf_map_create_opts, readers, .inner_map_fd = (__u32)ring);
+	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "reader_slots", sizeof(__u32),
+				EVENT_READERS * sizeof(struct reader_slot), 1, &places);
+	int error = pin(fd, directory, "reader_slots");
+
+	if (error)
+		return error;
+	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "readers", sizeof(__u32), sizeof(__u32), EVENT_READERS,
+			    &readers);
+	return pin(fd, directory, "reader_rings");
+}
+
+static int copy(const struct original *original, const char *prefix, int number)
+{
+	char directory[PATH_MAX], ifname[IF_NAMESIZE];
+	__u32 ifindex;
+	int error = 0;
+
+	snprintf(directory, sizeof(directory), "%s-%d", original->directory, number);
+	snprintf(ifname, sizeof(ifname), "%.7s%d", prefix, number % 10000000);
+	ifindex = if_nametoindex(ifname);
+	if (!ifindex || mkdir(directory, 0700))
+		return -errno;
+	for (int i = 0; i < original->count && !error; i++)
+		error = pin(dup(original->objects[i].fd), directory, original->objects[i].name);
+	if (!error)
+		error = pin_events(directory, original->ring);
+	if (!error)
+		error = pin_meta(original, directory, ifname, ifindex);
+	return error ? error : pin_link(original, directory, ifindex);
+}
+
+static int copies(const char *directory, int number, const char *prefix)
+{
+	struct original original = { .directory = directory, .program = -1 };
+	int error = open_original(&original);
+
+	original.ring = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "events", 0, 0, EVENT_RING_BYTES, NULL);
 	for (int i = 1; i <= number && !error; i++)
-		error = copy_instance(directory, objects, count, i);
+		error = copy(&original, prefix, i);
 	return error ? fail("cannot copy", error) : EXIT_SUCCESS;
+}
+
+static int print_readers(const char *directory)
+{
+	struct reader_slot places[EVENT_READERS];
+	char path[PATH_MAX];
+	int fd, error, readers = 0;
+	__u32 only = 0;
+
+	snprintf(path, sizeof(path), "%s/reader_slots", directory);
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return fail(path, fd);
+	error = bpf_map_lookup_elem(fd, &only, places);
+	close(fd);
+	if (error)
+		return fail(path, error);
+	for (int i = 0; i < EVENT_READERS; i++)
+		readers += places[i].owner && places[i].heartbeat_ns;
+	printf("%s %d\n", directory, readers);
+	return EXIT_SUCCESS;
+}
+
+static int print_all_readers(char **directories)
+{
+	int status = EXIT_SUCCESS;
+
+	for (; *directories && status == EXIT_SUCCESS; directories++)
+		status = print_readers(*directories);
+	return status;
 }
 
 /* ---- an older kernel */
@@ -355,12 +454,13 @@ int main(int argc, char **argv)
 		return tamper(argv[2]);
 	if (argc == 4 && !strcmp(command, "damage"))
 		return damage(argv[2], argv[3]);
-	if (argc == 4 && !strcmp(command, "copies"))
-		return copies(argv[2], (int)strtol(argv[3], NULL, 10));
+	if (argc == 5 && !strcmp(command, "copies"))
+		return copies(argv[2], (int)strtol(argv[3], NULL, 10), argv[4]);
+	if (!strcmp(command, "readers"))
+		return print_all_readers(argv + 2);
 	if (!strcmp(command, "no-links"))
 		return run_without_links(argv + 2);
 	fprintf(stderr, "usage: bpf_helper query|hold-link|hold-netlink IFNAME | hold PIN | tamper DIRECTORY | damage "
-			"PIN WHAT | "
-			"copies DIRECTORY N | no-links COMMAND...\n");
+			"PIN WHAT | copies DIRECTORY N PREFIX | readers DIRECTORY... | no-links COMMAND...\n");
 	return 2;
 }

@@ -34,6 +34,16 @@ synscope() {
 	"$BUILD/synscope" "$@"
 }
 
+# ---- pins and namespaces of the test's own
+
+own_mounts() { # first of all: what is pinned, and named namespaces, are then the test's alone, and gone when it ends
+	[ -z "${LAB_OWN_MOUNTS-}" ] || return 0
+	mkdir -p /run/netns
+	# shellcheck disable=SC2016 # $0 is for the inner shell
+	LAB_OWN_MOUNTS=yes exec unshare --mount --propagation private bash -c '
+		mount -t tmpfs tmpfs /run/netns && mount -t bpf -o mode=0700 bpf /sys/fs/bpf && exec bash "$0"' "$0"
+}
+
 # ---- the command line
 
 outcome() { # STATUS COMMAND...: it must end with that status; what it printed is in $LAB_DIR/out and err
@@ -60,7 +70,7 @@ detach() { # NAME
 }
 
 watching() { # PID, of `watch`: its ring buffer is there, and so is the thread that says that it lives
-	find "/proc/$1/fd" -lname '*bpf-map*' 2>/dev/null | wc -l | grep -q '[4-9]' &&
+	find "/proc/$1/fd" -lname '*eventpoll*' 2>/dev/null | grep -q . &&
 		[ "$(find "/proc/$1/task" -mindepth 1 -maxdepth 1 | wc -l)" -eq 2 ]
 }
 
