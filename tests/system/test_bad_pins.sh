@@ -49,7 +49,7 @@ for object in meta hot cold counters latencies server_ports; do
 	commands='list status stats'
 done
 commands=$every
-rm "$bad/places" "$bad/sweep" # a version before this one had none
+rm "$bad/reader_slots" "$bad/sweep" # a version before this one had none
 check none ''
 rm "$bad/meta"
 detach_bad

@@ -124,7 +124,7 @@ members_hold_up_nobody() {
 upgrades_keep_it() {
 	local before
 	before=$(shared_modes eth0)
-	rm /sys/fs/bpf/synscope/eth0/places # as if the version that attached it had none
+	rm /sys/fs/bpf/synscope/eth0/reader_slots # as if the version that attached it had none
 	outcome 0 on client "$BUILD/synscope" attach --upgrade eth0
 	[ "$(shared_modes eth0)" = "$before" ] || fail "the upgrade changed $(diff <(echo "$before") <(shared_modes eth0))"
 	outcome 0 synscope_as $member $team "" list
