@@ -424,7 +424,10 @@ const struct scenario opening_cases[] = {
 		.end = { OUTCOME_OPEN, ANY, .synack_to_ack = 1000, .origin = ORIGIN_SYNACK, .isn_unknown_c = true },
 	},
 	{
-		/* Known: a record of before is in the way, and the retransmission mends it (docs/specification.md, section 2). */
+		/*
+		 * Known: a record of before is in the way, and the retransmission mends it (docs/specification.md,
+		 * section 2).
+		 */
 		.name = "case08_synack_before_a_syn_that_replaces",
 		.step = {
 			HANDSHAKE,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The programs with their races wide open: now and then a load or a store of the short way (fast.h) is put off after the
- * check before it, and so is taking the direction of a flow that was found (track.h), so that another CPU has the time to
- * give the slot away in between. Nothing else differs.
+ * The programs with their races wide open: now and then a load or a store of the short way (fast.h) is put off after
+ * the check before it, and so is taking the direction of a flow that was found (track.h), so that another CPU has the
+ * time to give the slot away in between. Nothing else differs.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_endian.h>
@@ -45,8 +45,8 @@ __noinline int dawdle(__u32 one_in)
 		*(volatile typeof(x) *)&(x) = value_; \
 	} while (0)
 /*
- * Only restart_numbers() waits there, and it has to wait longer for CPUs that dawdle while they hold the direction. It is
- * called after a store that was late, of which a test needs to know; mostly its first round is enough.
+ * Only restart_numbers() waits there, and it has to wait longer for CPUs that dawdle while they hold the direction. It
+ * is called after a store that was late, of which a test needs to know; mostly its first round is enough.
  */
 #define ROUNDS 1024
 __u64 late_stores SEC(".data.late") = 0;

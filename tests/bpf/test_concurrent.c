@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Two CPUs at once, millions of times: the same flow inserted by both, both directions of one flow, slots that are given
- * away under a writer, and a reader meanwhile. What one CPU does alone is in the other tests; here only what must hold
- * whoever wins.
+ * Two CPUs at once, millions of times: the same flow inserted by both, both directions of one flow, slots that are
+ * given away under a writer, and a reader meanwhile. What one CPU does alone is in the other tests; here only what must
+ * hold whoever wins.
  */
 #include <arpa/inet.h>
 #include <pthread.h>
@@ -45,8 +45,8 @@ static struct harness *wide, *narrow, *slow;
 #define SERVER_LAST STEP(.server = 1, .flags = SEGMENT_ACK, .seq = 2, .ack = 2)
 
 /*
- * A life in three parts, and what either CPU sends of it: both the SYN, both the SYN/ACK, and then what a client and what
- * a server sends, as a network card would steer it.
+ * A life in three parts, and what either CPU sends of it: both the SYN, both the SYN/ACK, and then what a client and
+ * what a server sends, as a network card would steer it.
  */
 #define PARTS 3
 #define LIFE(n) .order = LANE_LIVES, .flows = LIFE_FLOWS, .meets = 1, .steps = (n)
@@ -292,8 +292,8 @@ START_TEST(records_are_shown_whole)
 END_TEST
 
 /*
- * A slot that is given to another flow under a writer's hands has nothing of the old one in the end. Between a late store
- * and its undoing, which are far apart in these programs, a reader may see it.
+ * A slot that is given to another flow under a writer's hands has nothing of the old one in the end. Between a late
+ * store and its undoing, which are far apart in these programs, a reader may see it.
  */
 START_TEST(given_away_slots_are_clean)
 {

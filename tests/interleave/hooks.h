@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Included before user/flow/reader.c, which is so compiled a second time: every word that it reads of the shared table goes
- * through the test, which may let a writer take any number of steps first. Nothing of the reader itself differs.
+ * Included before user/flow/reader.c, which is so compiled a second time: every word that it reads of the shared table
+ * goes through the test, which may let a writer take any number of steps first. Nothing of the reader itself differs.
  */
 #ifndef SYNSCOPE_INTERLEAVE_HOOKS_H
 #define SYNSCOPE_INTERLEAVE_HOOKS_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The reader of records, with a writer's stores between its loads: at every load, after any number of them. Nothing here
- * depends on time, on the processor or on its number: there is one thread, and both of them run in it.
+ * The reader of records, with a writer's stores between its loads: at every load, after any number of them. Nothing
+ * here depends on time, on the processor or on its number: there is one thread, and both of them run in it.
  */
 #include <check.h>
 #include <stdio.h>
@@ -23,7 +23,9 @@
 /* In which order a memcpy() takes the words: any is allowed. */
 enum copy_order { ORDER_UP, ORDER_DOWN, ORDER_OUTWARD, ORDER_COUNT };
 
-/* When the writer writes: `first` stores before the load `from`, then `each` before every load; the rest before `end`. */
+/*
+ * When the writer writes: `first` stores before the load `from`, then `each` before every load; the rest before `end`.
+ */
 struct schedule {
 	int first, from, each, end;
 };
@@ -153,8 +155,8 @@ static void run_again(struct run *run, struct schedule schedule, bool listing, i
 }
 
 /*
- * Every number of stores before every load, and the rest trickling in, or at once before a later load: before every one of
- * them, but of a long script each is left to another number of stores.
+ * Every number of stores before every load, and the rest trickling in, or at once before a later load: before every one
+ * of them, but of a long script each is left to another number of stores.
  */
 static void run_all(struct run *run, bool listing, struct tally *tally)
 {
@@ -269,7 +271,9 @@ static const struct script {
 
 #define SCRIPTS (sizeof(scripts) / sizeof(scripts[0]))
 
-/* Every state is shown to some reader, and some had to try again: or the schedules are not what they are meant to be. */
+/*
+ * Every state is shown to some reader, and some had to try again: or the schedules are not what they are meant to be.
+ */
 static void check_tally(const struct writer *writer, const struct tally *tally)
 {
 	ck_assert_int_gt(tally->retried, 0);

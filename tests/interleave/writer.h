@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the programs of bpf/ do to one record, store by store and in their order: written down once, so that it can be done
- * again in any number of steps.
+ * What the programs of bpf/ do to one record, store by store and in their order: written down once, so that it can be
+ * done again in any number of steps.
  */
 #ifndef SYNSCOPE_INTERLEAVE_WRITER_H
 #define SYNSCOPE_INTERLEAVE_WRITER_H

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # An instance whose `meta` says what cannot be: it is named, and everything else is as ever; an upgrade changes nothing of
 # it; and `detach` finds what it has attached without being told.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 own_mounts
 . tests/system/lib/bad_pins.sh
-. tests/system/terminal.sh
+. tests/system/lib/terminal.sh
 
 begin_with_a_good_one
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # One bad thing among the pins, a stray one or one in place of another: it is named, with what is wrong, whoever asks;
 # everything else is as ever; and `detach` removes it with all that it has attached.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 own_mounts
 . tests/system/lib/bad_pins.sh
 

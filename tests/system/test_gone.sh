@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # An interface that is no more: every command that shows its flows says so, in every format, and still shows them.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 own_mounts
-. tests/system/terminal.sh
+. tests/system/lib/terminal.sh
 
 told() { # IFNAME NAME: the last command said once that this interface is gone
 	[ "$(grep -c "interface $1 of '$LAB-$2' is gone" "$LAB_DIR/err")" -eq 1 ] ||

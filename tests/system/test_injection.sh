@@ -3,7 +3,7 @@
 # Names that somebody chose to do harm - of interfaces, network namespaces, instances, processes, cgroups, files,
 # services, and on the command line - through every command and every output: no byte reaches the terminal that it would
 # obey, programs get well-formed JSON and CSV with the names they stand for, and a spreadsheet gets no formula.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 # Each ends a title for the terminal's window, and has a C1 control of UTF-8, a direction override, a byte that is no UTF-8.
 readonly title=$'\e]0;own\a' c1=$'\xc2\x9b' override=$'\xe2\x80\xae' stray=$'\x9b' wide='日'
@@ -394,7 +394,7 @@ status_of_all
 flows_of_all
 cgroups
 services
-watching
+watching ""
 screens
 runs
 files_of_captures

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # A thousand instances, for a process that may have 1,024 descriptors: every command works as with one.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 own_mounts
-. tests/system/terminal.sh
+. tests/system/lib/terminal.sh
 
 readonly count=1000
 limited=(prlimit --nofile=1024:1024 "$BUILD/synscope")

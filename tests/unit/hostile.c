@@ -13,8 +13,8 @@ const char *const hostile_names[] = {
 	"\2332J",
 	"a\rb\nc\td",
 	"\177\b\b",
-	"\xe2\x80\xae"
-	"0hte",
+	("\xe2\x80\xae"
+	 "0hte"),
 	"\xe2\x81\xa6\xe2\x80\xa8",
 	"\xd8\x9c\xef\xbb\xbf",
 	"\xc0\x9b\xed\xa0\x80",

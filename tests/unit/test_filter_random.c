@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Filters against brute force: random expressions are evaluated as trees, by code that shares nothing with the filter's,
- * and as what is parsed of their text, over random flows.
+ * Filters against brute force: random expressions are evaluated as trees, by code that shares nothing with the
+ * filter's, and as what is parsed of their text, over random flows.
  */
 #include <check.h>
 #include <stdio.h>

@@ -113,7 +113,9 @@ static size_t unescape(char *to, const char *json)
 	return p - to;
 }
 
-/* In every form: harmless, the same again, and in JSON, if it was UTF-8, what it was. (An assertion each takes long.) */
+/*
+ * In every form: harmless, the same again, and in JSON, if it was UTF-8, what it was. (An assertion each takes long.)
+ */
 static void check_all_forms(const char *text, size_t bytes, bool valid)
 {
 	char once[TEXT_MOST * FOREIGN_ROOM + 1], again[TEXT_MOST * FOREIGN_ROOM + 1];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bpf/parse.h on the host, under ASan: every refusal, every prefix of valid frames, and damaged frames, each in memory of
- * its exact size.
+ * bpf/parse.h on the host, under ASan: every refusal, every prefix of valid frames, and damaged frames, each in memory
+ * of its exact size.
  */
 #pragma GCC diagnostic ignored "-Wunknown-pragmas" /* clang's, in the header */
 #include <linux/bpf.h>
@@ -20,8 +20,8 @@
 	}
 
 /*
- * Parses a copy whose last byte is the last one that may be read. It begins where drivers put frames, so that IP is aligned.
- * `length`: of all buffers, of which `size` bytes are linear.
+ * Parses a copy whose last byte is the last one that may be read. It begins where drivers put frames, so that IP is
+ * aligned. `length`: of all buffers, of which `size` bytes are linear.
  */
 static int parse(const __u8 *bytes, size_t size, size_t length, bool link_header, __u32 gso, struct segment *seg)
 {

@@ -140,7 +140,9 @@ static void judge(const struct flow_record *record, void *context)
 			view.handshake_ns == (__s64)RTT_NS;
 }
 
-/* Percent of the round's handshakes that are there as they should be. A tracker on a map has no latencies to be wrong. */
+/*
+ * Percent of the round's handshakes that are there as they should be. A tracker on a map has no latencies to be wrong.
+ */
 static int judge_round(const struct siege *siege, __u64 open_before, double *percent)
 {
 	struct attach_options defaults;

@@ -36,7 +36,10 @@ static struct segment segment_of(__u32 from, __u32 from_port, __u32 to, __u32 to
 	return seg;
 }
 
-/* The i-th of the keys that an attacker can choose: one thing after the other, or what sums and low bits do not tell apart. */
+/*
+ * The i-th of the keys that an attacker can choose: one thing after the other, or what sums and low bits do not tell
+ * apart.
+ */
 static struct segment chosen(int kind, __u32 i)
 {
 	const __u32 server = 0xc0a80001;

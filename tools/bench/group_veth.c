@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The way of real packets: generated frames leave by one end of a veth pair, and the other end runs the program under test
- * as native XDP, then hands them to the stack. For tc, the stack sends them on through another pair.
+ * The way of real packets: generated frames leave by one end of a veth pair, and the other end runs the program under
+ * test as native XDP, then hands them to the stack. For tc, the stack sends them on through another pair.
  */
 #include "groups.h"
 

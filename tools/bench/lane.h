@@ -34,8 +34,8 @@ enum lane_traffic {
 };
 
 /*
- * To be called before traffic of one kind is measured, with a place of sandbox_hold() that no other lane has. Returns 0 or a
- * negative errno (logged).
+ * To be called before traffic of one kind is measured, with a place of sandbox_hold() that no other lane has. Returns 0
+ * or a negative errno (logged).
  */
 int lane_hold(struct lane *lane, int place, enum lane_traffic traffic);
 void lane_let_go(struct lane *lane);

@@ -22,8 +22,8 @@ struct contestant {
 };
 
 /*
- * Measures all contestants `rounds` times, each round in another order, after one round that does not count if there are more. Returns 0 or a
- * negative errno (logged).
+ * Measures all contestants `rounds` times, each round in another order, after one round that does not count if there
+ * are more. Returns 0 or a negative errno (logged).
  */
 int run_rounds(struct contestant *contestants, int count, int rounds);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where the benchmarks run: a network namespace and a bpffs of their own, which are gone when the process is, however it
- * ends. No interface that was there before is seen in it.
+ * Where the benchmarks run: a network namespace and a bpffs of their own, which are gone when the process is, however
+ * it ends. No interface that was there before is seen in it.
  */
 #ifndef SYNSCOPE_BENCH_SANDBOX_H
 #define SYNSCOPE_BENCH_SANDBOX_H
@@ -18,9 +18,9 @@ int sandbox_veth(const char *name, const char *peer);
 #define SANDBOX_HOLDS 8
 
 /*
- * Attaches an XDP program to an interface of ours, where nothing comes in: an attached program has its place in the kernel's
- * XDP dispatcher; one that has not is put in for every test run, which takes longer than the run. `place` is below
- * SANDBOX_HOLDS and has no program. Returns an fd, to be closed, or a negative errno (logged).
+ * Attaches an XDP program to an interface of ours, where nothing comes in: an attached program has its place in the
+ * kernel's XDP dispatcher; one that has not is put in for every test run, which takes longer than the run. `place` is
+ * below SANDBOX_HOLDS and has no program. Returns an fd, to be closed, or a negative errno (logged).
  */
 int sandbox_hold(int place, int program);
 

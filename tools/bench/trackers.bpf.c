@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What the programs of synscope are measured against: nothing, the parser alone, the least that a flow table must cost,
- * and trackers on the kernel's hash maps, which parse with the same parser and learn what such trackers learn: who opened,
- * who closed, and for each direction packets, bytes, time and numbers, all updated in place.
+ * and trackers on the kernel's hash maps, which parse with the same parser and learn what such trackers learn: who
+ * opened, who closed, and for each direction packets, bytes, time and numbers, all updated in place.
  */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>

@@ -45,8 +45,8 @@ static void fail(struct buffer *buffer, int error)
 }
 
 /*
- * Where signals are held back, write() would be waited for in vain: nobody may ever read. Returns how much can be written
- * at once, 0 if a signal wants the command to end.
+ * Where signals are held back, write() would be waited for in vain: nobody may ever read. Returns how much can be
+ * written at once, 0 if a signal wants the command to end.
  */
 static size_t wait_for_room(int fd, size_t wanted)
 {

@@ -49,7 +49,9 @@ void buffer_spoil(struct buffer *buffer, int error);
 /* Make room by writing or growing; see buffer_reserve. */
 void buffer_make_room(struct buffer *buffer, size_t bytes);
 
-/* Room for that many bytes, at most BUFFER_RESERVE_MAX, at the returned place; buffer_used tells how far it was filled. */
+/*
+ * Room for that many bytes, at most BUFFER_RESERVE_MAX, at the returned place; buffer_used tells how far it was filled.
+ */
 static inline char *buffer_reserve(struct buffer *buffer, size_t bytes)
 {
 	if (buffer->size - buffer->used < bytes)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Messages while a full screen has the terminal, which would be painted over and gone when it is given back: they wait, and
- * are printed then. Where stderr is no terminal they go there at once, as ever.
+ * Messages while a full screen has the terminal, which would be painted over and gone when it is given back: they wait,
+ * and are printed then. Where stderr is no terminal they go there at once, as ever.
  */
 #ifndef SYNSCOPE_BASE_HELD_MESSAGES_H
 #define SYNSCOPE_BASE_HELD_MESSAGES_H

@@ -115,7 +115,8 @@ static bool take_group(char *line, void *context)
 /*
  * ---- where that is mounted: /proc/self/mountinfo, "30 24 0:26 ROOT PLACE options - cgroup2 source options"
  *
- * Only ROOT and what is below it can be seen. A group elsewhere, as in a namespace of control groups, is taken for ROOT.
+ * Only ROOT and what is below it can be seen. A group elsewhere, as in a namespace of control groups, is taken for
+ * ROOT.
  */
 
 static bool take_mount(char *line, void *context)

@@ -21,8 +21,8 @@ struct memory_room {
 bool memory_room(const char *root, struct memory_room *room);
 
 /*
- * Is that too much to take? False, too, if it cannot be known. Something is left over for everybody else: a sixteenth of
- * the room. *most: what may be taken, at most.
+ * Is that too much to take? False, too, if it cannot be known. Something is left over for everybody else: a sixteenth
+ * of the room. *most: what may be taken, at most.
  */
 bool memory_too_much(__u64 bytes, struct memory_room *room, __u64 *most);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Why the system refused something. Most errnos speak for themselves; those of a limit are of use only with the name of
- * the limit, its value, and where to change it. Nothing is allocated here, and no descriptor is needed to tell of one that
- * was missing.
+ * the limit, its value, and where to change it. Nothing is allocated here, and no descriptor is needed to tell of one
+ * that was missing.
  */
 #ifndef SYNSCOPE_BASE_REASON_H
 #define SYNSCOPE_BASE_REASON_H
@@ -19,8 +19,8 @@ struct reason {
 struct reason reason_of(int err);
 
 /*
- * Is it one of a process or a machine that has too little of something: descriptors, memory, threads? It then says nothing
- * about what was looked for.
+ * Is it one of a process or a machine that has too little of something: descriptors, memory, threads? It then says
+ * nothing about what was looked for.
  */
 bool is_limit(int err);
 

@@ -126,8 +126,8 @@ static int tell_failure(int err)
 }
 
 /*
- * ncurses takes its measures of the terminal itself, and sets its modes. From then on what it believes to be the terminal
- * is a file in memory.
+ * ncurses takes its measures of the terminal itself, and sets its modes. From then on what it believes to be the
+ * terminal is a file in memory.
  */
 static int start_curses(struct top_screen *screen)
 {

@@ -40,8 +40,8 @@ int top_screen_fd(const struct top_screen *screen);
 bool top_screen_flush(struct top_screen *screen);
 
 /*
- * Read the next signal (signals_open(true)) and do what it means for the screen: to be stopped it gives the terminal back.
- * All but SIGNAL_NONE and SIGNAL_END are a reason to paint.
+ * Read the next signal (signals_open(true)) and do what it means for the screen: to be stopped it gives the terminal
+ * back. All but SIGNAL_NONE and SIGNAL_END are a reason to paint.
  */
 enum signal_news top_screen_signal(struct top_screen *screen, int signals);
 

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 
 /*
- * For what must not be left half done: hold back the signals that end a command (SIGINT, SIGTERM, SIGHUP, SIGQUIT), and let
- * them come again; `before`: what was blocked before.
+ * For what must not be left half done: hold back the signals that end a command (SIGINT, SIGTERM, SIGHUP, SIGQUIT), and
+ * let them come again; `before`: what was blocked before.
  */
 void signals_hold(sigset_t *before);
 void signals_release(const sigset_t *before);

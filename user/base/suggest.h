@@ -3,7 +3,9 @@
 #ifndef SYNSCOPE_BASE_SUGGEST_H
 #define SYNSCOPE_BASE_SUGGEST_H
 
-/* Finds the name most like a misspelt word. `best` is NULL while no name tried is like it; it is the caller's string. */
+/*
+ * Finds the name most like a misspelt word. `best` is NULL while no name tried is like it; it is the caller's string.
+ */
 struct suggestion {
 	const char *word;
 	const char *best;

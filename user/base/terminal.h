@@ -19,7 +19,9 @@ struct terminal {
  */
 struct terminal terminal_of(int fd);
 
-/* Can this process have the whole screen, and its keys? Stdin and stdout are a terminal, and it is in its foreground. */
+/*
+ * Can this process have the whole screen, and its keys? Stdin and stdout are a terminal, and it is in its foreground.
+ */
 bool terminal_is_ours(void);
 
 /* Why not, for a message that "needs a terminal, but" …; NULL: it can. */

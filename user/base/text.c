@@ -187,7 +187,9 @@ static char *put_unit(char *p, const char *unit)
 	return p;
 }
 
-/* value / unit with three significant digits, for value / unit < 1000; rounded down, so that 999.9 stays in its unit. */
+/*
+ * value / unit with three significant digits, for value / unit < 1000; rounded down, so that 999.9 stays in its unit.
+ */
 static char *put_three_digits(char *p, __u64 value, __u64 unit)
 {
 	__u64 whole = value / unit;

@@ -20,8 +20,8 @@ struct character {
 struct character character_at(const char *text, size_t bytes);
 
 /*
- * Is it seen, and does it only stand for itself? False for what a terminal obeys or what nobody sees: controls (C0, DEL,
- * C1), line and paragraph separators, what changes the direction of text, what Unicode calls default ignorable,
+ * Is it seen, and does it only stand for itself? False for what a terminal obeys or what nobody sees: controls (C0,
+ * DEL, C1), line and paragraph separators, what changes the direction of text, what Unicode calls default ignorable,
  * noncharacters, CHARACTER_INVALID.
  */
 bool character_is_harmless(__u32 code);

@@ -238,7 +238,10 @@ static bool sleep_until(struct looking *looking, int signals, __u64 due_ns)
 	return true;
 }
 
-/* Look again and again; `detached`: until nothing was left to look at. Returns 0 when it has ended as it should, or a negative errno (logged, except for -EPIPE). */
+/*
+ * Look again and again; `detached`: until nothing was left to look at. Returns 0 when it has ended as it should, or a
+ * negative errno (logged, except for -EPIPE).
+ */
 static int look_on(struct looking *looking, int signals, bool *detached)
 {
 	int left = look(looking, false), err = 0;

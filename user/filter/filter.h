@@ -27,14 +27,14 @@ struct filter_error {
 };
 
 /*
- * Returns 0, or -EINVAL or -ENOMEM with *error filled in, and then the filter is empty. Nothing is printed. A filter that
- * was parsed is to be freed.
+ * Returns 0, or -EINVAL or -ENOMEM with *error filled in, and then the filter is empty. Nothing is printed. A filter
+ * that was parsed is to be freed.
  */
 int filter_parse_text(const char *text, struct filter *filter, struct filter_error *error);
 
 /*
- * The same for words of a command line, as if joined by spaces. Returns what a command returns: 0, EXIT_USAGE (logged, with
- * the place in the filter) or -ENOMEM (logged).
+ * The same for words of a command line, as if joined by spaces. Returns what a command returns: 0, EXIT_USAGE (logged,
+ * with the place in the filter) or -ENOMEM (logged).
  */
 int filter_parse(const char **words, int count, struct filter *filter);
 

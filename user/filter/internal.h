@@ -155,7 +155,9 @@ struct filter_test {
  */
 bool filter_value(const struct filter_field *field, const struct token *value, struct filter_test *test);
 
-/* The words that a KIND_WORD field knows, one after the other from 0, ended by NULL; groups and other spellings last. */
+/*
+ * The words that a KIND_WORD field knows, one after the other from 0, ended by NULL; groups and other spellings last.
+ */
 const char *filter_word(enum filter_field_id field, int index);
 
 /* ---- steps ---- */

@@ -108,7 +108,10 @@ static void set_prefix(struct filter_net *net, int bits)
 	}
 }
 
-/* An address, in brackets or not if it is IPv6, and a / with the number of bits if it is a prefix. Takes the text apart. */
+/*
+ * An address, in brackets or not if it is IPv6, and a / with the number of bits if it is a prefix. Takes the text
+ * apart.
+ */
 static bool parse_net(char *text, struct filter_net *net)
 {
 	char *slash = strchr(text, '/');

@@ -177,7 +177,8 @@ static size_t read_proc(struct processes *processes, int pid, const char *file, 
 }
 
 /*
- * "0::/system.slice/x", or of version 1 a line for each hierarchy: the deepest; NULL: not known. Returns 0 or -ENOMEM (logged).
+ * "0::/system.slice/x", or of version 1 a line for each hierarchy: the deepest; NULL: not known. Returns 0 or -ENOMEM
+ * (logged).
  */
 static int read_cgroup(struct processes *processes, int pid, char **cgroup)
 {

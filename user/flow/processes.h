@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whose the sockets of this host are: what sock_diag tells of the sockets, and /proc of who holds them. Best effort: what
- * the caller has no right to see is left out, with a warning that names the missing capability, and so are sockets that
- * no process holds (yet, or any more).
+ * Whose the sockets of this host are: what sock_diag tells of the sockets, and /proc of who holds them. Best effort:
+ * what the caller has no right to see is left out, with a warning that names the missing capability, and so are sockets
+ * that no process holds (yet, or any more).
  */
 #ifndef SYNSCOPE_FLOW_PROCESSES_H
 #define SYNSCOPE_FLOW_PROCESSES_H
@@ -39,8 +39,8 @@ struct processes {
 };
 
 /*
- * Read the sockets of the network namespaces of `count` instances, and then /proc, once. Returns 0 or -ENOMEM (logged). The
- * caller frees.
+ * Read the sockets of the network namespaces of `count` instances, and then /proc, once. Returns 0 or -ENOMEM (logged).
+ * The caller frees.
  */
 int processes_read(struct processes *processes, const struct instance_meta *const *meta, int count);
 void processes_free(struct processes *processes);

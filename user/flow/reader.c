@@ -109,8 +109,8 @@ static inline void put_version(const struct version *version, struct flow_hot *h
 }
 
 /*
- * As flow_reader_try_slot; of the cold record only that many bytes, which are a constant for either caller: inlined, or a
- * scan takes a tenth longer. memcpy() may take the words in any order, but each of these aligned ones at once.
+ * As flow_reader_try_slot; of the cold record only that many bytes, which are a constant for either caller: inlined, or
+ * a scan takes a tenth longer. memcpy() may take the words in any order, but each of these aligned ones at once.
  */
 static __always_inline enum copy_result try_slot(const struct flow_reader *reader, __u32 slot,
 						 struct flow_record *record, size_t cold_bytes)

@@ -8,27 +8,29 @@
  * if no direction was being written at first, and the version is the same at the end. Writers (bpf/flow_table.h,
  * bpf/track.h) see to it that whatever else changes lies between two changes of the version:
  *
- * - A slot that is given to another flow, or begins a new incarnation, has TAG_BUSY, then FACT_WRITING and a new generation
- *   in both facts words, before anything is written; the tag is put back last. A tag may come back, the generation does
- *   not: so the tag is loaded between the facts.
- * - A segment that changes facts or cold sets FACT_WRITING in its direction first, counts itself in packets meanwhile, and
- *   puts back a word without FACT_WRITING last. The word may be what it was, the count is not: so the facts are loaded
- *   between the counts.
+ * - A slot that is given to another flow, or begins a new incarnation, has TAG_BUSY, then FACT_WRITING and a new
+ *   generation in both facts words, before anything is written; the tag is put back last. A tag may come back, the
+ *   generation does not: so the tag is loaded between the facts.
+ * - A segment that changes facts or cold sets FACT_WRITING in its direction first, counts itself in packets meanwhile,
+ *   and puts back a word without FACT_WRITING last. The word may be what it was, the count is not: so the facts are
+ *   loaded between the counts.
  *
  * All of these changes but the count are atomic operations that return a value, hence full barriers. So where the copy
- * has anything that was written after one, the loads that follow the copy, behind an acquire fence, see that change; and where
- * the first loads, which are acquire loads, see the end of a change, the copy has all of it. This holds on x86-64 and arm64.
+ * has anything that was written after one, the loads that follow the copy, behind an acquire fence, see that change;
+ * and where the first loads, which are acquire loads, see the end of a change, the copy has all of it. This holds on
+ * x86-64 and arm64.
  *
  * What "torn" means, field by field:
  * - tag, id, port, facts, and all of cold: of one version, never of two.
- * - next_seq, max_ack, packets, bytes, last_seen of an established flow: an ordinary segment (bpf/fast.h) moves them on with
- *   plain stores and no claim. Each value is one that stood there during the copy; they may be apart by the segment
- *   that either direction is counting at that moment. A late store to a slot that was given away is shown until it is
- *   undone (store_checked() there).
+ * - next_seq, max_ack, packets, bytes, last_seen of an established flow: an ordinary segment (bpf/fast.h) moves them on
+ *   with plain stores and no claim. Each value is one that stood there during the copy; they may be apart by the
+ *   segment that either direction is counting at that moment. A late store to a slot that was given away is shown until
+ *   it is undone (store_checked() there).
  * - cold.flags, cold.announced, cold.history, cold.anomalies: a CPU may add to them for the other direction, or for an
  *   ICMP error. Each word is one that stood there during the copy.
- * - Not seen is a change of exactly 128 incarnations, the period of the generation, or 2^32 packets between the loads, that
- *   leaves the rest of the version as it was: for that the reader must have been stopped in the middle of this very record.
+ * - Not seen is a change of exactly 128 incarnations, the period of the generation, or 2^32 packets between the loads,
+ *   that leaves the rest of the version as it was: for that the reader must have been stopped in the middle of this
+ *   very record.
  */
 #ifndef SYNSCOPE_FLOW_READER_H
 #define SYNSCOPE_FLOW_READER_H
@@ -70,9 +72,9 @@ static inline __u64 flow_reader_slots(const struct flow_reader *reader)
 void flow_reader_rewind(struct flow_reader *reader);
 
 /*
- * Copy the next flows, at most `room` (a bucket or more) of them, and return how many; 0: the scan is over. Slots without a flow are
- * skipped, and so are those whose first segment is still being learnt. The ladder's steps are not copied: a listing
- * has no use for them, and is as fast as memory is.
+ * Copy the next flows, at most `room` (a bucket or more) of them, and return how many; 0: the scan is over. Slots
+ * without a flow are skipped, and so are those whose first segment is still being learnt. The ladder's steps are not
+ * copied: a listing has no use for them, and is as fast as memory is.
  */
 size_t flow_reader_read(struct flow_reader *reader, struct flow_record *records, size_t room);
 

@@ -16,7 +16,9 @@ struct services;
 struct services *services_read(void);
 void services_free(struct services *services);
 
-/* The name of a port, at most SERVICE_ROOM bytes, or its number if it has none or `services` is NULL. Returns its end. */
+/*
+ * The name of a port, at most SERVICE_ROOM bytes, or its number if it has none or `services` is NULL. Returns its end.
+ */
 char *put_service(char *p, const struct services *services, __u16 port);
 
 #endif

@@ -109,7 +109,9 @@ static __u32 ended(enum flow_timeout class)
 	return class == TIMEOUT_TIME_WAIT ? TIME_WAIT_OVER : TIMED_OUT;
 }
 
-/* What has passed of a flow of this class. TIME_WAIT and the linger begin at the last segment that was timed exactly. */
+/*
+ * What has passed of a flow of this class. TIME_WAIT and the linger begin at the last segment that was timed exactly.
+ */
 static struct lifetime flow_lifetime(enum flow_timeout class, const __u64 *timeout_ns, __u64 idle_ns,
 				     __u64 exact_idle_ns)
 {

@@ -60,8 +60,8 @@ struct flow_view {
 void flow_view_decode(struct flow_view *view, const struct flow_record *record, const __u64 *timeout_ns, __u64 now_ns);
 
 /*
- * The same for the last record of a flow that was retired (synscope/event.h), which says what it said last. One that was
- * replaced has ended; one that was evicted keeps its states, of which nothing more is known.
+ * The same for the last record of a flow that was retired (synscope/event.h), which says what it said last. One that
+ * was replaced has ended; one that was evicted keeps its states, of which nothing more is known.
  */
 void flow_view_decode_retired(struct flow_view *view, const struct flow_record *record, enum retire_reason reason,
 			      const __u64 *timeout_ns, __u64 now_ns);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* RFC 4180, but for its line ends: one newline, as every tool that reads lines expects, and only at the end of a record. */
+/*
+ * RFC 4180, but for its line ends: one newline, as every tool that reads lines expects, and only at the end of a
+ * record.
+ */
 #include "format/sink.h"
 
 #include "base/text.h"

@@ -73,7 +73,9 @@ static void put_state(struct event_output *output, struct line line, enum flow_s
 	put_line(output, &line);
 }
 
-/* A flow that existed before anybody listened is printed as `new` in its present state: how it got there is not known. */
+/*
+ * A flow that existed before anybody listened is printed as `new` in its present state: how it got there is not known.
+ */
 static bool begins_here(const struct flow_event *event, const struct flow_view *view, __u64 since_ns)
 {
 	return !(event->kinds & EVENT_NEW) || view->first_seen_ns >= since_ns;

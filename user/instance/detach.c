@@ -66,8 +66,8 @@ static struct matches match(struct instance **instances, int count, const char *
 }
 
 /*
- * A name that also is an interface's elsewhere is still a name: with eth0 attached here and in a namespace, `detach eth0`
- * is the one here. NULL, printed, if several instances match otherwise.
+ * A name that also is an interface's elsewhere is still a name: with eth0 attached here and in a namespace, `detach
+ * eth0` is the one here. NULL, printed, if several instances match otherwise.
  */
 static struct instance *choose(const struct matches *matches, const char *name_or_ifname)
 {

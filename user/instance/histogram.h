@@ -24,7 +24,10 @@ void histogram_reader_add(const struct histogram_reader *reader, struct port_lat
 /* The port of each place that has one, in host order, else NO_PORT; the last place is that of all others. */
 void histogram_reader_ports(const struct histogram_reader *reader, int port[SERVER_PORT_INDEXES]);
 
-/* Give these ports, at most SERVER_PORTS, the places there are, and no port one later. 0 or a negative errno (not logged). */
+/*
+ * Give these ports, at most SERVER_PORTS, the places there are, and no port one later. 0 or a negative errno (not
+ * logged).
+ */
 int server_ports_fix(int ports_fd, const __u16 *ports, unsigned int count);
 
 void latencies_add(struct port_latencies *sum, const struct port_latencies *add);
@@ -36,8 +39,8 @@ void latencies_subtract(struct port_latencies *sum, const struct port_latencies 
 __u64 histogram_total(const __u64 count[HISTOGRAM_BUCKETS]);
 
 /*
- * The latency, in ns, that `of_10000` in ten thousand do not exceed (nearest rank), within 1/16: the middle of a bucket.
- * LATENCY_UNKNOWN of an empty histogram.
+ * The latency, in ns, that `of_10000` in ten thousand do not exceed (nearest rank), within 1/16: the middle of a
+ * bucket. LATENCY_UNKNOWN of an empty histogram.
  */
 __s64 histogram_percentile(const __u64 count[HISTOGRAM_BUCKETS], unsigned int of_10000);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Instances: a flow table, the programs that feed it, and the interfaces they are attached to. These functions, and
- * the modules below them, are all that changes the kernel's state.
+ * Instances: a flow table, the programs that feed it, and the interfaces they are attached to. These functions, and the
+ * modules below them, are all that changes the kernel's state.
  *
- * Every function that can fail has logged the reason when it returns a negative errno. None of them may run in two threads.
+ * Every function that can fail has logged the reason when it returns a negative errno. None of them may run in two
+ * threads.
  */
 #ifndef SYNSCOPE_INSTANCE_INSTANCE_H
 #define SYNSCOPE_INSTANCE_INSTANCE_H
@@ -59,9 +60,10 @@ struct instance {
 };
 
 /*
- * Load, attach and, if options->pin, pin a new instance. On failure nothing is left attached; a signal that came meanwhile
- * is one, of which nothing is printed (-EINTR): it ends the process unless it was blocked. After a success they are held
- * back: too late. What was attached how is in (*instance)->meta. The caller closes it; a pinned one goes on tracking.
+ * Load, attach and, if options->pin, pin a new instance. On failure nothing is left attached; a signal that came
+ * meanwhile is one, of which nothing is printed (-EINTR): it ends the process unless it was blocked. After a success
+ * they are held back: too late. What was attached how is in (*instance)->meta. The caller closes it; a pinned one goes
+ * on tracking.
  */
 int instance_attach(const struct attach_options *options, struct instance **instance);
 
@@ -79,8 +81,8 @@ int instance_detach_all(void);
 
 /*
  * Open pinned instances for reading, sorted by name: all of them that this user may read (`name` NULL; none is no error
- * for who would see them if there were any), or one. Of each the `objects` (a set of enum instance_object) are looked at;
- * one that lacks any, or has something else in its place, has a `fault`, and is no error. The caller frees with
+ * for who would see them if there were any), or one. Of each the `objects` (a set of enum instance_object) are looked
+ * at; one that lacks any, or has something else in its place, has a `fault`, and is no error. The caller frees with
  * instances_close().
  */
 int instances_open(const char *name, unsigned int objects, struct instance ***instances, int *count);
@@ -95,8 +97,8 @@ void instances_close(struct instance **instances, int count);
 void instance_close(struct instance *instance);
 
 /*
- * Open one of its objects, which the caller closes. Returns an fd or a negative errno, OBJECT_WRONG if something else is
- * pinned there; nothing is printed.
+ * Open one of its objects, which the caller closes. Returns an fd or a negative errno, OBJECT_WRONG if something else
+ * is pinned there; nothing is printed.
  */
 int instance_open_object(const struct instance *instance, enum instance_object object);
 
@@ -115,10 +117,14 @@ const char *instance_title(const struct instance *instance);
 /* Print that it is left out, and its fault. */
 void instance_tell_fault(const struct instance *instance);
 
-/* Is a pinned instance still there, and not another one by its name? One that is not pinned is there while it is open. */
+/*
+ * Is a pinned instance still there, and not another one by its name? One that is not pinned is there while it is open.
+ */
 bool instance_is_there(const struct instance *instance);
 
-/* Close its fds, so that the kernel can free it once it is detached. Its meta can still be read, and it can be closed. */
+/*
+ * Close its fds, so that the kernel can free it once it is detached. Its meta can still be read, and it can be closed.
+ */
 void instance_let_go(struct instance *instance);
 
 /* An interface of an instance as it is now. */
@@ -127,7 +133,9 @@ struct interface_state {
 	bool gone; /* the interface exists no more */
 };
 
-/* Look up interface `i`. Costs some ten syscalls: once per listing, not once per flow. Returns 0 or a negative errno. */
+/*
+ * Look up interface `i`. Costs some ten syscalls: once per listing, not once per flow. Returns 0 or a negative errno.
+ */
 int instance_interface_state(const struct instance *instance, int i, struct interface_state *state);
 
 #endif

@@ -97,9 +97,9 @@ static int has_our_filter(const struct instance *instance, __u32 ifindex)
 
 /*
  * A link knows best: an ifindex may be given to another device in another namespace, and so may the inode of a
- * namespace. Without one, what tells is the filter. A device that was moved to another namespace is still tracked there,
- * and keeps the name it had. Members of a group that may read cannot open links: to them, a device that is not where it
- * was attached is gone.
+ * namespace. Without one, what tells is the filter. A device that was moved to another namespace is still tracked
+ * there, and keeps the name it had. Members of a group that may read cannot open links: to them, a device that is not
+ * where it was attached is gone.
  */
 int instance_interface_state(const struct instance *instance, int i, struct interface_state *state)
 {

@@ -43,7 +43,9 @@ static bool proc_is_mounted(void)
 	return !access("/proc/self", F_OK);
 }
 
-/* The namespace of this process; where there is no /proc, the one that its sockets are of. An fd or a negative errno. */
+/*
+ * The namespace of this process; where there is no /proc, the one that its sockets are of. An fd or a negative errno.
+ */
 static int open_own(void)
 {
 	int fd = open(OWN_NETNS, O_RDONLY | O_CLOEXEC), socket_fd;
@@ -105,8 +107,8 @@ int netns_open(const char *name_or_pid)
 }
 
 /*
- * Every entry of `dir` (that is a number, if asked) with `suffix` behind it. Returns the first result that is not zero, or a
- * negative errno if some limit keeps it from being read. A directory that is not there has no entries.
+ * Every entry of `dir` (that is a number, if asked) with `suffix` behind it. Returns the first result that is not zero,
+ * or a negative errno if some limit keeps it from being read. A directory that is not there has no entries.
  */
 static int each_path(const char *dir, bool numbers, const char *suffix, visit_path visit, void *context)
 {

@@ -127,8 +127,8 @@ static void leave(int home)
 }
 
 /*
- * On a bpffs that is mounted read-only the kernel opens nothing to be written, though what is written is not in the bpffs.
- * A map can still be had by its id. A link cannot be had: -EROFS.
+ * On a bpffs that is mounted read-only the kernel opens nothing to be written, though what is written is not in the
+ * bpffs. A map can still be had by its id. A link cannot be had: -EROFS.
  */
 static int open_on_read_only(const char *object)
 {

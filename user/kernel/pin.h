@@ -39,7 +39,9 @@ int bpffs_mount(void);
 /* The entry of an instance. `entry` has PIN_ENTRY_MAX bytes. */
 void pin_encode(const char *name, char *entry);
 
-/* The name an entry stands for. False if it is no encoded name, or too long a one. `name` has INSTANCE_NAME_MAX bytes. */
+/*
+ * The name an entry stands for. False if it is no encoded name, or too long a one. `name` has INSTANCE_NAME_MAX bytes.
+ */
 bool pin_decode(const char *entry, char *name);
 
 /* For messages only: the path of an entry, of the directory of all with entry NULL. */
@@ -91,7 +93,9 @@ int pin_rmdir(const char *entry); /* -ENOTEMPTY while it has objects */
 /* Call `visit` with every entry (entry NULL), or every object of an entry. Stops at, and returns, a non-zero result. */
 int pin_each(const char *entry, int (*visit)(const char *name, void *context), void *context);
 
-/* Print that something could not be done (`doing`: a verb) to an entry, or with entry NULL to what is pinned, and why. */
+/*
+ * Print that something could not be done (`doing`: a verb) to an entry, or with entry NULL to what is pinned, and why.
+ */
 void pin_error(const char *doing, const char *entry, int err);
 
 /* Is it one of the three that no instance has? */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The directories of pins, as file descriptors. A path that was checked can be another place when it is used, so none is
- * used twice: a directory is opened relative to the one above it, without following links or crossing mounts, and what
- * was opened is checked. The bpffs may be one that everybody can write to (mode 1777, the kernel's default).
+ * The directories of pins, as file descriptors. A path that was checked can be another place when it is used, so none
+ * is used twice: a directory is opened relative to the one above it, without following links or crossing mounts, and
+ * what was opened is checked. The bpffs may be one that everybody can write to (mode 1777, the kernel's default).
  */
 #ifndef SYNSCOPE_KERNEL_PIN_DIRECTORY_H
 #define SYNSCOPE_KERNEL_PIN_DIRECTORY_H

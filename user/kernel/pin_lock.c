@@ -13,9 +13,9 @@
 #include "base/signals.h"
 
 /*
- * What is locked, PIN_LOCK, is a directory beside the entries, and not the one they are in: a group may be let read that
- * one, and a process that can open a directory can lock it. It is there while a process has the lock, or was killed
- * with it.
+ * What is locked, PIN_LOCK, is a directory beside the entries, and not the one they are in: a group may be let read
+ * that one, and a process that can open a directory can lock it. It is there while a process has the lock, or was
+ * killed with it.
  */
 
 /* The directory of all pins, made if it is not there. */

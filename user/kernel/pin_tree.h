@@ -11,7 +11,9 @@
  */
 int pin_remove_tree(const char *entry, const char *object);
 
-/* Is that entry no directory, but a pinned object of root's or the effective user's? pin_unlink(NULL, ...) removes it. */
+/*
+ * Is that entry no directory, but a pinned object of root's or the effective user's? pin_unlink(NULL, ...) removes it.
+ */
 bool pin_is_stray(const char *entry);
 
 #endif

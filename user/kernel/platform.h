@@ -18,7 +18,9 @@
 /* Does this process lack any of these? Which goes into `names`, if that is not NULL. */
 bool platform_lacks(__u64 needs, char names[NEEDS_TEXT_MAX]);
 
-/* Has the process the capabilities that `purpose` ("flushing flows") needs, and holds them on the host? -EPERM if not. */
+/*
+ * Has the process the capabilities that `purpose` ("flushing flows") needs, and holds them on the host? -EPERM if not.
+ */
 int platform_check(const char *purpose, __u64 needs);
 
 /*

@@ -122,8 +122,8 @@ static unsigned int flows_that_fit(const struct programs *programs, const struct
 }
 
 /*
- * The kernel takes the memory of maps at once and for good, from whatever there is, and then kills other processes for want
- * of it. If how much there is cannot be known, the kernel has to say.
+ * The kernel takes the memory of maps at once and for good, from whatever there is, and then kills other processes for
+ * want of it. If how much there is cannot be known, the kernel has to say.
  */
 static int check_memory(const struct programs *programs, const struct synscope_config *config)
 {
@@ -189,8 +189,8 @@ static int prepare(const struct programs *programs, const struct synscope_config
 }
 
 /*
- * Are there descriptors for all maps and programs? libbpf would take their lack for something that the kernel cannot do, and
- * then go wrong in ways that say nothing of it.
+ * Are there descriptors for all maps and programs? libbpf would take their lack for something that the kernel cannot
+ * do, and then go wrong in ways that say nothing of it.
  */
 static int check_descriptors(const struct programs *programs, unsigned int wanted)
 {

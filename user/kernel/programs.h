@@ -52,8 +52,8 @@ __u64 programs_memory(const struct programs *programs);
 int programs_freeze(const struct programs *programs);
 
 /*
- * Pin what readers need under `entry`: the maps that are not pinned yet, and PROGRAMS_PINNED, in the place of those that
- * were. Returns a negative errno (logged) on failure.
+ * Pin what readers need under `entry`: the maps that are not pinned yet, and PROGRAMS_PINNED, in the place of those
+ * that were. Returns a negative errno (logged) on failure.
  */
 int programs_pin(const struct programs *programs, const char *entry);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Pins that a group may read, and cannot change anything with. What is mapped has to be opened for writing, as the kernel
- * shares memory of no other file; so those maps are frozen first (programs_freeze()): the programs write to them, and
- * nobody else can. The programs that sweep and flush, and the links, stay the owner's alone: to open one is to be able to
- * use it.
+ * Pins that a group may read, and cannot change anything with. What is mapped has to be opened for writing, as the
+ * kernel shares memory of no other file; so those maps are frozen first (programs_freeze()): the programs write to
+ * them, and nobody else can. The programs that sweep and flush, and the links, stay the owner's alone: to open one is
+ * to be able to use it.
  */
 #ifndef SYNSCOPE_KERNEL_SHARE_H
 #define SYNSCOPE_KERNEL_SHARE_H

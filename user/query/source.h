@@ -31,8 +31,8 @@ int flow_source_open(struct flow_source *source, const struct instance *instance
 void flow_source_close(struct flow_source *source);
 
 /*
- * Bring the source's clock and the names of its interfaces up to date. Returns 0 or a negative errno (not logged): the name
- * that one had when it was attached stands for that of now.
+ * Bring the source's clock and the names of its interfaces up to date. Returns 0 or a negative errno (not logged): the
+ * name that one had when it was attached stands for that of now.
  */
 int flow_source_refresh(struct flow_source *source, const struct instance *instance);
 

@@ -22,7 +22,9 @@ struct capture_frame {
 
 struct capture_file;
 
-/* Open a file, "-" for stdin. Returns 0 or a negative errno (logged): no such file, no capture, a link type not known. */
+/*
+ * Open a file, "-" for stdin. Returns 0 or a negative errno (logged): no such file, no capture, a link type not known.
+ */
 int capture_open(struct capture_file **capture, const char *path);
 void capture_close(struct capture_file *capture);
 

@@ -21,8 +21,8 @@ struct replay_listener {
 };
 
 /*
- * Load programs and maps; of `options` max_flows, timeout_ns and key_vlan count. Returns 0 or a negative errno (logged).
- * The caller frees with replay_close().
+ * Load programs and maps; of `options` max_flows, timeout_ns and key_vlan count. Returns 0 or a negative errno
+ * (logged). The caller frees with replay_close().
  */
 int replay_open(const struct attach_options *options, const struct replay_listener *listener, struct replay **replay);
 void replay_close(struct replay *replay);

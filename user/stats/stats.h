@@ -70,7 +70,10 @@ struct stats_key {
 
 #define STATS_KEY_ROOM (IP_ROOM + 1 + 3)
 
-/* "443", or "https" if there are services, "other", "10.0.0.1", "10.0.0.0/24". Writes at most STATS_KEY_ROOM bytes, returns their end. */
+/*
+ * "443", or "https" if there are services, "other", "10.0.0.1", "10.0.0.0/24". Writes at most STATS_KEY_ROOM bytes,
+ * returns their end.
+ */
 char *put_stats_key(char *p, const struct stats_key *key, const struct services *services);
 
 struct stats_group;
@@ -98,8 +101,8 @@ struct stats {
 };
 
 /*
- * The instance and its source must outlive `stats`. Returns 0 or a negative errno (logged); -ENODEV (not logged): it was
- * detached meanwhile.
+ * The instance and its source must outlive `stats`. Returns 0 or a negative errno (logged); -ENODEV (not logged): it
+ * was detached meanwhile.
  */
 int stats_open(struct stats *stats, const struct stats_options *options, const struct instance *instance,
 	       struct flow_source *source);

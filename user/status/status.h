@@ -23,8 +23,8 @@ struct instance_status {
 };
 
 /*
- * The first of the two looks at the counters that rates are made of. Returns 0 or a negative errno (logged); -ENODEV (not
- * logged): it was detached meanwhile. So does the next.
+ * The first of the two looks at the counters that rates are made of. Returns 0 or a negative errno (logged); -ENODEV
+ * (not logged): it was detached meanwhile. So does the next.
  */
 int instance_status_begin(struct instance_status *status, const struct instance *instance);
 

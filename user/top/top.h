@@ -14,9 +14,9 @@ struct top_options {
 };
 
 /*
- * Show the flows until the user has enough, or until no source is left: they were detached (logged). The terminal must be
- * ours (terminal_is_ours()); `signals`: of signals_open(true). Returns 0, -ENODEV when no interface is left, or another
- * negative errno (logged).
+ * Show the flows until the user has enough, or until no source is left: they were detached (logged). The terminal must
+ * be ours (terminal_is_ours()); `signals`: of signals_open(true). Returns 0, -ENODEV when no interface is left, or
+ * another negative errno (logged).
  */
 int top_show(struct flow_sources *sources, const struct top_options *options, int signals);
 

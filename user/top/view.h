@@ -80,7 +80,9 @@ struct top_choice top_view_choice(const struct top_view *view, int rows);
  */
 int top_view_compose(struct top_view *view, const struct terminal *given, struct buffer *out, int *cursor);
 
-/* Parts of it, see top_head.c: what is above the flows, of which the number of lines is returned; one line below; help. */
+/*
+ * Parts of it, see top_head.c: what is above the flows, of which the number of lines is returned; one line below; help.
+ */
 int top_head_print(const struct top_view *view, const struct terminal *terminal, struct buffer *out);
 void top_bar_print(const struct top_view *view, const struct terminal *terminal, struct buffer *out, int *cursor);
 void top_help_print(const struct terminal *terminal, struct buffer *out);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * at_call N WHAT COMMAND [ARGUMENT]...: run a command, and before its Nth system call that has to do with directories or
- * BPF run WHAT by a shell, while it is stopped; $PID is its process id. So a test does at every moment of a command, one
- * after the other, what else only a race would do. Its exit status is ours; 125 if it made no more than N - 1 of these
- * calls, 126 if it cannot be traced.
+ * at_call N WHAT COMMAND [ARGUMENT]...: run a command, and before its Nth system call that has to do with directories
+ * or BPF run WHAT by a shell, while it is stopped; $PID is its process id. So a test does at every moment of a command,
+ * one after the other, what else only a race would do. Its exit status is ours; 125 if it made no more than N - 1 of
+ * these calls, 126 if it cannot be traced.
  */
 #include <errno.h>
 #include <signal.h>

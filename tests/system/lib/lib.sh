@@ -5,7 +5,6 @@
 #
 # A test attaches instances by `attach NAME...`, which are named $LAB-NAME and detached when it ends.
 set -Eeuo pipefail
-# shellcheck source=network.sh
 . tests/system/lib/network.sh
 
 readonly skip_status=77
