@@ -137,7 +137,7 @@ watches_and_flushes() {
 	matches '' --all
 	instance_status filter | jq -e '.used == 0' >/dev/null || fail "room is left used: $(instance_status filter)"
 	forgets 0
-	[ "$(synscope flush --name "$LAB-filter" -o csv | head -n 1)" = instance,matched,flushed ] || fail "csv"
+	[ "$(synscope flush --name "$LAB-filter" -o csv | head -n 1)" = instance,matched,flushed,interfaces_gone ] || fail "csv"
 	outcome 1 synscope flush --name "$LAB-nonsense"
 	kill "$watcher"
 	wait "$watcher" || fail "the watcher: $(cat "$LAB_DIR/watch.err")"
