@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The command line of every command: help, wrong options, values and words, and what does not exist. Each mistake is said
-# in one line that tells where help is, with the right exit status, and nothing on stdout.
+# The command line of every command: help, wrong options, values and words, and what does not exist. Each mistake
+# is said in one line that tells where help is, with the right exit status, and nothing on stdout.
 . tests/system/lib/lib.sh
 
 readonly commands=(run attach detach status top list show watch stats flush replay)

@@ -118,7 +118,8 @@ of_this_system() {
 	offers "synscope replay Makef" Makefile
 }
 
-# Within quotes that the user has begun, bash puts a name as it is: one that would end them, and then be run, is not offered.
+# Within quotes that the user has begun, bash puts a name as it is: one that would end them, and then be run, is
+# not offered.
 names_that_do_harm() {
 	local quote="quo'te" found
 	attach "$quote" eth0 --netns "$LAB-client"

@@ -5,7 +5,8 @@
 # obey, programs get well-formed JSON and CSV with the names they stand for, and a spreadsheet gets no formula.
 . tests/system/lib/lib.sh
 
-# Each ends a title for the terminal's window, and has a C1 control of UTF-8, a direction override, a byte that is no UTF-8.
+# Each ends a title for the terminal's window, and has a C1 control of UTF-8, a direction override, a byte that is
+# no UTF-8.
 readonly title=$'\e]0;own\a' c1=$'\xc2\x9b' override=$'\xe2\x80\xae' stray=$'\x9b' wide='日'
 readonly odd="$title$c1$wide" odder="x$override$stray$c1" formula='=1+1|a,"b' oddest=$'@1\e]0;r\a\xc2\x9b' process=$'-1+1\e]2;\xc2\x9d'
 readonly file_name="$title$c1$override$stray"
@@ -101,8 +102,8 @@ on_terminal() { # LOCALE COMMAND-LINE: what it sends to one of 120 columns is in
 	tr -d '\r' <"$LAB_DIR/typed" >"$LAB_DIR/raw"
 }
 
-# The names begin a title (ESC ]), or are C1 controls: nothing of ours has that. The rest that a screen is painted by is.
-# FILE
+# The names begin a title (ESC ]), or are C1 controls: nothing of ours has that. The rest that a screen is painted
+# by is. FILE
 harmless_on_terminal() {
 	! LC_ALL=C grep -aqP '\x1b[\]PX^_]|\x07' "$1" || fail "a title is set: $(cat -v "$1")"
 	sed 's/\x1b\[[?0-9;]*[a-zA-Z]//g; s/\x1b[()][0B]//g; s/\x1b[=>78M]//g' "$1" | tr -d '\b\r\016\017' >"$LAB_DIR/stripped"

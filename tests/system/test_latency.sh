@@ -50,8 +50,8 @@ record() { # HOST
 	wait_for 10 grep -q ready "$LAB_DIR/$1.recorder" || fail "nothing is recorded: $(cat "$LAB_DIR/$1.recorder")"
 }
 
-# What passed the same interface, with the kernel's own times, is what a latency is judged by: how long a busy machine makes
-# a round trip does not matter then. It is never less than that of the wire.
+# What passed the same interface, with the kernel's own times, is what a latency is judged by: how long a busy
+# machine makes a round trip does not matter then. It is never less than that of the wire.
 check_errors() { # HOST FAMILY FIELD
 	local flows median least
 	synscope list --all --name "$LAB-$1" -o jsonl | latencies "$2" "$3" >"$LAB_DIR/ours"

@@ -311,10 +311,10 @@ questions() { # ask all but one, which comes last
 	done 3< <(recipes)
 }
 
-# What has commands is run below, and what is checked is there.
+# What has commands is run below, and what is checked is there. "Without root" is what test_group.sh does.
 nothing_left_out() {
 	local known
-	known=$(printf '%s\n' "" "Two commands" "$own" "One connection" "All of them" Recipes | sort)
+	known=$(printf '%s\n' "" "Two commands" "$own" "One connection" "All of them" "Without root" Recipes | sort)
 	[ "$(commands | cut -f 1 | sort -u)" = "$known" ] || fail "sections with commands: $(commands | cut -f 1 | sort -u)"
 	[ "$(printf '%s\n' "${!check_of[@]}" | sort)" = "$(recipes | sort)" ] ||
 		fail "recipes and checks differ: $(printf '%s\n' "${!check_of[@]}" | sort | diff - <(recipes | sort))"

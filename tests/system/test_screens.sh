@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Full screens at any size, from the beginning and while it changes; on terminals that are none, that do not read and that
-# go away.
+# Full screens at any size, from the beginning and while it changes; on terminals that are none, that do not read
+# and that go away.
 . tests/system/lib/lib.sh
 . tests/system/lib/terminal.sh
 

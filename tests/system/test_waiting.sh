@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Behind a stopped attach the others say for whom they wait, and every signal ends them, from their first instant. An attach
-# that is ended by one, at whatever moment, has left nothing. Pins and names of namespaces are the test's own.
+# Behind a stopped attach the others say for whom they wait, and every signal ends them, from their first instant.
+# An attach that is ended by one, at whatever moment, has left nothing. Pins and names of namespaces are the
+# test's own.
 namespace=$(readlink /proc/self/ns/mnt)
 [ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"
 [ "$1" != "$namespace" ] && mount -t bpf -o mode=0700 bpf /sys/fs/bpf && mkdir -p /run/netns &&

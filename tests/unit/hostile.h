@@ -9,7 +9,7 @@
 /* Each has another kind of harm; ended by NULL. */
 extern const char *const hostile_names[];
 
-/* As many characters as there is room for, as iconv reads them; the text is moved behind them. Fails the test if they are
+/* As many characters as there is room for, as iconv reads them; moves the text behind them. Fails the test if they are
  * not well-formed UTF-8. Returns how many. */
 size_t decode(const char **text, size_t *bytes, unsigned int *codes, size_t room);
 

@@ -74,7 +74,7 @@ static int run_traffic(const struct visit *visit, double *value)
 	__u64 connections = watched->quick ? TRAFFIC_LIFE_AT_ONCE : CONNECTIONS;
 	int err;
 
-	if (!visit->lives) { /* once round the flows first: what was measured before left the cache to either in its own way */
+	if (!visit->lives) { /* once round all flows first, so that both begin with the same cache */
 		err = lane_run(&watched->data, LANE_WALK, watched->quick ? 1000 : 1U << FLOWS_LOG2, value);
 		return err ? err : lane_run(&watched->data, LANE_WALK, watched->quick ? 1000 : PACKETS, value);
 	}

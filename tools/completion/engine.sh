@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What may stand where on the command line of synscope: the part of the completion that all shells share, and that the
-# tables of tools/completion.c (commands, options, value, argument, fields, field_value) stand before. $0 is the program,
-# "$@" the words after it up to the cursor, the last of them the one to complete. Prints a candidate a line, perhaps with
-# a tab and what it means behind; //files stands for the names of files. The shell chooses those that fit.
+# What may stand where on the command line of synscope: the part of the completion that all shells share, and that
+# the tables of tools/completion.c (commands, options, value, argument, fields, field_value) stand before. $0 is
+# the program, "$@" the words after it up to the cursor, the last of them the one to complete. Prints a candidate
+# a line, perhaps with a tab and what it means behind; //files stands for the names of files. The shell chooses
+# those that fit.
 
 words() {
 	printf '%s\n' "$@"

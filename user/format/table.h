@@ -70,8 +70,10 @@ void table_discard(struct table *table);
 /* Text in a colour, if `enabled`, whoever's it is. */
 void buffer_colored(struct buffer *out, bool enabled, enum table_color color, const char *text, int bytes);
 
-/* The same on lines of its own: broken after a '-', where a flow's two ends meet, or wherever the line ends. `columns`: 0 is
- * unlimited. Returns the number of lines. */
+/*
+ * The same on lines of its own: broken after a '-', where a flow's two ends meet, or wherever the line ends. `columns`
+ * 0 is unlimited. Returns the number of lines.
+ */
 int buffer_broken(struct buffer *out, bool color_enabled, enum table_color color, const char *text, int bytes,
 		  int columns);
 

@@ -95,8 +95,7 @@ struct stats {
 	struct stats_sample *samples; /* STATS_SERVER, STATS_CLIENT: a flow each, by group */
 	size_t sample_count, sample_room;
 	struct stats_group *groups;
-	bool used
-		[SERVER_PORT_INDEXES]; /* places of which anything was ever counted; the others are zeros, and never written */
+	bool used[SERVER_PORT_INDEXES]; /* by port index: something was counted; the others stay zero */
 	int port[SERVER_PORT_INDEXES]; /* of each place, or NO_PORT */
 };
 

@@ -2,17 +2,17 @@
 /*
  * What the system tests need of BPF and Debian's tools cannot do:
  *
- * 	bpf_helper query IFNAME		print "tcx DIRECTION PROGRAM-ID" of each tcx program on it
- * 	bpf_helper hold-link IFNAME	attach an XDP program that passes everything by a link, say "ready" and
- * 					hold it until the end of stdin
- * 	bpf_helper hold-netlink IFNAME	the same by netlink; taken off at the end
- * 	bpf_helper tamper DIRECTORY	try to change what is pinned there; print "PIN WHAT" of each thing that can be
- * 	bpf_helper hold PIN		open what is pinned there, say "ready" and hold it until the end of stdin
- * 	bpf_helper damage PIN WHAT	write something into the pinned map `meta` of an instance that cannot be (see damages)
- * 	bpf_helper copies DIRECTORY N PREFIX	pin N copies of the instance that is pinned in the directory, DIRECTORY-1 and so
- * 					on, of the interfaces PREFIX1 and so on: each has a `meta` and a link of its own
- * 	bpf_helper readers DIRECTORY...	print for each instance that is pinned there how many readers of events it has
- * 	bpf_helper no-links COMMAND...	run it where the kernel makes no links, so that tc programs are clsact filters
+ *	bpf_helper query IFNAME		print "tcx DIRECTION PROGRAM-ID" of each tcx program on it
+ *	bpf_helper hold-link IFNAME	attach an XDP program that passes everything by a link, say "ready" and
+ *					hold it until the end of stdin
+ *	bpf_helper hold-netlink IFNAME	the same by netlink; taken off at the end
+ *	bpf_helper tamper DIRECTORY	try to change what is pinned there; print "PIN WHAT" of each thing that can be
+ *	bpf_helper hold PIN		open what is pinned there, say "ready" and hold it until the end of stdin
+ *	bpf_helper damage PIN WHAT	damage the pinned map `meta` of an instance (see damages)
+ *	bpf_helper copies DIRECTORY N PREFIX	pin N copies of the instance there, as DIRECTORY-1 and so on,
+ *					of the interfaces PREFIX1 and so on, each with its own `meta` and link
+ *	bpf_helper readers DIRECTORY...	print for each instance that is pinned there how many readers of events it has
+ *	bpf_helper no-links COMMAND...	run it where the kernel makes no links, so that tc programs are clsact filters
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
