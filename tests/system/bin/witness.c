@@ -20,7 +20,7 @@
 #include <unistd.h>
 #include <bpf/bpf.h>
 
-#include "tests/system/witness.skel.h"
+#include "tests/system/bin/witness.skel.h"
 #include "witness.h"
 
 #define SETTLE_TRIES 1200 /* a minute, for what is lost and sent again */
