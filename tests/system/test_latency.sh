@@ -41,7 +41,7 @@ nth() { # TENTH: of the lines of stdin, sorted
 }
 
 recorded_all() { # HOST: of every flow
-	"$BUILD/synscope" replay "$LAB_DIR/$1.pcap" --all -o jsonl --timeout closed=600 >"$LAB_DIR/$1.replayed" 2>/dev/null &&
+	"$BUILD/synscope" replay "$LAB_DIR/$1.pcap" -o jsonl --timeout closed=600 >"$LAB_DIR/$1.replayed" 2>/dev/null &&
 		[ "$(jq -c 'select(.handshake.handshake_ns)' "$LAB_DIR/$1.replayed" | wc -l)" -eq $((2 * handshakes)) ]
 }
 

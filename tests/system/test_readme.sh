@@ -160,8 +160,8 @@ computed() {
 # ---- traffic
 
 shown_lost_a_syn() {
-	on_machine host "$BUILD/synscope" list --all -o jsonl "client port 40000" |
-		jq -se 'max_by(.incarnation).client.syn_retransmits > 0' >/dev/null
+	on_machine host synscope list --all -o jsonl "client port 40000" |
+		jq -se 'max_by(.incarnation).handshake.syn_retransmits > 0' >/dev/null
 }
 
 connect_through_loss() { # the flow that is shown: its first SYN is lost

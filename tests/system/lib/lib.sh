@@ -33,6 +33,10 @@ synscope() {
 	"$BUILD/synscope" "$@"
 }
 
+# `script` has it read the command line, and `printf %q` quotes for bash. Without SHELL it would take sh.
+SHELL=$(type -P bash)
+export SHELL
+
 # ---- pins and namespaces of the test's own
 
 own_mounts() { # first of all: what is pinned, and named namespaces, are then the test's alone, and gone when it ends
