@@ -50,7 +50,8 @@ says 'BENCH_ROUNDS.*5'
 
 env --default-signal=INT "$BUILD/bench" dump >"$LAB_DIR/out" 2>&1 & # the shell would let it ignore the signal
 lab_pids+=($!)
-wait_for 60 test -d /sys/fs/bpf/synscope/dumped || fail "it does not begin: $(cat "$LAB_DIR/out")"
+wait_for 6 test -d /proc/$!/root/sys/fs/bpf/synscope/dumped || # it has a bpffs of its own
+	fail "it does not begin: $(cat "$LAB_DIR/out")"
 kill -INT $!
 ! wait $! || fail "it was not interrupted: $(cat "$LAB_DIR/out")"
 nothing_left "an interrupted run"

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/if_link.h>
 #include <net/if.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,6 +29,7 @@ int pinned_open(struct pinned *pinned, const char *ifname, __u32 max_flows)
 {
 	struct attach_options options;
 	char peer[IFNAMSIZ];
+	sigset_t before;
 	int err;
 
 	*pinned = (struct pinned){ .xdp_fd = -1 };
@@ -41,9 +43,11 @@ int pinned_open(struct pinned *pinned, const char *ifname, __u32 max_flows)
 	options.mode = ATTACH_NATIVE;
 	options.direction = DIRECTION_INGRESS;
 	options.max_flows = max_flows;
+	sigprocmask(SIG_BLOCK, NULL, &before);
 	err = instance_attach(&options, &pinned->instance);
 	if (err)
 		return err;
+	sigprocmask(SIG_SETMASK, &before, NULL); /* a benchmark may be ended: all that it has made goes with it */
 	pinned->xdp_fd = find_program(ifname);
 	if (pinned->xdp_fd >= 0)
 		return 0;
