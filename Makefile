@@ -1,17 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-#   make            the program, build/synscope, and the tools
-#   make demo       see it work: two hosts in network namespaces, real connections (root)
-#   make test       all tests (root)
-#   make bench      what it costs, next to what else there is; BENCH_JSON=FILE for the figures as JSON (root)
-#   make test-kernels   build here, test under other kernels, in QEMU (root)
+#   make            the program, build/synscope, and the tools; on all processors, unless -j says otherwise
+#   make demo       see it work: two hosts in network namespaces, real connections
+#   make test       all tests; SUITES="unit bpf host differential system" chooses among them
+#   make check      what needs no root: the unit tests, the tests on the host, lint
+#   make lint       format, static analysis, shell scripts; `make format` formats
 #   make fuzz       FUZZ_SECONDS (60) of fuzzing, and what the seed corpus covers
-#   make deb        a Debian package, in build/
-#   make lint       format, static analysis, shell scripts
+#   make bench      what it costs, next to what else there is; BENCH_JSON=FILE for the figures as JSON
+#   make test-kernels   build here, test under other kernels, in QEMU
+#   make asan       program and test helpers under AddressSanitizer and UBSan, in build/asan
+#   make compdb     compile_commands.json, for clangd
 #   make man        the manual pages, build/man (needs scdoc)
+#   make deb        a Debian package, in build/
+#   make deps       install what all of this needs, by apt
 #   make install    to $(DESTDIR)$(PREFIX): the program, completions, a systemd unit; uninstall takes them away
+#   make clean      remove build/
 #
-# V=1 shows the commands, BUILD=dir builds elsewhere.
+# demo, test and bench need root: what has to be root is run by sudo, all else by whom make is.
+# V=1 shows the commands, BUILD=dir builds elsewhere, WERROR=1 makes errors of warnings.
 
 BUILD ?= build
 PREFIX ?= /usr/local
@@ -33,27 +39,42 @@ else
 	MAKEFLAGS += --no-print-directory
 endif
 
+# Make 4.3 knows here what -j it has inherited only from its environment; of its own, given with the command, it
+# makes more than of this.
+ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS) $(shell printf %s "$$MAKEFLAGS")),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+# These are done in the order they are given in, and show at once what they print.
+ifneq ($(filter bench check clean compdb deb demo deps format fuzz lint test test-kernels,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+else
+MAKEFLAGS += -Otarget
+endif
+
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
 
-WARNINGS := -Wall -Wextra -Werror
-CPPFLAGS += -D_GNU_SOURCE -DSYNSCOPE_VERSION='"$(VERSION)"' -Iinclude -I$(BUILD) -Iuser -Ibpf
+# WERROR=1, as CI sets it, makes errors of warnings: the next compiler's are not to break anybody's build.
+WARNINGS := -Wall -Wextra -Wstrict-prototypes -Wundef -Wformat=2 $(if $(filter 1,$(WERROR)),-Werror)
+# Not of BPF programs: those have global functions that nothing calls, and locals with the names of maps.
+HOST_WARNINGS := -Wmissing-prototypes -Wshadow
+CPPFLAGS += -D_GNU_SOURCE -DSYNSCOPE_VERSION='"$(VERSION)"' -Iinclude -I$(BUILD) -Iuser -I.
 CFLAGS ?= -O2 -g
-ALL_CFLAGS := -std=gnu17 $(WARNINGS) $(CFLAGS) -MMD -MP
-HARDEN_CFLAGS := -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
+ALL_CFLAGS = -std=gnu17 $(WARNINGS) $(HOST_WARNINGS) $(CFLAGS) -MMD -MP
+HARDEN_CFLAGS := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 HARDEN_LDFLAGS := -pie -Wl,-z,relro,-z,now
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 # libbpf goes into the program, so that a minimal system lacks little of what it needs; of libpcap there is no archive
 # that does without D-Bus.
-LDLIBS := -l:libbpf.a -lelf -lz -lcap -lpcap -lncursesw -ltinfo
+LDLIBS := -l:libbpf.a -lelf -lz -lpcap -lncursesw -ltinfo
 CHECK_LIBS = $(shell $(PKG_CONFIG) --libs check)
 
 # asm/types.h is under the multiarch directory on Debian, and clang does not look there for -target bpf.
-BPF_CFLAGS := -target bpf -mcpu=v3 -std=gnu17 -O2 -g $(WARNINGS) -MMD -MP -Iinclude -Ibpf \
+BPF_CFLAGS := -target bpf -mcpu=v3 -std=gnu17 -O2 -g $(WARNINGS) -MMD -MP -Iinclude -I. \
 	      -idirafter /usr/include/$(shell $(CC) -print-multiarch)
 
-USER_SRC := $(wildcard user/*.c)
+USER_SRC := $(wildcard user/*.c user/*/*.c)
 USER_OBJ := $(USER_SRC:%.c=$(BUILD)/%.o)
 MODULE_OBJ := $(filter-out $(BUILD)/user/main.o,$(USER_OBJ))
 SANITIZED_OBJ := $(MODULE_OBJ:$(BUILD)/%=$(BUILD)/sanitized/%)
@@ -62,18 +83,21 @@ BPF_SKEL := $(patsubst bpf/%.bpf.c,$(BUILD)/%.skel.h,$(wildcard bpf/*.bpf.c))
 # The builder of packets serves both suites.
 UNIT_OBJ := $(patsubst %.c,$(BUILD)/sanitized/%.o,$(wildcard tests/unit/*.c tests/bpf/packet.c))
 BPF_TEST_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %.bpf.c,$(wildcard tests/bpf/*.c)))
-BPF_TEST_SKEL := $(patsubst tests/%.bpf.c,$(BUILD)/tests/%.skel.h,$(wildcard tests/bpf/*.bpf.c tests/system/*.bpf.c))
+BPF_TEST_SKEL := $(patsubst tests/%.bpf.c,$(BUILD)/tests/%.skel.h,$(wildcard tests/bpf/*.bpf.c tests/system/bin/*.bpf.c))
 
 # The programs of bpf/ compiled for the host, and what plays frames through them: all by clang, which has libFuzzer.
-FUZZ_CFLAGS := -std=gnu17 $(WARNINGS) -Wno-missing-field-initializers -O2 -g -MMD -MP $(SANITIZE) -fsanitize=fuzzer-no-link
+FUZZ_CFLAGS = -std=gnu17 $(WARNINGS) $(HOST_WARNINGS) -Wno-missing-field-initializers -O2 -g -MMD -MP $(SANITIZE) -fsanitize=fuzzer-no-link
 COVERAGE := -fprofile-instr-generate=/dev/null -fcoverage-mapping
 FUZZ_HOST := $(addprefix tests/fuzz/,host.c programs.c input.c) \
-	     $(addprefix user/,flow_reader.c flow_view.c ladder.c outcome.c text.c)
+	     $(addprefix user/,base/text.c flow/ladder.c flow/outcome.c flow/reader.c flow/view.c)
 FUZZ_CASES := $(wildcard tests/bpf/cases_*.c) $(addprefix tests/bpf/,packet.c frames.c scenario.c) \
 	      $(patsubst %,tests/bpf/test_%.c,link ip tcp icmp skew table)
 FUZZ_TRACK := $(FUZZ_HOST) $(addprefix tests/fuzz/,fuzz_track.c invariants.c mutate.c)
 HOST_TESTS := $(FUZZ_HOST) $(FUZZ_CASES) $(addprefix tests/fuzz/,host_tests.c host_seeds.c host_harness.c)
 DIFFERENTIAL := $(FUZZ_HOST) $(addprefix tests/bpf/,harness.c packet.c) $(addprefix tests/fuzz/,differential.c mutate.c)
+
+# The reader of records once more, each of its loads a step of the test.
+INTERLEAVE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/interleave/*.c)) $(BUILD)/interleave/user/flow/reader.o
 
 # Groups of figures to measure may be given: make bench GROUPS="established veth".
 BENCH_SRC := $(filter-out %.bpf.c,$(wildcard tools/bench/*.c))
@@ -84,15 +108,18 @@ PROGRAM := $(if $(wildcard user/main.c),$(BUILD)/synscope)
 TOOLS := $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/*.c))
 UNIT := $(BUILD)/synscope@.service
 COMPLETIONS := $(addprefix $(BUILD)/completions/synscope.,bash zsh fish)
-TEST_HELPERS := $(patsubst tests/system/%.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/system/*.c)))
+TEST_HELPERS := $(patsubst tests/system/bin/%.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/system/bin/*.c)))
 # Not programs, but for LD_PRELOAD.
 TEST_PRELOADS := $(patsubst tests/system/preload/%.c,$(BUILD)/%.so,$(wildcard tests/system/preload/*.c))
 TEST_PROGRAMS := $(if $(UNIT_OBJ),$(BUILD)/unit-tests) $(if $(BPF_TEST_OBJ),$(BUILD)/bpf-tests) \
-		 $(TEST_HELPERS) $(TEST_PRELOADS) $(addprefix $(BUILD)/,host-tests differential bench)
+		 $(TEST_HELPERS) $(TEST_PRELOADS) $(addprefix $(BUILD)/,interleave-tests host-tests differential bench)
 
-.PHONY: all test-programs deps demo bench test test-kernels fuzz lint format clean install uninstall deb
+.PHONY: all test-programs help deps demo bench test check test-kernels fuzz asan compdb lint format clean install uninstall deb
 all: $(PROGRAM) $(TOOLS) $(COMPLETIONS)
 test-programs: all $(TEST_PROGRAMS)
+
+help:
+	@sed -nE '/^$$/q; 3,$$s/^# ?( ? ?)/\1/p' Makefile
 
 # ---- in the kernel
 
@@ -128,7 +155,10 @@ $(UNIT_OBJ) $(BPF_TEST_OBJ): | $(BPF_SKEL) $(BPF_TEST_SKEL)
 
 $(BENCH_OBJ): | $(BPF_SKEL) $(BENCH_SKEL)
 
-$(BUILD)/tests/system/witness.o: | $(BUILD)/tests/system/witness.skel.h
+# What compiles the sources of BPF programs for the host.
+$(BUILD)/sanitized/tests/unit/test_tcp_options.o $(BUILD)/fuzz/tests/fuzz/programs.o $(BUILD)/fuzz/covered.o: HOST_WARNINGS :=
+
+$(BUILD)/tests/system/bin/witness.o: | $(BUILD)/tests/system/bin/witness.skel.h
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -160,17 +190,18 @@ $(BUILD)/completions/synscope.%: $(BUILD)/completions/tables $(wildcard tools/co
 	$(call msg,GEN,$@)
 	$(Q)tools/completion/assemble $* $< >$@
 
-$(TEST_HELPERS): $(BUILD)/%: $(BUILD)/tests/system/%.o
+$(TEST_HELPERS): $(BUILD)/%: $(BUILD)/tests/system/bin/%.o
 	$(call msg,LINK,$@)
-	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ -l:libbpf.a -lelf -lz -o $@
+	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ -l:libbpf.a -lelf -lz $(HELPER_LIBS) -o $@
 
 $(TEST_PRELOADS): $(BUILD)/%.so: tests/system/preload/%.c
 	@mkdir -p $(@D)
 	$(call msg,CC,$@)
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -fPIC -shared $(LDFLAGS) $< -ldl -o $@
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -Wno-missing-prototypes -fPIC -shared $(LDFLAGS) $< -ldl -o $@
 
 $(BUILD)/capture_maker: $(BUILD)/tests/unit/capture_writer.o $(BUILD)/tests/bpf/packet.o
 $(BUILD)/flooder: $(BUILD)/tests/bpf/packet.o
+$(BUILD)/recorder: HELPER_LIBS = -lpcap
 
 $(BUILD)/bench: $(BENCH_OBJ) $(MODULE_OBJ)
 	$(call msg,LINK,$@)
@@ -185,6 +216,15 @@ $(BUILD)/unit-tests: $(UNIT_OBJ) $(SANITIZED_OBJ)
 $(BUILD)/bpf-tests: $(BPF_TEST_OBJ) $(MODULE_OBJ)
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) $(LDLIBS) -o $@
+
+$(BUILD)/interleave/%.o: %.c tests/interleave/hooks.h
+	@mkdir -p $(@D)
+	$(call msg,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(HARDEN_CFLAGS) -include tests/interleave/hooks.h -c $< -o $@
+
+$(BUILD)/interleave-tests: $(INTERLEAVE_OBJ)
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) -o $@
 
 $(BUILD)/fuzz/tests/bpf/harness.o: | $(BPF_SKEL) $(BPF_TEST_SKEL)
 
@@ -211,33 +251,54 @@ $(BUILD)/differential: $(DIFFERENTIAL:%.c=$(BUILD)/fuzz/%.o)
 	$(call msg,LINK,$@)
 	$(Q)$(CLANG) $(FUZZ_CFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) -l:libbpf.a -lelf -lz -o $@
 
+# A make within make, which says nothing of what is up to date. The + passes the job server on to it.
+build = +$(Q)$(MAKE) $(if $(Q),-s)
+
+# Asked first, so that nobody has to wait for the question. (`sudo -v` asks also those who need no password.)
+root = $(Q)[ "$$(id -u)" -eq 0 ] || { command -v sudo && sudo true; } >/dev/null || \
+	{ echo '$@: must be root, or a user with sudo, to load programs and to make network namespaces' >&2; exit 1; }
+
 # The sub-make looks again for the compilers that the first line may have installed.
 test:
+	$(root)
 	$(Q)tools/install-deps.sh build test
 	$(Q)tools/install-deps.sh deb || echo 'test: without these, packaging is not tested' >&2
-	$(Q)$(MAKE) test-programs
-	$(Q)BUILD='$(BUILD)' tests/run
+	$(build) test-programs
+	$(Q)BUILD='$(BUILD)' tests/run $(SUITES)
+
+check:
+	$(Q)tools/install-deps.sh build test lint
+	$(build) $(BUILD)/unit-tests $(BUILD)/host-tests
+	$(Q)BUILD='$(BUILD)' tests/run unit host
+	$(Q)$(MAKE) lint
 
 # KERNELS="6.1 7.2" chooses among them.
 test-kernels:
 	$(Q)tools/install-deps.sh build test
-	$(Q)$(MAKE) test-programs
+	$(build) test-programs
 	$(Q)BUILD='$(BUILD)' tools/test-kernels.sh $(KERNELS)
 
 fuzz:
 	$(Q)tools/install-deps.sh build fuzz
-	$(Q)$(MAKE) $(BUILD)/host-tests $(BUILD)/fuzz-track
+	$(build) $(BUILD)/host-tests $(BUILD)/fuzz-track
 	$(Q)BUILD='$(BUILD)' CLANG='$(CLANG)' tests/fuzz/run
 
 demo:
+	$(root)
 	$(Q)tools/install-deps.sh build demo
-	$(Q)$(MAKE) all $(BUILD)/peer
+	$(build) all $(BUILD)/peer
 	$(Q)BUILD='$(BUILD)' tools/demo.sh
 
 bench:
+	$(root)
 	$(Q)tools/install-deps.sh build bench
-	$(Q)$(MAKE) all $(BUILD)/bench
-	$(Q)BUILD='$(BUILD)' $(BUILD)/bench $(GROUPS)
+	$(build) all $(BUILD)/bench
+	$(Q)$$([ "$$(id -u)" -eq 0 ] || echo sudo) env BUILD='$(BUILD)' BENCH_JSON="$$BENCH_JSON" $(BUILD)/bench $(GROUPS)
+
+# With BUILD=build/asan, the system tests run this program.
+asan:
+	$(build) BUILD='$(BUILD)/asan' HARDEN_CFLAGS= HARDEN_LDFLAGS= CFLAGS='$(CFLAGS) $(SANITIZE)' \
+		LDFLAGS='$(LDFLAGS) $(SANITIZE)' all $(patsubst $(BUILD)/%,$(BUILD)/asan/%,$(TEST_HELPERS))
 
 # ---- upkeep
 
@@ -252,20 +313,29 @@ lint:
 format:
 	$(Q)tools/lint.sh --format
 
+compdb: compile_commands.json
+
+# Of a source that is compiled twice only the first command, which is the program's.
+compile_commands.json: FORCE | $(BPF_SKEL) $(BPF_TEST_SKEL) $(BENCH_SKEL)
+	$(call msg,GEN,$@)
+	$(Q)$(MAKE) -Bn V=1 all test-programs $(BUILD)/fuzz-track | jq -nR --arg directory '$(CURDIR)' \
+		'[inputs | capture("^(ccache )?(?<command>\\S+ .* -c (?<file>\\S+) -o (?<output>\\S+))$$")]'\
+	' | group_by(.file) | map(.[0] + {$$directory})' >$@
+
 clean:
 	$(call msg,CLEAN,$(BUILD))
 	$(Q)rm -rf $(BUILD)
 
 # ---- manual pages: tested, and installed; the program can do without
 
-MAN_PAGES := $(patsubst %.scd,$(BUILD)/%,$(wildcard man/*.scd))
+MAN_PAGES := $(patsubst docs/%.scd,$(BUILD)/%,$(wildcard docs/man/*.scd))
 
 .PHONY: man
 man: $(MAN_PAGES)
 test-programs: man
 
 # Dated as its source is, unless SOURCE_DATE_EPOCH says otherwise.
-$(BUILD)/man/%: man/%.scd
+$(BUILD)/man/%: docs/man/%.scd
 	@mkdir -p $(@D)
 	$(call msg,SCDOC,$@)
 	$(Q)sed 's/@VERSION@/$(VERSION)/' $< | \
@@ -273,18 +343,20 @@ $(BUILD)/man/%: man/%.scd
 
 # ----
 
+DOCUMENTS := $(wildcard docs/*.md)
+
 # MODE:FILE:TO
 INSTALLED = 755:$(BUILD)/synscope:$(PREFIX)/bin/synscope \
 	    644:$(BUILD)/completions/synscope.bash:$(PREFIX)/share/bash-completion/completions/synscope \
 	    644:$(BUILD)/completions/synscope.zsh:$(PREFIX)/share/zsh/site-functions/_synscope \
 	    644:$(BUILD)/completions/synscope.fish:$(PREFIX)/share/fish/vendor_completions.d/synscope.fish \
 	    644:$(UNIT):$(UNITDIR)/synscope@.service \
-	    644:systemd/synscope.default:$(SYSCONFDIR)/default/synscope \
+	    644:contrib/systemd/synscope.default:$(SYSCONFDIR)/default/synscope \
 	    644:README.md:$(PREFIX)/share/doc/synscope/README.md \
-	    644:BENCHMARKS.md:$(PREFIX)/share/doc/synscope/BENCHMARKS.md \
+	    $(foreach page,$(DOCUMENTS),644:$(page):$(PREFIX)/share/doc/synscope/$(page)) \
 	    $(foreach page,$(MAN_PAGES),644:$(page):$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page)))
 
-$(UNIT): systemd/synscope@.service.in FORCE
+$(UNIT): contrib/systemd/synscope@.service.in FORCE
 	$(Q)sed 's|@BINDIR@|$(PREFIX)/bin|; s|@SYSCONFDIR@|$(SYSCONFDIR)|' $< >$@
 
 # What the administrator changed of the configuration stays.
@@ -306,11 +378,11 @@ deb:
 	$(Q)tools/install-deps.sh build deb
 	$(Q)$(MAKE) $(DEB)
 
-$(DEB): Makefile README.md BENCHMARKS.md $(wildcard bpf/* include/*/* user/* tools/*.c tools/completion/* systemd/* man/*) \
+$(DEB): Makefile README.md $(DOCUMENTS) $(wildcard bpf/* include/*/* user/* user/*/* tools/*.c tools/completion/* contrib/systemd/* docs/man/*) \
 	$(wildcard debian/* debian/*/* tools/make-deb.sh)
 	$(call msg,DEB,$@)
 	$(Q)BUILD='$(BUILD)' tools/make-deb.sh $(VERSION)
 
-FORCE:
+.PHONY: FORCE
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)

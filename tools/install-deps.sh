@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# install-deps.sh [build] [demo] [test] [bench] [fuzz] [deb] [lint] [kernels]: install the Debian packages that these need and that are missing.
+# install-deps.sh [build] [demo] [test] [bench] [fuzz] [deb] [lint] [kernels] [clang]: install the Debian packages that
+# these need and that are missing; `clang` is what CLANG=clang-N needs. While another process holds the locks of apt or
+# dpkg, as unattended-upgrades does for minutes after a machine's first boot, it waits for $APT_WAIT_S seconds.
 set -euo pipefail
+readonly wait_s=${APT_WAIT_S:-600}
 
 declare -A packages=(
-	[build]="make gcc libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libcap-dev libpcap-dev libncurses-dev pkg-config scdoc"
+	[build]="make gcc libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libpcap-dev libncurses-dev pkg-config scdoc"
 	[demo]="iproute2 jq procps"
 	[test]="check iproute2 jq procps util-linux tmux zsh fish libclang-rt-dev man-db"
 	[fuzz]="check libclang-rt-dev llvm"
@@ -13,6 +16,7 @@ declare -A packages=(
 	[lint]="clang-format clang-tidy cppcheck shellcheck"
 	[kernels]="qemu-system-x86 busybox-static cpio kmod xz-utils zstd ethtool"
 )
+[[ ! ${CLANG-} =~ ^clang-([0-9]+)$ ]] || packages[clang]="$CLANG libclang-rt-${BASH_REMATCH[1]}-dev llvm-${BASH_REMATCH[1]}"
 
 die() {
 	echo "install-deps: $*" >&2
@@ -21,6 +25,25 @@ die() {
 
 installed() {
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+apt() { # ARGUMENT...: apt-get, once no other process holds its locks. Its DPkg::Lock::Timeout does not cover `update`.
+	local lock process waiting_for='' end=$((SECONDS + wait_s))
+	until "${as_root[@]}" env LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get "$@" >/dev/null 2>"$errors"; do
+		lock=$(sed -nE 's/^E: Could not get lock ([^ ]*[^ .]).*/\1/p; T; q' "$errors")
+		process=$(sed -nE 's/.*It is held by (process .*[^.])\.*$/\1/p; T; q' "$errors")
+		process=${process:-another process}
+		[ -n "$lock" ] || {
+			cat "$errors" >&2
+			return 1
+		}
+		[ "$SECONDS" -lt "$end" ] ||
+			die "$process still holds $lock after $wait_s s; please try again when it has ended"
+		[ "$process" = "$waiting_for" ] ||
+			echo "install-deps: waiting up to $wait_s s for $process, which holds $lock" >&2
+		waiting_for=$process
+		sleep 1
+	done
 }
 
 [ $# -gt 0 ] || set -- build
@@ -42,12 +65,11 @@ done
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
-	command -v sudo >/dev/null || die "must be root to install: ${missing[*]}"
+	command -v sudo >/dev/null || die "only root can install what is missing: ${missing[*]}"
 	as_root=(sudo)
 fi
 echo "install-deps: installing ${missing[*]}"
-"${as_root[@]}" apt-get update -q >/dev/null ||
-	echo "install-deps: 'apt-get update' failed; trying with the package lists that are there" >&2
-"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-	apt-get install -qy --no-install-recommends "${missing[@]}" >/dev/null ||
-	die "could not install: ${missing[*]}"
+errors=$(mktemp)
+trap 'rm -f "$errors"' EXIT
+apt update -q || echo "install-deps: 'apt-get update' failed; trying with the package lists that are there" >&2
+apt install -qy --no-install-recommends "${missing[@]}" || die "could not install: ${missing[*]}"

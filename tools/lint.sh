@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# lint.sh: check the sources; lint.sh --format: write them as clang-format wants them.
-# `make lint` calls it with the flags the compilers get in CPPFLAGS and BPF_CFLAGS.
+# lint.sh: check the sources; lint.sh --staged: those to be committed, by all that is quick, for a pre-commit hook;
+# lint.sh --format: write them as clang-format wants them. `make lint` calls it with the flags that the compilers get,
+# in CPPFLAGS and BPF_CFLAGS.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-readonly max_lines=500
+export LC_ALL=C.UTF-8 # a column is a character
+readonly max_lines=500 max_columns=120
 failed=0
 
 check() { # WHAT COMMAND...: run one check, go on when it fails
@@ -15,8 +17,10 @@ check() { # WHAT COMMAND...: run one check, go on when it fails
 	"$@" || failed=1
 }
 
-files() { # PATTERN...: the project's files, tracked or about to be
-	if git rev-parse --git-dir >/dev/null 2>&1; then
+files() { # PATTERN...: the project's files, tracked or about to be; with --staged those that the next commit changes
+	if [ "$staged" ]; then
+		git diff --cached --name-only --diff-filter=d -- "$@"
+	elif git rev-parse --git-dir >/dev/null 2>&1; then
 		git ls-files --cached --others --exclude-standard -- "$@" | while read -r file; do
 			[ ! -f "$file" ] || printf '%s\n' "$file"
 		done
@@ -47,7 +51,7 @@ scripts() {
 
 spdx() {
 	local bad
-	bad=$(files '*.c' '*.h' '*.sh' Makefile 'tests/*' 'man/*' | xargs -r grep -L 'SPDX-License-Identifier: GPL-2.0-only')
+	bad=$(files '*.c' '*.h' '*.sh' Makefile 'tests/*' 'docs/man/*' | xargs -r grep -L 'SPDX-License-Identifier: GPL-2.0-only')
 	[ -z "$bad" ] || {
 		printf 'no SPDX-License-Identifier: %s\n' "$bad" >&2
 		return 1
@@ -59,6 +63,73 @@ lengths() {
 		awk -v max="$max_lines" '$2 != "total" && $1 > max { print $2 ": " $1 " lines, more than " max; bad = 1 } END { exit bad }' >&2
 }
 
+rules() { # each rule and section that is cited is in the specification
+	files '*.c' '*.h' '*.sh' '*.md' | xargs -r grep -oHnE \
+		'\b([Rr]ules?|specification\.md,? sections?) [0-9]+[a-z]?((,| and| or| to)* [0-9]+[a-z]?)*' |
+		awk -F : '
+			NR == FNR { known[$0]; next }
+			{
+				kind = $3 ~ /section/ ? "section" : "rule"
+				sub(/.*(ule|ection)s? /, "", $3)
+				for (i = split($3, word, /[ ,]+/); i; i--)
+					if (word[i] ~ /^[0-9]/ && !(kind " " word[i] in known))
+						bad = print_missing($1 ":" $2, kind " " word[i])
+			}
+			function print_missing(place, what) {
+				print place ": " what " is not in docs/specification.md"
+				return 1
+			}
+			END { exit bad }
+		' <(sed -nE 's/^- \*\*([0-9]+[a-z]?)\.\*\*.*/rule \1/p; s/^## ([0-9]+)\..*/section \1/p' \
+			docs/specification.md) - >&2
+}
+
+wide() { # COMMENT: lines on stdin, one file's name each; whether what looks like a COMMENT there is too wide
+	local file bad=0
+	while read -r file; do
+		! expand "$file" | grep -nE "^.{$max_columns}." | grep -E "$1" |
+			sed "s|^\([0-9]*\):.*|$file:\1: a comment of more than $max_columns columns|" | grep . >&2 || bad=1
+	done
+	return "$bad"
+}
+
+# Code is as wide as clang-format makes it, which leaves comments alone, and in shell scripts as wide as its strings.
+columns() {
+	local bad=0
+	files '*.c' '*.h' | wide '^[0-9]+: *(\*|//)|/\*' || bad=1
+	{ files Makefile && scripts; } | wide '^[0-9]+: *#' || bad=1
+	return "$bad"
+}
+
+# FOLDER: what a file of user/FOLDER may include beside that folder.
+readonly below_format="instance flow kernel base"
+readonly below_query="format filter $below_format"
+readonly directions="
+base:
+kernel: base
+flow: kernel base
+instance: flow kernel base
+filter: $below_format
+format: $below_format
+query: $below_query
+replay: query $below_query
+status: query $below_query
+stats: query $below_query
+top: query $below_query
+cli: top stats status replay query $below_query
+"
+
+includes() { # each file of user/ includes by folder, and only what lies below it
+	files 'user/*/*.c' 'user/*/*.h' | xargs -r grep -nH '^#include "' | awk -F '[:"/]' '
+		NR == FNR { if (NF) { from = $1; allowed[from, from]; n = split($2, to, " "); while (n) allowed[from, to[n--]] } next }
+		$6 ~ /^(synscope|bpf$)/ { next }
+		!(($2, $6) in allowed) { print $0 ": user/" $2 " may not include that"; bad = 1 }
+		END { exit bad }
+	' <(printf '%s' "$directions") - >&2
+}
+
+staged=''
+[ "${1-}" != --staged ] || staged=yes
 mapfile -t sources < <(files '*.c' '*.h')
 if [ "${1-}" = --format ]; then
 	clang-format -i "${sources[@]}"
@@ -66,19 +137,23 @@ if [ "${1-}" = --format ]; then
 fi
 
 export -f tidy
-export CPPFLAGS=${CPPFLAGS:--D_GNU_SOURCE -Iinclude -Ibuild -Iuser -Ibpf} BPF_CFLAGS=${BPF_CFLAGS-}
+export CPPFLAGS=${CPPFLAGS:--D_GNU_SOURCE -Iinclude -Ibuild -Iuser -I.} BPF_CFLAGS=${BPF_CFLAGS-}
 mapfile -t shell < <(scripts)
 mapfile -t host_sources < <(files 'user/*.c' 'tools/*.c' 'tests/*.c' | grep -v '\.bpf\.c$')
 
 check spdx spdx
 check length lengths
-check clang-format clang-format --dry-run --Werror "${sources[@]}"
-check shellcheck shellcheck --external-sources "${shell[@]}"
+check rules rules
+check includes includes
+check columns columns
+[ ${#sources[@]} -eq 0 ] || check clang-format clang-format --dry-run --Werror "${sources[@]}"
+[ ${#shell[@]} -eq 0 ] || check shellcheck shellcheck --external-sources "${shell[@]}"
 # What it says of uninitialised and escaping variables is left to clang's analyzer, which follows them better.
-check cppcheck cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
+[ ${#host_sources[@]} -eq 0 ] || check cppcheck cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
 	--enable=warning,performance,portability --suppress=missingInclude \
 	--suppress=autoVariables --suppress=uninitvar --suppress=ctuuninitvar \
 	-D__x86_64__ '-DLIBBPF_OPTS(type,name,...)=struct type name' -Iinclude -Iuser "${host_sources[@]}"
+[ -z "$staged" ] || exit $failed
 # shellcheck disable=SC2016 # $1 is for the inner shell
 files '*.c' | check clang-tidy xargs -r -P "$(nproc)" -I{} bash -c 'tidy "$1"' tidy {}
 exit $failed

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A table for a million flows: attaches, says what memory it takes, and takes no more than it should; holds a million
 # live flows without losing one, and lists every one of them.
-. tests/system/lib.sh
-. tests/system/terminal.sh
+# exclusive: it needs much memory, and measures time
+. tests/system/lib/lib.sh
+. tests/system/lib/terminal.sh
 
 readonly bytes_per_flow=770
 available=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)

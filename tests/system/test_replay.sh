@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # `replay`: captures through the programs, on the captures' clock.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 # The segments of a capture are on stdin, see capture_maker.c.
 make_capture() { # NAME OPTION...
@@ -214,17 +214,6 @@ rights_and_places() {
 	[ ! -e "/sys/fs/bpf/synscope/life" ] || fail "something is pinned"
 }
 
-speed() {
-	local flows=50000 rate='[0-9]{6,}'
-	[ "${TEST_PATIENCE:-1}" -eq 1 ] || flows=2000 rate='[0-9]+' # where speed says nothing
-	make_capture many -c $flows
-	outcome 0 synscope replay "$LAB_DIR/many" --stats -o jsonl
-	says "^synscope: ${flows}0 packets in .*: $rate packets/s"
-	echo "speed: $(grep packets/s "$LAB_DIR/err")"
-	TERM=xterm script -qec "$BUILD/synscope replay $LAB_DIR/many -o jsonl | wc -l" /dev/null </dev/null >"$LAB_DIR/screen"
-	grep -q $flows "$LAB_DIR/screen" || fail "on a terminal: $(tail -n 2 "$LAB_DIR/screen")"
-}
-
 lab_begin
 every_link_type
 formats_agree
@@ -237,4 +226,3 @@ time_runs_backwards
 events
 bad_files
 rights_and_places
-speed

@@ -3,8 +3,8 @@
 # When memory or descriptors end amid a command, wherever that is, it says so: no crash, no silence, and nothing else is
 # blamed. One request of each way by which the program asks for something fails, and all that come after it (see
 # preload/shortage.c); SHORTAGES is how many of them are tried for each command, spread evenly.
-. tests/system/lib.sh
-. tests/system/shortage.sh
+. tests/system/lib/lib.sh
+. tests/system/lib/shortage.sh
 
 lab_begin
 readonly shortages=${SHORTAGES:-3}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bpf/parse.h on the host, under ASan: every refusal, every prefix of valid frames, and damaged frames, each in memory of
- * its exact size.
+ * bpf/parse.h on the host, under ASan: every refusal, every prefix of valid frames, and damaged frames, each in memory
+ * of its exact size.
  */
 #pragma GCC diagnostic ignored "-Wunknown-pragmas" /* clang's, in the header */
 #include <linux/bpf.h>
@@ -11,7 +11,7 @@
 
 #include "suites.h"
 #include "../bpf/packet.h"
-#include "parse.h"
+#include "bpf/parse.h"
 
 #define A_SYN .from = { 1, 40000 }, .to = { 2, 443 }, .seq = 1000, .flags = SEGMENT_SYN, .window = 65535
 #define Q(id)                   \
@@ -20,8 +20,8 @@
 	}
 
 /*
- * Parses a copy whose last byte is the last one that may be read. It begins where drivers put frames, so that IP is aligned.
- * `length`: of all buffers, of which `size` bytes are linear.
+ * Parses a copy whose last byte is the last one that may be read. It begins where drivers put frames, so that IP is
+ * aligned. `length`: of all buffers, of which `size` bytes are linear.
  */
 static int parse(const __u8 *bytes, size_t size, size_t length, bool link_header, __u32 gso, struct segment *seg)
 {
@@ -89,7 +89,7 @@ START_TEST(refusal)
 }
 END_TEST
 
-START_TEST(flags)
+START_TEST(all_flags)
 {
 	for (__u32 flags = 0; flags < 256; flags++) {
 		struct packet packet = { A_SYN };
@@ -141,7 +141,7 @@ START_TEST(fields)
 END_TEST
 
 /* The parts of a GSO packet have headers of their own; with BIG TCP the length field is 0. */
-START_TEST(gso)
+START_TEST(gso_frame)
 {
 	struct packet packet = { A_SYN, .ipv6 = _i, .payload = 5000 };
 	__u32 header = _i ? 60 : 40;
@@ -257,11 +257,11 @@ Suite *parse_suite(void)
 	Suite *suite = suite_create("parse");
 	TCase *tcase = tcase_create("parse");
 
-	tcase_set_timeout(tcase, 30);
+	tcase_set_timeout(tcase, 300);
 	tcase_add_loop_test(tcase, refusal, 0, sizeof(refusals) / sizeof(refusals[0]));
-	tcase_add_test(tcase, flags);
+	tcase_add_test(tcase, all_flags);
 	tcase_add_loop_test(tcase, fields, 0, 2);
-	tcase_add_loop_test(tcase, gso, 0, 2);
+	tcase_add_loop_test(tcase, gso_frame, 0, 2);
 	tcase_add_loop_test(tcase, every_prefix, 0, VALID);
 	tcase_add_loop_test(tcase, every_prefix_with_the_rest_elsewhere, 0, VALID);
 	tcase_add_loop_test(tcase, damaged, 0, 8);

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "memory_room.h"
-#include "reason.h"
+#include "base/memory_room.h"
+#include "base/reason.h"
 
 #include "suites.h"
 

@@ -9,7 +9,7 @@
 
 #include "child.h"
 #include "lane.h"
-#include "message.h"
+#include "base/message.h"
 #include "pinned.h"
 
 #include "synscope/event.h"
@@ -35,8 +35,8 @@ struct visit {
 
 static bool has_reader(const struct watched *watched)
 {
-	int fd = instance_open_object(watched->pinned.instance, "places");
-	struct event_place places[EVENT_READERS] = { 0 };
+	int fd = instance_open_object(watched->pinned.instance, OBJECT_READER_SLOTS);
+	struct reader_slot places[EVENT_READERS] = { 0 };
 	__u32 only = 0;
 	bool found = false;
 
@@ -49,7 +49,7 @@ static bool has_reader(const struct watched *watched)
 	return found;
 }
 
-/* Its process id, or a negative errno (told). */
+/* Its process id, or a negative errno (logged). */
 static pid_t start_reader(const struct watched *watched)
 {
 	const char *const arguments[] = { child_synscope(), "watch", "-o", "jsonl", NULL };

@@ -22,11 +22,15 @@ namespaces() {
 	done
 }
 
-instances() { # their pins, whose names are percent-encoded but for the two that are of no instance (user/pin.c)
+groups() {
+	words "$(getent group | cut -d: -f1)"
+}
+
+instances() { # their pins, whose names are percent-encoded but for those that are of no instance (user/kernel/pin.h)
 	for path in /sys/fs/bpf/synscope/*/; do
 		path=${path%/}
 		case $path in
-		*/\* | */%new | */%old) ;;
+		*/\* | */%new | */%old | */%lock) ;;
 		*%*) env printf '%b\n' "$(words "${path##*/}" | sed 's/%/\\x/g')" ;;
 		*) words "${path##*/}" ;;
 		esac

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * For LD_PRELOAD: a process that, once it is in main(), is short of something from its Nth request on, N in SHORTAGE_FROM.
- * SHORTAGE_OF says of what: "memory" (malloc and its kin, and mmap), or "descriptors" (whatever opens one, bpf(2) too).
+ * For LD_PRELOAD: a process that, once it is in main(), is short of something from its Nth request on, N in
+ * SHORTAGE_FROM. SHORTAGE_OF says of what: "memory" (malloc and its kin, and mmap), or "descriptors" (whatever opens
+ * one, bpf(2) too).
  *
  * With SHORTAGE_SURVEY nothing fails, but each request is a line in that file: of what, its number, and a word for the way by
  * which the program came to it. So a test can let one request of each way fail, and need not all.
@@ -20,6 +21,8 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the names of libc are reserved ones */
 
 #define FRAMES 48
 
@@ -239,3 +242,4 @@ long syscall(long number, ...)
 		return -1;
 	return real_syscall(number, argument[0], argument[1], argument[2], argument[3], argument[4], argument[5]);
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

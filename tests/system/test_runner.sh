@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What runs these tests, tests/system/run: two at a time, each with a bpffs and network namespaces of its own, the
+# exclusive ones alone and last; every kind of end is told and counted, and a run that is ended itself leaves nothing.
+. tests/system/lib/lib.sh
+
+test_is() { # NAME: a test, which is on stdin
+	sed "1i readonly dir=$LAB_DIR" >"$tree/tests/system/test_$1.sh"
+}
+
+run() { # ARGUMENT...
+	"$tree/tests/system/run" "$@"
+}
+
+verdicts() { # what was printed, without times
+	sed -E 's/ +[0-9]+\.[0-9] s//; s/ +/ /g' "$LAB_DIR/out"
+}
+
+waits_for() { # NAME OTHER: a test that ends when OTHER has begun. Each makes what the other one must not see.
+	test_is "$1" <<-END
+		mkdir /sys/fs/bpf/$1 && ip netns add $1 || exit
+		touch \$dir/$1
+		for ((i = 0; i < 200; i++)); do
+			[ ! -e \$dir/$2 ] || break
+			sleep 0.1
+		done
+		[ -e \$dir/$2 ] && [ ! -e /sys/fs/bpf/$2 ] && [ ! -e /run/netns/$2 ]
+	END
+}
+
+gone() { # PROCESS
+	[ ! -e "/proc/$1" ]
+}
+
+lab_begin
+tree="$LAB_DIR/tree"
+mkdir -p "$tree/tests/system"
+cp tests/system/run "$tree/tests/system/"
+
+waits_for one two
+waits_for two one
+test_is alone <<'END'
+# exclusive: it looks at the others
+[ -e $dir/one ] && [ -e $dir/two ] && [ -e $dir/failed ]
+END
+test_is broken <<'END'
+touch $dir/failed
+echo "that is wrong"
+exit 3
+END
+test_is unable <<'END'
+echo "this machine has no such thing"
+exit 77
+END
+outcome 1 run -j 2
+[ "$(verdicts | head -n -2 | sort)" = " that is wrong
+FAIL broken, status 3
+pass one
+pass two
+skip unable this machine has no such thing" ] || fail "not what happened: $(cat "$LAB_DIR/out" "$LAB_DIR/err")"
+[ "$(verdicts | tail -n 2)" = "pass alone
+3 passed, 1 failed, 1 skipped" ] || fail "not what happened at last: $(cat "$LAB_DIR/out")"
+outcome 0 run one alone
+[[ ! -e /sys/fs/bpf/one && ! -e /run/netns/one ]] || fail "what a test made is here"
+outcome 2 run -j none
+
+# Ended half-way: the test may clean up, and nothing that it has started is left.
+test_is long <<'END'
+trap 'touch $dir/cleaned; exit 143' TERM
+sleep 1000 &
+echo $! >$dir/started.tmp
+mv $dir/started.tmp $dir/started
+wait
+END
+for signal in TERM KILL; do
+	rm -f "$LAB_DIR/started" "$LAB_DIR/cleaned"
+	"$tree/tests/system/run" long >"$LAB_DIR/out" 2>&1 </dev/null &
+	runner=$!
+	wait_for 10 test -e "$LAB_DIR/started" || fail "it does not begin: $(cat "$LAB_DIR/out")"
+	kill -$signal $runner
+	wait $runner || true
+	wait_for 10 test -e "$LAB_DIR/cleaned" || fail "the test is not ended by SIG$signal to what runs it"
+	wait_for 10 gone "$(cat "$LAB_DIR/started")" || fail "after SIG$signal to what runs it a process is left"
+done
