@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A flow table that would take more memory than there is is refused before any of it is taken: with what it needs, what
 # there is, whose limit that is, and what would fit.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 lab_begin
 lab_pair
