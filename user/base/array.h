@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory. All of it is allocated through these, so that a failure is always logged, with the limit that caused it.
+ * Memory. It is allocated through these, so that a failure is always logged, with the limit that caused it.
  * `purpose` is what it is for, in the plural: "no room for PURPOSE: out of memory". What they return is to be given to
- * free().
+ * free(). Where nothing is to be logged, as the caller gets -ENOMEM, reason_of() has the words for it.
  */
 #ifndef SYNSCOPE_BASE_ARRAY_H
 #define SYNSCOPE_BASE_ARRAY_H

@@ -11,6 +11,7 @@
 #include "kernel/guard.h"
 #include "instance/object.h"
 #include "kernel/netns.h"
+#include "base/reason.h"
 
 #define PROGRAM_MAPS 64
 
@@ -18,7 +19,14 @@ struct search {
 	const struct bpf_ids *maps;
 	const char *name;
 	struct bpf_ids *ids;
+	int err; /* the first that is one of a limit */
 };
+
+static void note_error(struct search *search, int err)
+{
+	if (!search->err && is_limit(err))
+		search->err = err;
+}
 
 /* By its name as the kernel keeps it: is it one of ours? Any version has had these. */
 static bool is_our_program(const char *name)
@@ -88,22 +96,26 @@ void attached_add_maps(struct bpf_ids *maps, int fd)
 
 /* ---- links */
 
-static void detach_link(const struct search *search, __u32 id)
+static void detach_link(struct search *search, __u32 id)
 {
 	struct bpf_link_info info = { 0 };
 	__u32 length = sizeof(info);
-	int fd = bpf_link_get_fd_by_id(id);
+	int fd = bpf_link_get_fd_by_id(id), ours;
 
-	if (fd < 0)
+	if (fd < 0) {
+		note_error(search, -errno);
 		return;
-	if (!bpf_obj_get_info_by_fd(fd, &info, &length) && uses(search->maps, info.prog_id) == 1) {
+	}
+	ours = bpf_obj_get_info_by_fd(fd, &info, &length) ? -errno : uses(search->maps, info.prog_id);
+	note_error(search, ours);
+	if (ours == 1) {
 		bpf_ids_add(search->ids, fd);
 		bpf_link_detach(fd);
 	}
 	close(fd);
 }
 
-static void detach_links(const struct search *search)
+static void detach_links(struct search *search)
 {
 	__u32 id = 0;
 
@@ -122,11 +134,11 @@ static bool is_filter_of(const struct search *search, const struct clsact_filter
 	return search->name && !strcmp(filter->instance, search->name) && !guard_held(filter->ifindex, GUARD_ANY);
 }
 
-static void remove_filters(const struct search *search, __u32 ifindex)
+static void remove_filters(struct search *search, __u32 ifindex)
 {
 	struct clsact_filters found;
 
-	clsact_find(ifindex, &found);
+	note_error(search, clsact_find(ifindex, &found));
 	for (int i = 0; i < found.count; i++) {
 		if (!is_filter_of(search, &found.item[i]))
 			continue;
@@ -139,6 +151,8 @@ static int remove_here(void *context)
 {
 	struct if_nameindex *interfaces = if_nameindex();
 
+	if (!interfaces)
+		note_error(context, -errno);
 	for (struct if_nameindex *one = interfaces; one && one->if_index; one++)
 		remove_filters(context, one->if_index);
 	if (interfaces)
@@ -146,14 +160,15 @@ static int remove_here(void *context)
 	return 0;
 }
 
-void attached_remove(const struct bpf_ids *maps, const char *name, struct bpf_ids *ids)
+int attached_remove(const struct bpf_ids *maps, const char *name, struct bpf_ids *ids)
 {
 	struct search search = { .maps = maps, .name = name, .ids = ids };
 
 	if (maps->count) {
 		detach_links(&search);
-		netns_each_anywhere(remove_here, &search);
+		note_error(&search, netns_each_anywhere(remove_here, &search));
 	} else {
-		netns_each(remove_here, &search);
+		note_error(&search, netns_each(remove_here, &search));
 	}
+	return search.err;
 }

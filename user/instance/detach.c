@@ -48,7 +48,6 @@ static struct matches match(struct instance **instances, int count, const char *
 	for (int i = 0; i < count; i++) {
 		struct instance *instance = instances[i];
 		bool named = !strcmp(instance_title(instance), name_or_ifname);
-
 		int tracked = named ? 1 : tracks(instance, name_or_ifname);
 
 		if (tracked < 0)
@@ -155,10 +154,11 @@ static int detach_locked(const char *name_or_ifname, struct bpf_ids *ids)
 	if (matches.err && matches.named < 0) {
 		err = matches.err;
 		message_error("cannot look for the instance that tracks %s: %s", name_or_ifname, reason_of(err).text);
-	} else if (!matches.count)
+	} else if (!matches.count) {
 		err = detach_orphans(name_or_ifname, &matches, count, ids);
-	else
+	} else {
 		chosen = choose(&matches, name_or_ifname);
+	}
 	if (chosen)
 		err = detach_one(chosen, ids);
 	instances_close(instances, count);

@@ -98,14 +98,14 @@ static int has_our_filter(const struct instance *instance, __u32 ifindex)
 /*
  * A link knows best: an ifindex may be given to another device in another namespace, and so may the inode of a
  * namespace. Without one, what tells is the filter. A device that was moved to another namespace is still tracked
- * there, and keeps the name it had. Members of a group that may read cannot open links: to them, a device that is not
- * where it was attached is gone.
+ * there, and keeps the name it had. Members of a group that may read cannot open links, and nobody can on a bpffs that
+ * is read-only: to them, a device that is not where it was attached is gone.
  */
 int instance_interface_state(const struct instance *instance, int i, struct interface_state *state)
 {
 	const struct meta_interface *interface = &instance->meta.interface[i];
 	int linked = linked_ifindex(instance, i), netns, home;
-	bool hidden = linked == -EACCES || linked == -EPERM;
+	bool hidden = linked == -EACCES || linked == -EPERM || linked == -EROFS;
 	char name[IF_NAMESIZE];
 	int found = 1;
 

@@ -229,11 +229,16 @@ static int check_guards(const struct attach_plan *plan)
 static int check_filters(const struct attach_plan *plan)
 {
 	struct clsact_filters found;
+	int err;
 
 	for (int i = 0; i < plan->options->interfaces; i++) {
 		const char *ifname = plan->iface[i].name;
 
-		clsact_find(plan->iface[i].ifindex, &found);
+		err = clsact_find(plan->iface[i].ifindex, &found);
+		if (err) {
+			message_error("cannot see which tc filters %s has: %s", ifname, reason_of(err).text);
+			return err;
+		}
 		if (!found.count)
 			continue;
 		message_error("%s is tracked as '%s' by another user already, or a process that was killed has left "

@@ -94,7 +94,7 @@ int instance_check_filters(const struct instance_meta *meta)
 			meta->name, names);
 	else
 		message_error("cannot enter the network namespace where '%s' has tc filters: %s", meta->name,
-			      strerror(-home));
+			      reason_of(home).text);
 	return -EPERM;
 }
 
@@ -133,8 +133,8 @@ static void remove_object(const char *entry, const char *object, struct bpf_ids 
 		pin_remove_tree(entry, object);
 }
 
-/* Are all links pinned that the meta knows of? */
-static bool has_its_links(const char *entry, const struct instance_meta *meta)
+/* Are all links pinned that the meta knows of? 1 or 0, or a negative errno if some limit keeps it from being known. */
+static int has_its_links(const char *entry, const struct instance_meta *meta)
 {
 	char object[PIN_OBJECT_MAX];
 	bool all = true;
@@ -147,6 +147,8 @@ static bool has_its_links(const char *entry, const struct instance_meta *meta)
 				continue;
 			instance_link_object(object, meta->interface[i].ifindex, hook);
 			fd = pin_open(entry, object, 0);
+			if (is_limit(fd))
+				return fd;
 			all = fd >= 0 && bpf_kind_of(fd) == BPF_KIND_LINK;
 			if (fd >= 0)
 				close(fd);
@@ -155,21 +157,29 @@ static bool has_its_links(const char *entry, const struct instance_meta *meta)
 	return all;
 }
 
-/* Where the pins do not tell what is attached, the kernel is asked who uses the maps. */
-static void remove_by_maps(const char *entry, const char *name, const struct objects *objects, struct bpf_ids *ids)
+/*
+ * Where the pins do not tell what is attached, the kernel is asked who uses the maps. Returns 0, or a negative errno if some
+ * limit keeps it from being known.
+ */
+static int remove_by_maps(const char *entry, const char *name, const struct objects *objects, struct bpf_ids *ids)
 {
 	struct bpf_ids maps = { .count = 0 };
+	int err = 0;
 
-	for (size_t i = 0; i < objects->count; i++) {
+	for (size_t i = 0; i < objects->count && !err; i++) {
 		int fd = pin_open(entry, objects->names[i], 0);
 
-		if (fd < 0)
+		if (fd < 0) {
+			err = is_limit(fd) ? fd : 0;
 			continue;
+		}
 		attached_add_maps(&maps, fd);
 		close(fd);
 	}
-	attached_remove(&maps, name, ids);
+	if (!err)
+		err = attached_remove(&maps, name, ids);
 	bpf_ids_free(&maps);
+	return err;
 }
 
 /*
@@ -181,12 +191,16 @@ static int remove_entry(const char *entry, const char *name, struct bpf_ids *ids
 	struct objects objects = { .count = 0 };
 	struct instance_meta meta;
 	bool known = instance_read_meta(entry, &meta);
-	int err = known ? instance_remove_filters(&meta, ids) : 0;
+	int err = known ? instance_remove_filters(&meta, ids) : 0, has_links = 0;
 
 	if (!err)
 		err = pin_each(entry, note_object, &objects);
-	if (!err && !(known && has_its_links(entry, &meta)))
-		remove_by_maps(entry, name, &objects, ids);
+	if (!err && known)
+		has_links = has_its_links(entry, &meta);
+	if (has_links < 0)
+		err = has_links;
+	else if (!err && !has_links)
+		err = remove_by_maps(entry, name, &objects, ids);
 	for (size_t i = 0; i < objects.count && !err; i++)
 		remove_object(entry, objects.names[i], ids);
 	free(objects.names);

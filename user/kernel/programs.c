@@ -24,6 +24,7 @@
 /* Room for the verifier's words; only what it writes is ever backed by memory. */
 #define LOG_SIZE (4U << 20)
 
+#define LOADING_BYTES (16U << 20) /* for the verifier and libbpf: 7 MiB on x86-64 with Linux 6.18 */
 #define LIBBPF_ERRNO_FIRST 4000 /* of errnos of its own */
 #define DESCRIPTORS_BESIDE 8 /* which libbpf opens now and then, to see what the kernel can do */
 #define DESCRIPTORS_MOST 64
@@ -113,9 +114,9 @@ static unsigned int flows_that_fit(const struct programs *programs, const struct
 		      map_memory(skeleton->maps.cold);
 	__u64 rest = programs_memory(programs) - table, digits = 1, flows;
 
-	if (most <= rest)
+	if (most <= rest + LOADING_BYTES)
 		return 0;
-	flows = (most - rest) / (table / config->buckets + 1) * FLOW_SLOTS_PER_BUCKET / 2;
+	flows = (most - rest - LOADING_BYTES) / (table / config->buckets + 1) * FLOW_SLOTS_PER_BUCKET / 2;
 	while (flows / digits >= 100)
 		digits *= 10;
 	return flows / digits * digits;
@@ -132,7 +133,7 @@ static int check_memory(const struct programs *programs, const struct synscope_c
 	struct memory_room room;
 	unsigned int fit;
 
-	if (!memory_too_much(needed, &room, &most))
+	if (!memory_too_much(needed + LOADING_BYTES, &room, &most))
 		return 0;
 	*put_size(need, needed) = '\0';
 	*put_size(left, room.bytes) = '\0';
@@ -140,8 +141,9 @@ static int check_memory(const struct programs *programs, const struct synscope_c
 	if (fit)
 		snprintf(advice, sizeof(advice), "--max-flows %u would fit", fit);
 	message_error(
-		"the flow table would take %s of memory, but %s has %s left, of which a sixteenth is kept free; %s",
-		need, room.whose, left, advice);
+		"the flow table would take %s of memory, and loading the programs %u MiB for a while, but %s has %s "
+		"left, of which a sixteenth is kept free; %s",
+		need, LOADING_BYTES >> 20, room.whose, left, advice);
 	return -ENOMEM;
 }
 

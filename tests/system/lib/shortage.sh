@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Commands that are short of something: what they may do then. To be sourced after lib.sh.
+# shellcheck disable=SC2086,SC2154 # addresses of lib.sh
 
 readonly limit_words='out of memory|too many open files|no further thread|would be larger than is allowed'
 
@@ -36,22 +37,20 @@ short_commands() { # one a line
 		list state established and not port 22
 		list -r
 		list -p
-		list -o json
 		list -o csv --sort client
 		show $client4:43210-$server4:80
 		stats
 		stats --by server-port -o csv
-		stats --by client
 		status
 		status -o csv
 		flush port 1
 		detach nosuch
 		attach --upgrade $LAB-a
 		attach eth0 --netns $LAB-client --name $LAB-b --max-flows 64
-		run eth0 -o jsonl
-		replay $LAB_DIR/capture
-		replay $LAB_DIR/capture-ng --events
-		replay $LAB_DIR/capture --show 10.0.1.0:1025-10.0.0.1:443
+		run eth0 -o jsonl --max-flows 64
+		replay $LAB_DIR/capture --max-flows 64
+		replay $LAB_DIR/capture-ng --events --max-flows 64
+		replay $LAB_DIR/capture --show 10.0.1.0:1025-10.0.0.1:443 --max-flows 64
 	END
 }
 
@@ -63,7 +62,10 @@ short_lab() { # what they work on
 	must peer server a accept l
 	"$BUILD/capture_maker" -c 5 >"$LAB_DIR/capture"
 	"$BUILD/capture_maker" -f pcapng -c 5 >"$LAB_DIR/capture-ng"
-	lab_instances+=("$LAB-b")
+}
+
+at_end() {
+	synscope detach "$LAB-b" >/dev/null 2>&1 || true
 }
 
 # `run` ends when nobody reads what it prints, and `attach` leaves what it attached.

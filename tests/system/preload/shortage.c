@@ -4,7 +4,7 @@
  * SHORTAGE_FROM. SHORTAGE_OF says of what: "memory" (malloc and its kin, and mmap), or "descriptors" (whatever opens
  * one, bpf(2) too).
  *
- * With SHORTAGE_SURVEY nothing fails, but each request is a line in that file: its number, and a word for the way by
+ * With SHORTAGE_SURVEY nothing fails, but each request is a line in that file: of what, its number, and a word for the way by
  * which the program came to it. So a test can let one request of each way fail, and need not all.
  */
 #include <dlfcn.h>
@@ -27,7 +27,7 @@
 #define FRAMES 48
 
 static const char *kind = "";
-static long from, requests;
+static long from, requests[2];
 static int survey = -1;
 static bool begun;
 static void *program; /* where it is mapped */
@@ -48,10 +48,10 @@ static unsigned long where_from(void)
 	return key;
 }
 
-static void note_request(void)
+static void note_request(const char *what, long number)
 {
 	char line[96];
-	int length = snprintf(line, sizeof(line), "%ld %lx\n", requests, where_from());
+	int length = snprintf(line, sizeof(line), "%s %ld %lx\n", what, number, where_from());
 
 	if (write(survey, line, length) < 0)
 		abort();
@@ -60,17 +60,19 @@ static void note_request(void)
 /* Is this request of `what` one that fails? */
 static bool is_short(const char *what)
 {
-	if (!begun || strcmp(kind, what) != 0)
+	bool memory = !strcmp(what, "memory");
+
+	if (!begun)
 		return false;
-	requests++;
+	requests[memory]++;
 	if (survey >= 0) {
 		begun = false; /* what it takes to note one is none */
-		note_request();
+		note_request(what, requests[memory]);
 		begun = true;
 	}
-	if (survey >= 0 || requests < from)
+	if (survey >= 0 || strcmp(kind, what) != 0 || requests[memory] < from)
 		return false;
-	errno = strcmp(what, "memory") ? EMFILE : ENOMEM;
+	errno = memory ? ENOMEM : EMFILE;
 	return true;
 }
 

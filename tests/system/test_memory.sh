@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A flow table that would take more memory than there is is refused before any of it is taken: with what it needs, what
+# there is, whose limit that is, and what would fit.
+. tests/system/lib/lib.sh
+
+lab_begin
+lab_pair
+"$BUILD/capture_maker" -c 5 >"$LAB_DIR/capture"
+group=
+
+at_end() {
+	[ -z "$group" ] || wait_for 10 remove_group || echo "cannot remove $group" >&2
+}
+
+remove_group() { # when the last process in it has ended
+	[ ! -d "$group/inner" ] || rmdir "$group/inner"
+	[ ! -d "$group" ] || rmdir "$group"
+}
+
+refused() { # REGEX: the last outcome was, and says so
+	says 'the flow table would take [0-9.]+ [KMGT]iB of memory'
+	says "$1"
+	says '(--max-flows [0-9]+ would fit|not even the smallest table would fit)'
+	nothing_attached client eth0
+	[ -z "$(pins b)" ] || fail "the refused attach left pins"
+}
+
+# ---- more than this machine has: 2^28 flows take 192 GiB
+
+available=$(awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo)
+if [ "$available" -lt $((180 << 20)) ]; then
+	for command in "attach eth0 --netns $LAB-client --name $LAB-b" "run eth0 --netns $LAB-client" \
+		"replay $LAB_DIR/capture"; do
+		# shellcheck disable=SC2086 # words
+		outcome 1 timeout 20 "$BUILD/synscope" $command --max-flows 268435456
+		refused '(this machine|the control group .*) has [0-9.]+ [KMGT]?i?B left, of which a sixteenth is kept free'
+	done
+fi
+
+# ---- more than a control group is allowed
+
+for place in "/sys/fs/cgroup memory.max" "/sys/fs/cgroup/unified memory.max" \
+	"/sys/fs/cgroup/memory memory.limit_in_bytes"; do
+	read -r root limit <<<"$place"
+	if [ -e "$root/cgroup.procs" ] && mkdir "$root/$LAB" 2>/dev/null; then
+		group=$root/$LAB
+		[ ! -w "$group/$limit" ] || break
+		remove_group
+		group=
+	fi
+done
+[ -n "$group" ] || skip "no control group with a limit of memory can be made here"
+mkdir "$group/inner" 2>/dev/null || fail "cannot make a group in $group"
+inner=$group/inner
+echo 64M >"$group/$limit"
+
+in_group() { # COMMAND...
+	# shellcheck disable=SC2016 # for the inner shell
+	bash -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' bash "$inner" "$@"
+}
+
+outcome 1 in_group "$BUILD/synscope" attach eth0 --netns "$LAB-client" --name "$LAB-b" --max-flows 1000000
+refused "the control group .*/$LAB \($limit is 64.0 MiB\) has [0-9.]+ MiB left"
+fits=$(sed -nE 's/.*--max-flows ([0-9]+) would fit.*/\1/p' "$LAB_DIR/err")
+[ "${fits:-0}" -gt 1000 ] || fail "what would fit: '$fits'"
+outcome 1 in_group "$BUILD/synscope" replay "$LAB_DIR/capture" --max-flows 1000000
+refused "$limit is 64.0 MiB"
+outcome 1 in_group "$BUILD/synscope" run eth0 --netns "$LAB-client" --max-flows 1000000
+refused "$limit is 64.0 MiB"
+
+# What is said to fit does fit.
+outcome 0 in_group "$BUILD/synscope" attach eth0 --netns "$LAB-client" --name "$LAB-b" --max-flows "$fits"
+lab_instances+=("$LAB-b")
+outcome 0 synscope detach "$LAB-b"
