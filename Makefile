@@ -93,6 +93,7 @@ FUZZ_HOST := $(addprefix tests/fuzz/,host.c programs.c input.c) \
 FUZZ_CASES := $(wildcard tests/bpf/cases_*.c) $(addprefix tests/bpf/,packet.c frames.c scenario.c) \
 	      $(patsubst %,tests/bpf/test_%.c,link ip tcp icmp skew table)
 FUZZ_TRACK := $(FUZZ_HOST) $(addprefix tests/fuzz/,fuzz_track.c invariants.c mutate.c)
+FUZZ_CAPTURE := tests/fuzz/fuzz_capture.c $(addprefix user/,capture.c pcapng.c message.c text.c)
 HOST_TESTS := $(FUZZ_HOST) $(FUZZ_CASES) $(addprefix tests/fuzz/,host_tests.c host_seeds.c host_harness.c)
 DIFFERENTIAL := $(FUZZ_HOST) $(addprefix tests/bpf/,harness.c packet.c) $(addprefix tests/fuzz/,differential.c mutate.c)
 
@@ -223,6 +224,10 @@ $(BUILD)/fuzz-track: $(BUILD)/fuzz/covered.o $(filter-out %/programs.o,$(FUZZ_TR
 	$(call msg,LINK,$@)
 	$(Q)$(CLANG) $(FUZZ_CFLAGS) $(COVERAGE) -fsanitize=fuzzer $(LDFLAGS) $^ -o $@
 
+$(BUILD)/fuzz-capture: $(FUZZ_CAPTURE:%.c=$(BUILD)/fuzz/%.o)
+	$(call msg,LINK,$@)
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) $^ -lpcap -o $@
+
 $(BUILD)/host-tests: $(HOST_TESTS:%.c=$(BUILD)/fuzz/%.o)
 	$(call msg,LINK,$@)
 	$(Q)$(CLANG) $(FUZZ_CFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) -o $@
@@ -260,7 +265,7 @@ test-kernels:
 
 fuzz:
 	$(Q)tools/install-deps.sh build fuzz
-	$(build) $(BUILD)/host-tests $(BUILD)/fuzz-track
+	$(build) $(addprefix $(BUILD)/,host-tests fuzz-track fuzz-capture capture_maker)
 	$(Q)BUILD='$(BUILD)' CLANG='$(CLANG)' tests/fuzz/run
 
 demo:
@@ -298,7 +303,7 @@ compdb: compile_commands.json
 # Of a source that is compiled twice only the first command, which is the program's.
 compile_commands.json: FORCE | $(BPF_SKEL) $(BPF_TEST_SKEL) $(BENCH_SKEL)
 	$(call msg,GEN,$@)
-	$(Q)$(MAKE) -Bn V=1 all test-programs $(BUILD)/fuzz-track | jq -nR --arg directory '$(CURDIR)' \
+	$(Q)$(MAKE) -Bn V=1 all test-programs $(BUILD)/fuzz-track $(BUILD)/fuzz-capture | jq -nR --arg directory '$(CURDIR)' \
 		'[inputs | capture("^(ccache )?(?<command>\\S+ .* -c (?<file>\\S+) -o (?<output>\\S+))$$")]'\
 	' | group_by(.file) | map(.[0] + {$$directory})' >$@
 

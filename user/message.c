@@ -21,7 +21,8 @@ static void make_harmless(char *text)
 }
 
 /* One write per message, so that lines of several processes do not mix. */
-static void print_line(const char *prefix, const char *suffix, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void print_line(const char *prefix, const char *suffix, const char *format,
+							     va_list arguments)
 {
 	char text[LINE_MAX_BYTES - 256];
 	char line[LINE_MAX_BYTES];
