@@ -59,7 +59,7 @@ endif
 WARNINGS := -Wall -Wextra -Wstrict-prototypes -Wundef -Wformat=2 $(if $(filter 1,$(WERROR)),-Werror)
 # Not of BPF programs: those have global functions that nothing calls, and locals with the names of maps.
 HOST_WARNINGS := -Wmissing-prototypes -Wshadow
-CPPFLAGS += -D_GNU_SOURCE -DSYNSCOPE_VERSION='"$(VERSION)"' -Iinclude -I$(BUILD) -Iuser -Ibpf
+CPPFLAGS += -D_GNU_SOURCE -DSYNSCOPE_VERSION='"$(VERSION)"' -Iinclude -I$(BUILD) -Iuser -I.
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=gnu17 $(WARNINGS) $(HOST_WARNINGS) $(CFLAGS) -MMD -MP
 HARDEN_CFLAGS := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
@@ -71,10 +71,10 @@ LDLIBS := -l:libbpf.a -lelf -lz -lpcap -lncursesw -ltinfo
 CHECK_LIBS = $(shell $(PKG_CONFIG) --libs check)
 
 # asm/types.h is under the multiarch directory on Debian, and clang does not look there for -target bpf.
-BPF_CFLAGS := -target bpf -mcpu=v3 -std=gnu17 -O2 -g $(WARNINGS) -MMD -MP -Iinclude -Ibpf \
+BPF_CFLAGS := -target bpf -mcpu=v3 -std=gnu17 -O2 -g $(WARNINGS) -MMD -MP -Iinclude -I. \
 	      -idirafter /usr/include/$(shell $(CC) -print-multiarch)
 
-USER_SRC := $(wildcard user/*.c)
+USER_SRC := $(wildcard user/*.c user/*/*.c)
 USER_OBJ := $(USER_SRC:%.c=$(BUILD)/%.o)
 MODULE_OBJ := $(filter-out $(BUILD)/user/main.o,$(USER_OBJ))
 SANITIZED_OBJ := $(MODULE_OBJ:$(BUILD)/%=$(BUILD)/sanitized/%)
@@ -83,19 +83,22 @@ BPF_SKEL := $(patsubst bpf/%.bpf.c,$(BUILD)/%.skel.h,$(wildcard bpf/*.bpf.c))
 # The builder of packets serves both suites.
 UNIT_OBJ := $(patsubst %.c,$(BUILD)/sanitized/%.o,$(wildcard tests/unit/*.c tests/bpf/packet.c))
 BPF_TEST_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %.bpf.c,$(wildcard tests/bpf/*.c)))
-BPF_TEST_SKEL := $(patsubst tests/%.bpf.c,$(BUILD)/tests/%.skel.h,$(wildcard tests/bpf/*.bpf.c tests/system/*.bpf.c))
+BPF_TEST_SKEL := $(patsubst tests/%.bpf.c,$(BUILD)/tests/%.skel.h,$(wildcard tests/bpf/*.bpf.c tests/system/bin/*.bpf.c))
 
 # The programs of bpf/ compiled for the host, and what plays frames through them: all by clang, which has libFuzzer.
 FUZZ_CFLAGS = -std=gnu17 $(WARNINGS) $(HOST_WARNINGS) -Wno-missing-field-initializers -O2 -g -MMD -MP $(SANITIZE) -fsanitize=fuzzer-no-link
 COVERAGE := -fprofile-instr-generate=/dev/null -fcoverage-mapping
 FUZZ_HOST := $(addprefix tests/fuzz/,host.c programs.c input.c) \
-	     $(addprefix user/,flow_reader.c flow_view.c ladder.c outcome.c text.c)
+	     $(addprefix user/,base/text.c flow/ladder.c flow/outcome.c flow/reader.c flow/view.c)
 FUZZ_CASES := $(wildcard tests/bpf/cases_*.c) $(addprefix tests/bpf/,packet.c frames.c scenario.c) \
 	      $(patsubst %,tests/bpf/test_%.c,link ip tcp icmp skew table)
 FUZZ_TRACK := $(FUZZ_HOST) $(addprefix tests/fuzz/,fuzz_track.c invariants.c mutate.c)
-FUZZ_CAPTURE := tests/fuzz/fuzz_capture.c $(addprefix user/,capture.c pcapng.c message.c text.c)
+FUZZ_CAPTURE := tests/fuzz/fuzz_capture.c user/replay/capture.c user/replay/pcapng.c $(wildcard user/base/*.c)
 HOST_TESTS := $(FUZZ_HOST) $(FUZZ_CASES) $(addprefix tests/fuzz/,host_tests.c host_seeds.c host_harness.c)
 DIFFERENTIAL := $(FUZZ_HOST) $(addprefix tests/bpf/,harness.c packet.c) $(addprefix tests/fuzz/,differential.c mutate.c)
+
+# The reader of records once more, each of its loads a step of the test.
+INTERLEAVE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/interleave/*.c)) $(BUILD)/interleave/user/flow/reader.o
 
 # Groups of figures to measure may be given: make bench GROUPS="established veth".
 BENCH_SRC := $(filter-out %.bpf.c,$(wildcard tools/bench/*.c))
@@ -106,9 +109,11 @@ PROGRAM := $(if $(wildcard user/main.c),$(BUILD)/synscope)
 TOOLS := $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/*.c))
 UNIT := $(BUILD)/synscope@.service
 COMPLETIONS := $(addprefix $(BUILD)/completions/synscope.,bash zsh fish)
-TEST_HELPERS := $(patsubst tests/system/%.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/system/*.c)))
+TEST_HELPERS := $(patsubst tests/system/bin/%.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/system/bin/*.c)))
+# Not programs, but for LD_PRELOAD.
+TEST_PRELOADS := $(patsubst tests/system/preload/%.c,$(BUILD)/%.so,$(wildcard tests/system/preload/*.c))
 TEST_PROGRAMS := $(if $(UNIT_OBJ),$(BUILD)/unit-tests) $(if $(BPF_TEST_OBJ),$(BUILD)/bpf-tests) \
-		 $(TEST_HELPERS) $(addprefix $(BUILD)/,host-tests differential bench)
+		 $(TEST_HELPERS) $(TEST_PRELOADS) $(addprefix $(BUILD)/,interleave-tests host-tests differential bench)
 
 .PHONY: all test-programs help deps demo bench test check test-kernels fuzz asan compdb lint format clean install uninstall deb
 all: $(PROGRAM) $(TOOLS) $(COMPLETIONS)
@@ -154,7 +159,7 @@ $(BENCH_OBJ): | $(BPF_SKEL) $(BENCH_SKEL)
 # What compiles the sources of BPF programs for the host.
 $(BUILD)/sanitized/tests/unit/test_tcp_options.o $(BUILD)/fuzz/tests/fuzz/programs.o $(BUILD)/fuzz/covered.o: HOST_WARNINGS :=
 
-$(BUILD)/tests/system/witness.o: | $(BUILD)/tests/system/witness.skel.h
+$(BUILD)/tests/system/bin/witness.o: | $(BUILD)/tests/system/bin/witness.skel.h
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -186,12 +191,18 @@ $(BUILD)/completions/synscope.%: $(BUILD)/completions/tables $(wildcard tools/co
 	$(call msg,GEN,$@)
 	$(Q)tools/completion/assemble $* $< >$@
 
-$(TEST_HELPERS): $(BUILD)/%: $(BUILD)/tests/system/%.o
+$(TEST_HELPERS): $(BUILD)/%: $(BUILD)/tests/system/bin/%.o
 	$(call msg,LINK,$@)
-	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ -l:libbpf.a -lelf -lz -o $@
+	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ -l:libbpf.a -lelf -lz $(HELPER_LIBS) -o $@
+
+$(TEST_PRELOADS): $(BUILD)/%.so: tests/system/preload/%.c
+	@mkdir -p $(@D)
+	$(call msg,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -Wno-missing-prototypes -fPIC -shared $(LDFLAGS) $< -ldl -o $@
 
 $(BUILD)/capture_maker: $(BUILD)/tests/unit/capture_writer.o $(BUILD)/tests/bpf/packet.o
 $(BUILD)/flooder: $(BUILD)/tests/bpf/packet.o
+$(BUILD)/recorder: HELPER_LIBS = -lpcap
 
 $(BUILD)/bench: $(BENCH_OBJ) $(MODULE_OBJ)
 	$(call msg,LINK,$@)
@@ -206,6 +217,15 @@ $(BUILD)/unit-tests: $(UNIT_OBJ) $(SANITIZED_OBJ)
 $(BUILD)/bpf-tests: $(BPF_TEST_OBJ) $(MODULE_OBJ)
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) $(LDLIBS) -o $@
+
+$(BUILD)/interleave/%.o: %.c tests/interleave/hooks.h
+	@mkdir -p $(@D)
+	$(call msg,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(HARDEN_CFLAGS) -include tests/interleave/hooks.h -c $< -o $@
+
+$(BUILD)/interleave-tests: $(INTERLEAVE_OBJ)
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) -o $@
 
 $(BUILD)/fuzz/tests/bpf/harness.o: | $(BPF_SKEL) $(BPF_TEST_SKEL)
 
@@ -313,14 +333,14 @@ clean:
 
 # ---- manual pages: tested, and installed; the program can do without
 
-MAN_PAGES := $(patsubst %.scd,$(BUILD)/%,$(wildcard man/*.scd))
+MAN_PAGES := $(patsubst docs/%.scd,$(BUILD)/%,$(wildcard docs/man/*.scd))
 
 .PHONY: man
 man: $(MAN_PAGES)
 test-programs: man
 
 # Dated as its source is, unless SOURCE_DATE_EPOCH says otherwise.
-$(BUILD)/man/%: man/%.scd
+$(BUILD)/man/%: docs/man/%.scd
 	@mkdir -p $(@D)
 	$(call msg,SCDOC,$@)
 	$(Q)sed 's/@VERSION@/$(VERSION)/' $< | \
@@ -328,18 +348,20 @@ $(BUILD)/man/%: man/%.scd
 
 # ----
 
+DOCUMENTS := $(wildcard docs/*.md)
+
 # MODE:FILE:TO
 INSTALLED = 755:$(BUILD)/synscope:$(PREFIX)/bin/synscope \
 	    644:$(BUILD)/completions/synscope.bash:$(PREFIX)/share/bash-completion/completions/synscope \
 	    644:$(BUILD)/completions/synscope.zsh:$(PREFIX)/share/zsh/site-functions/_synscope \
 	    644:$(BUILD)/completions/synscope.fish:$(PREFIX)/share/fish/vendor_completions.d/synscope.fish \
 	    644:$(UNIT):$(UNITDIR)/synscope@.service \
-	    644:systemd/synscope.default:$(SYSCONFDIR)/default/synscope \
+	    644:contrib/systemd/synscope.default:$(SYSCONFDIR)/default/synscope \
 	    644:README.md:$(PREFIX)/share/doc/synscope/README.md \
-	    644:BENCHMARKS.md:$(PREFIX)/share/doc/synscope/BENCHMARKS.md \
+	    $(foreach page,$(DOCUMENTS),644:$(page):$(PREFIX)/share/doc/synscope/$(page)) \
 	    $(foreach page,$(MAN_PAGES),644:$(page):$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page)))
 
-$(UNIT): systemd/synscope@.service.in FORCE
+$(UNIT): contrib/systemd/synscope@.service.in FORCE
 	$(Q)sed 's|@BINDIR@|$(PREFIX)/bin|; s|@SYSCONFDIR@|$(SYSCONFDIR)|' $< >$@
 
 # What the administrator changed of the configuration stays.
@@ -361,7 +383,7 @@ deb:
 	$(Q)tools/install-deps.sh build deb
 	$(Q)$(MAKE) $(DEB)
 
-$(DEB): Makefile README.md BENCHMARKS.md $(wildcard bpf/* include/*/* user/* tools/*.c tools/completion/* systemd/* man/*) \
+$(DEB): Makefile README.md $(DOCUMENTS) $(wildcard bpf/* include/*/* user/* user/*/* tools/*.c tools/completion/* contrib/systemd/* docs/man/*) \
 	$(wildcard debian/* debian/*/* tools/make-deb.sh)
 	$(call msg,DEB,$@)
 	$(Q)BUILD='$(BUILD)' tools/make-deb.sh $(VERSION)

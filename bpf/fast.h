@@ -7,9 +7,9 @@
 #include "track.h"
 
 /*
- * Which side sent a packet, and whether it has payload, is as good as random: what depends on that is computed, not
- * branched on, as a wrong guess costs as much as half of the rest. The barrier keeps the compiler from branching all the
- * same.
+ * Which side sent a packet, and whether it has payload, cannot be predicted, and a mispredicted branch costs half as
+ * much as the rest of the function. So what depends on it is computed without a branch, and the barrier keeps the
+ * compiler from putting one in.
  */
 static __always_inline __u32 forward(__u32 number, __u32 to)
 {
@@ -25,7 +25,7 @@ static __always_inline __u32 is_some(__u32 x)
 	return (x | -x) >> 31;
 }
 
-/* Does the segment tell only numbers that were told before, or does 2^32 pass? */
+/* Does the segment carry only sequence space that was already sent, or does next_seq pass 2^32? */
 static __always_inline _Bool is_old_or_wraps(__u32 next_seq, __u32 end, __u32 payload)
 {
 	__u32 old = (end - next_seq - 1) >> 31; /* not after */
@@ -34,7 +34,7 @@ static __always_inline _Bool is_old_or_wraps(__u32 next_seq, __u32 end, __u32 pa
 	return (is_some(payload) & old) | (~old & lower & 1);
 }
 
-/* Nothing in the segment that could teach more than "still there": numbers near what is known, no carry, no letter new. */
+/* Does the segment only move numbers on? They are near the known ones, and its letter is in the history already. */
 static __always_inline _Bool is_ordinary(const struct segment *seg, const struct flow_dir *mine,
 					 const struct flow_dir *peer, __u32 facts)
 {
@@ -51,7 +51,7 @@ static __always_inline _Bool is_ordinary(const struct segment *seg, const struct
 	       (!config.min_mtu || seg->packets != 1 || seg->ip_bytes <= config.min_mtu);
 }
 
-/* Silent on both sides for longer than an established flow may be? */
+/* Have both sides been silent for longer than the timeout of an established flow? */
 static __always_inline _Bool is_expired(const struct flow_dir *mine, const struct flow_dir *peer, __u32 now)
 {
 	__s64 limit = config.timeout_ns[TIMEOUT_ESTABLISHED] >> LAST_SEEN_SHIFT;
@@ -59,13 +59,16 @@ static __always_inline _Bool is_expired(const struct flow_dir *mine, const struc
 	return (__s32)(now - peer->last_seen) > limit && (__s32)(now - mine->last_seen) > limit;
 }
 
-/* Waits for whoever is writing the direction: its last word would bring the numbers back. */
-__noinline int forget_numbers(struct flow_dir *dir)
+/*
+ * Makes a direction take its numbers from its next segment. Waits for a concurrent writer, whose final store would
+ * restore the stale numbers. Returns 0 if that writer does not finish.
+ */
+__noinline int restart_numbers(struct flow_dir *dir)
 {
 	if (!dir)
 		return 0;
 	for (int i = 0; i < WAIT_ROUNDS; i++) {
-		__u32 facts = LOAD(dir->facts);
+		__u32 facts = READ_ONCE(dir->facts);
 
 		if (!(facts & FACT_WRITING) &&
 		    __sync_val_compare_and_swap(&dir->facts, facts, facts & ~(FACT_SEQ | FACT_ACK)) == facts)
@@ -75,18 +78,18 @@ __noinline int forget_numbers(struct flow_dir *dir)
 }
 
 /*
- * Stores the numbers of a flow that may be gone since its facts were read: another CPU can give the slot away meanwhile,
- * and then begins a new generation. If that happened across the store, the new flow's direction forgets the numbers and
- * takes them from its next segment.
+ * Stores the numbers of a flow whose slot another CPU may have given to a new flow since the facts were read; the new
+ * flow has another generation. If that happened during the stores, they went into the new flow's record: then its
+ * direction takes its numbers from its next segment instead.
  */
 static __always_inline _Bool store_checked(struct flow_dir *mine, __u32 facts, __u32 next_seq, __u32 max_ack)
 {
-	if (LOAD(mine->facts) != facts)
+	if (READ_ONCE(mine->facts) != facts)
 		return 0;
-	STORE(mine->next_seq, next_seq);
-	STORE(mine->max_ack, max_ack);
-	if (facts_generation(LOAD(mine->facts)) != facts_generation(facts))
-		forget_numbers(mine);
+	WRITE_ONCE(mine->next_seq, next_seq);
+	WRITE_ONCE(mine->max_ack, max_ack);
+	if (facts_generation(READ_ONCE(mine->facts)) != facts_generation(facts))
+		restart_numbers(mine);
 	return 1;
 }
 
@@ -98,25 +101,28 @@ static __always_inline _Bool move_on(const struct segment *seg, struct flow_hot 
 
 	barrier_var(mine); /* or the compiler computes both anew wherever it needs them */
 	barrier_var(peer);
-	facts = LOAD(mine->facts);
+	facts = READ_ONCE(mine->facts);
 	packets = mine->packets;
 	bytes = mine->bytes;
-	if ((facts & FAST_MASK) != FAST_WANT || (LOAD(peer->facts) & FAST_MASK) != FAST_WANT ||
+	if ((facts & FAST_MASK) != FAST_WANT || (READ_ONCE(peer->facts) & FAST_MASK) != FAST_WANT ||
 	    !is_ordinary(seg, mine, peer, facts))
 		return 0;
 	if (packets + seg->packets < packets || bytes + seg->ip_bytes < bytes)
 		return 0; /* a carry goes to cold */
-	if (is_expired(mine, peer, now) || LOAD(hot->tag) != seg->tag ||
+	if (is_expired(mine, peer, now) || READ_ONCE(hot->tag) != seg->tag ||
 	    !store_checked(mine, facts, forward(mine->next_seq, seg->seq + seg->payload),
 			   forward(mine->max_ack, seg->ack)))
 		return 0;
-	STORE(mine->packets, packets + seg->packets);
-	STORE(mine->bytes, bytes + seg->ip_bytes);
-	STORE(mine->last_seen, now);
+	WRITE_ONCE(mine->packets, packets + seg->packets);
+	WRITE_ONCE(mine->bytes, bytes + seg->ip_bytes);
+	WRITE_ONCE(mine->last_seen, now);
 	return 1;
 }
 
-/* Moves on the flow of a segment without SYN, FIN and RST whose key is set, if it is there and the segment is ordinary. */
+/*
+ * Updates the flow of an ordinary segment (no SYN, FIN or RST) whose key is set. Returns 0, with nothing changed, if
+ * the flow is not found or the segment is not ordinary.
+ */
 static __always_inline _Bool track_found(const struct segment *seg, __u64 hash)
 {
 	struct flow_hot *found = 0;
@@ -130,7 +136,8 @@ static __always_inline _Bool track_found(const struct segment *seg, __u64 hash)
 }
 
 /*
- * Sets the key of a parsed segment. 1: the segment is done with. 0: nothing was changed, it is one for track_segment().
+ * Sets the key of a parsed segment and updates its flow. Returns 0, with nothing changed, if the segment is one for
+ * track_segment().
  */
 __noinline int track_established(struct segment *seg)
 {
@@ -160,8 +167,8 @@ __noinline int track_unreachable(struct segment *seg)
 	cold = cold_slot(slot);
 	if (!hot || !cold)
 		return 0;
-	facts = LOAD(hot->dir[seg->dir & 1].facts);
-	peer_facts = LOAD(hot->dir[!seg->dir].facts);
+	facts = READ_ONCE(hot->dir[seg->dir & 1].facts);
+	peer_facts = READ_ONCE(hot->dir[!seg->dir].facts);
 	if (!(facts & FACT_SYN) || (facts & (FACT_ACKED_SYN | FACT_PROOF)) ||
 	    (peer_facts & (FACT_SYN | FACT_SEQ | FACT_RST)) || cold->dir[seg->dir & 1].isn != seg->seq)
 		return 0;

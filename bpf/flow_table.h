@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The flow table: find, insert, evict. Knows nothing of TCP but what flow_rank() tells it.
+ * The flow table: find, insert, evict. All that it knows of TCP is the rank of a record (flow_rank()).
  *
- * Set-associative: a flow lives in one of two buckets of eight slots, and a byte for each slot, its fingerprint, tells in
- * which. At the rated load one flow in four is not in its home slot, where a search begins: to learn that from the slot's
- * own line, and then to wait for the next one, took an eighth of the time of a packet (1M flows).
+ * The table is set-associative: a flow lives in one of two buckets of eight slots. Each slot has a byte, its
+ * fingerprint, from which a search knows the slot without reading it: at the rated load one flow in four is not in its
+ * home slot, and reading the wrong slot first would cost an eighth of the time of a packet (1M flows).
  *
- * A new flow takes the first bucket unless that is crowded, then the emptier one: a table that is half full, its rated
- * load, so has room for every flow (by simulation 0 of 1M found both full; with the first bucket filled up first, 265).
+ * A new flow takes its first bucket unless that is crowded, and then the emptier of the two. So a table at its rated
+ * load, half full, has room for every flow: in a simulation of 1M flows none found both buckets full, against 265 when
+ * the first bucket is filled up first.
  *
  * Ownership. A slot's tag is changed by compare-and-swap only:
  *   free or live -> busy   by the one CPU that may then write the whole record
@@ -15,8 +16,9 @@
  * Before it writes, that CPU also takes FACT_WRITING in both directions, with a new generation: from then on a CPU that
  * had found the old flow can neither change a fact of the new one nor miss that it is gone.
  *
- * Twins. Two CPUs that insert one flow both mark a slot busy with its signature, and its fingerprint, and after a full
- * barrier look for each other: at least one sees the other. The higher slot gives way, the lower one waits for that.
+ * Twins. Two CPUs that insert the same flow at once each mark a slot busy with the flow's signature and fingerprint,
+ * and search for the other one after a full barrier: at least one of them finds the other. The CPU with the higher slot
+ * gives up, and the one with the lower slot waits for that.
  */
 #ifndef SYNSCOPE_BPF_FLOW_TABLE_H
 #define SYNSCOPE_BPF_FLOW_TABLE_H
@@ -28,7 +30,7 @@
 #define SLOT_NONE (-1) /* there is no such flow, or no room for it */
 #define SLOT_BUSY (-2) /* another CPU is about to publish this flow: look again */
 
-#define WAIT_ROUNDS 64 /* for what another CPU does in well under a microsecond */
+#define WAIT_ROUNDS 64 /* another CPU needs well under a microsecond for what is waited for */
 #define CLAIM_TRIES 4
 #define SAMPLED_BUCKETS 8
 #define CROWDED 6 /* slots in use from which on a new flow looks at its second bucket */
@@ -39,11 +41,11 @@
 #define CANDIDATE_MASK ((1ULL << CANDIDATE_USED_SHIFT) - 1)
 
 /*
- * In which order room is taken: the lowest goes first (SPEC section 7).
+ * In which order room is taken: the lowest goes first (docs/specification.md, section 7).
  *
- * A newcomer has shown one segment, which anybody may have made up: a flood consists of nothing else. So while there is
- * room elsewhere in the table it takes none from a connection both ends of which were seen, RANK_CLOSING and up. At the
- * rated load one newcomer in twenty million finds its two buckets full of them: it is refused, and counted.
+ * A new flow has shown one segment, which anybody can forge: a flood consists of such segments. So while there is room
+ * elsewhere in the table, it never displaces a connection of which both ends were seen (RANK_CLOSING and above). At the
+ * rated load one new flow in twenty million finds both buckets full of such connections: it is refused, and counted.
  */
 enum flow_rank {
 	RANK_FREE,
@@ -56,10 +58,10 @@ enum flow_rank {
 	RANK_BUSY, /* being written */
 };
 
-/* A live record is about to be overwritten: it is wholly ours, and still says what it said. Defined by the tracker. */
+/* Called before a live record is overwritten, while this CPU owns it and it is intact. Defined in rank.h. */
 static __always_inline void flow_retire(__u32 slot, __u32 rank, __u64 now_ns);
 
-/* Rank of a live slot; its age in units of LAST_SEEN_SHIFT goes to *age. Defined by the tracker. */
+/* Rank of a live slot; its age in units of 2^LAST_SEEN_SHIFT ns goes to *age. Defined in rank.h. */
 static __always_inline enum flow_rank flow_rank(const struct flow_hot *hot, __u32 now, __u32 *age);
 
 static __always_inline _Bool same_key(const struct flow_hot *hot, const struct segment *seg)
@@ -67,7 +69,7 @@ static __always_inline _Bool same_key(const struct flow_hot *hot, const struct s
 	return !((hot->id[0] ^ seg->id[0]) | (hot->id[1] ^ seg->id[1]) | (hot->ports ^ seg->ports));
 }
 
-/* As they lie in memory: flow_hot.key is compared two words at a time. */
+/* Two words as they lie in memory: flow_hot.key is compared eight bytes at a time. */
 static __always_inline __u64 two_words(__u32 first, __u32 second)
 {
 	const union {
@@ -95,13 +97,13 @@ static __always_inline int find_in_bucket(const struct segment *seg, __u32 index
 		__u32 at = (seg->home ^ i) % FLOW_SLOTS_PER_BUCKET;
 		struct flow_hot *slot = &bucket->slot[at];
 
-		if (LOAD(prints->slot[at]) != TAG_FINGERPRINT(seg->tag))
+		if (READ_ONCE(prints->slot[at]) != TAG_FINGERPRINT(seg->tag))
 			continue;
-		if (!((LOAD(slot->key[0]) ^ first) | (LOAD(slot->key[1]) ^ second))) {
+		if (!((READ_ONCE(slot->key[0]) ^ first) | (READ_ONCE(slot->key[1]) ^ second))) {
 			*found = slot;
 			return index * FLOW_SLOTS_PER_BUCKET + at;
 		}
-		if (LOAD(slot->tag) == (seg->tag ^ (TAG_LIVE | TAG_BUSY)))
+		if (READ_ONCE(slot->tag) == (seg->tag ^ (TAG_LIVE | TAG_BUSY)))
 			return SLOT_BUSY;
 	}
 	return SLOT_NONE;
@@ -120,13 +122,13 @@ __noinline int flow_find(const struct segment *seg)
 }
 
 /*
- * Takes one direction of a slot whose tag is ours, with its next generation; waits for a CPU that is writing it. The old
- * word goes to *was. 0: it did not let go.
+ * Takes one direction of a slot that this CPU has marked busy, and begins its next generation. Waits for a CPU that is
+ * writing the direction. The old facts word goes to *was. Returns 0 if the other CPU still holds the direction.
  */
 static __always_inline _Bool take_direction(struct flow_dir *dir, __u32 *was)
 {
 	for (int i = 0; i < WAIT_ROUNDS; i++) {
-		__u32 facts = LOAD(dir->facts);
+		__u32 facts = READ_ONCE(dir->facts);
 		__u32 next = (facts + (1U << FACTS_GENERATION_SHIFT)) | FACT_WRITING;
 
 		*was = facts;
@@ -147,7 +149,7 @@ __noinline int take_both(struct flow_hot *hot)
 		return 0;
 	if (take_direction(&hot->dir[1], &was[1]))
 		return 1;
-	STORE(hot->dir[0].facts, was[0]);
+	WRITE_ONCE(hot->dir[0].facts, was[0]);
 	return 0;
 }
 
@@ -163,12 +165,13 @@ static __always_inline void set_fingerprint(__u32 slot, __u32 tag)
 	struct flow_fingerprints *prints = bpf_map_lookup_elem(&fingerprints, &index);
 
 	if (prints)
-		STORE(prints->slot[slot % FLOW_SLOTS_PER_BUCKET], TAG_FINGERPRINT(tag));
+		WRITE_ONCE(prints->slot[slot % FLOW_SLOTS_PER_BUCKET], TAG_FINGERPRINT(tag));
 }
 
 /*
- * A candidate for a new flow, as one number of which the lowest is taken: rank, then age, then `position`, its distance
- * from home. A global function: its branches are verified once, not once for every combination of sixteen slots.
+ * A slot that a new flow could take, as one number to be compared: rank, then age, then `position`, its distance from
+ * home. The lowest is taken. A global function: its branches are verified once, not once for every combination of
+ * sixteen slots.
  */
 __noinline __u64 flow_candidate(const struct flow_hot *slot, __u32 now, __u32 position)
 {
@@ -177,7 +180,7 @@ __noinline __u64 flow_candidate(const struct flow_hot *slot, __u32 now, __u32 po
 
 	if (!slot)
 		return ~0ULL;
-	tag = LOAD(slot->tag);
+	tag = READ_ONCE(slot->tag);
 	if (tag & TAG_BUSY)
 		rank = RANK_BUSY;
 	else if (tag & TAG_LIVE)
@@ -185,18 +188,21 @@ __noinline __u64 flow_candidate(const struct flow_hot *slot, __u32 now, __u32 po
 	return rank << CANDIDATE_RANK_SHIFT | (__u64)~age << CANDIDATE_AGE_SHIFT | position;
 }
 
-/* Reads a word of each slot, so that their cache lines come all at once: a sixth of what a SYN takes in a full table. */
+/*
+ * Reads a word of each slot, so that their cache lines are fetched at the same time. Saves a sixth of a SYN on a full
+ * table.
+ */
 static __always_inline void fetch_bucket(__u32 index)
 {
 	const struct flow_bucket *bucket = bpf_map_lookup_elem(&hot, &index);
 
 	for (int i = 0; bucket && i < FLOW_SLOTS_PER_BUCKET; i++)
-		LOAD(bucket->slot[i].tag);
+		READ_ONCE(bucket->slot[i].tag);
 }
 
 /*
- * The best candidate of one bucket, and in the upper bits how many slots are not free. A global function, for the sake of
- * its stack: 512 bytes must do for the longest chain of calls.
+ * The best candidate of one bucket, and in the upper bits how many slots are not free. A global function because of the
+ * stack: 512 bytes have to do for the longest chain of calls.
  */
 __noinline __u64 best_in_bucket(const struct segment *seg, __u32 index, __u32 now, __u32 base)
 {
@@ -240,7 +246,7 @@ __noinline __u64 flow_choose(const struct segment *seg, __u32 now)
 		(seg->home ^ at) % FLOW_SLOTS_PER_BUCKET);
 }
 
-/* Are connections all there is? Told from buckets picked at random. */
+/* Is every slot taken by a connection of which both ends were seen? Estimated from buckets picked at random. */
 __noinline int table_is_full(const struct segment *seg, __u64 now_ns)
 {
 	if (!seg)
@@ -255,7 +261,7 @@ __noinline int table_is_full(const struct segment *seg, __u64 now_ns)
 	return 1;
 }
 
-/* What other slot of a bucket carries the signature: its number, or SLOT_NONE. */
+/* The number of another slot in a bucket that carries the signature, or SLOT_NONE. */
 __noinline int find_twin(const struct segment *seg, __u32 index, __u32 mine)
 {
 	const struct flow_fingerprints *prints = bpf_map_lookup_elem(&fingerprints, &index);
@@ -266,9 +272,9 @@ __noinline int find_twin(const struct segment *seg, __u32 index, __u32 mine)
 	for (__u32 i = 0; i < FLOW_SLOTS_PER_BUCKET; i++) {
 		__u32 slot = index * FLOW_SLOTS_PER_BUCKET + i, tag;
 
-		if (slot == mine || LOAD(prints->slot[i]) != TAG_FINGERPRINT(seg->tag))
+		if (slot == mine || READ_ONCE(prints->slot[i]) != TAG_FINGERPRINT(seg->tag))
 			continue;
-		tag = LOAD(bucket->slot[i].tag);
+		tag = READ_ONCE(bucket->slot[i].tag);
 		if ((tag == seg->tag && same_key(&bucket->slot[i], seg)) || tag == (seg->tag ^ (TAG_LIVE | TAG_BUSY)))
 			return slot;
 	}
@@ -292,21 +298,33 @@ __noinline int flow_alone(const struct segment *seg, __u32 mine)
 		if (twin == SLOT_NONE)
 			return 1;
 		other = hot_slot(twin);
-		if (!other || (__u32)twin < mine || (LOAD(other->tag) & TAG_LIVE))
+		if (!other || (__u32)twin < mine || (READ_ONCE(other->tag) & TAG_LIVE))
 			return 0;
 	}
 	return 0;
 }
 
+#define COUNTER_OF_EVICTED(rank) (COUNTER_EVICTED_EXPIRED + (int)(rank)-RANK_EXPIRED)
+
+_Static_assert(COUNTER_OF_EVICTED(RANK_CLOSED) == (int)COUNTER_EVICTED_CLOSED &&
+		       COUNTER_OF_EVICTED(RANK_TIME_WAIT) == (int)COUNTER_EVICTED_TIME_WAIT &&
+		       COUNTER_OF_EVICTED(RANK_HALF_OPEN) == (int)COUNTER_EVICTED_HALF_OPEN &&
+		       COUNTER_OF_EVICTED(RANK_CLOSING) == (int)COUNTER_EVICTED_CLOSING &&
+		       COUNTER_OF_EVICTED(RANK_ESTABLISHED) == (int)COUNTER_EVICTED_ESTABLISHED,
+	       "a counter for each rank, in the same order");
+
 static __always_inline void evict(__u32 slot, __u64 rank, __u64 now_ns)
 {
 	if (rank < RANK_EXPIRED || rank > RANK_ESTABLISHED)
 		return;
-	count(COUNTER_EVICTED_EXPIRED + rank - RANK_EXPIRED);
+	count(COUNTER_OF_EVICTED(rank));
 	flow_retire(slot, rank, now_ns);
 }
 
-/* Makes the candidate ours, whose number it returns. SLOT_BUSY: the flow exists by now. SLOT_NONE: someone was quicker. */
+/*
+ * Claims a candidate and returns its number; SLOT_BUSY if the flow exists by now, SLOT_NONE if another CPU took the
+ * slot.
+ */
 static __always_inline int claim(const struct segment *seg, __u32 slot, __u64 rank, __u64 now_ns)
 {
 	struct flow_hot *hot = hot_slot(slot);
@@ -315,12 +333,12 @@ static __always_inline int claim(const struct segment *seg, __u32 slot, __u64 ra
 
 	if (!hot)
 		return SLOT_NONE;
-	was = LOAD(hot->tag);
+	was = READ_ONCE(hot->tag);
 	if ((was & TAG_BUSY) || (rank == RANK_FREE) != !(was & TAG_LIVE) ||
 	    __sync_val_compare_and_swap(&hot->tag, was, busy) != was)
 		return SLOT_NONE;
 	set_fingerprint(slot, busy);
-	__sync_fetch_and_or(&hot->tag, 0); /* a full barrier: twins look for fingerprints */
+	set_tag(hot, busy); /* for its full barrier: twins search for fingerprints */
 	if (!flow_alone(seg, slot)) {
 		count(COUNTER_TWIN);
 		failed = SLOT_BUSY;
@@ -334,8 +352,8 @@ static __always_inline int claim(const struct segment *seg, __u32 slot, __u64 ra
 }
 
 /*
- * Room for the segment's flow: a slot that is busy in our name, to be filled in by begin_flow() and then published; or
- * SLOT_NONE (counted), or SLOT_BUSY when the flow is being inserted elsewhere.
+ * Finds room for the segment's flow: a slot that this CPU has marked busy, for init_record() to fill in and publish; or
+ * SLOT_NONE (counted), or SLOT_BUSY if another CPU is inserting the flow.
  */
 __noinline int flow_claim(const struct segment *seg, __u64 now_ns)
 {
@@ -361,10 +379,10 @@ __noinline int flow_claim(const struct segment *seg, __u64 now_ns)
 	return SLOT_NONE;
 }
 
-/* Takes a live slot for a new incarnation of the same flow: 0 when another CPU was quicker. */
+/* Claims a live slot for a new incarnation of the same flow. Returns 0 if another CPU claimed it first. */
 static __always_inline _Bool flow_retake(const struct segment *seg, struct flow_hot *hot)
 {
-	__u32 was = LOAD(hot->tag), busy = seg->tag ^ (TAG_LIVE | TAG_BUSY);
+	__u32 was = READ_ONCE(hot->tag), busy = seg->tag ^ (TAG_LIVE | TAG_BUSY);
 
 	if (was != seg->tag || !same_key(hot, seg) || __sync_val_compare_and_swap(&hot->tag, was, busy) != was)
 		return 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which flow a parsed segment belongs to, who of the two sent it, and where in the table the flow may live.
+ * Which flow a parsed segment belongs to, which endpoint sent it, and where in the table the flow may be.
  *
- * The hash is NH (Black et al., UMAC, 1999) over the normalised key: pairs of 32-bit words, each offset by a secret word, multiplied
- * to 64 bits and summed. Nobody who does not know the key can choose addresses that collide. It costs two multiplications
- * for IPv4 and five for IPv6, where SipHash costs 10 to 17 ns.
+ * The hash is NH (Black et al., UMAC, 1999) over the normalised key: pairs of 32-bit words, each offset by a secret
+ * word, multiplied to 64 bits and summed. Without the key nobody can choose addresses that collide. It costs two
+ * multiplications for IPv4 and five for IPv6, where SipHash costs 10 to 17 ns.
  */
 #ifndef SYNSCOPE_BPF_KEY_H
 #define SYNSCOPE_BPF_KEY_H
@@ -17,7 +17,7 @@
 #define HASH_KEY_INDEX 0 /* words of the secret for the bucket choice and the signature */
 #define HASH_KEY_DIGEST 16 /* … for the identity of a flow whose addresses are not in the hot record */
 
-/* a > b, without a branch that no processor could guess. */
+/* a > b, without a branch, which could not be predicted. */
 static __always_inline __u32 is_greater(__u64 a, __u64 b)
 {
 	return ((a & ~b) | ((a | ~b) & (b - a))) >> 63;
@@ -32,7 +32,7 @@ static __always_inline void swap_words(__u32 *a, __u32 *b, __u32 swap)
 	*b ^= difference;
 }
 
-/* Is the sender's (address, port) above the receiver's? Which end that is, is as good as random. */
+/* Is the (address, port) of the sender above that of the receiver? */
 static __always_inline __u32 sender_is_above(const struct segment *seg)
 {
 	const __u32(*addr)[4] = seg->addr;

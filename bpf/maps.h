@@ -1,5 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The maps of an instance, what userspace decided, and the few accessors that everything else goes through. */
+/*
+ * All maps of an instance, the configuration that userspace sets before the load, and the accessors of both.
+ *
+ * How the verifier shapes the code of this folder (Linux 6.1 is the strictest; docs/design.md has more):
+ * - A __noinline function with external linkage is verified once, by itself, instead of once for each path that leads
+ *   to it. Its pointer arguments may then be NULL as far as the verifier knows, hence the checks at the head of each,
+ *   and it may return only an integer.
+ * - A pointer to a map's value cannot be passed to such a function unless its size is known, so what is passed is the
+ *   number of the slot, and the value is looked up again: the look-up in an array is a few inlined instructions.
+ * - All frames of a chain of calls share 512 bytes of stack.
+ * - barrier_var() keeps the compiler from computing a bound twice, once for the check and once for the use.
+ */
 #ifndef SYNSCOPE_BPF_MAPS_H
 #define SYNSCOPE_BPF_MAPS_H
 
@@ -7,7 +18,9 @@
 #include <bpf/bpf_helpers.h>
 
 #include "synscope/config.h"
+#include "synscope/event.h"
 #include "synscope/flow.h"
+#include "synscope/histogram.h"
 
 /* Sizes are set before the load: hot and fingerprints have config.buckets entries, cold eight times as many. */
 struct {
@@ -34,7 +47,7 @@ struct {
 } cold SEC(".maps");
 
 struct counter_values {
-	__u64 value[COUNTER_COUNT]; /* by enum synscope_counter */
+	__u64 value[COUNTERS_MAX]; /* by enum synscope_counter */
 };
 
 struct {
@@ -44,7 +57,47 @@ struct {
 	__type(value, struct counter_values);
 } counters SEC(".maps");
 
-/* Not used by the programs: it tells any reader of the pins what they are. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, SERVER_PORT_INDEXES);
+	__type(key, __u32);
+	__type(value, struct port_latencies);
+} latencies SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct server_ports);
+} server_ports SEC(".maps");
+
+struct event_ring {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, EVENT_RING_BYTES);
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, EVENT_READERS);
+	__type(key, __u32);
+	__array(values, struct event_ring);
+} reader_rings SEC(".maps");
+
+struct reader_slots {
+	struct reader_slot slot[EVENT_READERS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct reader_slots);
+} reader_slots SEC(".maps");
+
+/* Not used by the programs: describes the instance to those who open its pins. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -60,8 +113,8 @@ __u64 clock_ns = 0;
 /* The upper half a jiffy, the lower half the ticks of the coarse clock in it. */
 __u64 known_ticks = 0;
 
-#define LOAD(x) (*(const volatile typeof(x) *)&(x))
-#define STORE(x, v) (*(volatile typeof(x) *)&(x) = (v))
+#define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
+#define WRITE_ONCE(x, v) (*(volatile typeof(x) *)&(x) = (v))
 
 static __always_inline void count(__u32 counter)
 {
@@ -74,24 +127,24 @@ static __always_inline void count(__u32 counter)
 
 static __always_inline __u64 exact_clock(void)
 {
-	return config.manual_clock ? LOAD(clock_ns) : bpf_ktime_get_ns();
+	return config.manual_clock ? READ_ONCE(clock_ns) : bpf_ktime_get_ns();
 }
 
 /*
- * The coarse clock in units of 2^LAST_SEEN_SHIFT ns. It is the same for the whole of a jiffy, and to look at that costs a
- * tenth of the helper: so the last answer is kept beside the jiffy it was given in.
+ * The coarse clock in units of 2^LAST_SEEN_SHIFT ns. It stands still for a jiffy, and reading the jiffies costs a tenth
+ * of reading the clock: so the last reading is kept together with its jiffy.
  */
 static __always_inline __u32 coarse_ticks(void)
 {
-	__u64 known = LOAD(known_ticks);
+	__u64 known = READ_ONCE(known_ticks);
 	__u32 jiffy = bpf_jiffies64(), ticks;
 
 	if (config.manual_clock)
-		return LOAD(clock_ns) >> LAST_SEEN_SHIFT;
+		return READ_ONCE(clock_ns) >> LAST_SEEN_SHIFT;
 	if (known >> 32 == jiffy)
 		return known;
 	ticks = bpf_ktime_get_coarse_ns() >> LAST_SEEN_SHIFT;
-	STORE(known_ticks, (__u64)jiffy << 32 | ticks);
+	WRITE_ONCE(known_ticks, (__u64)jiffy << 32 | ticks);
 	return ticks;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Frame -> struct segment (SPEC section 3, rules 22 to 29). No packet pointer leaves this file.
+ * Frame -> struct segment (docs/specification.md, rules 22 to 29). No packet pointer leaves this file.
  *
  * Lengths come from the IP header, never from the end of the frame, which may be padded. Every read is behind a
  * bounds check. A frame that is refused leaves a reason and nothing else.
@@ -388,8 +388,8 @@ static __always_inline int parse_icmp(const struct frame *frame, struct cursor *
  * An IPv4 header without options, of that protocol, whose datagram lies whole in the linear part; its length goes to
  * *bytes. NULL: there is none where it should begin. The protocol is looked at first, as it is what tells frames apart.
  */
-static __always_inline const struct iphdr *plain_ipv4(const struct frame *frame, _Bool link_header, __u32 protocol,
-						      __u32 *bytes)
+static __always_inline const struct iphdr *simple_ipv4(const struct frame *frame, _Bool link_header, __u32 protocol,
+						       __u32 *bytes)
 {
 	const struct ethernet_header *ethernet = frame->data;
 	const struct iphdr *ip = frame->data + (link_header ? sizeof(*ethernet) : 0);
@@ -404,23 +404,23 @@ static __always_inline const struct iphdr *plain_ipv4(const struct frame *frame,
 }
 
 /* Most of what is not TCP. parse_frame() would return COUNTER_NON_TCP for it. */
-static __always_inline _Bool is_plain_udp(const struct frame *frame, _Bool link_header)
+static __always_inline _Bool is_simple_udp(const struct frame *frame, _Bool link_header)
 {
 	__u32 bytes;
-	const struct iphdr *ip = plain_ipv4(frame, link_header, IPPROTO_UDP, &bytes);
+	const struct iphdr *ip = simple_ipv4(frame, link_header, IPPROTO_UDP, &bytes);
 
 	return ip && bytes >= sizeof(*ip);
 }
 
 /*
- * What most frames are: IPv4 without options, whole, in the linear part, and in it a TCP segment with nothing but ACK, PSH
- * or URG set. 1: all that track_plain() reads of *seg, which needs no zeroing and stays in registers, is filled in.
- * 0: parse_frame() has to look.
+ * Parses what most frames are: an unfragmented IPv4 datagram without options, in the linear part, whose TCP flags are
+ * ACK and at most PSH and URG. Fills in all of *seg that track_fast() reads, so *seg need not be zeroed and stays in
+ * registers. Returns 0 for any other frame, which parse_frame() then takes.
  */
-static __always_inline _Bool parse_plain(const struct frame *frame, _Bool link_header, struct segment *seg)
+static __always_inline _Bool parse_fast(const struct frame *frame, _Bool link_header, struct segment *seg)
 {
 	__u32 bytes, header;
-	const struct iphdr *ip = plain_ipv4(frame, link_header, IPPROTO_TCP, &bytes);
+	const struct iphdr *ip = simple_ipv4(frame, link_header, IPPROTO_TCP, &bytes);
 	const struct tcp_header *tcp;
 
 	if (!ip || frame->gso_segments > 1)
@@ -449,9 +449,10 @@ static __always_inline _Bool parse_plain(const struct frame *frame, _Bool link_h
 }
 
 /*
- * Parses one frame into a zeroed *seg, the sender's address and port first (see key.h). Returns PARSED_SEGMENT, PARSED_UNREACHABLE, or the enum synscope_counter of the
- * reason why there is no segment (then *seg means nothing). `link_header`: the frame begins with Ethernet, else with IP.
- * TCP options are not walked here: they are needed by few segments, see parse_options().
+ * Parses one frame into a zeroed *seg, the sender's address and port first (see key.h). Returns PARSED_SEGMENT,
+ * PARSED_UNREACHABLE, or the enum synscope_counter of the reason why there is no segment (then *seg means nothing).
+ * `link_header`: the frame begins with Ethernet, else with IP. TCP options are not walked here: they are needed by few
+ * segments, see walk_options().
  */
 static __always_inline int parse_frame(const struct frame *frame, _Bool link_header, struct segment *seg)
 {

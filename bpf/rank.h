@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Who makes room for whom: the age and the class of a record, told from its hot line alone (SPEC sections 6 and 7). */
+/*
+ * Which record makes room for a new flow: its age and class, from its hot line alone (docs/specification.md, sections 6
+ * and 7).
+ */
 #ifndef SYNSCOPE_BPF_RANK_H
 #define SYNSCOPE_BPF_RANK_H
 
-#include "event.h"
+#include "emit.h"
 
 static __always_inline __u32 age_of(const struct flow_hot *hot, __u32 now)
 {
-	__s32 a = now - LOAD(hot->dir[0].last_seen), b = now - LOAD(hot->dir[1].last_seen);
+	__s32 a = now - READ_ONCE(hot->dir[0].last_seen), b = now - READ_ONCE(hot->dir[1].last_seen);
 	__s32 age = a < b ? a : b;
 
 	return age < 0 ? 0 : age;
@@ -23,15 +26,18 @@ static __always_inline _Bool older_than(__u64 age_ns, __u32 timeout)
 /* Acknowledged by the fact, or by the numbers: after a FIN next_seq is one past it. */
 static __always_inline _Bool hot_acked_fin(const struct flow_dir *x, const struct flow_dir *peer)
 {
-	__u32 facts = LOAD(x->facts);
+	__u32 facts = READ_ONCE(x->facts);
 
 	return (facts & FACT_ACKED_FIN) || ((facts & FACT_ACK) && !seq_after(peer->next_seq, x->max_ack));
 }
 
-/* The class of a flow by its hot record alone. A late ACK kept in cold makes no difference to who goes first. */
+/*
+ * The timeout of a flow, from its hot record alone. A late ACK, which is in cold, makes no difference to the order of
+ * eviction.
+ */
 static __always_inline __u32 hot_timeout(const struct flow_hot *hot)
 {
-	__u32 a = LOAD(hot->dir[0].facts), b = LOAD(hot->dir[1].facts);
+	__u32 a = READ_ONCE(hot->dir[0].facts), b = READ_ONCE(hot->dir[1].facts);
 	_Bool acked_a = hot_acked_fin(&hot->dir[1], &hot->dir[0]), acked_b = hot_acked_fin(&hot->dir[0], &hot->dir[1]);
 
 	if ((a | b) & FACT_RST)
@@ -47,8 +53,8 @@ static __always_inline __u32 hot_timeout(const struct flow_hot *hot)
 	return TIMEOUT_ESTABLISHED;
 }
 
-/* What a flood leaves behind, told without a look at the numbers: only one end spoke, and did not end it. */
-static __always_inline _Bool is_lonely_syn(__u32 a, __u32 b)
+/* What a SYN flood leaves behind: only one end has sent, and it has sent neither FIN nor RST. */
+static __always_inline _Bool is_unanswered_syn(__u32 a, __u32 b)
 {
 	return (((a | b) & (FACT_SYN | FACT_SEQ | FACT_FIN | FACT_RST | FACT_PROOF)) == (FACT_SYN | FACT_SEQ)) &&
 	       !(a & b & (FACT_SYN | FACT_INFERRED | FACT_SEQ)) && !((a | b) & FACT_INFERRED);
@@ -56,11 +62,11 @@ static __always_inline _Bool is_lonely_syn(__u32 a, __u32 b)
 
 static __always_inline enum flow_rank flow_rank(const struct flow_hot *hot, __u32 now, __u32 *age)
 {
-	__u32 a = LOAD(hot->dir[0].facts), b = LOAD(hot->dir[1].facts), timeout;
+	__u32 a = READ_ONCE(hot->dir[0].facts), b = READ_ONCE(hot->dir[1].facts), timeout;
 	_Bool both_seen = !!(a & b & FACT_SEQ);
 
 	*age = age_of(hot, now);
-	if (is_lonely_syn(a, b))
+	if (is_unanswered_syn(a, b))
 		return older_than((__u64)*age << LAST_SEEN_SHIFT, TIMEOUT_SYN_SENT) ? RANK_EXPIRED : RANK_HALF_OPEN;
 	timeout = hot_timeout(hot);
 	if (older_than((__u64)*age << LAST_SEEN_SHIFT, timeout))

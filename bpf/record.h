@@ -10,8 +10,18 @@
 #define STEP_DELTA_SHIFT 10
 #define ANOMALY_MAX 0xff00 /* well below the carry into the neighbour, whatever the number of CPUs */
 
-/* One segment and the flow it belongs to, while its direction is held with FACT_WRITING. */
-struct change {
+/* What a segment does to the record beside its facts. Zeroed at the head of each attempt. */
+struct effects {
+	__u8 remark; /* enum flow_remark for the ladder */
+	__u8 log_step; /* the segment is kept as a step of the ladder */
+	__u8 keep_close_time; /* a stray segment of a closed flow, which does not move the time of the close */
+	__u8 seq_restarted; /* next_seq starts anew from the ISN */
+	__u8 latency_known; /* a part of the handshake's latencies became known */
+	__u8 facts_changed; /* next_seq, max_ack or facts of the hot record have to be written */
+};
+
+/* A segment that is being tracked, and its flow, whose direction this CPU holds by FACT_WRITING. */
+struct tracking {
 	__u64 now; /* exact */
 	struct tcp_facts me; /* of the sender; what is learnt goes here first */
 	struct tcp_facts peer; /* of the receiver, as of now */
@@ -19,12 +29,7 @@ struct change {
 	__u32 word; /* the sender's facts word when it was taken: generation, window and scale */
 	__u32 timeout; /* enum flow_timeout of the flow before this segment */
 	__u8 expired; /* that timeout has passed */
-	__u8 remark; /* enum flow_remark for the ladder */
-	__u8 step; /* the segment is worth a step of the ladder */
-	__u8 quiet; /* a stray of a closed flow: it does not move the time of the close */
-	__u8 adopted; /* next_seq starts anew from the ISN */
-	__u8 timed; /* a part of the handshake's latencies became known */
-	__u8 learnt; /* hot facts changed: next_seq, max_ack or the facts word is to be written */
+	struct effects effects;
 };
 
 static __always_inline void zero_cold(struct flow_cold *cold)
@@ -32,11 +37,11 @@ static __always_inline void zero_cold(struct flow_cold *cold)
 	__u64 *word = (__u64 *)cold;
 
 	for (int i = 0; i < (int)(sizeof(*cold) / sizeof(*word)); i++)
-		STORE(word[i], 0);
+		WRITE_ONCE(word[i], 0);
 }
 
-/* All of a direction but its facts word, which carries the claim. */
-static __always_inline void begin_direction(struct flow_dir *dir, __u64 now)
+/* Everything of a direction but its facts word, by which this CPU holds it. */
+static __always_inline void init_direction(struct flow_dir *dir, __u64 now)
 {
 	dir->next_seq = 0;
 	dir->max_ack = 0;
@@ -54,14 +59,14 @@ static __always_inline void saturating_add(__u16 *counter, __u32 add)
 }
 
 /* Counts an anomaly of the instance and of the flow. Both directions' CPUs may do so at once, hence the atomic add. */
-static __always_inline void anomaly(struct change *change, __u32 kind)
+static __always_inline void anomaly(struct tracking *tracking, __u32 kind)
 {
-	struct flow_cold *cold = cold_slot(change->slot);
+	struct flow_cold *cold = cold_slot(tracking->slot);
 
-	count(COUNTER_BAD_ACK + kind);
-	change->remark = REMARK_BAD_ACK + kind;
-	change->step = 1;
-	if (!cold || kind >= ANOMALY_COUNT || LOAD(cold->anomalies[kind]) >= ANOMALY_MAX)
+	count(COUNTER_OF_ANOMALY(kind));
+	tracking->effects.remark = REMARK_OF_ANOMALY(kind);
+	tracking->effects.log_step = 1;
+	if (!cold || kind >= ANOMALY_COUNT || READ_ONCE(cold->anomalies[kind]) >= ANOMALY_MAX)
 		return;
 	__sync_fetch_and_add((__u32 *)cold->anomalies + kind / 2, kind % 2 ? 1U << 16 : 1U);
 }
@@ -72,7 +77,7 @@ __noinline int append_history(struct flow_cold *cold, __u32 letter)
 	if (!cold)
 		return 0;
 	for (int tries = 0; tries < 4; tries++) {
-		__u64 was = LOAD(cold->history);
+		__u64 was = READ_ONCE(cold->history);
 		__u32 at = 0;
 
 		for (; at < HISTORY_LETTERS; at++) {
@@ -102,39 +107,39 @@ static __always_inline __u32 segment_letter(const struct segment *seg)
 	return seg->payload ? HISTORY_DATA : HISTORY_ACK;
 }
 
-/* First time of this flow: everything is told relative to it. */
+/* Time of the first segment of this flow, to which the times of the steps are relative. */
 static __always_inline __u64 first_seen(const struct flow_cold *cold)
 {
 	return cold->dir[!!(cold->flags & FLOW_FIRST_DIR)].syn_first_ns;
 }
 
-static __always_inline void fill_step(struct flow_step *step, const struct segment *seg, const struct change *change,
-				      __u64 since)
+static __always_inline void fill_step(struct flow_step *step, const struct segment *seg,
+				      const struct tracking *tracking, __u64 since)
 {
-	__u32 delta = (change->now > since ? change->now - since : 0) >> STEP_DELTA_SHIFT;
+	__u32 delta = (tracking->now > since ? tracking->now - since : 0) >> STEP_DELTA_SHIFT;
 
 	step->delta_low = delta;
 	step->delta_high = delta >> 16;
 	step->flags = (seg->flags & STEP_FLAGS_MASK) | (seg->payload ? STEP_PAYLOAD : 0) | (seg->dir ? STEP_DIR : 0);
-	step->remark = change->remark;
+	step->remark = tracking->effects.remark;
 }
 
 /*
- * Keeps the first opening and the first closing steps; what comes after them is counted by the record's totals alone.
- * A place is claimed atomically. The ladder is a picture: of two steps in the same instant either may be first.
+ * Keeps the first opening and the first closing steps; what comes after them is in the totals of the record alone. The
+ * index of a step is taken atomically: of two steps at the same instant either may come first.
  */
-static __always_inline void add_step(struct flow_cold *cold, const struct segment *seg, const struct change *change)
+static __always_inline void add_step(struct flow_cold *cold, const struct segment *seg, const struct tracking *tracking)
 {
-	_Bool closing = ((change->me.bits | change->peer.bits) & (FACT_FIN | FACT_RST)) != 0;
+	_Bool closing = ((tracking->me.bits | tracking->peer.bits) & (FACT_FIN | FACT_RST)) != 0;
 	__u32 shift = closing ? FLOW_CLOSING_SHIFT : FLOW_OPENING_SHIFT;
-	__u32 at = (LOAD(cold->flags) >> shift) & FLOW_STEPS_MASK;
+	__u32 at = (READ_ONCE(cold->flags) >> shift) & FLOW_STEPS_MASK;
 
 	if (at >= FLOW_OPENING_STEPS)
 		return;
 	at = (__sync_fetch_and_add(&cold->flags, 1U << shift) >> shift) & FLOW_STEPS_MASK;
 	if (at >= FLOW_OPENING_STEPS)
 		return;
-	fill_step(closing ? &cold->closing[at] : &cold->opening[at], seg, change, first_seen(cold));
+	fill_step(closing ? &cold->closing[at] : &cold->opening[at], seg, tracking, first_seen(cold));
 }
 
 static __always_inline __u32 interface_mtu(__u32 ifindex)
@@ -146,8 +151,9 @@ static __always_inline __u32 interface_mtu(__u32 ifindex)
 }
 
 /*
- * How many segments a packet was on the wire. One longer than the interface can send was merged on the way in (LRO,
- * generic XDP): then it is told from the smallest MSS known, else from the MTU (SPEC section 9).
+ * How many segments a packet was on the wire. A packet that is longer than the MTU was merged on the way in (LRO,
+ * generic XDP): then the number is estimated from the smallest MSS known, else from the MTU (docs/specification.md,
+ * section 9).
  */
 static __always_inline __u32 segments_of(const struct segment *seg, struct flow_cold *cold)
 {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The programs: XDP on ingress, tc on egress (or on both, --mode tc), each for devices with and without a link header.
- * They observe: XDP_PASS and TC_ACT_UNSPEC, whatever happens. And `sweep`, which userspace runs when it wants timeouts to
- * become events.
+ * They only observe: the verdict is XDP_PASS or TC_ACT_UNSPEC, whatever happens. And two programs that userspace runs:
+ * `sweep`, which sends timeouts as events and frees stale records, and `flush`, which frees the records of given flows
+ * (both in expire.h).
  *
  *   frame -> parse.h -> struct segment -> key.h -> flow_table.h -> record -> track.h -> facts
  */
@@ -12,14 +13,14 @@
 
 #include "maps.h"
 #include "parse.h"
-#include "options.h"
+#include "tcp_options.h"
 #include "track.h"
 #include "fast.h"
-#include "sweep.h"
+#include "expire.h"
 
 #define PULL_BYTES 256 /* Ethernet, tags, IPv6 with extension headers, TCP: what a skb should have in its linear part */
 
-/* What is left to do once the frame is parsed. 1: the options are needed, then track_segment(). */
+/* Handles what parse_frame() returned. Returns 1 if the segment needs its options parsed and then track_segment(). */
 static __always_inline _Bool track_parsed(struct segment *seg, int parsed)
 {
 	if (parsed >= 0) {
@@ -57,39 +58,39 @@ static __noinline void tc_options(struct __sk_buff *ctx, struct segment *seg)
 		walk_options(seg, &options);
 }
 
-/* What is not TCP is done with here, in the program itself: a call would cost as much as all of this. */
+/* Counts what is not TCP. Inlined into the programs: a call would cost as much as all of this. */
 static __always_inline _Bool pass_udp(const void *data, const void *data_end, _Bool link_header)
 {
 	const struct frame frame = { .data = data, .data_end = data_end };
 
-	if (!is_plain_udp(&frame, link_header))
+	if (!is_simple_udp(&frame, link_header))
 		return 0;
 	count(COUNTER_NON_TCP);
 	return 1;
 }
 
-/* The short way of most frames. 0: nothing was done, and the long way is to be gone. */
-static __always_inline int track_plain(const struct frame *frame, _Bool link_header)
+/* Fast path. Returns 0, with nothing changed, if the frame does not qualify. */
+static __always_inline int track_fast(const struct frame *frame, _Bool link_header)
 {
 	struct segment seg;
 
-	if (!parse_plain(frame, link_header, &seg))
+	if (!parse_fast(frame, link_header, &seg))
 		return 0;
 	return track_found(&seg, set_first_key(&seg, &config));
 }
 
-/* Global functions, so that the verifier walks what follows once, not once for each way out of them. */
-__noinline int plain_xdp(struct xdp_md *ctx, __u32 link_header)
+/* Global functions, so that the verifier follows the rest of the program once, not once for each path through these. */
+__noinline int fast_xdp(struct xdp_md *ctx, __u32 link_header)
 {
 	const struct frame frame = {
 		.data = (const void *)(long)ctx->data,
 		.data_end = (const void *)(long)ctx->data_end,
 	};
 
-	return track_plain(&frame, link_header);
+	return track_fast(&frame, link_header);
 }
 
-__noinline int plain_tc(struct __sk_buff *ctx, __u32 link_header)
+__noinline int fast_tc(struct __sk_buff *ctx, __u32 link_header)
 {
 	const struct frame frame = {
 		.data = (const void *)(long)ctx->data,
@@ -97,7 +98,7 @@ __noinline int plain_tc(struct __sk_buff *ctx, __u32 link_header)
 		.gso_segments = ctx->gso_segs,
 	};
 
-	return !ctx->vlan_present && track_plain(&frame, link_header);
+	return !ctx->vlan_present && track_fast(&frame, link_header);
 }
 
 static __always_inline int xdp(struct xdp_md *ctx, _Bool link_header)
@@ -109,7 +110,7 @@ static __always_inline int xdp(struct xdp_md *ctx, _Bool link_header)
 		.xdp = ctx,
 	};
 
-	if (pass_udp(frame.data, frame.data_end, link_header) || plain_xdp(ctx, link_header))
+	if (pass_udp(frame.data, frame.data_end, link_header) || fast_xdp(ctx, link_header))
 		return XDP_PASS;
 	seg.ifindex = ctx->ingress_ifindex;
 	if (!track_parsed(&seg, parse_frame(&frame, link_header, &seg)))
@@ -144,7 +145,7 @@ static __always_inline int tc(struct __sk_buff *ctx, _Bool link_header)
 		.length = ctx->len,
 		.gso_segments = ctx->gso_segs,
 	};
-	if (pass_udp(frame.data, frame.data_end, link_header) || plain_tc(ctx, link_header))
+	if (pass_udp(frame.data, frame.data_end, link_header) || fast_tc(ctx, link_header))
 		return TC_ACT_UNSPEC;
 	seg.ifindex = ctx->ifindex;
 	if (ctx->vlan_present)

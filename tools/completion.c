@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "commands.h"
-#include "filter_parts.h"
+#include "cli/commands.h"
+#include "filter/internal.h"
 
 /* A word and what it means, of its help the first part. */
 static void put_line(const char *dashes, const char *word, const char *help)

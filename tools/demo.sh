@@ -6,8 +6,8 @@
 #   client --[ 5 ms ]-- obs0 --[ 10 ms ]-- server        synscope is attached to obs0
 set -euo pipefail
 cd "$(dirname "$0")/.."
-# shellcheck source=../tests/system/network.sh
-. tests/system/network.sh
+# shellcheck source=../tests/system/lib/network.sh
+. tests/system/lib/network.sh
 
 readonly client_ms=5 server_ms=10 tolerance_ms=1
 readonly client4=10.0.0.1 server4=10.0.0.2 nobody4=10.0.0.99

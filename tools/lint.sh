@@ -51,7 +51,7 @@ scripts() {
 
 spdx() {
 	local bad
-	bad=$(files '*.c' '*.h' '*.sh' Makefile 'tests/*' 'man/*' | xargs -r grep -L 'SPDX-License-Identifier: GPL-2.0-only')
+	bad=$(files '*.c' '*.h' '*.sh' Makefile 'tests/*' 'docs/man/*' | xargs -r grep -L 'SPDX-License-Identifier: GPL-2.0-only')
 	[ -z "$bad" ] || {
 		printf 'no SPDX-License-Identifier: %s\n' "$bad" >&2
 		return 1
@@ -61,6 +61,27 @@ spdx() {
 lengths() {
 	files '*.c' '*.h' '*.sh' | xargs -r wc -l |
 		awk -v max="$max_lines" '$2 != "total" && $1 > max { print $2 ": " $1 " lines, more than " max; bad = 1 } END { exit bad }' >&2
+}
+
+rules() { # each rule and section that is cited is in the specification
+	files '*.c' '*.h' '*.sh' '*.md' | xargs -r grep -oHnE \
+		'\b([Rr]ules?|specification\.md,? sections?) [0-9]+[a-z]?((,| and| or| to)* [0-9]+[a-z]?)*' |
+		awk -F : '
+			NR == FNR { known[$0]; next }
+			{
+				kind = $3 ~ /section/ ? "section" : "rule"
+				sub(/.*(ule|ection)s? /, "", $3)
+				for (i = split($3, word, /[ ,]+/); i; i--)
+					if (word[i] ~ /^[0-9]/ && !(kind " " word[i] in known))
+						bad = print_missing($1 ":" $2, kind " " word[i])
+			}
+			function print_missing(place, what) {
+				print place ": " what " is not in docs/specification.md"
+				return 1
+			}
+			END { exit bad }
+		' <(sed -nE 's/^- \*\*([0-9]+[a-z]?)\.\*\*.*/rule \1/p; s/^## ([0-9]+)\..*/section \1/p' \
+			docs/specification.md) - >&2
 }
 
 wide() { # COMMENT: lines on stdin, one file's name each; whether what looks like a COMMENT there is too wide
@@ -80,6 +101,33 @@ columns() {
 	return "$bad"
 }
 
+# FOLDER: what a file of user/FOLDER may include beside that folder.
+readonly below_format="instance flow kernel base"
+readonly below_query="format filter $below_format"
+readonly directions="
+base:
+kernel: base
+flow: kernel base
+instance: flow kernel base
+filter: $below_format
+format: $below_format
+query: $below_query
+replay: query $below_query
+status: query $below_query
+stats: query $below_query
+top: query $below_query
+cli: top stats status replay query $below_query
+"
+
+includes() { # each file of user/ includes by folder, and only what lies below it
+	files 'user/*/*.c' 'user/*/*.h' | xargs -r grep -nH '^#include "' | awk -F '[:"/]' '
+		NR == FNR { if (NF) { from = $1; allowed[from, from]; n = split($2, to, " "); while (n) allowed[from, to[n--]] } next }
+		$6 ~ /^(synscope|bpf$)/ { next }
+		!(($2, $6) in allowed) { print $0 ": user/" $2 " may not include that"; bad = 1 }
+		END { exit bad }
+	' <(printf '%s' "$directions") - >&2
+}
+
 staged=''
 [ "${1-}" != --staged ] || staged=yes
 mapfile -t sources < <(files '*.c' '*.h')
@@ -89,12 +137,14 @@ if [ "${1-}" = --format ]; then
 fi
 
 export -f tidy
-export CPPFLAGS=${CPPFLAGS:--D_GNU_SOURCE -Iinclude -Ibuild -Iuser -Ibpf} BPF_CFLAGS=${BPF_CFLAGS-}
+export CPPFLAGS=${CPPFLAGS:--D_GNU_SOURCE -Iinclude -Ibuild -Iuser -I.} BPF_CFLAGS=${BPF_CFLAGS-}
 mapfile -t shell < <(scripts)
 mapfile -t host_sources < <(files 'user/*.c' 'tools/*.c' 'tests/*.c' | grep -v '\.bpf\.c$')
 
 check spdx spdx
 check length lengths
+check rules rules
+check includes includes
 check columns columns
 [ ${#sources[@]} -eq 0 ] || check clang-format clang-format --dry-run --Werror "${sources[@]}"
 [ ${#shell[@]} -eq 0 ] || check shellcheck shellcheck --external-sources "${shell[@]}"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# make-deb.sh VERSION: build the Debian package from a copy of the sources, so that nothing is left among them, and put it
-# into $BUILD.
+# make-deb.sh VERSION: build the Debian package from a copy of the sources, so that nothing is left among them,
+# and put it into $BUILD.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 BUILD=${BUILD:-build}

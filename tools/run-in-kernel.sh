@@ -13,9 +13,10 @@ set -euo pipefail
 readonly cache=${KERNEL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kernels}
 readonly timeout_s=${GUEST_TIMEOUT_S:-600} memory_mb=${GUEST_MEMORY_MB:-2048} processors=${GUEST_CPUS:-2}
 readonly unable=125 broken=123 first_status=16 last_status=110 status_port=0xf4
-# What the guest reaches its files by, the links and the traffic control that tests use, and what `ss` asks.
+# What the guest reaches its files by, the links and the traffic control that tests use, what `ss`
+# asks, and what tells who owns a socket.
 readonly modules=(virtio_pci 9pnet_virtio 9p overlay veth dummy tun 8021q sch_netem sch_ingress cls_bpf act_bpf
-	af_packet inet_diag tcp_diag)
+	af_packet inet_diag tcp_diag unix_diag)
 declare -A suites=(
 	[5.10]=bullseye-security
 	[6.1]=bookworm

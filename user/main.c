@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
-#include "buffer.h"
-#include "commands.h"
-#include "filter.h"
-#include "message.h"
-#include "version.h"
+#include "base/buffer.h"
+#include "cli/commands.h"
+#include "filter/filter.h"
+#include "base/local_time.h"
+#include "base/message.h"
+#include "base/reason.h"
+#include "base/version.h"
+#include "base/suggest.h"
 
 static void put_overview(struct buffer *out)
 {
@@ -22,7 +27,7 @@ static void put_overview(struct buffer *out)
 			 "'synscope COMMAND --help' tells more of each. Begin with:\n  synscope run eth0\n");
 }
 
-/* Print something on a file descriptor; returns 0 or a negative errno (told). */
+/* Print something on a file descriptor; returns 0 or a negative errno (logged). */
 static int print(int fd, void (*put)(struct buffer *out))
 {
 	struct buffer out;
@@ -132,13 +137,34 @@ static void reserve_standard_fds(void)
 			return;
 }
 
+/* It tells what the terminal can show. One that is not installed is that of C, as for every program. */
+static void begin_locale(void)
+{
+	if (!setlocale(LC_CTYPE, "") && is_limit(-errno))
+		message_warning("cannot read the locale: %s; text is in ASCII", reason_of(-errno).text);
+}
+
+/* An instance takes few descriptors, but there may be many: as many as the administrator allows. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int argc, char **argv)
 {
 	int status;
 
 	reserve_standard_fds();
-	setlocale(LC_CTYPE, ""); /* what the terminal can show */
-	signal(SIGPIPE, SIG_IGN); /* a reader that has read enough is told by EPIPE, see buffer.h */
+	raise_descriptor_limit();
+	begin_locale();
+	local_time_begin();
+	signal(SIGXFSZ, SIG_IGN); /* write() then fails with EFBIG */
+	signal(SIGPIPE, SIG_IGN); /* write() then fails with EPIPE, see buffer.h */
 	status = run_command_line(argc, argv);
 	return status < 0 ? EXIT_FAILED : status;
 }

@@ -8,7 +8,9 @@
 
 #include <linux/types.h>
 
-/* Timeouts of SPEC section 6, by the class of a flow (see lifetime.h). */
+#include "flow.h"
+
+/* Timeouts of docs/specification.md, section 6, by the class of a flow (see lifetime.h). */
 enum flow_timeout {
 	TIMEOUT_SYN_SENT,
 	TIMEOUT_SYN_RECEIVED,
@@ -45,12 +47,14 @@ struct synscope_config {
 	struct interface_mtu mtu[MAX_INTERFACES];
 };
 
+#define COUNTERS_MAX 64 /* room in the map, so that a new counter is no new layout */
+
 /*
- * Counters of an instance: the value of the one entry of the per-CPU array `counters`, an array of __u64 by this
- * enum. user/counters.c names them; the parser's refusals come first.
+ * Counters of an instance: the value of the one entry of the per-CPU array `counters`, an array of COUNTERS_MAX __u64
+ * by this enum. user/instance/counters.c names them; the parser's refusals come first.
  */
 enum synscope_counter {
-	/* a frame that creates nothing, by reason (SPEC section 3, rules 22-29) */
+	/* a frame that creates nothing, by reason (docs/specification.md, rules 22 to 29) */
 	COUNTER_NON_IP, /* neither IPv4 nor IPv6 */
 	COUNTER_NON_TCP, /* another protocol */
 	COUNTER_TRUNCATED, /* a header or the IP length goes beyond the frame */
@@ -82,11 +86,13 @@ enum synscope_counter {
 	COUNTER_EVICTED_CLOSING,
 	COUNTER_EVICTED_ESTABLISHED,
 	/* new flows for which no room could be had */
-	COUNTER_REFUSED_FULL, /* every candidate is a connection of which both ends were seen, though others may be less */
+	COUNTER_REFUSED_FULL, /* both buckets are full of connections of which both ends were seen */
 	COUNTER_REFUSED_BUSY, /* every candidate was being written by other CPUs */
 	COUNTER_UNREACHABLE, /* ICMP unreachables that quoted a tracked, unanswered SYN */
 	COUNTER_COUNT,
 };
+
+#define COUNTER_OF_ANOMALY(kind) (COUNTER_BAD_ACK + (int)(kind))
 
 #define META_MAGIC 0x65706f63736e7973ULL /* "synscope" */
 #define META_BYTE_ORDER 0x01020304U
@@ -134,6 +140,10 @@ struct instance_meta {
 	struct synscope_config config;
 };
 
+_Static_assert(COUNTER_OF_ANOMALY(ANOMALY_CHALLENGE_SYN) == (int)COUNTER_CHALLENGE_SYN &&
+		       COUNTER_CHALLENGE_SYN - COUNTER_BAD_ACK + 1 == (int)ANOMALY_COUNT,
+	       "a counter for each anomaly, in the same order");
+_Static_assert(COUNTER_COUNT <= COUNTERS_MAX, "there is room for all counters");
 _Static_assert(sizeof(struct interface_mtu) == 8, "interface_mtu");
 _Static_assert(sizeof(struct synscope_config) == 336, "synscope_config");
 _Static_assert(sizeof(struct meta_interface) == 40, "meta_interface");

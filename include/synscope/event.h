@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the programs tell readers: one struct flow_event per change of a record, in the ring buffer of each reader.
+ * What the programs send to readers: one struct flow_event for each change of a record, in the ring buffer of each
+ * reader.
  *
- * A reader takes one of EVENT_READERS places: it puts its own ring buffer into the map of maps `readers`, and keeps the
- * heartbeat of that place (struct event_place, in the mmapable array `places`) younger than EVENT_HEARTBEAT_NS. The
- * programs write to every place with a fresh heartbeat, and to none otherwise; what finds no room is counted there. One
- * ring buffer has one consumer: two readers of one buffer would steal from each other.
+ * A reader takes one of EVENT_READERS slots: it puts its own ring buffer into the map of maps `reader_rings`, and keeps
+ * the heartbeat of that slot (struct reader_slot, in the mmapable array `reader_slots`) younger than
+ * EVENT_HEARTBEAT_NS. The programs write to every slot with a fresh heartbeat, and to none otherwise; what finds no
+ * room is counted there. One ring buffer has one consumer: two readers of one buffer would steal from each other.
  */
 #ifndef SYNSCOPE_EVENT_H
 #define SYNSCOPE_EVENT_H
@@ -17,7 +18,7 @@
 #define EVENT_FOREVER (~0ULL) /* as a heartbeat: a reader that cannot go away, on a clock of its own (replay) */
 #define EVENT_RING_BYTES (4U * 1024 * 1024) /* of a reader's ring buffer: about 9,000 events */
 
-struct event_place {
+struct reader_slot {
 	__u64 heartbeat_ns; /* CLOCK_MONOTONIC, EVENT_FOREVER, or 0: written by the reader */
 	__u64 lost; /* events that found no room: added to by the programs, atomically */
 	__u64 owner; /* process id of the reader, taken by compare-and-swap */
@@ -30,7 +31,8 @@ struct event_place {
 #define EVENT_SERVER_STATE (1U << 2)
 #define EVENT_HANDSHAKE (1U << 3) /* the client's ACK was believed: the latencies are final */
 #define EVENT_CLOSED (1U << 4) /* with the final record */
-#define EVENT_RETIRED (1U << 5) /* the record is about to be overwritten or freed; was it announced as closed before? */
+#define EVENT_RETIRED \
+	(1U << 5) /* the record is about to be overwritten or freed; was ANNOUNCED_CLOSED if closed before */
 
 /* Why a record was retired. */
 enum retire_reason {
@@ -42,8 +44,8 @@ enum retire_reason {
 };
 
 /*
- * flow_cold.announced: what has been told of this incarnation. The CPU whose compare-and-swap changes it tells.
- * Bits 0-3 state of the client, 4-7 of the server, then ANNOUNCED_*, 25-31 the generation as in the facts word.
+ * flow_cold.announced: what events have said of this incarnation. The CPU whose compare-and-swap changes it sends the
+ * event. Bits 0-3 state of the client, 4-7 of the server, then ANNOUNCED_*, 25-31 the generation as in the facts word.
  */
 #define ANNOUNCED_STATES(client, server) ((__u32)(client) | (__u32)(server) << 4)
 #define ANNOUNCED_CLIENT(announced) ((announced)&0xf)
@@ -64,7 +66,7 @@ struct flow_event {
 	struct flow_cold cold;
 };
 
-_Static_assert(sizeof(struct event_place) == 32, "event_place");
+_Static_assert(sizeof(struct reader_slot) == 32, "reader_slot");
 _Static_assert(sizeof(struct flow_event) == 416, "flow_event");
 _Static_assert(__builtin_offsetof(struct flow_event, hot) == 32, "flow_event.hot");
 

@@ -17,7 +17,7 @@
 #include <linux/types.h>
 
 /* Raised whenever a struct in a pinned map changes its meaning or size (see struct instance_meta). */
-#define FLOW_LAYOUT_VERSION 3
+#define FLOW_LAYOUT_VERSION 4
 
 #define FLOW_SLOTS_PER_BUCKET 8
 #define FLOW_DIRS 2
@@ -92,9 +92,9 @@ struct flow_bucket {
 };
 
 /*
- * A byte of the tag of each slot of a bucket. They take a 64th of what the slots take, eight buckets to a cache line: so they
- * are near when the slots are far, and tell which of the slots to wait for. Of one that is changing hands they may be
- * wrong: the tag decides.
+ * A byte of the tag of each slot of a bucket. They take a 64th of what the slots take, eight buckets to a cache line:
+ * so they are near when the slots are far, and tell which of the slots to wait for. Of one that is changing hands they
+ * may be wrong: the tag decides.
  */
 struct flow_fingerprints {
 	__u8 slot[FLOW_SLOTS_PER_BUCKET];
@@ -177,6 +177,7 @@ enum flow_anomaly {
 	ANOMALY_COUNT,
 };
 
+#define REMARK_OF_ANOMALY(kind) (REMARK_BAD_ACK + (int)(kind))
 #define ANOMALY_SLOTS 6 /* whole 32-bit words, so that they can be added to atomically */
 
 enum flow_origin {
@@ -217,7 +218,7 @@ struct flow_cold {
 	__u64 history; /* 5-bit letters of Zeek's history, first one lowest, see history.h */
 	struct remembered_syn remembered;
 	__u32 ifindex; /* where the first segment was seen */
-	__u32 announced; /* what events have told */
+	__u32 announced; /* what events have said, see event.h */
 	__u16 anomalies[ANOMALY_SLOTS]; /* by enum flow_anomaly, saturating */
 	__u32 flags;
 	__u16 vlan[3]; /* VLAN ids of the first segment, outermost first */
@@ -242,6 +243,9 @@ _Static_assert(__builtin_offsetof(struct flow_cold, syn_to_synack_ns) == 160, "f
 _Static_assert(__builtin_offsetof(struct flow_cold, remembered) == 192, "flow_cold.remembered");
 _Static_assert(__builtin_offsetof(struct flow_cold, anomalies) == 224, "flow_cold.anomalies");
 _Static_assert(ANOMALY_COUNT <= ANOMALY_SLOTS && ANOMALY_SLOTS % 2 == 0, "anomalies");
+_Static_assert(REMARK_OF_ANOMALY(ANOMALY_CHALLENGE_SYN) == (int)REMARK_CHALLENGE_SYN &&
+		       REMARK_CHALLENGE_SYN - REMARK_BAD_ACK + 1 == (int)ANOMALY_COUNT,
+	       "a remark for each anomaly, in the same order");
 _Static_assert(__builtin_offsetof(struct flow_cold, flags) == 236, "flow_cold.flags");
 _Static_assert(__builtin_offsetof(struct flow_cold, opening) == 248, "flow_cold.opening");
 _Static_assert(sizeof(struct flow_cold) == 320, "flow_cold: with hot and fingerprint, two slots are 770 bytes");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Latency histograms (SPEC section 4): log-linear, eight buckets to each power of two, so that the middle of a bucket
- * is within 1/16 of every value in it. They begin at 512 ns and end at 2^37 ns (137 s); what is below or above has a
- * bucket of its own.
+ * Latency histograms (docs/specification.md, section 4): log-linear, eight buckets to each power of two, so that the
+ * middle of a bucket is within 1/16 of every value in it. They begin at 512 ns and end at 2^37 ns (137 s); what is
+ * below or above has a bucket of its own.
  */
 #ifndef SYNSCOPE_HISTOGRAM_H
 #define SYNSCOPE_HISTOGRAM_H
@@ -24,12 +24,12 @@ enum flow_latency {
 };
 
 #define SERVER_PORTS 256 /* that have histograms of their own */
-#define SERVER_PORT_OTHER SERVER_PORTS /* the place of all others */
-#define SERVER_PORT_PLACES (SERVER_PORTS + 1)
+#define SERVER_PORT_OTHER SERVER_PORTS /* index of the histograms that all other ports share */
+#define SERVER_PORT_INDEXES (SERVER_PORTS + 1)
 
 /*
- * One entry of the mmapable array `latencies`, by place. Added to atomically, never reset; the instance's histogram is
- * the sum over all places.
+ * One entry of the mmapable array `latencies`, by port index. Added to atomically, never reset; the instance's
+ * histogram is the sum over all of them.
  */
 struct port_latencies {
 	__u64 count[LATENCY_COUNT][HISTOGRAM_BUCKETS];
@@ -37,13 +37,13 @@ struct port_latencies {
 };
 
 /*
- * The one entry of the mmapable array `server_ports`. A port takes the next place when its first latency is known, so
- * that a scan of closed ports takes none; when userspace has given all places out (--ports), none is left to take.
+ * The one entry of the mmapable array `server_ports`. A port takes the next index when its first latency is known, so
+ * that a scan of closed ports takes none; with --ports, userspace has taken all of them before the first packet.
  */
 struct server_ports {
-	__u32 taken; /* places given out; may pass SERVER_PORTS */
+	__u32 taken; /* indexes given out; may pass SERVER_PORTS */
 	__u32 unused;
-	__u32 place[65536]; /* by port, host order: 0 none, else place + 1 */
+	__u32 index[65536]; /* by port, host order: 0 is none, else the index plus 1 */
 };
 
 /* The bucket of a latency. */

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The three latencies of a record (SPEC section 4), for the programs that count them and the tool that shows them. Pure:
- * no I/O, no clock.
+ * The three latencies of a record (docs/specification.md, section 4), for the programs that count them and the tool
+ * that shows them. Pure: no I/O, no clock.
  */
 #ifndef SYNSCOPE_LATENCY_H
 #define SYNSCOPE_LATENCY_H
 
 #include "flow.h"
 #include "histogram.h"
+
+#define LATENCY_UNKNOWN (-1) /* of a latency in ns, signed */
 
 /* Was the SYN (SYN/ACK) of this direction seen? */
 static inline _Bool saw_syn(__u32 flags, __u32 dir)

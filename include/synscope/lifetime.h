@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How long a flow lives: which timeout of SPEC section 6 applies to its facts. Pure, shared by whoever decides on
- * expiry: a reader, and an insert that needs room. No daemon sweeps.
+ * How long a flow lives: which timeout of docs/specification.md, section 6, applies to its facts. Pure. Expiry is
+ * decided where it matters, by a reader or by an insert that needs room: it needs no daemon.
  */
 #ifndef SYNSCOPE_LIFETIME_H
 #define SYNSCOPE_LIFETIME_H

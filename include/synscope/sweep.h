@@ -8,20 +8,20 @@
 #include <linux/types.h>
 
 /*
- * Of the program `sweep`: go through part of the table, tell of the flows whose timeout has passed, and free those that
- * are past the linger of closed records too. Nothing depends on it but events: without it expiry is decided by whoever
- * looks.
+ * Argument of the program `sweep`: go through a part of the table, send an event for each flow whose timeout has
+ * passed, and free the records that are also past the linger of closed ones. Only events depend on it: readers and
+ * inserts decide on expiry by themselves.
  */
 struct sweep_request {
 	__u32 first; /* slot to begin at */
 	__u32 slots; /* how many, at most SWEEP_SLOTS_MAX */
-	__u32 announced; /* out: flows told as closed by their timeout */
+	__u32 announced; /* out: flows announced as closed by their timeout */
 	__u32 freed; /* out: records freed */
 };
 
 #define SWEEP_SLOTS_MAX 65536
 
-/* A flow as a reader found it. */
+/* A flow, as a reader found it in the table. */
 struct flush_entry {
 	__u32 slot;
 	__u32 tag;
@@ -30,7 +30,10 @@ struct flush_entry {
 
 #define FLUSH_ENTRIES 64
 
-/* Of the program `flush`: free the records of these flows, but not of any that has taken the place of one since. */
+/*
+ * Argument of the program `flush`: free the records of these flows, but none of a flow that has taken over such a slot
+ * since.
+ */
 struct flush_request {
 	__u32 count; /* entries in use */
 	__u32 flushed; /* out: records freed */

@@ -68,7 +68,7 @@ static inline _Bool acks_syn(__u32 ack, __u32 isn, __u32 next_seq)
 	return ack - isn - 1 < next_seq - isn;
 }
 
-/* X proved the handshake by an ACK, and the peer's own SYN has not turned up since (SPEC rule 11). */
+/* X proved the handshake by an ACK, and the peer's own SYN has not turned up since (docs/specification.md, rule 11). */
 static inline _Bool proves_handshake(const struct tcp_facts *x, const struct tcp_facts *peer)
 {
 	return (x->bits & FACT_PROOF) && !(peer->bits & FACT_SYN);
@@ -120,7 +120,7 @@ static inline _Bool both_closed(const struct tcp_facts *x, const struct tcp_fact
 	return (x->bits & FACT_FIN) && (peer->bits & FACT_FIN) && acked_fin(x, peer) && acked_fin(peer, x);
 }
 
-/* State of X once it sent a FIN (rows 5 to 10 of the table in SPEC section 2). */
+/* State of X once it sent a FIN (rows 6 to 11 of the table in docs/specification.md, section 2). */
 static inline enum tcp_state closing_state(const struct tcp_facts *x, const struct tcp_facts *peer, __u32 passed)
 {
 	_Bool fin_acked = acked_fin(peer, x);

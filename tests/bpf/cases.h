@@ -24,6 +24,7 @@ Suite *flood_suite(struct harness *shared);
 Suite *concurrent_suite(struct harness *shared);
 Suite *skew_suite(struct harness *shared);
 Suite *histogram_suite(struct harness *shared);
+Suite *objects_suite(struct harness *shared);
 Suite *stats_suite(struct harness *shared);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Cases 14 to 16 of SPEC section 3. */
+/* Rules 14 to 16 of docs/specification.md. */
 #include "cases.h"
 
 #define SECONDS(n) ((n)*1000000LL)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Cases 1 to 10 of SPEC section 3. */
+/* Rules 1 to 10 of docs/specification.md. */
 #include "cases.h"
 
 #define SECONDS(n) ((n)*1000000LL)
@@ -424,7 +424,10 @@ const struct scenario opening_cases[] = {
 		.end = { OUTCOME_OPEN, ANY, .synack_to_ack = 1000, .origin = ORIGIN_SYNACK, .isn_unknown_c = true },
 	},
 	{
-		/* Known: a record of before is in the way, and the retransmission mends it (SPEC section 2). */
+		/*
+		 * Known: a record of before is in the way, and the retransmission mends it (docs/specification.md,
+		 * section 2).
+		 */
 		.name = "case08_synack_before_a_syn_that_replaces",
 		.step = {
 			HANDSHAKE,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* SPEC section 4: which question was answered, and what is not known. */
+/* docs/specification.md, section 4: which question was answered, and what is not known. */
 #include "cases.h"
 
 #define SECONDS(n) ((n)*1000000LL)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The ordinary life of a connection: SPEC section 2, the table of states line by line. */
+/* The ordinary life of a connection: docs/specification.md, section 2, the table of states line by line. */
 #include "cases.h"
 
 #define SECONDS(n) ((n)*1000000LL)

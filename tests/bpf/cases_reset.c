@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Cases 17 to 21a of SPEC section 3. */
+/* Rules 17 to 21a of docs/specification.md. */
 #include "cases.h"
 
 #define SECONDS(n) ((n)*1000000LL)

@@ -27,6 +27,7 @@ struct harness {
 	struct flow_cold *cold;
 	struct port_latencies *latencies;
 	struct server_ports *ports;
+	const __u64 *late_stores; /* NULL: these programs do not count them */
 	__u32 buckets;
 };
 
@@ -119,9 +120,12 @@ struct harness *harness_open(const struct harness_options *options)
 		die("load the BPF object", err);
 	harness->hot = map_memory(map_of(harness, "hot"), harness->buckets * sizeof(struct flow_bucket));
 	harness->cold = map_memory(map_of(harness, "cold"), slots * sizeof(struct flow_cold));
-	harness->latencies = map_memory(map_of(harness, "latencies"), SERVER_PORT_PLACES * sizeof(*harness->latencies));
+	harness->latencies =
+		map_memory(map_of(harness, "latencies"), SERVER_PORT_INDEXES * sizeof(*harness->latencies));
 	harness->ports = map_memory(map_of(harness, "server_ports"), sizeof(*harness->ports));
 	harness->globals = map_memory(map_of(harness, ".bss"), sizeof(*harness->globals));
+	if (options->slow_stores)
+		harness->late_stores = map_memory(map_of(harness, ".late"), sizeof(*harness->late_stores));
 	flow_reader_init_memory(&harness->reader, harness->hot, harness->cold, harness->buckets);
 	harness_reset(harness);
 	return harness;
@@ -129,12 +133,12 @@ struct harness *harness_open(const struct harness_options *options)
 
 void harness_reset(struct harness *harness)
 {
-	static const __u64 zero[COUNTER_COUNT * CPUS_MAX];
+	static const __u64 zero[COUNTERS_MAX * CPUS_MAX];
 	__u32 key = 0;
 
 	memset(harness->hot, 0, harness->buckets * sizeof(struct flow_bucket));
 	memset(harness->cold, 0, (size_t)harness->buckets * FLOW_SLOTS_PER_BUCKET * sizeof(struct flow_cold));
-	memset(harness->latencies, 0, SERVER_PORT_PLACES * sizeof(*harness->latencies));
+	memset(harness->latencies, 0, SERVER_PORT_INDEXES * sizeof(*harness->latencies));
 	memset(harness->ports, 0, sizeof(*harness->ports));
 	if (bpf_map_update_elem(bpf_map__fd(map_of(harness, "counters")), &key, zero, BPF_ANY))
 		ck_abort_msg("cannot reset the counters: %s", strerror(errno));
@@ -247,7 +251,7 @@ struct instance harness_instance(const struct harness *harness)
 void harness_counters(const struct harness *harness, __u64 values[COUNTER_COUNT])
 {
 	int cpus = libbpf_num_possible_cpus();
-	__u64(*per_cpu)[COUNTER_COUNT] = calloc(cpus, sizeof(*per_cpu));
+	__u64(*per_cpu)[COUNTERS_MAX] = calloc(cpus, sizeof(*per_cpu));
 	__u32 key = 0;
 
 	if (bpf_map_lookup_elem(bpf_map__fd(map_of(harness, "counters")), &key, per_cpu))
@@ -280,6 +284,16 @@ size_t harness_flows(struct harness *harness, struct flow_record *records, size_
 		count++;
 	}
 	return count;
+}
+
+enum copy_result harness_try_flow(const struct harness *harness, __u32 slot, struct flow_record *record)
+{
+	return flow_reader_try_slot(&harness->reader, slot, record);
+}
+
+__u64 harness_late_stores(const struct harness *harness)
+{
+	return *harness->late_stores;
 }
 
 struct flow_view harness_view(const struct harness *harness, const struct flow_record *record)

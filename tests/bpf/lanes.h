@@ -15,7 +15,7 @@ void lanes_lead_to(const struct harness *harness);
 /* What a lane is to send. Takes effect with the next run. */
 struct lane *lane(int number);
 
-/* Sends that many segments of one family. Fit for a thread: returns 0 or a negative errno, told by nobody. */
+/* Sends that many segments of one family. Fit for a thread: returns 0 or a negative errno (not logged). */
 int lane_run(int number, bool ipv6, __u32 segments);
 
 /* The number of a flow of a lane, or -1: it is of spoofed source. */

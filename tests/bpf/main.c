@@ -9,7 +9,8 @@ static const struct scenario *const tables[] = {
 };
 static Suite *(*const suites[])(struct harness *) = { link_suite,    ip_suite,	  tcp_suite,   icmp_suite,
 						      offload_suite, table_suite, skew_suite,  histogram_suite,
-						      flush_suite,   flood_suite, stats_suite, concurrent_suite };
+						      flush_suite,   flood_suite, stats_suite, concurrent_suite,
+						      objects_suite };
 static struct harness *harness;
 
 static const struct scenario *nth_scenario(int n)

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ladder.h"
+#include "flow/ladder.h"
 
 #define HOST_LOW 1
 #define HOST_HIGH 2
@@ -192,7 +192,7 @@ static void check_endpoint(struct play *play, const struct endpoint_view *view, 
 }
 
 /*
- * The ladder's states, told from the facts that there are by now, are those that the flow had. Not where steps were not
+ * The ladder's states, computed from the present facts, are those that the flow had. Not where steps were not
  * kept, or where an ACK of what had not been seen is believed later, by a step of the other side.
  */
 static void check_ladder(struct play *play, const struct flow_view *view, const struct flow_record *record)
@@ -277,7 +277,7 @@ static void check_histogram(struct play *play, enum flow_latency which, __s64 ns
 	const struct port_latencies *places = harness_latencies(play->harness);
 	__u64 total = 0, there = 0;
 
-	for (int place = 0; place < SERVER_PORT_PLACES; place++) {
+	for (int place = 0; place < SERVER_PORT_INDEXES; place++) {
 		for (__u32 i = 0; i < HISTOGRAM_BUCKETS; i++)
 			total += places[place].count[which][i];
 		if (ns != LATENCY_UNKNOWN)

@@ -35,7 +35,7 @@ struct step {
 	bool absolute_ack; /* ack is not relative */
 };
 
-/* Microseconds are since the SYN, and so on: see SPEC section 4. 0: null. */
+/* Microseconds are since the SYN, and so on: see docs/specification.md, section 4. 0: null. */
 struct expected {
 	enum flow_outcome outcome;
 	int conn_state; /* enum conn_state or ANY */

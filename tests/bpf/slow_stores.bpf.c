@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The programs with their races wide open: now and then a load or a store of the short way (fast.h) is put off after the
- * check before it, and so is taking the direction of a flow that was found (track.h), so that another CPU has the time to
- * give the slot away in between. Nothing else differs.
+ * The programs with their races wide open: now and then a load or a store of the short way (fast.h) is put off after
+ * the check before it, and so is taking the direction of a flow that was found (track.h), so that another CPU has the
+ * time to give the slot away in between. Nothing else differs.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "begin.h"
-#include "closed.h"
-#include "event.h"
-#include "rank.h"
+#include "bpf/new_flow.h"
+#include "bpf/reset.h"
+#include "bpf/emit.h"
+#include "bpf/rank.h"
 
 #define ONE_LOAD_IN 64 /* seldom enough for the other CPU not to dawdle meanwhile */
 #define ONE_STORE_IN 8
@@ -29,30 +29,40 @@ __noinline int dawdle(__u32 one_in)
 	return drawn;
 }
 
-#undef LOAD
-#define LOAD(x)                                    \
+#undef READ_ONCE
+#define READ_ONCE(x)                               \
 	({                                         \
 		dawdle(ONE_LOAD_IN);               \
 		*(const volatile typeof(x) *)&(x); \
 	})
-#include "track.h"
+#include "bpf/track.h"
 
-#undef STORE
-#define STORE(x, v)                                   \
+#undef WRITE_ONCE
+#define WRITE_ONCE(x, v)                              \
 	do {                                          \
 		typeof(x) value_ = (v);               \
 		dawdle(ONE_STORE_IN);                 \
 		*(volatile typeof(x) *)&(x) = value_; \
 	} while (0)
-/* Who forgets what it stored has to outwait those that dawdle with the direction in their hands. */
+/*
+ * Only restart_numbers() waits there, and it has to wait longer for CPUs that dawdle while they hold the direction. It
+ * is called after a store that was late, of which a test needs to know; mostly its first round is enough.
+ */
+#define ROUNDS 1024
+__u64 late_stores SEC(".data.late") = 0;
+static __always_inline int count_round(void)
+{
+	__sync_fetch_and_add(&late_stores, 1);
+	return ROUNDS;
+}
 #undef WAIT_ROUNDS
-#define WAIT_ROUNDS 1024
-#include "fast.h"
+#define WAIT_ROUNDS count_round()
+#include "bpf/fast.h"
 
-#undef LOAD
-#define LOAD(x) (*(const volatile typeof(x) *)&(x))
-#undef STORE
-#define STORE(x, v) (*(volatile typeof(x) *)&(x) = (v))
+#undef READ_ONCE
+#define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
+#undef WRITE_ONCE
+#define WRITE_ONCE(x, v) (*(volatile typeof(x) *)&(x) = (v))
 
 /* NOLINTNEXTLINE(bugprone-suspicious-include): the very programs, with macros of theirs replaced */
-#include "synscope.bpf.c"
+#include "bpf/synscope.bpf.c"

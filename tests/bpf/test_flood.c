@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Floods against a table that holds as many connections as it is rated for (SPEC section 7): none is lost, whatever its
- * state; every newcomer and every eviction is accounted for; and who opens a connection meanwhile is tracked.
+ * Floods against a table that holds as many connections as it is rated for (docs/specification.md, section 7): none is
+ * lost, whatever its state; every newcomer and every eviction is accounted for; and who opens a connection meanwhile is
+ * tracked.
  */
 #include <stdio.h>
 #include <stdlib.h>

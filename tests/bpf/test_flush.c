@@ -260,7 +260,7 @@ Suite *flush_suite(struct harness *shared)
 
 	harness = shared;
 	narrow = harness_open(&(struct harness_options){ .buckets = 4 });
-	tcase_set_timeout(tcase, 60);
+	tcase_set_timeout(tcase, 300);
 	tcase_add_test(tcase, chosen_flows_go);
 	tcase_add_test(tcase, flushed_flows_begin_anew);
 	tcase_add_test(tcase, others_stay);

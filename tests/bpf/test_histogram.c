@@ -48,7 +48,7 @@ static void refuse(__u16 client_port, __u16 port)
 /* Place of a port, SERVER_PORT_OTHER if it has none. */
 static __u32 place_of(__u16 port)
 {
-	__u32 place = harness_server_ports(harness)->place[port];
+	__u32 place = harness_server_ports(harness)->index[port];
 
 	return place ? place - 1 : SERVER_PORT_OTHER;
 }
@@ -88,7 +88,7 @@ START_TEST(ports_that_were_fixed)
 {
 	struct server_ports *ports = harness_server_ports(harness);
 
-	ports->place[8443] = 1;
+	ports->index[8443] = 1;
 	ports->taken = SERVER_PORTS;
 	connect_to(40000, 443, 100);
 	connect_to(40000, 8443, 100);
@@ -118,7 +118,7 @@ START_TEST(resets_are_no_refusals)
 	send(true, 40000, 443, "R", 9001, 0);
 	send(false, 40001, 443, "S", 1000, 0);
 	send(false, 40001, 443, "R", 1001, 0);
-	for (int place = 0; place < SERVER_PORT_PLACES; place++)
+	for (int place = 0; place < SERVER_PORT_INDEXES; place++)
 		ck_assert_uint_eq(harness_latencies(harness)[place].refused, 0);
 }
 END_TEST

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The flow table: whose room is taken (SPEC section 7), and that a flow is always found again. */
+/* The flow table: whose room is taken (docs/specification.md, section 7), and that a flow is always found again. */
 #include <arpa/inet.h>
 #include <stdlib.h>
 
@@ -453,7 +453,7 @@ Suite *table_suite(struct harness *shared)
 	harness = shared;
 	one_bucket = harness_open(&(struct harness_options){ .buckets = 1, .programs = "xdp_ether" });
 	four_buckets = harness_open(&(struct harness_options){ .buckets = 4, .programs = "xdp_ether" });
-	tcase_set_timeout(tcase, 30);
+	tcase_set_timeout(tcase, 300);
 	tcase_add_test(tcase, victims_in_order);
 	tcase_add_test(tcase, closing_flows_outlive_half_open_ones);
 	tcase_add_loop_test(tcase, floods_displace_nothing_real, 0, 4);

@@ -208,7 +208,7 @@ Suite *tcp_suite(struct harness *shared)
 		tcase_add_loop_test(tcase, option_list, i, i + 1);
 		suite_add_tcase(suite, tcase);
 	}
-	tcase_set_timeout(flags, 30);
+	tcase_set_timeout(flags, 300);
 	tcase_add_loop_test(flags, case26_every_combination_of_flags, ENTRY_XDP, ENTRY_TC + 1);
 	tcase_add_loop_test(flags, case26_bad_flags_create_nothing, ENTRY_XDP, ENTRY_TC + 1);
 	tcase_add_loop_test(flags, case27_options_unknown_without_syn, ENTRY_XDP, ENTRY_TC + 1);

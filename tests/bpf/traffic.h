@@ -50,8 +50,8 @@ struct lane {
 };
 
 /*
- * Of the client's or the server's SYN. Near enough to those of other flows that a segment of one would be believed in the
- * record of another: one number is further on there, where the other is further back.
+ * Of the client's or the server's SYN. Near enough to those of other flows that a segment of one would be believed in
+ * the record of another: one number is further on there, where the other is further back.
  */
 static inline __u32 traffic_isn(__u32 n, _Bool server)
 {

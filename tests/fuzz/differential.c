@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The same frames through the programs in the kernel and through the same source compiled for the host, with one hash key
- * and one clock: after every frame both tables are the same, byte for byte, and at the end the counters are.
+ * The same frames through the programs in the kernel and through the same source compiled for the host, with one hash
+ * key and one clock: after every frame both tables are the same, byte for byte, and at the end the counters are.
  * `differential DIRECTORY`: the seed corpus lies there; it is played as it is, and changed at random (mutate.h).
  */
 #include <check.h>

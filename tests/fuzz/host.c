@@ -60,7 +60,7 @@ struct host *host_open(const struct synscope_config *config)
 	host->hot = aligned_alloc(LINE, config->buckets * sizeof(*host->hot));
 	host->fingerprints = calloc(config->buckets, sizeof(*host->fingerprints));
 	host->cold = aligned_alloc(LINE, host_slots(host) * sizeof(*host->cold));
-	host->latencies = calloc(SERVER_PORT_PLACES, sizeof(*host->latencies));
+	host->latencies = calloc(SERVER_PORT_INDEXES, sizeof(*host->latencies));
 	host->ports = calloc(1, sizeof(*host->ports));
 	if (!host->hot || !host->fingerprints || !host->cold || !host->latencies || !host->ports)
 		die("no memory");

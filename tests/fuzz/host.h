@@ -21,9 +21,10 @@ struct host {
 	struct flow_bucket *hot; /* config.buckets of them */
 	struct flow_fingerprints *fingerprints; /* likewise */
 	struct flow_cold *cold;
-	__u64 counters[COUNTER_COUNT];
-	struct event_place place[EVENT_READERS];
-	struct port_latencies *latencies; /* SERVER_PORT_PLACES of them; like the ports not emptied by a reset, which */
+	__u64 counters[COUNTERS_MAX];
+	struct reader_slot place[EVENT_READERS];
+	struct port_latencies
+		*latencies; /* SERVER_PORT_INDEXES of them; like the ports not emptied by a reset, which */
 	struct server_ports *ports; /* would take longer than most runs */
 	bool rings_full;
 	void (*on_event)(void *argument, const struct flow_event *event); /* or NULL */

@@ -109,7 +109,7 @@ void harness_reset(struct harness *harness)
 {
 	begin_sequence(harness);
 	host_reset(harness->host);
-	memset(harness->host->latencies, 0, SERVER_PORT_PLACES * sizeof(*harness->host->latencies));
+	memset(harness->host->latencies, 0, SERVER_PORT_INDEXES * sizeof(*harness->host->latencies));
 	memset(harness->host->ports, 0, sizeof(*harness->host->ports));
 	harness_set_clock(harness, CLOCK_START);
 }
@@ -169,7 +169,7 @@ __u64 harness_counter(const struct harness *harness, enum synscope_counter count
 
 void harness_counters(const struct harness *harness, __u64 values[COUNTER_COUNT])
 {
-	memcpy(values, harness->host->counters, sizeof(harness->host->counters));
+	memcpy(values, harness->host->counters, COUNTER_COUNT * sizeof(*values));
 }
 
 struct port_latencies *harness_latencies(const struct harness *harness)

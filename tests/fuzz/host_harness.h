@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tests/bpf/harness.h over the programs compiled for the host: the scenarios of the BPF tests run without a kernel, under
- * the sanitizers, and what they send is recorded as the seed corpus.
+ * tests/bpf/harness.h over the programs compiled for the host: the scenarios of the BPF tests run without a kernel,
+ * under the sanitizers, and what they send is recorded as the seed corpus.
  */
 #ifndef SYNSCOPE_TESTS_FUZZ_HOST_HARNESS_H
 #define SYNSCOPE_TESTS_FUZZ_HOST_HARNESS_H

@@ -44,7 +44,7 @@ bool input_next(const __u8 *sequence, size_t size, size_t *at, struct input_step
 /* The configuration that a sequence's options ask for. */
 struct synscope_config input_config(__u8 options);
 
-/* A clock after a step; it stays within 208 days of 0, as what is told of the last segment is ambiguous beyond. */
+/* A clock after a step; it stays within 208 days of 0, as the time of the last segment is ambiguous beyond. */
 __u64 input_clock(__u64 clock_ns, __s64 delta_ns);
 
 /* Appends a frame after delta_ns; false: there is no room, and nothing was written. */

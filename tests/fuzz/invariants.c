@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flow_view.h"
+#include "flow/view.h"
 #include "synscope/lifetime.h"
 
 #define TICK_NS (1ULL << LAST_SEEN_SHIFT)
@@ -19,7 +19,7 @@ struct watch {
 	struct flow_cold *cold;
 	__u64 counters[COUNTER_COUNT];
 	__u64 clock_least, clock_most;
-	__u32 *told; /* flow_event.is of the last event of each slot */
+	__u32 *announced; /* flow_event.is of the last event of each slot */
 	__u32 changed; /* records that the last frame changed */
 };
 
@@ -52,13 +52,13 @@ static void check_event(void *argument, const struct flow_event *event)
 		breach(watch, 0, "event of slot %u", slot);
 	if (!event->kinds || event->kinds >= EVENT_RETIRED << 1)
 		breach(watch, slot, "event of kinds %#x", event->kinds);
-	if (!(event->kinds & EVENT_NEW) && event->was != watch->told[slot])
-		breach(watch, slot, "event from %#x, told was %#x", event->was, watch->told[slot]);
+	if (!(event->kinds & EVENT_NEW) && event->was != watch->announced[slot])
+		breach(watch, slot, "event from %#x, announced was %#x", event->was, watch->announced[slot]);
 	if (ANNOUNCED_CLIENT(event->is) >= STATE_COUNT || ANNOUNCED_SERVER(event->is) >= STATE_COUNT)
 		breach(watch, slot, "event with states %#x", event->is);
 	if ((event->kinds & EVENT_CLOSED) && (event->was & ANNOUNCED_CLOSED))
 		breach(watch, slot, "closed twice");
-	watch->told[slot] = event->is;
+	watch->announced[slot] = event->is;
 }
 
 struct watch *watch_open(struct host *host)
@@ -68,7 +68,7 @@ struct watch *watch_open(struct host *host)
 	watch->host = host;
 	watch->hot = calloc(host->config.buckets, sizeof(*watch->hot));
 	watch->cold = calloc(host_slots(host), sizeof(*watch->cold));
-	watch->told = calloc(host_slots(host), sizeof(*watch->told));
+	watch->announced = calloc(host_slots(host), sizeof(*watch->announced));
 	watch->clock_least = watch->clock_most = host->clock_ns;
 	host->on_event = check_event;
 	host->argument = watch;
@@ -79,7 +79,7 @@ void watch_close(struct watch *watch)
 {
 	free(watch->hot);
 	free(watch->cold);
-	free(watch->told);
+	free(watch->announced);
 	free(watch);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What must hold after every frame, whatever it was. A breach is told on stderr and aborts, so that the fuzzer keeps the
- * input.
+ * What must hold after every frame, whatever it was. A breach is printed on stderr and aborts, so that the fuzzer keeps
+ * the input.
  */
 #ifndef SYNSCOPE_TESTS_FUZZ_INVARIANTS_H
 #define SYNSCOPE_TESTS_FUZZ_INVARIANTS_H

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "helpers.h"
-#include "synscope.bpf.c" /* NOLINT(bugprone-suspicious-include): its maps are without names elsewhere */
+#include "bpf/synscope.bpf.c" /* NOLINT(bugprone-suspicious-include): its maps are without names elsewhere */
 
 /* `config` is constant to the programs, as it is frozen before the kernel loads them: its pages are read-only. */
 static void make_writable(void)
@@ -47,13 +47,13 @@ void *programs_value(struct host *host, const void *map, __u32 index)
 		return index < host_slots(host) ? &host->cold[index] : NULL;
 	if (map == &counters)
 		return index == 0 ? host->counters : NULL;
-	if (map == &places)
+	if (map == &reader_slots)
 		return index == 0 ? host->place : NULL;
 	if (map == &latencies)
-		return index < SERVER_PORT_PLACES ? &host->latencies[index] : NULL;
+		return index < SERVER_PORT_INDEXES ? &host->latencies[index] : NULL;
 	if (map == &server_ports)
 		return index == 0 ? host->ports : NULL;
-	if (map == &readers)
+	if (map == &reader_rings)
 		return index < EVENT_READERS ? &ring : NULL;
 	fprintf(stderr, "the programs have a map that tests/fuzz/programs.c does not know\n");
 	abort();

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The command line of every command: help, wrong options, values and words, and what does not exist. Each mistake is said
-# in one line that tells where help is, with the right exit status, and nothing on stdout.
-. tests/system/lib.sh
+# The command line of every command: help, wrong options, values and words, and what does not exist. Each mistake
+# is said in one line that tells where help is, with the right exit status, and nothing on stdout.
+. tests/system/lib/lib.sh
 
 readonly commands=(run attach detach status top list show watch stats flush replay)
 readonly named=(status top list show watch stats flush) # take --name
@@ -129,7 +129,7 @@ what_is_not_there() {
 	wrong 1 "$LAB-nosuch" attach --upgrade "$LAB-nosuch"
 	wrong 1 'No such file' replay "$LAB_DIR/nosuch"
 	wrong 1 'directory' replay "$LAB_DIR"
-	wrong 1 'no pcap' replay tests/system/lib.sh
+	wrong 1 'no pcap' replay tests/system/lib/lib.sh
 }
 
 # What an unset variable makes of a filter is none, and is not "all flows".

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # What the user did wrong is said, in one message, with the right exit status, and nothing is left behind.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 lab_begin
 lab_pair

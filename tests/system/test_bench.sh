@@ -3,7 +3,7 @@
 # The benchmark produces every figure, as a table and as JSON, with no regard to what it is; it says what it does not
 # know; and neither at its end nor when it is interrupted is anything of it left.
 # exclusive: it needs much memory, and measures time
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 readonly targets='established_1k_vs_hash established_64k_vs_hash established_1m_vs_hash established_1m_vs_floor
 	established_1k_vs_parse veth_1m_vs_hash syn_full_vs_lru flood_established_lost flood_handshakes_ok scan_1m_vs_batch
@@ -48,8 +48,9 @@ says 'nonsense.*established.*veth'
 outcome 2 env BENCH_ROUNDS=4 "$BUILD/bench" non_tcp
 says 'BENCH_ROUNDS.*5'
 
-env --default-signal=INT "$BUILD/bench" dump >/dev/null 2>&1 & # the shell would let it ignore the signal
-sleep 0.7
+env --default-signal=INT "$BUILD/bench" dump >"$LAB_DIR/out" 2>&1 & # the shell would let it ignore the signal
+lab_pids+=($!)
+wait_for 60 test -d /sys/fs/bpf/synscope/dumped || fail "it does not begin: $(cat "$LAB_DIR/out")"
 kill -INT $!
-wait $! || true
+! wait $! || fail "it was not interrupted: $(cat "$LAB_DIR/out")"
 nothing_left "an interrupted run"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Captures of others, and what three other programs made of them: every flow that is judged "strict" has those states,
 # counts and latencies.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 captures=${CAPTURES:-../shared/pcaps} # CAPTURES: where they are, if not beside the project
 
 lab_begin
@@ -11,7 +11,7 @@ compared=0 wrong=0
 for expected in "$captures"/*.jsonl; do
 	capture=${expected%.jsonl}
 	synscope replay "$capture" --timeout all=none -o jsonl >"$LAB_DIR/flows" || fail "cannot replay $capture"
-	jq -rs --slurpfile expected "$expected" -f tests/system/captures.jq "$LAB_DIR/flows" >"$LAB_DIR/differences"
+	jq -rs --slurpfile expected "$expected" -f tests/system/lib/captures.jq "$LAB_DIR/flows" >"$LAB_DIR/differences"
 	sed "s|^|${capture##*/}: |" "$LAB_DIR/differences"
 	compared=$((compared + $(jq -s 'map(select(.judge == "strict")) | length' "$expected")))
 	wrong=$((wrong + $(grep -c '^strict' "$LAB_DIR/differences" || true)))

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Whatever prints tables, on terminals of 40, 80 and 200 columns: no line is wider, headings stand over their columns, at
-# 80 nothing that matters is lost, and at 200 nothing at all. IPv4 and the longest IPv6 addresses, long names.
-. tests/system/lib.sh
+# Whatever prints tables, on terminals of 40, 80 and 200 columns: no line is wider, headings stand over their
+# columns, at 80 nothing that matters is lost, and at 200 nothing at all. IPv4 and the longest IPv6 addresses,
+# long names.
+. tests/system/lib/lib.sh
 
 readonly long6=2001:db8:1111:2222:3333:4444:5555
 readonly flow4="$client4:53001-$server4:80" flow6="[$long6:6666]:53002-[$long6:7777]:8443"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Completion: bash, zsh and fish are asked for it, and must offer what --help, the messages for mistakes and the system
 # say there is.
-. tests/system/lib.sh
-. tests/system/terminal.sh
+. tests/system/lib/lib.sh
+. tests/system/lib/terminal.sh
 
 readonly shells="bash zsh fish"
 for program in $shells; do
@@ -32,7 +32,7 @@ ask_bash() { # LINE: by calling the function as readline would; what it replaces
 ask_zsh() {
 	mkdir -p "$LAB_DIR/zsh"
 	cp "$BUILD/completions/synscope.zsh" "$LAB_DIR/zsh/_synscope"
-	timeout $((20 * ${TEST_PATIENCE:-1})) zsh -f tests/system/complete.zsh "$LAB_DIR/zsh" "$1"
+	timeout $((20 * ${TEST_PATIENCE:-1})) zsh -f tests/system/lib/complete.zsh "$LAB_DIR/zsh" "$1"
 }
 
 ask_fish() {
@@ -118,6 +118,21 @@ of_this_system() {
 	offers "synscope replay Makef" Makefile
 }
 
+# Within quotes that the user has begun, bash puts a name as it is: one that would end them, and then be run, is
+# not offered.
+names_that_do_harm() {
+	local quote="quo'te" found
+	attach "$quote" eth0 --netns "$LAB-client"
+	offers "synscope detach $LAB-quo" "$LAB-$quote"
+	found=$(ask_bash "synscope detach '$LAB-quo")
+	[ -z "$found" ] || fail "offered within quotes: $found"
+	detach "$quote"
+	attach $'control\xc2\x9b' eth0 --netns "$LAB-client"
+	found=$(ask_bash "synscope detach $LAB-con")
+	[ -z "$found" ] || fail "a control character is offered: $found"
+	detach $'control\xc2\x9b'
+}
+
 filter_words() {
 	offers "synscope list sta" state
 	offers "synscope list --all -n $LAB-x sta" state
@@ -178,5 +193,6 @@ done
 commands
 choices
 of_this_system
+names_that_do_harm
 filter_words
 in_a_terminal

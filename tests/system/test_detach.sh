@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The moment `detach` returns there is nothing left: no program, map, link, pin, qdisc or filter.
 # exclusive: it compares all that is in the kernel before and after
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 leftovers() { # of the ids on stdin, those that the kernel still knows
 	local kind id

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # What is written of synscope is true: the manual pages render, name the commands and the options that there are, and
-# no text names others; every command line that stands as an example is understood, and every mistake is answered as
-# the page says.
-. tests/system/lib.sh
-# shellcheck source=docs.sh
-. tests/system/docs.sh
+# no text names others; files, functions and constants that documents name exist; every command line that stands as an
+# example is understood, and every mistake is answered as the page says.
+. tests/system/lib/lib.sh
+# shellcheck source=lib/docs.sh
+. tests/system/lib/docs.sh
 
 # $powerless is synscope that may do nothing. And there is a path of programs for a shell: such a synscope, whose
 # statuses are kept, a sudo that gives no more, and a jq that only has to understand its program.
@@ -39,8 +39,8 @@ commands() {
 
 pages_render() {
 	local source page errors wide
-	for source in man/*.scd; do
-		page="$BUILD/${source%.scd}"
+	for source in docs/man/*.scd; do
+		page="$BUILD/man/$(basename "$source" .scd)"
 		[ "$page" -nt "$source" ] || fail "$page is not built, or older than its source: make man"
 		errors=$(MANWIDTH=80 man --warnings -l "$page" 2>&1 >"$LAB_DIR/page") || fail "$page: $errors"
 		[ -z "$errors" ] || fail "$page: $errors"
@@ -51,7 +51,7 @@ pages_render() {
 
 commands_have_pages() {
 	local written summaries command
-	written=$(cd man && printf '%s\n' synscope-*.1.scd | sed 's/^synscope-//; s/\.1\.scd$//')
+	written=$(cd docs/man && printf '%s\n' synscope-*.1.scd | sed 's/^synscope-//; s/\.1\.scd$//')
 	same "commands with a page" "$written" "$(commands)"
 	summaries=$(synscope help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) */\1 /p' | grep -v '^help ')
 	written=$(section synscope.1 COMMANDS | awk '/^\*synscope-/ { gsub(/\*|synscope-|\(1\)/, ""); name = $0 }
@@ -129,19 +129,61 @@ unknown_words() { # FILE KNOWN: of the text on stdin. One that printf completes 
 	done < <(words_in)
 }
 
+readonly documents=(*.md docs/*.md tests/*.md)
+
 # Commands of others, whose options are none of ours.
 readonly others='systemctl enable --now'
 
 no_other_words() { # in manual pages, documents, and the texts within the program
 	local file known unknown
 	known=$(known_words)
-	unknown=$(for file in man/*.scd *.md systemd/*; do
+	unknown=$(for file in docs/man/*.scd "${documents[@]}" contrib/systemd/*; do
 		sed "s/[*_]//g; s/$others//g" "$file" | unknown_words "$file" "$known"
 	done)
-	unknown+=$(for file in "$BUILD"/user/*.o; do
+	unknown+=$(for file in "$BUILD"/user/*/*.o "$BUILD"/user/*.o; do
 		strings -d -n 4 "$file" | unknown_words "$file" "$known"
 	done)
 	[ -z "$unknown" ] || fail "options that no command has: $unknown"
+}
+
+# ---- files, functions and constants that documents name in backquotes; NAME stands for others
+
+quoted() { # FILE PATTERN: what is in backquotes and matches
+	# shellcheck disable=SC2016 # backquotes are what is looked for
+	grep -oE '`[^` ]+`' "$1" | tr -d '`' | grep -xE "$2" | grep -v NAME | sort -u || true
+}
+
+exists() { # FILE-OR-PATTERN: the pattern is one of the shell's
+	compgen -G "$1" >/dev/null
+}
+
+named_files_exist() { # by path, by name alone, or linked
+	local document name
+	find . -path ./build -prune -o -path ./.git -prune -o -type f -printf '%f\n' >"$LAB_DIR/files"
+	for document in "${documents[@]}"; do
+		while read -r name; do
+			exists "$name" || [[ $name == build/* ]] || fail "$document names $name, which is not there"
+		done < <(quoted "$document" '[a-z.]+/[A-Za-z0-9_./*-]+')
+		while read -r name; do
+			grep -qx -e "${name//\*/.*}" "$LAB_DIR/files" || fail "$document names $name, which is nowhere"
+		done < <(quoted "$document" '[A-Za-z0-9_*-]+\.(c|h|sh|md|scd)')
+		while read -r name; do
+			exists "$(dirname "$document")/$name" || fail "$document links $name, which is not there"
+		done < <(grep -oE '\]\([A-Za-z0-9_./-]+\)' "$document" | sed 's/^](//; s/)$//' | sort -u)
+	done
+}
+
+named_code_exists() { # functions, and constants and variables with a "_"
+	local document name
+	grep -rhoE '[A-Za-z_][A-Za-z0-9_]*' --include='*.[ch]' --include='*.sh' --include=run --include=Makefile \
+		bpf include user tests tools Makefile | sort -u >"$LAB_DIR/words"
+	for document in "${documents[@]}"; do
+		while read -r name; do
+			name=${name%()}
+			grep -qx -e "${name//\*/.*}" "$LAB_DIR/words" ||
+				fail "$document names $name, which is nowhere in the code"
+		done < <(quoted "$document" '[a-z_0-9]+\(\)|[A-Z][A-Z0-9]*_[A-Z0-9_]*\*?')
+	done
 }
 
 # ---- examples
@@ -160,12 +202,12 @@ example_lines() { # the command lines of the text on stdin
 
 examples_are_understood() {
 	local file line count=0
-	for file in man/*.scd README.md; do
+	for file in docs/man/*.scd "${documents[@]}"; do
 		while read -r line; do
 			understood "$file" "$line"
 			count=$((count + 1))
 		done < <(awk '/^```/ { code = !code } code' "$file" | example_lines)
-		[ "$count" -gt 0 ] || fail "no example in $file"
+		[ "$count" -gt 0 ] || [[ $file != *.scd && $file != README.md ]] || fail "no example in $file"
 		count=0
 	done
 	for file in $(commands) filter; do
@@ -196,5 +238,7 @@ commands_have_pages
 options_are_written
 choices_are_written
 no_other_words
+named_files_exist
+named_code_exists
 examples_are_understood
 mistakes_are_told

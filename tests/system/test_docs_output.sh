@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # synscope-json(7) has every field that the commands print, no other, with its type; the columns of csv are these; and
 # the pages of commands have the headings of their tables.
-. tests/system/lib.sh
-# shellcheck source=docs.sh
-. tests/system/docs.sh
+. tests/system/lib/lib.sh
+# shellcheck source=lib/docs.sh
+. tests/system/lib/docs.sh
 
 # What a page's section documents, as "PATH TYPE", a line for each type. Entries are "*PATH*, *PATH* (TYPE or TYPE)",
 # over one line or more.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Filters: `list`, `watch` and `flush` choose the same flows by them, and mistakes are pointed at.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 matching() { # COMMAND-LINE-OF-list...: the client ports of the flows that are listed, sorted
 	synscope list --name "$LAB-filter" -o jsonl "$@" | jq .client.port | sort -n | xargs
@@ -137,7 +137,7 @@ watches_and_flushes() {
 	matches '' --all
 	instance_status filter | jq -e '.used == 0' >/dev/null || fail "room is left used: $(instance_status filter)"
 	forgets 0
-	[ "$(synscope flush --name "$LAB-filter" -o csv | head -n 1)" = instance,matched,flushed ] || fail "csv"
+	[ "$(synscope flush --name "$LAB-filter" -o csv | head -n 1)" = instance,matched,flushed,interfaces_gone ] || fail "csv"
 	outcome 1 synscope flush --name "$LAB-nonsense"
 	kill "$watcher"
 	wait "$watcher" || fail "the watcher: $(cat "$LAB_DIR/watch.err")"

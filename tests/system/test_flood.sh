@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A SYN flood on the wire, beside connections that were there before and others that open meanwhile: all of them are
 # tracked to the end, and `status` shows what goes on while it does.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 readonly max_flows=5000 before=20 meanwhile=10
 
@@ -49,8 +49,11 @@ grep -qE '^  per second +0 SYN, ' "$LAB_DIR/out" || fail "status of a quiet inst
 lab_background "$LAB_DIR/flooder" ip netns exec "$LAB-client" "$BUILD/flooder" eth0
 flooder=${lab_pids[-1]}
 wait_for 60 shows_flood || fail "status during the flood: $(instance_status flood) $(cat "$LAB_DIR/flooder")"
-outcome 0 synscope status --name "$LAB-flood"
-grep -qE '^  per second +[0-9]{3,} SYN, ' "$LAB_DIR/out" || fail "no rate: $(cat "$LAB_DIR/out")"
+status_shows_rate() {
+	outcome 0 synscope status --name "$LAB-flood"
+	grep -qE '^  per second +[0-9]{3,} SYN, ' "$LAB_DIR/out"
+}
+wait_for 20 status_shows_rate || fail "no rate: $(cat "$LAB_DIR/out")"
 grep -qE '[0-9]+ half-open \([0-9]+%\)' "$LAB_DIR/out" || fail "no share: $(cat "$LAB_DIR/out")"
 grep -qE '[0-9]+ evicted \(half_open\)' "$LAB_DIR/out" || fail "no evictions: $(cat "$LAB_DIR/out")"
 connect $((before + 1)) $((before + meanwhile))

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Someone else's XDP program is named and left alone; --mode tc works beside it; --force replaces it only where it
 # hangs on no link.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 foreign() { # hold-link|hold-netlink: attached until `foreign_ends`
 	mkfifo "$LAB_DIR/hold"

@@ -3,7 +3,7 @@
 # tools/install-deps.sh while another process holds a lock of apt's: it says for whom it waits, for how long at most,
 # and goes on when the lock is free; Ctrl-C ends it. The apt-get is the real one; its directories are the test's own,
 # without sources, and the package that seems to be missing is there, so that nothing is fetched and nothing changes.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 lab_begin
 apt="$LAB_DIR/apt"
 readonly locks=("$apt/lists/lock" "$apt/cache/archives/lock" "$apt/dpkg/lock-frontend")

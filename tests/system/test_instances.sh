@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Two instances at once: each has its own flows, and one goes without touching the other.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 both_list() {
 	[ "$(synscope list -o jsonl | jq -r --arg lab "$LAB-" 'select(.client.port == 45001) | .instance' |

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Every command that takes its time, ended half-way by whatever signal: it ends soon, with the status that becomes it, and
-# nothing of it stays in the kernel.
-. tests/system/lib.sh
+# exclusive: it depends on how soon things happen
+# Every command that takes its time, ended half-way by whatever signal: it ends soon, with the status that becomes
+# it, and nothing of it stays in the kernel.
+. tests/system/lib/lib.sh
 
 held() { # by process $pid: "link|map|prog ID" of each that was not there before
 	only_in_second "$ids" "$(sed -nE 's/^(link|map|prog)_id:[[:space:]]*([0-9]+)$/\1 \2/p' "/proc/$pid/fdinfo/"* | sort -u)"
@@ -61,7 +62,7 @@ for signal in INT TERM HUP QUIT; do
 	interrupted $signal 0 has_mapped stats --name "$LAB-cut" --interval 100
 done
 interrupted KILL 137 has_programs run eth0 --netns "$LAB-server"
-wait_for 10 nothing_attached server eth0
+wait_for 10 is_bare server eth0 || fail "a killed run left $(interface_programs server eth0)"
 for signal in TERM HUP KILL; do # INT is ignored by what a script starts in the background
 	"$BUILD/capture_maker" </dev/null >"$LAB_DIR/pipe" # its header
 	interrupted $signal $((128 + $(kill -l $signal))) has_programs replay -

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Killed at any moment of attach or detach: either it tracks, or the next commands list and remove what is left.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 clean_up_and_check() { # WHEN
 	local name="$LAB-killed"
@@ -15,25 +15,41 @@ clean_up_and_check() { # WHEN
 	nothing_attached server eth0
 }
 
-killed_after() { # MS COMMAND...
-	local pid ms=$1
+killed_after() { # US COMMAND...: $killed counts those that had not ended by then
+	local pid us=$1 status=0
 	shift
 	"$@" >/dev/null 2>&1 </dev/null &
 	pid=$!
-	sleep "$(printf '%d.%03d' $((ms / 1000)) $((ms % 1000)))"
+	sleep "$(printf '%d.%06d' $((us / 1000000)) $((us % 1000000)))"
 	kill -9 $pid 2>/dev/null || true
-	wait $pid 2>/dev/null || true
+	wait $pid 2>/dev/null || status=$?
+	[ $status -ne 137 ] || killed=$((killed + 1))
+}
+
+takes() { # COMMAND...: how many microseconds, in $took
+	local start=${EPOCHREALTIME/./}
+	outcome 0 "$@"
+	took=$((${EPOCHREALTIME/./} - start))
 }
 
 lab_begin
 lab_pair
 lab_instances+=("$LAB-killed")
-for ms in 5 15 25 40 60 80 100 130 160 200; do
-	killed_after $ms "$BUILD/synscope" attach eth0 --netns "$LAB-server" --name "$LAB-killed"
-	clean_up_and_check "attach killed after $ms ms"
+# What it takes here and now tells when to kill it. Any one may be over before, but not most of them.
+killed=0
+for part in 1 2 3 4 5 6 7 8 9 10; do
+	takes synscope attach eth0 --netns "$LAB-server" --name "$LAB-killed"
+	outcome 0 synscope detach "$LAB-killed"
+	killed_after $((took * part / 11)) "$BUILD/synscope" attach eth0 --netns "$LAB-server" --name "$LAB-killed"
+	clean_up_and_check "attach killed after $part of 11 parts of $took us"
 done
-for ms in 2 5 10 20 30; do
+[ $killed -ge 5 ] || fail "only $killed of 10 attaches were killed before they had ended"
+killed=0
+for part in 1 2 3 4 5; do
 	outcome 0 synscope attach eth0 --netns "$LAB-server" --name "$LAB-killed"
-	killed_after $ms "$BUILD/synscope" detach "$LAB-killed"
-	clean_up_and_check "detach killed after $ms ms"
+	takes synscope detach "$LAB-killed"
+	outcome 0 synscope attach eth0 --netns "$LAB-server" --name "$LAB-killed"
+	killed_after $((took * part / 6)) "$BUILD/synscope" detach "$LAB-killed"
+	clean_up_and_check "detach killed after $part of 6 parts of $took us"
 done
+[ $killed -ge 2 ] || fail "only $killed of 5 detaches were killed before they had ended"

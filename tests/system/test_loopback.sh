@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # On a loopback interface egress and ingress are the same segments: they are seen once.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 lab_begin
 lab_host client

@@ -3,8 +3,8 @@
 # A table for a million flows: attaches, says what memory it takes, and takes no more than it should; holds a million
 # live flows without losing one, and lists every one of them.
 # exclusive: it needs much memory, and measures time
-. tests/system/lib.sh
-. tests/system/terminal.sh
+. tests/system/lib/lib.sh
+. tests/system/lib/terminal.sh
 
 readonly bytes_per_flow=770
 available=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)

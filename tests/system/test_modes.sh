@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Native XDP, generic XDP and tc see the same: states, bytes and segments, super-packets included.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 transfer() { # PORT
 	must peer client c connect $server4 80 "$1"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Interfaces and instances with odd names: bpffs refuses a dot, paths need care with a slash.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 lab_begin
 lab_pair

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A network namespace by name and by process, and from inside `ip netns exec`, which is refused: its private /sys
 # would swallow the pins.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 lab_begin
 lab_pair
@@ -13,7 +13,7 @@ outcome 1 ip netns exec "$LAB-server" "$BUILD/synscope" list
 says '--netns'
 nothing_attached server eth0
 
-lab_background /dev/null ip netns exec "$LAB-server" sleep 60
+lab_background /dev/null ip netns exec "$LAB-server" sleep infinity
 server_pid=$!
 wait_for 5 test "/proc/$server_pid/ns/net" -ef "/run/netns/$LAB-server" || fail "no process in the namespace"
 for netns in "$LAB-server" "$server_pid"; do

@@ -8,7 +8,7 @@
 namespace=$(readlink /proc/self/ns/mnt)
 [ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"
 [ "$1" != "$namespace" ] || exit 1
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 readonly user=nobody
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
+# exclusive: it depends on how soon things happen
 # The kernel as oracle: connections walked through every state of RFC 9293 by losing and delaying segments between
 # two observers. At each step the sockets of both hosts are what `ss` says, and each observer names the same states
 # of both ends, as far as it can know. One connection over IPv4 and one over IPv6 go every step together.
-. tests/system/lib.sh
-# shellcheck source=wired.sh
-. tests/system/wired.sh
+. tests/system/lib/lib.sh
+# shellcheck source=lib/wired.sh
+. tests/system/lib/wired.sh
 
 declare -A client_ends server_ends sockets views
 steps=0 compared=0

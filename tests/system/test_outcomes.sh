@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # How an attempt fails is told apart, and shown after the fact.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 refuse() { # SERVER-IP CLIENT-PORT
 	! peer client c connect "$1" 81 "$2" || fail "connected to a port where nobody listens"

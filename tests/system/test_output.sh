@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Output as people and programs read it: the formats agree, a narrow terminal is respected, a closed pipe is no
 # drama, and colour stays on terminals.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 terminal() { # COLUMNS COMMAND...: its output on a terminal that wide
 	local columns=$1

@@ -7,7 +7,7 @@ namespace=$(readlink /proc/self/ns/mnt)
 [ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"
 [ "$1" != "$namespace" ] && mount -t bpf bpf /sys/fs/bpf && mkdir -p /run/netns && mount -t tmpfs netns /run/netns ||
 	exit 1
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 # ---- another root
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Where the output of a command goes: a reader that has read enough is no drama, also for those that go on for ever; a full
-# disk and a closed stdout are told, and are no success.
-. tests/system/lib.sh
+# Where the output of a command goes: a reader that has read enough is no drama, also for those that go on for
+# ever; a full disk and a closed stdout are told, and are no success.
+. tests/system/lib/lib.sh
 
 started() { # COMMAND...: in the background; its messages are in $LAB_DIR/err
 	"$BUILD/synscope" "$@" 2>"$LAB_DIR/err" </dev/null &

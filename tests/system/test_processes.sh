@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Whose the connections are: the process at either end that is in the instance's namespace; and ports by name.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 process_is() { # NAME CLIENT-PORT JQ-CONDITION: with -p
 	synscope list -p --all --name "$LAB-$1" -o jsonl |

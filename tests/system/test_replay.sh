@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # `replay`: captures through the programs, on the captures' clock.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 # The segments of a capture are on stdin, see capture_maker.c.
 make_capture() { # NAME OPTION...

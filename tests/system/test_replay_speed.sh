@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # `replay` of a long capture: it says how fast it was, and a terminal shows how far it is.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 lab_begin
 flows=50000

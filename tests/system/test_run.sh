@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # `run`: attaches, shows, and is gone without a trace however it ends.
-. tests/system/lib.sh
-. tests/system/terminal.sh
+. tests/system/lib/lib.sh
+. tests/system/lib/terminal.sh
 
 start_run() { # on a terminal of its own
 	terminal_start 100 24 "$BUILD/synscope run eth0 --netns $LAB-server"
@@ -36,14 +36,17 @@ screen_must_show 'ended with 1'
 screen_shows 'gone|disappeared' || fail "nothing is said of the interface"
 terminal_end
 
-# Killed: nothing was pinned, so nothing stays.
-lab_link client eth0 server eth0
-"$BUILD/synscope" run eth0 --netns "$LAB-server" >/dev/null 2>&1 </dev/null &
-pid=$!
-sleep 1
-kill -9 $pid 2>/dev/null || true
-wait $pid 2>/dev/null || true
-gone() {
-	[ -z "$(interface_programs server eth0)" ]
+# Killed while it tracks: nothing was pinned, so nothing stays.
+attached_both_ways() {
+	[ "$(interface_programs server eth0 | grep -c .)" -ge 2 ]
 }
-wait_for 3 gone || fail "a killed run left $(interface_programs server eth0)"
+lab_link client eth0 server eth0
+"$BUILD/synscope" run eth0 --netns "$LAB-server" >"$LAB_DIR/killed" 2>&1 </dev/null &
+pid=$!
+lab_pids+=("$pid")
+wait_for 20 attached_both_ways || fail "run does not attach: $(cat "$LAB_DIR/killed")"
+status=0
+kill -9 "$pid"
+wait "$pid" || status=$?
+[ "$status" -eq 137 ] || fail "it was not killed, but ended with $status: $(cat "$LAB_DIR/killed")"
+wait_for 20 is_bare server eth0 || fail "a killed run left $(interface_programs server eth0)"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What runs these tests, tests/system/run: two at a time, each with a bpffs and network namespaces of its own, the
 # exclusive ones alone and last; every kind of end is told and counted, and a run that is ended itself leaves nothing.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 test_is() { # NAME: a test, which is on stdin
 	sed "1i readonly dir=$LAB_DIR" >"$tree/tests/system/test_$1.sh"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Full screens at any size, from the beginning and while it changes; on terminals that are none, that do not read and that
-# go away.
-. tests/system/lib.sh
-. tests/system/terminal.sh
+# Full screens at any size, from the beginning and while it changes; on terminals that are none, that do not read
+# and that go away.
+. tests/system/lib/lib.sh
+. tests/system/lib/terminal.sh
 
 readonly long6=2001:db8:1111:2222:3333:4444:5555
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What `make install` puts where, and the systemd unit: its own lines, with the capabilities it has and with nothing to
 # write to but bpffs, attach, upgrade and detach.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 # ---- the unit, as systemd would take it
 
@@ -32,7 +32,7 @@ confined() { # CAPABILITIES COMMAND...: in a mount namespace of its own where al
 	# shellcheck disable=SC2016 # for the shell inside
 	on client unshare --mount --propagation slave sh -c \
 		'mount -o remount,bind,ro / && mount -o remount,bind,ro /sys && exec "$@"' sh \
-		setpriv --no-new-privs --inh-caps=-all --bounding-set="-all$capabilities" "$@"
+		setpriv ${groups:+--groups="$groups"} --no-new-privs --inh-caps=-all --bounding-set="-all$capabilities" "$@"
 }
 
 unit_does() { # STATUS KEY [CAPABILITY]: run its command line without that capability
@@ -70,7 +70,7 @@ ifname="$LAB-i"
 make_target install
 files=$(installed)
 for file in ./usr/bin/synscope ./usr/share/{bash-completion/completions/synscope,zsh/site-functions/_synscope} \
-	./usr/share/fish/vendor_completions.d/synscope.fish ./usr/share/doc/synscope/README.md ./etc/default/synscope; do
+	./usr/share/fish/vendor_completions.d/synscope.fish ./usr/share/doc/synscope/{README,docs/specification,docs/design}.md ./etc/default/synscope; do
 	grep -xF "$file" <<<"$files" >/dev/null || fail "$file is not installed; there are: $files"
 done
 unit_is_valid
@@ -119,6 +119,15 @@ all_gone() {
 	! grep -xF "$ids" <<<"$(kernel_ids)" >/dev/null
 }
 wait_for 5 all_gone || fail "still in the kernel: $(grep -xF "$ids" <<<"$(kernel_ids)")"
+
+# A group may be let read without CAP_CHOWN, by SupplementaryGroups=.
+echo "SYNSCOPE_OPTIONS='--group 60002'" >"$root/etc/synscope/$ifname.conf"
+unit_does 1 ExecStart
+says 'CAP_CHOWN'
+groups=60002
+unit_does 0 ExecStart
+[ "$(stat -c '%a %g' "/sys/fs/bpf/synscope/$ifname")" = '750 60002' ] || fail "it is not the group's"
+unit_does 0 ExecStop
 
 # What was changed of the configuration is the administrator's.
 make_target uninstall

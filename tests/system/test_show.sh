@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The life of one connection as a ladder: `show` of a live flow, and `replay --show` of every segment in a capture, on
 # terminals of any width, in UTF-8 and without.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 terminal() { # COLUMNS COMMAND...: its output on a terminal that wide, without colours
 	local columns=$1

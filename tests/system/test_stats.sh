@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # stats: every handshake and every refusal of real connections is counted once, by server port and by address, also
 # when the record went long ago; an interval tells what happened in it; ports can be named beforehand.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 record() { # NAME KEY ARGUMENT...: as JSON; KEY null: of the whole
 	synscope stats --name "$LAB-$1" -o jsonl "${@:3}" | jq -c --arg key "$2" 'select((.key | tostring) == $key)'

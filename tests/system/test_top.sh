@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # `top` on terminals of all kinds: what it shows, what its keys do, and that the terminal is given back however it ends.
-. tests/system/lib.sh
-. tests/system/terminal.sh
+. tests/system/lib/lib.sh
+. tests/system/lib/terminal.sh
 
 start_top() { # COLUMNS ROWS [OPTION]...: of `env` before, of `top` after
 	terminal_start "$1" "$2" "echo before; ${3-} $BUILD/synscope top --name $LAB-top ${4-}"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # `attach --upgrade` swaps the programs under a living instance: the flows and what is learnt of them go on.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 programs() {
 	instance_ids up server eth0 | grep '^prog'

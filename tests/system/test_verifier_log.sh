@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What the verifier says of programs that it refuses: one line, or with SYNSCOPE_LIBBPF_LOG=1 all of it and what libbpf
 # has to say. The refused programs are those of a copy of synscope, with a call of a helper that no kernel has.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 refused_attach() {
 	"$LAB_DIR/refused" attach eth0 --netns "$LAB-client" --name "$LAB-refused"

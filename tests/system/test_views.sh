@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A host's view, XDP on ingress and tc on egress of one interface, and a router's, XDP on two: either sees each
 # segment once.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 once() { # NAME PORT
 	flow_must "$1" "$2" '.client.syn == 1 and .server.syn == 1 and .client.payload_bytes == 700

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Connections over VLAN devices, single and stacked, seen at the interface below them, where the kernel has such.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 add_vlan() { # HOST LOWER ID PROTOCOL ADDRESS...
 	local upper="$2.$3"

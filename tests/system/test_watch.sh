@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # `watch`: every event once to every watcher, losses counted, places given back, and an end that is quiet.
-. tests/system/lib.sh
+. tests/system/lib/lib.sh
 
 declare -A watcher
 
@@ -12,11 +12,6 @@ watch_start() { # WATCHER NAME OPTION...: output in $LAB_DIR/WATCHER.out, messag
 	watcher[$it]=$!
 	lab_pids+=($!)
 	wait_for 5 watching "${watcher[$it]}" || fail "watcher '$it' does not begin: $(cat "$LAB_DIR/$it.err")"
-}
-
-watching() { # PID: its ring buffer is there
-	find "/proc/$1/fd" -lname '*bpf-map*' 2>/dev/null | wc -l | grep -q '[4-9]' &&
-		[ "$(find "/proc/$1/task" -mindepth 1 -maxdepth 1 | wc -l)" -eq 2 ]
 }
 
 watch_end() { # WATCHER STATUS [SIGNAL]: it ends, or is ended, with that status
@@ -98,9 +93,20 @@ every_form_is_whole() {
 		fail "text: $(cat "$LAB_DIR/table.out")"
 }
 
+slow_counts() { # how many segments the slow watcher told, in $told, and lost, in $lost
+	# one event per segment: `new` with the first states, the server's answer, the handshake with the last
+	told=$(grep -cE '"event":"(new|handshake)"|"from":"LISTEN","to":"SYN_RECEIVED"' "$LAB_DIR/slow.out" || true)
+	lost=$(sed -nE 's/.* ([0-9]+) events .*lost.*/\1/p' "$LAB_DIR/slow.err" | jq -s 'add // 0')
+}
+
+slow_has_all() {
+	slow_counts
+	[ $((told + lost)) -ge 60000 ]
+}
+
 # A watcher that cannot print as fast as things happen: what it told and what it lost is all there was.
 losses_are_counted() {
-	local link out events lost
+	local link out told lost
 	link=$(find /sys/fs/bpf/synscope -path "*/$LAB-watch/*" -name '*xdp*')
 	mkfifo "$LAB_DIR/slow.fifo"
 	"$BUILD/synscope" watch --name "$LAB-watch" -o jsonl >"$LAB_DIR/slow.fifo" 2>"$LAB_DIR/slow.err" </dev/null &
@@ -111,15 +117,13 @@ losses_are_counted() {
 	"$BUILD/fill" "$link" 20000 3 >/dev/null || fail "fill failed"
 	cat <&"$out" >"$LAB_DIR/slow.out" &
 	lab_pids+=($!)
-	wait_for 20 grep -q 'events .*lost' "$LAB_DIR/slow.err" || fail "no loss is told"
-	sleep 1
+	wait_for 20 slow_has_all || fail "$told told and $lost lost are not 60000"
+	[ "$lost" -gt 0 ] || fail "nothing was lost: the watcher was not slow enough"
 	watch_end slow 0 TERM
 	wait $!
-	# one event per segment: `new` with the first states, the server's answer, the handshake with the last
-	events=$(grep -cE '"event":"(new|handshake)"|"from":"LISTEN","to":"SYN_RECEIVED"' "$LAB_DIR/slow.out")
-	lost=$(sed -nE 's/.* ([0-9]+) events .*lost.*/\1/p' "$LAB_DIR/slow.err" | jq -s add)
+	slow_counts
 	# Among the lost may be the ends of the 20 flows of before, at most two events each.
-	((events + lost >= 60000 && events + lost <= 60040)) || fail "$events told and $lost lost are not 60000"
+	((told + lost >= 60000 && told + lost <= 60040)) || fail "$told told and $lost lost are not 60000"
 	[ "$(instance_status watch | jq .events_lost)" -eq "$lost" ] || fail "status: $(instance_status watch)"
 }
 
@@ -141,10 +145,13 @@ places_are_given_back() {
 }
 
 quiet_ends() {
-	"$BUILD/synscope" watch --name "$LAB-watch" -o jsonl 2>"$LAB_DIR/err" </dev/null | head -n 1 >"$LAB_DIR/first" &
-	sleep 0.5
+	"$BUILD/synscope" watch --name "$LAB-watch" -o jsonl 2>"$LAB_DIR/err" </dev/null > >(exec head -n 1 >"$LAB_DIR/first") &
+	watcher[piped]=$!
+	lab_pids+=($!)
+	wait_for 5 watching "${watcher[piped]}" || fail "the watcher does not begin: $(cat "$LAB_DIR/err")"
 	peer client refused connect $server4 81 42002 && fail "nobody listens at port 81"
-	wait $! || fail "a closed pipe: $(cat "$LAB_DIR/err")"
+	wait "${watcher[piped]}" || fail "a closed pipe: $(cat "$LAB_DIR/err")"
+	wait_for 5 test -s "$LAB_DIR/first" || fail "nothing was told before"
 	[ ! -s "$LAB_DIR/err" ] || fail "a closed pipe: $(cat "$LAB_DIR/err")"
 	outcome 1 synscope watch --name "$LAB-nonsense"
 	says "no instance '$LAB-nonsense'"

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Thousands of connections opened and closed at once, with the kernel's own tracepoint for the states of sockets as
 # witness: synscope has the same connections, none missing, none extra, each end in the same final state.
-. tests/system/lib.sh
-# shellcheck source=witnessed.sh
-. tests/system/witnessed.sh
+. tests/system/lib/lib.sh
+# shellcheck source=lib/witnessed.sh
+. tests/system/lib/witnessed.sh
 
 readonly connections=12000 of_each_way=2000
 

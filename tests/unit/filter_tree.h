@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "text.h"
+#include "base/text.h"
 
 /* 0 to below `most`, and always the same sequence. */
 __u32 chance(__u32 most);

@@ -5,7 +5,7 @@
 
 #include "synscope/history.h"
 #include "synscope/lifetime.h"
-#include "flow_view.h"
+#include "flow/view.h"
 
 #define MS 1000000ULL
 #define S (1000 * MS)

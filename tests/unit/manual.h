@@ -27,7 +27,7 @@ bool part_bold(struct part *rest, char word[WORD_BYTES]);
 /* Is it a line that names something, of which what follows tells? */
 bool part_is_term(const struct part *line);
 
-/* The line of a section that names this, and what is told below it. False: there is none. */
+/* The line of a section that names this, and the text below it. False: there is none. */
 bool manual_entry(struct part within, const char *name, struct part *term, struct part *meaning);
 
 #endif

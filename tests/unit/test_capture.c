@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "capture.h"
+#include "replay/capture.h"
 #include "capture_writer.h"
 #include "fixture.h"
 #include "suites.h"
@@ -20,7 +20,7 @@ struct sample {
 	int result; /* of the last read: 0 or a negative errno */
 	struct capture_frame last;
 	__u8 data[CAPTURE_FRAME_MAX]; /* of the last frame */
-	char told[1024];
+	char logged[1024];
 };
 
 static struct capture_writer begin_sample(struct sample *sample, struct capture_writer writer)
@@ -56,13 +56,13 @@ static void read_sample(struct sample *sample, size_t size)
 {
 	char path[] = "/tmp/test_capture.XXXXXX";
 	int fd = mkstemp(path);
-	struct capture told;
+	struct capture logged;
 
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(write(fd, sample->bytes, size), (ssize_t)size);
-	told = capture_begin(STDERR_FILENO);
+	logged = capture_begin(STDERR_FILENO);
 	read_frames(sample, path);
-	capture_end(&told, sample->told, sizeof(sample->told));
+	capture_end(&logged, sample->logged, sizeof(sample->logged));
 	close(fd);
 	unlink(path);
 }
@@ -91,7 +91,7 @@ static void check_form(struct capture_writer form, bool ipv6, __u64 expected_tim
 	writer_packet(&writer, TIME, &packet);
 	fclose(writer.file);
 	read_sample(&sample, sample.size);
-	ck_assert_msg(!sample.result && sample.frames == 1, "link %d: %s", form.link, sample.told);
+	ck_assert_msg(!sample.result && sample.frames == 1, "link %d: %s", form.link, sample.logged);
 	packet.no_link = no_link;
 	size = packet_build(&packet, expected);
 	skip = no_link || form.link == LINK_ETHERNET ? 0 : 12; /* no addresses of a link layer */
@@ -159,7 +159,7 @@ START_TEST(several_interfaces)
 	writer_packet(&writer, TIME, &a_packet);
 	fclose(writer.file);
 	read_sample(&sample, sample.size);
-	ck_assert_msg(!sample.result && sample.frames == 2, "%s", sample.told);
+	ck_assert_msg(!sample.result && sample.frames == 2, "%s", sample.logged);
 	ck_assert_uint_eq(sample.last.time_ns, TIME);
 	ck_assert_uint_eq(sample.last.length, 14 + 40 + 77);
 	ck_assert_uint_eq(sample.data[14 + 64 - 20], 0); /* the first byte that was not captured */
@@ -203,7 +203,7 @@ START_TEST(unsupported_link)
 		fclose(writer.file);
 		read_sample(&sample, sample.size);
 		ck_assert_int_eq(sample.result, -EPROTONOSUPPORT);
-		ck_assert_ptr_nonnull(strstr(sample.told, "IEEE802_11 (105)"));
+		ck_assert_ptr_nonnull(strstr(sample.logged, "IEEE802_11 (105)"));
 		end_sample(&sample);
 	}
 }
@@ -220,7 +220,7 @@ static void write_three(struct sample *sample, enum capture_format format, bool 
 	fclose(writer.file);
 }
 
-/* Cut after every byte: all whole packets are read, and then it is told what is wrong, but at the end of one. */
+/* Cut after every byte: all whole packets are read, and then it is logged what is wrong, but at the end of one. */
 START_TEST(cut_anywhere)
 {
 	struct sample sample;
@@ -234,12 +234,12 @@ START_TEST(cut_anywhere)
 			read_sample(&sample, size);
 			if (!sample.result) {
 				whole++;
-				ck_assert_str_eq(sample.told, "");
+				ck_assert_str_eq(sample.logged, "");
 				continue;
 			}
-			ck_assert_ptr_nonnull(strstr(sample.told, "/tmp/test_capture."));
+			ck_assert_ptr_nonnull(strstr(sample.logged, "/tmp/test_capture."));
 			snprintf(number, sizeof(number), "packet %d,", sample.frames + 1);
-			ck_assert_msg(!sample.frames || strstr(sample.told, number), "%s", sample.told);
+			ck_assert_msg(!sample.frames || strstr(sample.logged, number), "%s", sample.logged);
 		}
 		/* no packet, one, two, three; after the section header alone nothing is missing either */
 		ck_assert_uint_eq(whole, format == FORMAT_PCAPNG ? 5 : 4);
@@ -260,7 +260,7 @@ START_TEST(damaged_anyhow)
 			for (int j = 0; j <= i % 5; j++)
 				sample.bytes[(size_t)rand_r(&seed) % sample.size] = (char)rand_r(&seed);
 			read_sample(&sample, sample.size);
-			ck_assert(!sample.result || *sample.told);
+			ck_assert(!sample.result || *sample.logged);
 			end_sample(&sample);
 		}
 	}
@@ -272,12 +272,12 @@ START_TEST(no_capture)
 	struct sample sample = { .bytes = strdup("\nThis is a text, and not a short one.\n") };
 
 	read_sample(&sample, 0);
-	ck_assert_ptr_nonnull(strstr(sample.told, "is empty"));
+	ck_assert_ptr_nonnull(strstr(sample.logged, "is empty"));
 	read_sample(&sample, strlen(sample.bytes));
-	ck_assert_ptr_nonnull(strstr(sample.told, "no pcapng file"));
+	ck_assert_ptr_nonnull(strstr(sample.logged, "no pcapng file"));
 	sample.bytes[0] = 'T';
 	read_sample(&sample, strlen(sample.bytes));
-	ck_assert_ptr_nonnull(strstr(sample.told, "no pcap or pcapng file"));
+	ck_assert_ptr_nonnull(strstr(sample.logged, "no pcap or pcapng file"));
 	end_sample(&sample);
 }
 END_TEST
@@ -303,7 +303,7 @@ Suite *capture_suite(void)
 	Suite *suite = suite_create("capture");
 	TCase *tcase = tcase_create("capture");
 
-	tcase_set_timeout(tcase, 60);
+	tcase_set_timeout(tcase, 300);
 	tcase_add_test(tcase, formats_and_links);
 	tcase_add_test(tcase, resolutions);
 	tcase_add_test(tcase, several_interfaces);

@@ -4,7 +4,7 @@
 #include <check.h>
 #include <stdio.h>
 
-#include "filter.h"
+#include "filter/filter.h"
 #include "fixture.h"
 #include "suites.h"
 
@@ -384,7 +384,7 @@ Suite *filter_suite(void)
 	Suite *suite = suite_create("filter");
 	TCase *tcase = tcase_create("filter");
 
-	tcase_set_timeout(tcase, 30);
+	tcase_set_timeout(tcase, 300);
 	tcase_add_loop_test(tcase, means, 0, sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(tcase, empty);
 	tcase_add_test(tcase, long_filters);

@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "filter_parts.h"
+#include "filter/internal.h"
 #include "manual.h"
 #include "suites.h"
 
-#define PAGE "man/synscope-filter.7.scd"
+#define PAGE "docs/man/synscope-filter.7.scd"
 
 static bool holds(struct part part, const char *text)
 {
@@ -138,7 +138,9 @@ static bool stands_in(struct part part, const char *word)
 	return false;
 }
 
-/* Each unit of up to three letters that `FIELD > 1UNIT` takes stands in `meaning`; and each that stands there is taken. */
+/*
+ * Each unit of up to three letters that `FIELD > 1UNIT` takes stands in `meaning`; and each that stands there is taken.
+ */
 static void check_units(const char *field, struct part meaning)
 {
 	char unit[WORD_BYTES] = "", text[2 * WORD_BYTES];

@@ -7,14 +7,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "counters.h"
+#include "instance/counters.h"
 #include "fixture.h"
-#include "format.h"
-#include "instance_status.h"
-#include "ladder.h"
-#include "listing.h"
+#include "format/sink.h"
+#include "format/flow_output.h"
+#include "format/detail.h"
+#include "flow/labels.h"
+#include "status/status.h"
+#include "flow/ladder.h"
+#include "query/listing.h"
 #include "suites.h"
-#include "terminal.h"
+#include "base/terminal.h"
 
 static const struct flow_labels labels = { .instance = "eth0", .ifname = "eth0", .wall_offset_ns = 1795166520 * S };
 
@@ -32,7 +35,8 @@ static const char expected_json[] =
 	"\"handshake\":{\"syn_to_synack_ns\":10000000,\"synack_to_ack_ns\":25000000,\"handshake_ns\":35000000,"
 	"\"syn_retransmits\":0,\"synack_retransmits\":0,\"rtt_ambiguous\":false},"
 	"\"first_seen\":\"2026-11-20T09:38:40.000000000Z\",\"last_seen\":\"2026-11-20T09:38:40.035000000Z\","
-	"\"duration_ns\":35000000,\"ifname\":\"eth0\",\"vlan\":[100,7],\"incarnation\":1,\"packets_estimated\":false}";
+	"\"duration_ns\":35000000,\"ifname\":\"eth0\",\"vlan\":[100,7],\"incarnation\":1,\"packets_estimated\":false,"
+	"\"ifstate\":\"up\"}";
 
 static const char expected_csv_header[] =
 	"id,instance,client.ip,client.port,client.state,client.isn,client.packets,client.bytes,client.payload_bytes,"
@@ -42,7 +46,7 @@ static const char expected_csv_header[] =
 	"outcome,origin,one_way,anomalies.bad_ack,anomalies.bad_rst,anomalies.bad_seq,anomalies.ack_unseen,"
 	"anomalies.challenge_syn,conn_state,history,handshake.syn_to_synack_ns,handshake.synack_to_ack_ns,"
 	"handshake.handshake_ns,handshake.syn_retransmits,handshake.synack_retransmits,handshake.rtt_ambiguous,"
-	"first_seen,last_seen,duration_ns,ifname,vlan,incarnation,packets_estimated\n";
+	"first_seen,last_seen,duration_ns,ifname,vlan,incarnation,packets_estimated,ifstate\n";
 
 static struct flow_view example(void)
 {
@@ -117,7 +121,7 @@ START_TEST(row_of_csv)
 		"10.0.0.1:40000-10.0.0.2:443,eth0,10.0.0.1,40000,ESTABLISHED,1000,3,284,120,0,1,0,0,1460,7,true,"
 		"true,10.0.0.2,443,ESTABLISHED,9000,2,112,0,0,1,0,0,,,false,false,open,handshake,false,0,0,0,0,"
 		"2,S1,ShA,10000000,25000000,35000000,0,0,false,2026-11-20T09:38:40.000000000Z,"
-		"2026-11-20T09:38:40.035000000Z,35000000,eth0,100 7,1,false\n");
+		"2026-11-20T09:38:40.035000000Z,35000000,eth0,100 7,1,false,up\n");
 	free(text);
 }
 END_TEST
@@ -164,12 +168,35 @@ static const struct {
 	{ "eth0", "{\"a\":\"eth0\"}", "eth0\n" },
 	{ "a\"b\\c", "{\"a\":\"a\\\"b\\\\c\"}", "\"a\"\"b\\c\"\n" },
 	{ "a,b", "{\"a\":\"a,b\"}", "\"a,b\"\n" },
-	{ "tab\t", "{\"a\":\"tab\\u0009\"}", "tab\t\n" },
+	{ "tab\t", "{\"a\":\"tab\\u0009\"}", "tab\\x09\n" },
+	{ "a\nb", "{\"a\":\"a\\u000ab\"}", "a\\x0ab\n" },
 	{ "\xc3\xa9", "{\"a\":\"\xc3\xa9\"}", "\xc3\xa9\n" },
-	{ "\xe9", "{\"a\":\"\\u00e9\"}", "\xe9\n" },
-	{ "\xc0\x80\xf5", "{\"a\":\"\\u00c0\\u0080\\u00f5\"}", "\xc0\x80\xf5\n" },
-	{ "\xed\xa0\x80", "{\"a\":\"\\u00ed\\u00a0\\u0080\"}", "\xed\xa0\x80\n" },
+	{ "\xe9", "{\"a\":\"\\ufffd\"}", "\\xe9\n" },
+	{ "\xc0\x80\xf5", "{\"a\":\"\\ufffd\\ufffd\\ufffd\"}", "\\xc0\\x80\\xf5\n" },
+	{ "\xed\xa0\x80", "{\"a\":\"\\ufffd\\ufffd\\ufffd\"}", "\\xed\\xa0\\x80\n" },
 	{ "\xf0\x9f\x90\xa7", "{\"a\":\"\xf0\x9f\x90\xa7\"}", "\xf0\x9f\x90\xa7\n" },
+	{ "\xc2\x9b", "{\"a\":\"\\u009b\"}", "\\u009b\n" },
+	{ "\xe2\x80\xae,", "{\"a\":\"\\u202e,\"}", "\"\\u202e,\"\n" },
+	/* formulas, and what is none */
+	{ "=1+1", "{\"a\":\"=1+1\"}", "'=1+1\n" },
+	{ "+1", "{\"a\":\"+1\"}", "'+1\n" },
+	{ "-1", "{\"a\":\"-1\"}", "'-1\n" },
+	{ "@a", "{\"a\":\"@a\"}", "'@a\n" },
+	{ "  =a", "{\"a\":\"  =a\"}", "'  =a\n" },
+	{ "\t=a", "{\"a\":\"\\u0009=a\"}", "\\x09=a\n" },
+	{ "\r=a", "{\"a\":\"\\u000d=a\"}", "\\x0d=a\n" },
+	{ "=a,\"b\"", "{\"a\":\"=a,\\\"b\\\"\"}", "\"'=a,\"\"b\"\"\"\n" },
+	{ "\xef\xbc\x9d"
+	  "1",
+	  "{\"a\":\"\xef\xbc\x9d"
+	  "1\"}",
+	  "'\xef\xbc\x9d"
+	  "1\n" },
+	{ "a=1", "{\"a\":\"a=1\"}", "a=1\n" },
+	{ "-", "{\"a\":\"-\"}", "-\n" },
+	{ "- -", "{\"a\":\"- -\"}", "- -\n" },
+	{ "- native", "{\"a\":\"- native\"}", "'- native\n" },
+	{ "", "{\"a\":\"\"}", "\n" },
 };
 
 START_TEST(quoting)
@@ -271,7 +298,7 @@ START_TEST(closed_pipe_is_silent)
 {
 	struct capture capture;
 	struct buffer out;
-	char told[256];
+	char logged[256];
 	int fds[2];
 
 	signal(SIGPIPE, SIG_IGN);
@@ -282,7 +309,7 @@ START_TEST(closed_pipe_is_silent)
 	fill(&out);
 	ck_assert(buffer_failed(&out));
 	ck_assert_int_eq(buffer_finish(&out), 0);
-	ck_assert_str_eq(capture_end(&capture, told, sizeof(told)), "");
+	ck_assert_str_eq(capture_end(&capture, logged, sizeof(logged)), "");
 	close(fds[1]);
 }
 END_TEST
@@ -292,12 +319,12 @@ START_TEST(full_disk_is_told_once)
 	struct capture capture = capture_begin(STDERR_FILENO);
 	int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
 	struct buffer out;
-	char told[256];
+	char logged[256];
 
 	buffer_init(&out, full);
 	fill(&out);
 	ck_assert_int_eq(buffer_finish(&out), -ENOSPC);
-	ck_assert_str_eq(capture_end(&capture, told, sizeof(told)),
+	ck_assert_str_eq(capture_end(&capture, logged, sizeof(logged)),
 			 "synscope: cannot write the output: No space left on device\n");
 	close(full);
 }

@@ -2,8 +2,8 @@
 /* Latency histograms: buckets and percentiles against exact values. */
 #include <stdlib.h>
 
-#include "flow_view.h"
-#include "histogram.h"
+#include "flow/view.h"
+#include "instance/histogram.h"
 #include "suites.h"
 
 #define SAMPLES 20000

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "suites.h"
-#include "key.h"
+#include "bpf/key.h"
 
 #define BUCKETS 1024
 #define FLOWS 100000
@@ -145,7 +145,10 @@ static struct segment ordered(bool ipv6, int kind, __u32 i)
 	}
 }
 
-/* With an even spread, of 100000 flows over 1024 buckets hardly one bucket in a million has more than 160, or less than 40. */
+/*
+ * With an even spread, of 100000 flows over 1024 buckets hardly one bucket in a million has more than 160, or less than
+ * 40.
+ */
 START_TEST(spread)
 {
 	struct synscope_config config = config_of(_i);

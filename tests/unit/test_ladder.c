@@ -2,11 +2,11 @@
 #include <stdlib.h>
 
 #include "fixture.h"
-#include "format.h"
-#include "ladder.h"
+#include "format/ladder.h"
+#include "flow/ladder.h"
 #include "suites.h"
 #include "synscope/segment.h"
-#include "terminal.h"
+#include "base/terminal.h"
 
 #define OPENING_STEPS(n) ((n) << FLOW_OPENING_SHIFT)
 #define CLOSING_STEPS(n) ((n) << FLOW_CLOSING_SHIFT)
@@ -106,7 +106,7 @@ START_TEST(states_after_each_step)
 }
 END_TEST
 
-/* An incarnation that began with the answer to a SYN: that SYN is told, too. */
+/* An incarnation that began with the answer to a SYN: that SYN is shown, too. */
 START_TEST(remembered_syn_is_the_first_step)
 {
 	struct flow_record record = record_at(STAGE_SYNACK);

@@ -7,11 +7,15 @@
 #include <unistd.h>
 
 #include "fixture.h"
-#include "format.h"
-#include "local_time.h"
-#include "netns.h"
+#include "format/sink.h"
+#include "format/flow_output.h"
+#include "flow/labels.h"
+#include "flow/processes.h"
+#include "flow/services.h"
+#include "base/local_time.h"
+#include "kernel/netns.h"
 #include "suites.h"
-#include "terminal.h"
+#include "base/terminal.h"
 
 /* ---- processes ---- */
 
@@ -117,25 +121,34 @@ START_TEST(as_text)
 {
 	static const struct {
 		const char *cgroup, *text;
+		bool ascii;
 	} cases[] = {
-		{ "/system.slice/nginx.service", "nginx.service" },
-		{ "/", "/" },
-		{ NULL, "?" },
-		{ "/docker/4f5e6a7b8c9d0123456789abcdef00004f5e6a7b8c9d0123456789abcdef0000", "4f5e6a7b8c9d" },
+		{ "/system.slice/nginx.service", "nginx.service", false },
+		{ "/", "/", false },
+		{ NULL, "?", false },
+		{ "/docker/4f5e6a7b8c9d0123456789abcdef00004f5e6a7b8c9d0123456789abcdef0000", "4f5e6a7b8c9d", false },
 		{ "/machine.slice/libpod-4f5e6a7b8c9d0123456789abcdef00004f5e6a7b8c9d0123456789abcdef0000.scope",
-		  "libpod-4f5e6a7b8c9d.scope" },
-		{ "/kubepods/pod4f5e6a7b-8c9d", "pod4f5e6a7b-8c9d" },
-		{ "/a\033[2Jb", "a?[2Jb" },
+		  "libpod-4f5e6a7b8c9d.scope", false },
+		{ "/kubepods/pod4f5e6a7b-8c9d", "pod4f5e6a7b-8c9d", false },
+		{ "/a\033[2Jb", "a\\x1b[2Jb", false },
+		{ "/a\302\233b\233", "a\\u009bb\\x9b", false },
+		{ "/büro", "büro", false },
+		{ "/büro", "b\\u00fcro", true },
+		/* cut before a character that has no room, be it of one byte or of three */
+		{ "/0123456789.123456789.123456789.12345678", "0123456789.123456789.123456789.12345", false },
+		{ "/0123456789.123456789.123456789.1234日本", "0123456789.123456789.123456789.1234", false },
+		{ "/0123456789.123456789.123456789.12日本", "0123456789.123456789.123456789.12日", false },
+		{ "/0123456789.123456789.123456789.1234\033x", "0123456789.123456789.123456789.1234", false },
 	};
 	char text[PROCESS_ROOM + 1];
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct process process = { .pid = 7, .name = "cu\nrl", .cgroup = (char *)cases[i].cgroup };
 
-		*put_cgroup(text, &process) = '\0';
+		*put_cgroup(text, &process, cases[i].ascii) = '\0';
 		ck_assert_str_eq(text, cases[i].text);
-		*put_process(text, &process) = '\0';
-		ck_assert_str_eq(text, "cu?rl/7");
+		*put_process(text, &process, cases[i].ascii) = '\0';
+		ck_assert_str_eq(text, "cu\\x0arl/7");
 	}
 }
 END_TEST
@@ -236,7 +249,7 @@ Suite *names_suite(void)
 	tcase_add_loop_test(processes, own_sockets, 0, 2);
 	tcase_add_test(processes, as_text);
 	tcase_add_test(processes, columns_only_when_asked_for);
-	tcase_set_timeout(processes, 30); /* a busy machine */
+	tcase_set_timeout(processes, 300); /* a busy machine */
 	tcase_add_test(others, times_of_the_place);
 	tcase_add_test(others, ports_by_name);
 	suite_add_tcase(suite, processes);

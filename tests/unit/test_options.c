@@ -3,13 +3,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "buffer.h"
-#include "commands.h"
+#include "base/buffer.h"
+#include "cli/commands.h"
 #include "fixture.h"
-#include "flow_name.h"
-#include "format.h"
-#include "message.h"
-#include "options_attach.h"
+#include "flow/name.h"
+#include "format/sink.h"
+#include "cli/options_names.h"
+#include "base/message.h"
+#include "cli/options_attach.h"
+#include "base/suggest.h"
 #include "suites.h"
 
 #define WORDS_MAX 16
@@ -46,7 +48,7 @@ struct parsed {
 	struct all_options options;
 	struct arguments arguments;
 	char *argv[WORDS_MAX];
-	char words[512], told[1024];
+	char words[512], logged[1024];
 };
 
 /* Parse words that are separated by single spaces; "" stands for an empty word. */
@@ -68,7 +70,7 @@ static void parse(struct parsed *parsed, const char *line)
 	attach_options_defaults(&parsed->options.attach);
 	capture = capture_begin(STDERR_FILENO);
 	parsed->go = options_parse(&tried, argc, parsed->argv, &parsed->options, &parsed->arguments, &parsed->status);
-	capture_end(&capture, parsed->told, sizeof(parsed->told));
+	capture_end(&capture, parsed->logged, sizeof(parsed->logged));
 }
 
 START_TEST(options_stand_anywhere)
@@ -78,7 +80,7 @@ START_TEST(options_stand_anywhere)
 	parse(&parsed, "a --mode tc b --max-flows=17 -o csv --force");
 
 	ck_assert(parsed.go);
-	ck_assert_str_eq(parsed.told, "");
+	ck_assert_str_eq(parsed.logged, "");
 	ck_assert_int_eq(parsed.arguments.count, 2);
 	ck_assert_str_eq(parsed.arguments.value[1], "b");
 	ck_assert_int_eq(parsed.options.attach.mode, ATTACH_TC);
@@ -140,7 +142,7 @@ START_TEST(timeouts)
 
 	parse(&parsed, "a --timeout all=none --timeout time_wait=1.5 --timeout closed=0 "
 		       "--timeout syn_sent=31536000 --timeout fin_wait=0.000000001");
-	ck_assert_msg(parsed.go, "%s", parsed.told);
+	ck_assert_msg(parsed.go, "%s", parsed.logged);
 	ck_assert_uint_eq(ns[TIMEOUT_ESTABLISHED], TIMEOUT_NONE);
 	ck_assert_uint_eq(ns[TIMEOUT_TIME_WAIT], 1500 * MS);
 	ck_assert_uint_eq(ns[TIMEOUT_CLOSED], 0);
@@ -211,9 +213,9 @@ START_TEST(mistakes_are_told)
 	parse(&parsed, mistakes[_i].line);
 	ck_assert(!parsed.go);
 	ck_assert_int_eq(parsed.status, EXIT_USAGE);
-	ck_assert_msg(strstr(parsed.told, mistakes[_i].says), "'%s' is told: %s", mistakes[_i].line, parsed.told);
-	ck_assert_msg(strstr(parsed.told, "try 'synscope test --help'"), "%s", parsed.told);
-	ck_assert_ptr_eq(strchr(parsed.told, '\n') + 1, parsed.told + strlen(parsed.told));
+	ck_assert_msg(strstr(parsed.logged, mistakes[_i].says), "'%s' is logged: %s", mistakes[_i].line, parsed.logged);
+	ck_assert_msg(strstr(parsed.logged, "try 'synscope test --help'"), "%s", parsed.logged);
+	ck_assert_ptr_eq(strchr(parsed.logged, '\n') + 1, parsed.logged + strlen(parsed.logged));
 }
 END_TEST
 
@@ -347,15 +349,15 @@ START_TEST(interfaces)
 	const char *value[] = { "eth0", "eth1" };
 	struct arguments arguments = { .value = value, .count = 2 };
 	struct capture capture;
-	char told[256];
+	char logged[256];
 
 	ck_assert(attach_options_interfaces(&options, &arguments, "attach"));
 	ck_assert_int_eq(options.interfaces, 2);
 	arguments.value[1] = "eth0";
 	capture = capture_begin(STDERR_FILENO);
 	ck_assert(!attach_options_interfaces(&options, &arguments, "attach"));
-	capture_end(&capture, told, sizeof(told));
-	ck_assert_ptr_nonnull(strstr(told, "'eth0' is given twice"));
+	capture_end(&capture, logged, sizeof(logged));
+	ck_assert_ptr_nonnull(strstr(logged, "'eth0' is given twice"));
 }
 END_TEST
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "fixture.h"
-#include "outcome.h"
+#include "flow/outcome.h"
 #include "suites.h"
 
 #define BOTH_SYNS FACT_SYN | FACT_SEQ | FACT_ACKED_SYN

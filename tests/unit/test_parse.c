@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bpf/parse.h on the host, under ASan: every refusal, every prefix of valid frames, and damaged frames, each in memory of
- * its exact size.
+ * bpf/parse.h on the host, under ASan: every refusal, every prefix of valid frames, and damaged frames, each in memory
+ * of its exact size.
  */
 #pragma GCC diagnostic ignored "-Wunknown-pragmas" /* clang's, in the header */
 #include <linux/bpf.h>
@@ -11,7 +11,7 @@
 
 #include "suites.h"
 #include "../bpf/packet.h"
-#include "parse.h"
+#include "bpf/parse.h"
 
 #define A_SYN .from = { 1, 40000 }, .to = { 2, 443 }, .seq = 1000, .flags = SEGMENT_SYN, .window = 65535
 #define Q(id)                   \
@@ -20,8 +20,8 @@
 	}
 
 /*
- * Parses a copy whose last byte is the last one that may be read. It begins where drivers put frames, so that IP is aligned.
- * `length`: of all buffers, of which `size` bytes are linear.
+ * Parses a copy whose last byte is the last one that may be read. It begins where drivers put frames, so that IP is
+ * aligned. `length`: of all buffers, of which `size` bytes are linear.
  */
 static int parse(const __u8 *bytes, size_t size, size_t length, bool link_header, __u32 gso, struct segment *seg)
 {
@@ -257,7 +257,7 @@ Suite *parse_suite(void)
 	Suite *suite = suite_create("parse");
 	TCase *tcase = tcase_create("parse");
 
-	tcase_set_timeout(tcase, 30);
+	tcase_set_timeout(tcase, 300);
 	tcase_add_loop_test(tcase, refusal, 0, sizeof(refusals) / sizeof(refusals[0]));
 	tcase_add_test(tcase, all_flags);
 	tcase_add_loop_test(tcase, fields, 0, 2);

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "fixture.h"
-#include "progress.h"
+#include "base/progress.h"
 #include "suites.h"
 
 /* What is said when so much is done, on a terminal that wide. */

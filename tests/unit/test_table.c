@@ -3,9 +3,10 @@
 #include <stdlib.h>
 
 #include "fixture.h"
-#include "format.h"
+#include "format/flow_table.h"
+#include "flow/labels.h"
 #include "suites.h"
-#include "terminal.h"
+#include "base/terminal.h"
 
 static const struct flow_labels labels = { .instance = "eth0", .ifname = "eth0" };
 

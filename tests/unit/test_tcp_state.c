@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The state function against the table of SPEC section 2: row by row, and over all combinations of facts. */
+/* The state function against docs/specification.md, section 2: row by row, and over all combinations of facts. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -221,7 +221,7 @@ static struct tcp_facts facts_of(const struct said *said, __u32 isn, __u32 peer_
 	};
 }
 
-/* ---- the reference: SPEC section 2 in its own words, on what was said instead of numbers */
+/* ---- the reference: docs/specification.md, section 2 in its own words, on what was said instead of numbers */
 
 static bool ref_proven(const struct said *x, const struct said *p)
 {
@@ -407,7 +407,7 @@ Suite *tcp_state_suite(void)
 	Suite *suite = suite_create("tcp_state");
 	TCase *tcase = tcase_create("tcp_state");
 
-	tcase_set_timeout(tcase, 60);
+	tcase_set_timeout(tcase, 300);
 	tcase_add_loop_test(tcase, each_row, 0, sizeof(rows) / sizeof(rows[0]));
 	tcase_add_test(tcase, time_wait_over);
 	tcase_add_loop_test(tcase, every_combination, 0, 4);

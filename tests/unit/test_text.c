@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "suites.h"
-#include "text.h"
+#include "base/text.h"
 
 START_TEST(numbers)
 {
@@ -169,12 +169,6 @@ START_TEST(sizes_and_ages)
 }
 END_TEST
 
-START_TEST(columns)
-{
-	ck_assert_int_eq(text_columns("12.3µs", (int)strlen("12.3µs")), 6);
-}
-END_TEST
-
 Suite *text_suite(void)
 {
 	Suite *suite = suite_create("text");
@@ -189,7 +183,6 @@ Suite *text_suite(void)
 	tcase_add_loop_test(tcase, short_amount, 0, sizeof(amounts) / sizeof(amounts[0]));
 	tcase_add_test(tcase, longest_values_have_room);
 	tcase_add_test(tcase, sizes_and_ages);
-	tcase_add_test(tcase, columns);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -6,7 +6,7 @@
 #include "fixture.h"
 #include "manual.h"
 #include "suites.h"
-#include "top_select.h"
+#include "top/select.h"
 
 #define BUCKETS 32
 #define FLOWS (BUCKETS * FLOW_SLOTS_PER_BUCKET)
@@ -78,6 +78,7 @@ static char *compose(struct terminal terminal, int *cursor)
 	struct buffer out;
 
 	buffer_init(&out, BUFFER_MEMORY);
+	out.utf8 = terminal.utf8;
 	ck_assert_int_eq(top_view_compose(&view, &terminal, &out, cursor), 0);
 	buffer_char(&out, '\0');
 	return out.data;
@@ -379,7 +380,7 @@ START_TEST(sorting)
 }
 END_TEST
 
-#define PAGE "man/synscope-top.1.scd"
+#define PAGE "docs/man/synscope-top.1.scd"
 
 /* Each character that means something has its entry, and each that has one means something. */
 START_TEST(keys_are_in_the_manual)
@@ -389,11 +390,11 @@ START_TEST(keys_are_in_the_manual)
 
 	for (int key = ' '; key <= '~'; key++) {
 		const char name[] = { (char)key, '\0' };
-		bool told = manual_entry(keys, key == ' ' ? "space" : name, &term, &meaning), means;
+		bool explained = manual_entry(keys, key == ' ' ? "space" : name, &term, &meaning), means;
 
 		look();
 		means = top_view_key(&view, key) != EFFECT_NONE;
-		ck_assert_msg(means == told, "'%c' is%s told by " PAGE, key, told ? "" : " not");
+		ck_assert_msg(means == explained, "'%c' is%s explained by " PAGE, key, explained ? "" : " not");
 		teardown();
 		setup();
 	}

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "groups.h"
-#include "message.h"
+#include "base/message.h"
 #include "sandbox.h"
 
 #define ROUNDS_DEFAULT 7
@@ -40,7 +40,7 @@ static const struct {
 	  "connection at its last ACK, the others keep it. What test run and generator take is in each figure." },
 	{ "watch", group_watch,
 	  "With `synscope watch -o jsonl` attached, and without: a data packet of 64k established flows, and whole\n"
-	  "connections a second, of which it is told all." },
+	  "connections a second, all of which it receives." },
 	{ "flood", group_flood,
 	  "A flood of spoofed SYNs on a table of --max-flows 1M (2M slots); the baseline is the tracker on an\n"
 	  "LRU_HASH map of as many. Lost: of 512k established flows, half of --max-flows, and of 1M (rated), half\n"
@@ -94,7 +94,7 @@ static int check_names(char **wanted)
 	return 0;
 }
 
-/* -1, told, if the environment asks for what cannot be. */
+/* -1 (logged) if the environment asks for what cannot be. */
 static int rounds_wanted(bool quick)
 {
 	const char *text = getenv("BENCH_ROUNDS");

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "message.h"
+#include "base/message.h"
 #include "sandbox.h"
 
 #define STATUS_NOT_STARTED 127

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "rtnetlink.h"
+#include "kernel/netlink.h"
 
 #define AT_ONCE 100 /* entries in one message to the kernel, which is as much as fits */
 #define TIMEOUT_S 3600

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "lane.h"
-#include "message.h"
+#include "base/message.h"
 #include "sandbox.h"
 
 #define FLOWS_LOG2 16 /* of each CPU */

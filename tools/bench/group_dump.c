@@ -10,9 +10,9 @@
 
 #include "child.h"
 #include "conntrack.h"
-#include "flow_reader.h"
+#include "flow/reader.h"
 #include "lane.h"
-#include "message.h"
+#include "base/message.h"
 #include "pinned.h"
 #include "survivors.h"
 #include "tools/bench/trackers.skel.h"

@@ -5,11 +5,11 @@
  */
 #include "groups.h"
 
-#include "flow_view.h"
+#include "flow/view.h"
 #include "lane.h"
-#include "programs.h"
+#include "kernel/programs.h"
 #include "survivors.h"
-#include "attach_options.h"
+#include "instance/options.h"
 
 #define FLOWS_LOG2 20 /* --max-flows 1048576: 2M slots */
 #define FLOOD_SYNS 10000000ULL
@@ -140,7 +140,9 @@ static void judge(const struct flow_record *record, void *context)
 			view.handshake_ns == (__s64)RTT_NS;
 }
 
-/* Percent of the round's handshakes that are there as they should be. A tracker on a map has no latencies to be wrong. */
+/*
+ * Percent of the round's handshakes that are there as they should be. A tracker on a map has no latencies to be wrong.
+ */
 static int judge_round(const struct siege *siege, __u64 open_before, double *percent)
 {
 	struct attach_options defaults;

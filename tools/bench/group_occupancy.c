@@ -10,8 +10,8 @@
 #include <sys/random.h>
 
 #include "groups.h"
-#include "key.h"
-#include "message.h"
+#include "bpf/key.h"
+#include "base/message.h"
 
 #define FLOWS_LOG2 20
 #define FLOWS_PER_BUCKET 4 /* as at the rated load */
@@ -36,7 +36,10 @@ static struct segment segment_of(__u32 from, __u32 from_port, __u32 to, __u32 to
 	return seg;
 }
 
-/* The i-th of the keys that an attacker can choose: one thing after the other, or what sums and low bits do not tell apart. */
+/*
+ * The i-th of the keys that an attacker can choose: one thing after the other, or what sums and low bits do not tell
+ * apart.
+ */
 static struct segment chosen(int kind, __u32 i)
 {
 	const __u32 server = 0xc0a80001;

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "message.h"
-#include "programs.h"
+#include "base/message.h"
+#include "kernel/programs.h"
 #include "subject.h"
 #include "synscope.skel.h"
 #include "tools/bench/trackers.skel.h"

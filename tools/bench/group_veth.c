@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The way of real packets: generated frames leave by one end of a veth pair, and the other end runs the program under test
- * as native XDP, then hands them to the stack. For tc, the stack sends them on through another pair.
+ * The way of real packets: generated frames leave by one end of a veth pair, and the other end runs the program under
+ * test as native XDP, then hands them to the stack. For tc, the stack sends them on through another pair.
  */
 #include "groups.h"
 
@@ -18,7 +18,7 @@
 
 #include "frame.h"
 #include "lane.h"
-#include "message.h"
+#include "base/message.h"
 #include "sandbox.h"
 
 #define FLOWS_LOG2 20
@@ -172,7 +172,7 @@ static void close_road(struct road *road)
 	subject_close(&road->empty);
 }
 
-/* Returns 0, or a negative errno, told by nobody. */
+/* Returns 0, or a negative errno (not logged). */
 static int open_road(struct road *road, bool tc)
 {
 	const struct subject_options options = { .max_flows = 1, .tc = tc };

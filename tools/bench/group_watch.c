@@ -9,7 +9,7 @@
 
 #include "child.h"
 #include "lane.h"
-#include "message.h"
+#include "base/message.h"
 #include "pinned.h"
 
 #include "synscope/event.h"
@@ -35,8 +35,8 @@ struct visit {
 
 static bool has_reader(const struct watched *watched)
 {
-	int fd = instance_open_object(watched->pinned.instance, "places");
-	struct event_place places[EVENT_READERS] = { 0 };
+	int fd = instance_open_object(watched->pinned.instance, OBJECT_READER_SLOTS);
+	struct reader_slot places[EVENT_READERS] = { 0 };
 	__u32 only = 0;
 	bool found = false;
 
@@ -49,7 +49,7 @@ static bool has_reader(const struct watched *watched)
 	return found;
 }
 
-/* Its process id, or a negative errno (told). */
+/* Its process id, or a negative errno (logged). */
 static pid_t start_reader(const struct watched *watched)
 {
 	const char *const arguments[] = { child_synscope(), "watch", "-o", "jsonl", NULL };
@@ -74,7 +74,7 @@ static int run_traffic(const struct visit *visit, double *value)
 	__u64 connections = watched->quick ? TRAFFIC_LIFE_AT_ONCE : CONNECTIONS;
 	int err;
 
-	if (!visit->lives) { /* once round the flows first: what was measured before left the cache to either in its own way */
+	if (!visit->lives) { /* once round all flows first, so that both begin with the same cache */
 		err = lane_run(&watched->data, LANE_WALK, watched->quick ? 1000 : 1U << FLOWS_LOG2, value);
 		return err ? err : lane_run(&watched->data, LANE_WALK, watched->quick ? 1000 : PACKETS, value);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The groups of figures. Each returns 0 or a negative errno (told). */
+/* The groups of figures. Each returns 0 or a negative errno (logged). */
 #ifndef SYNSCOPE_BENCH_GROUPS_H
 #define SYNSCOPE_BENCH_GROUPS_H
 

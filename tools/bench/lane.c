@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "frame.h"
-#include "message.h"
+#include "base/message.h"
 #include "sandbox.h"
 #include "test_run.h"
 

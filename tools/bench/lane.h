@@ -16,7 +16,7 @@ struct lane {
 	int hold; /* see sandbox_hold() */
 };
 
-/* Returns 0 or a negative errno (told); then there is nothing to close. */
+/* Returns 0 or a negative errno (logged); then there is nothing to close. */
 int lane_open(struct lane *lane, enum subject_kind kind, const struct subject_options *options,
 	      const struct traffic_config *traffic);
 
@@ -34,8 +34,8 @@ enum lane_traffic {
 };
 
 /*
- * To be called before traffic of one kind is measured, with a place of sandbox_hold() that no other lane has. Returns 0 or a
- * negative errno (told).
+ * To be called before traffic of one kind is measured, with a place of sandbox_hold() that no other lane has. Returns 0
+ * or a negative errno (logged).
  */
 int lane_hold(struct lane *lane, int place, enum lane_traffic traffic);
 void lane_let_go(struct lane *lane);

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "message.h"
+#include "base/message.h"
 #include "sandbox.h"
 
 static int find_program(const char *ifname)

@@ -3,14 +3,14 @@
 #ifndef SYNSCOPE_BENCH_PINNED_H
 #define SYNSCOPE_BENCH_PINNED_H
 
-#include "instance.h"
+#include "instance/instance.h"
 
 struct pinned {
 	struct instance *instance;
 	int xdp_fd; /* of its program */
 };
 
-/* Attaches to an interface of this name, which is made. Returns 0 or a negative errno (told). */
+/* Attaches to an interface of this name, which is made. Returns 0 or a negative errno (logged). */
 int pinned_open(struct pinned *pinned, const char *ifname, __u32 max_flows);
 void pinned_close(struct pinned *pinned);
 

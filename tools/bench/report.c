@@ -7,8 +7,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "message.h"
-#include "version.h"
+#include "base/message.h"
+#include "base/version.h"
 
 enum bound { RATIO_AT_MOST, VALUE_AT_MOST, VALUE_AT_LEAST };
 

@@ -21,10 +21,10 @@ struct report {
 	struct verdict verdicts[TARGETS_MAX]; /* by number of target */
 };
 
-/* Opens `json_path`, if it is not NULL, and prints what this is measured on. Returns 0 or a negative errno (told). */
+/* Opens `json_path`, if it is not NULL, and prints what this is measured on. Returns 0 or a negative errno (logged). */
 int report_open(struct report *report, const char *json_path, int rounds);
 
-/* Prints which targets were met. Returns 0, or a negative errno (told) if not everything could be written. */
+/* Prints which targets were met. Returns 0, or a negative errno (logged) if not everything could be written. */
 int report_close(struct report *report);
 
 /* One figure, of which the ratio is that of the medians. `baseline` NULL: there is none. */

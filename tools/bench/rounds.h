@@ -15,15 +15,15 @@ struct series {
 };
 
 struct contestant {
-	/* Measures once. Returns 0 or a negative errno (told). */
+	/* Measures once. Returns 0 or a negative errno (logged). */
 	int (*measure)(void *context, double *value);
 	void *context;
 	struct series series; /* filled in by run_rounds() */
 };
 
 /*
- * Measures all contestants `rounds` times, each round in another order, after one round that does not count if there are more. Returns 0 or a
- * negative errno (told).
+ * Measures all contestants `rounds` times, each round in another order, after one round that does not count if there
+ * are more. Returns 0 or a negative errno (logged).
  */
 int run_rounds(struct contestant *contestants, int count, int rounds);
 

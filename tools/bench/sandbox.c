@@ -12,8 +12,8 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include "message.h"
-#include "rtnetlink.h"
+#include "base/message.h"
+#include "kernel/netlink.h"
 
 #define BPFFS "/sys/fs/bpf"
 

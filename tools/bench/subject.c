@@ -9,9 +9,9 @@
 
 #include "synscope/config.h"
 #include "synscope/flow.h"
-#include "attach_options.h"
-#include "message.h"
-#include "programs.h"
+#include "instance/options.h"
+#include "base/message.h"
+#include "kernel/programs.h"
 #include "trackers.h"
 #include "tools/bench/trackers.skel.h"
 

@@ -32,7 +32,7 @@ struct subject {
 	__u32 buckets; /* SUBJECT_SYNSCOPE and SUBJECT_FLOOR: of eight slots */
 };
 
-/* Loads. Returns 0 or a negative errno (told); then there is nothing to close. */
+/* Loads. Returns 0 or a negative errno (logged); then there is nothing to close. */
 int subject_open(struct subject *subject, enum subject_kind kind, const struct subject_options *options);
 void subject_close(struct subject *subject);
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "message.h"
-#include "programs.h"
+#include "base/message.h"
+#include "kernel/programs.h"
 #include "trackers.h"
 #include "synscope/segment.h"
 #include "tools/bench/trackers.skel.h"

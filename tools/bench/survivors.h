@@ -3,19 +3,22 @@
 #ifndef SYNSCOPE_BENCH_SURVIVORS_H
 #define SYNSCOPE_BENCH_SURVIVORS_H
 
-#include "flow_reader.h"
+#include "flow/reader.h"
 #include "subject.h"
 
-/* Calls `visit` with every flow in a table of ours. Returns 0 or a negative errno (told). */
+/* Calls `visit` with every flow in a table of ours. Returns 0 or a negative errno (logged). */
 int visit_flows(const struct subject *subject, void (*visit)(const struct flow_record *record, void *context),
 		void *context);
 
-/* Counts IPv4 flows of which both ends' SYNs were seen, in a table of either kind. Returns 0 or a negative errno (told). */
+/*
+ * Counts IPv4 flows of which both ends' SYNs were seen, in a table of either kind. Returns 0 or a negative errno
+ * (logged).
+ */
 int count_open(const struct subject *subject, __u64 *count);
 
 /*
- * Reads a whole hash map by BPF_MAP_LOOKUP_BATCH. Values of key and value sizes as in `trackers.h`; `visit` may be NULL.
- * Returns how many there were or a negative errno (told).
+ * Reads a whole hash map by BPF_MAP_LOOKUP_BATCH. Values of key and value sizes as in `trackers.h`; `visit` may be
+ * NULL. Returns how many there were or a negative errno (logged).
  */
 struct tracked_flow;
 long read_batches(int map, void (*visit)(const struct tracked_flow *flow, void *context), void *context);

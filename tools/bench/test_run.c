@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "message.h"
+#include "base/message.h"
 
 static double cpu_ns(void)
 {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What the programs of synscope are measured against: nothing, the parser alone, the least that a flow table must cost,
- * and trackers on the kernel's hash maps, which parse with the same parser and learn what such trackers learn: who opened,
- * who closed, and for each direction packets, bytes, time and numbers, all updated in place.
+ * and trackers on the kernel's hash maps, which parse with the same parser and learn what such trackers learn: who
+ * opened, who closed, and for each direction packets, bytes, time and numbers, all updated in place.
  */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
 
-#include "maps.h"
-#include "parse.h"
-#include "key.h"
+#include "bpf/maps.h"
+#include "bpf/parse.h"
+#include "bpf/key.h"
 #include "trackers.h"
 
 #define HASH_MAP(name, map_type, key_type)          \

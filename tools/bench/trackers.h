@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Keys and values of the trackers on hash maps (trackers.bpf.c). Every flow is TCP: the key does without the protocol. */
+/*
+ * Keys and values of the trackers on hash maps (trackers.bpf.c). Every flow is TCP: the key does without the protocol.
+ */
 #ifndef SYNSCOPE_BENCH_TRACKERS_H
 #define SYNSCOPE_BENCH_TRACKERS_H
 

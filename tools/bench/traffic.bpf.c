@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The generator: BPF_PROG_TEST_RUN repeats one frame, so a program of ours runs first, makes it a packet of another flow,
- * and goes on with the program under test by a tail call. That program runs unchanged and does not know.
+ * The generator: BPF_PROG_TEST_RUN repeats one frame, so a program of ours runs first, makes it a packet of another
+ * flow, and goes on with the program under test by a tail call. That program runs unchanged and does not know.
  *
  * The frame is written in whole words, as wide as any parser may read them: a read that spans two young writes would
  * cost more than it does in a frame that came from a wire.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the generator of packets (traffic.bpf.c) is told before it is loaded, and what it tells. Flow number n has the
- * client 10.0.0.0 + n (2001:db8::n), port 40000, and one server for all.
+ * The parameters of the packet generator (traffic.bpf.c), set before it is loaded, and its results. Flow number n has
+ * the client 10.0.0.0 + n (2001:db8::n), port 40000, and one server for all.
  */
 #ifndef SYNSCOPE_BENCH_TRAFFIC_H
 #define SYNSCOPE_BENCH_TRAFFIC_H

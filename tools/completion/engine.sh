@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What may stand where on the command line of synscope: the part of the completion that all shells share, and that the
-# tables of tools/completion.c (commands, options, value, argument, fields, field_value) stand before. $0 is the program,
-# "$@" the words after it up to the cursor, the last of them the one to complete. Prints a candidate a line, perhaps with
-# a tab and what it means behind; //files stands for the names of files. The shell chooses those that fit.
+# What may stand where on the command line of synscope: the part of the completion that all shells share, and that
+# the tables of tools/completion.c (commands, options, value, argument, fields, field_value) stand before. $0 is
+# the program, "$@" the words after it up to the cursor, the last of them the one to complete. Prints a candidate
+# a line, perhaps with a tab and what it means behind; //files stands for the names of files. The shell chooses
+# those that fit.
 
 words() {
 	printf '%s\n' "$@"
@@ -22,11 +23,15 @@ namespaces() {
 	done
 }
 
-instances() { # their pins, whose names are percent-encoded but for the two that are of no instance (user/pin.c)
+groups() {
+	words "$(getent group | cut -d: -f1)"
+}
+
+instances() { # their pins, whose names are percent-encoded but for those that are of no instance (user/kernel/pin.h)
 	for path in /sys/fs/bpf/synscope/*/; do
 		path=${path%/}
 		case $path in
-		*/\* | */%new | */%old) ;;
+		*/\* | */%new | */%old | */%lock) ;;
 		*%*) env printf '%b\n' "$(words "${path##*/}" | sed 's/%/\\x/g')" ;;
 		*) words "${path##*/}" ;;
 		esac

@@ -30,6 +30,8 @@ _synscope() {
 		if [ "$word" = //files ]; then
 			compopt -o filenames 2>/dev/null
 			mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		elif [[ $quote == %s && $word == *[\"\'\`\$\\!]* || $word == *[![:print:]]* ]]; then
+			continue # it would not stay within the quotes that were begun, or is not to be seen
 		elif [[ $word == "$current"* ]]; then
 			[[ $word != *= ]] || compopt -o nospace 2>/dev/null
 			# shellcheck disable=SC2059 # one of two formats

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What is read of an instance is looked at first: a map of another shape, a program or a link in its place is refused,
+ * and nothing is written beyond the buffers of who reads.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cases.h"
+#include "instance/counters.h"
+#include "instance/event_reader.h"
+#include "instance/meta.h"
+
+#define GUARD 0x5a
+
+static struct harness *harness;
+
+/* A map, or -1 if this kernel has no such one. */
+static int make(enum bpf_map_type type, __u32 key, __u32 value, __u32 entries, __u32 flags)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = flags);
+
+	return bpf_map_create(type, "other", key, value, entries, &options);
+}
+
+static const struct {
+	enum bpf_map_type type;
+	__u32 key, value, entries, flags;
+} others[] = {
+	{ BPF_MAP_TYPE_PERCPU_ARRAY, 4, 32000, 1, 0 },
+	{ BPF_MAP_TYPE_PERCPU_ARRAY, 4, 8, 1, 0 },
+	{ BPF_MAP_TYPE_PERCPU_ARRAY, 4, COUNTER_COUNT * sizeof(__u64), 2, 0 },
+	{ BPF_MAP_TYPE_ARRAY, 4, 1 << 20, 1, BPF_F_MMAPABLE },
+	{ BPF_MAP_TYPE_ARRAY, 4, 8, 1, BPF_F_MMAPABLE },
+	{ BPF_MAP_TYPE_ARRAY, 4, EVENT_READERS * sizeof(struct reader_slot), 2, BPF_F_MMAPABLE },
+	{ BPF_MAP_TYPE_ARRAY, 4, EVENT_READERS * sizeof(struct reader_slot), 1, 0 },
+	{ BPF_MAP_TYPE_HASH, 64, 32000, 1, 0 },
+	{ BPF_MAP_TYPE_PERCPU_HASH, 4, 32000, 1, 0 },
+};
+
+#define OTHERS (int)(sizeof(others) / sizeof(others[0]))
+
+static void no_event(const struct flow_event *event, void *context)
+{
+	(void)event;
+	(void)context;
+}
+
+static void expect_refused(int fd)
+{
+	struct {
+		__u64 before, total[COUNTER_COUNT], after;
+	} counters;
+	struct event_reader reader;
+	struct instance_meta meta;
+	char fault[OBJECT_FAULT_MAX];
+	__u64 lost;
+
+	memset(&counters, GUARD, sizeof(counters));
+	ck_assert_int_eq(counters_read(fd, counters.total), OBJECT_WRONG);
+	ck_assert_uint_eq(counters.before, 0x5a5a5a5a5a5a5a5aULL);
+	ck_assert_uint_eq(counters.after, 0x5a5a5a5a5a5a5a5aULL);
+	ck_assert_int_eq(event_places_lost(fd, &lost), OBJECT_WRONG);
+	ck_assert_int_eq(event_reader_open(&reader, fd, fd, EVENT_RING_BYTES, no_event, NULL), OBJECT_WRONG);
+	ck_assert_int_eq(meta_read(fd, &meta, fault), META_DAMAGED);
+	for (enum instance_object object = OBJECT_HOT; object < OBJECT_COUNT; object++) {
+		ck_assert_int_eq(object_check(fd, object, 16, fault), OBJECT_WRONG);
+		ck_assert_ptr_nonnull(strstr(fault, object_name(object)));
+	}
+}
+
+START_TEST(another_map)
+{
+	int fd = make(others[_i].type, others[_i].key, others[_i].value, others[_i].entries, others[_i].flags);
+
+	ck_assert_int_ge(fd, 0);
+	expect_refused(fd);
+	close(fd);
+}
+END_TEST
+
+START_TEST(no_map)
+{
+	static const struct bpf_insn pass[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 1 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "other", "GPL", pass, 2, NULL), pipes[2];
+
+	ck_assert_int_ge(fd, 0);
+	expect_refused(fd);
+	close(fd);
+	ck_assert_int_eq(pipe(pipes), 0);
+	expect_refused(pipes[0]);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+END_TEST
+
+/* Those of an instance are what they must be. */
+START_TEST(its_own)
+{
+	struct instance instance = harness_instance(harness);
+	const struct {
+		enum instance_object object;
+		int fd;
+	} own[] = {
+		{ OBJECT_HOT, instance.hot_fd },
+		{ OBJECT_COLD, instance.cold_fd },
+		{ OBJECT_LATENCIES, instance.latencies_fd },
+		{ OBJECT_SERVER_PORTS, instance.server_ports_fd },
+	};
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		ck_assert_int_eq(object_check(own[i].fd, own[i].object, instance.meta.config.buckets, NULL), 0);
+		for (enum instance_object other = OBJECT_HOT; other < OBJECT_COUNT; other++)
+			if (other != own[i].object)
+				ck_assert_int_eq(object_check(own[i].fd, other, instance.meta.config.buckets, NULL),
+						 OBJECT_WRONG);
+	}
+	ck_assert_int_eq(object_check(instance.hot_fd, OBJECT_HOT, instance.meta.config.buckets + 1, NULL),
+			 OBJECT_WRONG);
+	ck_assert_int_eq(object_check(instance.cold_fd, OBJECT_COLD, instance.meta.config.buckets - 1, NULL),
+			 OBJECT_WRONG);
+}
+END_TEST
+
+Suite *objects_suite(struct harness *shared)
+{
+	Suite *suite = suite_create("objects");
+	TCase *tcase = tcase_create("objects");
+
+	harness = shared;
+	tcase_add_loop_test(tcase, another_map, 0, OTHERS);
+	tcase_add_test(tcase, no_map);
+	tcase_add_test(tcase, its_own);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}

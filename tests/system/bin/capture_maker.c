@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * capture_maker [-f pcap|pcap-ns|pcapng] [-s] [-l LINK-TYPE-NUMBER] [-n SNAP-LENGTH] [-c CONNECTIONS]: a capture on
+ * stdout, of the segments on stdin, a line each:
+ *
+ *   SECONDS HOST:PORT HOST:PORT FLAGS SEQ ACK PAYLOAD-BYTES
+ *
+ * or, with -c, of so many whole connections, ten segments each, many at a time. -s: in the other byte order. Host N is
+ * 10.0.0.N, or 2001:db8::N when the line begins with a 6 and a space.
+ */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../unit/capture_writer.h"
+
+#define NS_PER_S 1000000000ULL
+#define START_S 1700000000ULL
+#define AT_ONCE 64
+#define SEGMENTS 10
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: capture_maker [-f pcap|pcap-ns|pcapng] [-s] [-l LINK] [-n SNAP] [-c CONNECTIONS]\n");
+	return EXIT_FAILURE;
+}
+
+static bool read_format(const char *name, enum capture_format *format)
+{
+	static const char *const names[FORMAT_COUNT] = {
+		[FORMAT_PCAP] = "pcap", [FORMAT_PCAP_NS] = "pcap-ns", [FORMAT_PCAPNG] = "pcapng"
+	};
+
+	for (*format = 0; *format < FORMAT_COUNT; ++*format)
+		if (!strcmp(names[*format], name))
+			return true;
+	return false;
+}
+
+static bool write_line(struct capture_writer *writer, const char *line)
+{
+	unsigned long long seconds;
+	unsigned int from, from_port, to, to_port, seq, ack, payload;
+	char fraction[10] = "", flags[16];
+	struct packet packet = { .window = 65535 };
+
+	if (!strncmp(line, "6 ", 2)) {
+		packet.ipv6 = true;
+		line += 2;
+	}
+	if (sscanf(line, "%llu.%9s %u:%u %u:%u %15s %u %u %u", &seconds, fraction, &from, &from_port, &to, &to_port,
+		   flags, &seq, &ack, &payload) != 10)
+		return false;
+	memset(fraction + strlen(fraction), '0', 9 - strlen(fraction));
+	packet.from = (struct endpoint){ from, (__u16)from_port };
+	packet.to = (struct endpoint){ to, (__u16)to_port };
+	packet.flags = packet_flags(flags);
+	packet.seq = seq;
+	packet.ack = ack;
+	packet.payload = payload;
+	writer_packet(writer, (START_S + seconds) * NS_PER_S + strtoull(fraction, NULL, 10), &packet);
+	return true;
+}
+
+static int write_lines(struct capture_writer *writer)
+{
+	char line[256];
+
+	while (fgets(line, sizeof(line), stdin)) {
+		if (*line == '#' || *line == '\n' || write_line(writer, line))
+			continue;
+		fprintf(stderr, "capture_maker: not understood: %s", line);
+		return EXIT_FAILURE;
+	}
+	return EXIT_SUCCESS;
+}
+
+/* One segment of a connection: a handshake, 1000 bytes in two halves there, 2000 back, a close by the client. */
+static struct packet segment(unsigned int number, int at)
+{
+	static const struct {
+		bool server;
+		const char *flags;
+		__u16 seq, ack, payload; /* relative */
+	} life[SEGMENTS] = {
+		{ false, "S", 0, 0, 0 },	  { true, "SA", 0, 1, 0 },	  { false, "A", 1, 1, 0 },
+		{ false, "PA", 1, 1, 500 },	  { false, "PA", 501, 1, 500 },	  { true, "PA", 1, 1001, 1000 },
+		{ true, "PA", 1001, 1001, 1000 }, { false, "FA", 1001, 2001, 0 }, { true, "FA", 2001, 1002, 0 },
+		{ false, "A", 1002, 2002, 0 },
+	};
+	const struct endpoint client = { 256 + number / 60000, (__u16)(1025 + number % 60000) }, server = { 1, 443 };
+	__u32 isn_c = number * 1009, isn_s = number * 2003;
+	bool from_server = life[at].server;
+
+	return (struct packet){
+		.from = from_server ? server : client,
+		.to = from_server ? client : server,
+		.flags = packet_flags(life[at].flags),
+		.seq = (from_server ? isn_s : isn_c) + life[at].seq,
+		.ack = at ? (from_server ? isn_c : isn_s) + life[at].ack : 0,
+		.payload = life[at].payload,
+		.window = 65535,
+	};
+}
+
+static void write_connections(struct capture_writer *writer, unsigned int connections)
+{
+	__u64 time = START_S * NS_PER_S;
+
+	for (unsigned int first = 0; first < connections; first += AT_ONCE) {
+		for (int at = 0; at < SEGMENTS; at++) {
+			for (unsigned int i = first; i < first + AT_ONCE && i < connections; i++) {
+				struct packet packet = segment(i, at);
+
+				writer_packet(writer, time, &packet);
+				time += 5000;
+			}
+		}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct capture_writer writer = { .file = stdout, .link = LINK_ETHERNET };
+	unsigned int connections = 0;
+	int option, status = EXIT_SUCCESS;
+
+	while ((option = getopt(argc, argv, "f:sl:n:c:")) != -1) {
+		switch (option) {
+		case 'f':
+			if (!read_format(optarg, &writer.format))
+				return usage();
+			break;
+		case 's':
+			writer.swapped = true;
+			break;
+		case 'l':
+			writer.link = strtoul(optarg, NULL, 10);
+			break;
+		case 'n':
+			writer.snap_length = strtoul(optarg, NULL, 10);
+			break;
+		case 'c':
+			connections = strtoul(optarg, NULL, 10);
+			break;
+		default:
+			return usage();
+		}
+	}
+	writer_begin(&writer);
+	if (connections)
+		write_connections(&writer, connections);
+	else
+		status = write_lines(&writer);
+	return fflush(stdout) ? EXIT_FAILURE : status;
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * stopped_reader [-t] COMMAND [ARGUMENT]...: run a full-screen command on a terminal that nobody reads. Its keys are
+ * pressed until the terminal is full, and after a while q, or with -t it gets a SIGTERM; it must end by itself within
+ * some seconds. Its exit status is ours, 124 if it hangs, 125 where the terminal did not become full, and 126 if it was
+ * not idle meanwhile.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ROUNDS_MOST 4000
+#define PAUSE_US 25000
+#define END_MOST_US 100000000
+#define STATUS_HANGS 124
+#define STATUS_NOT_FULL 125
+#define STATUS_SPINS 126
+#define WHILE_US 2000000 /* that it is left alone */
+#define BUSY_MOST_US (WHILE_US / 2)
+
+/* Is there no room for more output? It has not grown for a while. */
+static int is_full(int master)
+{
+	static int waiting_before, since;
+	int waiting = 0;
+
+	ioctl(master, FIONREAD, &waiting);
+	since = waiting == waiting_before ? since + 1 : 0;
+	waiting_before = waiting;
+	return waiting >= 4000 && since >= 40;
+}
+
+static int status_of(pid_t child)
+{
+	int status;
+
+	for (int waited = 0; waited < END_MOST_US; waited += PAUSE_US) {
+		if (waitpid(child, &status, WNOHANG) == child)
+			return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+		usleep(PAUSE_US);
+	}
+	kill(child, SIGKILL);
+	waitpid(child, &status, 0);
+	return STATUS_HANGS;
+}
+
+/* What a process has had of the processors. */
+static long busy_us(pid_t child)
+{
+	struct timespec time = { 0 };
+	clockid_t clock;
+
+	if (!clock_getcpuclockid(child, &clock))
+		clock_gettime(clock, &time);
+	return time.tv_sec * 1000000L + time.tv_nsec / 1000;
+}
+
+/* The terminal is full: leave the command alone, then have it end. */
+static int end(pid_t child, int master, int terminate)
+{
+	long busy = busy_us(child);
+	int status;
+
+	usleep(WHILE_US);
+	busy = busy_us(child) - busy;
+	if (terminate)
+		kill(child, SIGTERM);
+	else if (write(master, "q", 1) != 1)
+		perror("write");
+	status = status_of(child);
+	return !status && busy > BUSY_MOST_US ? STATUS_SPINS : status;
+}
+
+int main(int argc, char **argv)
+{
+	struct winsize size = { .ws_row = 200, .ws_col = 200 };
+	int terminate = argc > 1 && !strcmp(argv[1], "-t");
+	int master, full = 0;
+	pid_t child;
+
+	argv += terminate;
+	if (argc < 2 + terminate)
+		return 2;
+	child = forkpty(&master, NULL, NULL, &size);
+	if (child < 0) {
+		perror("forkpty");
+		return 2;
+	}
+	if (!child) {
+		execvp(argv[1], argv + 1);
+		perror(argv[1]);
+		_exit(127);
+	}
+	for (int i = 0; i < ROUNDS_MOST && !full; i++) {
+		usleep(PAUSE_US);
+		if (write(master, "\014", 1) != 1) /* Ctrl-L: all is drawn again */
+			break;
+		full = is_full(master);
+	}
+	if (full)
+		return end(child, master, terminate);
+	kill(child, SIGKILL);
+	return STATUS_NOT_FULL;
+}

@@ -1,0 +1,227 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What the system tests share: a client and a server, assertions, and the comparison of what synscope shows with
+# what both hosts' kernels say. To be sourced; the test then runs in the project's root.
+#
+# A test attaches instances by `attach NAME...`, which are named $LAB-NAME and detached when it ends.
+set -Eeuo pipefail
+. tests/system/lib/network.sh
+
+readonly skip_status=77
+readonly client4=10.0.0.1 server4=10.0.0.2 nobody4=10.0.0.99
+readonly client6=fd00::1 server6=fd00::2 nobody6=fd00::99
+bogus_mac=02:00:00:00:ff:ff
+
+fail() {
+	local frame
+	trap - ERR
+	echo "FAILED: $*" >&2
+	for ((frame = 1; frame < ${#FUNCNAME[@]}; frame++)); do
+		echo "  at ${BASH_SOURCE[frame]}:${BASH_LINENO[frame - 1]}" >&2
+	done
+	exit 1
+}
+
+skip() {
+	echo "$*"
+	exit $skip_status
+}
+
+trap '[ $BASH_SUBSHELL -gt 0 ] || echo "FAILED: line $LINENO: $BASH_COMMAND" >&2' ERR
+
+synscope() {
+	"$BUILD/synscope" "$@"
+}
+
+# ---- pins and namespaces of the test's own
+
+own_mounts() { # first of all: what is pinned, and named namespaces, are then the test's alone, and gone when it ends
+	[ -z "${LAB_OWN_MOUNTS-}" ] || return 0
+	mkdir -p /run/netns
+	# shellcheck disable=SC2016 # $0 is for the inner shell
+	LAB_OWN_MOUNTS=yes exec unshare --mount --propagation private bash -c '
+		mount -t tmpfs tmpfs /run/netns && mount -t bpf -o mode=0700 bpf /sys/fs/bpf && exec bash "$0"' "$0"
+}
+
+# ---- the command line
+
+outcome() { # STATUS COMMAND...: it must end with that status; what it printed is in $LAB_DIR/out and err
+	local expected=$1 status=0
+	shift
+	"$@" >"$LAB_DIR/out" 2>"$LAB_DIR/err" </dev/null || status=$?
+	[ "$status" -eq "$expected" ] ||
+		fail "'$*' ended with $status, not $expected; it said: $(cat "$LAB_DIR/out" "$LAB_DIR/err")"
+}
+
+says() { # REGEX: the last `outcome` said so on stderr
+	grep -qiE -- "$1" "$LAB_DIR/err" || fail "no '$1' in the message: $(cat "$LAB_DIR/err")"
+}
+
+attach() { # NAME ARGUMENT...: with a small table, which is quick to read, unless they say otherwise
+	local name="$LAB-$1"
+	shift
+	outcome 0 synscope attach --max-flows 4096 "$@" --name "$name"
+	lab_instances+=("$name")
+}
+
+detach() { # NAME
+	outcome 0 synscope detach "$LAB-$1"
+}
+
+watching() { # PID, of `watch`: its ring buffer is there, and so is the thread that says that it lives
+	find "/proc/$1/fd" -lname '*eventpoll*' 2>/dev/null | grep -q . &&
+		[ "$(find "/proc/$1/task" -mindepth 1 -maxdepth 1 | wc -l)" -eq 2 ]
+}
+
+# ---- flows
+
+flow() { # NAME CLIENT-PORT [JQ-FILTER]: the newest flow from that port, as JSON; nothing when there is none
+	synscope list --all --name "$LAB-$1" -o jsonl | jq -cen --argjson port "$2" \
+		"[inputs | select(.client.port == \$port)] | max_by(.incarnation) // empty | ${3-.}"
+}
+
+flow_is() { # NAME CLIENT-PORT JQ-CONDITION
+	flow "$@" >/dev/null
+}
+
+flow_must() { # NAME CLIENT-PORT JQ-CONDITION: soon
+	wait_for 5 flow_is "$@" || fail "the flow from port $2 is not '$3': $(flow "$1" "$2")"
+}
+
+instance_status() { # NAME: the instance in `status`, as JSON; others, which may be of other versions, do not matter
+	synscope status --name "$LAB-$1" -o json | jq -c '.[]'
+}
+
+# ---- two hosts, and what their kernels say
+
+lab_pair() { # client and server, eth0 on each, linked
+	lab_host client server
+	lab_link client eth0 server eth0
+	lab_address client eth0 $client4/24 $client6/64
+	lab_address server eth0 $server4/24 $server6/64
+	client_mac=$(lab_mac client eth0)
+	server_mac=$(lab_mac server eth0)
+	client_hears yes
+	server_hears yes
+	peer_start client
+	peer_start server
+}
+
+# A host that hears nothing: the other one sends to an address of the link layer that nobody has. The segments still
+# pass the observer at either end of the link.
+client_hears() { # yes|no
+	local mac=$client_mac
+	[ "$1" = yes ] || mac=$bogus_mac
+	lab_neighbour server eth0 "$mac" $client4 $client6
+}
+
+server_hears() { # yes|no
+	local mac=$server_mac
+	[ "$1" = yes ] || mac=$bogus_mac
+	lab_neighbour client eth0 "$mac" $server4 $server6 $nobody4 $nobody6
+}
+
+must() { # COMMAND...: of peer
+	"$@" || fail "'$*': $PEER_REPLY"
+}
+
+bracketed() { # ADDRESS PORT
+	[[ $1 == *:* ]] && echo "[$1]:$2" || echo "$1:$2"
+}
+
+socket_state() { # HOST LOCAL REMOTE: as `ss` says it, in RFC 9293's words; "" when there is no such socket
+	on "$1" ss -tanH "src $2 and dst $3" | awk '
+		BEGIN {
+			split("ESTAB ESTABLISHED SYN-SENT SYN_SENT SYN-RECV SYN_RECEIVED FIN-WAIT-1 FIN_WAIT_1 " \
+			      "FIN-WAIT-2 FIN_WAIT_2 TIME-WAIT TIME_WAIT CLOSE-WAIT CLOSE_WAIT LAST-ACK LAST_ACK " \
+			      "CLOSING CLOSING", words, " ")
+			for (i = 1; i in words; i += 2)
+				state[words[i]] = words[i + 1]
+		}
+		{ print state[$1]; exit }'
+}
+
+socket_is() { # HOST LOCAL REMOTE STATE
+	local state
+	state=$(socket_state "$1" "$2" "$3")
+	case $4 in
+	CLOSED) [ -z "$state" ] ;;
+	LISTEN) [ -z "$state" ] && [ -n "$(on "$1" ss -tlnH "src $2")" ] ;;
+	*) [ "$state" = "$4" ] ;;
+	esac
+}
+
+connection_is() { # NAME CLIENT-IP CLIENT-PORT SERVER-IP SERVER-PORT: what `agree` is about; NAME is the instance
+	connection=("$@")
+	client_end=$(bracketed "$2" "$3")
+	server_end=$(bracketed "$4" "$5")
+}
+
+states_are() { # CLIENT-STATE SERVER-STATE
+	socket_is client "$client_end" "$server_end" "$1" && socket_is server "$server_end" "$client_end" "$2" &&
+		flow_is "${connection[0]}" "${connection[2]}" ".client.state == \"$1\" and .server.state == \"$2\""
+}
+
+agree() { # CLIENT-STATE SERVER-STATE: both kernels and synscope say so, soon
+	wait_for 15 states_are "$@" || fail "expected $1 and $2;" \
+		"client: $(socket_state client "$client_end" "$server_end")," \
+		"server: $(socket_state server "$server_end" "$client_end")," \
+		"synscope: $(flow "${connection[0]}" "${connection[2]}" |
+			jq -c '[.client.state, .server.state, .outcome, .history]')"
+}
+
+# ---- what is left in the kernel
+
+pins() { # NAME: the instance's files in bpffs
+	find /sys/fs/bpf/synscope -path "*/$LAB-$1/*" -type f 2>/dev/null || true
+}
+
+pinned_ids() { # NAME: "link|map|prog ID" of each pin, and of the program of each link
+	local kind
+	for kind in link map prog; do
+		bpftool -jf $kind show | jq -r --arg kind $kind --arg pins "/$LAB-$1/" '.[]
+			| select(any(.pinned[]?; contains($pins))) | "\($kind) \(.id)", (.prog_id // empty | "prog \(.)")'
+	done
+}
+
+instance_ids() { # NAME HOST IFNAME: "link|map|prog ID" of all that belongs to the instance on that interface alone
+	local kind id
+	{
+		pinned_ids "$1"
+		# A clsact filter has neither pin nor link: "... direct-action not_in_hw id 35 name ..."
+		interface_programs "$2" "$3" | sed -nE 's/.* id ([0-9]+) .*/prog \1/p'
+	} | sort -u | while read -r kind id; do
+		echo "$kind $id"
+		[ "$kind" != prog ] || bpftool -j prog show id "$id" | jq -r '.map_ids // [] | .[] | "map \(.)"'
+	done | sort -u
+}
+
+kernel_ids() { # the ids of all links, maps and programs there are
+	local kind
+	for kind in link map prog; do
+		bpftool -j "$kind" show | jq -r --arg kind $kind '.[] | "\($kind) \(.id)"'
+	done | sort
+}
+
+only_in_second() { # LINES1 LINES2
+	echo "$1" >"$LAB_DIR/lines"
+	echo "$2" | grep -vxFf "$LAB_DIR/lines" || true
+}
+
+interface_programs() { # HOST IFNAME: what is attached: XDP, tcx, clsact
+	on "$1" ip -j link show "$2" | jq -r '.[0].xdp // empty | "xdp \(.prog.id)"'
+	on "$1" "$BUILD/bpf_helper" query "$2"
+	on "$1" tc qdisc show dev "$2" clsact
+	on "$1" tc filter show dev "$2" egress
+	on "$1" tc filter show dev "$2" ingress
+}
+
+is_bare() { # HOST IFNAME
+	[ -z "$(interface_programs "$@")" ]
+}
+
+nothing_attached() { # HOST IFNAME
+	local found
+	found=$(interface_programs "$1" "$2")
+	[ -z "$found" ] || fail "still attached to $2: $found"
+}

@@ -1,0 +1,146 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Hosts in network namespaces, links and wires between them, and the sockets on them: for the demo and the system
+# tests. To be sourced. Everything carries the process id in its name and goes away when the script ends, however
+# it ends.
+#
+# Hosts are named by one word ("client"); their namespace is $LAB-client.
+
+BUILD=${BUILD:-build}
+export LC_ALL=C.UTF-8 # a dot in $EPOCHREALTIME, and characters are not bytes
+
+lab_hosts=() lab_pids=() lab_instances=() lab_macs=0
+declare -A lab_peer_in lab_peer_out
+
+at_end() { # what else a script has to clean up; it may define its own
+	:
+}
+
+lab_begin() {
+	LAB="syn$$"
+	LAB_DIR=$(mktemp -d)
+	trap lab_end EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+}
+
+lab_end() {
+	local status=$? it
+	trap '' INT TERM
+	set +e
+	at_end
+	for it in "${lab_instances[@]}"; do
+		"$BUILD/synscope" detach "$it" >/dev/null 2>&1
+	done
+	[ ${#lab_pids[@]} -eq 0 ] || {
+		kill "${lab_pids[@]}"
+		wait "${lab_pids[@]}"
+	} 2>/dev/null
+	for it in "${lab_hosts[@]}"; do
+		ip netns delete "$LAB-$it" 2>/dev/null
+	done
+	rm -rf --one-file-system "$LAB_DIR" # a mount that was left there is not ours to empty
+	exit "$status"
+}
+
+lab_host() { # HOST...
+	local host
+	for host in "$@"; do
+		ip netns add "$LAB-$host"
+		lab_hosts+=("$host")
+		ip -n "$LAB-$host" link set lo up
+	done
+}
+
+on() { # HOST COMMAND...
+	local host=$1
+	shift
+	nsenter --net="/run/netns/$LAB-$host" "$@"
+}
+
+lab_link() { # HOST1 IFNAME1 HOST2 IFNAME2: a veth pair, up, with addresses of the link layer that tests can know
+	local mac1 mac2
+	lab_macs=$((lab_macs + 2))
+	printf -v mac1 '02:00:00:00:00:%02x' $((lab_macs - 1))
+	printf -v mac2 '02:00:00:00:00:%02x' $lab_macs
+	ip -n "$LAB-$1" link add "$2" address "$mac1" type veth peer name "$4" address "$mac2" netns "$LAB-$3"
+	ip -n "$LAB-$1" link set "$2" up
+	ip -n "$LAB-$3" link set "$4" up
+}
+
+lab_mac() { # HOST IFNAME
+	ip -n "$LAB-$1" -j link show "$2" | jq -r '.[0].address'
+}
+
+lab_address() { # HOST IFNAME ADDRESS/LENGTH...
+	local host=$1 ifname=$2 address nodad
+	shift 2
+	for address in "$@"; do
+		nodad=
+		[[ $address != *:* ]] || nodad=nodad
+		# shellcheck disable=SC2086 # none or one word
+		ip -n "$LAB-$host" address add "$address" dev "$ifname" $nodad
+	done
+}
+
+lab_neighbour() { # HOST IFNAME MAC ADDRESS...: known from the start, so that no resolution delays a handshake
+	local host=$1 ifname=$2 mac=$3 address
+	shift 3
+	for address in "$@"; do
+		ip -n "$LAB-$host" neighbour replace "$address" lladdr "$mac" dev "$ifname" nud permanent
+	done
+}
+
+lab_silent() { # HOST...: hosts that only forward say nothing of their own
+	local host
+	for host in "$@"; do
+		on "$host" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+	done
+}
+
+lab_background() { # LOG COMMAND...: run until the lab ends
+	local log=$1
+	shift
+	"$@" >"$log" 2>&1 </dev/null &
+	lab_pids+=($!)
+}
+
+# SECONDS COMMAND...: until it succeeds; it says nothing until then. The seconds are those of a machine that is idle: one
+# that is busy has ten times as long, and a slow one $TEST_PATIENCE times that.
+wait_for() {
+	local end=$((${EPOCHREALTIME/./} + $1 * 10 * ${TEST_PATIENCE:-1} * 1000000))
+	shift
+	until "$@" 2>/dev/null; do
+		[ "${EPOCHREALTIME/./}" -lt "$end" ] || return 1
+		sleep 0.02
+	done
+}
+
+lab_wire() { # HOST IFNAME1 IFNAME2 DELAY-MS
+	local log="$LAB_DIR/wire-$2-$3"
+	lab_background "$log" ip netns exec "$LAB-$1" "$BUILD/wire" --delay-ms "$4" "$2" "$3"
+	wait_for 5 grep -q ready "$log" || {
+		echo "no wire between $2 and $3: $(cat "$log")" >&2
+		return 1
+	}
+}
+
+peer_start() { # HOST: sockets there, driven by `peer HOST ...` (see peer.c)
+	local in out
+	mkfifo "$LAB_DIR/$1.in" "$LAB_DIR/$1.out"
+	ip netns exec "$LAB-$1" "$BUILD/peer" <"$LAB_DIR/$1.in" >"$LAB_DIR/$1.out" &
+	lab_pids+=($!)
+	exec {in}>"$LAB_DIR/$1.in" {out}<"$LAB_DIR/$1.out"
+	lab_peer_in[$1]=$in
+	lab_peer_out[$1]=$out
+}
+
+peer() { # HOST SOCKET COMMAND...: PEER_REPLY is what follows "ok" or "err"; fails on "err"
+	local host=$1 verdict
+	shift
+	PEER_REPLY=
+	echo "$*" >&"${lab_peer_in[$host]}"
+	# shellcheck disable=SC2034 # the reply is for the caller
+	read -r -t $((15 * ${TEST_PATIENCE:-1})) verdict PEER_REPLY <&"${lab_peer_out[$host]}" || PEER_REPLY="no answer"
+	[ "${verdict-}" = ok ]
+}

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * For LD_PRELOAD: a process that, once it is in main(), is short of something from its Nth request on, N in
+ * SHORTAGE_FROM. SHORTAGE_OF says of what: "memory" (malloc and its kin, and mmap), or "descriptors" (whatever opens
+ * one, bpf(2) too).
+ *
+ * With SHORTAGE_SURVEY nothing fails, but each request is a line in that file: its number, and a word for the way by
+ * which the program came to it. So a test can let one request of each way fail, and need not all.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <execinfo.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the names of libc are reserved ones */
+
+#define FRAMES 48
+
+static const char *kind = "";
+static long from, requests;
+static int survey = -1;
+static bool begun;
+static void *program; /* where it is mapped */
+static int (*real_main)(int argc, char **argv, char **environment);
+static long (*real_syscall)(long number, ...);
+
+/* All places in the program that led to it, and the innermost one in a library, where they would be without ASLR. */
+static unsigned long where_from(void)
+{
+	void *frame[FRAMES];
+	int count = backtrace(frame, FRAMES);
+	unsigned long key = 0;
+	Dl_info info;
+
+	for (int i = 3; i < count; i++)
+		if (dladdr(frame[i], &info) && (i == 3 || info.dli_fbase == program))
+			key = key * 1000003 + ((char *)frame[i] - (char *)info.dli_fbase);
+	return key;
+}
+
+static void note_request(void)
+{
+	char line[96];
+	int length = snprintf(line, sizeof(line), "%ld %lx\n", requests, where_from());
+
+	if (write(survey, line, length) < 0)
+		abort();
+}
+
+/* Is this request of `what` one that fails? */
+static bool is_short(const char *what)
+{
+	if (!begun || strcmp(kind, what) != 0)
+		return false;
+	requests++;
+	if (survey >= 0) {
+		begun = false; /* what it takes to note one is none */
+		note_request();
+		begun = true;
+	}
+	if (survey >= 0 || requests < from)
+		return false;
+	errno = strcmp(what, "memory") ? EMFILE : ENOMEM;
+	return true;
+}
+
+static int begin(int argc, char **argv, char **environment)
+{
+	const char *path = getenv("SHORTAGE_SURVEY");
+	void *frame[FRAMES];
+	Dl_info info;
+
+	kind = getenv("SHORTAGE_OF") ? getenv("SHORTAGE_OF") : "";
+	from = getenv("SHORTAGE_FROM") ? atol(getenv("SHORTAGE_FROM")) : 1;
+	if (path) {
+		survey = (int)real_syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+		backtrace(frame, FRAMES); /* which loads what it needs */
+	}
+	if (dladdr((void *)(unsigned long)real_main, &info))
+		program = info.dli_fbase;
+	begun = true;
+	return real_main(argc, argv, environment);
+}
+
+static void *next(const char *name)
+{
+	void *function = dlsym(RTLD_NEXT, name);
+
+	if (!function)
+		abort();
+	return function;
+}
+
+int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv, void (*init)(void), void (*fini)(void),
+		      void (*loader)(void), void *stack)
+{
+	int (*start)(int (*)(int, char **, char **), int, char **, void (*)(void), void (*)(void), void (*)(void),
+		     void *) = next("__libc_start_main");
+
+	real_main = main;
+	real_syscall = next("syscall");
+	return start(begin, argc, argv, init, fini, loader, stack);
+}
+
+/* ---- memory: glibc's own functions stand under other names, too */
+
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t count, size_t size);
+extern void *__libc_realloc(void *memory, size_t size);
+
+void *malloc(size_t size)
+{
+	return is_short("memory") ? NULL : __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+	return is_short("memory") ? NULL : __libc_calloc(count, size);
+}
+
+void *realloc(void *memory, size_t size)
+{
+	return is_short("memory") ? NULL : __libc_realloc(memory, size);
+}
+
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
+void *reallocarray(void *memory, size_t count, size_t size)
+{
+	return realloc(memory, count * size);
+}
+
+char *strdup(const char *text)
+{
+	size_t bytes = strlen(text) + 1;
+	char *copy = malloc(bytes);
+
+	return copy ? memcpy(copy, text, bytes) : NULL;
+}
+
+void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
+{
+	void *(*real)(void *, size_t, int, int, int, off_t) = next("mmap");
+
+	return is_short("memory") ? MAP_FAILED : real(address, length, protection, flags, fd, offset);
+}
+
+/* ---- descriptors */
+
+#define FORWARD(result, failed, name, parameters, ...)                         \
+	result name parameters                                                 \
+	{                                                                      \
+		result(*real) parameters = next(#name);                        \
+                                                                               \
+		return is_short("descriptors") ? (failed) : real(__VA_ARGS__); \
+	}
+
+FORWARD(int, -1, socket, (int domain, int type, int protocol), domain, type, protocol)
+FORWARD(FILE *, NULL, fopen, (const char *path, const char *mode), path, mode)
+FORWARD(void *, NULL, opendir, (const char *path), path)
+FORWARD(void *, NULL, fdopendir, (int fd), fd)
+FORWARD(int, -1, dup, (int fd), fd)
+FORWARD(int, -1, pipe2, (int ends[2], int flags), ends, flags)
+FORWARD(int, -1, memfd_create, (const char *name, unsigned int flags), name, flags)
+FORWARD(int, -1, signalfd, (int fd, const sigset_t *mask, int flags), fd, mask, flags)
+FORWARD(int, -1, epoll_create1, (int flags), flags)
+
+static int open_really(int directory, const char *path, int flags, mode_t mode)
+{
+	return is_short("descriptors") ? -1 : (int)real_syscall(SYS_openat, directory, path, flags, mode);
+}
+
+int openat(int directory, const char *path, int flags, ...)
+{
+	va_list arguments;
+	mode_t mode;
+
+	va_start(arguments, flags);
+	mode = va_arg(arguments, mode_t);
+	va_end(arguments);
+	return open_really(directory, path, flags, flags & O_CREAT ? mode : 0);
+}
+
+int open(const char *path, int flags, ...)
+{
+	va_list arguments;
+	mode_t mode;
+
+	va_start(arguments, flags);
+	mode = va_arg(arguments, mode_t);
+	va_end(arguments);
+	return open_really(AT_FDCWD, path, flags, flags & O_CREAT ? mode : 0);
+}
+
+int fcntl(int fd, int command, ...)
+{
+	va_list arguments;
+	long argument;
+
+	va_start(arguments, command);
+	argument = va_arg(arguments, long);
+	va_end(arguments);
+	if (command == F_DUPFD_CLOEXEC && is_short("descriptors"))
+		return -1;
+	return (int)real_syscall(SYS_fcntl, fd, command, argument);
+}
+
+static bool opens_one(long bpf_command)
+{
+	static const enum bpf_cmd opening[] = { BPF_MAP_CREATE,	       BPF_PROG_LOAD,	     BPF_OBJ_GET,
+						BPF_PROG_GET_FD_BY_ID, BPF_MAP_GET_FD_BY_ID, BPF_BTF_LOAD,
+						BPF_BTF_GET_FD_BY_ID,  BPF_LINK_CREATE,	     BPF_LINK_GET_FD_BY_ID };
+
+	for (size_t i = 0; i < sizeof(opening) / sizeof(opening[0]); i++)
+		if (opening[i] == bpf_command)
+			return true;
+	return false;
+}
+
+/* As libbpf calls bpf(2). */
+long syscall(long number, ...)
+{
+	long argument[6];
+	va_list arguments;
+
+	va_start(arguments, number);
+	for (int i = 0; i < 6; i++)
+		argument[i] = va_arg(arguments, long);
+	va_end(arguments);
+	if (number == SYS_bpf && opens_one(argument[0]) && is_short("descriptors"))
+		return -1;
+	return real_syscall(number, argument[0], argument[1], argument[2], argument[3], argument[4], argument[5]);
+}
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# An entry of the pins, or an object in one, that is none of ours is named and left alone, and the rest works as
+# ever. Pins and names of namespaces are the test's own.
+namespace=$(readlink /proc/self/ns/mnt)
+[ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"
+[ "$1" != "$namespace" ] && mount -t bpf -o mode=1777 bpf /sys/fs/bpf && mkdir -p /run/netns &&
+	mount -t tmpfs netns /run/netns || exit 1
+. tests/system/lib/lib.sh
+. tests/system/lib/strangers.sh
+
+# ---- an entry, or an object, is none of ours
+
+foreign_entry() { # MESSAGE ENTRY: the others are listed and detached as ever, it is named and left alone
+	local foreign="$pins/$2" message="$1" status=0
+	[ "$2" != x ] || status=1 # there could be an instance of that name: something may be left out
+	before=$(everything)
+	for command in list flush; do
+		refused $status "$message" $command
+	done
+	[ "$(synscope status -o json 2>/dev/null | jq -r '.[].name')" = "$LAB-good" ] ||
+		fail "with $2: $(synscope status)"
+	outcome 0 limited attach --upgrade "$LAB-good"
+	outcome 0 limited detach "$LAB-good"
+	says "$message"
+	nothing_attached server eth0
+	[ -e "$foreign" ] || [ -L "$foreign" ] || fail "'$2' is gone"
+	if [ "$2" = %new ]; then
+		before=$(everything)
+		refused 1 "$message" "attach eth0 --netns $LAB-server --name $LAB-good"
+		nothing_attached server eth0
+	elif [ "$2" = x ]; then
+		before=$(everything)
+		refused 1 "$message" "attach eth0 --netns $LAB-server --name x"
+		refused 1 "$message" "detach x"
+		refused 1 "$message" "detach --all"
+	fi
+	[ "$(find "$victim" | sort)" = "$victims" ] || fail "with $2: of the victim is left: $(find "$victim")"
+}
+
+foreign_entries() {
+	local entry
+	victims=$(find "$victim" | sort)
+	for entry in %old %new x; do
+		attach good eth0 --netns "$LAB-server"
+		ln -s "$victim" "$pins/$entry"
+		foreign_entry "'$pins/$entry' is a symbolic link.*'rm $pins/$entry'" $entry
+		rm "$pins/$entry"
+
+		attach good eth0 --netns "$LAB-server"
+		mkdir "$pins/$entry"
+		bpftool map create "$pins/$entry/x" type array key 4 value 4 entries 1 name x
+		chown 65534 "$pins/$entry"
+		foreign_entry "'$pins/$entry' belongs to uid 65534.*'rm -r $pins/$entry'" $entry
+		rm -r "${pins:?}/$entry"
+
+		attach good eth0 --netns "$LAB-server"
+		mkdir "$pins/$entry"
+		mount --bind "$victim" "$pins/$entry"
+		foreign_entry "'$pins/$entry' has something mounted over it.*'umount $pins/$entry'" $entry
+		umount "$pins/$entry"
+		rmdir "$pins/$entry"
+
+		[ $entry != x ] || continue # that is removed, see test_bad_pins.sh
+		attach good eth0 --netns "$LAB-server"
+		bpftool map create "$pins/$entry" type array key 4 value 4 entries 1 name x
+		foreign_entry "'$pins/$entry' is not a directory.*'rm $pins/$entry'" $entry
+		rm "$pins/$entry"
+	done
+	[ ! -e $pins ] || rmdir $pins
+}
+
+# What killed processes left is removed by its name: not what a link leads to, and not what has another name too.
+objects() {
+	mkdir -p "$pins/%old"
+	bpftool map create "$pins/%old/x" type array key 4 value 4 entries 1 name x
+	bpftool map create $bpffs/theirs type array key 4 value 4 entries 1 name theirs
+	ln $bpffs/theirs "$pins/%old/hard"
+	ln -s $bpffs/theirs "$pins/%old/soft"
+	ln -s "$victim/precious" "$pins/%old/meta"
+	outcome 0 limited list
+	[ ! -e $pins ] || fail "left: $(find $pins)"
+	[ -e $bpffs/theirs ] || fail "what has another name too is gone"
+	[ -e "$victim/precious" ] || fail "what a link leads to is gone"
+	rm $bpffs/theirs
+}
+
+lab_begin
+lab_pair
+make_victim
+foreign_entries
+objects

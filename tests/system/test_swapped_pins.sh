@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# When a directory of pins is removed while a command is at work, at whatever moment, and a stranger's or a link
+# is in its place, then nothing outside is touched. Pins and names of namespaces are the test's own.
+namespace=$(readlink /proc/self/ns/mnt)
+[ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"
+[ "$1" != "$namespace" ] && mount -t bpf -o mode=1777 bpf /sys/fs/bpf && mkdir -p /run/netns &&
+	mount -t tmpfs netns /run/netns || exit 1
+. tests/system/lib/lib.sh
+. tests/system/lib/strangers.sh
+
+# WHAT ENTRY COMMAND...: WHAT is done before the first, the second and so on of the calls of the command, each time anew
+at_every_call() {
+	local n status what=$1 entry=$2
+	shift 2
+	for ((n = 1; ; n++)); do
+		rm -rf $pins
+		mkdir -m 0700 $pins "$pins/$entry"
+		bpftool map create "$pins/$entry/x" type array key 4 value 4 entries 1 name x
+		status=0
+		"$BUILD/at_call" $n "$what" "$BUILD/synscope" "$@" >/dev/null 2>&1 || status=$?
+		[ "$(echo "$victim"/* "$victim"/*/*)" = "$victims" ] ||
+			fail "'$*', swapped at call $n, left of the victim: $(find "$victim")"
+		[ $status -ne 125 ] || break
+		[ $status -le 1 ] || fail "'$*', swapped at call $n, ended with $status"
+	done
+	[ $n -gt 10 ] || fail "'$*' makes $n calls only"
+}
+
+lab_begin
+make_victim
+shopt -s nullglob
+victims=$(echo "$victim"/* "$victim"/*/*)
+readonly entry_swapped="rm -rf $pins/%old; ln -s $victim $pins/%old || true"
+readonly all_swapped="rm -rf $pins; mkdir $pins && ln -s $victim $pins/%old && ln -s $victim $pins/inst &&
+	chown 65534 $pins || true"
+at_every_call "$entry_swapped" %old list
+at_every_call "$all_swapped" %old list
+at_every_call "$all_swapped" inst detach inst

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The clocks of the host, in nanoseconds. */
+#ifndef SYNSCOPE_BASE_CLOCK_H
+#define SYNSCOPE_BASE_CLOCK_H
+
+#include <linux/types.h>
+
+#define NS_PER_S 1000000000ULL
+
+/* A time on the clock of the records, and what to add to it to have the time since 1970. */
+struct flow_clock {
+	__u64 now_ns;
+	__s64 wall_offset_ns;
+};
+
+/* CLOCK_MONOTONIC, which is the clock of the records. */
+__u64 monotonic_ns(void);
+
+/* The processor time that this process has used. */
+__u64 cpu_ns(void);
+
+/* CLOCK_MONOTONIC and its distance from CLOCK_REALTIME now. */
+struct flow_clock flow_clock_now(void);
+
+#endif

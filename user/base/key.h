@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Keys that are no characters, and some that are. */
+#ifndef SYNSCOPE_BASE_KEY_H
+#define SYNSCOPE_BASE_KEY_H
+
+enum top_key {
+	TOP_KEY_NONE = -1,
+	TOP_KEY_REDRAW = 12, /* Ctrl-L */
+	TOP_KEY_ENTER = '\r',
+	TOP_KEY_ESCAPE = 27,
+	TOP_KEY_UP = 0x100,
+	TOP_KEY_DOWN,
+	TOP_KEY_PAGE_UP,
+	TOP_KEY_PAGE_DOWN,
+	TOP_KEY_HOME,
+	TOP_KEY_END,
+	TOP_KEY_BACKSPACE,
+	TOP_KEY_OTHER,
+};
+
+#endif

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define NCURSES_NOMACROS
+#include <curses.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/held_messages.h"
+#include "base/message.h"
+#include "base/reason.h"
+#include "base/key.h"
+#include "base/screen.h"
+
+#define ESCAPE_DELAY_MS 25
+#define FAREWELL_MS 500 /* what a terminal that does not read has to take its last lines */
+#define PAIRS 8
+#define FRAME_MOST (1 << 20) /* bytes that painting a screen takes, at most */
+
+struct top_screen {
+	SCREEN *curses;
+	FILE *output; /* what ncurses writes to: the terminal at first, then the file in memory */
+	int memory_fd;
+	int terminal_fd; /* never blocks, if that could be had */
+	struct termios saved, mode;
+	struct held_messages messages;
+	bool color;
+	char *pending; /* not yet taken by the terminal */
+	size_t used, sent, room;
+};
+
+/* ---- what is on its way to the terminal */
+
+/* Move what ncurses wrote to what is pending. Without memory it is lost, and the screen painted anew. */
+static void collect(struct top_screen *screen)
+{
+	off_t bytes = lseek(screen->memory_fd, 0, SEEK_CUR);
+	char *more;
+
+	if (bytes <= 0)
+		return;
+	if (screen->sent == screen->used)
+		screen->sent = screen->used = 0;
+	if (screen->used + bytes > screen->room) {
+		more = realloc(screen->pending, screen->used + bytes);
+		if (more) {
+			screen->pending = more;
+			screen->room = screen->used + bytes;
+		}
+	}
+	if (screen->used + bytes <= screen->room &&
+	    pread(screen->memory_fd, screen->pending + screen->used, bytes, 0) == bytes)
+		screen->used += bytes;
+	else
+		clearok(curscr, TRUE);
+	if (!ftruncate(screen->memory_fd, 0))
+		lseek(screen->memory_fd, 0, SEEK_SET);
+}
+
+bool top_screen_idle(const struct top_screen *screen)
+{
+	return screen->sent == screen->used;
+}
+
+int top_screen_fd(const struct top_screen *screen)
+{
+	return screen->terminal_fd;
+}
+
+bool top_screen_flush(struct top_screen *screen)
+{
+	while (!top_screen_idle(screen)) {
+		ssize_t n = write(screen->terminal_fd, screen->pending + screen->sent, screen->used - screen->sent);
+
+		if (n < 0 && errno != EINTR)
+			return errno == EAGAIN;
+		screen->sent += n > 0 ? n : 0;
+	}
+	return true;
+}
+
+/* The last words: worth waiting for, but not for ever. */
+static void flush_patiently(struct top_screen *screen)
+{
+	struct pollfd fd = { .fd = screen->terminal_fd, .events = POLLOUT };
+
+	while (top_screen_flush(screen) && !top_screen_idle(screen))
+		if (poll(&fd, 1, FAREWELL_MS) <= 0 || !(fd.revents & POLLOUT))
+			return;
+}
+
+/* ---- taking and giving back */
+
+static void set_mode(struct top_screen *screen)
+{
+	screen->mode = screen->saved;
+	screen->mode.c_iflag &= ~(tcflag_t)ICRNL;
+	screen->mode.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+	screen->mode.c_cc[VMIN] = 1;
+	screen->mode.c_cc[VTIME] = 0;
+	tcsetattr(STDIN_FILENO, TCSANOW, &screen->mode);
+}
+
+static void start_colors(struct top_screen *screen)
+{
+	if (!screen->color || !has_colors())
+		screen->color = false;
+	if (!screen->color)
+		return;
+	start_color();
+	use_default_colors();
+	for (short pair = 1; pair < PAIRS; pair++)
+		init_pair(pair, pair, -1); /* the colours of SGR 31 to 37 */
+}
+
+static int tell_failure(int err)
+{
+	message_error("cannot take the terminal: %s", reason_of(err).text);
+	return err;
+}
+
+/*
+ * ncurses takes its measures of the terminal itself, and sets its modes. From then on what it believes to be the
+ * terminal is a file in memory.
+ */
+static int start_curses(struct top_screen *screen)
+{
+	const char *type = getenv("TERM");
+	int err;
+	int fd = dup(STDOUT_FILENO);
+
+	screen->output = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!screen->output) {
+		err = -errno;
+		if (fd >= 0)
+			close(fd);
+		return tell_failure(err);
+	}
+	errno = 0;
+	screen->curses = newterm(NULL, screen->output, stdin);
+	if (!screen->curses && is_limit(-errno))
+		return tell_failure(-errno);
+	if (!screen->curses) {
+		message_error(
+			"the terminal type '%s' is not known here: set TERM to one that is, or use 'synscope list'",
+			type ? type : "");
+		return -ENOTTY;
+	}
+	set_escdelay(ESCAPE_DELAY_MS);
+	cbreak();
+	noecho();
+	nonl();
+	keypad(stdscr, TRUE);
+	nodelay(stdscr, TRUE);
+	typeahead(-1);
+	start_colors(screen);
+	fflush(screen->output);
+	err = dup2(screen->memory_fd, fd) < 0 ? -errno : held_messages_begin(&screen->messages);
+	return err ? tell_failure(err) : 0;
+}
+
+static int open_fds(struct top_screen *screen)
+{
+	/* an open file of our own, so that not to block is nobody else's concern */
+	screen->terminal_fd = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (screen->terminal_fd < 0)
+		screen->terminal_fd = dup(STDOUT_FILENO);
+	screen->memory_fd = memfd_create("screen", MFD_CLOEXEC);
+	if (screen->terminal_fd < 0 || screen->memory_fd < 0 || tcgetattr(STDIN_FILENO, &screen->saved))
+		return tell_failure(-errno);
+	/* what ncurses cannot write there is lost, and it does not say so */
+	if (pwrite(screen->memory_fd, "", 1, FRAME_MOST - 1) < 0 || ftruncate(screen->memory_fd, 0))
+		return tell_failure(-errno);
+	return 0;
+}
+
+int top_screen_open(struct top_screen **screen, bool color)
+{
+	int err;
+
+	*screen = array_new(1, sizeof(**screen), "the screen");
+	if (!*screen)
+		return -ENOMEM;
+	**screen = (struct top_screen){ .memory_fd = -1, .terminal_fd = -1, .color = color, .messages = { -1, -1 } };
+	err = open_fds(*screen);
+	if (!err)
+		err = start_curses(*screen);
+	if (!err)
+		set_mode(*screen);
+	return err;
+}
+
+void top_screen_leave(struct top_screen *screen)
+{
+	curs_set(1);
+	endwin();
+	collect(screen);
+	flush_patiently(screen);
+	tcsetattr(STDIN_FILENO, TCSANOW, &screen->saved);
+	held_messages_print(&screen->messages);
+}
+
+void top_screen_return(struct top_screen *screen)
+{
+	set_mode(screen);
+	top_screen_spoilt(screen);
+}
+
+void top_screen_close(struct top_screen *screen)
+{
+	if (!screen)
+		return;
+	if (screen->curses) {
+		top_screen_leave(screen);
+		delscreen(screen->curses);
+	}
+	held_messages_end(&screen->messages);
+	if (screen->output)
+		fclose(screen->output);
+	if (screen->memory_fd >= 0)
+		close(screen->memory_fd);
+	if (screen->terminal_fd >= 0)
+		close(screen->terminal_fd);
+	free(screen->pending);
+	free(screen);
+}
+
+/* ---- painting */
+
+void top_screen_resize(struct top_screen *screen, int rows, int columns)
+{
+	(void)screen;
+	if (rows != LINES || columns != COLS)
+		resizeterm(rows, columns);
+}
+
+void top_screen_spoilt(struct top_screen *screen)
+{
+	(void)screen;
+	clearok(curscr, TRUE);
+}
+
+/* One of the codes that buffer_colored() makes. */
+static attr_t attribute(const struct top_screen *screen, int code)
+{
+	if (code >= 31 && code <= 37)
+		return screen->color ? (attr_t)COLOR_PAIR(code - 30) : A_NORMAL;
+	return code == 1 ? A_BOLD : code == 2 ? A_DIM : code == 7 ? A_REVERSE : A_NORMAL;
+}
+
+static void paint_line(const struct top_screen *screen, int row, const char *p, const char *end)
+{
+	bool reverse = end - p > 3 && !memcmp(p, "\033[7m", 4);
+
+	move(row, 0);
+	while (p < end) {
+		const char *escape = memchr(p, '\033', end - p);
+		const char *stop = escape ? escape : end;
+
+		addnstr(p, (int)(stop - p));
+		p = stop;
+		if (escape) {
+			attrset(attribute(screen, atoi(escape + 2)));
+			p = memchr(escape, 'm', end - escape);
+			p = p ? p + 1 : end;
+		}
+	}
+	attrset(A_NORMAL);
+	if (reverse)
+		mvchgat(row, 0, -1, A_REVERSE, 0, NULL);
+}
+
+void top_screen_paint(struct top_screen *screen, const struct buffer *lines, int cursor)
+{
+	const char *p = lines->data, *end = lines->data + lines->used;
+
+	erase();
+	for (int row = 0; p < end && row < LINES; row++) {
+		const char *newline = memchr(p, '\n', end - p);
+		const char *stop = newline ? newline : end;
+
+		paint_line(screen, row, p, stop);
+		p = stop + 1;
+	}
+	curs_set(cursor >= 0);
+	if (cursor >= 0)
+		move(LINES - 1, cursor);
+	refresh();
+	collect(screen);
+}
+
+/* ---- keys */
+
+int top_screen_key(struct top_screen *screen)
+{
+	static const struct {
+		int curses;
+		enum top_key key;
+	} keys[] = {
+		{ KEY_UP, TOP_KEY_UP },
+		{ KEY_DOWN, TOP_KEY_DOWN },
+		{ KEY_PPAGE, TOP_KEY_PAGE_UP },
+		{ KEY_NPAGE, TOP_KEY_PAGE_DOWN },
+		{ KEY_HOME, TOP_KEY_HOME },
+		{ KEY_END, TOP_KEY_END },
+		{ KEY_BACKSPACE, TOP_KEY_BACKSPACE },
+		{ KEY_ENTER, TOP_KEY_ENTER },
+	};
+	int key = getch();
+
+	collect(screen);
+	if (key == ERR)
+		return TOP_KEY_NONE;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (keys[i].curses == key)
+			return keys[i].key;
+	return key < KEY_MIN ? key : TOP_KEY_OTHER;
+}
+
+enum signal_news top_screen_signal(struct top_screen *screen, int signals)
+{
+	enum signal_news news = signals_read(signals);
+
+	if (news == SIGNAL_STOP) {
+		top_screen_leave(screen);
+		signals_stop();
+		top_screen_return(screen);
+	} else if (news == SIGNAL_CONTINUE) { /* after a stop that nobody could notice */
+		top_screen_return(screen);
+	}
+	return news;
+}

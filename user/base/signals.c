@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "base/signals.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/message.h"
+#include "base/reason.h"
+
+static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
+static void add_ending(sigset_t *signals)
+{
+	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+		sigaddset(signals, ending[i]);
+}
+
+void signals_hold(sigset_t *before)
+{
+	sigset_t held;
+
+	sigemptyset(&held);
+	add_ending(&held);
+	sigprocmask(SIG_BLOCK, &held, before);
+}
+
+void signals_release(const sigset_t *before)
+{
+	sigprocmask(SIG_SETMASK, before, NULL);
+}
+
+bool signals_held(void)
+{
+	sigset_t blocked;
+
+	return !sigprocmask(SIG_BLOCK, NULL, &blocked) && sigismember(&blocked, SIGTERM);
+}
+
+/* One that is blocked is noted by the kernel also if it is ignored. */
+bool signals_pending(void)
+{
+	struct sigaction action;
+	sigset_t pending;
+
+	sigpending(&pending);
+	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+		if (sigismember(&pending, ending[i]) && !sigaction(ending[i], NULL, &action) &&
+		    action.sa_handler != SIG_IGN)
+			return true;
+	return false;
+}
+
+int signals_open(bool job_control)
+{
+	sigset_t signals;
+	int fd;
+
+	sigemptyset(&signals);
+	add_ending(&signals);
+	sigaddset(&signals, SIGWINCH);
+	if (job_control) {
+		sigaddset(&signals, SIGTSTP);
+		sigaddset(&signals, SIGCONT);
+	}
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0) {
+		int err = -errno;
+
+		message_error("cannot receive signals: %s", reason_of(err).text);
+		return err;
+	}
+	return fd;
+}
+
+enum signal_news signals_read(int fd)
+{
+	struct signalfd_siginfo info;
+
+	if (read(fd, &info, sizeof(info)) != sizeof(info))
+		return SIGNAL_NONE;
+	switch (info.ssi_signo) {
+	case SIGWINCH:
+		return SIGNAL_RESIZE;
+	case SIGTSTP:
+		return SIGNAL_STOP;
+	case SIGCONT:
+		return SIGNAL_CONTINUE;
+	default:
+		return SIGNAL_END;
+	}
+}
+
+void signals_stop(void)
+{
+	sigset_t stop;
+
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTSTP);
+	signal(SIGTSTP, SIG_DFL); /* ncurses has a mind of its own */
+	raise(SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &stop, NULL); /* here it stops */
+	sigprocmask(SIG_BLOCK, &stop, NULL);
+}

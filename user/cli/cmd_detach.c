@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/commands.h"
+#include "instance/instance.h"
+#include "base/message.h"
+
+struct options {
+	bool all;
+};
+
+static const struct option option_table[] = {
+	{ .name = "all",
+	  .letter = 'a',
+	  .help = "remove every instance, and whatever killed processes left behind",
+	  .set = option_set_flag,
+	  .offset = offsetof(struct options, all) },
+	{ 0 },
+};
+
+static int run(const struct command *self, int argc, char **argv)
+{
+	struct options options = { 0 };
+	struct arguments arguments;
+	int status;
+
+	if (!options_parse(self, argc, argv, &options, &arguments, &status))
+		return status;
+	if (options.all && arguments.count) {
+		message_usage(self->name, "expected either '%s' or --all", arguments.value[0]);
+		return EXIT_USAGE;
+	}
+	if (options.all)
+		return instance_detach_all();
+	if (!arguments.count) {
+		message_usage(self->name, "expected %s", self->argument_expected);
+		return EXIT_USAGE;
+	}
+	return instance_detach(arguments.value[0]);
+}
+
+const struct command detach_command = {
+	.name = "detach",
+	.arguments = "NAME|IFACE",
+	.argument_expected = "the name of an instance or of an interface, or --all",
+	.argument_completes = "instances; interfaces",
+	.most_arguments = 1,
+	.summary = "stop tracking and remove every trace of it",
+	.description =
+		"Remove the instance of this name, or the one that tracks this interface: its programs, its flows "
+		"and whatever it put on its interfaces.",
+	.example = "  synscope detach eth0",
+	.groups = { { option_table, 0 } },
+	.run = run,
+};

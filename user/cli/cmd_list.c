@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "query/listing.h"
+#include "base/message.h"
+#include "cli/options_names.h"
+#include "base/terminal.h"
+#include "base/clock.h"
+
+struct options {
+	struct listing listing;
+	bool sort_given;
+	bool timing;
+	const char *name;
+	enum output_format format;
+	bool resolve, processes;
+};
+
+static bool set_sort(const struct option *option, const char *value, void *field)
+{
+	struct options *options = field;
+
+	options->sort_given = true;
+	return option_set_choice(option, value, &options->listing.sort);
+}
+
+static const struct option option_table[] = {
+	{ .name = "all",
+	  .letter = 'a',
+	  .help = "closed flows too, as long as they linger (--timeout closed of 'attach')",
+	  .set = option_set_flag,
+	  .offset = offsetof(struct options, listing.all) },
+	{ .name = "sort",
+	  .argument = "KEY",
+	  .help = "last_seen, first_seen: newest first; packets, bytes: most first; client, server: by address; "
+		  "state; syn_to_synack, synack_to_ack, handshake: slowest first. Default last_seen, "
+		  "but -o jsonl without --sort and --limit streams in the order of the table",
+	  .set = set_sort,
+	  .choices = sort_names },
+	{ .name = "limit",
+	  .argument = "N",
+	  .help = "print the first N flows",
+	  .set = option_set_number,
+	  .least = 1,
+	  .most = ~0U,
+	  .offset = offsetof(struct options, listing.limit) },
+	OPTION_INSTANCE("flows of this instance; default of all"),
+	{ .name = "timing",
+	  .help = "tell on stderr how long reading the tables took, and how long everything",
+	  .set = option_set_flag,
+	  .offset = offsetof(struct options, timing) },
+	{ 0 },
+};
+
+static void tell_times(const struct listing_times *times, __u64 whole_ns)
+{
+	message_info("scan of %llu slots with %llu flows: %.1f ms; whole listing: %.1f ms", times->slots, times->flows,
+		     times->scan_ns / 1e6, whole_ns / 1e6);
+}
+
+/* Returns 0 or a negative errno (logged). */
+static int print_list(const struct options *options, const struct flow_sources *sources, struct listing_times *times)
+{
+	struct terminal terminal = terminal_of(STDOUT_FILENO);
+	struct progress progress = progress_begin("flows", true);
+	struct listing listing = options->listing;
+	struct flow_output output;
+	struct buffer out;
+	int err = buffer_init(&out, STDOUT_FILENO);
+
+	if (err)
+		return err;
+	listing.progress = &progress;
+	err = flow_output_begin(&output, options->format, &out, &terminal, sources->count, options->processes);
+	if (!err) {
+		err = list_flows(sources, &listing, &output, times);
+		flow_output_end(&output);
+	}
+	progress_end(&progress);
+	if (!err)
+		return buffer_finish(&out);
+	buffer_finish(&out);
+	return err;
+}
+
+static int list(const struct options *options)
+{
+	struct listing_times times = { 0 };
+	struct flow_sources sources;
+	__u64 start = monotonic_ns();
+	int status = flow_sources_open(&sources, options->name, 0);
+
+	if (status)
+		return status;
+	if (!sources.instance_count)
+		message_info("%s; 'synscope attach IFACE' begins tracking", instances_none());
+	flow_sources_tell_gone(&sources);
+	status = flow_sources_name(&sources, options->resolve, options->processes);
+	if (!status)
+		status = print_list(options, &sources, &times);
+	if (!status && options->timing)
+		tell_times(&times, monotonic_ns() - start);
+	if (!status && options->listing.filter.steps && !times.listed && times.hidden)
+		message_info("no open flow matches, but %llu closed: --all shows closed flows", times.hidden);
+	return flow_sources_end(&sources, status);
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+	struct options options = { 0 };
+	struct arguments arguments;
+	int status;
+
+	if (!options_parse(self, argc, argv, &options, &arguments, &status))
+		return status;
+	status = filter_parse(arguments.value, arguments.count, &options.listing.filter);
+	if (status)
+		return status;
+	if (options.format == OUTPUT_JSONL && !options.sort_given && !options.listing.limit)
+		options.listing.sort = SORT_NONE;
+	status = list(&options);
+	filter_free(&options.listing.filter);
+	return status;
+}
+
+const struct command list_command = {
+	.name = "list",
+	.arguments = "[FILTER]",
+	.argument_expected = "a FILTER, or no word at all",
+	.argument_completes = "filter",
+	.most_arguments = ARGUMENTS_ANY,
+	.summary = "print the flows",
+	.description =
+		"Print the flows that are not closed: both endpoints' states, the latencies of the handshake "
+		"(SYN to SYN/ACK, SYN/ACK to ACK, and the whole, lost SYNs included; ~ where a retransmission makes "
+		"them uncertain), the time since "
+		"the last segment and what became of the flow. With a FILTER only those that match, see "
+		"'synscope help FILTER'.",
+	.example = "  synscope list --all --sort handshake --limit 10\n"
+		   "  synscope list state established and server port 443\n"
+		   "  synscope list -o jsonl | jq 'select(.server.port == 443)'",
+	.groups = { { option_table, 0 },
+		    { process_options, offsetof(struct options, processes) },
+		    { resolve_options, offsetof(struct options, resolve) },
+		    { output_options, offsetof(struct options, format) } },
+	.run = run,
+};

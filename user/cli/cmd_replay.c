@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "instance/counters.h"
+#include "query/source.h"
+#include "format/event.h"
+#include "base/message.h"
+#include "cli/options_attach.h"
+#include "cli/options_names.h"
+#include "base/progress.h"
+#include "replay/replay.h"
+#include "replay/flows.h"
+#include "replay/ladder.h"
+#include "base/terminal.h"
+#include "base/clock.h"
+#include "format/detail.h"
+
+struct options {
+	struct attach_options attach;
+	enum output_format format;
+	bool events;
+	bool stats;
+	const char *show;
+	struct filter filter;
+	bool resolve;
+};
+
+static const struct option option_table[] = {
+	{ .name = "events",
+	  .help = "print what 'synscope watch' would have printed, on the capture's clock, instead of the flows",
+	  .set = option_set_flag,
+	  .offset = offsetof(struct options, events) },
+	{ .name = "show",
+	  .argument = "FLOW",
+	  .help = "print one flow in full, with every segment of it, as 'synscope show' would",
+	  .set = option_set_text,
+	  .expected = FLOW_NAME_EXPECTED,
+	  .offset = offsetof(struct options, show) },
+	{ .name = "stats",
+	  .help = "tell on stderr how many packets there were, how fast they went, and why some belong to no flow",
+	  .set = option_set_flag,
+	  .offset = offsetof(struct options, stats) },
+	{ 0 },
+};
+
+struct replaying {
+	const struct options *options;
+	struct capture_file *capture;
+	struct replay *replay;
+	struct replay_flows flows;
+	struct replay_ladder ladder;
+	struct buffer out;
+	struct event_output events;
+	struct event_context context;
+	struct progress progress;
+	struct services *services;
+};
+
+/* ---- the replay */
+
+static void on_event(const struct flow_event *event, void *context)
+{
+	struct replaying *replaying = context;
+	struct flow_view view;
+
+	if (replaying->options->show) {
+		replay_ladder_event(event, &replaying->ladder);
+		return;
+	}
+	if (!replaying->options->events) {
+		replay_flows_keep(event, &replaying->flows);
+		return;
+	}
+	event_view(&view, event, replaying->context.timeout_ns);
+	if (!filter_match(&replaying->options->filter, &view, &replaying->context.labels))
+		return;
+	event_output_add(&replaying->events, event, &view, &replaying->context);
+}
+
+/* All frames, as far as the file is sound. Returns 0 or the first failure, a negative errno (logged). */
+static int replay_all(struct replaying *replaying)
+{
+	struct capture_frame frame;
+	__u64 frames = 0;
+	int got, err = 0;
+
+	while (!err && (got = capture_next(replaying->capture, &frame)) > 0) {
+		err = replay_frame(replaying->replay, &frame);
+		if (!err && replaying->options->show)
+			err = replay_ladder_frame(&replaying->ladder, replaying->replay, &frame);
+		if (++frames % PROGRESS_STRIDE == 0) {
+			progress_show(&replaying->progress, capture_position(replaying->capture),
+				      capture_size(replaying->capture), frames);
+			if (buffer_failed(&replaying->out))
+				break;
+		}
+	}
+	progress_end(&replaying->progress);
+	if (!err)
+		err = replay_finish(replaying->replay);
+	return err ? err : got < 0 ? got : 0;
+}
+
+static int print_flows(struct replaying *replaying, __u64 *printed)
+{
+	struct terminal terminal = terminal_of(STDOUT_FILENO);
+	struct flow_output output;
+	int err = flow_output_begin(&output, replaying->options->format, &replaying->out, &terminal, 1, false);
+
+	if (err)
+		return err;
+	err = replay_flows_print(&replaying->flows, replaying->replay, &replaying->options->filter, &output,
+				 &replaying->context.labels, printed);
+	flow_output_end(&output);
+	return err;
+}
+
+static int print_shown(struct replaying *replaying, __u64 *printed)
+{
+	struct terminal terminal = terminal_of(STDOUT_FILENO);
+	struct flow_view view;
+	struct ladder ladder;
+
+	if (!replay_ladder_end(&replaying->ladder, replaying->replay, &view, &ladder)) {
+		message_error("no flow '%s' in '%s'; without --show all are printed", replaying->options->show,
+			      replaying->context.labels.instance);
+		return -ENOENT;
+	}
+	flow_detail_print(&replaying->out, replaying->options->format, &terminal, &view, &ladder,
+			  &replaying->context.labels);
+	*printed = 1;
+	return 0;
+}
+
+/* ---- what there is to say about it */
+
+static void warn(const struct replay_totals *totals)
+{
+	const __u64 *counters = totals->counters;
+	__u64 evicted = counters[COUNTER_EVICTED_HALF_OPEN] + counters[COUNTER_EVICTED_CLOSING] +
+			counters[COUNTER_EVICTED_ESTABLISHED];
+	__u64 refused = counters[COUNTER_REFUSED_FULL] + counters[COUNTER_REFUSED_BUSY];
+
+	if (totals->events_lost)
+		message_warning("%llu events were lost: flows are missing", totals->events_lost);
+	if (evicted || refused)
+		message_warning("the flow table was too small: %llu flows were evicted, %llu refused; try a greater "
+				"--max-flows",
+				evicted, refused);
+}
+
+/* "12 non_tcp, 1 truncated": why frames belong to no flow. */
+static void put_refused(const struct replay_totals *totals, char *text, size_t size)
+{
+	size_t length = 0;
+
+	*text = '\0';
+	for (enum synscope_counter i = COUNTER_NON_IP; i <= COUNTER_EXTENSION_DEPTH && length < size; i++)
+		if (totals->counters[i])
+			length += snprintf(text + length, size - length, "%s%llu %s", length ? ", " : "",
+					   totals->counters[i], counter_name(i));
+}
+
+static void tell_stats(const struct replay_totals *totals, __u64 took_ns, __u64 printed, bool events)
+{
+	char refused[512];
+
+	message_info("%llu packets in %.3f s: %.0f packets/s", totals->frames, took_ns / 1e9,
+		     totals->frames / (took_ns / 1e9));
+	put_refused(totals, refused, sizeof(refused));
+	if (*refused)
+		message_info("of no flow: %s", refused);
+	if (!events)
+		message_info("%llu flow%s", printed, printed == 1 ? "" : "s");
+}
+
+/* ---- from file to output */
+
+static int finish(struct replaying *replaying, __u64 took_ns)
+{
+	struct replay_totals totals;
+	__u64 printed = 0;
+	int err = 0;
+
+	if (replaying->options->events)
+		event_output_end(&replaying->events);
+	else if (replaying->options->show)
+		err = print_shown(replaying, &printed);
+	else
+		err = print_flows(replaying, &printed);
+	if (!err)
+		err = replay_totals(replaying->replay, &totals);
+	if (err)
+		return err;
+	warn(&totals);
+	if (replaying->options->stats)
+		tell_stats(&totals, took_ns, printed, replaying->options->events);
+	return 0;
+}
+
+static int replay_into(struct replaying *replaying)
+{
+	struct terminal terminal = terminal_of(STDOUT_FILENO);
+	int err, finish_err;
+
+	if (replaying->options->events)
+		event_output_begin(&replaying->events, replaying->options->format, &replaying->out, &terminal, 1);
+	replaying->context.timeout_ns = replay_config(replaying->replay)->timeout_ns;
+	replaying->progress = progress_begin("packets", replaying->options->events);
+	err = replay_all(replaying);
+	finish_err = finish(replaying, monotonic_ns() - replaying->progress.start_ns);
+	return err ? err : finish_err;
+}
+
+static int replay_capture(struct replaying *replaying)
+{
+	const struct replay_listener listener = { on_event, replaying, replaying->options->events };
+	int err, finish_err;
+
+	err = replay_open(&replaying->options->attach, &listener, &replaying->replay);
+	if (err)
+		return err;
+	err = buffer_init(&replaying->out, STDOUT_FILENO);
+	if (!err) {
+		err = replay_into(replaying);
+		finish_err = buffer_finish(&replaying->out);
+		err = err ? err : finish_err;
+	}
+	replay_close(replaying->replay);
+	replay_flows_free(&replaying->flows);
+	replay_ladder_free(&replaying->ladder);
+	return err;
+}
+
+/* The last part of a path. */
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+static bool check_show(const struct options *options, struct flow_name *name, const char *command)
+{
+	if (!options->show)
+		return true;
+	if (options->filter.steps) {
+		message_usage(command, "--show names one flow: a FILTER does not go with it");
+		return false;
+	}
+	if (options->events) {
+		message_usage(command, "--show and --events exclude each other");
+		return false;
+	}
+	if (flow_name_parse(name, options->show))
+		return true;
+	message_usage(command, "'%s' names no flow: expected " FLOW_NAME_EXPECTED, options->show);
+	return false;
+}
+
+static int replay_file(struct replaying *replaying, const char *path)
+{
+	bool resolve = replaying->options->resolve;
+	int status = capture_open(&replaying->capture, path);
+
+	if (status)
+		return status;
+	replaying->context.labels.instance = base_name(path);
+	if (resolve)
+		replaying->context.labels.services = replaying->services = services_read();
+	status = resolve && !replaying->services ? -ENOMEM : replay_capture(replaying);
+	services_free(replaying->services);
+	capture_close(replaying->capture);
+	return status;
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+	struct options options = { 0 };
+	struct replaying replaying = { .options = &options };
+	struct arguments arguments;
+	int status;
+
+	attach_options_defaults(&options.attach);
+	if (!options_parse(self, argc, argv, &options, &arguments, &status))
+		return status;
+	status = filter_parse(arguments.value + 1, arguments.count - 1, &options.filter);
+	if (!status)
+		status = check_show(&options, &replaying.ladder.name, self->name) ? 0 : EXIT_USAGE;
+	if (!status)
+		status = replay_file(&replaying, arguments.value[0]);
+	filter_free(&options.filter);
+	return status;
+}
+
+const struct command replay_command = {
+	.name = "replay",
+	.arguments = "FILE [FILTER]",
+	.argument_expected = "a pcap or pcapng file, or - for stdin",
+	.argument_completes = "files",
+	.least_arguments = 1,
+	.most_arguments = ARGUMENTS_ANY,
+	.summary = "print the flows of a capture file",
+	.description =
+		"Send the packets of a pcap or pcapng file through the programs that track live traffic, on the "
+		"capture's own clock, and print every connection there was, as of the last packet; with a FILTER "
+		"only those that match then, or with --events the events of flows that match at that moment, see "
+		"'synscope help FILTER'. Nothing is attached, and nothing stays. Link types: Ethernet, raw IP, BSD "
+		"null and loop, Linux cooked v1 and v2.",
+	.example = "  synscope replay trace.pcap --timeout all=none\n"
+		   "  synscope replay trace.pcap failed or outcome opening\n"
+		   "  synscope replay trace.pcap --show 10.0.0.1:40000-10.0.0.2:443\n"
+		   "  tcpdump -w - -c 10000 tcp | synscope replay - -o jsonl --events",
+	.groups = { { option_table, 0 },
+		    { table_option_table, offsetof(struct options, attach) },
+		    { resolve_options, offsetof(struct options, resolve) },
+		    { utc_options, 0 },
+		    { output_options, offsetof(struct options, format) } },
+	.run = run,
+};

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "query/listing.h"
+#include "base/message.h"
+#include "cli/options_attach.h"
+#include "cli/options_names.h"
+#include "base/signals.h"
+#include "base/terminal.h"
+#include "top/top.h"
+#include "base/clock.h"
+
+#define REFRESH_NS NS_PER_S
+
+struct options {
+	struct attach_options attach;
+	enum output_format format;
+	bool resolve;
+};
+
+/* A running view of one instance. */
+struct live {
+	struct instance *instance;
+	struct flow_source source;
+	struct flow_sources sources; /* that one */
+	struct services *services; /* or NULL */
+	enum output_format format;
+	int signals; /* signalfd */
+	bool printed; /* something, so that the next table is set off by an empty line */
+};
+
+/* Every flow, closed ones too, newest first. Returns 0 or a negative errno (logged). */
+static int print_flows(struct live *live, struct buffer *out, enum output_format format,
+		       const struct terminal *terminal)
+{
+	struct listing listing = { .all = true };
+	struct listing_times times = { 0 };
+	struct flow_output output;
+	int err = flow_output_begin(&output, format, out, terminal, 1, false);
+
+	if (err)
+		return err;
+	err = list_flows(&live->sources, &listing, &output, &times);
+	flow_output_end(&output);
+	live->printed |= times.flows;
+	return err;
+}
+
+/* Print the flows below what was printed before. */
+static int print_below(struct live *live, enum output_format format)
+{
+	struct terminal terminal = terminal_of(STDOUT_FILENO);
+	struct buffer out;
+	int err = buffer_init(&out, STDOUT_FILENO);
+
+	if (err)
+		return err;
+	if (live->printed)
+		buffer_char(&out, '\n');
+	live->printed = false;
+	err = print_flows(live, &out, format, &terminal);
+	if (!err)
+		err = buffer_flush(&out);
+	buffer_free(&out);
+	return err;
+}
+
+/* Until the next refresh is due. False: the user, or who reads the output, has enough. */
+static bool wait_until(const struct live *live, __u64 due_ns)
+{
+	struct pollfd fds[] = { { .fd = live->signals, .events = POLLIN }, { .fd = STDOUT_FILENO } };
+	__u64 now;
+
+	while ((now = monotonic_ns()) < due_ns) {
+		poll(fds, 2, (int)((due_ns - now) / 1000000) + 1);
+		if (fds[1].revents & POLLERR)
+			return false;
+		if (fds[0].revents && signals_read(live->signals) == SIGNAL_END)
+			return false;
+	}
+	return true;
+}
+
+/* Returns 0 when the user ended it, -ENODEV when no interface is left, or another negative errno (logged). */
+static int watch(struct live *live)
+{
+	__u64 due;
+	int err = 0;
+
+	do {
+		due = monotonic_ns() + REFRESH_NS;
+		flow_source_refresh(&live->source, live->instance);
+		if (flow_source_gone(&live->source))
+			return -ENODEV;
+		if (live->format == OUTPUT_TABLE)
+			err = print_below(live, OUTPUT_TABLE);
+	} while (!err && wait_until(live, due));
+	return err;
+}
+
+static int print_live(struct live *live)
+{
+	int err;
+
+	message_info("tracking '%s'; Ctrl-C ends it", live->source.meta->name);
+	err = watch(live);
+	if (err == -EPIPE)
+		return 0;
+	if ((!err || err == -ENODEV) && live->format != OUTPUT_TABLE)
+		print_below(live, live->format);
+	return err;
+}
+
+static int show_live(struct live *live, bool on_screen)
+{
+	const struct top_options options = {
+		.all = true, .filter = "", .interval_ns = REFRESH_NS, .end_when_gone = true
+	};
+	int err = on_screen ? top_show(&live->sources, &options, live->signals) : print_live(live);
+
+	if (err == -ENODEV)
+		message_error("%s is gone: nothing is left to track",
+			      live->source.meta->interfaces > 1 ? "every interface" : live->source.ifname[0]);
+	return err;
+}
+
+static int run_attached(struct live *live, bool on_screen)
+{
+	int err = flow_source_open(&live->source, live->instance);
+
+	if (err)
+		return err;
+	live->source.services = live->services;
+	live->sources = (struct flow_sources){
+		.source = &live->source, .count = 1, .instances = &live->instance, .instance_count = 1
+	};
+	err = show_live(live, on_screen);
+	flow_source_close(&live->source);
+	return err;
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+	struct options options = { 0 };
+	struct live live = { 0 };
+	struct arguments arguments;
+	bool on_screen;
+	int status;
+
+	attach_options_defaults(&options.attach);
+	options.attach.pin = false;
+	if (!options_parse(self, argc, argv, &options, &arguments, &status))
+		return status;
+	if (!attach_options_interfaces(&options.attach, &arguments, self->name))
+		return EXIT_USAGE;
+	live.format = options.format;
+	on_screen = live.format == OUTPUT_TABLE && terminal_is_ours();
+	live.signals = signals_open(on_screen);
+	if (live.signals < 0)
+		return live.signals;
+	if (options.resolve)
+		live.services = services_read();
+	status = options.resolve && !live.services ? -ENOMEM : instance_attach(&options.attach, &live.instance);
+	if (!status) {
+		status = run_attached(&live, on_screen);
+		instance_close(live.instance);
+	} else if (status == -EINTR) { /* the user has ended it already */
+		status = 0;
+	}
+	services_free(live.services);
+	close(live.signals);
+	return status;
+}
+
+const struct command run_command = {
+	.name = "run",
+	.arguments = "IFACE...",
+	.argument_expected = "the name of an interface",
+	.argument_completes = "interfaces",
+	.least_arguments = 1,
+	.most_arguments = MAX_INTERFACES,
+	.summary = "track an interface, watch it live, and leave nothing behind",
+	.description =
+		"Attach to an interface and show its connections as 'synscope top' does, closed ones too for a while, "
+		"until q or Ctrl-C; then detach. Where the output is no terminal a table is printed each second, "
+		"and with -o json, jsonl or csv the flows are printed once, at the end.",
+	.example = "  synscope run eth0",
+	.groups = { { attach_option_table, offsetof(struct options, attach) },
+		    { table_option_table, offsetof(struct options, attach) },
+		    { resolve_options, offsetof(struct options, resolve) },
+		    { utc_options, 0 },
+		    { output_options, offsetof(struct options, format) } },
+	.run = run,
+};

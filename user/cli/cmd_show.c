@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "flow/name.h"
+#include "query/source.h"
+#include "flow/ladder.h"
+#include "base/message.h"
+#include "cli/options_names.h"
+#include "base/terminal.h"
+#include "format/detail.h"
+#include "format/sink.h"
+
+struct options {
+	const char *name;
+	enum output_format format;
+	bool resolve, processes;
+};
+
+/* The newest flow that matches, so far. */
+struct found {
+	struct flow_source *source; /* NULL: none */
+	__u32 slot;
+	struct flow_view view;
+};
+
+static const struct option option_table[] = {
+	OPTION_INSTANCE("look in this instance; default in all"),
+	{ 0 },
+};
+
+static int search(struct flow_source *source, const struct flow_name *name, struct found *found)
+{
+	const struct flow_record *record;
+	struct flow_scan scan;
+	struct flow_view view;
+	int err = flow_scan_begin(&scan, source);
+
+	if (err)
+		return err;
+	while (flow_scan_next(&scan, &view, &record)) {
+		if (!flow_name_matches(name, &view))
+			continue;
+		if (found->source && found->view.first_seen_ns >= view.first_seen_ns)
+			continue;
+		found->source = source;
+		found->slot = record->slot;
+		found->view = view;
+	}
+	flow_scan_end(&scan);
+	return 0;
+}
+
+/* Decode it again, from the very record that the ladder is of; if it went meanwhile, there is no ladder. */
+static void read_again(struct found *found, struct ladder *ladder, struct ladder_step *steps)
+{
+	const struct flow_source *source = found->source;
+	struct flow_record record;
+	struct flow_view view;
+
+	if (!flow_reader_read_slot(&source->reader, found->slot, &record))
+		return;
+	flow_view_decode(&view, &record, source->meta->config.timeout_ns, source->clock.now_ns);
+	if (view.first_seen_ns != found->view.first_seen_ns)
+		return;
+	found->view = view;
+	ladder_of_record(ladder, steps, &record);
+}
+
+static int print_found(struct found *found, enum output_format format)
+{
+	struct flow_labels labels = flow_source_labels(found->source, &found->view);
+	struct terminal terminal = terminal_of(STDOUT_FILENO);
+	struct ladder_step steps[LADDER_KEPT];
+	struct ladder ladder = { 0 };
+	struct buffer out;
+	int err = buffer_init(&out, STDOUT_FILENO);
+
+	if (err)
+		return err;
+	read_again(found, &ladder, steps);
+	flow_detail_print(&out, format, &terminal, &found->view, &ladder, &labels);
+	return buffer_finish(&out);
+}
+
+static int show(const struct flow_sources *sources, const struct flow_name *name, const char *text,
+		enum output_format format)
+{
+	struct found found = { 0 };
+	int err = 0;
+
+	for (int i = 0; i < sources->count && !err; i++)
+		err = search(&sources->source[i], name, &found);
+	if (err)
+		return err;
+	if (!found.source) {
+		message_error("no flow '%s' in the table; 'synscope list --all' shows those there are", text);
+		return -ENOENT;
+	}
+	flow_source_tell_gone(found.source);
+	return print_found(&found, format);
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+	struct options options = { 0 };
+	struct arguments arguments;
+	struct flow_sources sources;
+	struct flow_name name;
+	int status;
+
+	if (!options_parse(self, argc, argv, &options, &arguments, &status))
+		return status;
+	if (!flow_name_parse(&name, arguments.value[0])) {
+		message_usage(self->name, "'%s' names no flow: expected " FLOW_NAME_EXPECTED, arguments.value[0]);
+		return EXIT_USAGE;
+	}
+	status = flow_sources_open(&sources, options.name, 0);
+	if (status)
+		return status;
+	status = flow_sources_name(&sources, options.resolve, options.processes);
+	if (!status)
+		status = show(&sources, &name, arguments.value[0], options.format);
+	return flow_sources_end(&sources, status);
+}
+
+const struct command show_command = {
+	.name = "show",
+	.arguments = "FLOW",
+	.argument_expected = "a flow: " FLOW_NAME_EXPECTED,
+	.argument_completes = "flows",
+	.least_arguments = 1,
+	.most_arguments = 1,
+	.summary = "print one flow in full, with the segments that opened and closed it",
+	.description = "Print one flow in full. FLOW is A:PORT-B:PORT as in 'synscope list', either end first, IPv6 in "
+		       "brackets; the newest where there are several, or the one with #N appended. Its life is drawn "
+		       "as a ladder: the segments that opened and closed it, the states of both ends after each, and "
+		       "between them the two latencies of the handshake.",
+	.example = "  synscope show 10.0.0.1:40000-10.0.0.2:443\n"
+		   "  synscope show '[2001:db8::1]:40000-[2001:db8::2]:443#2' -o json",
+	.groups = { { option_table, 0 },
+		    { process_options, offsetof(struct options, processes) },
+		    { resolve_options, offsetof(struct options, resolve) },
+		    { utc_options, 0 },
+		    { output_options, offsetof(struct options, format) } },
+	.run = run,
+};

@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "cli/commands.h"
+#include "instance/event_reader.h"
+#include "filter/filter.h"
+#include "query/source.h"
+#include "format/event.h"
+#include "base/message.h"
+#include "cli/options_names.h"
+#include "kernel/platform.h"
+#include "base/reason.h"
+#include "base/signals.h"
+#include "instance/sweep.h"
+#include "base/terminal.h"
+#include "base/clock.h"
+
+#define EVENTS_AT_ONCE 4096 /* of one instance, before the others have their turn */
+#define LOOK_EVERY_NS 250000000ULL /* whether an instance is still there */
+#define SWEEP_EVERY_NS NS_PER_S
+
+struct options {
+	const char *name;
+	enum output_format format;
+	bool resolve;
+	struct filter filter;
+};
+
+static const struct option option_table[] = {
+	OPTION_INSTANCE("events of this instance; default of all there are at the beginning"),
+	{ 0 },
+};
+
+/* One instance that is watched. */
+struct watched {
+	struct watching *watching;
+	const struct instance *instance;
+	struct flow_source *source;
+	struct event_reader reader;
+	struct event_context context;
+	__u64 lost; /* events, of which a warning was printed */
+	bool over;
+};
+
+struct watching {
+	const struct options *options;
+	struct flow_sources sources;
+	struct watched *watched;
+	int count;
+	struct pollfd *fds; /* signals, stdout, then the readers */
+	struct buffer out;
+	struct event_output output;
+};
+
+#define FD_SIGNALS 0
+#define FD_STDOUT 1
+#define FD_READERS 2
+
+/* ---- one instance */
+
+static void on_event(const struct flow_event *event, void *context)
+{
+	struct watched *watched = context;
+	struct flow_view view;
+
+	event_view(&view, event, watched->context.timeout_ns);
+	watched->context.labels = flow_source_labels(watched->source, &view);
+	if (!filter_match(&watched->watching->options->filter, &view, &watched->context.labels))
+		return;
+	event_output_add(&watched->watching->output, event, &view, &watched->context);
+}
+
+static int tell_open_failure(const struct watched *watched, int err)
+{
+	const char *name = watched->instance->meta.name;
+
+	if (!instance_is_there(watched->instance))
+		message_info("'%s' was detached", name);
+	else if (err == -EBUSY)
+		message_error("%d readers watch '%s' already, and there is no room for more", EVENT_READERS, name);
+	else if (err == -ENOENT)
+		message_error("'%s' was attached by a version that tells no events; 'synscope attach --upgrade %s' "
+			      "brings it up to this one",
+			      name, name);
+	else
+		message_error("cannot receive the events of '%s': %s%s", name, reason_of(err).text,
+			      instance_advice(err));
+	return err;
+}
+
+/* Take a place among its readers. Returns 0 or a negative errno (logged). */
+static int take_place(struct watched *watched)
+{
+	int readers = instance_open_object(watched->instance, OBJECT_READER_RINGS);
+	int places = instance_open_object(watched->instance, OBJECT_READER_SLOTS);
+	int err = readers < 0 ? readers : places < 0 ? places : 0;
+
+	if (!err)
+		err = event_reader_open(&watched->reader, readers, places,
+					event_ring_bytes(watched->watching->sources.count), on_event, watched);
+	if (readers >= 0)
+		close(readers);
+	if (places >= 0)
+		close(places);
+	return err ? tell_open_failure(watched, err) : 0;
+}
+
+static void leave_place(struct watched *watched)
+{
+	int readers = instance_open_object(watched->instance, OBJECT_READER_RINGS);
+
+	event_reader_close(&watched->reader, readers);
+	if (readers >= 0)
+		close(readers);
+}
+
+/* Returns 0 or a negative errno (logged). */
+static int watched_open(struct watched *watched)
+{
+	watched->context.timeout_ns = watched->source->meta->config.timeout_ns;
+	watched->context.since_ns = monotonic_ns();
+	return take_place(watched);
+}
+
+static void watched_close(struct watched *watched)
+{
+	leave_place(watched);
+	watched->over = true;
+}
+
+static void tell_losses(struct watched *watched)
+{
+	__u64 lost = event_reader_lost(&watched->reader), held_up_ns = event_reader_held_up(&watched->reader);
+	const char *name = watched->instance->meta.name;
+
+	if (held_up_ns)
+		message_warning("events of '%s' are missing: this process was held up for %llu s", name,
+				held_up_ns / 1000000000);
+	if (lost > watched->lost)
+		message_warning("%llu events of '%s' lost: they come faster than they are printed",
+				lost - watched->lost, name);
+	watched->lost = lost;
+}
+
+static void once_a_second(struct watched *watched)
+{
+	tell_losses(watched);
+	flow_source_refresh(watched->source, watched->instance);
+	flow_source_tell_gone(watched->source);
+	sweep_instance(watched->instance);
+}
+
+/* Its events, or some if there are many. Returns how many, or a negative errno (logged). */
+static int consume(struct watched *watched)
+{
+	int got = event_reader_consume(&watched->reader, EVENTS_AT_ONCE);
+
+	if (got != -ESTALE) {
+		if (got < 0)
+			message_error("cannot read the events of '%s': %s", watched->instance->meta.name,
+				      reason_of(got).text);
+		return got;
+	}
+	message_warning("events of '%s' are missing: this process was held up, and another has taken its place",
+			watched->instance->meta.name);
+	leave_place(watched);
+	watched->lost = 0;
+	return take_place(watched);
+}
+
+/* ---- all of them */
+
+/* Returns how many events there were, or a negative errno (logged, except for -EPIPE). */
+static int consume_all(struct watching *watching)
+{
+	int sum = 0, err;
+
+	for (int i = 0; i < watching->count; i++) {
+		int got = watching->watched[i].over ? 0 : consume(&watching->watched[i]);
+
+		if (got < 0)
+			return got;
+		sum += got;
+	}
+	err = sum ? buffer_flush(&watching->out) : 0;
+	return err ? err : sum;
+}
+
+/* Closes instances that were detached. Returns how many are left. */
+static int look_after(struct watching *watching)
+{
+	int left = 0;
+
+	for (int i = 0; i < watching->count; i++) {
+		struct watched *watched = &watching->watched[i];
+
+		if (watched->over)
+			continue;
+		if (instance_is_there(watched->instance)) {
+			left++;
+			continue;
+		}
+		tell_losses(watched);
+		watched_close(watched);
+		flow_sources_let_go(&watching->sources, i);
+		message_info("'%s' was detached", watched->instance->meta.name);
+	}
+	return left;
+}
+
+static void set_fds(struct watching *watching)
+{
+	for (int i = 0; i < watching->count; i++) {
+		struct watched *watched = &watching->watched[i];
+
+		watching->fds[FD_READERS + i] =
+			(struct pollfd){ .fd = watched->over ? -1 : event_reader_fd(&watched->reader),
+					 .events = POLLIN };
+	}
+}
+
+/* Sleep until there is something to do. False: the user, or who reads the output, has had enough. */
+static bool wait_for_events(struct watching *watching, __u64 due_ns)
+{
+	struct pollfd *fds = watching->fds;
+	__u64 now = monotonic_ns();
+	int timeout = now < due_ns ? (int)((due_ns - now) / 1000000) + 1 : 0;
+
+	set_fds(watching);
+	fds[FD_SIGNALS].revents = fds[FD_STDOUT].revents = 0;
+	poll(fds, FD_READERS + watching->count, timeout);
+	if (fds[FD_STDOUT].revents & POLLERR)
+		return false;
+	return !fds[FD_SIGNALS].revents || signals_read(fds[FD_SIGNALS].fd) != SIGNAL_END;
+}
+
+/* Returns 0 when it has ended as it should, or a negative errno (logged, except for -EPIPE). */
+static int watch(struct watching *watching)
+{
+	__u64 look_ns = 0, sweep_ns = 0, now;
+	int got = 0;
+
+	do {
+		now = monotonic_ns();
+		if (now >= sweep_ns) {
+			for (int i = 0; i < watching->count; i++)
+				if (!watching->watched[i].over)
+					once_a_second(&watching->watched[i]);
+			sweep_ns = now + SWEEP_EVERY_NS;
+		}
+		got = consume_all(watching);
+		if (got < 0)
+			return got;
+		if (now >= look_ns) {
+			if (!look_after(watching))
+				return 0;
+			look_ns = now + LOOK_EVERY_NS;
+		}
+	} while (wait_for_events(watching, got ? now : look_ns));
+	got = consume_all(watching);
+	return got < 0 ? got : 0;
+}
+
+/* ---- from beginning to end */
+
+/* Those that cannot be watched are left out (logged). Returns 0, or if none is left, a negative errno. */
+static int open_each(struct watching *watching)
+{
+	int err = 0, left = 0;
+
+	for (int i = 0; i < watching->sources.count; i++) {
+		struct watched *watched = &watching->watched[watching->count++];
+		int this_err;
+
+		*watched = (struct watched){ .watching = watching,
+					     .instance = flow_sources_instance(&watching->sources, i),
+					     .source = &watching->sources.source[i] };
+		this_err = watched_open(watched);
+		watched->over = this_err;
+		watching->sources.refused |= this_err;
+		left += !this_err;
+		err = err ? err : this_err;
+	}
+	return left ? 0 : err;
+}
+
+static int open_all(struct watching *watching, int signals)
+{
+	watching->watched = array_new(watching->sources.count, sizeof(*watching->watched), "the instances");
+	watching->fds = array_new(FD_READERS + watching->sources.count, sizeof(*watching->fds), "the instances");
+	if (!watching->watched || !watching->fds)
+		return -ENOMEM;
+	watching->fds[FD_SIGNALS] = (struct pollfd){ .fd = signals, .events = POLLIN };
+	watching->fds[FD_STDOUT] = (struct pollfd){ .fd = STDOUT_FILENO };
+	return open_each(watching);
+}
+
+static void close_all(struct watching *watching)
+{
+	for (int i = 0; i < watching->count; i++) {
+		struct watched *watched = &watching->watched[i];
+
+		if (watched->over)
+			continue;
+		tell_losses(watched);
+		watched_close(watched);
+	}
+	free(watching->watched);
+	free(watching->fds);
+}
+
+static int watch_into(struct watching *watching, int signals)
+{
+	struct terminal terminal = terminal_of(STDOUT_FILENO);
+	int err = open_all(watching, signals);
+
+	if (err)
+		return err;
+	event_output_begin(&watching->output, watching->options->format, &watching->out, &terminal, watching->count);
+	err = buffer_flush(&watching->out);
+	if (!err)
+		err = watch(watching);
+	event_output_end(&watching->output);
+	return err;
+}
+
+static int watch_sources(struct watching *watching, int signals)
+{
+	int err = buffer_init(&watching->out, STDOUT_FILENO), finish_err;
+
+	if (err)
+		return err;
+	err = watch_into(watching, signals);
+	close_all(watching);
+	finish_err = buffer_finish(&watching->out);
+	return err && err != -EPIPE ? err : finish_err;
+}
+
+static int watch_what_is_there(const struct options *options)
+{
+	struct watching watching = { .options = options };
+	int status = platform_check("watching events", NEEDS(CAP_BPF)), signals;
+
+	if (!status)
+		status = flow_sources_open(&watching.sources, options->name, OBJECTS_EVENTS | 1U << OBJECT_SWEEP);
+	if (status)
+		return status;
+	if (!watching.sources.count) {
+		message_error("%s; 'synscope attach IFACE' begins tracking", instances_none());
+		flow_sources_close(&watching.sources);
+		return -ENOENT;
+	}
+	signals = signals_open(false);
+	status = signals < 0 ? signals : flow_sources_name(&watching.sources, options->resolve, false);
+	if (!status)
+		status = watch_sources(&watching, signals);
+	if (signals >= 0)
+		close(signals);
+	return flow_sources_end(&watching.sources, status);
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+	struct options options = { 0 };
+	struct arguments arguments;
+	int status;
+
+	if (!options_parse(self, argc, argv, &options, &arguments, &status))
+		return status;
+	status = filter_parse(arguments.value, arguments.count, &options.filter);
+	if (status)
+		return status;
+	status = watch_what_is_there(&options);
+	filter_free(&options.filter);
+	return status;
+}
+
+const struct command watch_command = {
+	.name = "watch",
+	.arguments = "[FILTER]",
+	.argument_expected = "a FILTER, or no word at all",
+	.argument_completes = "filter",
+	.most_arguments = ARGUMENTS_ANY,
+	.summary = "print what happens to the connections, live, a line per event",
+	.description =
+		"Print a line whenever a connection is seen for the first time (new), when an endpoint's state changes "
+		"(state), when a handshake is done (handshake, with the latencies: SYN to SYN/ACK, SYN/ACK to ACK, "
+		"whole), and when it has ended (closed), until Ctrl-C. Up to 8 watchers see everything, or with a "
+		"FILTER the events of "
+		"flows that match at that moment, see 'synscope help FILTER'.",
+	.example = "  synscope watch\n"
+		   "  synscope watch outcome refused or retransmits '>' 0\n"
+		   "  synscope watch -o jsonl | jq -r 'select(.event == \"handshake\").flow.id'",
+	.groups = { { option_table, 0 },
+		    { resolve_options, offsetof(struct options, resolve) },
+		    { utc_options, 0 },
+		    { output_options, offsetof(struct options, format) } },
+	.run = run,
+};

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/commands.h"
+
+#include <string.h>
+
+const struct command *const commands[] = {
+	&run_command,  &attach_command, &detach_command, &status_command, &top_command,	   &list_command,
+	&show_command, &watch_command,	&stats_command,	 &flush_command,  &replay_command, NULL,
+};
+
+const struct command *command_find(const char *name)
+{
+	for (const struct command *const *command = commands; *command; command++)
+		if (!strcmp((*command)->name, name))
+			return *command;
+	return NULL;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The subcommands, and the table of them: of the program, and of what describes it (completion). */
+#ifndef SYNSCOPE_CLI_COMMANDS_H
+#define SYNSCOPE_CLI_COMMANDS_H
+
+#include "cli/options.h"
+
+extern const struct command run_command;
+extern const struct command attach_command;
+extern const struct command detach_command;
+extern const struct command status_command;
+extern const struct command list_command;
+extern const struct command show_command;
+extern const struct command top_command;
+extern const struct command watch_command;
+extern const struct command stats_command;
+extern const struct command flush_command;
+extern const struct command replay_command;
+
+extern const struct command *const commands[]; /* in the order of the overview; ends with NULL */
+
+/* The command of that name, or NULL. */
+const struct command *command_find(const char *name);
+
+#endif

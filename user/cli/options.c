@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/options.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/message.h"
+#include "base/text.h"
+#include "base/suggest.h"
+
+/* The command line while it is read. */
+struct parser {
+	const struct command *command;
+	char **argv;
+	int argc, next;
+	char *options; /* the command's struct */
+	struct arguments *arguments;
+	int status; /* of the command, once it is known not to run */
+};
+
+static const struct option help_option = { .name = "help", .letter = 'h' };
+
+bool option_set_flag(const struct option *option, const char *value, void *field)
+{
+	(void)option;
+	(void)value;
+	*(bool *)field = true;
+	return true;
+}
+
+bool option_set_text(const struct option *option, const char *value, void *field)
+{
+	(void)option;
+	if (!*value)
+		return false;
+	*(const char **)field = value;
+	return true;
+}
+
+bool option_set_choice(const struct option *option, const char *value, void *field)
+{
+	for (unsigned int i = 0; option->choices[i]; i++) {
+		if (!strcmp(option->choices[i], value)) {
+			memcpy(field, &i, sizeof(i));
+			return true;
+		}
+	}
+	return false;
+}
+
+bool option_set_number(const struct option *option, const char *value, void *field)
+{
+	__u64 number;
+
+	if (!parse_number(value, option->most, &number) || number < option->least)
+		return false;
+	*(__u32 *)field = number;
+	return true;
+}
+
+/* "auto, native, generic or tc" */
+static void describe_choices(char *text, size_t size, const char *const *choices)
+{
+	size_t used = 0;
+
+	for (int i = 0; choices[i] && used < size; i++) {
+		const char *separator = i == 0 ? "" : choices[i + 1] ? ", " : " or ";
+
+		used += snprintf(text + used, size - used, "%s%s", separator, choices[i]);
+	}
+}
+
+static void describe_expected(char *text, size_t size, const struct option *option)
+{
+	if (option->choices)
+		describe_choices(text, size, option->choices);
+	else if (option->most)
+		snprintf(text, size, "a whole number from %llu to %llu", option->least, option->most);
+	else
+		snprintf(text, size, "%s", option->expected ? option->expected : option->argument);
+}
+
+/* A mistake on the command line, printed by message_usage(). */
+static bool refuse(struct parser *parser)
+{
+	parser->status = EXIT_USAGE;
+	return false;
+}
+
+static bool bad_value(struct parser *parser, const struct option *option, const char *value)
+{
+	char expected[512], hint[64] = "";
+
+	describe_expected(expected, sizeof(expected), option);
+	if (option->choices) {
+		struct suggestion suggestion;
+
+		suggestion_begin(&suggestion, value);
+		for (int i = 0; option->choices[i]; i++)
+			suggestion_try(&suggestion, option->choices[i]);
+		if (suggestion.best)
+			snprintf(hint, sizeof(hint), " (did you mean '%s'?)", suggestion.best);
+	}
+	message_usage(parser->command->name, "--%s '%s': expected %s%s", option->name, value, expected, hint);
+	return refuse(parser);
+}
+
+static bool unknown_option(struct parser *parser, const char *word)
+{
+	const char *name = word + strspn(word, "-");
+	struct suggestion suggestion;
+	char misspelt[32];
+
+	snprintf(misspelt, sizeof(misspelt), "%.*s", (int)strcspn(name, "="), name);
+	suggestion_begin(&suggestion, misspelt);
+	for (const struct option_group *group = parser->command->groups; group->options; group++)
+		for (const struct option *option = group->options; option->name; option++)
+			suggestion_try(&suggestion, option->name);
+	suggestion_try(&suggestion, help_option.name);
+	if (suggestion.best)
+		message_usage(parser->command->name, "unknown option '%s' (did you mean '--%s'?)", word,
+			      suggestion.best);
+	else
+		message_usage(parser->command->name, "unknown option '%s'", word);
+	return refuse(parser);
+}
+
+/* Set the option from `value`, or from the next word if `value` is NULL. */
+static bool set_option(struct parser *parser, const struct option *option, size_t base, const char *value)
+{
+	if (!option->argument && value) {
+		message_usage(parser->command->name, "--%s takes no value", option->name);
+		return refuse(parser);
+	}
+	if (option->argument && !value) {
+		if (parser->next == parser->argc) {
+			char expected[512];
+
+			describe_expected(expected, sizeof(expected), option);
+			message_usage(parser->command->name, "--%s needs a value: expected %s", option->name, expected);
+			return refuse(parser);
+		}
+		value = parser->argv[parser->next++];
+	}
+	if (!option->set(option, value, parser->options + base + option->offset))
+		return bad_value(parser, option, value);
+	return true;
+}
+
+static bool print_help(struct parser *parser)
+{
+	struct buffer out;
+
+	parser->status = buffer_init(&out, STDOUT_FILENO);
+	if (parser->status)
+		return false;
+	options_help(parser->command, &out);
+	parser->status = buffer_finish(&out);
+	return false;
+}
+
+/* `--name`, `--name=value` */
+static bool long_option(struct parser *parser, const char *word)
+{
+	const char *name = word + 2;
+	size_t length = strcspn(name, "=");
+	const char *value = name[length] ? name + length + 1 : NULL;
+
+	if (!strcmp(name, help_option.name))
+		return print_help(parser);
+	for (const struct option_group *group = parser->command->groups; group->options; group++)
+		for (const struct option *option = group->options; option->name; option++)
+			if (!strncmp(option->name, name, length) && !option->name[length])
+				return set_option(parser, option, group->offset, value);
+	return unknown_option(parser, word);
+}
+
+/* The option of a letter, NULL if there is none, and the offset of its group. */
+static const struct option *find_letter(const struct command *command, char letter, size_t *base)
+{
+	for (const struct option_group *group = command->groups; group->options; group++)
+		for (const struct option *option = group->options; option->name; option++)
+			if (option->letter == letter) {
+				*base = group->offset;
+				return option;
+			}
+	return NULL;
+}
+
+/* `-o value`, `-ovalue`, and letters of options without a value together: `-arojson` */
+static bool short_options(struct parser *parser, const char *word)
+{
+	for (const char *letter = word + 1; *letter; letter++) {
+		size_t base;
+		const struct option *option = find_letter(parser->command, *letter, &base);
+
+		if (*letter == help_option.letter)
+			return print_help(parser);
+		if (!option)
+			return unknown_option(parser, word);
+		if (option->argument)
+			return set_option(parser, option, base, letter[1] ? letter + 1 : NULL);
+		if (!set_option(parser, option, base, NULL))
+			return false;
+	}
+	return true;
+}
+
+static bool positional(struct parser *parser, const char *word)
+{
+	struct arguments *arguments = parser->arguments;
+
+	if (parser->command->most_arguments && !word[strspn(word, " \t\n")]) {
+		message_usage(parser->command->name, "expected %s, not an empty word",
+			      parser->command->argument_expected);
+		return refuse(parser);
+	}
+	if (arguments->count >= parser->command->most_arguments) {
+		if (parser->command->most_arguments)
+			message_usage(parser->command->name, "unexpected argument '%s': at most %d expected", word,
+				      parser->command->most_arguments);
+		else
+			message_usage(parser->command->name, "unexpected argument '%s': none expected", word);
+		return refuse(parser);
+	}
+	arguments->value[arguments->count++] = word;
+	return true;
+}
+
+bool options_parse(const struct command *command, int argc, char **argv, void *options, struct arguments *arguments,
+		   int *status)
+{
+	struct parser parser = {
+		.command = command, .argv = argv, .argc = argc, .options = options, .arguments = arguments
+	};
+	bool go = true, only_arguments = false;
+
+	*arguments = (struct arguments){ .value = (const char **)argv }; /* never before the word that is read */
+	while (go && parser.next < argc) {
+		const char *word = argv[parser.next++];
+
+		if (only_arguments || word[0] != '-' || !word[1])
+			go = positional(&parser, word);
+		else if (!strcmp(word, "--"))
+			only_arguments = true;
+		else if (word[1] == '-')
+			go = long_option(&parser, word);
+		else
+			go = short_options(&parser, word);
+	}
+	if (go && arguments->count < command->least_arguments) {
+		message_usage(command->name, "expected %s", command->argument_expected);
+		go = refuse(&parser);
+	}
+	*status = parser.status;
+	return go;
+}

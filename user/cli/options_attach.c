@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/options_attach.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/message.h"
+#include "base/text.h"
+#include "base/clock.h"
+
+#define MAX_FLOWS_MOST (1U << 28)
+#define TIMEOUT_MOST_S 31536000 /* one year: more than half the reach of struct flow_dir's last_seen */
+
+static const char *const mode_names[] = {
+	[ATTACH_AUTO] = "auto", [ATTACH_NATIVE] = "native", [ATTACH_GENERIC] = "generic", [ATTACH_TC] = "tc", NULL,
+};
+
+/* Index + DIRECTION_BOTH is the enum attach_direction. */
+static const char *const direction_names[] = { "both", "ingress", NULL };
+
+static const char *const timeout_names[] = {
+	[TIMEOUT_SYN_SENT] = "syn_sent",
+	[TIMEOUT_SYN_RECEIVED] = "syn_received",
+	[TIMEOUT_ESTABLISHED] = "established",
+	[TIMEOUT_FIN_WAIT] = "fin_wait",
+	[TIMEOUT_CLOSE_WAIT] = "close_wait",
+	[TIMEOUT_LAST_ACK] = "last_ack",
+	[TIMEOUT_TIME_WAIT] = "time_wait",
+	[TIMEOUT_CLOSED] = "closed",
+	[TIMEOUT_COUNT] = "all",
+	NULL,
+};
+
+#define TIMEOUT_EXPECTED                                                                                           \
+	"NAME=SECONDS, where NAME is one of syn_sent, syn_received, established, fin_wait, close_wait, last_ack, " \
+	"time_wait, closed or all, and SECONDS is a decimal number up to 31536000 (one year) or none"
+
+static bool set_direction(const struct option *option, const char *value, void *field)
+{
+	unsigned int index;
+
+	if (!option_set_choice(option, value, &index))
+		return false;
+	*(enum attach_direction *)field = DIRECTION_BOTH + index;
+	return true;
+}
+
+/* Decimal seconds, to the nanosecond, or "none". */
+static bool parse_seconds(const char *text, __u64 *ns)
+{
+	size_t whole_digits = strcspn(text, ".");
+	char whole[16], fraction[10] = "000000000";
+	__u64 seconds, rest;
+
+	if (!strcmp(text, "none")) {
+		*ns = TIMEOUT_NONE;
+		return true;
+	}
+	if (whole_digits >= sizeof(whole))
+		return false;
+	memcpy(whole, text, whole_digits);
+	whole[whole_digits] = '\0';
+	if (text[whole_digits]) {
+		const char *digits = text + whole_digits + 1;
+
+		if (!*digits || strlen(digits) > 9)
+			return false;
+		memcpy(fraction, digits, strlen(digits));
+	}
+	if (!parse_number(whole, TIMEOUT_MOST_S, &seconds) || !parse_number(fraction, NS_PER_S, &rest))
+		return false;
+	*ns = seconds * NS_PER_S + rest;
+	return *ns <= TIMEOUT_MOST_S * NS_PER_S;
+}
+
+/* Are these bytes the name of that timeout, or of all, TIMEOUT_COUNT? */
+static bool is_named(int timeout, const char *name, size_t length)
+{
+	return !strncmp(timeout_names[timeout], name, length) && !timeout_names[timeout][length];
+}
+
+/* NAME=SECONDS into the array of timeouts. */
+static bool set_timeout(const struct option *option, const char *value, void *field)
+{
+	size_t length = strcspn(value, "=");
+	__u64 *timeouts = field;
+	bool known = false;
+	__u64 ns;
+
+	(void)option;
+	if (!value[length] || !parse_seconds(value + length + 1, &ns))
+		return false;
+	for (int i = 0; i < TIMEOUT_COUNT; i++) {
+		if (is_named(TIMEOUT_COUNT, value, length) || is_named(i, value, length)) {
+			timeouts[i] = ns;
+			known = true;
+		}
+	}
+	return known;
+}
+
+/* The name of an instance: any that can be shown on a line. */
+static bool set_name(const struct option *option, const char *value, void *field)
+{
+	if (strlen(value) >= INSTANCE_NAME_MAX)
+		return false;
+	for (const char *c = value; *c; c++)
+		if ((unsigned char)*c <= ' ' || *c == 0x7f)
+			return false;
+	return option_set_text(option, value, field);
+}
+
+/* Adds the ports from `first` to `last` that are not there yet. */
+static bool add_ports(struct attach_options *options, __u64 first, __u64 last)
+{
+	for (; first <= last; first++) {
+		bool known = false;
+
+		for (unsigned int i = 0; i < options->port_count; i++)
+			known |= options->ports[i] == first;
+		if (known)
+			continue;
+		if (options->port_count == SERVER_PORTS)
+			return false;
+		options->ports[options->port_count++] = first;
+	}
+	return true;
+}
+
+/* A list of ports and ranges into the whole struct attach_options; given again, it adds. */
+static bool set_ports(const struct option *option, const char *value, void *field)
+{
+	char item[16], *dash;
+	__u64 first, last;
+
+	(void)option;
+	for (;; value++) {
+		size_t length = strcspn(value, ",");
+
+		if (length >= sizeof(item))
+			return false;
+		memcpy(item, value, length);
+		item[length] = '\0';
+		dash = strchr(item, '-');
+		if (dash)
+			*dash = '\0';
+		if (!parse_number(item, 65535, &first) || !parse_number(dash ? dash + 1 : item, 65535, &last) ||
+		    last < first || !add_ports(field, first, last))
+			return false;
+		value += length;
+		if (!*value)
+			return true;
+	}
+}
+
+const struct option attach_option_table[] = {
+	{ .name = "name",
+	  .letter = 'n',
+	  .argument = "NAME",
+	  .help = "name of the instance; default the first IFACE, with NETNS: in front if --netns is given",
+	  .set = set_name,
+	  .expected = "1 to 63 bytes without spaces",
+	  .offset = offsetof(struct attach_options, name) },
+	{ .name = "mode",
+	  .argument = "MODE",
+	  .help = "native or generic XDP, tc (leaves XDP alone), or auto: native, else generic; default auto",
+	  .set = option_set_choice,
+	  .choices = mode_names,
+	  .offset = offsetof(struct attach_options, mode) },
+	{ .name = "direction",
+	  .argument = "DIR",
+	  .help = "both: what the host receives and sends, default for one IFACE; "
+		  "ingress: what each IFACE receives, default for several and for loopback",
+	  .set = set_direction,
+	  .choices = direction_names,
+	  .offset = offsetof(struct attach_options, direction) },
+	{ .name = "netns",
+	  .argument = "NETNS",
+	  .help = "IFACE is in the network namespace of this name (ip netns) or process id",
+	  .set = option_set_text,
+	  .expected = "a name under 'ip netns' or a process id",
+	  .completes = "namespaces",
+	  .offset = offsetof(struct attach_options, netns) },
+	{ .name = "ports",
+	  .argument = "LIST",
+	  .help = "server ports with latency histograms of their own; default the first 256 seen",
+	  .set = set_ports,
+	  .expected = "ports and ranges such as 22,80,8000-8010, at most 256 in all",
+	  .offset = 0 },
+	{ .name = "force",
+	  .help = "replace an XDP program of others, if it was attached without a link",
+	  .set = option_set_flag,
+	  .offset = offsetof(struct attach_options, force) },
+	{ 0 },
+};
+
+const struct option table_option_table[] = {
+	{ .name = "max-flows",
+	  .argument = "N",
+	  .help = "room for N flows, 770 bytes each, taken at once; default 65536",
+	  .set = option_set_number,
+	  .least = 1,
+	  .most = MAX_FLOWS_MOST,
+	  .offset = offsetof(struct attach_options, max_flows) },
+	{ .name = "timeout",
+	  .argument = "NAME=SEC",
+	  .help = "forget flows that were silent for SEC seconds; may be repeated. NAME and its default: "
+		  "syn_sent 120, syn_received 60, established 432000, fin_wait 120, close_wait 3600, "
+		  "last_ack 30, time_wait 60, closed 10, or all; SEC none switches it off",
+	  .set = set_timeout,
+	  .expected = TIMEOUT_EXPECTED,
+	  .keys = timeout_names,
+	  .offset = offsetof(struct attach_options, timeout_ns) },
+	{ .name = "key-vlan",
+	  .help = "flows that differ only in their VLAN ids are different flows",
+	  .set = option_set_flag,
+	  .offset = offsetof(struct attach_options, key_vlan) },
+	{ 0 },
+};
+
+bool attach_options_interfaces(struct attach_options *options, const struct arguments *arguments, const char *command)
+{
+	for (int i = 0; i < arguments->count; i++) {
+		const char *ifname = arguments->value[i];
+
+		for (int j = 0; j < i; j++) {
+			if (!strcmp(options->ifnames[j], ifname)) {
+				message_usage(command, "interface '%s' is given twice", ifname);
+				return false;
+			}
+		}
+		options->ifnames[i] = ifname;
+	}
+	options->interfaces = arguments->count;
+	return true;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The options that `attach` and `run` share, and of them what `replay` takes too. */
+#ifndef SYNSCOPE_CLI_OPTIONS_ATTACH_H
+#define SYNSCOPE_CLI_OPTIONS_ATTACH_H
+
+#include "instance/options.h"
+#include "cli/options.h"
+
+/* Tables of options whose fields are in a struct attach_options: where to attach, and how flows are kept. */
+extern const struct option attach_option_table[];
+extern const struct option table_option_table[];
+
+/* Take the interfaces from the arguments. False: one of them cannot be (logged as a usage error of `command`). */
+bool attach_options_interfaces(struct attach_options *options, const struct arguments *arguments, const char *command);
+
+#endif

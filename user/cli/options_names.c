@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/options_names.h"
+
+#include "base/local_time.h"
+#include "format/sink.h"
+
+static bool set_utc(const struct option *option, const char *value, void *field)
+{
+	(void)option;
+	(void)value;
+	(void)field;
+	local_time_is_utc();
+	return true;
+}
+
+const struct option resolve_options[] = {
+	{ .name = "resolve",
+	  .letter = 'r',
+	  .help = "in text, the server's port by its name in /etc/services",
+	  .set = option_set_flag },
+	{ 0 },
+};
+
+const struct option process_options[] = {
+	{ .name = "processes",
+	  .letter = 'p',
+	  .help = "name the process of this host at either end, and its cgroup or container, where there is one and "
+		  "you may know",
+	  .set = option_set_flag },
+	{ 0 },
+};
+
+const struct option utc_options[] = {
+	{ .name = "utc",
+	  .help = "times in UTC; default local time (TZ). json, jsonl and csv are always in UTC",
+	  .set = set_utc },
+	{ 0 },
+};
+
+static const char *const format_names[] = {
+	[OUTPUT_TABLE] = "table", [OUTPUT_JSON] = "json", [OUTPUT_JSONL] = "jsonl", [OUTPUT_CSV] = "csv", NULL,
+};
+
+const struct option output_options[] = {
+	{ .name = "output",
+	  .letter = 'o',
+	  .argument = "FORMAT",
+	  .help = "table, json (one array; of one flow shown, an object), jsonl (a record a line) or csv; "
+		  "default table",
+	  .set = option_set_choice,
+	  .choices = format_names },
+	{ 0 },
+};

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Options about how things are printed, the same for every command that has them. */
+#ifndef SYNSCOPE_CLI_OPTIONS_NAMES_H
+#define SYNSCOPE_CLI_OPTIONS_NAMES_H
+
+#include "cli/options.h"
+
+extern const struct option output_options[]; /* -o; its field is an enum output_format */
+extern const struct option resolve_options[]; /* -r; its field is a bool */
+extern const struct option process_options[]; /* -p; its field is a bool */
+extern const struct option utc_options[]; /* --utc; takes effect at once, and has no field */
+
+#endif

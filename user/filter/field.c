@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "filter/internal.h"
+
+#define A_NUMBER "a number (10K) or a range (10-20)"
+#define BYTES "bytes (10M) or a range (1K-2K)"
+#define A_TIME "a time with its unit (100ms) or a range (10ms-1s)"
+#define AN_ADDRESS "an address or a prefix (10.0.0.0/8)"
+
+/* clang-format off */
+const struct filter_field filter_fields[] = {
+	{ "state", FIELD_STATE, KIND_WORD, SIDES_EITHER, 0, "a state", "as RFC 9293 or ss names it, or a group of ss" },
+	{ "outcome", FIELD_OUTCOME, KIND_WORD, SIDES_FLOW, 0, "an outcome", "what became of the flow" },
+	{ "origin", FIELD_ORIGIN, KIND_WORD, SIDES_FLOW, 0, "an origin", "how the flow was first seen" },
+	{ "conn_state", FIELD_CONN_STATE, KIND_WORD, SIDES_FLOW, 0, "a state of a connection", "as Zeek has it" },
+	{ "host", FIELD_ADDRESS, KIND_ADDRESS, SIDES_EITHER, 0, AN_ADDRESS,
+	  "an address, or a prefix such as 10.0.0.0/8 or 2001:db8::/32" },
+	{ "net", FIELD_ADDRESS, KIND_ADDRESS, SIDES_EITHER, 0, AN_ADDRESS, NULL },
+	{ "ip", FIELD_ADDRESS, KIND_ADDRESS, SIDES_EITHER, 0, AN_ADDRESS, NULL },
+	{ "port", FIELD_PORT, KIND_NUMBER, SIDES_EITHER, 65535, "a port (443) or a range (8000-8080)",
+	  "a port, or a range such as 8000-8080" },
+	{ "interface", FIELD_INTERFACE, KIND_NAME, SIDES_FLOW, 0, "the name of an interface",
+	  "where the flow was first seen" },
+	{ "ifname", FIELD_INTERFACE, KIND_NAME, SIDES_FLOW, 0, "the name of an interface", NULL },
+	{ "dev", FIELD_INTERFACE, KIND_NAME, SIDES_FLOW, 0, "the name of an interface", NULL },
+	{ "vlan", FIELD_VLAN, KIND_NUMBER, SIDES_FLOW, 4095, "a VLAN id (10) or a range (10-20)", "any tag of the flow's first segment" },
+	{ "instance", FIELD_INSTANCE, KIND_NAME, SIDES_FLOW, 0, "the name of an instance", "the instance's name" },
+	{ "packets", FIELD_PACKETS, KIND_NUMBER, SIDES_SUM, 0, A_NUMBER, "segments" },
+	{ "bytes", FIELD_BYTES, KIND_BYTES, SIDES_SUM, 0, BYTES, "bytes of IP datagrams" },
+	{ "payload", FIELD_PAYLOAD, KIND_BYTES, SIDES_SUM, 0, BYTES,
+	  "bytes of data, what was sent again not counted" },
+	{ "payload_bytes", FIELD_PAYLOAD, KIND_BYTES, SIDES_SUM, 0, BYTES, NULL },
+	{ "retransmits", FIELD_RETRANSMITS, KIND_NUMBER, SIDES_SUM, 0, A_NUMBER, "segments of data or FINs sent again" },
+	{ "syn", FIELD_SYN, KIND_NUMBER, SIDES_SUM, 0, A_NUMBER, "segments with SYN" },
+	{ "fin", FIELD_FIN, KIND_NUMBER, SIDES_SUM, 0, A_NUMBER, "segments with FIN" },
+	{ "rst", FIELD_RST, KIND_NUMBER, SIDES_SUM, 0, A_NUMBER, "segments with RST" },
+	{ "mss", FIELD_MSS, KIND_NUMBER, SIDES_EITHER, 65535, A_NUMBER, "what the SYN offered" },
+	{ "latency", FIELD_HANDSHAKE, KIND_TIME, SIDES_FLOW, 0, A_TIME, "of the whole handshake: SYN to ACK" },
+	{ "handshake", FIELD_HANDSHAKE, KIND_TIME, SIDES_FLOW, 0, A_TIME, NULL },
+	{ "syn_to_synack", FIELD_SYN_TO_SYNACK, KIND_TIME, SIDES_FLOW, 0, A_TIME, "its first part: network and server" },
+	{ "synack_to_ack", FIELD_SYNACK_TO_ACK, KIND_TIME, SIDES_FLOW, 0, A_TIME, "its second part: network and client" },
+	{ "age", FIELD_AGE, KIND_TIME, SIDES_FLOW, 0, A_TIME, "since the first segment" },
+	{ "idle", FIELD_IDLE, KIND_TIME, SIDES_FLOW, 0, A_TIME, "since the last segment" },
+	{ "duration", FIELD_DURATION, KIND_TIME, SIDES_FLOW, 0, A_TIME, "from the first to the last segment" },
+	{ "syn_retransmits", FIELD_SYN_RETRANSMITS, KIND_NUMBER, SIDES_FLOW, 0, A_NUMBER, "SYNs sent again" },
+	{ "synack_retransmits", FIELD_SYNACK_RETRANSMITS, KIND_NUMBER, SIDES_FLOW, 0, A_NUMBER,
+	  "SYN/ACKs sent again" },
+	{ "anomalies", FIELD_ANOMALIES, KIND_NUMBER, SIDES_FLOW, 0, A_NUMBER, "the sum of the next five" },
+	{ "bad_ack", FIELD_ANOMALY + ANOMALY_BAD_ACK, KIND_NUMBER, SIDES_FLOW, 0, A_NUMBER,
+	  "SYN/ACKs that acknowledge no SYN" },
+	{ "bad_rst", FIELD_ANOMALY + ANOMALY_BAD_RST, KIND_NUMBER, SIDES_FLOW, 0, A_NUMBER,
+	  "RSTs that the receiver does not believe" },
+	{ "bad_seq", FIELD_ANOMALY + ANOMALY_BAD_SEQ, KIND_NUMBER, SIDES_FLOW, 0, A_NUMBER,
+	  "segments far outside of the window" },
+	{ "ack_unseen", FIELD_ANOMALY + ANOMALY_ACK_UNSEEN, KIND_NUMBER, SIDES_FLOW, 0, A_NUMBER,
+	  "ACKs of what was not seen" },
+	{ "challenge_syn", FIELD_ANOMALY + ANOMALY_CHALLENGE_SYN, KIND_NUMBER, SIDES_FLOW, 0, A_NUMBER,
+	  "SYNs within a connection" },
+	{ "incarnation", FIELD_INCARNATION, KIND_NUMBER, SIDES_FLOW, 0, A_NUMBER, "how often these ends met, from 1" },
+	{ "failed", FIELD_FAILED, KIND_FLAG, SIDES_FLOW, 0, NULL,
+	  "the attempt to connect did: refused, unanswered, half_open, unreachable, or reset within the handshake" },
+	{ "ipv4", FIELD_IPV4, KIND_FLAG, SIDES_FLOW, 0, NULL, "over IPv4" },
+	{ "ipv6", FIELD_IPV6, KIND_FLAG, SIDES_FLOW, 0, NULL, "over IPv6" },
+	{ "one_way", FIELD_ONE_WAY, KIND_FLAG, SIDES_FLOW, 0, NULL, "only one endpoint was ever heard" },
+	{ "rtt_ambiguous", FIELD_RTT_AMBIGUOUS, KIND_FLAG, SIDES_FLOW, 0, NULL,
+	  "retransmissions make the latencies uncertain" },
+	{ "packets_estimated", FIELD_PACKETS_ESTIMATED, KIND_FLAG, SIDES_FLOW, 0, NULL,
+	  "packets were counted by their length" },
+	{ 0 },
+};
+/* clang-format on */
+
+const struct filter_field *filter_field_find(const struct token *name)
+{
+	for (const struct filter_field *field = filter_fields; field->name; field++)
+		if (token_is(name, field->name))
+			return field;
+	return NULL;
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
+#include "filter/internal.h"
+
+/* ---- what a flow says */
+
+static __u64 endpoint_number(enum filter_field_id field, const struct endpoint_view *side)
+{
+	switch (field) {
+	case FIELD_PORT:
+		return side->port;
+	case FIELD_MSS:
+		return side->options & OPTION_MSS ? side->mss : NUMBER_UNKNOWN;
+	case FIELD_PACKETS:
+		return side->packets;
+	case FIELD_BYTES:
+		return side->bytes;
+	case FIELD_PAYLOAD:
+		return side->payload_bytes;
+	case FIELD_RETRANSMITS:
+		return side->retransmits;
+	case FIELD_SYN:
+		return side->syns;
+	case FIELD_FIN:
+		return side->fins;
+	case FIELD_RST:
+		return side->rsts;
+	default:
+		return NUMBER_UNKNOWN;
+	}
+}
+
+static __u64 latency(__s64 ns)
+{
+	return ns == LATENCY_UNKNOWN ? NUMBER_UNKNOWN : (__u64)ns;
+}
+
+static __u64 anomalies(const struct flow_view *view)
+{
+	__u64 sum = 0;
+
+	for (int i = 0; i < ANOMALY_COUNT; i++)
+		sum += view->anomalies[i];
+	return sum;
+}
+
+static __u64 flow_number(enum filter_field_id field, const struct flow_view *view)
+{
+	switch (field) {
+	case FIELD_SYN_TO_SYNACK:
+		return latency(view->syn_to_synack_ns);
+	case FIELD_SYNACK_TO_ACK:
+		return latency(view->synack_to_ack_ns);
+	case FIELD_HANDSHAKE:
+		return latency(view->handshake_ns);
+	case FIELD_AGE:
+		return view->duration_ns + view->age_ns;
+	case FIELD_IDLE:
+		return view->age_ns;
+	case FIELD_DURATION:
+		return view->duration_ns;
+	case FIELD_INCARNATION:
+		return view->incarnation;
+	case FIELD_SYN_RETRANSMITS:
+		return view->side[SIDE_CLIENT].syn_retransmits;
+	case FIELD_SYNACK_RETRANSMITS:
+		return view->side[SIDE_SERVER].syn_retransmits;
+	case FIELD_ANOMALIES:
+		return anomalies(view);
+	default:
+		return view->anomalies[field - FIELD_ANOMALY];
+	}
+}
+
+static __u32 flow_word(enum filter_field_id field, const struct flow_view *view)
+{
+	switch (field) {
+	case FIELD_OUTCOME:
+		return view->outcome;
+	case FIELD_ORIGIN:
+		return view->origin;
+	default:
+		return view->conn_state;
+	}
+}
+
+static bool flow_flag(enum filter_field_id field, const struct flow_view *view)
+{
+	switch (field) {
+	case FIELD_ONE_WAY:
+		return view->one_way;
+	case FIELD_IPV4:
+		return !view->side[SIDE_CLIENT].ip.ipv6;
+	case FIELD_IPV6:
+		return view->side[SIDE_CLIENT].ip.ipv6;
+	case FIELD_FAILED:
+		return view->failed;
+	case FIELD_RTT_AMBIGUOUS:
+		return view->rtt_ambiguous;
+	default:
+		return view->packets_estimated;
+	}
+}
+
+/* ---- whether that is what the test asks for */
+
+/* Unknown is neither in nor out. */
+static bool number_matches(const struct filter_test *test, __u64 value)
+{
+	return value != NUMBER_UNKNOWN && (value >= test->low && value <= test->high) != test->negate;
+}
+
+static bool word_matches(const struct filter_test *test, __u32 value)
+{
+	return (test->mask >> value & 1) != test->negate;
+}
+
+static bool address_matches(const struct filter_test *test, const struct ip_address *ip)
+{
+	const struct filter_net *net = &test->net;
+	bool inside = ip->ipv6 == net->ipv6;
+
+	for (int i = 0; i < (net->ipv6 ? 4 : 1); i++)
+		inside &= (ip->word[i] & net->mask[i]) == net->word[i];
+	return inside != test->negate;
+}
+
+static bool name_matches(const struct filter_test *test, const struct flow_labels *labels)
+{
+	const char *name = test->field == FIELD_INTERFACE ? labels->ifname : labels->instance;
+
+	return name && !strcmp(name, test->name) != test->negate;
+}
+
+/* Some tag is, or, negated, no tag is. */
+static bool vlan_matches(const struct filter_test *test, const struct flow_view *view)
+{
+	for (int i = 0; i < view->vlans; i++)
+		if (number_matches(test, view->vlan[i]) != test->negate)
+			return !test->negate;
+	return test->negate;
+}
+
+static bool endpoint_matches(const struct filter_test *test, const struct endpoint_view *side)
+{
+	if (test->kind == KIND_WORD)
+		return word_matches(test, side->state);
+	if (test->kind == KIND_ADDRESS)
+		return address_matches(test, &side->ip);
+	return number_matches(test, endpoint_number(test->field, side));
+}
+
+/* Either endpoint does, or, negated, both. */
+static bool either_matches(const struct filter_test *test, const struct flow_view *view)
+{
+	if (endpoint_matches(test, &view->side[SIDE_CLIENT]) != test->negate)
+		return !test->negate;
+	return endpoint_matches(test, &view->side[SIDE_SERVER]);
+}
+
+static bool sides_match(const struct filter_test *test, const struct flow_view *view)
+{
+	if (test->side != SIDE_COUNT)
+		return endpoint_matches(test, &view->side[test->side]);
+	if (test->sides == SIDES_EITHER)
+		return either_matches(test, view);
+	return number_matches(test, endpoint_number(test->field, &view->side[SIDE_CLIENT]) +
+					    endpoint_number(test->field, &view->side[SIDE_SERVER]));
+}
+
+static bool flow_matches(const struct filter_test *test, const struct flow_view *view, const struct flow_labels *labels)
+{
+	switch (test->kind) {
+	case KIND_FLAG:
+		return flow_flag(test->field, view);
+	case KIND_NAME:
+		return name_matches(test, labels);
+	case KIND_WORD:
+		return word_matches(test, flow_word(test->field, view));
+	default:
+		if (test->field == FIELD_VLAN)
+			return vlan_matches(test, view);
+		return number_matches(test, flow_number(test->field, view));
+	}
+}
+
+bool filter_match(const struct filter *filter, const struct flow_view *view, const struct flow_labels *labels)
+{
+	bool value = true;
+
+	for (int i = 0; i < filter->steps;) {
+		const struct filter_step *step = &filter->step[i++];
+
+		switch (step->kind) {
+		case STEP_TEST:
+			value = step->test.sides == SIDES_FLOW ? flow_matches(&step->test, view, labels)
+							       : sides_match(&step->test, view);
+			break;
+		case STEP_NOT:
+			value = !value;
+			break;
+		case STEP_AND:
+			i = value ? i : step->target;
+			break;
+		case STEP_OR:
+			i = value ? step->target : i;
+			break;
+		}
+	}
+	return value;
+}

@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "filter/internal.h"
+#include "base/message.h"
+#include "base/reason.h"
+#include "base/unicode.h"
+#include "base/suggest.h"
+
+#define DEPTH_MAX 100 /* of parentheses and `not`s: each takes some of the stack */
+#define SHOWN_BYTES 40 /* of a word in a message */
+#define WORDS_ROOM 200
+
+struct parser {
+	const char *text;
+	struct token token; /* the next one */
+	struct filter *filter;
+	struct filter_error *error;
+	int depth;
+	int err;
+};
+
+/* ---- mistakes */
+
+/* Characters before `at`, plus one. */
+static unsigned int column_of(const char *text, const char *at)
+{
+	return 1 + text_characters(text, (int)(at - text));
+}
+
+static bool fail_at(struct parser *parser, const char *at, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Returns false, as the parsing functions do then. */
+static bool fail_at(struct parser *parser, const char *at, const char *format, ...)
+{
+	struct filter_error *error = parser->error;
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(error->text, sizeof(error->text), format, arguments);
+	va_end(arguments);
+	error->column = column_of(parser->text, at);
+	parser->err = -EINVAL;
+	return false;
+}
+
+static void no_memory(struct parser *parser)
+{
+	fail_at(parser, parser->text, "%s", reason_of(-ENOMEM).text);
+	parser->err = -ENOMEM;
+}
+
+/* ", not 'foo'", or what there is instead. */
+struct instead {
+	char text[SHOWN_BYTES + 16];
+};
+
+static struct instead instead(const struct token *token)
+{
+	struct instead instead;
+	size_t length = token->length;
+
+	if (token->kind == TOKEN_END) {
+		snprintf(instead.text, sizeof(instead.text), ", but the filter ends");
+		return instead;
+	}
+	if (length > SHOWN_BYTES) /* cut before a character, not within */
+		for (length = SHOWN_BYTES; length && (token->at[length] & 0xc0) == 0x80;)
+			length--;
+	snprintf(instead.text, sizeof(instead.text), ", not '%.*s%s'", (int)length, token->at,
+		 length < token->length ? "..." : "");
+	return instead;
+}
+
+static bool fail_expected(struct parser *parser, const char *expected)
+{
+	const struct token *token = &parser->token;
+
+	if (token->kind == TOKEN_UNENDED)
+		return fail_at(parser, token->at, "this quote has no end");
+	return fail_at(parser, token->at, "expected %s%s", expected, instead(token).text);
+}
+
+/* A word as text for suggestions, in the spelling of ours, which is lower case or, with `upper`, not. */
+static void spell(char *text, size_t size, const struct token *token, bool upper)
+{
+	size_t length = token->length < size ? token->length : size - 1;
+
+	for (size_t i = 0; i < length; i++) {
+		char c = token->at[i];
+
+		if (upper ? c >= 'a' && c <= 'z' : c >= 'A' && c <= 'Z')
+			c ^= 0x20;
+		text[i] = c == '-' ? '_' : c;
+	}
+	text[length] = '\0';
+}
+
+/* ---- steps */
+
+static void next(struct parser *parser)
+{
+	parser->token = token_next(token_end(&parser->token));
+}
+
+/* Is the next token this word? Then it is taken. */
+static bool accept_word(struct parser *parser, const char *word)
+{
+	if (!token_is(&parser->token, word))
+		return false;
+	next(parser);
+	return true;
+}
+
+/* … or this sign? */
+static bool accept(struct parser *parser, enum token_kind sign, const char *word)
+{
+	if (parser->token.kind != sign)
+		return accept_word(parser, word);
+	next(parser);
+	return true;
+}
+
+static struct filter_step *add_step(struct parser *parser, enum step_kind kind)
+{
+	struct filter *filter = parser->filter;
+
+	if (filter->steps == filter->room) {
+		int room = filter->room ? 2 * filter->room : 8;
+		struct filter_step *step = realloc(filter->step, room * sizeof(*step));
+
+		if (!step) {
+			no_memory(parser);
+			return NULL;
+		}
+		filter->step = step;
+		filter->room = room;
+	}
+	filter->step[filter->steps] = (struct filter_step){ .kind = kind };
+	return &filter->step[filter->steps++];
+}
+
+/* ---- one term */
+
+/* What a bare value could have been meant as, or NULL: `443` for `port 443`. */
+static const char *field_of_value(const struct token *value)
+{
+	static const char *const fields[] = { "port", "host", "state", "outcome", "origin", "conn_state" };
+	struct filter_test test;
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		struct token name = { TOKEN_WORD, fields[i], strlen(fields[i]) };
+
+		if (filter_value(filter_field_find(&name), value, &test))
+			return fields[i];
+	}
+	return NULL;
+}
+
+static bool unknown_field(struct parser *parser)
+{
+	const struct token *token = &parser->token;
+	const char *field = field_of_value(token);
+	struct suggestion suggestion;
+	char word[SHOWN_BYTES];
+
+	if (token->kind != TOKEN_WORD)
+		return fail_expected(parser, "a field, such as state, port or latency");
+	if (field)
+		return fail_at(parser, token->at,
+			       "expected a field, such as state, port or latency%s (did you mean '%s %.*s'?)",
+			       instead(token).text, field, (int)token->length, token->at);
+	spell(word, sizeof(word), token, false);
+	suggestion_begin(&suggestion, word);
+	for (const struct filter_field *known = filter_fields; known->name; known++)
+		suggestion_try(&suggestion, known->name);
+	if (!suggestion.best)
+		return fail_expected(parser, "a field, such as state, port or latency");
+	return fail_at(parser, token->at, "unknown field '%.*s' (did you mean '%s'?)", (int)token->length, token->at,
+		       suggestion.best);
+}
+
+/* "closed, listen, … or time_wait": the words of a field, without their groups and other spellings. */
+static void list_words(char *text, size_t size, enum filter_field_id field)
+{
+	int count = field == FIELD_STATE ? STATE_COUNT : 0;
+	size_t used = 0;
+
+	while (field != FIELD_STATE && filter_word(field, count))
+		count++;
+	for (int i = 0; i < count && used < size; i++)
+		used += snprintf(text + used, size - used, "%s%s",
+				 i == 0		 ? ""
+				 : i + 1 < count ? ", "
+						 : " or ",
+				 filter_word(field, i));
+}
+
+static bool unknown_word(struct parser *parser, const struct filter_field *field)
+{
+	const struct token *token = &parser->token;
+	struct suggestion lower, upper;
+	char word[SHOWN_BYTES], capitals[SHOWN_BYTES], words[WORDS_ROOM];
+	const char *best;
+
+	spell(word, sizeof(word), token, false);
+	spell(capitals, sizeof(capitals), token, true);
+	suggestion_begin(&lower, word);
+	suggestion_begin(&upper, capitals);
+	for (int i = 0; filter_word(field->id, i); i++) {
+		suggestion_try(&lower, filter_word(field->id, i));
+		suggestion_try(&upper, filter_word(field->id, i));
+	}
+	best = upper.best ? upper.best : lower.best;
+	if (best && token->kind == TOKEN_WORD)
+		return fail_at(parser, token->at, "expected %s after '%s'%s (did you mean '%s'?)", field->expected,
+			       field->name, instead(token).text, best);
+	list_words(words, sizeof(words), field->id);
+	return fail_at(parser, token->at, "expected %s after '%s'%s: %s", field->expected, field->name,
+		       instead(token).text, words);
+}
+
+static bool bad_value(struct parser *parser, const struct filter_field *field)
+{
+	char expected[128];
+
+	if (parser->token.kind != TOKEN_UNENDED && field->kind == KIND_WORD)
+		return unknown_word(parser, field);
+	snprintf(expected, sizeof(expected), "%s after '%s'", field->expected, field->name);
+	return fail_expected(parser, expected);
+}
+
+/* A comparison other than == and != with test->low: the numbers that it leaves. */
+static void bound(struct filter_test *test, enum token_kind comparison)
+{
+	__u64 value = test->low;
+
+	switch (comparison) {
+	case TOKEN_LESS:
+		test->low = !value; /* nothing is below 0 */
+		test->high = value ? value - 1 : 0;
+		return;
+	case TOKEN_AT_MOST:
+		test->low = 0;
+		return;
+	default:
+		test->low += comparison == TOKEN_MORE;
+		test->high = NUMBER_MOST;
+	}
+}
+
+static bool is_comparison(enum token_kind kind)
+{
+	return kind >= TOKEN_EQUAL && kind <= TOKEN_AT_LEAST;
+}
+
+/* `comparison`: the token of it, or the value's if there is none. */
+static bool check_comparison(struct parser *parser, const struct filter_field *field, const struct token *comparison,
+			     const struct filter_test *test)
+{
+	bool number = field->kind <= KIND_TIME, range = number && test->low != test->high;
+
+	if (!is_comparison(comparison->kind)) {
+		if (field->kind != KIND_TIME || range)
+			return true;
+		return fail_at(parser, comparison->at, "expected a comparison after '%s', such as > %.*s", field->name,
+			       (int)comparison->length, comparison->at);
+	}
+	if (comparison->kind == TOKEN_EQUAL || comparison->kind == TOKEN_NOT_EQUAL || (number && !range))
+		return true;
+	return fail_at(parser, comparison->at, "expected == or != %s%s", range ? "before a range" : "with ",
+		       range ? "" : field->name);
+}
+
+/* The field is taken already. */
+static bool parse_comparison(struct parser *parser, const struct filter_field *field, enum flow_side side)
+{
+	struct token comparison = parser->token;
+	struct filter_test test = { .field = field->id, .kind = field->kind, .sides = field->sides, .side = side };
+	struct filter_step *step;
+
+	if (field->kind != KIND_FLAG) {
+		if (is_comparison(comparison.kind))
+			next(parser);
+		if (!filter_value(field, &parser->token, &test))
+			return bad_value(parser, field);
+		if (!check_comparison(parser, field, &comparison, &test))
+			return false;
+		if (comparison.kind >= TOKEN_LESS && comparison.kind <= TOKEN_AT_LEAST)
+			bound(&test, comparison.kind);
+		test.negate = comparison.kind == TOKEN_NOT_EQUAL;
+		next(parser);
+	}
+	step = add_step(parser, STEP_TEST);
+	if (step)
+		step->test = test;
+	return step;
+}
+
+static bool parse_term(struct parser *parser)
+{
+	enum flow_side side = SIDE_COUNT;
+	const struct filter_field *field;
+
+	if (accept_word(parser, "client"))
+		side = SIDE_CLIENT;
+	else if (accept_word(parser, "server"))
+		side = SIDE_SERVER;
+	field = filter_field_find(&parser->token);
+	if (!field)
+		return unknown_field(parser);
+	if (side != SIDE_COUNT && field->sides == SIDES_FLOW)
+		return fail_expected(parser, side == SIDE_CLIENT
+						     ? "a field of an endpoint after 'client', such as port"
+						     : "a field of an endpoint after 'server', such as port");
+	next(parser);
+	return parse_comparison(parser, field, side);
+}
+
+/* ---- and or not ( ) */
+
+static bool parse_or(struct parser *parser);
+
+static bool parse_parenthesis(struct parser *parser, const char *opened)
+{
+	if (!parse_or(parser))
+		return false;
+	if (parser->token.kind == TOKEN_CLOSE) {
+		next(parser);
+		return true;
+	}
+	return fail_at(parser, parser->token.at, "expected 'and', 'or' or the ')' of the '(' in column %u%s",
+		       column_of(parser->text, opened), instead(&parser->token).text);
+}
+
+static bool parse_not(struct parser *parser)
+{
+	const char *at = parser->token.at;
+	bool negated = accept(parser, TOKEN_NOT, "not");
+	bool parsed;
+
+	if (!negated && parser->token.kind != TOKEN_OPEN)
+		return parse_term(parser);
+	if (parser->depth == DEPTH_MAX)
+		return fail_at(parser, at, "more than %d '(' and 'not' within one another", DEPTH_MAX);
+	parser->depth++;
+	if (negated) {
+		parsed = parse_not(parser) && add_step(parser, STEP_NOT);
+	} else {
+		next(parser);
+		parsed = parse_parenthesis(parser, at);
+	}
+	parser->depth--;
+	return parsed;
+}
+
+/* Steps that end with `and` or `or` go on at the target when its right side does not matter. */
+static bool begin_jump(struct parser *parser, enum step_kind kind, int *at)
+{
+	*at = parser->filter->steps;
+	return add_step(parser, kind);
+}
+
+static bool parse_and(struct parser *parser)
+{
+	int jump;
+
+	if (!parse_not(parser))
+		return false;
+	while (accept(parser, TOKEN_AND, "and")) {
+		if (!begin_jump(parser, STEP_AND, &jump) || !parse_not(parser))
+			return false;
+		parser->filter->step[jump].target = parser->filter->steps;
+	}
+	return true;
+}
+
+static bool parse_or(struct parser *parser)
+{
+	int jump;
+
+	if (!parse_and(parser))
+		return false;
+	while (accept(parser, TOKEN_OR, "or")) {
+		if (!begin_jump(parser, STEP_OR, &jump) || !parse_and(parser))
+			return false;
+		parser->filter->step[jump].target = parser->filter->steps;
+	}
+	return true;
+}
+
+static bool parse_all(struct parser *parser)
+{
+	if (parser->token.kind == TOKEN_END)
+		return true;
+	if (!parse_or(parser))
+		return false;
+	if (parser->token.kind == TOKEN_END)
+		return true;
+	if (parser->token.kind == TOKEN_CLOSE)
+		return fail_at(parser, parser->token.at, "this ')' has no '('");
+	return fail_expected(parser, "'and', 'or' or the end");
+}
+
+int filter_parse_text(const char *text, struct filter *filter, struct filter_error *error)
+{
+	struct parser parser = { .text = text, .token = token_next(text), .filter = filter, .error = error };
+
+	*filter = (struct filter){ 0 };
+	if (parse_all(&parser))
+		return 0;
+	filter_free(filter);
+	return parser.err;
+}
+
+void filter_free(struct filter *filter)
+{
+	free(filter->step);
+	*filter = (struct filter){ 0 };
+}
+
+/* ---- of a command line */
+
+static char *join(const char **words, int count)
+{
+	size_t bytes = 1;
+	char *text, *p;
+
+	for (int i = 0; i < count; i++)
+		bytes += strlen(words[i]) + 1;
+	p = text = array_new(1, bytes, "the filter");
+	for (int i = 0; text && i < count; i++)
+		p = stpcpy(stpcpy(p, i ? " " : ""), words[i]);
+	if (text)
+		*p = '\0';
+	return text;
+}
+
+int filter_parse(const char **words, int count, struct filter *filter)
+{
+	char *text = join(words, count);
+	struct filter_error error;
+	int err = -ENOMEM;
+
+	*filter = (struct filter){ 0 };
+	if (text)
+		err = filter_parse_text(text, filter, &error);
+	if (text && err == -ENOMEM)
+		message_error("no room for the filter: %s", error.text);
+	else if (err == -EINVAL)
+		message_place("filter", error.text, text, error.column);
+	free(text);
+	return err == -EINVAL ? EXIT_USAGE : err;
+}

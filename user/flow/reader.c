@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "flow/reader.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define TRIES 1000 /* of some 10 to 100 ns; what is waited for takes under a microsecond on a CPU that runs */
+#define CACHE_LINE 64
+
+int flow_reader_open(struct flow_reader *reader, int hot_fd, int cold_fd, __u32 buckets)
+{
+	size_t slots = (size_t)buckets * FLOW_SLOTS_PER_BUCKET;
+	void *hot = mmap(NULL, buckets * sizeof(struct flow_bucket), PROT_READ, MAP_SHARED, hot_fd, 0);
+	void *cold;
+	int err;
+
+	if (hot == MAP_FAILED)
+		return -errno;
+	cold = mmap(NULL, slots * sizeof(struct flow_cold), PROT_READ, MAP_SHARED, cold_fd, 0);
+	if (cold == MAP_FAILED) {
+		err = -errno;
+		munmap(hot, buckets * sizeof(struct flow_bucket));
+		return err;
+	}
+	flow_reader_init_memory(reader, hot, cold, buckets);
+	reader->mapped = true;
+	return 0;
+}
+
+void flow_reader_init_memory(struct flow_reader *reader, const struct flow_bucket *hot, const struct flow_cold *cold,
+			     __u32 buckets)
+{
+	*reader = (struct flow_reader){ .hot = hot, .cold = cold, .buckets = buckets };
+}
+
+void flow_reader_close(struct flow_reader *reader)
+{
+	if (!reader->mapped)
+		return;
+	munmap((void *)reader->hot, reader->buckets * sizeof(struct flow_bucket));
+	munmap((void *)reader->cold, flow_reader_slots(reader) * sizeof(struct flow_cold));
+	reader->mapped = false;
+}
+
+void flow_reader_rewind(struct flow_reader *reader)
+{
+	reader->next = 0;
+}
+
+static const struct flow_hot *hot_slot(const struct flow_reader *reader, __u32 slot)
+{
+	return &reader->hot[slot / FLOW_SLOTS_PER_BUCKET].slot[slot % FLOW_SLOTS_PER_BUCKET];
+}
+
+static bool is_flow(__u32 tag)
+{
+	return (tag & (TAG_LIVE | TAG_BUSY)) == TAG_LIVE;
+}
+
+/* What tells one version of a record from the next: see flow_reader.h. */
+struct version {
+	__u32 packets[FLOW_DIRS];
+	__u32 facts[FLOW_DIRS];
+	__u32 tag;
+};
+
+/* In this order, and before any of the rest. */
+static inline struct version read_version(const struct flow_hot *hot)
+{
+	struct version version;
+
+	for (int i = 0; i < FLOW_DIRS; i++)
+		version.packets[i] = __atomic_load_n(&hot->dir[i].packets, __ATOMIC_ACQUIRE);
+	for (int i = 0; i < FLOW_DIRS; i++)
+		version.facts[i] = __atomic_load_n(&hot->dir[i].facts, __ATOMIC_ACQUIRE);
+	version.tag = __atomic_load_n(&hot->tag, __ATOMIC_ACQUIRE);
+	return version;
+}
+
+/* Is the record still of that version, now that the rest has been read? Asked in the opposite order. */
+static inline bool is_current(const struct version *version, const struct flow_hot *hot)
+{
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	if (__atomic_load_n(&hot->tag, __ATOMIC_ACQUIRE) != version->tag)
+		return false;
+	for (int i = 0; i < FLOW_DIRS; i++)
+		if (__atomic_load_n(&hot->dir[i].facts, __ATOMIC_ACQUIRE) != version->facts[i])
+			return false;
+	for (int i = 0; i < FLOW_DIRS; i++)
+		if (__atomic_load_n(&hot->dir[i].packets, __ATOMIC_ACQUIRE) != version->packets[i])
+			return false;
+	return true;
+}
+
+static inline bool is_being_written(const struct version *version)
+{
+	return (version->facts[0] | version->facts[1]) & FACT_WRITING;
+}
+
+/* Over what the copy of the rest found in these places at another moment. */
+static inline void put_version(const struct version *version, struct flow_hot *hot)
+{
+	hot->tag = version->tag;
+	for (int i = 0; i < FLOW_DIRS; i++) {
+		hot->dir[i].facts = version->facts[i];
+		hot->dir[i].packets = version->packets[i];
+	}
+}
+
+/*
+ * As flow_reader_try_slot; of the cold record only that many bytes, which are a constant for either caller: inlined, or
+ * a scan takes a tenth longer. memcpy() may take the words in any order, but each of these aligned ones at once.
+ */
+static __always_inline enum copy_result try_slot(const struct flow_reader *reader, __u32 slot,
+						 struct flow_record *record, size_t cold_bytes)
+{
+	const struct flow_hot *hot = hot_slot(reader, slot);
+	const struct version version = read_version(hot);
+
+	if (!is_flow(version.tag))
+		return COPY_NO_FLOW;
+	if (is_being_written(&version))
+		return COPY_CROSSED;
+	memcpy(&record->hot, hot, sizeof(*hot));
+	memcpy(&record->cold, &reader->cold[slot], cold_bytes);
+	if (!is_current(&version, hot))
+		return COPY_CROSSED;
+	put_version(&version, &record->hot);
+	record->slot = slot;
+	return (version.facts[0] | version.facts[1]) & FACT_SEQ ? COPY_MADE : COPY_NO_FLOW;
+}
+
+static __always_inline bool copy_slot(const struct flow_reader *reader, __u32 slot, struct flow_record *record,
+				      size_t cold_bytes)
+{
+	enum copy_result result = COPY_CROSSED;
+
+	for (int i = 0; i < TRIES && result == COPY_CROSSED; i++)
+		result = try_slot(reader, slot, record, cold_bytes);
+	return result == COPY_MADE;
+}
+
+enum copy_result flow_reader_try_slot(const struct flow_reader *reader, __u32 slot, struct flow_record *record)
+{
+	return try_slot(reader, slot, record, sizeof(record->cold));
+}
+
+bool flow_reader_read_slot(const struct flow_reader *reader, __u32 slot, struct flow_record *record)
+{
+	return copy_slot(reader, slot, record, sizeof(record->cold));
+}
+
+/* The slots of a bucket that hold a flow, a bit each: without a branch, as no processor could guess them. */
+static unsigned int live_slots(const struct flow_bucket *bucket)
+{
+	unsigned int live = 0;
+
+	for (int i = 0; i < FLOW_SLOTS_PER_BUCKET; i++)
+		live |= (unsigned int)is_flow(__atomic_load_n(&bucket->slot[i].tag, __ATOMIC_RELAXED)) << i;
+	return live;
+}
+
+/* Cold records are too far apart for the processor to know which will be wanted. */
+static void prefetch_cold(const struct flow_reader *reader, __u32 bucket)
+{
+	unsigned int live = bucket < reader->buckets ? live_slots(&reader->hot[bucket]) : 0;
+
+	for (; live; live &= live - 1) {
+		__u32 slot = bucket * FLOW_SLOTS_PER_BUCKET + __builtin_ctz(live);
+		const char *cold = (const char *)&reader->cold[slot];
+
+		for (size_t i = 0; i < offsetof(struct flow_cold, opening); i += CACHE_LINE)
+			__builtin_prefetch(cold + i);
+	}
+}
+
+size_t flow_reader_read(struct flow_reader *reader, struct flow_record *records, size_t room)
+{
+	size_t count = 0;
+
+	for (; reader->next < reader->buckets && room - count >= FLOW_SLOTS_PER_BUCKET; reader->next++) {
+		unsigned int live = live_slots(&reader->hot[reader->next]);
+
+		prefetch_cold(reader, reader->next + 2);
+		for (; live; live &= live - 1) {
+			__u32 slot = reader->next * FLOW_SLOTS_PER_BUCKET + __builtin_ctz(live);
+
+			count += copy_slot(reader, slot, &records[count], offsetof(struct flow_cold, opening));
+		}
+	}
+	return count;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A consistent view of the flow table while CPUs write it: records are copied out of the mmapped arrays, and a copy
+ * that a writer crossed is made again. Costs no syscall per flow.
+ *
+ * The version of a record is its packet counts, the facts words of both directions, and its tag. The reader loads
+ * packets, facts and tag, copies the rest, and loads tag, facts and packets again, each in this order. The copy is good
+ * if no direction was being written at first, and the version is the same at the end. Writers (bpf/flow_table.h,
+ * bpf/track.h) see to it that whatever else changes lies between two changes of the version:
+ *
+ * - A slot that is given to another flow, or begins a new incarnation, has TAG_BUSY, then FACT_WRITING and a new
+ *   generation in both facts words, before anything is written; the tag is put back last. A tag may come back, the
+ *   generation does not: so the tag is loaded between the facts.
+ * - A segment that changes facts or cold sets FACT_WRITING in its direction first, counts itself in packets meanwhile,
+ *   and puts back a word without FACT_WRITING last. The word may be what it was, the count is not: so the facts are
+ *   loaded between the counts.
+ *
+ * All of these changes but the count are atomic operations that return a value, hence full barriers. So where the copy
+ * has anything that was written after one, the loads that follow the copy, behind an acquire fence, see that change;
+ * and where the first loads, which are acquire loads, see the end of a change, the copy has all of it. This holds on
+ * x86-64 and arm64.
+ *
+ * What "torn" means, field by field:
+ * - tag, id, port, facts, and all of cold: of one version, never of two.
+ * - next_seq, max_ack, packets, bytes, last_seen of an established flow: an ordinary segment (bpf/fast.h) moves them on
+ *   with plain stores and no claim. Each value is one that stood there during the copy; they may be apart by the
+ *   segment that either direction is counting at that moment. A late store to a slot that was given away is shown until
+ *   it is undone (store_checked() there).
+ * - cold.flags, cold.announced, cold.history, cold.anomalies: a CPU may add to them for the other direction, or for an
+ *   ICMP error. Each word is one that stood there during the copy.
+ * - Not seen is a change of exactly 128 incarnations, the period of the generation, or 2^32 packets between the loads,
+ *   that leaves the rest of the version as it was: for that the reader must have been stopped in the middle of this
+ *   very record.
+ */
+#ifndef SYNSCOPE_FLOW_READER_H
+#define SYNSCOPE_FLOW_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "synscope/flow.h"
+
+struct flow_record {
+	struct flow_hot hot;
+	struct flow_cold cold;
+	__u32 slot;
+};
+
+struct flow_reader {
+	const struct flow_bucket *hot;
+	const struct flow_cold *cold; /* by slot */
+	__u32 buckets;
+	__u32 next; /* the bucket a scan goes on with */
+	bool mapped; /* close unmaps */
+};
+
+/* Map the arrays of an instance. The fds may be closed afterwards. Returns 0 or a negative errno (not logged). */
+int flow_reader_open(struct flow_reader *reader, int hot_fd, int cold_fd, __u32 buckets);
+
+/* Read arrays that are the caller's, and stay so. */
+void flow_reader_init_memory(struct flow_reader *reader, const struct flow_bucket *hot, const struct flow_cold *cold,
+			     __u32 buckets);
+
+void flow_reader_close(struct flow_reader *reader);
+
+static inline __u64 flow_reader_slots(const struct flow_reader *reader)
+{
+	return (__u64)reader->buckets * FLOW_SLOTS_PER_BUCKET;
+}
+
+/* Begin a scan at the first slot. */
+void flow_reader_rewind(struct flow_reader *reader);
+
+/*
+ * Copy the next flows, at most `room` (a bucket or more) of them, and return how many; 0: the scan is over. Slots
+ * without a flow are skipped, and so are those whose first segment is still being learnt. The ladder's steps are not
+ * copied: a listing has no use for them, and is as fast as memory is.
+ */
+size_t flow_reader_read(struct flow_reader *reader, struct flow_record *records, size_t room);
+
+/* Copy the flow in one slot, steps included. False: there is none, or writers crossed every one of many tries. */
+bool flow_reader_read_slot(const struct flow_reader *reader, __u32 slot, struct flow_record *record);
+
+enum copy_result {
+	COPY_NO_FLOW, /* the slot is free, or changing hands, or its first segment is still being learnt */
+	COPY_MADE,
+	COPY_CROSSED, /* by a writer: worth another try */
+};
+
+/* The same, once. */
+enum copy_result flow_reader_try_slot(const struct flow_reader *reader, __u32 slot, struct flow_record *record);
+
+#endif

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "flow/view.h"
+
+#include <arpa/inet.h>
+
+#include "synscope/latency.h"
+
+static __u64 later(__u64 a, __u64 b)
+{
+	return a > b ? a : b;
+}
+
+/* a - b, but 0 where b is the later one: clocks of two kinds meet in a record. */
+static __u64 since(__u64 a, __u64 b)
+{
+	return a > b ? a - b : 0;
+}
+
+/* a + b, or the most there is. */
+static __u64 saturating_sum(__u64 a, __u64 b)
+{
+	return a + b < a ? ~0ULL : a + b;
+}
+
+int flow_client_dir(const struct flow_record *record)
+{
+	if (record->hot.dir[0].facts & FACT_CLIENT)
+		return 0;
+	if (record->hot.dir[1].facts & FACT_CLIENT)
+		return 1;
+	return !!(record->cold.flags & FLOW_FIRST_DIR);
+}
+
+/* The full time of a word of which the low 32 bits were kept, somewhere near now. */
+static __u64 coarse_time(__u32 word, __u64 now_ns)
+{
+	__u64 now = now_ns >> LAST_SEEN_SHIFT;
+	__s32 ago = (__s32)((__u32)now - word);
+
+	if (ago > 0 && (__u64)ago > now)
+		return 0;
+	return (now - (__s64)ago) << LAST_SEEN_SHIFT;
+}
+
+static __u64 last_seen(const struct flow_record *record, __u64 now_ns)
+{
+	__u64 last = record->cold.last_exact_ns;
+
+	for (int i = 0; i < FLOW_DIRS; i++)
+		if (record->hot.dir[i].packets || record->cold.dir[i].packets_high)
+			last = later(last, coarse_time(record->hot.dir[i].last_seen, now_ns));
+	return last;
+}
+
+/* Sequence space covered by payload: from the byte after the SYN to the last one before the FIN. */
+static __u64 payload_bytes(const struct flow_dir *hot, const struct flow_cold_dir *cold, enum flow_origin origin)
+{
+	__s64 covered = (__s64)(((__u64)cold->seq_wraps << 32) + hot->next_seq) - cold->isn;
+
+	if (!(hot->facts & FACT_SEQ))
+		return 0;
+	if ((hot->facts & FACT_SYN) ||
+	    ((hot->facts & FACT_INFERRED) && (hot->facts & FACT_CLIENT) && origin == ORIGIN_SYNACK))
+		covered--;
+	if (hot->facts & FACT_FIN)
+		covered--;
+	return covered > 0 ? covered : 0;
+}
+
+static void decode_side(struct endpoint_view *side, const struct flow_record *record, int dir, enum flow_origin origin)
+{
+	const struct flow_dir *hot = &record->hot.dir[dir];
+	const struct flow_cold_dir *cold = &record->cold.dir[dir];
+
+	side->ip.ipv6 = record->cold.flags & FLOW_IPV6;
+	for (int i = 0; i < 4; i++)
+		side->ip.word[i] = record->cold.addr[dir][i];
+	side->port = ntohs(record->hot.port[dir]);
+	side->syns = cold->syns;
+	side->fins = cold->fins;
+	side->rsts = cold->rsts;
+	side->syn_retransmits = cold->syn_retransmits;
+	side->mss = cold->mss;
+	side->wscale = facts_wscale(hot->facts);
+	side->options = (record->cold.flags >> FLOW_OPTIONS_SHIFT(dir)) & FLOW_OPTIONS_MASK;
+	side->isn_known = hot->facts & FACT_SYN;
+	side->isn = cold->isn;
+	side->packets = (__u64)cold->packets_high << 32 | hot->packets;
+	side->bytes = (__u64)cold->bytes_high << 32 | hot->bytes;
+	side->payload_bytes = payload_bytes(hot, cold, origin);
+	side->retransmits = cold->retransmits;
+}
+
+static __s64 latency(const struct flow_cold *cold, int client, enum flow_latency which)
+{
+	__u64 ns;
+
+	return flow_latency(cold, cold->flags, client, which, &ns) ? (__s64)ns : LATENCY_UNKNOWN;
+}
+
+struct lifetime {
+	__u32 passed; /* TIMED_OUT, TIME_WAIT_OVER */
+	bool lingered; /* the linger of a closed flow has passed, too */
+};
+
+/* What has passed of a flow of this class when it ends. */
+static __u32 ended(enum flow_timeout class)
+{
+	return class == TIMEOUT_TIME_WAIT ? TIME_WAIT_OVER : TIMED_OUT;
+}
+
+/*
+ * What has passed of a flow of this class. TIME_WAIT and the linger begin at the last segment that was timed exactly.
+ */
+static struct lifetime flow_lifetime(enum flow_timeout class, const __u64 *timeout_ns, __u64 idle_ns,
+				     __u64 exact_idle_ns)
+{
+	struct lifetime life = { 0 };
+	__u64 timeout = timeout_ns[class];
+	__u64 linger = timeout_ns[TIMEOUT_CLOSED];
+
+	if (class == TIMEOUT_CLOSED) {
+		life.lingered = exact_idle_ns > linger;
+		return life;
+	}
+	if (class == TIMEOUT_TIME_WAIT)
+		idle_ns = exact_idle_ns;
+	if (idle_ns > timeout)
+		life.passed = ended(class);
+	life.lingered = idle_ns > saturating_sum(timeout, linger);
+	return life;
+}
+
+/* What the facts of both endpoints say, once it is known how much time has passed. */
+static void decode_facts(struct flow_view *view, const struct flow_record *record, struct lifetime life)
+{
+	int client = flow_client_dir(record);
+	struct tcp_facts c = tcp_facts(&record->hot.dir[client], &record->cold.dir[client]);
+	struct tcp_facts s = tcp_facts(&record->hot.dir[!client], &record->cold.dir[!client]);
+
+	view->side[SIDE_CLIENT].state = tcp_state(&c, &s, life.passed);
+	view->side[SIDE_SERVER].state = tcp_state(&s, &c, life.passed);
+	view->closed = view->side[SIDE_CLIENT].state == STATE_CLOSED && view->side[SIDE_SERVER].state == STATE_CLOSED;
+	view->gone = view->closed && life.lingered;
+	view->outcome = flow_outcome(&c, &s, life.passed, record->cold.flags);
+	view->conn_state = flow_conn_state(&c, &s);
+	view->failed = outcome_failed(view->outcome, &c, &s, record->cold.flags);
+	view->one_way = !(c.bits & FACT_SEQ) != !(s.bits & FACT_SEQ) &&
+			(view->origin == ORIGIN_MIDSTREAM || handshake_proven(&c, &s));
+}
+
+static enum flow_timeout timeout_class(const struct flow_record *record)
+{
+	struct tcp_facts a = tcp_facts(&record->hot.dir[0], &record->cold.dir[0]);
+	struct tcp_facts b = tcp_facts(&record->hot.dir[1], &record->cold.dir[1]);
+
+	return flow_timeout(&a, &b);
+}
+
+__u64 flow_first_seen(const struct flow_cold *cold)
+{
+	return cold->dir[!!(cold->flags & FLOW_FIRST_DIR)].syn_first_ns;
+}
+
+void flow_view_decode(struct flow_view *view, const struct flow_record *record, const __u64 *timeout_ns, __u64 now_ns)
+{
+	const struct flow_cold *cold = &record->cold;
+	int client = flow_client_dir(record);
+	__u32 origin = cold->flags & FLOW_ORIGIN_MASK;
+
+	view->origin = origin > ORIGIN_MIDSTREAM ? ORIGIN_MIDSTREAM : origin;
+	decode_side(&view->side[SIDE_CLIENT], record, client, view->origin);
+	decode_side(&view->side[SIDE_SERVER], record, !client, view->origin);
+	history_decode(cold->history, view->history);
+	view->packets_estimated = cold->flags & FLOW_PACKETS_ESTIMATED;
+	view->syn_to_synack_ns = latency(cold, client, LATENCY_SYN_TO_SYNACK);
+	view->synack_to_ack_ns = latency(cold, client, LATENCY_SYNACK_TO_ACK);
+	view->handshake_ns = latency(cold, client, LATENCY_HANDSHAKE);
+	view->rtt_ambiguous = cold->flags & (FLOW_SYNACK_AMBIGUOUS | FLOW_ACK_AMBIGUOUS);
+	view->first_seen_ns = flow_first_seen(cold);
+	view->last_seen_ns = later(last_seen(record, now_ns), view->first_seen_ns);
+	view->duration_ns = view->last_seen_ns - view->first_seen_ns;
+	view->age_ns = since(now_ns, view->last_seen_ns);
+	view->ifindex = cold->ifindex;
+	view->incarnation = cold->incarnation;
+	for (int i = 0; i < ANOMALY_COUNT; i++)
+		view->anomalies[i] = cold->anomalies[i];
+	view->vlans = (cold->flags >> FLOW_VLANS_SHIFT) & FLOW_VLANS_MASK;
+	for (int i = 0; i < 3; i++)
+		view->vlan[i] = cold->vlan[i];
+	decode_facts(view, record,
+		     flow_lifetime(timeout_class(record), timeout_ns, view->age_ns,
+				   since(now_ns, cold->last_exact_ns)));
+}
+
+void flow_view_decode_retired(struct flow_view *view, const struct flow_record *record, enum retire_reason reason,
+			      const __u64 *timeout_ns, __u64 now_ns)
+{
+	flow_view_decode(view, record, timeout_ns, now_ns);
+	if (reason == RETIRE_EVICTED) {
+		view->outcome = OUTCOME_EVICTED;
+		view->failed = false;
+	}
+	if (reason == RETIRE_REPLACED && !view->closed)
+		decode_facts(view, record, (struct lifetime){ .passed = ended(timeout_class(record)) });
+}

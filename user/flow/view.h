@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A flow as a person or a program wants it: the record decoded, client first. A pure function of the record, the
+ * instance's timeouts and the time.
+ */
+#ifndef SYNSCOPE_FLOW_VIEW_H
+#define SYNSCOPE_FLOW_VIEW_H
+
+#include <stdbool.h>
+
+#include "synscope/event.h"
+#include "synscope/latency.h"
+
+#include "flow/reader.h"
+#include "flow/outcome.h"
+#include "base/text.h"
+
+enum flow_side { SIDE_CLIENT, SIDE_SERVER, SIDE_COUNT };
+
+struct endpoint_view {
+	struct ip_address ip;
+	__u16 port; /* host order */
+	__u16 syns, fins, rsts; /* segments */
+	__u16 syn_retransmits; /* of SYNs, or of a server's SYN/ACKs */
+	__u16 mss; /* valid with OPTION_MSS in options */
+	__u8 wscale; /* or FACTS_WSCALE_NONE */
+	__u8 options; /* OPTION_*; without OPTION_KNOWN nothing is known of any */
+	bool isn_known; /* seen, not inferred */
+	__u32 isn;
+	enum tcp_state state;
+	__u64 packets, bytes; /* segments; bytes of IP datagrams */
+	__u64 payload_bytes; /* sequence space covered */
+	__u32 retransmits; /* segments */
+};
+
+struct flow_view {
+	struct endpoint_view side[SIDE_COUNT];
+	enum flow_outcome outcome;
+	enum flow_origin origin;
+	enum conn_state conn_state;
+	bool failed; /* the attempt to connect did: it ended, and not both SYNs were acknowledged */
+	char history[HISTORY_LETTERS + 1];
+	bool one_way;
+	bool packets_estimated;
+	bool rtt_ambiguous;
+	bool closed; /* section 2's word: both ends are */
+	bool gone; /* closed for longer than the linger: not to be shown at all */
+	__s64 syn_to_synack_ns, synack_to_ack_ns, handshake_ns; /* or LATENCY_UNKNOWN */
+	__u64 first_seen_ns, last_seen_ns; /* on the clock of the record */
+	__u64 duration_ns; /* between the two */
+	__u64 age_ns; /* since last seen */
+	__u32 ifindex;
+	__u16 incarnation;
+	__u16 anomalies[ANOMALY_COUNT];
+	__u8 vlans; /* how many of vlan[] are used */
+	__u16 vlan[3];
+};
+
+/* `timeout_ns`: TIMEOUT_COUNT of them, from the instance's config; `now_ns`: on the clock of the record. */
+void flow_view_decode(struct flow_view *view, const struct flow_record *record, const __u64 *timeout_ns, __u64 now_ns);
+
+/*
+ * The same for the last record of a flow that was retired (synscope/event.h), which says what it said last. One that
+ * was replaced has ended; one that was evicted keeps its states, of which nothing more is known.
+ */
+void flow_view_decode_retired(struct flow_view *view, const struct flow_record *record, enum retire_reason reason,
+			      const __u64 *timeout_ns, __u64 now_ns);
+
+/* The direction that the client sends, and the time of the first segment, on the clock of the record. */
+int flow_client_dir(const struct flow_record *record);
+__u64 flow_first_seen(const struct flow_cold *cold);
+
+#endif

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "format/sink.h"
+#include "format/flow.h"
+#include "format/ladder.h"
+#include "format/detail.h"
+#include "flow/name.h"
+#include "flow/labels.h"
+#include "flow/processes.h"
+#include "flow/services.h"
+
+#include <stdio.h>
+
+#include "flow/ladder.h"
+#include "base/local_time.h"
+#include "base/terminal.h"
+#include "base/unicode.h"
+#include "base/buffer.h"
+#include "format/table.h"
+
+#define LABEL_COLUMNS 16
+#define VALUE_INDENT 4
+#define VALUE_BYTES 64
+
+/* Where to, and how wide. */
+struct detail {
+	struct buffer *out;
+	const struct terminal *terminal;
+};
+
+/* One line of the blocks about the two endpoints. */
+struct pair {
+	const char *label;
+	char value[SIDE_COUNT][VALUE_BYTES];
+};
+
+#define PAIRS_MAX 16
+
+struct pairs {
+	struct pair pair[PAIRS_MAX];
+	int count;
+};
+
+static struct pair *add_pair(struct pairs *pairs, const char *label)
+{
+	struct pair *pair = &pairs->pair[pairs->count++];
+
+	pair->label = label;
+	return pair;
+}
+
+static void put_amounts(struct pairs *pairs, const char *label, const __u64 *amounts)
+{
+	struct pair *pair = add_pair(pairs, label);
+
+	for (int i = 0; i < SIDE_COUNT; i++)
+		*put_u64(pair->value[i], amounts[i]) = '\0';
+}
+
+/* "mss 1460 wscale 7 sack ts", the words of ss */
+static void put_options(char *text, const struct endpoint_view *side)
+{
+	size_t used = 0;
+
+	*text = '\0';
+	if (!(side->options & OPTION_KNOWN)) {
+		snprintf(text, VALUE_BYTES, "unknown");
+		return;
+	}
+	if (side->options & OPTION_MSS)
+		used += snprintf(text + used, VALUE_BYTES - used, "mss %u ", side->mss);
+	if (side->wscale != FACTS_WSCALE_NONE)
+		used += snprintf(text + used, VALUE_BYTES - used, "wscale %u ", side->wscale);
+	if (side->options & OPTION_SACK)
+		used += snprintf(text + used, VALUE_BYTES - used, "sack ");
+	if (side->options & OPTION_TIMESTAMPS)
+		used += snprintf(text + used, VALUE_BYTES - used, "ts ");
+	if (used)
+		text[used - 1] = '\0';
+	else
+		snprintf(text, VALUE_BYTES, "none");
+}
+
+/* "-" where there is none, or it is not known. */
+static void put_processes(struct pairs *pairs, const struct flow_view *view, const struct process_sockets *sockets,
+			  bool ascii)
+{
+	struct pair *process = add_pair(pairs, "process"), *cgroup = add_pair(pairs, "cgroup");
+
+	for (int i = 0; i < SIDE_COUNT; i++) {
+		const struct process *found = process_of(sockets, &view->side[i], &view->side[!i]);
+
+		*(found ? put_process(process->value[i], found, ascii) : stpcpy(process->value[i], "-")) = '\0';
+		*(found ? put_cgroup(cgroup->value[i], found, ascii) : stpcpy(cgroup->value[i], "-")) = '\0';
+	}
+}
+
+static void make_pairs(struct pairs *pairs, const struct flow_view *view, const struct flow_labels *labels, bool ascii)
+{
+	const struct endpoint_view *client = &view->side[SIDE_CLIENT], *server = &view->side[SIDE_SERVER];
+	struct pair *address = add_pair(pairs, "address"), *port = add_pair(pairs, "port");
+	struct pair *state = add_pair(pairs, "state"), *isn = add_pair(pairs, "isn");
+	struct pair *options;
+
+	for (int i = 0; i < SIDE_COUNT; i++) {
+		const struct endpoint_view *side = &view->side[i];
+
+		*put_ip(address->value[i], &side->ip) = '\0';
+		*put_service(port->value[i], i == SIDE_SERVER ? labels->services : NULL, side->port) = '\0';
+		snprintf(state->value[i], VALUE_BYTES, "%s", state_name(side->state));
+		if (side->isn_known)
+			*put_u64(isn->value[i], side->isn) = '\0';
+		else
+			snprintf(isn->value[i], VALUE_BYTES, "unknown");
+	}
+	put_amounts(pairs, "packets", (__u64[]){ client->packets, server->packets });
+	put_amounts(pairs, "bytes", (__u64[]){ client->bytes, server->bytes });
+	put_amounts(pairs, "payload bytes", (__u64[]){ client->payload_bytes, server->payload_bytes });
+	put_amounts(pairs, "retransmits", (__u64[]){ client->retransmits, server->retransmits });
+	put_amounts(pairs, "SYN segments", (__u64[]){ client->syns, server->syns });
+	put_amounts(pairs, "FIN segments", (__u64[]){ client->fins, server->fins });
+	put_amounts(pairs, "RST segments", (__u64[]){ client->rsts, server->rsts });
+	options = add_pair(pairs, "options");
+	for (int i = 0; i < SIDE_COUNT; i++)
+		put_options(options->value[i], &view->side[i]);
+	if (labels->sockets)
+		put_processes(pairs, view, labels->sockets, ascii);
+}
+
+/* A label and its value, which gets a line of its own where it has no room beside the label. */
+static void print_value(const struct detail *detail, const char *label, const char *value)
+{
+	struct foreign_text clean = foreign_text(value, strlen(value), !detail->out->utf8);
+	int columns = detail->terminal->columns;
+	int indent = columns - clean.columns < VALUE_INDENT ? columns - clean.columns : VALUE_INDENT;
+
+	if (!columns || LABEL_COLUMNS + clean.columns <= columns) {
+		buffer_printf(detail->out, "  %-*s%s\n", LABEL_COLUMNS - 2, label, clean.text);
+		return;
+	}
+	buffer_printf(detail->out, "  %s\n%*s", label, indent > 0 ? indent : 0, "");
+	buffer_broken(detail->out, false, COLOR_NONE, clean.text, clean.bytes, columns);
+}
+
+static void print_heading(const struct detail *detail, const char *heading)
+{
+	buffer_char(detail->out, '\n');
+	buffer_colored(detail->out, detail->terminal->color, COLOR_BOLD, heading, (int)strlen(heading));
+	buffer_char(detail->out, '\n');
+}
+
+static void print_beside(const struct detail *detail, const struct pairs *pairs, int first_columns)
+{
+	buffer_printf(detail->out, "\n%*s", LABEL_COLUMNS, "");
+	buffer_colored(detail->out, detail->terminal->color, COLOR_BOLD, "client", 6);
+	buffer_spaces(detail->out, first_columns - 6 + 2);
+	buffer_colored(detail->out, detail->terminal->color, COLOR_BOLD, "server", 6);
+	buffer_char(detail->out, '\n');
+	for (int i = 0; i < pairs->count; i++) {
+		const struct pair *pair = &pairs->pair[i];
+		const char *first = pair->value[SIDE_CLIENT];
+
+		buffer_printf(detail->out, "  %-*s%s", LABEL_COLUMNS - 2, pair->label, first);
+		buffer_spaces(detail->out, first_columns + 2 - text_columns(first, (int)strlen(first)));
+		buffer_printf(detail->out, "%s\n", pair->value[SIDE_SERVER]);
+	}
+}
+
+/* Both endpoints side by side, or below each other where that is too wide. */
+static void print_pairs(const struct detail *detail, const struct pairs *pairs)
+{
+	static const char *const side_names[SIDE_COUNT] = { "client", "server" };
+	int widest[SIDE_COUNT] = { (int)strlen(side_names[0]), (int)strlen(side_names[1]) };
+	int columns = detail->terminal->columns;
+
+	for (int i = 0; i < pairs->count; i++)
+		for (int side = 0; side < SIDE_COUNT; side++) {
+			const char *value = pairs->pair[i].value[side];
+			int wide = text_columns(value, (int)strlen(value));
+
+			widest[side] = wide > widest[side] ? wide : widest[side];
+		}
+	if (!columns || LABEL_COLUMNS + widest[0] + 2 + widest[1] <= columns) {
+		print_beside(detail, pairs, widest[0]);
+		return;
+	}
+	for (int side = 0; side < SIDE_COUNT; side++) {
+		print_heading(detail, side_names[side]);
+		for (int i = 0; i < pairs->count; i++)
+			print_value(detail, pairs->pair[i].label, pairs->pair[i].value[side]);
+	}
+}
+
+static void print_latency(const struct detail *detail, const char *label, __s64 ns)
+{
+	char text[SHORT_ROOM + 1] = "unknown";
+
+	if (ns != LATENCY_UNKNOWN)
+		*put_latency(text, ns) = '\0';
+	print_value(detail, label, text);
+}
+
+static void print_handshake(const struct detail *detail, const struct flow_view *view)
+{
+	char text[VALUE_BYTES];
+
+	print_heading(detail, "handshake");
+	print_latency(detail, "SYN-SYN/ACK", view->syn_to_synack_ns);
+	print_latency(detail, "SYN/ACK-ACK", view->synack_to_ack_ns);
+	print_latency(detail, "SYN-ACK", view->handshake_ns);
+	if (view->rtt_ambiguous)
+		buffer_text(detail->out, "  (resent: these are uncertain)\n");
+	snprintf(text, sizeof(text), "SYN %u, SYN/ACK %u", view->side[SIDE_CLIENT].syn_retransmits,
+		 view->side[SIDE_SERVER].syn_retransmits);
+	print_value(detail, "resent", text);
+}
+
+static void print_anomalies(const struct detail *detail, const struct flow_view *view)
+{
+	static const char *const names[ANOMALY_COUNT] = {
+		[ANOMALY_BAD_ACK] = "bad_ack",
+		[ANOMALY_BAD_RST] = "bad_rst",
+		[ANOMALY_BAD_SEQ] = "bad_seq",
+		[ANOMALY_ACK_UNSEEN] = "ack_unseen",
+		[ANOMALY_CHALLENGE_SYN] = "challenge_syn",
+	};
+	const char *label = "anomalies";
+	char text[VALUE_BYTES];
+
+	for (int i = 0; i < ANOMALY_COUNT; i++) {
+		if (!view->anomalies[i])
+			continue;
+		snprintf(text, sizeof(text), "%s %u", names[i], view->anomalies[i]);
+		print_value(detail, label, text);
+		label = "";
+	}
+}
+
+static void print_times(const struct detail *detail, const struct flow_view *view, const struct flow_labels *labels)
+{
+	char text[LOCAL_TIME_ROOM];
+
+	*put_local_time(text, view->first_seen_ns + labels->wall_offset_ns) = '\0';
+	print_value(detail, "first seen", text);
+	*put_local_time(text, view->last_seen_ns + labels->wall_offset_ns) = '\0';
+	print_value(detail, "last seen", text);
+	*put_latency(text, view->duration_ns) = '\0';
+	print_value(detail, "lasted", text);
+	*put_age(text, view->age_ns) = '\0';
+	print_value(detail, "silent for", text);
+}
+
+static void print_summary(const struct detail *detail, const struct flow_view *view, const struct flow_labels *labels)
+{
+	char text[VALUE_BYTES];
+	size_t used = 0;
+
+	print_value(detail, "instance", labels->instance);
+	snprintf(text, sizeof(text), "%s%s", labels->ifname ? labels->ifname : "unknown",
+		 labels->interface_gone ? " (gone)" : "");
+	print_value(detail, "interface", text);
+	for (int i = 0; i < view->vlans; i++)
+		used += snprintf(text + used, sizeof(text) - used, "%s%u", i ? " " : "", view->vlan[i]);
+	if (view->vlans)
+		print_value(detail, "vlan", text);
+	print_value(detail, "outcome", outcome_name(view->outcome));
+	snprintf(text, sizeof(text), "%s%s", origin_name(view->origin), view->one_way ? ", one way" : "");
+	print_value(detail, "origin", text);
+	snprintf(text, sizeof(text), "%s %s", conn_state_name(view->conn_state), view->history);
+	print_value(detail, "zeek", text);
+	print_times(detail, view, labels);
+	snprintf(text, sizeof(text), "%u", view->incarnation);
+	print_value(detail, "incarnation", text);
+	if (view->packets_estimated)
+		print_value(detail, "packets", "estimated from lengths");
+	print_anomalies(detail, view);
+}
+
+static void print_for_people(const struct detail *detail, const struct flow_view *view, const struct ladder *ladder,
+			     const struct flow_labels *labels)
+{
+	const struct terminal *terminal = detail->terminal;
+	struct pairs pairs = { 0 };
+	char id[FLOW_ID_ROOM];
+
+	buffer_broken(detail->out, terminal->color, COLOR_BOLD, id, (int)(put_flow_id(id, view) - id),
+		      terminal->columns);
+	print_summary(detail, view, labels);
+	make_pairs(&pairs, view, labels, !detail->out->utf8);
+	print_pairs(detail, &pairs);
+	print_handshake(detail, view);
+	buffer_char(detail->out, '\n');
+	ladder_print(detail->out, terminal, ladder, view);
+}
+
+void flow_detail_print(struct buffer *out, enum output_format format, const struct terminal *terminal,
+		       const struct flow_view *view, const struct ladder *ladder, const struct flow_labels *labels)
+{
+	struct sink sink = { .ops = format == OUTPUT_CSV ? &csv_sink : &json_sink, .out = out };
+
+	if (format == OUTPUT_TABLE) {
+		print_for_people(&(struct detail){ out, terminal }, view, ladder, labels);
+		return;
+	}
+	if (format == OUTPUT_CSV) {
+		struct sink header = csv_header(out);
+
+		flow_fields(&header, view, labels);
+	}
+	flow_fields(&sink, view, labels);
+	if (format != OUTPUT_CSV)
+		buffer_char(out, '\n');
+}

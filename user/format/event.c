@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "format/event.h"
+
+#include <stdio.h>
+
+#include "format/folded_line.h"
+#include "base/local_time.h"
+#include "base/terminal.h"
+#include "base/unicode.h"
+#include "base/buffer.h"
+#include "base/text.h"
+#include "flow/name.h"
+#include "flow/outcome.h"
+#include "flow/reader.h"
+#include "flow/view.h"
+#include "format/flow.h"
+#include "format/table.h"
+
+#define KIND_COLUMNS 9
+#define PREFIX_COLUMNS 26 /* time and kind */
+#define FLOW_COLUMNS 40
+#define DETAILS_COLUMNS 37 /* of nearly all lines */
+#define DETAILS_ROOM 256
+#define NARROW_INDENT 4
+
+enum line_kind { LINE_NEW, LINE_STATE, LINE_HANDSHAKE, LINE_CLOSED };
+
+/* One line. */
+struct line {
+	enum line_kind kind;
+	enum flow_side side; /* of LINE_STATE; from and to too */
+	enum tcp_state from, to;
+	__u64 time_ns; /* of the day */
+	bool says_states; /* the line of a new flow has its states already */
+	bool flushed; /* closed because the user had it forgotten */
+	const struct flow_view *view;
+	const struct flow_labels *labels;
+};
+
+static const char *const line_names[] = {
+	[LINE_NEW] = "new",
+	[LINE_STATE] = "state",
+	[LINE_HANDSHAKE] = "handshake",
+	[LINE_CLOSED] = "closed",
+};
+
+static const char *const side_names[] = { [SIDE_CLIENT] = "client", [SIDE_SERVER] = "server" };
+
+/* ---- what is printed */
+
+void event_view(struct flow_view *view, const struct flow_event *event, const __u64 *timeout_ns)
+{
+	struct flow_record record = { .hot = event->hot, .cold = event->cold, .slot = event->slot };
+
+	flow_view_decode_retired(view, &record, event->reason, timeout_ns, event->time_ns);
+	if (event->kinds & EVENT_RETIRED)
+		return;
+	/* another CPU may have changed the record since: these are the states that this event is about */
+	view->side[SIDE_CLIENT].state = ANNOUNCED_CLIENT(event->is);
+	view->side[SIDE_SERVER].state = ANNOUNCED_SERVER(event->is);
+}
+
+static void put_line(struct event_output *output, const struct line *line);
+
+static void put_state(struct event_output *output, struct line line, enum flow_side side, __u32 from, __u32 to)
+{
+	if (output->format == OUTPUT_TABLE && line.says_states)
+		return;
+	line.kind = LINE_STATE;
+	line.side = side;
+	line.from = from;
+	line.to = to;
+	put_line(output, &line);
+}
+
+/*
+ * A flow that existed before anybody listened is printed as `new` in its present state: how it got there is not known.
+ */
+static bool begins_here(const struct flow_event *event, const struct flow_view *view, __u64 since_ns)
+{
+	return !(event->kinds & EVENT_NEW) || view->first_seen_ns >= since_ns;
+}
+
+void event_output_add(struct event_output *output, const struct flow_event *event, const struct flow_view *view,
+		      const struct event_context *context)
+{
+	struct line line = {
+		.kind = LINE_NEW,
+		.says_states = event->kinds & EVENT_NEW,
+		.flushed = event->reason == RETIRE_FLUSHED,
+		.time_ns = event->time_ns + context->labels.wall_offset_ns,
+		.view = view,
+		.labels = &context->labels,
+	};
+	bool known = begins_here(event, view, context->since_ns);
+
+	if (event->kinds & EVENT_NEW)
+		put_line(output, &line);
+	if ((event->kinds & EVENT_CLIENT_STATE) && known)
+		put_state(output, line, SIDE_CLIENT, ANNOUNCED_CLIENT(event->was), ANNOUNCED_CLIENT(event->is));
+	if ((event->kinds & EVENT_SERVER_STATE) && known)
+		put_state(output, line, SIDE_SERVER, ANNOUNCED_SERVER(event->was), ANNOUNCED_SERVER(event->is));
+	line.kind = LINE_HANDSHAKE;
+	if ((event->kinds & EVENT_HANDSHAKE) && known)
+		put_line(output, &line);
+	line.kind = LINE_CLOSED;
+	if (event->kinds & EVENT_CLOSED)
+		put_line(output, &line);
+}
+
+/* ---- json, jsonl, csv */
+
+static void state_fields(struct sink *sink, const struct line *line)
+{
+	if (line->kind == LINE_STATE) {
+		sink_word(sink, NAME("side"), side_names[line->side]);
+		sink_word(sink, NAME("from"), state_name(line->from));
+		sink_word(sink, NAME("to"), state_name(line->to));
+	} else if (!sink->ops->nests) { /* the columns of csv are the same for every line */
+		sink_string(sink, NAME("side"), NULL);
+		sink_string(sink, NAME("from"), NULL);
+		sink_string(sink, NAME("to"), NULL);
+	}
+}
+
+static void reason_field(struct sink *sink, const struct line *line)
+{
+	if (line->kind == LINE_CLOSED && line->flushed)
+		sink_word(sink, NAME("reason"), "flushed");
+	else if (!sink->ops->nests)
+		sink_string(sink, NAME("reason"), NULL);
+}
+
+static void line_fields(struct sink *sink, const struct line *line)
+{
+	char time[TIME_ROOM];
+
+	sink->ops->open(sink, "", 0);
+	sink_word(sink, NAME("event"), line_names[line->kind]);
+	sink->ops->word(sink, NAME("time"), time, put_time(time, line->time_ns) - time);
+	state_fields(sink, line);
+	flow_object(sink, NAME("flow"), line->view, line->labels);
+	reason_field(sink, line);
+	sink->ops->close(sink);
+}
+
+/* ---- text */
+
+static char *put_duration(char *p, __s64 ns)
+{
+	if (ns != LATENCY_UNKNOWN)
+		return put_latency(p, ns);
+	*p++ = '?';
+	return p;
+}
+
+static char *put_handshake(char *p, const struct flow_view *view)
+{
+	if (view->rtt_ambiguous)
+		*p++ = '~';
+	p = stpcpy(put_duration(p, view->syn_to_synack_ns), " + ");
+	p = stpcpy(put_duration(p, view->synack_to_ack_ns), " = ");
+	return put_duration(p, view->handshake_ns);
+}
+
+static char *put_closed(char *p, const struct line *line)
+{
+	const struct flow_view *view = line->view;
+	const struct endpoint_view *client = &view->side[SIDE_CLIENT], *server = &view->side[SIDE_SERVER];
+
+	p += sprintf(p, "%s, %llu packets, ", outcome_name(view->outcome), client->packets + server->packets);
+	p = stpcpy(put_size(p, client->bytes + server->bytes), ", ");
+	p = put_duration(p, view->duration_ns);
+	return line->flushed ? stpcpy(p, ", flushed") : p;
+}
+
+static char *put_details(char *p, const struct line *line)
+{
+	const struct flow_view *view = line->view;
+
+	switch (line->kind) {
+	case LINE_NEW:
+		return p + sprintf(p, "client %s, server %s", state_name(view->side[SIDE_CLIENT].state),
+				   state_name(view->side[SIDE_SERVER].state));
+	case LINE_STATE:
+		return p +
+		       sprintf(p, "%s %s -> %s", side_names[line->side], state_name(line->from), state_name(line->to));
+	case LINE_HANDSHAKE:
+		return put_handshake(p, view);
+	case LINE_CLOSED:
+		return put_closed(p, line);
+	}
+	return p;
+}
+
+/* The details below the flow, where they have no room beside it; folded after commas. */
+static void put_below(struct event_output *output, char *details, const char *instance)
+{
+	bool wide = output->width >= PREFIX_COLUMNS + DETAILS_COLUMNS;
+	struct folded_line line = { .out = output->out,
+				    .width = output->width,
+				    .indent = wide ? PREFIX_COLUMNS : NARROW_INDENT };
+	char *next = details;
+
+	buffer_spaces(output->out, line.indent);
+	line.used = line.indent;
+	while (next) {
+		char *comma = strstr(next, ", ");
+
+		if (comma)
+			*comma = '\0';
+		folded_line_add(&line, next);
+		next = comma ? comma + 2 : NULL;
+	}
+	if (output->name_instances) {
+		snprintf(details, DETAILS_ROOM, "(%s)", instance);
+		folded_line_add(&line, details);
+	}
+	folded_line_end(&line);
+}
+
+/* … or all on one line. */
+static void put_beside(struct event_output *output, const char *id, int bytes, const char *details,
+		       const char *instance)
+{
+	struct buffer *out = output->out;
+
+	buffer_foreign(out, id, bytes, FOREIGN_TEXT);
+	buffer_spaces(out, output->flow_columns + 2 - bytes);
+	buffer_foreign(out, details, strlen(details), FOREIGN_TEXT);
+	if (output->name_instances)
+		buffer_printf(out, "  (%s)", instance);
+	buffer_char(out, '\n');
+}
+
+static void put_text(struct event_output *output, const struct line *line)
+{
+	static const enum table_color colors[] = {
+		[LINE_NEW] = COLOR_GREEN,
+		[LINE_STATE] = COLOR_NONE,
+		[LINE_HANDSHAKE] = COLOR_CYAN,
+		[LINE_CLOSED] = COLOR_DIM,
+	};
+	struct buffer *out = output->out;
+	const char *name = line_names[line->kind], *instance = line->labels->instance;
+	char id[FLOW_TEXT_ROOM], details[DETAILS_ROOM];
+	int bytes = (int)(put_flow_text(id, line->view, line->labels) - id), columns;
+
+	*put_details(details, line) = '\0';
+	if (bytes > output->flow_columns)
+		output->flow_columns = bytes;
+	columns = PREFIX_COLUMNS + output->flow_columns + 2 + DETAILS_COLUMNS;
+	if (output->name_instances)
+		columns += 4 + foreign_text(instance, strlen(instance), !out->utf8).columns;
+	buffer_used(out, put_local_clock(buffer_reserve(out, LOCAL_TIME_ROOM), line->time_ns));
+	buffer_char(out, ' ');
+	buffer_colored(out, output->color, colors[line->kind], name, (int)strlen(name));
+	if (output->width && PREFIX_COLUMNS + bytes > output->width)
+		buffer_char(out, '\n');
+	else
+		buffer_spaces(out, KIND_COLUMNS + 1 - (int)strlen(name));
+	if (!output->width || columns <= output->width) {
+		put_beside(output, id, bytes, details, instance);
+		return;
+	}
+	buffer_broken(out, false, COLOR_NONE, id, bytes, output->width);
+	put_below(output, details, instance);
+}
+
+static void put_line(struct event_output *output, const struct line *line)
+{
+	if (output->format == OUTPUT_TABLE) {
+		put_text(output, line);
+		return;
+	}
+	line_fields(record_begin(&output->stream), line);
+	record_end(&output->stream);
+}
+
+void event_output_begin(struct event_output *output, enum output_format format, struct buffer *out,
+			const struct terminal *terminal, int instances)
+{
+	*output = (struct event_output){
+		.format = format,
+		.out = out,
+		.color = terminal->color,
+		.width = terminal->columns,
+		.name_instances = instances > 1,
+		.flow_columns = FLOW_COLUMNS,
+	};
+	if (format == OUTPUT_CSV) {
+		struct sink header = csv_header(out);
+
+		line_fields(&header,
+			    &(struct line){ .view = &(struct flow_view){ 0 }, .labels = &(struct flow_labels){ 0 } });
+	}
+	if (format != OUTPUT_TABLE)
+		record_stream_begin(&output->stream, format, out);
+}
+
+void event_output_end(struct event_output *output)
+{
+	if (output->format != OUTPUT_TABLE)
+		record_stream_end(&output->stream);
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "format/sink.h"
+#include "format/flow.h"
+#include "flow/name.h"
+#include "flow/labels.h"
+#include "flow/processes.h"
+#include "flow/services.h"
+
+#include "base/terminal.h"
+
+/* The texts of a flow's endpoints, made once and used thrice. */
+struct flow_texts {
+	char id[FLOW_ID_ROOM];
+	size_t id_bytes;
+	const char *ip[SIDE_COUNT]; /* within id */
+	size_t ip_bytes[SIDE_COUNT];
+};
+
+/* The address within an endpoint's text that ends at `end`. */
+static void find_ip(struct flow_texts *texts, enum flow_side side, const struct ip_address *ip, const char *start,
+		    const char *end)
+{
+	while (end[-1] != ':')
+		end--;
+	texts->ip[side] = start + ip->ipv6;
+	texts->ip_bytes[side] = end - 1 - ip->ipv6 - texts->ip[side];
+}
+
+static void make_texts(struct flow_texts *texts, const struct flow_view *view)
+{
+	const struct endpoint_view *client = &view->side[SIDE_CLIENT], *server = &view->side[SIDE_SERVER];
+	char *p = put_endpoint(texts->id, &client->ip, client->port);
+
+	find_ip(texts, SIDE_CLIENT, &client->ip, texts->id, p);
+	*p++ = '-';
+	texts->id_bytes = put_endpoint(p, &server->ip, server->port) - texts->id;
+	find_ip(texts, SIDE_SERVER, &server->ip, p, texts->id + texts->id_bytes);
+}
+
+static void option_fields(struct sink *sink, const struct endpoint_view *side)
+{
+	const struct sink_ops *to = sink->ops;
+
+	if (!(side->options & OPTION_KNOWN)) {
+		to->null(sink, NAME("mss"));
+		to->null(sink, NAME("wscale"));
+		to->null(sink, NAME("sack_ok"));
+		to->null(sink, NAME("timestamps"));
+		return;
+	}
+	sink_number_or_null(sink, NAME("mss"), side->options & OPTION_MSS, side->mss);
+	sink_number_or_null(sink, NAME("wscale"), side->wscale != FACTS_WSCALE_NONE, side->wscale);
+	to->boolean(sink, NAME("sack_ok"), side->options & OPTION_SACK);
+	to->boolean(sink, NAME("timestamps"), side->options & OPTION_TIMESTAMPS);
+}
+
+static void process_fields(struct sink *sink, const struct process *process)
+{
+	const struct sink_ops *to = sink->ops;
+
+	if (!process && to->nests) {
+		to->null(sink, NAME("process"));
+		return;
+	}
+	to->open(sink, NAME("process"));
+	sink_number_or_null(sink, NAME("pid"), process, process ? process->pid : 0);
+	sink_string(sink, NAME("name"), process ? process->name : NULL);
+	sink_string(sink, NAME("cgroup"), process ? process->cgroup : NULL);
+	to->close(sink);
+}
+
+static void side_fields(struct sink *sink, const struct endpoint_view *side, const char *ip, size_t ip_bytes)
+{
+	const struct sink_ops *to = sink->ops;
+
+	to->word(sink, NAME("ip"), ip, ip_bytes);
+	to->number(sink, NAME("port"), side->port);
+	sink_word(sink, NAME("state"), state_name(side->state));
+	sink_number_or_null(sink, NAME("isn"), side->isn_known, side->isn);
+	to->number(sink, NAME("packets"), side->packets);
+	to->number(sink, NAME("bytes"), side->bytes);
+	to->number(sink, NAME("payload_bytes"), side->payload_bytes);
+	to->number(sink, NAME("retransmits"), side->retransmits);
+	to->number(sink, NAME("syn"), side->syns);
+	to->number(sink, NAME("fin"), side->fins);
+	to->number(sink, NAME("rst"), side->rsts);
+	option_fields(sink, side);
+}
+
+static void latency_field(struct sink *sink, const char *name, size_t length, __s64 ns)
+{
+	sink_number_or_null(sink, name, length, ns != LATENCY_UNKNOWN, ns);
+}
+
+static void handshake_fields(struct sink *sink, const struct flow_view *view)
+{
+	const struct sink_ops *to = sink->ops;
+
+	to->open(sink, NAME("handshake"));
+	latency_field(sink, NAME("syn_to_synack_ns"), view->syn_to_synack_ns);
+	latency_field(sink, NAME("synack_to_ack_ns"), view->synack_to_ack_ns);
+	latency_field(sink, NAME("handshake_ns"), view->handshake_ns);
+	to->number(sink, NAME("syn_retransmits"), view->side[SIDE_CLIENT].syn_retransmits);
+	to->number(sink, NAME("synack_retransmits"), view->side[SIDE_SERVER].syn_retransmits);
+	to->boolean(sink, NAME("rtt_ambiguous"), view->rtt_ambiguous);
+	to->close(sink);
+}
+
+static void anomaly_fields(struct sink *sink, const struct flow_view *view)
+{
+	const struct sink_ops *to = sink->ops;
+
+	to->open(sink, NAME("anomalies"));
+	to->number(sink, NAME("bad_ack"), view->anomalies[ANOMALY_BAD_ACK]);
+	to->number(sink, NAME("bad_rst"), view->anomalies[ANOMALY_BAD_RST]);
+	to->number(sink, NAME("bad_seq"), view->anomalies[ANOMALY_BAD_SEQ]);
+	to->number(sink, NAME("ack_unseen"), view->anomalies[ANOMALY_ACK_UNSEEN]);
+	to->number(sink, NAME("challenge_syn"), view->anomalies[ANOMALY_CHALLENGE_SYN]);
+	to->close(sink);
+}
+
+static void time_field(struct sink *sink, const char *name, size_t length, __u64 ns)
+{
+	char text[TIME_ROOM];
+
+	sink->ops->word(sink, name, length, text, put_time(text, ns) - text);
+}
+
+void flow_object(struct sink *sink, const char *name, size_t length, const struct flow_view *view,
+		 const struct flow_labels *labels)
+{
+	static const struct {
+		const char *name;
+		size_t length;
+	} sides[SIDE_COUNT] = { { NAME("client") }, { NAME("server") } };
+	const struct sink_ops *to = sink->ops;
+	struct flow_texts texts;
+
+	make_texts(&texts, view);
+	to->open(sink, name, length);
+	to->word(sink, NAME("id"), texts.id, texts.id_bytes);
+	sink_string(sink, NAME("instance"), labels->instance);
+	for (int i = 0; i < SIDE_COUNT; i++) {
+		to->open(sink, sides[i].name, sides[i].length);
+		side_fields(sink, &view->side[i], texts.ip[i], texts.ip_bytes[i]);
+		if (labels->sockets)
+			process_fields(sink, process_of(labels->sockets, &view->side[i], &view->side[!i]));
+		to->close(sink);
+	}
+	sink_word(sink, NAME("outcome"), outcome_name(view->outcome));
+	sink_word(sink, NAME("origin"), origin_name(view->origin));
+	to->boolean(sink, NAME("one_way"), view->one_way);
+	anomaly_fields(sink, view);
+	sink_word(sink, NAME("conn_state"), conn_state_name(view->conn_state));
+	sink_word(sink, NAME("history"), view->history);
+	handshake_fields(sink, view);
+	time_field(sink, NAME("first_seen"), view->first_seen_ns + labels->wall_offset_ns);
+	time_field(sink, NAME("last_seen"), view->last_seen_ns + labels->wall_offset_ns);
+	to->number(sink, NAME("duration_ns"), view->duration_ns);
+	sink_string(sink, NAME("ifname"), labels->ifname);
+	to->numbers(sink, NAME("vlan"), view->vlan, view->vlans);
+	to->number(sink, NAME("incarnation"), view->incarnation);
+	to->boolean(sink, NAME("packets_estimated"), view->packets_estimated);
+	if (labels->ifname)
+		sink_word(sink, NAME("ifstate"), interface_state_name(labels->interface_gone));
+	else
+		to->null(sink, NAME("ifstate"));
+	to->close(sink);
+}
+
+void flow_fields(struct sink *sink, const struct flow_view *view, const struct flow_labels *labels)
+{
+	flow_object(sink, "", 0, view, labels);
+}

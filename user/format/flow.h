@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A flow as named values: the JSON of docs/specification.md, section 9. */
+#ifndef SYNSCOPE_FORMAT_FLOW_H
+#define SYNSCOPE_FORMAT_FLOW_H
+
+#include "flow/labels.h"
+#include "flow/view.h"
+#include "format/sink.h"
+
+/* The fields of the JSON contract, in its order: of a record, or of an object within one. */
+void flow_fields(struct sink *sink, const struct flow_view *view, const struct flow_labels *labels);
+void flow_object(struct sink *sink, const char *name, size_t length, const struct flow_view *view,
+		 const struct flow_labels *labels);
+
+#endif

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "format/flow_table.h"
+#include "flow/name.h"
+#include "flow/labels.h"
+#include "flow/processes.h"
+
+/* In the order they are printed; a lower rank keeps its place longer on a narrow terminal. */
+static const struct table_column columns[] = {
+	{ .heading = "FLOW" },
+	{ .heading = "CLIENT" },
+	{ .heading = "SERVER" },
+	{ .heading = "SYN-SYNACK", .right = true, .rank = 2 },
+	{ .heading = "SYNACK-ACK", .right = true, .rank = 3 },
+	{ .heading = "HANDSHAKE", .right = true, .rank = 6 },
+	{ .heading = "PACKETS", .right = true, .rank = 9 },
+	{ .heading = "BYTES", .right = true, .rank = 8 },
+	{ .heading = "AGE", .right = true, .rank = 4 },
+	{ .heading = "OUTCOME", .rank = RANK_WANTED },
+	{ .heading = "INSTANCE", .rank = 5 },
+};
+
+#define COLUMNS (int)(sizeof(columns) / sizeof(columns[0]))
+
+static const struct table_column process_columns[] = {
+	{ .heading = "PROCESS", .rank = RANK_WANTED },
+	{ .heading = "CGROUP", .rank = 7 },
+};
+
+#define PROCESS_COLUMNS (int)(sizeof(process_columns) / sizeof(process_columns[0]))
+
+_Static_assert(COLUMNS + PROCESS_COLUMNS <= TABLE_COLUMNS_MAX, "a table has room for all columns of a flow");
+
+enum table_color state_color(enum tcp_state state)
+{
+	switch (state) {
+	case STATE_ESTABLISHED:
+		return COLOR_GREEN;
+	case STATE_LISTEN:
+	case STATE_SYN_SENT:
+	case STATE_SYN_RECEIVED:
+		return COLOR_YELLOW;
+	case STATE_CLOSED:
+		return COLOR_DIM;
+	default:
+		return COLOR_CYAN;
+	}
+}
+
+static enum table_color outcome_color(enum flow_outcome outcome)
+{
+	switch (outcome) {
+	case OUTCOME_RESET_BY_CLIENT:
+	case OUTCOME_RESET_BY_SERVER:
+	case OUTCOME_REFUSED:
+	case OUTCOME_UNANSWERED:
+	case OUTCOME_HALF_OPEN:
+	case OUTCOME_UNREACHABLE:
+		return COLOR_RED;
+	default:
+		return COLOR_NONE;
+	}
+}
+
+int flow_table_init(struct table *table, struct buffer *out, const struct terminal *terminal, int instances)
+{
+	return table_init(table, columns, COLUMNS - (instances > 1 ? 0 : 1), out, terminal);
+}
+
+void flow_table_add_processes(struct table *table)
+{
+	for (int i = 0; i < PROCESS_COLUMNS; i++)
+		table_add_column(table, &process_columns[i]);
+}
+
+static void text_cell(struct table *table, enum table_color color, const char *text)
+{
+	table_cell(table, color, text, (int)strlen(text));
+}
+
+static void latency_cell(struct table *table, __s64 ns, bool ambiguous)
+{
+	char text[SHORT_ROOM + 1];
+	char *p = text;
+
+	if (ns == LATENCY_UNKNOWN) {
+		text_cell(table, COLOR_DIM, "-");
+		return;
+	}
+	if (ambiguous)
+		*p++ = '~';
+	table_cell(table, COLOR_NONE, text, (int)(put_latency(p, ns) - text));
+}
+
+static void amount_cell(struct table *table, __u64 amount, unsigned int base)
+{
+	char text[SHORT_ROOM];
+
+	table_cell(table, COLOR_NONE, text, (int)(put_short(text, amount, base) - text));
+}
+
+/* What there is of the client's and the server's process, '-' between them as in FLOW. */
+static void process_cell(struct table *table, const struct process *const process[SIDE_COUNT],
+			 char *(*put)(char *p, const struct process *process, bool ascii))
+{
+	char text[SIDE_COUNT * PROCESS_ROOM + 1], *p = text;
+	bool ascii = !table->cells.utf8;
+
+	if (!process[SIDE_CLIENT] && !process[SIDE_SERVER]) {
+		text_cell(table, COLOR_DIM, "-");
+		return;
+	}
+	if (process[SIDE_CLIENT])
+		p = put(p, process[SIDE_CLIENT], ascii);
+	if (process[SIDE_CLIENT] && process[SIDE_SERVER])
+		*p++ = '-';
+	if (process[SIDE_SERVER])
+		p = put(p, process[SIDE_SERVER], ascii);
+	table_cell(table, COLOR_NONE, text, (int)(p - text));
+}
+
+static void process_cells(struct table *table, const struct flow_view *view, const struct process_sockets *sockets)
+{
+	const struct process *process[SIDE_COUNT];
+
+	for (int i = 0; i < SIDE_COUNT; i++)
+		process[i] = process_of(sockets, &view->side[i], &view->side[!i]);
+	process_cell(table, process, put_process);
+	process_cell(table, process, put_cgroup);
+}
+
+void flow_table_add(struct table *table, const struct flow_view *view, const struct flow_labels *labels)
+{
+	const struct endpoint_view *client = &view->side[SIDE_CLIENT], *server = &view->side[SIDE_SERVER];
+	int base = labels->sockets ? COLUMNS + PROCESS_COLUMNS : COLUMNS;
+	char text[FLOW_TEXT_ROOM];
+
+	table_cell(table, COLOR_NONE, text, (int)(put_flow_text(text, view, labels) - text));
+	text_cell(table, state_color(client->state), state_name(client->state));
+	text_cell(table, state_color(server->state), state_name(server->state));
+	latency_cell(table, view->syn_to_synack_ns, view->rtt_ambiguous);
+	latency_cell(table, view->synack_to_ack_ns, view->rtt_ambiguous);
+	latency_cell(table, view->handshake_ns, view->rtt_ambiguous);
+	amount_cell(table, client->packets + server->packets, 1000);
+	amount_cell(table, client->bytes + server->bytes, 1024);
+	table_cell(table, COLOR_NONE, text, (int)(put_age(text, view->age_ns) - text));
+	text_cell(table, outcome_color(view->outcome), outcome_name(view->outcome));
+	if (table->column_count == base)
+		text_cell(table, COLOR_NONE, labels->instance);
+	if (labels->sockets)
+		process_cells(table, view, labels->sockets);
+}

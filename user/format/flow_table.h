@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Flows as a table for people. */
+#ifndef SYNSCOPE_FORMAT_FLOW_TABLE_H
+#define SYNSCOPE_FORMAT_FLOW_TABLE_H
+
+#include "flow/labels.h"
+#include "flow/view.h"
+#include "format/table.h"
+
+/* The table of flows; cells are added a row at a time. */
+int flow_table_init(struct table *table, struct buffer *out, const struct terminal *terminal, int instances);
+void flow_table_add_processes(struct table *table); /* the columns, before the first row */
+void flow_table_add(struct table *table, const struct flow_view *view, const struct flow_labels *labels);
+
+/* The colour of a state, wherever it is shown. */
+enum table_color state_color(enum tcp_state state);
+
+#endif

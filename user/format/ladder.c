@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "format/flow_table.h"
+#include "format/ladder.h"
+
+#include <stdio.h>
+
+#include "flow/ladder.h"
+#include "synscope/segment.h"
+#include "base/terminal.h"
+#include "base/unicode.h"
+
+#define LABEL_BYTES 64
+#define TIME_BYTES 32
+#define STATE_COLUMNS 12 /* SYN_RECEIVED */
+#define TIME_COLUMNS 8 /* 0.024400 */
+#define MICROSECONDS_UNTIL 10000 /* seconds */
+#define ARROW_LEAST 24 /* narrower, and the states go below the arrows */
+#define ARROW_MOST 46
+#define WIDTH_DEFAULT 100
+
+/* Characters of the drawing. */
+struct strokes {
+	const char *line, *right, *left, *life, *gap;
+};
+
+/* How a ladder is drawn. */
+struct drawing {
+	struct buffer *out;
+	const struct strokes *strokes;
+	bool color;
+	bool stacked; /* states below the arrow, not beside it */
+	int indent, time, arrow; /* columns */
+	const enum tcp_state *shown; /* of the rung before */
+};
+
+static const struct strokes utf8_strokes = { "─", "▶", "◀", "┊", "⋮" };
+static const struct strokes ascii_strokes = { "-", ">", "<", ":", "..." };
+
+static const struct {
+	__u8 flag;
+	const char *name;
+} flag_names[] = {
+	{ SEGMENT_SYN, "SYN" }, { SEGMENT_FIN, "FIN" }, { SEGMENT_RST, "RST" },
+	{ SEGMENT_URG, "URG" }, { SEGMENT_ACK, "ACK" },
+};
+
+static const char *const remark_names[] = {
+	[REMARK_NONE] = "",
+	[REMARK_RETRANSMIT] = " again",
+	[REMARK_BAD_ACK] = " bad_ack",
+	[REMARK_BAD_RST] = " bad_rst",
+	[REMARK_BAD_SEQ] = " bad_seq",
+	[REMARK_ACK_UNSEEN] = " ack_unseen",
+	[REMARK_CHALLENGE_SYN] = " challenge_syn",
+};
+
+static const char *remark_name(enum flow_remark remark)
+{
+	return remark < sizeof(remark_names) / sizeof(remark_names[0]) ? remark_names[remark] : "";
+}
+
+/* "SYN ACK", "FIN ACK+1448", "ACK+data"; returns its length. */
+static int put_flags(char *text, const struct ladder_step *step)
+{
+	size_t used = 0;
+
+	*text = '\0';
+	for (size_t i = 0; i < sizeof(flag_names) / sizeof(flag_names[0]); i++)
+		if (step->flags & flag_names[i].flag)
+			used += snprintf(text + used, LABEL_BYTES - used, "%s%s", used ? " " : "", flag_names[i].name);
+	if (step->payload == PAYLOAD_SOME)
+		used += snprintf(text + used, LABEL_BYTES - used, "+data");
+	else if (step->payload)
+		used += snprintf(text + used, LABEL_BYTES - used, "+%u", step->payload);
+	return (int)used;
+}
+
+/* In microseconds, or where that would take too much room in milliseconds. */
+static int put_seconds(char *text, __u64 ns)
+{
+	__u64 seconds = ns / 1000000000, below = ns % 1000000000;
+
+	if (seconds < MICROSECONDS_UNTIL)
+		return snprintf(text, TIME_BYTES, "%llu.%06llu", seconds, below / 1000);
+	return snprintf(text, TIME_BYTES, "%llu.%03llu", seconds, below / 1000000);
+}
+
+static void repeat(struct buffer *out, const char *stroke, int times)
+{
+	for (int i = 0; i < times; i++)
+		buffer_text(out, stroke);
+}
+
+/* The column of times, before each line. */
+static void print_time(const struct drawing *drawing, const char *time)
+{
+	buffer_printf(drawing->out, "%*s%*s%*s", drawing->indent, "",
+		      drawing->time + (int)strlen(time) - text_columns(time, (int)strlen(time)), time, drawing->indent,
+		      "");
+}
+
+static void print_state(const struct drawing *drawing, enum tcp_state state)
+{
+	const char *name = state_name(state);
+
+	buffer_colored(drawing->out, drawing->color, state_color(state), name, (int)strlen(name));
+}
+
+static void print_client_state(const struct drawing *drawing, const enum tcp_state *state)
+{
+	print_state(drawing, state[SIDE_CLIENT]);
+	buffer_spaces(drawing->out, STATE_COLUMNS + 2 - (int)strlen(state_name(state[SIDE_CLIENT])));
+}
+
+/* Both states, each below its end of the arrow. */
+static void print_states_below(const struct drawing *drawing, const enum tcp_state *state)
+{
+	int client = (int)strlen(state_name(state[SIDE_CLIENT])), server = (int)strlen(state_name(state[SIDE_SERVER]));
+
+	print_time(drawing, "");
+	print_state(drawing, state[SIDE_CLIENT]);
+	buffer_spaces(drawing->out, drawing->arrow - client - server);
+	print_state(drawing, state[SIDE_SERVER]);
+	buffer_char(drawing->out, '\n');
+}
+
+/* What stands between the two lives, an arrow or a text, and the states; below each other only those that changed. */
+static void print_rung(const struct drawing *drawing, const char *time, const enum tcp_state *state,
+		       void (*print)(const struct drawing *drawing, const void *what), const void *what)
+{
+	print_time(drawing, time);
+	if (!drawing->stacked)
+		print_client_state(drawing, state);
+	print(drawing, what);
+	if (!drawing->stacked) {
+		buffer_spaces(drawing->out, 2);
+		print_state(drawing, state[SIDE_SERVER]);
+	}
+	buffer_char(drawing->out, '\n');
+	if (drawing->stacked && (!drawing->shown || memcmp(drawing->shown, state, SIDE_COUNT * sizeof(*state)) != 0))
+		print_states_below(drawing, state);
+}
+
+static void print_arrow(const struct drawing *drawing, const void *what)
+{
+	const struct ladder_step *step = what;
+	const struct strokes *strokes = drawing->strokes;
+	const char *remark = remark_name(step->remark);
+	bool to_right = step->side == SIDE_CLIENT;
+	char flags[LABEL_BYTES];
+	int length = put_flags(flags, step), line = drawing->arrow - 2 - length - (int)strlen(remark);
+	struct buffer *out = drawing->out;
+
+	if (!to_right) {
+		buffer_text(out, strokes->left);
+		repeat(out, strokes->line, line);
+		buffer_char(out, ' ');
+	}
+	buffer_colored(out, drawing->color, COLOR_BOLD, flags, length);
+	buffer_colored(out, drawing->color, step->remark == REMARK_RETRANSMIT ? COLOR_YELLOW : COLOR_RED, remark,
+		       (int)strlen(remark));
+	if (to_right) {
+		buffer_char(out, ' ');
+		repeat(out, strokes->line, line);
+		buffer_text(out, strokes->right);
+	}
+}
+
+/* "24.4ms network and server", between the two lives. */
+static void print_latency(const struct drawing *drawing, __s64 ns, bool ambiguous, const char *where)
+{
+	char text[SHORT_ROOM + 2];
+	char *p = text;
+	int bytes, left, inner;
+
+	if (ambiguous)
+		*p++ = '~';
+	bytes = (int)(put_latency(p, ns) - text);
+	inner = drawing->arrow - 2 - text_columns(text, bytes) - 1 - (int)strlen(where);
+	left = inner > 0 ? inner / 2 : 0;
+	print_time(drawing, "");
+	if (!drawing->stacked)
+		buffer_spaces(drawing->out, STATE_COLUMNS + 2);
+	buffer_text(drawing->out, drawing->strokes->life);
+	buffer_spaces(drawing->out, left);
+	buffer_colored(drawing->out, drawing->color, COLOR_CYAN, text, bytes);
+	buffer_printf(drawing->out, " %s", where);
+	buffer_spaces(drawing->out, inner - left);
+	buffer_text(drawing->out, drawing->strokes->life);
+	buffer_char(drawing->out, '\n');
+}
+
+/* Which of its latencies were drawn. */
+enum drawn_latency { DRAWN_NONE, DRAWN_SYNACK, DRAWN_ACK };
+
+/* The time that a step ends, if it is one of the two that latencies are about. */
+static void print_waiting(const struct drawing *drawing, const struct ladder_step *step, const struct flow_view *view,
+			  enum drawn_latency *drawn)
+{
+	bool synack = step->side == SIDE_SERVER && (step->flags & SEGMENT_SYN) && (step->flags & SEGMENT_ACK);
+	bool ack = step->side == SIDE_CLIENT && (step->flags & SEGMENT_ACK);
+
+	if (step->remark != REMARK_NONE)
+		return;
+	if (*drawn == DRAWN_NONE && synack) {
+		if (view->syn_to_synack_ns != LATENCY_UNKNOWN)
+			print_latency(drawing, view->syn_to_synack_ns, view->rtt_ambiguous, "network and server");
+		*drawn = DRAWN_SYNACK;
+	} else if (*drawn == DRAWN_SYNACK && ack) {
+		if (view->synack_to_ack_ns != LATENCY_UNKNOWN)
+			print_latency(drawing, view->synack_to_ack_ns, view->rtt_ambiguous, "network and client");
+		*drawn = DRAWN_ACK;
+	}
+}
+
+static void print_gap(const struct drawing *drawing, __u64 missing)
+{
+	print_time(drawing, drawing->strokes->gap);
+	if (missing)
+		buffer_printf(drawing->out, "%llu segment%s not kept", missing, missing == 1 ? "" : "s");
+	buffer_char(drawing->out, '\n');
+}
+
+static void print_text(const struct drawing *drawing, const void *what)
+{
+	int columns = (int)strlen(what), left = (drawing->arrow - columns) / 2;
+
+	buffer_spaces(drawing->out, left);
+	buffer_text(drawing->out, what);
+	if (!drawing->stacked)
+		buffer_spaces(drawing->out, drawing->arrow - columns - left);
+}
+
+/* What the last step does not tell: time has passed, or steps are missing. */
+static void print_now(const struct drawing *drawing, const struct ladder *ladder, const struct flow_view *view)
+{
+	const enum tcp_state *last = ladder->step[ladder->count - 1].state;
+	enum tcp_state now[SIDE_COUNT] = { view->side[SIDE_CLIENT].state, view->side[SIDE_SERVER].state };
+
+	if (now[SIDE_CLIENT] != last[SIDE_CLIENT] || now[SIDE_SERVER] != last[SIDE_SERVER])
+		print_rung(drawing, "now", now, print_text, outcome_name(view->outcome));
+}
+
+static struct drawing drawing_for(struct buffer *out, const struct terminal *terminal, const struct ladder *ladder)
+{
+	struct drawing drawing = { .out = out,
+				   .strokes = terminal->utf8 ? &utf8_strokes : &ascii_strokes,
+				   .color = terminal->color,
+				   .indent = 2,
+				   .time = TIME_COLUMNS };
+	int width = terminal->columns ? terminal->columns : WIDTH_DEFAULT;
+	char time[TIME_BYTES];
+
+	for (size_t i = 0; i < ladder->count; i++) {
+		int columns = put_seconds(time, ladder->step[i].delta_ns);
+
+		drawing.time = columns > drawing.time ? columns : drawing.time;
+	}
+	drawing.arrow = width - 2 * drawing.indent - drawing.time - 2 * (STATE_COLUMNS + 2);
+	if (drawing.arrow < ARROW_LEAST) {
+		drawing.stacked = true;
+		drawing.indent = 1;
+		drawing.arrow = width - 2 - drawing.time;
+	}
+	if (drawing.arrow > ARROW_MOST)
+		drawing.arrow = ARROW_MOST;
+	return drawing;
+}
+
+static void print_heads(const struct drawing *drawing)
+{
+	print_time(drawing, "seconds");
+	if (drawing->stacked)
+		buffer_printf(drawing->out, "client%*s\n", drawing->arrow - 6, "server");
+	else
+		buffer_printf(drawing->out, "%-*s%*sserver\n", STATE_COLUMNS + 2, "client", drawing->arrow + 2, "");
+}
+
+void ladder_print(struct buffer *out, const struct terminal *terminal, const struct ladder *ladder,
+		  const struct flow_view *view)
+{
+	struct drawing drawing = drawing_for(out, terminal, ladder);
+	enum drawn_latency drawn = DRAWN_NONE;
+	char time[TIME_BYTES];
+
+	if (!ladder->count)
+		return;
+	print_heads(&drawing);
+	for (size_t i = 0; i < ladder->count; i++) {
+		const struct ladder_step *step = &ladder->step[i];
+
+		if (i && i == ladder->gap && ladder->missing)
+			print_gap(&drawing, ladder->gap_at_end ? 0 : ladder->missing);
+		print_waiting(&drawing, step, view, &drawn);
+		put_seconds(time, step->delta_ns);
+		print_rung(&drawing, time, step->state, print_arrow, step);
+		drawing.shown = step->state;
+	}
+	if (ladder->missing && (ladder->gap_at_end || ladder->gap == ladder->count))
+		print_gap(&drawing, ladder->missing);
+	print_now(&drawing, ladder, view);
+}

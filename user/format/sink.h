@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How records are printed: json, jsonl and csv come from one walk over the named values of a record (struct sink), so
+ * that they cannot differ in what they tell; the table is for people.
+ */
+#ifndef SYNSCOPE_FORMAT_SINK_H
+#define SYNSCOPE_FORMAT_SINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <linux/types.h>
+
+#include "base/buffer.h"
+
+enum output_format { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_JSONL, OUTPUT_CSV };
+
+/* ---- named values ---- */
+
+#define SINK_PATH_MAX 128
+#define SINK_DEPTH_MAX 8
+
+struct sink;
+
+/* Where the values of a record go. Names come with their length; they need no quoting. */
+struct sink_ops {
+	void (*open)(struct sink *sink, const char *name, size_t length); /* an object; "": the record itself */
+	void (*close)(struct sink *sink);
+	void (*number)(struct sink *sink, const char *name, size_t length, __u64 value);
+	void (*text)(struct sink *sink, const char *name, size_t length, const char *text, size_t bytes);
+	/* Text of ours, in which no format has anything to quote. */
+	void (*word)(struct sink *sink, const char *name, size_t length, const char *text, size_t bytes);
+	void (*boolean)(struct sink *sink, const char *name, size_t length, bool value);
+	void (*null)(struct sink *sink, const char *name, size_t length);
+	void (*numbers)(struct sink *sink, const char *name, size_t length, const __u16 *values, int count);
+	bool nests; /* open_list and list items are understood; otherwise a list is to be given as texts */
+	void (*open_list)(struct sink *sink, const char *name, size_t length);
+	void (*close_list)(struct sink *sink);
+};
+
+struct sink {
+	const struct sink_ops *ops;
+	struct buffer *out;
+	bool more; /* something precedes in this object */
+	int depth;
+	size_t path_length[SINK_DEPTH_MAX]; /* csv header: of the path at each depth */
+	char path[SINK_PATH_MAX];
+};
+
+/* A literal name and its length. */
+#define NAME(literal) ("" literal), (sizeof(literal) - 1)
+
+extern const struct sink_ops json_sink, csv_sink, csv_header_sink;
+
+/* A number, or null if not known. */
+static inline void sink_number_or_null(struct sink *sink, const char *name, size_t length, bool known, __u64 value)
+{
+	if (known)
+		sink->ops->number(sink, name, length, value);
+	else
+		sink->ops->null(sink, name, length);
+}
+
+/* A word of ours, see sink_ops.word. */
+static inline void sink_word(struct sink *sink, const char *name, size_t length, const char *word)
+{
+	sink->ops->word(sink, name, length, word, strlen(word));
+}
+
+/* Any text, null for NULL. */
+static inline void sink_string(struct sink *sink, const char *name, size_t length, const char *text)
+{
+	if (text)
+		sink->ops->text(sink, name, length, text, strlen(text));
+	else
+		sink->ops->null(sink, name, length);
+}
+
+/* ---- a stream of records: json, jsonl or csv ---- */
+
+struct record_stream {
+	enum output_format format;
+	struct sink sink;
+	__u64 records;
+};
+
+/* Begin a stream; csv wants its header before. */
+void record_stream_begin(struct record_stream *stream, enum output_format format, struct buffer *out);
+/* Around the walk over one record. */
+struct sink *record_begin(struct record_stream *stream);
+void record_end(struct record_stream *stream);
+void record_stream_end(struct record_stream *stream);
+
+/* A sink for a csv header: to be walked over once, with any values, before the first record. */
+struct sink csv_header(struct buffer *out);
+
+#endif

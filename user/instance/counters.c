@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "instance/counters.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "instance/object.h"
+
+#define CPUS_MOST 8192 /* that a kernel can be built for */
+
+struct counter_info {
+	const char *name;
+	enum counter_kind kind;
+};
+
+static const struct counter_info counters[COUNTER_COUNT] = {
+	[COUNTER_NON_IP] = { "non_ip", COUNTER_KIND_OTHER },
+	[COUNTER_NON_TCP] = { "non_tcp", COUNTER_KIND_OTHER },
+	[COUNTER_TRUNCATED] = { "truncated", COUNTER_KIND_OTHER },
+	[COUNTER_BAD_IP_HEADER] = { "bad_ip_header", COUNTER_KIND_OTHER },
+	[COUNTER_FRAGMENT] = { "fragment", COUNTER_KIND_OTHER },
+	[COUNTER_BAD_TCP_HEADER] = { "bad_tcp_header", COUNTER_KIND_OTHER },
+	[COUNTER_BAD_FLAGS] = { "bad_flags", COUNTER_KIND_OTHER },
+	[COUNTER_VLAN_DEPTH] = { "vlan_depth", COUNTER_KIND_OTHER },
+	[COUNTER_EXTENSION_DEPTH] = { "extension_depth", COUNTER_KIND_OTHER },
+	[COUNTER_BAD_ACK] = { "bad_ack", COUNTER_KIND_OTHER },
+	[COUNTER_BAD_RST] = { "bad_rst", COUNTER_KIND_OTHER },
+	[COUNTER_BAD_SEQ] = { "bad_seq", COUNTER_KIND_OTHER },
+	[COUNTER_ACK_UNSEEN] = { "ack_unseen", COUNTER_KIND_OTHER },
+	[COUNTER_CHALLENGE_SYN] = { "challenge_syn", COUNTER_KIND_OTHER },
+	[COUNTER_NO_FLOW] = { "no_flow", COUNTER_KIND_OTHER },
+	[COUNTER_BUSY] = { "busy", COUNTER_KIND_OTHER },
+	[COUNTER_SYN] = { "syn", COUNTER_KIND_OTHER },
+	[COUNTER_SYNACK] = { "synack", COUNTER_KIND_OTHER },
+	[COUNTER_INSERTED] = { "inserted", COUNTER_KIND_OTHER },
+	[COUNTER_INCARNATION] = { "incarnation", COUNTER_KIND_OTHER },
+	[COUNTER_TWIN] = { "twin", COUNTER_KIND_OTHER },
+	[COUNTER_EVICTED_EXPIRED] = { "expired", COUNTER_KIND_EVICTION },
+	[COUNTER_EVICTED_CLOSED] = { "closed", COUNTER_KIND_EVICTION },
+	[COUNTER_EVICTED_TIME_WAIT] = { "time_wait", COUNTER_KIND_EVICTION },
+	[COUNTER_EVICTED_HALF_OPEN] = { "half_open", COUNTER_KIND_EVICTION },
+	[COUNTER_EVICTED_CLOSING] = { "closing", COUNTER_KIND_EVICTION },
+	[COUNTER_EVICTED_ESTABLISHED] = { "established", COUNTER_KIND_EVICTION },
+	[COUNTER_REFUSED_FULL] = { "full", COUNTER_KIND_REFUSAL },
+	[COUNTER_REFUSED_BUSY] = { "busy", COUNTER_KIND_REFUSAL },
+	[COUNTER_UNREACHABLE] = { "unreachable", COUNTER_KIND_OTHER },
+};
+
+_Static_assert(COUNTER_COUNT == COUNTER_UNREACHABLE + 1, "name the new counters");
+
+const char *counter_name(enum synscope_counter counter)
+{
+	return counters[counter].name;
+}
+
+enum counter_kind counter_kind(enum synscope_counter counter)
+{
+	return counters[counter].kind;
+}
+
+int counters_read(int map_fd, __u64 *total)
+{
+	int err = object_check(map_fd, OBJECT_COUNTERS, 0, NULL), cpus = libbpf_num_possible_cpus();
+	__u32 only = 0;
+	__u64 *values;
+
+	memset(total, 0, COUNTER_COUNT * sizeof(*total));
+	if (err)
+		return err;
+	if (cpus < 0) /* without /sys: the kernel fills in those that there are, and leaves the others zero */
+		cpus = CPUS_MOST;
+	values = calloc((size_t)cpus * COUNTERS_MAX, sizeof(*values));
+	if (!values)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(map_fd, &only, values))
+		err = -errno;
+	for (int cpu = 0; cpu < cpus && !err; cpu++)
+		for (int i = 0; i < COUNTER_COUNT; i++)
+			total[i] += values[cpu * COUNTERS_MAX + i];
+	free(values);
+	return err;
+}

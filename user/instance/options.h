@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the user may choose when attaching. */
+#ifndef SYNSCOPE_INSTANCE_OPTIONS_H
+#define SYNSCOPE_INSTANCE_OPTIONS_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+
+#include "synscope/config.h"
+#include "synscope/histogram.h"
+
+#include "kernel/attach_xdp.h"
+
+enum attach_direction {
+	DIRECTION_DEFAULT, /* both for one interface that is no loopback, else ingress */
+	DIRECTION_BOTH,
+	DIRECTION_INGRESS,
+};
+
+/* Strings are the caller's and must outlive the call they are passed to. */
+struct attach_options {
+	const char *name; /* of the instance; NULL: the first interface's, with NETNS: in front if netns is given */
+	const char *ifnames[MAX_INTERFACES];
+	int interfaces; /* how many of ifnames[] are used, at least 1 */
+	enum attach_mode mode;
+	enum attach_direction direction;
+	__u32 max_flows; /* at least 1 */
+	__u64 timeout_ns[TIMEOUT_COUNT]; /* by enum flow_timeout; TIMEOUT_NONE: off */
+	const char *netns; /* NULL, a name under `ip netns`, or a process id */
+	__u16 ports[SERVER_PORTS]; /* with latency histograms of their own; the first `port_count` are used */
+	unsigned int port_count; /* 0: the first ports seen */
+	const char *group; /* whose members may read it; NULL: nobody else */
+	bool key_vlan; /* VLAN ids are part of a flow's identity */
+	bool force; /* replace an XDP program that netlink attached */
+	bool pin; /* false: everything goes with the process (`run`) */
+};
+
+/* Everything at its default: no interfaces yet, pinned. */
+void attach_options_defaults(struct attach_options *options);
+
+#endif

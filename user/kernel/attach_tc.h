@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A program on a tc hook of an interface of the present network namespace: a tcx link from Linux 6.6 on. */
+#ifndef SYNSCOPE_KERNEL_ATTACH_TC_H
+#define SYNSCOPE_KERNEL_ATTACH_TC_H
+
+#include <stdbool.h>
+
+#include "kernel/iface.h"
+
+/* What tcx_attach() returns where the kernel has no tcx, and a clsact filter has to do. Prints nothing. */
+#define TCX_UNSUPPORTED (-EOPNOTSUPP)
+
+/* Attach a program ahead of all others. Returns the fd of the link, or a negative errno (logged). */
+int tcx_attach(const struct iface *iface, int program_fd, bool egress);
+
+#endif

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "query/listing.h"
+
+static bool is_listed(const struct listing *listing, const struct flow_source *source, const struct flow_view *view,
+		      struct listing_times *times)
+{
+	bool listed = listing->all || !view->closed;
+
+	if (!flow_source_matches(source, &listing->filter, view))
+		return false;
+	times->listed += listed;
+	times->hidden += !listed;
+	return listed;
+}
+
+/* Slots of all tables. */
+static __u64 all_slots(const struct flow_sources *sources)
+{
+	__u64 slots = 0;
+
+	for (int i = 0; i < sources->count; i++)
+		slots += flow_reader_slots(&sources->source[i].reader);
+	return slots;
+}
+
+/* A flow was read; `times->slots` is of the tables before this one. */
+static void count_flow(const struct flow_sources *sources, const struct listing *listing,
+		       const struct flow_record *record, struct listing_times *times)
+{
+	if (++times->flows % PROGRESS_STRIDE == 0 && listing->progress)
+		progress_show(listing->progress, times->slots + record->slot, all_slots(sources), times->flows);
+}
+
+static void print_flow(const struct flow_source *source, const struct flow_view *view, struct flow_output *output)
+{
+	struct flow_labels labels = flow_source_labels(source, view);
+
+	flow_output_add(output, view, &labels);
+}
+
+/* Print the flows of a source as they come. */
+static int stream_source(const struct flow_sources *sources, int which, const struct listing *listing,
+			 struct flow_output *output, struct listing_times *times)
+{
+	struct flow_source *source = &sources->source[which];
+	const struct flow_record *record;
+	struct flow_scan scan;
+	struct flow_view view;
+	int err = flow_scan_begin(&scan, source);
+
+	if (err)
+		return err;
+	while (!buffer_failed(output->out) && flow_scan_next(&scan, &view, &record)) {
+		count_flow(sources, listing, record, times);
+		if (is_listed(listing, source, &view, times))
+			print_flow(source, &view, output);
+	}
+	times->slots += flow_reader_slots(&source->reader);
+	times->scan_ns += scan.read_ns;
+	flow_scan_end(&scan);
+	return 0;
+}
+
+static int collect_source(const struct flow_sources *sources, int which, const struct listing *listing,
+			  struct flow_order *order, struct listing_times *times)
+{
+	struct flow_source *source = &sources->source[which];
+	const struct flow_record *record;
+	struct flow_scan scan;
+	struct flow_view view;
+	int err = flow_scan_begin(&scan, source);
+
+	if (err)
+		return err;
+	while (!err && flow_scan_next(&scan, &view, &record)) {
+		count_flow(sources, listing, record, times);
+		if (is_listed(listing, source, &view, times))
+			err = flow_order_add(order, &view, record, which);
+	}
+	times->slots += flow_reader_slots(&source->reader);
+	times->scan_ns += scan.read_ns;
+	flow_scan_end(&scan);
+	return err;
+}
+
+static void print_ordered(const struct flow_sources *sources, const struct flow_order *order,
+			  const struct listing *listing, struct flow_output *output)
+{
+	for (size_t i = 0; i < order->count && !buffer_failed(output->out); i++) {
+		const struct flow_source *source = &sources->source[order->flow[i].source];
+		struct flow_record record;
+		struct flow_view view;
+
+		if ((i + 1) % PROGRESS_STRIDE == 0 && listing->progress)
+			progress_show(listing->progress, i, order->count, i);
+		if (flow_order_read(&order->flow[i], sources, &record, &view) && (listing->all || !view.closed) &&
+		    flow_source_matches(source, &listing->filter, &view))
+			print_flow(source, &view, output);
+	}
+}
+
+static int list_sorted(const struct flow_sources *sources, const struct listing *listing, struct flow_output *output,
+		       struct listing_times *times)
+{
+	struct flow_order order = { .sort = listing->sort, .most = listing->limit };
+	int err = 0;
+
+	for (int i = 0; i < sources->count && !err; i++)
+		err = collect_source(sources, i, listing, &order, times);
+	if (!err) {
+		flow_order_sort(&order);
+		print_ordered(sources, &order, listing, output);
+	}
+	flow_order_free(&order);
+	return err;
+}
+
+int list_flows(const struct flow_sources *sources, const struct listing *listing, struct flow_output *output,
+	       struct listing_times *times)
+{
+	int err = 0;
+
+	*times = (struct listing_times){ 0 };
+	if (listing->sort != SORT_NONE)
+		return list_sorted(sources, listing, output, times);
+	for (int i = 0; i < sources->count && !err; i++)
+		err = stream_source(sources, i, listing, output, times);
+	return err;
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "query/order.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "base/message.h"
+
+#define KEY_LAST (~0ULL)
+
+const char *const sort_names[] = {
+	[SORT_LAST_SEEN] = "last_seen",
+	[SORT_FIRST_SEEN] = "first_seen",
+	[SORT_PACKETS] = "packets",
+	[SORT_BYTES] = "bytes",
+	[SORT_CLIENT] = "client",
+	[SORT_SERVER] = "server",
+	[SORT_STATE] = "state",
+	[SORT_SYN_TO_SYNACK] = "syn_to_synack",
+	[SORT_SYNACK_TO_ACK] = "synack_to_ack",
+	[SORT_HANDSHAKE] = "handshake",
+	NULL,
+};
+
+static __u64 slowest_first(__s64 latency_ns)
+{
+	return latency_ns == LATENCY_UNKNOWN ? KEY_LAST : KEY_LAST - 1 - latency_ns;
+}
+
+static void endpoint_key(__u64 *key, const struct endpoint_view *side)
+{
+	const struct ip_address *ip = &side->ip;
+
+	if (ip->ipv6) {
+		key[0] = (__u64)ntohl(ip->word[0]) << 32 | ntohl(ip->word[1]);
+		key[1] = (__u64)ntohl(ip->word[2]) << 32 | ntohl(ip->word[3]);
+	} else {
+		key[0] = 0;
+		key[1] = ntohl(ip->word[0]);
+	}
+	key[2] = (__u64)ip->ipv6 << 16 | side->port;
+}
+
+static void make_key(__u64 *key, enum sort_key sort, const struct flow_view *view)
+{
+	const struct endpoint_view *client = &view->side[SIDE_CLIENT], *server = &view->side[SIDE_SERVER];
+
+	key[1] = ~view->last_seen_ns;
+	key[2] = ~view->first_seen_ns;
+	switch (sort) {
+	case SORT_FIRST_SEEN:
+		key[0] = ~view->first_seen_ns;
+		return;
+	case SORT_PACKETS:
+		key[0] = ~(client->packets + server->packets);
+		return;
+	case SORT_BYTES:
+		key[0] = ~(client->bytes + server->bytes);
+		return;
+	case SORT_CLIENT:
+		endpoint_key(key, client);
+		return;
+	case SORT_SERVER:
+		endpoint_key(key, server);
+		return;
+	case SORT_STATE:
+		key[0] = client->state * STATE_COUNT + server->state;
+		return;
+	case SORT_SYN_TO_SYNACK:
+		key[0] = slowest_first(view->syn_to_synack_ns);
+		return;
+	case SORT_SYNACK_TO_ACK:
+		key[0] = slowest_first(view->synack_to_ack_ns);
+		return;
+	case SORT_HANDSHAKE:
+		key[0] = slowest_first(view->handshake_ns);
+		return;
+	default:
+		key[0] = ~view->last_seen_ns;
+	}
+}
+
+static void reverse_key(__u64 *key, enum sort_key sort)
+{
+	bool unknown = key[0] == KEY_LAST && sort >= SORT_SYN_TO_SYNACK && sort <= SORT_HANDSHAKE;
+
+	for (int i = unknown; i < ORDER_KEY_WORDS; i++)
+		key[i] = ~key[i];
+}
+
+static int compare_flows(const void *a, const void *b)
+{
+	const struct ordered_flow *x = a, *y = b;
+
+	for (int i = 0; i < ORDER_KEY_WORDS; i++)
+		if (x->key[i] != y->key[i])
+			return x->key[i] < y->key[i] ? -1 : 1;
+	return (x->slot > y->slot) - (x->slot < y->slot);
+}
+
+/* ---- a heap, of which the last in order is the first to go */
+
+static void swap_flows(struct ordered_flow *a, struct ordered_flow *b)
+{
+	struct ordered_flow kept = *a;
+
+	*a = *b;
+	*b = kept;
+}
+
+static void sift_up(struct ordered_flow *heap, size_t at)
+{
+	for (; at && compare_flows(&heap[at], &heap[(at - 1) / 2]) > 0; at = (at - 1) / 2)
+		swap_flows(&heap[at], &heap[(at - 1) / 2]);
+}
+
+static void sift_down(struct ordered_flow *heap, size_t count)
+{
+	for (size_t at = 0, child; (child = 2 * at + 1) < count; at = child) {
+		if (child + 1 < count && compare_flows(&heap[child], &heap[child + 1]) < 0)
+			child++;
+		if (compare_flows(&heap[at], &heap[child]) >= 0)
+			return;
+		swap_flows(&heap[at], &heap[child]);
+	}
+}
+
+/* ---- */
+
+/* Room for one more. */
+static int grow(struct flow_order *order)
+{
+	struct ordered_flow *flow =
+		array_grow(order->flow, order->count, &order->room, sizeof(*flow), "the flows, to sort them");
+
+	if (!flow)
+		return -ENOMEM;
+	order->flow = flow;
+	return 0;
+}
+
+int flow_order_add(struct flow_order *order, const struct flow_view *view, const struct flow_record *record,
+		   __u32 source)
+{
+	struct ordered_flow flow = { .source = source, .slot = record->slot, .tag = record->hot.tag };
+	int err;
+
+	make_key(flow.key, order->sort, view);
+	if (order->reverse)
+		reverse_key(flow.key, order->sort);
+	if (order->most && order->count == order->most) {
+		if (compare_flows(&flow, &order->flow[0]) >= 0)
+			return 0;
+		order->flow[0] = flow;
+		sift_down(order->flow, order->count);
+		return 0;
+	}
+	err = grow(order);
+	if (err)
+		return err;
+	order->flow[order->count++] = flow;
+	if (order->most)
+		sift_up(order->flow, order->count - 1);
+	return 0;
+}
+
+void flow_order_sort(struct flow_order *order)
+{
+	if (order->count)
+		qsort(order->flow, order->count, sizeof(*order->flow), compare_flows);
+}
+
+bool flow_order_read(const struct ordered_flow *flow, const struct flow_sources *sources, struct flow_record *record,
+		     struct flow_view *view)
+{
+	const struct flow_source *source = &sources->source[flow->source];
+
+	if (!flow_reader_read_slot(&source->reader, flow->slot, record) || record->hot.tag != flow->tag)
+		return false;
+	flow_view_decode(view, record, source->meta->config.timeout_ns, source->clock.now_ns);
+	return !view->gone;
+}
+
+void flow_order_free(struct flow_order *order)
+{
+	free(order->flow);
+	order->flow = NULL;
+	order->count = order->room = 0;
+}

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "query/source.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/message.h"
+#include "base/reason.h"
+#include "base/version.h"
+#include "base/clock.h"
+
+#define RECORDS_AT_ONCE 128 /* they stay in the processor's cache until they are decoded */
+
+int flow_source_open(struct flow_source *source, const struct instance *instance)
+{
+	const struct instance_meta *meta = &instance->meta;
+	int hot = instance_open_object(instance, OBJECT_HOT), cold = instance_open_object(instance, OBJECT_COLD);
+	int err = hot < 0 ? hot : cold < 0 ? cold : 0;
+
+	*source = (struct flow_source){ .meta = meta };
+	if (!err)
+		err = flow_reader_open(&source->reader, hot, cold, meta->config.buckets);
+	if (hot >= 0)
+		close(hot);
+	if (cold >= 0)
+		close(cold);
+	if (err && !instance_is_there(instance))
+		return -ENODEV;
+	if (err) {
+		message_error("cannot map the flow table of '%s': %s", meta->name, reason_of(err).text);
+		return err;
+	}
+	err = flow_source_refresh(source, instance);
+	if (!is_limit(err))
+		return 0;
+	message_error("cannot look at the interfaces of '%s': %s", meta->name, reason_of(err).text);
+	flow_source_close(source);
+	return err;
+}
+
+int flow_source_refresh(struct flow_source *source, const struct instance *instance)
+{
+	int err, first_err = 0;
+
+	for (__u32 i = 0; i < source->meta->interfaces && i < MAX_INTERFACES; i++) {
+		struct interface_state state;
+
+		memcpy(source->ifname[i], source->meta->interface[i].ifname, IFNAME_MAX);
+		err = instance_interface_state(instance, (int)i, &state);
+		first_err = first_err ? first_err : err;
+		if (err)
+			continue;
+		memcpy(source->ifname[i], state.ifname, IFNAME_MAX);
+		source->gone[i] = state.gone;
+	}
+	source->clock = flow_clock_now();
+	return first_err;
+}
+
+void flow_source_close(struct flow_source *source)
+{
+	flow_reader_close(&source->reader);
+}
+
+struct flow_labels flow_source_labels(const struct flow_source *source, const struct flow_view *view)
+{
+	struct flow_labels labels = {
+		.instance = source->meta->name,
+		.wall_offset_ns = source->clock.wall_offset_ns,
+		.services = source->services,
+		.sockets = source->sockets,
+	};
+
+	for (__u32 i = 0; i < source->meta->interfaces && i < MAX_INTERFACES; i++)
+		if (source->meta->interface[i].ifindex == view->ifindex) {
+			labels.ifname = source->ifname[i];
+			labels.interface_gone = source->gone[i];
+		}
+	return labels;
+}
+
+bool flow_source_matches(const struct flow_source *source, const struct filter *filter, const struct flow_view *view)
+{
+	struct flow_labels labels;
+
+	if (!filter->steps)
+		return true;
+	labels = flow_source_labels(source, view);
+	return filter_match(filter, view, &labels);
+}
+
+bool flow_source_gone(const struct flow_source *source)
+{
+	int gone = flow_source_count_gone(source);
+
+	return gone && (__u32)gone == source->meta->interfaces;
+}
+
+int flow_source_count_gone(const struct flow_source *source)
+{
+	int gone = 0;
+
+	for (__u32 i = 0; i < source->meta->interfaces && i < MAX_INTERFACES; i++)
+		gone += source->gone[i];
+	return gone;
+}
+
+void flow_source_tell_gone(struct flow_source *source)
+{
+	for (__u32 i = 0; i < source->meta->interfaces; i++) {
+		if (source->gone[i] && !source->logged[i])
+			message_warning("interface %s of '%s' is gone; the flows are those it had", source->ifname[i],
+					source->meta->name);
+		source->logged[i] = source->gone[i];
+	}
+}
+
+void flow_sources_tell_gone(struct flow_sources *sources)
+{
+	for (int i = 0; i < sources->count; i++)
+		flow_source_tell_gone(&sources->source[i]);
+}
+
+static void refuse_layout(const struct instance_meta *meta)
+{
+	message_error("instance '%s' was attached by version %.31s, whose flow table (layout %u) this version, %s "
+		      "(layout %u), cannot read; use that version, or 'synscope detach %s' and attach again",
+		      meta->name, meta->program_version, meta->layout_version, SYNSCOPE_VERSION, FLOW_LAYOUT_VERSION,
+		      meta->name);
+}
+
+/* Is it to be read? Otherwise why not is printed. */
+static bool is_to_be_read(struct flow_sources *sources, const struct instance *instance)
+{
+	if (instance->fault)
+		instance_tell_fault(instance);
+	else if (instance->other_layout)
+		refuse_layout(&instance->meta);
+	else
+		return true;
+	sources->refused = true;
+	return false;
+}
+
+static int open_all(struct flow_sources *sources)
+{
+	int err;
+
+	sources->source = array_new(sources->instance_count, sizeof(*sources->source), "the instances");
+	if (!sources->source)
+		return -ENOMEM;
+	for (int i = 0; i < sources->instance_count; i++) {
+		const struct instance *instance = sources->instances[i];
+
+		if (!is_to_be_read(sources, instance))
+			continue;
+		err = flow_source_open(&sources->source[sources->count], instance);
+		if (err == -ENOMEM || err == -EMFILE || err == -ENFILE) /* of this process, not of the instance */
+			return err;
+		sources->refused |= err && err != -ENODEV;
+		sources->count += !err;
+	}
+	return 0;
+}
+
+int flow_sources_open(struct flow_sources *sources, const char *name, unsigned int objects)
+{
+	int err;
+
+	*sources = (struct flow_sources){ 0 };
+	err = instances_open(name, OBJECTS_TABLE | objects, &sources->instances, &sources->instance_count);
+	if (err)
+		return err;
+	err = open_all(sources);
+	if (!err && sources->refused && !sources->count)
+		err = -EPROTONOSUPPORT; /* all that was asked for */
+	if (err)
+		flow_sources_close(sources);
+	return err;
+}
+
+void flow_sources_close(struct flow_sources *sources)
+{
+	for (int i = 0; i < sources->count; i++)
+		flow_source_close(&sources->source[i]);
+	free(sources->source);
+	services_free(sources->services);
+	processes_free(&sources->processes);
+	instances_close(sources->instances, sources->instance_count);
+}
+
+int flow_sources_end(struct flow_sources *sources, int status)
+{
+	bool refused = sources->refused;
+
+	flow_sources_close(sources);
+	return !status && refused ? -EPROTONOSUPPORT : status;
+}
+
+static int name_processes(struct flow_sources *sources)
+{
+	const struct instance_meta **meta = array_new(sources->count, sizeof(*meta), "the instances");
+	int err;
+
+	if (!meta)
+		return -ENOMEM;
+	for (int i = 0; i < sources->count; i++)
+		meta[i] = sources->source[i].meta;
+	err = processes_read(&sources->processes, meta, sources->count);
+	for (int i = 0; i < sources->count && !err; i++)
+		sources->source[i].sockets = &sources->processes.sockets[i];
+	free(meta);
+	return err;
+}
+
+int flow_sources_name(struct flow_sources *sources, bool services, bool processes)
+{
+	if (services) {
+		sources->services = services_read();
+		if (!sources->services)
+			return -ENOMEM;
+	}
+	for (int i = 0; i < sources->count; i++)
+		sources->source[i].services = sources->services;
+	return processes ? name_processes(sources) : 0;
+}
+
+static struct instance *instance_of(const struct flow_sources *sources, int i)
+{
+	for (int j = 0; j < sources->instance_count; j++)
+		if (&sources->instances[j]->meta == sources->source[i].meta)
+			return sources->instances[j];
+	return NULL;
+}
+
+const struct instance *flow_sources_instance(const struct flow_sources *sources, int i)
+{
+	return instance_of(sources, i);
+}
+
+void flow_sources_let_go(struct flow_sources *sources, int i)
+{
+	flow_source_close(&sources->source[i]);
+	instance_let_go(instance_of(sources, i));
+}
+
+int flow_scan_begin(struct flow_scan *scan, struct flow_source *source)
+{
+	*scan = (struct flow_scan){ .source = source };
+	scan->records = array_new(RECORDS_AT_ONCE, sizeof(*scan->records), "the flows");
+	if (!scan->records)
+		return -ENOMEM;
+	flow_reader_rewind(&source->reader);
+	return 0;
+}
+
+bool flow_scan_next(struct flow_scan *scan, struct flow_view *view, const struct flow_record **record)
+{
+	struct flow_source *source = scan->source;
+
+	for (;;) {
+		if (scan->next == scan->count) {
+			__u64 start = monotonic_ns();
+
+			scan->count = flow_reader_read(&source->reader, scan->records, RECORDS_AT_ONCE);
+			scan->next = 0;
+			scan->read_ns += monotonic_ns() - start;
+			if (!scan->count)
+				return false;
+		}
+		if (record)
+			*record = &scan->records[scan->next];
+		flow_view_decode(view, &scan->records[scan->next++], source->meta->config.timeout_ns,
+				 source->clock.now_ns);
+		if (!view->gone)
+			return true;
+	}
+}
+
+void flow_scan_end(struct flow_scan *scan)
+{
+	free(scan->records);
+}

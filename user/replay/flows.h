@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Every incarnation of every flow of a replay: those that had to go from the table are kept here. */
+#ifndef SYNSCOPE_REPLAY_FLOWS_H
+#define SYNSCOPE_REPLAY_FLOWS_H
+
+#include "filter/filter.h"
+#include "format/flow_output.h"
+#include "flow/labels.h"
+#include "replay/replay.h"
+
+struct replay_flows {
+	struct retired_flow *retired;
+	size_t count, room;
+	bool failed; /* out of memory (logged) */
+};
+
+/* An event handler, with the struct replay_flows as its context: keeps what is retired. */
+void replay_flows_keep(const struct flow_event *event, void *context);
+
+/*
+ * Print the flows that match, those of the table and those that were kept, in the order in which they were first seen,
+ * as of the last frame. Their number goes to *printed. Returns 0 or -ENOMEM (logged).
+ */
+int replay_flows_print(const struct replay_flows *flows, struct replay *replay, const struct filter *filter,
+		       struct flow_output *output, const struct flow_labels *labels, __u64 *printed);
+
+void replay_flows_free(struct replay_flows *flows);
+
+#endif

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Latency histograms as text: bars from left to right, or one line. */
+#include <stdio.h>
+
+#include "stats/print.h"
+#include "base/terminal.h"
+#include "base/unicode.h"
+#include "base/buffer.h"
+#include "format/table.h"
+
+#define POWER_BELOW (HISTOGRAM_LEAST_SHIFT - 1) /* of the first bucket: all that is shorter */
+#define POWERS (HISTOGRAM_END_SHIFT - POWER_BELOW + 1)
+#define ROWS_MOST 16
+#define WIDTH_DEFAULT 80
+#define RANGE_COLUMNS 13 /* "16.7ms-33.5ms" */
+#define COUNT_COLUMNS 5
+#define GAP 2
+#define BAR_LEAST 8 /* narrower, and the histograms go below each other */
+#define BAR_MOST 40
+
+const char *const latency_headings[LATENCY_COUNT] = {
+	[LATENCY_SYN_TO_SYNACK] = "SYN-SYNACK",
+	[LATENCY_SYNACK_TO_ACK] = "SYNACK-ACK",
+	[LATENCY_HANDSHAKE] = "HANDSHAKE",
+};
+
+/* The power of two that a bucket belongs to. */
+static int power_of(__u32 bucket)
+{
+	if (!bucket)
+		return POWER_BELOW;
+	return HISTOGRAM_LEAST_SHIFT + (int)((bucket - 1) / HISTOGRAM_SUBS);
+}
+
+struct histogram_rows histogram_rows(const struct port_latencies *latencies, int most)
+{
+	struct histogram_rows rows = { .first = POWER_BELOW + POWERS, .last = POWER_BELOW, .powers = 1 };
+
+	for (int which = 0; which < LATENCY_COUNT; which++) {
+		for (__u32 i = 0; i < HISTOGRAM_BUCKETS; i++) {
+			if (!latencies->count[which][i])
+				continue;
+			if (power_of(i) < rows.first)
+				rows.first = power_of(i);
+			if (power_of(i) > rows.last)
+				rows.last = power_of(i);
+		}
+	}
+	while (rows.last - rows.first >= most * rows.powers)
+		rows.powers++;
+	return rows;
+}
+
+static int row_count(struct histogram_rows rows)
+{
+	return rows.first > rows.last ? 0 : (rows.last - rows.first) / rows.powers + 1;
+}
+
+/* How many latencies are in each row, and the most in any. */
+static __u64 fill_rows(__u64 filled[POWERS], const __u64 count[HISTOGRAM_BUCKETS], struct histogram_rows rows)
+{
+	__u64 most = 0;
+
+	memset(filled, 0, POWERS * sizeof(*filled));
+	for (__u32 i = 0; i < HISTOGRAM_BUCKETS; i++)
+		if (count[i])
+			filled[(power_of(i) - rows.first) / rows.powers] += count[i];
+	for (int i = 0; i < POWERS; i++)
+		most = filled[i] > most ? filled[i] : most;
+	return most;
+}
+
+static __u64 power_ns(int power)
+{
+	return power > POWER_BELOW ? 1ULL << power : 0;
+}
+
+/* "16.7ms-33.5ms", "<512ns", ">2m17s" */
+static char *put_range(char *p, int from, int to)
+{
+	if (to > HISTOGRAM_END_SHIFT) {
+		*p++ = '>';
+		return put_latency(p, power_ns(from));
+	}
+	if (from == POWER_BELOW) {
+		*p++ = '<';
+		return put_latency(p, power_ns(to));
+	}
+	p = put_latency(p, power_ns(from));
+	*p++ = '-';
+	return put_latency(p, power_ns(to));
+}
+
+char *put_histogram_range(char *p, struct histogram_rows rows)
+{
+	return rows.first > rows.last ? p : put_range(p, rows.first, rows.last + 1);
+}
+
+static char *put_text(char *p, const char *text)
+{
+	size_t length = strlen(text);
+
+	memcpy(p, text, length);
+	return p + length;
+}
+
+char *put_histogram_line(char *p, const __u64 count[HISTOGRAM_BUCKETS], struct histogram_rows rows, bool utf8)
+{
+	static const char *const utf8_levels[] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
+	static const char *const ascii_levels[] = { " ", ".", ":", "-", "=", "+", "*", "%", "#" };
+	const int levels = sizeof(utf8_levels) / sizeof(utf8_levels[0]) - 1;
+	__u64 filled[POWERS];
+	__u64 most = fill_rows(filled, count, rows);
+	char *start = p;
+
+	for (int i = 0; i < row_count(rows); i++) {
+		int level = filled[i] ? 1 + (int)((double)filled[i] * (levels - 1) / (double)most) : 0;
+
+		p = put_text(p, utf8 ? utf8_levels[level] : ascii_levels[level]);
+	}
+	while (p > start && p[-1] == ' ')
+		p--;
+	return p;
+}
+
+/* A bar of eighths of a column where that can be shown. What is there is seen, however little it is. */
+static void print_bar(struct buffer *out, const struct terminal *terminal, __u64 filled, __u64 most, int columns)
+{
+	static const char *const eighths[] = { "", "▏", "▎", "▍", "▌", "▋", "▊", "▉" };
+	char text[BAR_MOST * 3 + 1], *p = text;
+	int length = most ? (int)((double)filled * columns * 8 / (double)most + 0.5) : 0;
+
+	if (filled && length < (terminal->utf8 ? 1 : 8))
+		length = terminal->utf8 ? 1 : 8;
+	for (int i = 0; i < length / 8; i++)
+		p = put_text(p, terminal->utf8 ? "█" : "#");
+	if (terminal->utf8)
+		p = put_text(p, eighths[length % 8]);
+	buffer_colored(out, terminal->color && p > text, COLOR_CYAN, text, (int)(p - text));
+	buffer_spaces(out, columns - text_columns(text, (int)(p - text)));
+}
+
+/* Histograms side by side: those from `first` to before `end`. */
+struct grid {
+	struct histogram_rows rows;
+	int first, end;
+	int bar; /* columns */
+	__u64 filled[LATENCY_COUNT][POWERS], most[LATENCY_COUNT];
+};
+
+static void print_headings(struct buffer *out, const struct terminal *terminal, const struct grid *grid)
+{
+	buffer_spaces(out, RANGE_COLUMNS);
+	for (int which = grid->first; which < grid->end; which++) {
+		int length = (int)strlen(latency_headings[which]);
+
+		buffer_spaces(out, GAP);
+		buffer_colored(out, terminal->color, COLOR_BOLD, latency_headings[which], length);
+		if (which + 1 < grid->end)
+			buffer_spaces(out, grid->bar + 1 + COUNT_COLUMNS - length);
+	}
+	buffer_char(out, '\n');
+}
+
+static void print_row(struct buffer *out, const struct terminal *terminal, const struct grid *grid, int row)
+{
+	int from = grid->rows.first + row * grid->rows.powers, blank = 0;
+	char text[2 * SHORT_ROOM];
+	int bytes = (int)(put_range(text, from, from + grid->rows.powers) - text);
+
+	buffer_spaces(out, RANGE_COLUMNS - text_columns(text, bytes));
+	buffer_foreign(out, text, bytes, FOREIGN_TEXT);
+	for (int which = grid->first; which < grid->end; which++) {
+		__u64 filled = grid->filled[which][row];
+
+		blank += GAP;
+		if (!filled) {
+			blank += grid->bar + 1 + COUNT_COLUMNS;
+			continue;
+		}
+		buffer_spaces(out, blank);
+		print_bar(out, terminal, filled, grid->most[which], grid->bar);
+		bytes = (int)(put_short(text, filled, 1000) - text);
+		buffer_spaces(out, 1 + COUNT_COLUMNS - bytes);
+		buffer_bytes(out, text, bytes);
+		blank = 0;
+	}
+	buffer_char(out, '\n');
+}
+
+static void print_grid(struct buffer *out, const struct terminal *terminal, const struct port_latencies *latencies,
+		       struct grid grid)
+{
+	for (int which = grid.first; which < grid.end; which++)
+		grid.most[which] = fill_rows(grid.filled[which], latencies->count[which], grid.rows);
+	print_headings(out, terminal, &grid);
+	for (int row = 0; row < row_count(grid.rows); row++)
+		print_row(out, terminal, &grid, row);
+}
+
+static int bar_columns(int width, int histograms)
+{
+	int bar = (width - RANGE_COLUMNS) / histograms - GAP - 1 - COUNT_COLUMNS;
+
+	return bar < BAR_MOST ? bar : BAR_MOST;
+}
+
+void histograms_print(struct buffer *out, const struct terminal *terminal, const struct port_latencies *latencies)
+{
+	struct histogram_rows rows = histogram_rows(latencies, ROWS_MOST);
+	int width = terminal->columns ? terminal->columns : WIDTH_DEFAULT;
+	int bar = bar_columns(width, LATENCY_COUNT);
+
+	if (!row_count(rows))
+		return;
+	if (bar >= BAR_LEAST) {
+		print_grid(out, terminal, latencies, (struct grid){ .rows = rows, .end = LATENCY_COUNT, .bar = bar });
+		return;
+	}
+	bar = bar_columns(width, 1);
+	for (int which = 0; which < LATENCY_COUNT; which++)
+		print_grid(out, terminal, latencies,
+			   (struct grid){ .rows = rows, .first = which, .end = which + 1, .bar = bar > 0 ? bar : 1 });
+}

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+
+#include "format/folded_line.h"
+#include "stats/print.h"
+#include "base/local_time.h"
+#include "base/terminal.h"
+#include "base/buffer.h"
+#include "format/table.h"
+
+#define GROUP_ROWS_MOST 16 /* characters of a histogram in a line */
+#define CELL_ROOM 64
+
+static const unsigned int percentiles[] = { 5000, 9000, 9900, 9990 };
+
+#define PERCENTILES (int)(sizeof(percentiles) / sizeof(percentiles[0]))
+
+static void text_cell(struct table *table, const char *text)
+{
+	table_cell(table, COLOR_NONE, text, (int)strlen(text));
+}
+
+static void amount_cell(struct table *table, __u64 amount)
+{
+	char text[U64_ROOM];
+
+	table_cell(table, COLOR_NONE, text, (int)(put_u64(text, amount) - text));
+}
+
+static void percentile_cell(struct table *table, const __u64 *count, unsigned int of_10000)
+{
+	__s64 ns = histogram_percentile(count, of_10000);
+	char text[SHORT_ROOM];
+
+	if (ns == LATENCY_UNKNOWN)
+		table_cell(table, COLOR_DIM, "-", 1);
+	else
+		table_cell(table, COLOR_NONE, text, (int)(put_latency(text, ns) - text));
+}
+
+/* "12 (1.16%)", or "0"; returns its length. */
+static int put_share(char text[CELL_ROOM], __u64 part, __u64 all)
+{
+	if (!part)
+		return snprintf(text, CELL_ROOM, "0");
+	return snprintf(text, CELL_ROOM, "%llu (%.3g%%)", part, 100.0 * (double)part / (double)all);
+}
+
+/* ---- the whole ---- */
+
+/* "84 in the table" */
+static void add_count(struct folded_line *line, __u64 count, const char *what)
+{
+	char text[2 * CELL_ROOM];
+
+	snprintf(text, sizeof(text), "%llu %s", count, what);
+	folded_line_add(line, text);
+}
+
+/* "refused 2 (2.38%)" */
+static void add_share(struct folded_line *line, const char *name, __u64 part, __u64 all)
+{
+	char share[CELL_ROOM], text[2 * CELL_ROOM];
+
+	put_share(share, part, all);
+	snprintf(text, sizeof(text), "%s %s", name, share);
+	folded_line_add(line, text);
+}
+
+static void print_flows(struct buffer *out, const struct terminal *terminal, const struct stats_figures *figures)
+{
+	static const char *const labels[SIDE_COUNT] = { "client", "server" };
+	struct folded_line line = folded_line_begin(out, terminal, "flows");
+
+	add_count(&line, figures->flows, "in the table");
+	add_count(&line, figures->closed, "closed, still listed");
+	folded_line_end(&line);
+	for (int side = 0; side < SIDE_COUNT; side++) {
+		line = folded_line_begin(out, terminal, labels[side]);
+		for (enum tcp_state i = 0; i < STATE_COUNT; i++)
+			if (figures->states[side][i])
+				folded_line_add_amount(&line, state_name(i), figures->states[side][i]);
+		folded_line_end(&line);
+	}
+	line = folded_line_begin(out, terminal, "outcomes");
+	for (enum flow_outcome i = 0; i < OUTCOME_COUNT; i++)
+		if (figures->outcomes[i])
+			folded_line_add_amount(&line, outcome_name(i), figures->outcomes[i]);
+	folded_line_end(&line);
+}
+
+static void print_attempts(struct buffer *out, const struct terminal *terminal, const struct stats_figures *figures)
+{
+	struct folded_line line = folded_line_begin(out, terminal, "attempts");
+
+	add_count(&line, figures->attempts, "in the table");
+	add_share(&line, "failed", stats_failed(figures), figures->attempts);
+	for (int i = 0; i < FAILURE_COUNT; i++)
+		if (figures->failed[i])
+			add_share(&line, stats_failure_names[i], figures->failed[i], figures->attempts);
+	folded_line_end(&line);
+}
+
+/* "since attached", "in 5.00s" */
+static void put_span(char text[CELL_ROOM], const struct stats *stats)
+{
+	char span[SHORT_ROOM + 1];
+
+	*put_latency(span, stats->until_ns - stats->since_ns) = '\0';
+	if (stats->since_ns)
+		snprintf(text, CELL_ROOM, "in %s", span);
+	else
+		snprintf(text, CELL_ROOM, stats_from_kernel(stats) ? "since attached" : "closed ones too");
+}
+
+static void print_handshakes(struct buffer *out, const struct terminal *terminal, const struct stats *stats)
+{
+	__u64 handshakes = stats_handshakes(&stats->whole), refused = stats->whole.latencies.refused;
+	struct folded_line line = folded_line_begin(out, terminal, "handshakes");
+	char span[CELL_ROOM];
+
+	put_span(span, stats);
+	add_count(&line, handshakes, span);
+	add_share(&line, "refused", refused, handshakes + refused);
+	folded_line_end(&line);
+}
+
+static int print_latencies(struct buffer *out, const struct terminal *terminal, const struct port_latencies *latencies)
+{
+	static const struct table_column columns[] = {
+		{ .heading = "LATENCY" },
+		{ .heading = "COUNT", .right = true, .rank = 1 },
+		{ .heading = "P50", .right = true },
+		{ .heading = "P90", .right = true, .rank = 3 },
+		{ .heading = "P99", .right = true },
+		{ .heading = "P99.9", .right = true, .rank = 2 },
+	};
+	struct table table;
+	int err = table_init(&table, columns, sizeof(columns) / sizeof(columns[0]), out, terminal);
+
+	if (err)
+		return err;
+	for (int which = 0; which < LATENCY_COUNT; which++) {
+		text_cell(&table, latency_headings[which]);
+		amount_cell(&table, histogram_total(latencies->count[which]));
+		for (int i = 0; i < PERCENTILES; i++)
+			percentile_cell(&table, latencies->count[which], percentiles[i]);
+	}
+	table_finish(&table);
+	return 0;
+}
+
+static int print_whole(struct buffer *out, const struct terminal *terminal, const struct stats *stats)
+{
+	int err;
+
+	print_flows(out, terminal, &stats->whole);
+	print_attempts(out, terminal, &stats->whole);
+	print_handshakes(out, terminal, stats);
+	buffer_char(out, '\n');
+	err = print_latencies(out, terminal, &stats->whole.latencies);
+	if (err)
+		return err;
+	buffer_char(out, '\n');
+	histograms_print(out, terminal, &stats->whole.latencies);
+	return 0;
+}
+
+/* ---- groups ---- */
+
+enum group_column {
+	GROUP_KEY,
+	GROUP_HANDSHAKES,
+	GROUP_REFUSED,
+	GROUP_FLOWS,
+	GROUP_FAILED,
+	GROUP_SYN_TO_SYNACK,
+	GROUP_SYNACK_TO_ACK,
+	GROUP_PERCENTILES,
+	GROUP_HISTOGRAM = GROUP_PERCENTILES + PERCENTILES,
+	GROUP_COLUMNS,
+};
+
+static const struct table_column group_columns[GROUP_COLUMNS] = {
+	[GROUP_HANDSHAKES] = { .heading = "HANDSHAKES", .right = true, .rank = 2 },
+	[GROUP_REFUSED] = { .heading = "REFUSED", .right = true, .rank = 5 },
+	[GROUP_FLOWS] = { .heading = "FLOWS", .right = true, .rank = 6 },
+	[GROUP_FAILED] = { .heading = "FAILED", .right = true, .rank = 7 },
+	[GROUP_SYN_TO_SYNACK] = { .heading = "SYN-SYNACK", .right = true, .rank = 3 },
+	[GROUP_SYNACK_TO_ACK] = { .heading = "SYNACK-ACK", .right = true, .rank = 4 },
+	[GROUP_PERCENTILES] = { .heading = "P50", .right = true, .rank = 1 },
+	[GROUP_PERCENTILES + 1] = { .heading = "P90", .right = true, .rank = 8 },
+	[GROUP_PERCENTILES + 2] = { .heading = "P99", .right = true },
+	[GROUP_PERCENTILES + 3] = { .heading = "P99.9", .right = true, .rank = 9 },
+	[GROUP_HISTOGRAM] = { .rank = 10 },
+};
+
+/* What its table has in common. */
+struct group_table {
+	struct table table;
+	struct histogram_rows rows;
+	char range[2 * SHORT_ROOM];
+	bool utf8;
+};
+
+static void add_group(struct group_table *groups, const char *key, const struct stats_figures *figures)
+{
+	const struct port_latencies *latencies = &figures->latencies;
+	__u64 handshakes = stats_handshakes(figures);
+	struct table *table = &groups->table;
+	char text[HISTOGRAM_LINE_ROOM];
+
+	text_cell(table, key);
+	amount_cell(table, handshakes);
+	table_cell(table, COLOR_NONE, text, put_share(text, latencies->refused, handshakes + latencies->refused));
+	amount_cell(table, figures->flows);
+	table_cell(table, COLOR_NONE, text, put_share(text, stats_failed(figures), figures->attempts));
+	percentile_cell(table, latencies->count[LATENCY_SYN_TO_SYNACK], percentiles[0]);
+	percentile_cell(table, latencies->count[LATENCY_SYNACK_TO_ACK], percentiles[0]);
+	for (int i = 0; i < PERCENTILES; i++)
+		percentile_cell(table, latencies->count[LATENCY_HANDSHAKE], percentiles[i]);
+	table_cell(table, COLOR_CYAN, text,
+		   (int)(put_histogram_line(text, latencies->count[LATENCY_HANDSHAKE], groups->rows, groups->utf8) -
+			 text));
+}
+
+/* The rows of the whole's histogram of handshakes are the same for all groups, so that they can be compared. */
+static int begin_groups(struct group_table *groups, struct buffer *out, const struct terminal *terminal,
+			const struct stats *stats)
+{
+	static const char *const headings[] = { "", "PORT", "SERVER", "CLIENT" };
+	struct table_column columns[GROUP_COLUMNS];
+	struct port_latencies handshakes = { 0 };
+
+	memcpy(handshakes.count[LATENCY_HANDSHAKE], stats->whole.latencies.count[LATENCY_HANDSHAKE],
+	       sizeof(handshakes.count[LATENCY_HANDSHAKE]));
+	groups->rows = histogram_rows(&handshakes, GROUP_ROWS_MOST);
+	*put_histogram_range(groups->range, groups->rows) = '\0';
+	groups->utf8 = terminal->utf8;
+	memcpy(columns, group_columns, sizeof(columns));
+	columns[GROUP_KEY].heading = headings[stats->options.by];
+	columns[GROUP_HISTOGRAM].heading = groups->range;
+	return table_init(&groups->table, columns, GROUP_COLUMNS, out, terminal);
+}
+
+static void print_groups_header(struct buffer *out, const struct terminal *terminal, const struct stats *stats)
+{
+	struct folded_line line = folded_line_begin(out, terminal, "from the");
+	char span[CELL_ROOM];
+
+	put_span(span, stats);
+	folded_line_add(&line, stats_from_kernel(stats) ? "kernel's histograms" : "records in the table");
+	folded_line_add(&line, span);
+	folded_line_end(&line);
+	line = folded_line_begin(out, terminal, "latencies");
+	folded_line_add(&line, "P50 to P99.9: handshake");
+	folded_line_add(&line, "SYN-SYNACK: median");
+	folded_line_add(&line, "SYNACK-ACK: median");
+	folded_line_end(&line);
+	buffer_char(out, '\n');
+}
+
+static int print_groups(struct buffer *out, const struct terminal *terminal, const struct stats *stats, __u32 limit)
+{
+	size_t shown = stats->group_count < limit ? stats->group_count : limit;
+	char text[STATS_KEY_ROOM + 1];
+	struct group_table groups;
+	struct stats_figures figures;
+	struct stats_key key;
+	int err;
+
+	print_groups_header(out, terminal, stats);
+	err = begin_groups(&groups, out, terminal, stats);
+	if (err)
+		return err;
+	add_group(&groups, "all", &stats->whole);
+	for (size_t i = 0; i < shown; i++) {
+		stats_group(stats, i, &key, &figures);
+		*put_stats_key(text, &key, stats->source->services) = '\0';
+		add_group(&groups, text, &figures);
+	}
+	table_finish(&groups.table);
+	if (shown < stats->group_count)
+		buffer_printf(out, "%zu more: --limit\n", stats->group_count - shown);
+	return 0;
+}
+
+static void print_gone(struct buffer *out, const struct terminal *terminal, const struct flow_source *source)
+{
+	struct folded_line line;
+
+	if (!flow_source_count_gone(source))
+		return;
+	line = folded_line_begin(out, terminal, "gone");
+	for (__u32 i = 0; i < source->meta->interfaces; i++)
+		if (source->gone[i])
+			folded_line_add(&line, source->ifname[i]);
+	folded_line_end(&line);
+}
+
+int stats_print(struct buffer *out, const struct terminal *terminal, const struct stats *stats, __u32 limit)
+{
+	const char *name = stats->instance->meta.name;
+	char time[LOCAL_TIME_ROOM];
+
+	buffer_broken(out, terminal->color, COLOR_BOLD, name, (int)strlen(name), terminal->columns);
+	print_gone(out, terminal, stats->source);
+	if (stats->since_ns) {
+		*put_local_clock(time, stats->until_ns + stats->source->clock.wall_offset_ns) = '\0';
+		buffer_printf(out, "  time        %s\n", time);
+	}
+	if (stats->options.by == STATS_ALL)
+		return print_whole(out, terminal, stats);
+	return print_groups(out, terminal, stats, limit ? limit : STATS_LIMIT_DEFAULT);
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "stats/print.h"
+
+#include <errno.h>
+
+static void percentile_field(struct sink *sink, const char *name, size_t length, const __u64 *count,
+			     unsigned int of_10000)
+{
+	__s64 ns = histogram_percentile(count, of_10000);
+
+	sink_number_or_null(sink, name, length, ns != LATENCY_UNKNOWN, ns);
+}
+
+static void bucket_list(struct sink *sink, const __u64 count[HISTOGRAM_BUCKETS])
+{
+	const struct sink_ops *to = sink->ops;
+
+	to->open_list(sink, NAME("histogram"));
+	for (__u32 i = 0; i < HISTOGRAM_BUCKETS; i++) {
+		if (!count[i])
+			continue;
+		to->open(sink, "", 0);
+		to->number(sink, NAME("from_ns"), histogram_least(i));
+		sink_number_or_null(sink, NAME("to_ns"), i < HISTOGRAM_LAST, histogram_least(i + 1));
+		to->number(sink, NAME("count"), count[i]);
+		to->close(sink);
+	}
+	to->close_list(sink);
+}
+
+/* The same in one text, "FROM:COUNT FROM:COUNT": csv has no lists. */
+static void bucket_text(struct sink *sink, const __u64 count[HISTOGRAM_BUCKETS])
+{
+	struct buffer text;
+
+	if (buffer_init(&text, BUFFER_MEMORY)) {
+		buffer_spoil(sink->out, -ENOMEM);
+		return;
+	}
+	for (__u32 i = 0; i < HISTOGRAM_BUCKETS; i++)
+		if (count[i])
+			buffer_printf(&text, "%s%llu:%llu", text.used ? " " : "", histogram_least(i), count[i]);
+	sink->ops->text(sink, NAME("histogram"), text.data, text.used);
+	buffer_free(&text);
+}
+
+static void latency_fields(struct sink *sink, const char *name, size_t length, const __u64 *count)
+{
+	const struct sink_ops *to = sink->ops;
+
+	to->open(sink, name, length);
+	to->number(sink, NAME("count"), histogram_total(count));
+	percentile_field(sink, NAME("p50"), count, 5000);
+	percentile_field(sink, NAME("p90"), count, 9000);
+	percentile_field(sink, NAME("p99"), count, 9900);
+	percentile_field(sink, NAME("p999"), count, 9990);
+	if (to->nests)
+		bucket_list(sink, count);
+	else
+		bucket_text(sink, count);
+	to->close(sink);
+}
+
+static void flow_count_fields(struct sink *sink, const struct stats_figures *figures)
+{
+	static const char *const side_names[SIDE_COUNT] = { "client", "server" };
+	const struct sink_ops *to = sink->ops;
+
+	to->number(sink, NAME("flows"), figures->flows);
+	to->number(sink, NAME("closed"), figures->closed);
+	to->open(sink, NAME("states"));
+	for (int side = 0; side < SIDE_COUNT; side++) {
+		to->open(sink, side_names[side], strlen(side_names[side]));
+		for (enum tcp_state i = 0; i < STATE_COUNT; i++)
+			to->number(sink, state_name(i), strlen(state_name(i)), figures->states[side][i]);
+		to->close(sink);
+	}
+	to->close(sink);
+	to->open(sink, NAME("outcomes"));
+	for (enum flow_outcome i = 0; i < OUTCOME_COUNT; i++)
+		to->number(sink, outcome_name(i), strlen(outcome_name(i)), figures->outcomes[i]);
+	to->close(sink);
+	to->open(sink, NAME("attempts"));
+	to->number(sink, NAME("count"), figures->attempts);
+	to->number(sink, NAME("failed"), stats_failed(figures));
+	for (int i = 0; i < FAILURE_COUNT; i++)
+		to->number(sink, stats_failure_names[i], strlen(stats_failure_names[i]), figures->failed[i]);
+	to->close(sink);
+}
+
+void stats_fields(struct sink *sink, const struct stats *stats, const struct stats_key *key,
+		  const struct stats_figures *figures)
+{
+	const struct port_latencies *latencies = &figures->latencies;
+	const struct sink_ops *to = sink->ops;
+	char text[TIME_ROOM + STATS_KEY_ROOM];
+
+	to->open(sink, "", 0);
+	sink_string(sink, NAME("instance"), stats->instance->meta.name);
+	to->word(sink, NAME("time"), text,
+		 put_time(text, stats->until_ns + stats->source->clock.wall_offset_ns) - text);
+	sink_number_or_null(sink, NAME("interval_ns"), stats->since_ns, stats->until_ns - stats->since_ns);
+	sink_word(sink, NAME("by"), stats_by_names[stats->options.by]);
+	if (key)
+		to->word(sink, NAME("key"), text, put_stats_key(text, key, NULL) - text);
+	else
+		to->null(sink, NAME("key"));
+	flow_count_fields(sink, figures);
+	sink_word(sink, NAME("source"), stats_from_kernel(stats) ? "kernel" : "table");
+	to->number(sink, NAME("handshakes"), stats_handshakes(figures));
+	to->number(sink, NAME("refused"), latencies->refused);
+	to->open(sink, NAME("latencies"));
+	latency_fields(sink, NAME("syn_to_synack_ns"), latencies->count[LATENCY_SYN_TO_SYNACK]);
+	latency_fields(sink, NAME("synack_to_ack_ns"), latencies->count[LATENCY_SYNACK_TO_ACK]);
+	latency_fields(sink, NAME("handshake_ns"), latencies->count[LATENCY_HANDSHAKE]);
+	to->close(sink);
+	to->number(sink, NAME("interfaces_gone"), flow_source_count_gone(stats->source));
+	to->close(sink);
+}
+
+void stats_csv_header(struct buffer *out)
+{
+	static const struct instance instance;
+	struct flow_source source = { .meta = &instance.meta };
+	struct stats stats = { .instance = &instance, .source = &source };
+	struct sink header = csv_header(out);
+
+	stats_fields(&header, &stats, NULL, &stats.whole);
+}

@@ -1,0 +1,464 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "stats/stats.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "synscope/tcp_state.h"
+
+#include "base/array.h"
+#include "base/message.h"
+#include "base/reason.h"
+
+const char *const stats_by_names[] = {
+	[STATS_ALL] = "all",
+	[STATS_SERVER_PORT] = "server-port",
+	[STATS_SERVER] = "server",
+	[STATS_CLIENT] = "client",
+	NULL,
+};
+
+const char *const stats_sort_names[] = {
+	[STATS_BUSIEST] = "busiest",
+	[STATS_FAILED] = "failed",
+	[STATS_P50] = "p50",
+	[STATS_P90] = "p90",
+	[STATS_P99] = "p99",
+	[STATS_P999] = "p999",
+	NULL,
+};
+
+const char *const stats_failure_names[FAILURE_COUNT] = {
+	[FAILURE_REFUSED] = "refused",		[FAILURE_UNANSWERED] = "unanswered",
+	[FAILURE_HALF_OPEN] = "half_open",	[FAILURE_UNREACHABLE] = "unreachable",
+	[FAILURE_RESET] = "reset_in_handshake",
+};
+
+/* What is kept of a flow until it is known which of its kind there are. */
+struct stats_sample {
+	__u32 ip[4];
+	__u8 ipv6;
+	__u8 state[SIDE_COUNT];
+	__u8 outcome;
+	__u8 failure; /* enum stats_failure, FAILURE_COUNT: none */
+	__u8 bits; /* SAMPLE_* */
+	__s64 latency_ns[LATENCY_COUNT]; /* or LATENCY_UNKNOWN */
+};
+
+#define SAMPLE_CLOSED (1U << 0)
+#define SAMPLE_ATTEMPT (1U << 1)
+#define SAMPLE_REFUSED (1U << 2) /* in the time that the look is about */
+
+/* Which samples, or which place, make a group; and its rank among them. */
+struct stats_group {
+	__u64 rank, second_rank;
+	size_t first, count; /* samples; STATS_SERVER_PORT: the place */
+};
+
+int stats_open(struct stats *stats, const struct stats_options *options, const struct instance *instance,
+	       struct flow_source *source)
+{
+	int err;
+
+	*stats = (struct stats){ .options = *options, .instance = instance, .source = source };
+	err = instance_open_histograms(instance, &stats->histograms);
+	if (err && !instance_is_there(instance))
+		return -ENODEV;
+	if (err) {
+		message_error("cannot map the histograms of '%s': %s", instance->meta.name, reason_of(err).text);
+		return err;
+	}
+	stats->before = array_new(SERVER_PORT_INDEXES, sizeof(*stats->before), "the histograms");
+	stats->places = array_new(SERVER_PORT_INDEXES, sizeof(*stats->places), "the histograms");
+	if (stats->before && stats->places)
+		return 0;
+	stats_close(stats);
+	return -ENOMEM;
+}
+
+void stats_close(struct stats *stats)
+{
+	histogram_reader_close(&stats->histograms);
+	free(stats->before);
+	free(stats->places);
+	free(stats->samples);
+	free(stats->groups);
+	*stats = (struct stats){ 0 };
+}
+
+static bool by_address(const struct stats *stats)
+{
+	return stats->options.by == STATS_SERVER || stats->options.by == STATS_CLIENT;
+}
+
+bool stats_from_kernel(const struct stats *stats)
+{
+	return !by_address(stats);
+}
+
+__u64 stats_failed(const struct stats_figures *figures)
+{
+	__u64 sum = 0;
+
+	for (int i = 0; i < FAILURE_COUNT; i++)
+		sum += figures->failed[i];
+	return sum;
+}
+
+__u64 stats_handshakes(const struct stats_figures *figures)
+{
+	return histogram_total(figures->latencies.count[LATENCY_HANDSHAKE]);
+}
+
+/* ---- one flow ---- */
+
+static enum stats_failure failure_of(const struct flow_view *view)
+{
+	if (!view->failed)
+		return FAILURE_COUNT;
+	switch (view->outcome) {
+	case OUTCOME_REFUSED:
+		return FAILURE_REFUSED;
+	case OUTCOME_UNANSWERED:
+		return FAILURE_UNANSWERED;
+	case OUTCOME_HALF_OPEN:
+		return FAILURE_HALF_OPEN;
+	case OUTCOME_UNREACHABLE:
+		return FAILURE_UNREACHABLE;
+	default:
+		return FAILURE_RESET;
+	}
+}
+
+/* Did it happen in the time that the look is about? Of a look at all there was, everything did. */
+static bool in_time(const struct stats *stats, __u64 ns)
+{
+	return !stats->since_ns || (ns >= stats->since_ns && ns < stats->until_ns);
+}
+
+/* The latencies that became known in the time that the look is about. */
+static void take_latencies(const struct stats *stats, struct stats_sample *sample, const struct flow_record *record,
+			   const struct flow_view *view)
+{
+	int server = !flow_client_dir(record);
+	const __u64 known_ns[LATENCY_COUNT] = {
+		[LATENCY_SYN_TO_SYNACK] = record->cold.dir[server].syn_first_ns,
+		[LATENCY_SYNACK_TO_ACK] = record->cold.acked_ns,
+		[LATENCY_HANDSHAKE] = record->cold.acked_ns,
+	};
+	const __s64 latency_ns[LATENCY_COUNT] = {
+		[LATENCY_SYN_TO_SYNACK] = view->syn_to_synack_ns,
+		[LATENCY_SYNACK_TO_ACK] = view->synack_to_ack_ns,
+		[LATENCY_HANDSHAKE] = view->handshake_ns,
+	};
+
+	for (int which = 0; which < LATENCY_COUNT; which++)
+		sample->latency_ns[which] = in_time(stats, known_ns[which]) ? latency_ns[which] : LATENCY_UNKNOWN;
+}
+
+static void take_prefix(const struct stats *stats, struct stats_sample *sample, const struct ip_address *ip)
+{
+	__u32 bits = ip->ipv6 ? stats->options.prefix6 : stats->options.prefix4;
+
+	sample->ipv6 = ip->ipv6;
+	for (int i = 0; i < (ip->ipv6 ? 4 : 1); i++) {
+		__u32 here = bits < 32 ? bits : 32;
+
+		sample->ip[i] = ip->word[i] & htonl((__u32)(~0ULL << (32 - here)));
+		bits -= here;
+	}
+}
+
+static struct stats_sample sample_of(const struct stats *stats, const struct flow_record *record,
+				     const struct flow_view *view)
+{
+	bool attempt = view->origin != ORIGIN_MIDSTREAM;
+	struct stats_sample sample = {
+		.state = { view->side[SIDE_CLIENT].state, view->side[SIDE_SERVER].state },
+		.outcome = view->outcome,
+		.failure = failure_of(view),
+		.bits = (view->closed ? SAMPLE_CLOSED : 0) | (attempt ? SAMPLE_ATTEMPT : 0),
+	};
+
+	if (view->outcome == OUTCOME_REFUSED && in_time(stats, record->cold.last_exact_ns))
+		sample.bits |= SAMPLE_REFUSED;
+	if (by_address(stats)) {
+		take_latencies(stats, &sample, record, view);
+		take_prefix(stats, &sample,
+			    &view->side[stats->options.by == STATS_CLIENT ? SIDE_CLIENT : SIDE_SERVER].ip);
+	}
+	return sample;
+}
+
+static void count_flow(struct stats_figures *figures, const struct stats_sample *sample)
+{
+	figures->flows++;
+	figures->closed += !!(sample->bits & SAMPLE_CLOSED);
+	figures->attempts += !!(sample->bits & SAMPLE_ATTEMPT);
+	for (int side = 0; side < SIDE_COUNT; side++)
+		figures->states[side][sample->state[side]]++;
+	figures->outcomes[sample->outcome]++;
+	if (sample->failure < FAILURE_COUNT)
+		figures->failed[sample->failure]++;
+}
+
+static void count_latencies(struct port_latencies *latencies, const struct stats_sample *sample)
+{
+	latencies->refused += !!(sample->bits & SAMPLE_REFUSED);
+	for (int which = 0; which < LATENCY_COUNT; which++)
+		if (sample->latency_ns[which] != LATENCY_UNKNOWN)
+			latencies->count[which][histogram_bucket(sample->latency_ns[which])]++;
+}
+
+/* ---- all flows ---- */
+
+static int keep_sample(struct stats *stats, const struct stats_sample *sample)
+{
+	struct stats_sample *samples =
+		array_grow(stats->samples, stats->sample_count, &stats->sample_room, sizeof(*samples), "the flows");
+
+	if (!samples)
+		return -ENOMEM;
+	stats->samples = samples;
+	stats->samples[stats->sample_count++] = *sample;
+	return 0;
+}
+
+/* The place of a server port: its own, or that of all others. */
+static int place_of(const struct stats *stats, __u16 port)
+{
+	__u32 place = __atomic_load_n(&stats->histograms.ports->index[port], __ATOMIC_RELAXED);
+
+	return place && place <= SERVER_PORTS ? (int)place - 1 : SERVER_PORT_OTHER;
+}
+
+static int read_table(struct stats *stats)
+{
+	const struct flow_record *record;
+	struct flow_scan scan;
+	struct flow_view view;
+	int err = flow_scan_begin(&scan, stats->source);
+
+	if (err)
+		return err;
+	while (!err && flow_scan_next(&scan, &view, &record)) {
+		struct stats_sample sample = sample_of(stats, record, &view);
+
+		count_flow(&stats->whole, &sample);
+		if (stats->options.by == STATS_SERVER_PORT) {
+			int place = place_of(stats, view.side[SIDE_SERVER].port);
+
+			count_flow(&stats->places[place], &sample);
+			stats->used[place] = true;
+		}
+		if (by_address(stats)) {
+			count_latencies(&stats->whole.latencies, &sample);
+			err = keep_sample(stats, &sample);
+		}
+	}
+	flow_scan_end(&scan);
+	return err;
+}
+
+static bool counts_any(const struct port_latencies *latencies)
+{
+	__u64 any = latencies->refused;
+
+	for (int which = 0; which < LATENCY_COUNT; which++)
+		any |= histogram_total(latencies->count[which]);
+	return any;
+}
+
+/*
+ * What the kernel has counted since the look before. Places without anything are left alone: with a thousand instances
+ * they would take 3 GB.
+ */
+static void read_histograms(struct stats *stats, bool since)
+{
+	for (int place = 0; place < SERVER_PORT_INDEXES; place++) {
+		struct port_latencies now = { 0 }, *counted = &stats->places[place].latencies;
+
+		if (stats->used[place])
+			stats->places[place] = (struct stats_figures){ 0 };
+		latencies_add(&now, &stats->histograms.latencies[place]);
+		stats->used[place] |= counts_any(&now);
+		if (!stats->used[place])
+			continue;
+		*counted = now;
+		if (since)
+			latencies_subtract(counted, &stats->before[place]);
+		stats->before[place] = now;
+		if (!by_address(stats))
+			latencies_add(&stats->whole.latencies, counted);
+	}
+	histogram_reader_ports(&stats->histograms, stats->port);
+}
+
+/* ---- groups ---- */
+
+/* By address. */
+static int compare_samples(const void *a, const void *b)
+{
+	const struct stats_sample *x = a, *y = b;
+
+	return x->ipv6 != y->ipv6 ? x->ipv6 - y->ipv6 : memcmp(x->ip, y->ip, sizeof(x->ip));
+}
+
+/* The most first; equals as they were, by address or by place. */
+static int compare_groups(const void *a, const void *b)
+{
+	const struct stats_group *x = a, *y = b;
+
+	if (x->rank != y->rank)
+		return x->rank > y->rank ? -1 : 1;
+	if (x->second_rank != y->second_rank)
+		return x->second_rank > y->second_rank ? -1 : 1;
+	return (x->first > y->first) - (x->first < y->first);
+}
+
+static void add_group(struct stats *stats, struct stats_group group, __u64 flows, __u64 connects)
+{
+	bool by_flows = by_address(stats) && !stats->since_ns;
+
+	group.rank = by_flows ? flows : connects;
+	group.second_rank = by_flows ? connects : flows;
+	stats->groups[stats->group_count++] = group;
+}
+
+static void group_places(struct stats *stats)
+{
+	for (int place = 0; place < SERVER_PORT_INDEXES; place++) {
+		const struct stats_figures *figures = &stats->places[place];
+		__u64 any = figures->flows + figures->latencies.refused;
+
+		for (int which = 0; which < LATENCY_COUNT; which++)
+			any += histogram_total(figures->latencies.count[which]);
+		if (any)
+			add_group(stats, (struct stats_group){ .first = place }, figures->flows,
+				  stats_handshakes(figures) + figures->latencies.refused);
+	}
+}
+
+static void group_samples(struct stats *stats)
+{
+	const struct stats_sample *sample = stats->samples, *end = sample + stats->sample_count;
+
+	qsort(stats->samples, stats->sample_count, sizeof(*stats->samples), compare_samples);
+	while (sample < end) {
+		const struct stats_sample *first = sample;
+		__u64 connects = 0;
+
+		for (; sample < end && !compare_samples(sample, first); sample++)
+			connects += (sample->latency_ns[LATENCY_HANDSHAKE] != LATENCY_UNKNOWN) +
+				    !!(sample->bits & SAMPLE_REFUSED);
+		add_group(stats, (struct stats_group){ .first = first - stats->samples, .count = sample - first },
+			  sample - first, connects);
+	}
+}
+
+static void group_figures(const struct stats *stats, const struct stats_group *group, struct stats_figures *figures)
+{
+	const struct stats_sample *sample = &stats->samples[group->first];
+
+	if (stats->options.by == STATS_SERVER_PORT) {
+		*figures = stats->places[group->first];
+		return;
+	}
+	*figures = (struct stats_figures){ 0 };
+	for (; sample < &stats->samples[group->first + group->count]; sample++) {
+		count_flow(figures, sample);
+		count_latencies(&figures->latencies, sample);
+	}
+}
+
+static __u64 rank_of(const struct stats_figures *figures, enum stats_sort sort)
+{
+	static const unsigned int of_10000[] = {
+		[STATS_P50] = 5000, [STATS_P90] = 9000, [STATS_P99] = 9900, [STATS_P999] = 9990
+	};
+
+	if (sort == STATS_FAILED)
+		return stats_failed(figures) ? stats_failed(figures) : figures->latencies.refused;
+	return histogram_percentile(figures->latencies.count[LATENCY_HANDSHAKE], of_10000[sort]) + 1;
+}
+
+/* The order that was asked for goes before that of the busiest. */
+static void rank_groups(struct stats *stats)
+{
+	struct stats_figures figures;
+
+	for (size_t i = 0; i < stats->group_count; i++) {
+		struct stats_group *group = &stats->groups[i];
+
+		group_figures(stats, group, &figures);
+		group->second_rank = group->rank;
+		group->rank = rank_of(&figures, stats->options.sort);
+	}
+}
+
+static int make_groups(struct stats *stats)
+{
+	size_t room = stats->options.by == STATS_SERVER_PORT ? SERVER_PORT_INDEXES : stats->sample_count;
+
+	free(stats->groups);
+	stats->group_count = 0;
+	stats->groups = array_new(room, sizeof(*stats->groups), "the groups of flows");
+	if (!stats->groups)
+		return -ENOMEM;
+	if (stats->options.by == STATS_SERVER_PORT)
+		group_places(stats);
+	else if (stats->sample_count)
+		group_samples(stats);
+	if (stats->options.sort != STATS_BUSIEST)
+		rank_groups(stats);
+	qsort(stats->groups, stats->group_count, sizeof(*stats->groups), compare_groups);
+	return 0;
+}
+
+int stats_look(struct stats *stats, bool since)
+{
+	int err;
+
+	flow_source_refresh(stats->source, stats->instance);
+	stats->since_ns = since ? stats->until_ns : 0;
+	stats->until_ns = stats->source->clock.now_ns;
+	stats->whole = (struct stats_figures){ 0 };
+	stats->sample_count = 0;
+	read_histograms(stats, since);
+	err = read_table(stats);
+	return err ? err : make_groups(stats);
+}
+
+void stats_group(const struct stats *stats, size_t i, struct stats_key *key, struct stats_figures *figures)
+{
+	const struct stats_group *group = &stats->groups[i];
+	const struct stats_sample *sample;
+
+	*key = (struct stats_key){ .by = stats->options.by };
+	group_figures(stats, group, figures);
+	if (stats->options.by == STATS_SERVER_PORT) {
+		key->port = stats->port[group->first];
+		return;
+	}
+	sample = &stats->samples[group->first];
+	key->ip.ipv6 = sample->ipv6;
+	memcpy(key->ip.word, sample->ip, sizeof(key->ip.word));
+	key->prefix = key->ip.ipv6 ? stats->options.prefix6 : stats->options.prefix4;
+}
+
+char *put_stats_key(char *p, const struct stats_key *key, const struct services *services)
+{
+	if (key->by == STATS_SERVER_PORT) {
+		if (key->port != NO_PORT)
+			return put_service(p, services, key->port);
+		memcpy(p, "other", 5);
+		return p + 5;
+	}
+	p = put_ip(p, &key->ip);
+	if (key->prefix < (key->ip.ipv6 ? 128 : 32)) {
+		*p++ = '/';
+		p = put_u64(p, key->prefix);
+	}
+	return p;
+}

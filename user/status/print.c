@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "status/status.h"
+
+#include <stdio.h>
+
+#include "instance/counters.h"
+#include "format/folded_line.h"
+#include "base/terminal.h"
+#include "base/buffer.h"
+#include "format/table.h"
+
+static void print_interface(struct buffer *out, const struct terminal *terminal, const struct instance_status *status,
+			    int i)
+{
+	const struct meta_interface *interface = &status->meta->interface[i];
+	struct folded_line line = folded_line_begin(out, terminal, i ? "" : "interfaces");
+	char text[64];
+
+	folded_line_add(&line, status->interface[i].ifname);
+	if (status->interface[i].gone)
+		folded_line_add(&line, "gone");
+	if (xdp_name(interface->xdp)) {
+		snprintf(text, sizeof(text), "XDP %s", xdp_name(interface->xdp));
+		folded_line_add(&line, text);
+	}
+	if (tc_name(interface->tc_ingress)) {
+		snprintf(text, sizeof(text), "ingress %s", tc_name(interface->tc_ingress));
+		folded_line_add(&line, text);
+	}
+	if (tc_name(interface->tc_egress)) {
+		snprintf(text, sizeof(text), "egress %s", tc_name(interface->tc_egress));
+		folded_line_add(&line, text);
+	}
+	folded_line_end(&line);
+}
+
+static void print_counters(struct buffer *out, const struct terminal *terminal, const struct instance_status *status,
+			   const char *label, enum counter_kind kind)
+{
+	struct folded_line line = folded_line_begin(out, terminal, label);
+
+	for (enum synscope_counter i = 0; i < COUNTER_COUNT; i++)
+		if (counter_kind(i) == kind && status->counters[i])
+			folded_line_add_amount(&line, counter_name(i), status->counters[i]);
+	folded_line_end(&line);
+}
+
+static void print_size(struct buffer *out, const struct terminal *terminal, const struct instance_status *status)
+{
+	struct folded_line line = folded_line_begin(out, terminal, "table");
+	char text[64];
+
+	snprintf(text, sizeof(text), "%llu flows", status->used);
+	folded_line_add(&line, text);
+	if (status->half_open) {
+		snprintf(text, sizeof(text), "%llu half-open (%llu%%)", status->half_open,
+			 status->half_open * 100 / status->used);
+		folded_line_add(&line, text);
+	}
+	snprintf(text, sizeof(text), "%llu slots", status->slots);
+	folded_line_add(&line, text);
+	snprintf(text, sizeof(text), "rated for %u flows", status->meta->max_flows);
+	folded_line_add(&line, text);
+	folded_line_end(&line);
+	line = folded_line_begin(out, terminal, "memory");
+	*put_size(text, status->meta->memory_bytes) = '\0';
+	folded_line_add(&line, text);
+	snprintf(text, sizeof(text), "%llu bytes", status->meta->memory_bytes);
+	folded_line_add(&line, text);
+	folded_line_end(&line);
+}
+
+static void add_rates(struct folded_line *line, const struct instance_status *status, const char *did,
+		      enum counter_kind kind)
+{
+	char text[64];
+
+	for (enum synscope_counter i = 0; i < COUNTER_COUNT; i++)
+		if (counter_kind(i) == kind && status->rates[i]) {
+			snprintf(text, sizeof(text), "%llu %s (%s)", status->rates[i], did, counter_name(i));
+			folded_line_add(line, text);
+		}
+}
+
+/* What a flood looks like: many SYNs, few SYN/ACKs or few that are answered, and flows that make room for others. */
+static void print_rates(struct buffer *out, const struct terminal *terminal, const struct instance_status *status)
+{
+	static const struct {
+		enum synscope_counter counter;
+		const char *what;
+	} shown[] = { { COUNTER_SYN, "SYN" }, { COUNTER_SYNACK, "SYN/ACK" }, { COUNTER_INSERTED, "new flows" } };
+	struct folded_line line = folded_line_begin(out, terminal, "per second");
+	char text[64];
+
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+		snprintf(text, sizeof(text), "%llu %s", status->rates[shown[i].counter], shown[i].what);
+		folded_line_add(&line, text);
+	}
+	add_rates(&line, status, "evicted", COUNTER_KIND_EVICTION);
+	add_rates(&line, status, "refused", COUNTER_KIND_REFUSAL);
+	folded_line_end(&line);
+}
+
+void instance_status_print(struct buffer *out, const struct terminal *terminal, const struct instance_status *status)
+{
+	struct folded_line line;
+
+	buffer_broken(out, terminal->color, COLOR_BOLD, status->meta->name, (int)strlen(status->meta->name),
+		      terminal->columns);
+	if (*status->meta->netns) {
+		line = folded_line_begin(out, terminal, "netns");
+		folded_line_add(&line, status->meta->netns);
+		folded_line_end(&line);
+	}
+	for (__u32 i = 0; i < status->meta->interfaces; i++)
+		print_interface(out, terminal, status, (int)i);
+	print_size(out, terminal, status);
+	print_rates(out, terminal, status);
+	line = folded_line_begin(out, terminal, "states");
+	for (enum tcp_state i = 0; i < STATE_COUNT; i++)
+		if (status->states[i])
+			folded_line_add_amount(&line, state_name(i), status->states[i]);
+	folded_line_end(&line);
+	print_counters(out, terminal, status, "evictions", COUNTER_KIND_EVICTION);
+	print_counters(out, terminal, status, "refusals", COUNTER_KIND_REFUSAL);
+	print_counters(out, terminal, status, "counters", COUNTER_KIND_OTHER);
+	if (status->events_lost) {
+		line = folded_line_begin(out, terminal, "watching");
+		folded_line_add_amount(&line, "events lost", status->events_lost);
+		folded_line_end(&line);
+	}
+}

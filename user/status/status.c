@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "status/status.h"
+
+#include <errno.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "instance/counters.h"
+#include "instance/event_reader.h"
+#include "base/message.h"
+#include "base/reason.h"
+#include "base/clock.h"
+
+#define INTERVAL_NS (NS_PER_S / 5) /* long enough for a rate, and nobody minds the wait */
+
+/* None where there are no readers, because another version attached it. Returns 0 or a negative errno (logged). */
+static int read_events_lost(__u64 *lost, const struct instance *instance)
+{
+	int fd = instance_open_object(instance, OBJECT_READER_SLOTS), err = fd == -ENOENT ? 0 : fd;
+
+	*lost = 0;
+	if (fd >= 0) {
+		err = event_places_lost(fd, lost);
+		close(fd);
+	}
+	if (err)
+		message_error("cannot read how many events of '%s' were lost: %s", instance->meta.name,
+			      reason_of(err).text);
+	return err;
+}
+
+static int read_counters(__u64 *counters, const struct instance *instance)
+{
+	int fd = instance_open_object(instance, OBJECT_COUNTERS);
+	int err = fd < 0 ? fd : counters_read(fd, counters);
+
+	if (fd >= 0)
+		close(fd);
+	if (err && !instance_is_there(instance))
+		return -ENODEV;
+	if (err)
+		message_error("cannot read the counters of '%s': %s", instance->meta.name, reason_of(err).text);
+	return err;
+}
+
+int instance_status_begin(struct instance_status *status, const struct instance *instance)
+{
+	*status = (struct instance_status){ .meta = &instance->meta, .begun_ns = flow_clock_now().now_ns };
+	return read_counters(status->counters, instance);
+}
+
+static void wait_until(__u64 time_ns)
+{
+	struct timespec until = { .tv_sec = (time_t)(time_ns / NS_PER_S), .tv_nsec = (long)(time_ns % NS_PER_S) };
+
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+}
+
+static int read_rates(struct instance_status *status, const struct instance *instance)
+{
+	__u64 before[COUNTER_COUNT];
+	int err;
+
+	memcpy(before, status->counters, sizeof(before));
+	wait_until(status->begun_ns + INTERVAL_NS);
+	err = read_counters(status->counters, instance);
+	status->interval_ns = flow_clock_now().now_ns - status->begun_ns;
+	for (int i = 0; i < COUNTER_COUNT && status->interval_ns; i++)
+		status->rates[i] = (status->counters[i] - before[i]) * NS_PER_S / status->interval_ns;
+	return err;
+}
+
+static void count_flow(struct instance_status *status, const struct flow_view *view)
+{
+	status->used++;
+	if (view->closed)
+		return;
+	status->states[view->side[SIDE_CLIENT].state]++;
+	status->half_open += view->one_way || view->outcome == OUTCOME_OPENING;
+}
+
+int instance_status_read(struct instance_status *status, struct flow_source *source, const struct instance *instance)
+{
+	const struct instance_meta *meta = &instance->meta;
+	struct flow_scan scan;
+	struct flow_view view;
+	int err;
+
+	status->slots = flow_reader_slots(&source->reader);
+	err = flow_scan_begin(&scan, source);
+	if (err)
+		return err;
+	while (flow_scan_next(&scan, &view, NULL))
+		count_flow(status, &view);
+	flow_scan_end(&scan);
+	err = read_rates(status, instance);
+	if (err)
+		return err;
+	err = read_events_lost(&status->events_lost, instance);
+	if (err)
+		return err;
+	for (__u32 i = 0; i < meta->interfaces && i < MAX_INTERFACES; i++) {
+		memcpy(status->interface[i].ifname, source->ifname[i], IFNAME_MAX);
+		status->interface[i].gone = source->gone[i];
+	}
+	return 0;
+}
+
+const char *xdp_name(__u32 mode)
+{
+	return mode == XDP_MODE_NATIVE ? "native" : mode == XDP_MODE_GENERIC ? "generic" : NULL;
+}
+
+const char *tc_name(__u32 mode)
+{
+	return mode == TC_MODE_TCX ? "tcx" : mode == TC_MODE_CLSACT ? "clsact" : NULL;
+}
+
+static void interface_list(struct sink *sink, const struct instance_status *status)
+{
+	const struct sink_ops *to = sink->ops;
+
+	to->open_list(sink, NAME("interfaces"));
+	for (__u32 i = 0; i < status->meta->interfaces; i++) {
+		const struct meta_interface *interface = &status->meta->interface[i];
+
+		to->open(sink, "", 0);
+		sink_string(sink, NAME("ifname"), status->interface[i].ifname);
+		to->number(sink, NAME("ifindex"), interface->ifindex);
+		sink_string(sink, NAME("xdp"), xdp_name(interface->xdp));
+		sink_string(sink, NAME("egress"), tc_name(interface->tc_egress));
+		sink_string(sink, NAME("ingress"), tc_name(interface->tc_ingress));
+		sink_string(sink, NAME("state"), interface_state_name(status->interface[i].gone));
+		to->close(sink);
+	}
+	to->close_list(sink);
+}
+
+enum interface_column { IF_NAME, IF_INDEX, IF_XDP, IF_EGRESS, IF_INGRESS, IF_STATE };
+
+static void put_interface_value(struct buffer *text, const struct instance_status *status, int i,
+				enum interface_column column)
+{
+	const struct meta_interface *interface = &status->meta->interface[i];
+	const char *value = NULL;
+
+	if (column == IF_INDEX) {
+		buffer_printf(text, "%u", interface->ifindex);
+		return;
+	}
+	if (column == IF_NAME)
+		value = status->interface[i].ifname;
+	else if (column == IF_STATE)
+		value = interface_state_name(status->interface[i].gone);
+	else if (column == IF_XDP)
+		value = xdp_name(interface->xdp);
+	else
+		value = tc_name(column == IF_EGRESS ? interface->tc_egress : interface->tc_ingress);
+	buffer_text(text, value ? value : "-");
+}
+
+/* One value of all interfaces in one text, with spaces between them: csv has no lists. */
+static void interface_column(struct sink *sink, const struct instance_status *status, const char *name, size_t length,
+			     enum interface_column column)
+{
+	struct buffer text;
+
+	if (buffer_init(&text, BUFFER_MEMORY)) {
+		buffer_spoil(sink->out, -ENOMEM);
+		return;
+	}
+	for (__u32 i = 0; status->meta && i < status->meta->interfaces; i++) {
+		if (i)
+			buffer_char(&text, ' ');
+		put_interface_value(&text, status, (int)i, column);
+	}
+	sink->ops->text(sink, name, length, text.data, text.used);
+	buffer_free(&text);
+}
+
+static void interface_columns(struct sink *sink, const struct instance_status *status)
+{
+	sink->ops->open(sink, NAME("interfaces"));
+	interface_column(sink, status, NAME("ifname"), IF_NAME);
+	interface_column(sink, status, NAME("ifindex"), IF_INDEX);
+	interface_column(sink, status, NAME("xdp"), IF_XDP);
+	interface_column(sink, status, NAME("egress"), IF_EGRESS);
+	interface_column(sink, status, NAME("ingress"), IF_INGRESS);
+	interface_column(sink, status, NAME("state"), IF_STATE);
+	sink->ops->close(sink);
+}
+
+static void counter_fields(struct sink *sink, const __u64 *counters, const char *name, size_t length,
+			   enum counter_kind kind)
+{
+	sink->ops->open(sink, name, length);
+	for (enum synscope_counter i = 0; i < COUNTER_COUNT; i++)
+		if (counter_kind(i) == kind)
+			sink->ops->number(sink, counter_name(i), strlen(counter_name(i)), counters[i]);
+	sink->ops->close(sink);
+}
+
+/* Segments and flows per second, whole ones. */
+static void rate_fields(struct sink *sink, const struct instance_status *status)
+{
+	static const enum synscope_counter shown[] = { COUNTER_SYN, COUNTER_SYNACK, COUNTER_INSERTED };
+	const struct sink_ops *to = sink->ops;
+
+	to->open(sink, NAME("rates"));
+	to->number(sink, NAME("interval_ns"), status->interval_ns);
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
+		to->number(sink, counter_name(shown[i]), strlen(counter_name(shown[i])), status->rates[shown[i]]);
+	counter_fields(sink, status->rates, NAME("evictions"), COUNTER_KIND_EVICTION);
+	counter_fields(sink, status->rates, NAME("refusals"), COUNTER_KIND_REFUSAL);
+	to->close(sink);
+}
+
+void instance_status_fields(struct sink *sink, const struct instance_status *status)
+{
+	const struct sink_ops *to = sink->ops;
+	const struct instance_meta *meta = status->meta;
+
+	to->open(sink, "", 0);
+	sink_string(sink, NAME("name"), meta->name);
+	sink_string(sink, NAME("netns"), *meta->netns ? meta->netns : NULL);
+	if (to->nests)
+		interface_list(sink, status);
+	else
+		interface_columns(sink, status);
+	to->number(sink, NAME("max_flows"), meta->max_flows);
+	to->number(sink, NAME("slots"), status->slots);
+	to->number(sink, NAME("used"), status->used);
+	to->number(sink, NAME("memory_bytes"), meta->memory_bytes);
+	to->open(sink, NAME("states"));
+	for (enum tcp_state i = 0; i < STATE_COUNT; i++)
+		to->number(sink, state_name(i), strlen(state_name(i)), status->states[i]);
+	to->close(sink);
+	counter_fields(sink, status->counters, NAME("evictions"), COUNTER_KIND_EVICTION);
+	counter_fields(sink, status->counters, NAME("refusals"), COUNTER_KIND_REFUSAL);
+	counter_fields(sink, status->counters, NAME("counters"), COUNTER_KIND_OTHER);
+	to->number(sink, NAME("events_lost"), status->events_lost);
+	to->number(sink, NAME("half_open"), status->half_open);
+	rate_fields(sink, status);
+	to->close(sink);
+}

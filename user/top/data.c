@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "top/data.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "instance/counters.h"
+#include "base/message.h"
+#include "base/reason.h"
+#include "instance/sweep.h"
+#include "base/clock.h"
+
+int top_data_open(struct top_data *data, struct flow_sources *sources)
+{
+	int err;
+
+	*data = (struct top_data){ .sources = sources };
+	data->source = array_new(sources->count, sizeof(*data->source), "the instances");
+	if (!data->source)
+		return -ENOMEM;
+	for (int i = 0; i < sources->count; i++) {
+		/* without them, no latencies are shown: everything else is */
+		err = instance_open_histograms(flow_sources_instance(sources, i), &data->source[i].histograms);
+		if (!is_limit(err))
+			continue;
+		message_error("cannot open what '%s' has for 'top': %s", flow_sources_instance(sources, i)->meta.name,
+			      reason_of(err).text);
+		return err;
+	}
+	return 0;
+}
+
+static void close_source(struct top_source *source)
+{
+	histogram_reader_close(&source->histograms);
+	source->over = true;
+}
+
+void top_data_close(struct top_data *data)
+{
+	for (int i = 0; data->source && i < data->sources->count; i++)
+		close_source(&data->source[i]);
+	free(data->source);
+	flow_order_free(&data->order);
+}
+
+int top_data_look_after(struct top_data *data)
+{
+	int left = 0;
+
+	for (int i = 0; i < data->sources->count; i++) {
+		if (data->source[i].over)
+			continue;
+		if (instance_is_there(flow_sources_instance(data->sources, i))) {
+			left++;
+			continue;
+		}
+		close_source(&data->source[i]);
+		flow_sources_let_go(data->sources, i);
+	}
+	return left;
+}
+
+/* ---- flows */
+
+static void count_flow(struct top_data *data, const struct flow_view *view)
+{
+	data->closed += view->closed;
+	data->flows += !view->closed;
+	for (int side = 0; side < SIDE_COUNT && !view->closed; side++)
+		data->states[side][view->side[side].state]++;
+}
+
+static int scan_source(struct top_data *data, int which, const struct top_choice *choice)
+{
+	struct flow_source *source = &data->sources->source[which];
+	const struct flow_record *record;
+	struct flow_scan scan;
+	struct flow_view view;
+	int err = flow_scan_begin(&scan, source);
+
+	if (err)
+		return err;
+	while (!err && flow_scan_next(&scan, &view, &record)) {
+		count_flow(data, &view);
+		if ((view.closed && !choice->all) || !flow_source_matches(source, choice->filter, &view))
+			continue;
+		data->matched++;
+		err = flow_order_add(&data->order, &view, record, which);
+	}
+	flow_scan_end(&scan);
+	return err;
+}
+
+/* ---- counters */
+
+/* What a rate is of. */
+static bool counts_as(enum synscope_counter counter, enum top_rate rate)
+{
+	switch (rate) {
+	case RATE_NEW:
+		return counter == COUNTER_INSERTED || counter == COUNTER_INCARNATION;
+	case RATE_SYN:
+		return counter == COUNTER_SYN;
+	case RATE_SYNACK:
+		return counter == COUNTER_SYNACK;
+	case RATE_ANOMALIES:
+		return counter >= COUNTER_BAD_ACK && counter <= COUNTER_CHALLENGE_SYN;
+	case RATE_EVICTED: /* room taken from what was of no use any more is no loss */
+		return counter >= COUNTER_EVICTED_HALF_OPEN && counter <= COUNTER_EVICTED_ESTABLISHED;
+	case RATE_REFUSED:
+		return counter_kind(counter) == COUNTER_KIND_REFUSAL;
+	default:
+		return false;
+	}
+}
+
+static void add_rates(struct top_data *data, const __u64 *was, const __u64 *is, __u64 elapsed_ns)
+{
+	for (int i = 0; i < COUNTER_COUNT; i++)
+		for (int rate = 0; rate < RATE_COUNT; rate++)
+			if (counts_as(i, rate) && is[i] > was[i])
+				data->rate[rate] += (__u64)((is[i] - was[i]) * 1e12 / elapsed_ns);
+}
+
+static void look_at_counters(struct top_data *data, int which, __u64 elapsed_ns)
+{
+	const struct instance *instance = flow_sources_instance(data->sources, which);
+	struct top_source *source = &data->source[which];
+	int fd = instance_open_object(instance, OBJECT_COUNTERS);
+	__u64 counters[COUNTER_COUNT];
+	int err = fd < 0 ? fd : counters_read(fd, counters);
+
+	if (fd >= 0)
+		close(fd);
+	if (err)
+		return;
+	if (source->counted) {
+		add_rates(data, source->counters, counters, elapsed_ns);
+		data->rates_known = true;
+	}
+	memcpy(source->counters, counters, sizeof(counters));
+	source->counted = true;
+}
+
+/* ---- */
+
+static void forget(struct top_data *data, const struct top_choice *choice)
+{
+	flow_order_free(&data->order);
+	data->order = (struct flow_order){ .sort = choice->sort, .reverse = choice->reverse, .most = choice->most };
+	data->flows = data->closed = data->matched = 0;
+	memset(data->states, 0, sizeof(data->states));
+}
+
+int top_data_scan(struct top_data *data, const struct top_choice *choice)
+{
+	int err = 0;
+
+	forget(data, choice);
+	for (int i = 0; i < data->sources->count && !err; i++)
+		if (!data->source[i].over)
+			err = scan_source(data, i, choice);
+	flow_order_sort(&data->order);
+	return err;
+}
+
+static void look_at_latencies(struct top_data *data, __u64 now)
+{
+	data->latencies.now = (struct latency_sample){ .ns = now };
+	for (int i = 0; i < data->sources->count; i++)
+		if (data->source[i].histograms.latencies)
+			histogram_reader_add(&data->source[i].histograms, &data->latencies.now.sum);
+	top_latencies_take(&data->latencies);
+}
+
+/* What has happened since the last time. */
+static void take_stock(struct top_data *data)
+{
+	__u64 now = monotonic_ns(), elapsed = now - data->counted_ns;
+
+	if (elapsed < TOP_RATE_LEAST_NS)
+		return;
+	memset(data->rate, 0, sizeof(data->rate));
+	data->counted_ns = now;
+	for (int i = 0; i < data->sources->count; i++) {
+		if (data->source[i].over)
+			continue;
+		sweep_instance(flow_sources_instance(data->sources, i));
+		look_at_counters(data, i, elapsed);
+	}
+	look_at_latencies(data, now);
+}
+
+int top_data_look(struct top_data *data, const struct top_choice *choice)
+{
+	take_stock(data);
+	for (int i = 0; i < data->sources->count; i++)
+		if (!data->source[i].over)
+			flow_source_refresh(&data->sources->source[i], flow_sources_instance(data->sources, i));
+	return top_data_scan(data, choice);
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "top/latency.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "flow/view.h"
+#include "base/unicode.h"
+
+#define OCTAVES (HISTOGRAM_END_SHIFT - HISTOGRAM_LEAST_SHIFT)
+#define BARS_MOST (2 * OCTAVES)
+#define BAR_LEVELS 8
+#define LABEL_COLUMNS 10
+#define WINDOW_NS 60000000000ULL
+#define SPACING_NS (WINDOW_NS / (TOP_LATENCY_SAMPLES - 2)) /* of samples */
+#define VALUE_COLUMNS 8
+#define GAP 3
+
+static const char *const names[LATENCY_COUNT] = {
+	[LATENCY_SYN_TO_SYNACK] = "SYN-SYNACK",
+	[LATENCY_SYNACK_TO_ACK] = "SYNACK-ACK",
+	[LATENCY_HANDSHAKE] = "handshake",
+};
+
+static const struct {
+	const char *name;
+	unsigned int of_10000;
+} percentiles[] = { { "p50", 5000 }, { "p90", 9000 }, { "p99", 9900 } };
+
+#define PERCENTILES (sizeof(percentiles) / sizeof(percentiles[0]))
+
+static void drop_oldest(struct top_latencies *latencies)
+{
+	latencies->samples--;
+	memmove(&latencies->sample[0], &latencies->sample[1], latencies->samples * sizeof(latencies->sample[0]));
+}
+
+void top_latencies_take(struct top_latencies *latencies)
+{
+	const struct latency_sample *now = &latencies->now, *since = &latencies->sample[0];
+	int last = latencies->samples - 1;
+
+	while (latencies->samples > 1 && latencies->sample[1].ns + WINDOW_NS <= now->ns)
+		drop_oldest(latencies);
+	if (last < 0 || now->ns - latencies->sample[last].ns >= SPACING_NS) {
+		if (latencies->samples == TOP_LATENCY_SAMPLES)
+			drop_oldest(latencies);
+		latencies->sample[latencies->samples++] = *now;
+	}
+	latencies->lately = now->sum;
+	latencies_subtract(&latencies->lately, &since->sum);
+}
+
+/* Bars that fit: two to the octave, one, or one to two; 0: none. */
+static int bars_for(int columns)
+{
+	int bars = BARS_MOST;
+
+	while (bars >= OCTAVES / 2 && bars > columns)
+		bars /= 2;
+	return bars >= OCTAVES / 2 ? bars : 0;
+}
+
+static void make_bars(__u64 *bar, int bars, const __u64 *count)
+{
+	memset(bar, 0, bars * sizeof(*bar));
+	for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++) {
+		unsigned int within = i ? i - 1 : 0;
+		int at = (int)(within * bars / (OCTAVES * HISTOGRAM_SUBS));
+
+		bar[at < bars ? at : bars - 1] += count[i];
+	}
+}
+
+static void print_bars(struct line *line, int bars, bool utf8, const __u64 *count)
+{
+	static const char *const blocks[] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
+	static const char *const ascii[] = { " ", ".", ":", "-", "=", "+", "*", "#", "@" };
+	__u64 bar[BARS_MOST], most = 1;
+
+	make_bars(bar, bars, count);
+	for (int i = 0; i < bars; i++)
+		most = bar[i] > most ? bar[i] : most;
+	for (int i = 0; i < bars; i++) {
+		int level = bar[i] ? 1 + (int)(bar[i] * (BAR_LEVELS - 1) / most) : 0;
+
+		line_add(line, COLOR_CYAN, "%s", (utf8 ? blocks : ascii)[level]);
+	}
+}
+
+/* What the bars stand for: a power of ten is next to a power of two. */
+static void print_scale(struct line *line, int bars)
+{
+	const struct {
+		int octave;
+		const char *name;
+	} marks[] = { { 1, "1µs" }, { 11, "1ms" }, { 21, "1s" } };
+	int at = 0;
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		int octave_at = marks[i].octave * bars / OCTAVES;
+
+		line_add(line, COLOR_DIM, "%*s%s", octave_at - at, "", marks[i].name);
+		at = octave_at + text_columns(marks[i].name, (int)strlen(marks[i].name));
+	}
+}
+
+static void print_percentile(struct line *line, const __u64 *count, unsigned int of_10000)
+{
+	__s64 ns = histogram_percentile(count, of_10000);
+	char text[SHORT_ROOM + 1] = "-";
+
+	if (ns != LATENCY_UNKNOWN)
+		*put_latency(text, ns) = '\0';
+	line_add(line, COLOR_NONE, "%*s%s", VALUE_COLUMNS - text_columns(text, (int)strlen(text)), "", text);
+}
+
+static void print_latency(struct buffer *out, int columns, int bars, bool utf8, const char *name, const __u64 *count)
+{
+	struct line line = line_begin(out, columns);
+
+	line_add(&line, COLOR_DIM, "%-*s", LABEL_COLUMNS, name);
+	for (size_t i = 0; i < PERCENTILES; i++)
+		print_percentile(&line, count, percentiles[i].of_10000);
+	if (bars) {
+		line_add(&line, COLOR_NONE, "%*s", GAP, "");
+		print_bars(&line, bars, utf8, count);
+	}
+	line_end(&line);
+}
+
+void top_latencies_print(struct buffer *out, int columns, bool utf8, const struct top_latencies *latencies)
+{
+	int bars = bars_for(columns - LABEL_COLUMNS - (int)PERCENTILES * VALUE_COLUMNS - GAP);
+	bool lately = histogram_total(latencies->lately.count[LATENCY_SYN_TO_SYNACK]);
+	const struct port_latencies *shown = lately ? &latencies->lately : &latencies->now.sum;
+	struct line line = line_begin(out, columns);
+	char label[32] = "in all";
+
+	if (lately)
+		snprintf(label, sizeof(label), "last %llus",
+			 (latencies->now.ns - latencies->sample[0].ns) / 1000000000);
+	line_add(&line, COLOR_DIM, "%-*s", LABEL_COLUMNS, label);
+	for (size_t i = 0; i < PERCENTILES; i++)
+		line_add(&line, COLOR_DIM, "%*s", VALUE_COLUMNS, percentiles[i].name);
+	if (bars) {
+		line_add(&line, COLOR_NONE, "%*s", GAP, "");
+		print_scale(&line, bars);
+	}
+	line_end(&line);
+	for (int i = 0; i < LATENCY_COUNT; i++)
+		print_latency(out, columns, bars, utf8, names[i], shown->count[i]);
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "top/select.h"
+
+static bool is_chosen(const struct top_view *view, const struct ordered_flow *flow)
+{
+	return view->selected && flow->source == view->chosen.source && flow->slot == view->chosen.slot &&
+	       flow->tag == view->chosen.tag;
+}
+
+__s64 top_select_place(const struct top_view *view)
+{
+	const struct flow_order *order = &view->data.order;
+
+	for (size_t i = 0; view->selected && i < order->count; i++)
+		if (is_chosen(view, &order->flow[i]))
+			return (__s64)i;
+	return -1;
+}
+
+int top_select_row(const struct top_view *view)
+{
+	for (int i = 0; i < view->rows; i++)
+		if (is_chosen(view, &view->data.order.flow[view->row[i].at]))
+			return i;
+	return -1;
+}
+
+/* The selected flow as it is now, or as it was when it was last there. */
+static void read_chosen(struct top_view *view)
+{
+	struct flow_record record;
+	struct flow_view flow;
+
+	if (!view->selected)
+		return;
+	view->shown_gone = view->data.source[view->chosen.source].over ||
+			   !flow_order_read(&view->chosen, view->data.sources, &record, &flow);
+	if (view->shown_gone)
+		return;
+	view->record = record;
+	view->flow = flow;
+	view->shown = true;
+}
+
+static void choose(struct top_view *view, size_t place)
+{
+	size_t page = view->page > 0 ? view->page : 1;
+
+	view->selected = true;
+	view->chosen = view->data.order.flow[place];
+	view->shown = false;
+	view->ladder_first = 0;
+	view->follow = true;
+	if (place < view->first || place >= view->first + page) {
+		view->first = place < view->first ? place : place + 1 - page;
+		view->loaded = false;
+	}
+	read_chosen(view);
+}
+
+enum top_effect top_select_move(struct top_view *view, __s64 place)
+{
+	__s64 last = (__s64)view->data.matched - 1;
+
+	if (last < 0)
+		return EFFECT_NONE;
+	if (place > last)
+		place = last;
+	if (place < 0)
+		place = 0;
+	if ((size_t)place < view->data.order.count) {
+		choose(view, place);
+		return EFFECT_REDRAW;
+	}
+	view->wanting = true;
+	view->wanted = place;
+	return EFFECT_LOOK;
+}
+
+void top_select_none(struct top_view *view)
+{
+	view->selected = view->ladder = view->shown = false;
+	view->first = 0;
+	view->loaded = false;
+}
+
+void top_select_settle(struct top_view *view)
+{
+	size_t count = view->data.order.count;
+
+	view->loaded = false;
+	if (view->first >= count)
+		view->first = count ? count - 1 : 0;
+	if (view->wanting && count)
+		choose(view, view->wanted < count ? view->wanted : count - 1);
+	else
+		read_chosen(view);
+	view->wanting = false;
+}
+
+void top_select_forget_widths(struct top_view *view)
+{
+	for (int i = 0; i < TABLE_COLUMNS_MAX; i++)
+		view->widest[i] = 0;
+	view->loaded = false;
+}

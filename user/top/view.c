@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "top/view.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "base/message.h"
+#include "top/select.h"
+#include "flow/name.h"
+#include "format/flow_table.h"
+#include "format/ladder.h"
+#include "format/table.h"
+
+#define PANE_ROWS_LEAST 4 /* of a ladder; with fewer left for it, the table gives way */
+#define TABLE_ROWS_LEAST 6 /* beside a ladder */
+
+int top_view_open(struct top_view *view, struct flow_sources *sources, const char *filter_text)
+{
+	if (strlen(filter_text) < FILTER_TEXT_ROOM)
+		strcpy(view->filter_text, filter_text);
+	top_view_set_filter(view);
+	return top_data_open(&view->data, sources);
+}
+
+void top_view_close(struct top_view *view)
+{
+	top_data_close(&view->data);
+	filter_free(&view->filter);
+	free(view->row);
+}
+
+bool top_view_set_filter(struct top_view *view)
+{
+	struct filter filter = { 0 };
+
+	view->wrong.column = 0;
+	if (view->filter_text[strspn(view->filter_text, " ")] &&
+	    filter_parse_text(view->filter_text, &filter, &view->wrong))
+		return false;
+	filter_free(&view->filter);
+	view->filter = filter;
+	top_select_forget_widths(view);
+	return true;
+}
+
+struct top_choice top_view_choice(const struct top_view *view, int rows)
+{
+	return (struct top_choice){
+		.sort = view->sort,
+		.reverse = view->reverse,
+		.all = view->all,
+		.filter = &view->filter,
+		.most = (view->wanting ? view->wanted : view->first) + 2 * (size_t)rows,
+	};
+}
+
+/* ---- composing */
+
+/* The rows that the window may show, decoded; they stay what they are while nothing asks for others. */
+static int load_rows(struct top_view *view, int rows)
+{
+	const struct flow_order *order = &view->data.order;
+
+	if (rows > view->row_room) {
+		struct top_row *row = array_resize(view->row, rows, sizeof(*row), "the rows of the screen");
+
+		if (!row)
+			return -ENOMEM;
+		view->row = row;
+		view->row_room = rows;
+		view->loaded = false;
+	}
+	if (view->loaded)
+		return 0;
+	view->rows = 0;
+	for (size_t at = view->first; at < order->count && view->rows < rows; at++) {
+		struct top_row *row = &view->row[view->rows];
+		struct flow_record record;
+
+		row->at = at;
+		view->rows += flow_order_read(&order->flow[at], view->data.sources, &record, &row->view);
+	}
+	view->loaded = true;
+	return 0;
+}
+
+static void print_nothing(const struct top_view *view, struct buffer *out, int columns)
+{
+	struct line line = line_begin(out, columns);
+
+	if (view->filter.steps && view->data.flows + view->data.closed)
+		line_add_cut(&line, COLOR_DIM, "no flow matches");
+	else if (view->data.closed)
+		line_add_cut(&line, COLOR_DIM, "no open flow; a shows the closed ones");
+	else
+		line_add_cut(&line, COLOR_DIM, "no flow yet");
+	line_end(&line);
+}
+
+/* The flows, in so many lines. Returns the lines used, or -ENOMEM (logged). */
+static int print_table(struct top_view *view, const struct terminal *terminal, struct buffer *out, int lines)
+{
+	const struct flow_sources *sources = view->data.sources;
+	struct table table;
+
+	if (flow_table_init(&table, out, terminal, sources->count))
+		return -ENOMEM;
+	table.lines_left = lines;
+	table.selected = top_select_row(view);
+	for (int i = 0; i < table.column_count; i++)
+		if (view->widest[i] > table.widest[i])
+			table.widest[i] = view->widest[i];
+	for (int i = 0; i < view->rows; i++) {
+		const struct flow_source *source = &sources->source[view->data.order.flow[view->row[i].at].source];
+		struct flow_labels labels = flow_source_labels(source, &view->row[i].view);
+
+		flow_table_add(&table, &view->row[i].view, &labels);
+	}
+	table_finish(&table);
+	memcpy(view->widest, table.widest, sizeof(view->widest));
+	view->page = table.printed;
+	return lines - table.lines_left;
+}
+
+/* The same, and the selected row is among them where it was just moved to. */
+static int print_flows(struct top_view *view, const struct terminal *terminal, struct buffer *out, int lines)
+{
+	size_t begin = out->used;
+	int used, selected;
+
+	for (;;) {
+		if (load_rows(view, terminal->rows))
+			return -ENOMEM;
+		used = print_table(view, terminal, out, lines);
+		selected = top_select_row(view);
+		if (used < 0 || !view->follow || selected < 0 || selected < view->page || !selected)
+			break;
+		view->first++;
+		view->loaded = false;
+		out->used = begin;
+	}
+	view->follow = false;
+	if (!view->rows && lines > 0) {
+		print_nothing(view, out, terminal->columns);
+		used++;
+	}
+	return used;
+}
+
+static void pad(struct buffer *out, int lines)
+{
+	for (; lines > 0; lines--)
+		buffer_char(out, '\n');
+}
+
+static int count_lines(const struct buffer *text)
+{
+	int lines = 0;
+
+	for (size_t i = 0; i < text->used; i++)
+		lines += text->data[i] == '\n';
+	return lines;
+}
+
+/* So many lines of a text, from line `first` on. */
+static void put_lines(struct buffer *out, const struct buffer *text, int first, int lines)
+{
+	const char *p = text->data, *end = text->data + text->used;
+
+	for (; p < end && lines > 0; first--) {
+		const char *newline = memchr(p, '\n', end - p);
+		const char *next = newline ? newline + 1 : end;
+
+		if (first <= 0) {
+			buffer_bytes(out, p, next - p);
+			lines--;
+		}
+		p = next;
+	}
+}
+
+/* The flow whose ladder it is, on the line that parts it from the table. */
+static void print_pane_head(const struct top_view *view, const struct terminal *terminal, struct buffer *out)
+{
+	const char *stroke = terminal->utf8 ? "─" : "-";
+	const struct flow_view *flow = &view->flow;
+	struct line line = line_begin(out, terminal->columns);
+	char id[FLOW_ID_ROOM + 1];
+
+	*put_flow_id(id, flow) = '\0';
+	line_add(&line, COLOR_DIM, "%s%s ", stroke, stroke);
+	line_add_cut(&line, COLOR_BOLD, id);
+	line_add(&line, COLOR_NONE, "  %s", outcome_name(flow->outcome));
+	if (view->shown_gone)
+		line_add(&line, COLOR_YELLOW, "  gone");
+	line_add(&line, COLOR_DIM, "  %s %s", conn_state_name(flow->conn_state), flow->history);
+	line_add(&line, COLOR_NONE, " ");
+	while (line_add(&line, COLOR_DIM, "%s", stroke))
+		;
+	line_end(&line);
+}
+
+static int print_ladder(const struct top_view *view, const struct terminal *terminal, struct buffer *pane)
+{
+	struct ladder_step steps[LADDER_KEPT];
+	struct ladder ladder;
+
+	if (buffer_init(pane, BUFFER_MEMORY))
+		return -ENOMEM;
+	print_pane_head(view, terminal, pane);
+	ladder_of_record(&ladder, steps, &view->record);
+	ladder_print(pane, terminal, &ladder, &view->flow);
+	if (!ladder.count)
+		buffer_text(pane, "no step of it was kept\n");
+	return 0;
+}
+
+/* How many of the lines that are left the ladder gets. */
+static int pane_lines(const struct buffer *pane, int left)
+{
+	int lines = count_lines(pane), most = left - TABLE_ROWS_LEAST;
+
+	if (most < PANE_ROWS_LEAST)
+		return left;
+	return lines < most ? lines : most;
+}
+
+/* Table and ladder, in exactly so many lines. Returns 0 or -ENOMEM (logged). */
+static int print_body(struct top_view *view, const struct terminal *terminal, struct buffer *out, int lines)
+{
+	struct buffer pane = { 0 };
+	int pane_rows = 0, used = 0, overflow;
+
+	if (view->ladder && view->shown) {
+		if (print_ladder(view, terminal, &pane))
+			return -ENOMEM;
+		pane_rows = pane_lines(&pane, lines);
+		overflow = count_lines(&pane) - pane_rows;
+		if (view->ladder_first > overflow)
+			view->ladder_first = overflow > 0 ? overflow : 0;
+	}
+	if (lines - pane_rows > 0)
+		used = print_flows(view, terminal, out, lines - pane_rows);
+	if (used >= 0) {
+		pad(out, lines - pane_rows - used);
+		put_lines(out, &pane, view->ladder_first, pane_rows);
+		if (pane_rows)
+			pad(out, pane_rows - count_lines(&pane));
+	}
+	buffer_free(&pane);
+	return used < 0 ? used : 0;
+}
+
+int top_view_compose(struct top_view *view, const struct terminal *given, struct buffer *out, int *cursor)
+{
+	struct terminal terminal = *given;
+	int bar = terminal.rows > 2, head, err;
+
+	terminal.color = true; /* attributes, at least: what the terminal has of them is up to the screen */
+	*cursor = TOP_NO_CURSOR;
+	if (view->columns != terminal.columns || view->lines != terminal.rows) {
+		view->columns = terminal.columns;
+		view->lines = terminal.rows;
+		top_select_forget_widths(view);
+	}
+	if (view->help) {
+		top_help_print(&terminal, out);
+		return 0;
+	}
+	head = top_head_print(view, &terminal, out);
+	if (head == terminal.rows)
+		return 0;
+	err = print_body(view, &terminal, out, terminal.rows - head - bar);
+	if (!err && bar)
+		top_bar_print(view, &terminal, out, cursor);
+	return err;
+}
