@@ -2,7 +2,7 @@
 #
 #   make            the program, build/synscope, and the tools; on all processors, unless -j says otherwise
 #   make demo       see it work: two hosts in network namespaces, real connections
-#   make test       all tests; SUITES="unit bpf host differential system" chooses among them
+#   make test       all tests; SUITES="unit interleave bpf host differential system" chooses
 #   make check      what needs no root: the unit tests, the tests on the host, lint
 #   make lint       format, static analysis, shell scripts; `make format` formats
 #   make fuzz       FUZZ_SECONDS (60) of fuzzing, and what the seed corpus covers
@@ -246,7 +246,7 @@ $(BUILD)/fuzz-track: $(BUILD)/fuzz/covered.o $(filter-out %/programs.o,$(FUZZ_TR
 
 $(BUILD)/fuzz-capture: $(FUZZ_CAPTURE:%.c=$(BUILD)/fuzz/%.o)
 	$(call msg,LINK,$@)
-	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) $^ -lpcap -o $@
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 $(BUILD)/host-tests: $(HOST_TESTS:%.c=$(BUILD)/fuzz/%.o)
 	$(call msg,LINK,$@)
@@ -267,7 +267,7 @@ root = $(Q)[ "$$(id -u)" -eq 0 ] || { command -v sudo && sudo true; } >/dev/null
 test:
 	$(root)
 	$(Q)tools/install-deps.sh build test
-	$(Q)tools/install-deps.sh deb || echo 'test: without these, packaging is not tested' >&2
+	$(Q)tools/install-deps.sh deb sudo || echo 'test: without these, packaging or sudo is not tested' >&2
 	$(build) test-programs
 	$(Q)BUILD='$(BUILD)' tests/run $(SUITES)
 
@@ -294,11 +294,14 @@ demo:
 	$(build) all $(BUILD)/peer
 	$(Q)BUILD='$(BUILD)' tools/demo.sh
 
+# With the variables that bench.c knows.
+bench_root = $$([ "$$(id -u)" -eq 0 ] || echo sudo --preserve-env=BUILD,BENCH_JSON,BENCH_QUICK,BENCH_ROUNDS)
+
 bench:
 	$(root)
 	$(Q)tools/install-deps.sh build bench
 	$(build) all $(BUILD)/bench
-	$(Q)$$([ "$$(id -u)" -eq 0 ] || echo sudo) env BUILD='$(BUILD)' BENCH_JSON="$$BENCH_JSON" $(BUILD)/bench $(GROUPS)
+	$(Q)BUILD='$(BUILD)' $(bench_root) $(BUILD)/bench $(GROUPS)
 
 # With BUILD=build/asan, the system tests run this program.
 asan:
