@@ -101,7 +101,7 @@ void message_place(const char *what, const char *mistake, const char *text, unsi
 	char lines[LINE_MAX_BYTES], *p, *end = lines + sizeof(lines) - 1;
 
 	for (unsigned int i = 1; i < column && *at; i++)
-		at += character_at(at, strlen(at)).bytes;
+		at += character_at(at, strnlen(at, 4)).bytes; /* no character has more */
 	before = before_place(&from, at);
 	shown = foreign_text(from, strlen(from), !locale_is_utf8());
 	p = stpcpy(stpcpy(stpcpy(lines, "synscope: "), what), ": ");

@@ -54,11 +54,12 @@ static int read_file(struct services *services)
 {
 	FILE *file = fopen(SERVICES_FILE, "re");
 	char line[LINE_MAX_BYTES];
-	int err = file ? 0 : -errno;
+	int err = 0;
 
-	if (err == -ENOENT)
-		return 0;
-	if (err) {
+	if (!file) {
+		err = -errno;
+		if (err == -ENOENT)
+			return 0;
 		message_error("cannot read the names of services in " SERVICES_FILE ": %s", reason_of(err).text);
 		return err;
 	}

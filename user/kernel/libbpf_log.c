@@ -5,7 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/foreign.h"
+#include "base/unicode.h"
 #include "kernel/libbpf_log.h"
+
+#define CHUNK_BYTES 256 /* of a line that are made harmless at a time */
+#define MESSAGE_BYTES 4096
 
 static bool is_wanted(void)
 {
@@ -14,11 +19,36 @@ static bool is_wanted(void)
 	return text && !strcmp(text, "1");
 }
 
+/* Names of interfaces and of pins, and what drivers say, may be in it; only its newlines and tabs are let through. */
+static void print_harmless(const char *text)
+{
+	char harmless[CHUNK_BYTES * FOREIGN_ROOM];
+
+	while (*text) {
+		size_t bytes = strcspn(text, "\n\t");
+		char *end;
+
+		if (!bytes) {
+			fputc(*text++, stderr);
+			continue;
+		}
+		if (bytes > CHUNK_BYTES)
+			bytes = CHUNK_BYTES;
+		end = put_foreign(harmless, harmless + sizeof(harmless), text, bytes, FOREIGN_TEXT, !locale_is_utf8());
+		fwrite(harmless, 1, end - harmless, stderr);
+		text += bytes;
+	}
+}
+
 __attribute__((format(printf, 2, 0))) static int print(enum libbpf_print_level level, const char *format,
 						       va_list arguments)
 {
+	char text[MESSAGE_BYTES];
+	int length = vsnprintf(text, sizeof(text), format, arguments);
+
 	(void)level;
-	return vfprintf(stderr, format, arguments);
+	print_harmless(text);
+	return length;
 }
 
 void libbpf_log_begin(void)
@@ -29,5 +59,5 @@ void libbpf_log_begin(void)
 void libbpf_log_verifier(const char *log)
 {
 	if (is_wanted())
-		fputs(log, stderr);
+		print_harmless(log);
 }

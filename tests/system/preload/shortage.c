@@ -76,12 +76,12 @@ static bool is_short(const char *what)
 
 static int begin(int argc, char **argv, char **environment)
 {
-	const char *path = getenv("SHORTAGE_SURVEY");
+	const char *path = getenv("SHORTAGE_SURVEY"), *first = getenv("SHORTAGE_FROM");
 	void *frame[FRAMES];
 	Dl_info info;
 
 	kind = getenv("SHORTAGE_OF") ? getenv("SHORTAGE_OF") : "";
-	from = getenv("SHORTAGE_FROM") ? atol(getenv("SHORTAGE_FROM")) : 1;
+	from = first ? atol(first) : 1;
 	if (path) {
 		survey = (int)real_syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 		backtrace(frame, FRAMES); /* which loads what it needs */
