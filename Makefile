@@ -2,7 +2,7 @@
 #
 #   make            the program, build/synscope, and the tools; on all processors, unless -j says otherwise
 #   make demo       see it work: two hosts in network namespaces, real connections
-#   make test       all tests; SUITES="unit bpf host differential system" chooses among them
+#   make test       all tests; SUITES="unit interleave bpf host differential system" chooses
 #   make check      what needs no root: the unit tests, the tests on the host, lint
 #   make lint       format, static analysis, shell scripts; `make format` formats
 #   make fuzz       FUZZ_SECONDS (60) of fuzzing, and what the seed corpus covers
@@ -93,6 +93,7 @@ FUZZ_HOST := $(addprefix tests/fuzz/,host.c programs.c input.c) \
 FUZZ_CASES := $(wildcard tests/bpf/cases_*.c) $(addprefix tests/bpf/,packet.c frames.c scenario.c) \
 	      $(patsubst %,tests/bpf/test_%.c,link ip tcp icmp skew table)
 FUZZ_TRACK := $(FUZZ_HOST) $(addprefix tests/fuzz/,fuzz_track.c invariants.c mutate.c)
+FUZZ_CAPTURE := tests/fuzz/fuzz_capture.c user/replay/capture.c user/replay/pcapng.c $(wildcard user/base/*.c)
 HOST_TESTS := $(FUZZ_HOST) $(FUZZ_CASES) $(addprefix tests/fuzz/,host_tests.c host_seeds.c host_harness.c)
 DIFFERENTIAL := $(FUZZ_HOST) $(addprefix tests/bpf/,harness.c packet.c) $(addprefix tests/fuzz/,differential.c mutate.c)
 
@@ -243,6 +244,10 @@ $(BUILD)/fuzz-track: $(BUILD)/fuzz/covered.o $(filter-out %/programs.o,$(FUZZ_TR
 	$(call msg,LINK,$@)
 	$(Q)$(CLANG) $(FUZZ_CFLAGS) $(COVERAGE) -fsanitize=fuzzer $(LDFLAGS) $^ -o $@
 
+$(BUILD)/fuzz-capture: $(FUZZ_CAPTURE:%.c=$(BUILD)/fuzz/%.o)
+	$(call msg,LINK,$@)
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) $^ $(LDLIBS) -o $@
+
 $(BUILD)/host-tests: $(HOST_TESTS:%.c=$(BUILD)/fuzz/%.o)
 	$(call msg,LINK,$@)
 	$(Q)$(CLANG) $(FUZZ_CFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) -o $@
@@ -262,7 +267,7 @@ root = $(Q)[ "$$(id -u)" -eq 0 ] || { command -v sudo && sudo true; } >/dev/null
 test:
 	$(root)
 	$(Q)tools/install-deps.sh build test
-	$(Q)tools/install-deps.sh deb || echo 'test: without these, packaging is not tested' >&2
+	$(Q)tools/install-deps.sh deb sudo || echo 'test: without these, packaging or sudo is not tested' >&2
 	$(build) test-programs
 	$(Q)BUILD='$(BUILD)' tests/run $(SUITES)
 
@@ -280,7 +285,7 @@ test-kernels:
 
 fuzz:
 	$(Q)tools/install-deps.sh build fuzz
-	$(build) $(BUILD)/host-tests $(BUILD)/fuzz-track
+	$(build) $(addprefix $(BUILD)/,host-tests fuzz-track fuzz-capture capture_maker)
 	$(Q)BUILD='$(BUILD)' CLANG='$(CLANG)' tests/fuzz/run
 
 demo:
@@ -289,11 +294,14 @@ demo:
 	$(build) all $(BUILD)/peer
 	$(Q)BUILD='$(BUILD)' tools/demo.sh
 
+# With the variables that bench.c knows.
+bench_root = $$([ "$$(id -u)" -eq 0 ] || echo sudo --preserve-env=BUILD,BENCH_JSON,BENCH_QUICK,BENCH_ROUNDS)
+
 bench:
 	$(root)
 	$(Q)tools/install-deps.sh build bench
 	$(build) all $(BUILD)/bench
-	$(Q)$$([ "$$(id -u)" -eq 0 ] || echo sudo) env BUILD='$(BUILD)' BENCH_JSON="$$BENCH_JSON" $(BUILD)/bench $(GROUPS)
+	$(Q)BUILD='$(BUILD)' $(bench_root) $(BUILD)/bench $(GROUPS)
 
 # With BUILD=build/asan, the system tests run this program.
 asan:
@@ -318,7 +326,7 @@ compdb: compile_commands.json
 # Of a source that is compiled twice only the first command, which is the program's.
 compile_commands.json: FORCE | $(BPF_SKEL) $(BPF_TEST_SKEL) $(BENCH_SKEL)
 	$(call msg,GEN,$@)
-	$(Q)$(MAKE) -Bn V=1 all test-programs $(BUILD)/fuzz-track | jq -nR --arg directory '$(CURDIR)' \
+	$(Q)$(MAKE) -Bn V=1 all test-programs $(BUILD)/fuzz-track $(BUILD)/fuzz-capture | jq -nR --arg directory '$(CURDIR)' \
 		'[inputs | capture("^(ccache )?(?<command>\\S+ .* -c (?<file>\\S+) -o (?<output>\\S+))$$")]'\
 	' | group_by(.file) | map(.[0] + {$$directory})' >$@
 

@@ -157,7 +157,7 @@ say "Two hosts, and synscope on the wire between them, $client_ms ms from the cl
 
     client $client4 ---- $client_ms ms ---- obs0 ---- $server_ms ms ---- $server4 server"
 build_network
-shown "$BUILD/synscope" attach obs0 --netns "$LAB-middle" --name "$name" --timeout syn_sent=2
+shown "$BUILD/synscope" attach obs0 --netns "$LAB-middle" --name "$name" --timeout syn_sent=2 --timeout closed=60
 say "Now 14 connections, over IPv4 and IPv6: held open, closed by either side, half-closed, reset, refused, and to
 an address that never answers (this one takes a few seconds)."
 connect_all

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# install-deps.sh [build] [demo] [test] [bench] [fuzz] [deb] [lint] [kernels] [clang]: install the Debian packages that
-# these need and that are missing; `clang` is what CLANG=clang-N needs. While another process holds the locks of apt or
-# dpkg, as unattended-upgrades does for minutes after a machine's first boot, it waits for $APT_WAIT_S seconds.
+# install-deps.sh [build] [demo] [test] [bench] [fuzz] [deb] [sudo] [lint] [kernels] [clang]: install the Debian packages
+# that these need and that are missing; `clang` is what CLANG=clang-N needs. While another process holds the locks of
+# apt or dpkg, as unattended-upgrades does for minutes after a machine's first boot, it waits for $APT_WAIT_S seconds.
 set -euo pipefail
 readonly wait_s=${APT_WAIT_S:-600}
 
@@ -13,6 +13,7 @@ declare -A packages=(
 	[fuzz]="check libclang-rt-dev llvm"
 	[bench]="conntrack"
 	[deb]="debhelper dpkg-dev fakeroot lintian scdoc"
+	[sudo]="sudo"
 	[lint]="clang-format clang-tidy cppcheck shellcheck"
 	[kernels]="qemu-system-x86 busybox-static cpio kmod xz-utils zstd ethtool"
 )

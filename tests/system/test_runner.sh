@@ -28,10 +28,6 @@ waits_for() { # NAME OTHER: a test that ends when OTHER has begun. Each makes wh
 	END
 }
 
-gone() { # PROCESS
-	[ ! -e "/proc/$1" ]
-}
-
 lab_begin
 tree="$LAB_DIR/tree"
 mkdir -p "$tree/tests/system"
@@ -64,21 +60,32 @@ outcome 0 run one alone
 [[ ! -e /sys/fs/bpf/one && ! -e /run/netns/one ]] || fail "what a test made is here"
 outcome 2 run -j none
 
-# Ended half-way: the test may clean up, and nothing that it has started is left.
+# Ended half-way: the test may clean up, and nothing that it has started is left, in no process group either.
 test_is long <<'END'
 trap 'touch $dir/cleaned; exit 143' TERM
-sleep 1000 &
-echo $! >$dir/started.tmp
-mv $dir/started.tmp $dir/started
-wait
+setsid bash -c 'trap "" TERM; exec sleep 1000' 3>$dir/held &
+touch $dir/started
+sleep 1000
 END
+mkfifo "$LAB_DIR/held"
 for signal in TERM KILL; do
 	rm -f "$LAB_DIR/started" "$LAB_DIR/cleaned"
 	"$tree/tests/system/run" long >"$LAB_DIR/out" 2>&1 </dev/null &
 	runner=$!
+	exec {held}<"$LAB_DIR/held"
 	wait_for 10 test -e "$LAB_DIR/started" || fail "it does not begin: $(cat "$LAB_DIR/out")"
 	kill -$signal $runner
 	wait $runner || true
 	wait_for 10 test -e "$LAB_DIR/cleaned" || fail "the test is not ended by SIG$signal to what runs it"
-	wait_for 10 gone "$(cat "$LAB_DIR/started")" || fail "after SIG$signal to what runs it a process is left"
+	read -r -t 10 -u "$held" || [ $? -eq 1 ] || fail "after SIG$signal to what runs it a process is left"
+	exec {held}<&-
 done
+
+# Nor can it end what is none of its own.
+sleep 1000 &
+lab_pids+=($!)
+test_is killer <<END
+! kill $!
+END
+outcome 0 run killer
+kill -0 "${lab_pids[-1]}" || fail "a test has ended a process of others"

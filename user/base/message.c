@@ -21,7 +21,8 @@ static char *put_harmless(char *p, char *end, const char *text)
 }
 
 /* One write per message, so that lines of several processes do not mix. */
-static void print_line(const char *prefix, const char *suffix, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void print_line(const char *prefix, const char *suffix, const char *format,
+							     va_list arguments)
 {
 	char text[TEXT_MAX_BYTES], line[LINE_MAX_BYTES];
 	char *end = line + sizeof(line) - strlen(suffix) - 1, *p = stpcpy(line, prefix);

@@ -61,10 +61,10 @@ const volatile __u32 namespaces[2];
 __u64 lost; /* transitions that did not fit */
 
 /* The socket's own end and the other one. A closed socket has given up its number (skc_num), but not inet_sport. */
-static void read_end(const struct sock *sk, struct witness_end *end)
+static void read_end(struct sock *sk, struct witness_end *end)
 {
 	end->family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	end->local_port = BPF_CORE_READ((const struct inet_sock *)sk, inet_sport);
+	end->local_port = BPF_CORE_READ((struct inet_sock *)sk, inet_sport);
 	end->remote_port = BPF_CORE_READ(sk, __sk_common.skc_dport);
 	if (end->family == AF_INET6) {
 		BPF_CORE_READ_INTO(&end->local, sk, __sk_common.skc_v6_rcv_saddr);
@@ -79,7 +79,7 @@ static void read_end(const struct sock *sk, struct witness_end *end)
 SEC("tp_btf/inet_sock_set_state")
 int on_state(__u64 *arguments)
 {
-	const struct sock *sk = (const void *)arguments[0];
+	struct sock *sk = (void *)arguments[0];
 	__u32 old_state = (__u32)arguments[1];
 	__u32 new_state = (__u32)arguments[2];
 	__u32 namespace = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);

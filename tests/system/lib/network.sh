@@ -17,7 +17,7 @@ at_end() { # what else a script has to clean up; it may define its own
 }
 
 lab_begin() {
-	LAB="syn$$"
+	LAB="syn${LAB_ID:-$$}"
 	LAB_DIR=$(mktemp -d)
 	trap lab_end EXIT
 	trap 'exit 130' INT

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Who has just cloned this: a user with sudo, whose umask is 077, in a directory with a space in its name. The demo is
+# built by that user, runs, and leaves nothing of root's; so do the tests, and who may not use sudo is told.
+#
+# What is built here already is not built again, but for one of each kind. The right to use sudo is given in a mount
+# namespace of the test's own.
+namespace=$(readlink /proc/self/ns/mnt)
+[ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"
+[ "$1" != "$namespace" ] || exit 1
+. tests/system/lib/lib.sh
+
+readonly user=nobody
+
+copy_tree() { # and what is built of it
+	local path
+	mkdir -p "$place/build" "$LAB_DIR/home"
+	chmod 711 "$LAB_DIR" "$LAB_DIR/a place"
+	tar -c --exclude=./.git --exclude=./build --exclude="./$BUILD" . | tar -x -C "$place"
+	tar -c -C "$BUILD" --exclude='./[csf]*-*' --exclude=./sanitized --exclude=./fuzz --exclude=./asan --exclude=./corpus \
+		--exclude='./seeds*' --exclude=./deb --exclude='*.deb' --exclude=./unit-tests . | tar -x -C "$place/build"
+	for path in bpf/synscope.bpf.c user/main.c tools/wire.c tools/completion.c; do
+		touch "$place/$path"
+	done
+	chown -R "$user" "$place" "$LAB_DIR/home"
+}
+
+sudo_is_for() { # USER...
+	printf '%s ALL=(ALL:ALL) NOPASSWD: ALL\n' root "$@" >"$LAB_DIR/sudoers"
+}
+
+as_user() { # COMMAND...
+	(cd "$place" && umask 077 && setpriv --reuid="$user" --regid=65534 --clear-groups --inh-caps=-all \
+		env -i PATH="$PATH" HOME="$LAB_DIR/home" "$@")
+}
+
+all_is_the_users() {
+	local others
+	others=$(find "$place" ! -user "$user" | head)
+	[ -z "$others" ] || fail "not of the user: $others"
+}
+
+command -v sudo >/dev/null || skip "there is no sudo"
+lab_begin
+place="$LAB_DIR/a place/synscope"
+copy_tree
+sudo_is_for "$user"
+chmod 440 "$LAB_DIR/sudoers"
+mount --bind "$LAB_DIR/sudoers" /etc/sudoers
+
+outcome 0 as_user make demo
+grep -q 'All of it is removed again' "$LAB_DIR/out" || fail "no demo: $(cat "$LAB_DIR/out" "$LAB_DIR/err")"
+for made in synscope synscope.skel.h wire; do
+	[ "$place/build/$made" -nt "$place/tools/completion.c" ] || fail "build/$made is not built again"
+done
+all_is_the_users
+
+touch "$place/build/made-by-a-test"
+outcome 0 as_user CK_RUN_SUITE=link tests/run bpf
+grep -q '^ link$' "$LAB_DIR/out" || fail "not the suite that was asked for: $(cat "$LAB_DIR/out")"
+! grep -q '^ ip$' "$LAB_DIR/out" || fail "more than was asked for: $(cat "$LAB_DIR/out")"
+grep -qE '^== all: [1-9][0-9]* passed, 0 failed' "$LAB_DIR/out" || fail "no totals: $(cat "$LAB_DIR/out")"
+all_is_the_users
+
+if dpkg-query -W conntrack >/dev/null 2>&1; then # nothing is installed for the sake of this
+	outcome 0 as_user make bench BENCH_QUICK=1 GROUPS=size
+	grep -q '^| object_size ' "$LAB_DIR/out" || fail "no figures: $(cat "$LAB_DIR/out" "$LAB_DIR/err")"
+fi
+
+sudo_is_for daemon
+for goal in demo test bench; do
+	outcome 2 as_user make $goal
+	says "^$goal: must be root, or a user with sudo,"
+done
