@@ -238,6 +238,20 @@ static void sweep_and_learn(struct writer *writer)
 	writer_learn(writer, 1, 0);
 }
 
+/* Nothing has changed in the end. */
+static void sweep(struct writer *writer)
+{
+	writer_hold(writer);
+	writer_touch(writer, 0);
+}
+
+/* Only the tag tells the second flow from the first. */
+static void wrap_generations(struct writer *writer)
+{
+	writer_give_away(writer, 16);
+	writer_give_away_often(writer, 24);
+}
+
 static void move_on_and_learn(struct writer *writer)
 {
 	writer_move_on(writer, 0);
@@ -265,6 +279,8 @@ static const struct script {
 	{ "no flow any more", forget },
 	{ "no flow, then the same again", forget_and_reuse },
 	{ "held, put back, changed", sweep_and_learn },
+	{ "held, put back", sweep },
+	{ "another flow, and 128 more", wrap_generations },
 	{ "an ordinary segment, then a change", move_on_and_learn },
 	{ "ordinary segments of both", move_on_both },
 };

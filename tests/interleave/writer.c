@@ -87,11 +87,11 @@ void writer_learn(struct writer *writer, int dir, __u32 facts)
 }
 
 /* The claim of a slot, up to where the record is written. */
-static void take(struct writer *writer, __u32 tag)
+static void take(struct writer *writer, __u32 tag, __u32 generations)
 {
 	PUT(hot.tag, tag | TAG_BUSY);
 	for (int dir = 0; dir < FLOW_DIRS; dir++)
-		PUT(hot.dir[dir].facts, (facts_of(writer, dir) + GENERATION_ONE) | FACT_WRITING);
+		PUT(hot.dir[dir].facts, (facts_of(writer, dir) + generations * GENERATION_ONE) | FACT_WRITING);
 	writer->gives_away = true;
 }
 
@@ -114,12 +114,12 @@ static void write_beginning(struct writer *writer)
 	PUT(hot.ports, n);
 }
 
-void writer_give_away(struct writer *writer, __u32 tag)
+static void give_away(struct writer *writer, __u32 tag, __u32 generations)
 {
 	const __u32 facts = FACT_SYN | FACT_SEQ;
 
 	writer->number++;
-	take(writer, tag);
+	take(writer, tag, generations);
 	write_beginning(writer);
 	PUT(hot.dir[1].facts, (facts_of(writer, 1) & ~FACTS_MASK) | FACT_INFERRED);
 	PUT(hot.dir[0].facts, (facts_of(writer, 0) & ~FACTS_MASK) | FACT_WRITING);
@@ -129,9 +129,19 @@ void writer_give_away(struct writer *writer, __u32 tag)
 	add_state(writer, &writer->now, false);
 }
 
+void writer_give_away(struct writer *writer, __u32 tag)
+{
+	give_away(writer, tag, 1);
+}
+
+void writer_give_away_often(struct writer *writer, __u32 tag)
+{
+	give_away(writer, tag, FACTS_GENERATION_MASK + 1);
+}
+
 void writer_free(struct writer *writer)
 {
-	take(writer, writer->now.hot.tag & TAG_SIGNATURE_MASK);
+	take(writer, writer->now.hot.tag & TAG_SIGNATURE_MASK, 1);
 	for (int dir = 0; dir < FLOW_DIRS; dir++)
 		unhold(writer, dir, 0);
 	PUT(hot.tag, 0);
@@ -141,7 +151,7 @@ void writer_hold(struct writer *writer)
 {
 	const __u32 tag = writer->now.hot.tag;
 
-	take(writer, tag & TAG_SIGNATURE_MASK);
+	take(writer, tag & TAG_SIGNATURE_MASK, 1);
 	for (int dir = 0; dir < FLOW_DIRS; dir++)
 		PUT(hot.dir[dir].facts, (facts_of(writer, dir) - GENERATION_ONE) & ~FACT_WRITING);
 	PUT(hot.tag, tag);

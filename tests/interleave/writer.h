@@ -51,6 +51,9 @@ void writer_learn(struct writer *writer, int dir, __u32 facts);
 void writer_give_away(struct writer *writer, __u32 tag);
 void writer_free(struct writer *writer);
 
+/* So many flows have passed the slot that the generation is the same again; only the last one is written out. */
+void writer_give_away_often(struct writer *writer, __u32 tag);
+
 /* The sweeper takes a slot, sees that the flow has come to life, and puts everything back. */
 void writer_hold(struct writer *writer);
 
