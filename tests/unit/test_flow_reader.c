@@ -95,7 +95,7 @@ END_TEST
 /*
  * A writer changes one record as the programs do: it gives the slot to another flow, or learns facts under
  * FACT_WRITING. Every record it publishes bears one number all over, so that a torn copy shows. What no chance may miss
- * is in tests/interleave; this is the same on a real memory.
+ * is in tests/reader; this is the same on a real memory.
  */
 #define COPIES 50000 /* of different records … */
 #define SECONDS_MOST 5 /* … or as many as there are after that time, … */

@@ -3,8 +3,8 @@
  * Included before user/flow/reader.c, which is so compiled a second time: every word that it reads of the shared table
  * goes through the test, which may let a writer take any number of steps first. Nothing of the reader itself differs.
  */
-#ifndef SYNSCOPE_INTERLEAVE_HOOKS_H
-#define SYNSCOPE_INTERLEAVE_HOOKS_H
+#ifndef SYNSCOPE_TESTS_READER_HOOKS_H
+#define SYNSCOPE_TESTS_READER_HOOKS_H
 
 #include <stddef.h>
 #include <string.h>

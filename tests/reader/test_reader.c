@@ -324,7 +324,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("interleave");
+	Suite *suite = suite_create("reader");
 	TCase *tcase = tcase_create("reader");
 	SRunner *runner;
 	int failed;

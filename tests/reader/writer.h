@@ -3,8 +3,8 @@
  * What the programs of bpf/ do to one record, store by store and in their order: written down once, so that it can be
  * done again in any number of steps.
  */
-#ifndef SYNSCOPE_INTERLEAVE_WRITER_H
-#define SYNSCOPE_INTERLEAVE_WRITER_H
+#ifndef SYNSCOPE_TESTS_READER_WRITER_H
+#define SYNSCOPE_TESTS_READER_WRITER_H
 
 #include <stdbool.h>
 
