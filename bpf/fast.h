@@ -127,10 +127,10 @@ static __always_inline _Bool track_found(const struct segment *seg, __u64 hash)
 {
 	struct flow_hot *found = 0;
 
-	find_in_bucket(seg, seg->bucket[0], &found);
+	find_in_bucket(seg, seg->bucket[0], 0, &found);
 	if (!found) {
 		barrier_var(hash); /* what few need is computed only here */
-		find_in_bucket(seg, second_bucket(hash, &config), &found);
+		find_in_bucket(seg, second_bucket(hash, &config), 0, &found);
 	}
 	return found && move_on(seg, found);
 }

@@ -16,9 +16,12 @@
  * Before it writes, that CPU also takes FACT_WRITING in both directions, with a new generation: from then on a CPU that
  * had found the old flow can neither change a fact of the new one nor miss that it is gone.
  *
- * Twins. Two CPUs that insert the same flow at once each mark a slot busy with the flow's signature and fingerprint,
- * and search for the other one after a full barrier: at least one of them finds the other. The CPU with the higher slot
- * gives up, and the one with the lower slot waits for that.
+ * A slot that is claimed for a new flow keeps key and fingerprint of the flow that lived there until both directions
+ * are taken: until then the claim may still be undone, and a segment of that flow waits.
+ *
+ * Twins. Two CPUs that insert the same flow at once each mark a slot busy with the flow's signature, by
+ * compare-and-swap, which is a full barrier, and then search both buckets for the other one: at least one of them finds
+ * the other. The CPU with the higher slot gives up, and the one with the lower slot waits for that.
  */
 #ifndef SYNSCOPE_BPF_FLOW_TABLE_H
 #define SYNSCOPE_BPF_FLOW_TABLE_H
@@ -28,14 +31,15 @@
 #include "maps.h"
 
 #define SLOT_NONE (-1) /* there is no such flow, or no room for it */
-#define SLOT_BUSY (-2) /* another CPU is about to publish this flow: look again */
+#define SLOT_BUSY (-2) /* another CPU is about to publish this flow, or to take its slot: look again */
 
 #define WAIT_ROUNDS 64 /* another CPU needs well under a microsecond for what is waited for */
 #define CLAIM_TRIES 4
 #define SAMPLED_BUCKETS 8
 #define CROWDED 6 /* slots in use from which on a new flow looks at its second bucket */
 
-#define CANDIDATE_AGE_SHIFT 4 /* below: 4 bits of position */
+#define CANDIDATE_POSITION_MASK (2 * FLOW_SLOTS_PER_BUCKET - 1)
+#define CANDIDATE_AGE_SHIFT 4
 #define CANDIDATE_RANK_SHIFT 36
 #define CANDIDATE_USED_SHIFT 40
 #define CANDIDATE_MASK ((1ULL << CANDIDATE_USED_SHIFT) - 1)
@@ -81,10 +85,11 @@ static __always_inline __u64 two_words(__u32 first, __u32 second)
 }
 
 /*
- * The slot of the segment's flow in one bucket: its number, and the record in *found; or SLOT_NONE or SLOT_BUSY, and
- * *found is left alone.
+ * The slot of the segment's flow in one bucket: its number, and the record in *found; or SLOT_NONE or, if `busy_too`,
+ * SLOT_BUSY, and *found is left alone.
  */
-static __always_inline int find_in_bucket(const struct segment *seg, __u32 index, struct flow_hot **found)
+static __always_inline int find_in_bucket(const struct segment *seg, __u32 index, _Bool busy_too,
+					  struct flow_hot **found)
 {
 	const __u64 first = two_words(seg->tag, seg->id[0]), second = two_words(seg->id[1], seg->ports);
 	const struct flow_fingerprints *prints = bpf_map_lookup_elem(&fingerprints, &index);
@@ -96,6 +101,7 @@ static __always_inline int find_in_bucket(const struct segment *seg, __u32 index
 	for (__u32 i = 0; i < FLOW_SLOTS_PER_BUCKET; i++) {
 		__u32 at = (seg->home ^ i) % FLOW_SLOTS_PER_BUCKET;
 		struct flow_hot *slot = &bucket->slot[at];
+		__u32 tag;
 
 		if (READ_ONCE(prints->slot[at]) != TAG_FINGERPRINT(seg->tag))
 			continue;
@@ -103,7 +109,10 @@ static __always_inline int find_in_bucket(const struct segment *seg, __u32 index
 			*found = slot;
 			return index * FLOW_SLOTS_PER_BUCKET + at;
 		}
-		if (READ_ONCE(slot->tag) == (seg->tag ^ (TAG_LIVE | TAG_BUSY)))
+		if (!busy_too)
+			continue;
+		tag = READ_ONCE(slot->tag);
+		if (tag == (seg->tag ^ (TAG_LIVE | TAG_BUSY)) || ((tag & TAG_BUSY) && same_key(slot, seg)))
 			return SLOT_BUSY;
 	}
 	return SLOT_NONE;
@@ -117,8 +126,14 @@ __noinline int flow_find(const struct segment *seg)
 
 	if (!seg)
 		return SLOT_NONE;
-	slot = find_in_bucket(seg, seg->bucket[0], &found);
-	return slot == SLOT_NONE ? find_in_bucket(seg, seg->bucket[1], &found) : slot;
+	slot = find_in_bucket(seg, seg->bucket[0], 1, &found);
+	return slot == SLOT_NONE ? find_in_bucket(seg, seg->bucket[1], 1, &found) : slot;
+}
+
+/* The facts word of a direction that this CPU has taken, for the record that it is about to write. */
+static __always_inline __u32 next_generation(__u32 facts)
+{
+	return (facts + (1U << FACTS_GENERATION_SHIFT)) | FACT_WRITING;
 }
 
 /*
@@ -129,10 +144,10 @@ static __always_inline _Bool take_direction(struct flow_dir *dir, __u32 *was)
 {
 	for (int i = 0; i < WAIT_ROUNDS; i++) {
 		__u32 facts = READ_ONCE(dir->facts);
-		__u32 next = (facts + (1U << FACTS_GENERATION_SHIFT)) | FACT_WRITING;
 
 		*was = facts;
-		if (!(facts & FACT_WRITING) && __sync_val_compare_and_swap(&dir->facts, facts, next) == facts)
+		if (!(facts & FACT_WRITING) &&
+		    __sync_val_compare_and_swap(&dir->facts, facts, next_generation(facts)) == facts)
 			return 1;
 	}
 	return 0;
@@ -222,14 +237,13 @@ __noinline __u64 best_in_bucket(const struct segment *seg, __u32 index, __u32 no
 	return used << CANDIDATE_USED_SHIFT | best;
 }
 
-/* Which slot a new flow would take; its rank is in the upper half. */
+/* The slot that a new flow would take, as flow_candidate() puts it. */
 __noinline __u64 flow_choose(const struct segment *seg, __u32 now)
 {
 	__u64 best, second, rank;
-	__u32 at;
 
 	if (!seg)
-		return (__u64)RANK_BUSY << 32;
+		return (__u64)RANK_BUSY << CANDIDATE_RANK_SHIFT;
 	fetch_bucket(seg->bucket[0]);
 	fetch_bucket(seg->bucket[1]);
 	best = best_in_bucket(seg, seg->bucket[0], now, 0);
@@ -240,10 +254,16 @@ __noinline __u64 flow_choose(const struct segment *seg, __u32 now)
 				      : (second & CANDIDATE_MASK) < (best & CANDIDATE_MASK))
 			best = second;
 	}
-	at = best & (2 * FLOW_SLOTS_PER_BUCKET - 1);
-	return (best & CANDIDATE_MASK) >> CANDIDATE_RANK_SHIFT << 32 |
-	       (seg->bucket[at / FLOW_SLOTS_PER_BUCKET] * FLOW_SLOTS_PER_BUCKET +
-		(seg->home ^ at) % FLOW_SLOTS_PER_BUCKET);
+	return best & CANDIDATE_MASK;
+}
+
+/* The number of a candidate's slot. */
+static __always_inline __u32 candidate_slot(const struct segment *seg, __u64 candidate)
+{
+	__u32 at = candidate & CANDIDATE_POSITION_MASK;
+
+	return seg->bucket[at / FLOW_SLOTS_PER_BUCKET] * FLOW_SLOTS_PER_BUCKET +
+	       (seg->home ^ at) % FLOW_SLOTS_PER_BUCKET;
 }
 
 /* Is every slot taken by a connection of which both ends were seen? Estimated from buckets picked at random. */
@@ -261,21 +281,18 @@ __noinline int table_is_full(const struct segment *seg, __u64 now_ns)
 	return 1;
 }
 
-/* The number of another slot in a bucket that carries the signature, or SLOT_NONE. */
+/* The number of another slot in a bucket that has the flow, or is busy with its signature; or SLOT_NONE. */
 __noinline int find_twin(const struct segment *seg, __u32 index, __u32 mine)
 {
-	const struct flow_fingerprints *prints = bpf_map_lookup_elem(&fingerprints, &index);
 	struct flow_bucket *bucket = bpf_map_lookup_elem(&hot, &index);
 
-	if (!seg || !prints || !bucket)
+	if (!seg || !bucket)
 		return SLOT_NONE;
 	for (__u32 i = 0; i < FLOW_SLOTS_PER_BUCKET; i++) {
-		__u32 slot = index * FLOW_SLOTS_PER_BUCKET + i, tag;
+		__u32 slot = index * FLOW_SLOTS_PER_BUCKET + i, tag = READ_ONCE(bucket->slot[i].tag);
 
-		if (slot == mine || READ_ONCE(prints->slot[i]) != TAG_FINGERPRINT(seg->tag))
-			continue;
-		tag = READ_ONCE(bucket->slot[i].tag);
-		if ((tag == seg->tag && same_key(&bucket->slot[i], seg)) || tag == (seg->tag ^ (TAG_LIVE | TAG_BUSY)))
+		if (slot != mine &&
+		    ((tag == seg->tag && same_key(&bucket->slot[i], seg)) || tag == (seg->tag ^ (TAG_LIVE | TAG_BUSY))))
 			return slot;
 	}
 	return SLOT_NONE;
@@ -322,31 +339,32 @@ static __always_inline void evict(__u32 slot, __u64 rank, __u64 now_ns)
 }
 
 /*
- * Claims a candidate and returns its number; SLOT_BUSY if the flow exists by now, SLOT_NONE if another CPU took the
- * slot.
+ * Claims a candidate and returns the number of its slot; SLOT_BUSY if the flow exists by now, SLOT_NONE if the slot is
+ * no longer what it was when it was chosen.
  */
-static __always_inline int claim(const struct segment *seg, __u32 slot, __u64 rank, __u64 now_ns)
+static __always_inline int claim(const struct segment *seg, __u64 candidate, __u64 now_ns)
 {
-	struct flow_hot *hot = hot_slot(slot);
+	__u32 slot = candidate_slot(seg, candidate), now = now_ns >> LAST_SEEN_SHIFT;
 	__u32 was, busy = seg->tag ^ (TAG_LIVE | TAG_BUSY);
+	struct flow_hot *hot = hot_slot(slot);
 	int failed = SLOT_NONE;
 
 	if (!hot)
 		return SLOT_NONE;
 	was = READ_ONCE(hot->tag);
-	if ((was & TAG_BUSY) || (rank == RANK_FREE) != !(was & TAG_LIVE) ||
+	if (was == seg->tag && same_key(hot, seg))
+		return SLOT_BUSY;
+	if (flow_candidate(hot, now, candidate & CANDIDATE_POSITION_MASK) != candidate ||
 	    __sync_val_compare_and_swap(&hot->tag, was, busy) != was)
 		return SLOT_NONE;
-	set_fingerprint(slot, busy);
-	set_tag(hot, busy); /* for its full barrier: twins search for fingerprints */
 	if (!flow_alone(seg, slot)) {
 		count(COUNTER_TWIN);
 		failed = SLOT_BUSY;
 	} else if (take_both(hot)) {
-		evict(slot, rank, now_ns);
+		set_fingerprint(slot, busy);
+		evict(slot, candidate >> CANDIDATE_RANK_SHIFT, now_ns);
 		return slot;
 	}
-	set_fingerprint(slot, was);
 	set_tag(hot, was);
 	return failed;
 }
@@ -360,8 +378,8 @@ __noinline int flow_claim(const struct segment *seg, __u64 now_ns)
 	if (!seg)
 		return SLOT_NONE;
 	for (int i = 0; i < CLAIM_TRIES; i++) {
-		__u64 found = flow_choose(seg, now_ns >> LAST_SEEN_SHIFT);
-		__u64 rank = found >> 32;
+		__u64 candidate = flow_choose(seg, now_ns >> LAST_SEEN_SHIFT);
+		__u64 rank = candidate >> CANDIDATE_RANK_SHIFT;
 		int slot = SLOT_NONE;
 
 		if (rank >= RANK_CLOSING && rank <= RANK_ESTABLISHED && !table_is_full(seg, now_ns)) {
@@ -369,7 +387,7 @@ __noinline int flow_claim(const struct segment *seg, __u64 now_ns)
 			return SLOT_NONE;
 		}
 		if (rank <= RANK_ESTABLISHED)
-			slot = claim(seg, found, rank, now_ns);
+			slot = claim(seg, candidate, now_ns);
 		if (slot != SLOT_NONE)
 			return slot;
 		if (flow_find(seg) != SLOT_NONE)
@@ -379,15 +397,25 @@ __noinline int flow_claim(const struct segment *seg, __u64 now_ns)
 	return SLOT_NONE;
 }
 
-/* Claims a live slot for a new incarnation of the same flow. Returns 0 if another CPU claimed it first. */
-static __always_inline _Bool flow_retake(const struct segment *seg, struct flow_hot *hot)
+/*
+ * Claims a live slot for a new incarnation of the same flow, by the CPU that holds one direction, `mine`, whose facts
+ * word is `word`. Nothing is claimed, and the result is 0, if another CPU has the slot, or if the facts of the other
+ * direction are no longer `peer_bits`: what was decided from them may be wrong.
+ */
+static __always_inline _Bool flow_retake(struct flow_hot *hot, const struct segment *seg, __u32 word, __u32 peer_bits)
 {
-	__u32 was = READ_ONCE(hot->tag), busy = seg->tag ^ (TAG_LIVE | TAG_BUSY);
+	struct flow_dir *mine = &hot->dir[seg->dir & 1], *peer = &hot->dir[!seg->dir];
+	__u32 was;
 
-	if (was != seg->tag || !same_key(hot, seg) || __sync_val_compare_and_swap(&hot->tag, was, busy) != was)
+	if (__sync_val_compare_and_swap(&hot->tag, seg->tag, seg->tag ^ (TAG_LIVE | TAG_BUSY)) != seg->tag)
 		return 0;
-	if (take_both(hot))
-		return 1;
+	if (take_direction(peer, &was)) {
+		if ((was & FACTS_MASK) == peer_bits) {
+			WRITE_ONCE(mine->facts, next_generation(word));
+			return 1;
+		}
+		WRITE_ONCE(peer->facts, was);
+	}
 	set_tag(hot, seg->tag);
 	return 0;
 }

@@ -160,7 +160,10 @@ static __always_inline int learn(const struct segment *seg, struct tracking *tra
 	return seg->flags & SEGMENT_ACK ? learn_synack(seg, tracking) : learn_syn(seg, tracking);
 }
 
-/* Begins a new incarnation in the same slot. Returns 0 if another CPU changed the slot meanwhile. */
+/*
+ * Begins a new incarnation in the same slot. If another CPU has changed the flow meanwhile, releases the direction and
+ * returns 0.
+ */
 __noinline int renew(const struct segment *seg, struct tracking *tracking, __u32 verdict)
 {
 	struct flow_hot *hot;
@@ -173,11 +176,11 @@ __noinline int renew(const struct segment *seg, struct tracking *tracking, __u32
 	cold = cold_slot(tracking->slot);
 	if (!hot || !cold)
 		return 0;
-	release(seg, tracking, hot);
-	if (verdict == VERDICT_RENEW_REMEMBERED && !(cold->remembered.flags & REMEMBERED_VALID))
+	if ((verdict == VERDICT_RENEW_REMEMBERED && !(cold->remembered.flags & REMEMBERED_VALID)) ||
+	    !flow_retake(hot, seg, tracking->word, tracking->peer.bits)) {
+		release(seg, tracking, hot);
 		return 0;
-	if (!flow_retake(seg, hot))
-		return 0;
+	}
 	count(COUNTER_INCARNATION);
 	announce_retired(tracking->slot, RETIRE_REPLACED, tracking->now);
 	incarnation = cold->incarnation;
