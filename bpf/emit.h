@@ -117,14 +117,17 @@ __noinline int send_events(__u32 slot, __u32 was, __u32 is, __u32 reason, __u64 
 	return 0;
 }
 
-/* The announced word that fits the record as it is now. */
+/* The announced word that fits the record as it is now; `was` has been read before, and is read first on arm64, too. */
 __noinline __u32 announceable(__u32 slot, __u32 was)
 {
-	const struct flow_hot *hot = hot_slot(slot);
-	const struct flow_cold *cold = cold_slot(slot);
+	const struct flow_hot *hot;
+	const struct flow_cold *cold;
 	struct tcp_facts c, s;
 	__u32 client, state_c, state_s;
 
+	slot += zero_after(was);
+	hot = hot_slot(slot);
+	cold = cold_slot(slot);
 	if (!hot || !cold)
 		return was;
 	client = READ_ONCE(hot->dir[0].facts) & FACT_CLIENT ? 0 : 1;

@@ -132,9 +132,8 @@ static __always_inline void learn_ack(const struct segment *seg, struct tracking
 /*
  * A FIN below what the receiver has acknowledged is old or forged (rule 14a); otherwise the first one's number stands.
  */
-static __always_inline _Bool learn_fin(const struct segment *seg, struct tracking *tracking, struct flow_cold *cold)
+static __always_inline _Bool learn_fin(const struct segment *seg, struct tracking *tracking)
 {
-	struct flow_cold_dir *mine = &cold->dir[seg->dir & 1];
 	__u32 fin_seq = seg->seq + seg->payload;
 
 	tracking->effects.log_step = 1;
@@ -144,8 +143,6 @@ static __always_inline _Bool learn_fin(const struct segment *seg, struct trackin
 		anomaly(tracking, ANOMALY_BAD_SEQ);
 		return 0;
 	}
-	mine->fin_seq = fin_seq;
-	mine->fin_ack = seg->ack;
 	tracking->me.fin_seq = fin_seq;
 	tracking->me.fin_ack = seg->ack;
 	tracking->me.bits |= FACT_FIN;
@@ -168,7 +165,7 @@ static __always_inline void learn_seq(const struct segment *seg, struct tracking
 		cold->dir[seg->dir & 1].retransmits++;
 		tracking->effects.remark = REMARK_RETRANSMIT;
 	}
-	if (!(tracking->me.bits & (FACT_SEQ | FACT_INFERRED))) { /* never heard, or forgotten after a stale store */
+	if (!(tracking->me.bits & (FACT_SEQ | FACT_INFERRED))) { /* never heard */
 		if (!(tracking->me.bits & FACT_SYN)) { /* its SYN was missed: payload counts from here */
 			cold->dir[seg->dir & 1].isn = seg->seq;
 			tracking->me.isn = seg->seq;
@@ -176,7 +173,7 @@ static __always_inline void learn_seq(const struct segment *seg, struct tracking
 		tracking->me.next_seq = end;
 		tracking->effects.seq_restarted = 1;
 	} else {
-		/* not heard yet, or forgotten after a stale store: what the peer acknowledged is all that is known */
+		/* not heard yet: what the peer acknowledged is all that is known */
 		if (!(tracking->me.bits & FACT_SEQ) && (tracking->peer.bits & FACT_ACK))
 			tracking->me.next_seq = tracking->peer.max_ack;
 		tracking->me.next_seq = seq_max(tracking->me.next_seq, end);
@@ -221,7 +218,7 @@ __noinline int learn_segment(const struct segment *seg, struct tracking *trackin
 	} else {
 		learn_ack(seg, tracking, cold);
 	}
-	if ((seg->flags & SEGMENT_FIN) && !learn_fin(seg, tracking, cold))
+	if ((seg->flags & SEGMENT_FIN) && !learn_fin(seg, tracking))
 		return VERDICT_DONE;
 	learn_seq(seg, tracking, cold);
 	keep_tsval(seg, tracking, cold);

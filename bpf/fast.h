@@ -60,18 +60,21 @@ static __always_inline _Bool is_expired(const struct flow_dir *mine, const struc
 }
 
 /*
- * Makes a direction take its numbers from its next segment. Waits for a concurrent writer, whose final store would
- * restore the stale numbers. Returns 0 if that writer does not finish.
+ * Makes a direction young: it believes the numbers that the slow path has kept instead of those in the hot record.
+ * Waits for a concurrent writer, whose final store would undo it. Returns 0 if that writer does not finish.
  */
-__noinline int restart_numbers(struct flow_dir *dir)
+__noinline int make_young(struct flow_dir *dir)
 {
 	if (!dir)
 		return 0;
 	for (int i = 0; i < WAIT_ROUNDS; i++) {
 		__u32 facts = READ_ONCE(dir->facts);
 
+		if (facts_are_young(facts))
+			return 1;
 		if (!(facts & FACT_WRITING) &&
-		    __sync_val_compare_and_swap(&dir->facts, facts, facts & ~(FACT_SEQ | FACT_ACK)) == facts)
+		    __sync_val_compare_and_swap(&dir->facts, facts, facts & ~(FACT_HISTORY_ACK | FACT_HISTORY_DATA)) ==
+			    facts)
 			return 1;
 	}
 	return 0;
@@ -79,8 +82,12 @@ __noinline int restart_numbers(struct flow_dir *dir)
 
 /*
  * Stores the numbers of a flow whose slot another CPU may have given to a new flow since the facts were read; the new
- * flow has another generation. If that happened during the stores, they went into the new flow's record: then its
- * direction takes its numbers from its next segment instead.
+ * flow has another generation. If that happened during the stores, they went into the new flow's record: returns 0,
+ * and the segment is to be tracked anew. The new flow's direction is young (facts_are_young()) and does not believe
+ * them, or is made so, if it has grown up meanwhile.
+ *
+ * No barrier orders the stores before the last look at the generation, so it may come too early to notice. But then the
+ * stores are in the CPU's store buffer: they come while the new flow is young.
  */
 static __always_inline _Bool store_checked(struct flow_dir *mine, __u32 facts, __u32 next_seq, __u32 max_ack)
 {
@@ -88,9 +95,10 @@ static __always_inline _Bool store_checked(struct flow_dir *mine, __u32 facts, _
 		return 0;
 	WRITE_ONCE(mine->next_seq, next_seq);
 	WRITE_ONCE(mine->max_ack, max_ack);
-	if (facts_generation(READ_ONCE(mine->facts)) != facts_generation(facts))
-		restart_numbers(mine);
-	return 1;
+	if (facts_generation(READ_ONCE(mine->facts)) == facts_generation(facts))
+		return 1;
+	make_young(mine);
+	return 0;
 }
 
 static __always_inline _Bool move_on(const struct segment *seg, struct flow_hot *hot)

@@ -116,6 +116,18 @@ __u64 known_ticks = 0;
 #define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile typeof(x) *)&(x) = (v))
 
+/*
+ * 0, which the processor does not know: so what is loaded from an address that this is part of is not loaded before the
+ * word, on arm64 either. Costs less than a barrier.
+ */
+static __always_inline __u32 zero_after(__u32 word)
+{
+	__u32 same = word;
+
+	barrier_var(same);
+	return same - word;
+}
+
 static __always_inline void count(__u32 counter)
 {
 	__u32 zero = 0;

@@ -62,6 +62,7 @@ static __always_inline __u32 begin_remembered(struct flow_cold *cold, struct flo
 {
 	__u32 from = !!(syn->flags & REMEMBERED_DIR);
 	struct flow_cold_dir *client = &cold->dir[from];
+	__u32 next_seq = syn->isn + 1 + syn->payload;
 
 	cold->flags ^= FLOW_FIRST_DIR;
 	cold->flags |= (__u32)((syn->flags | OPTION_KNOWN) & FLOW_OPTIONS_MASK) << FLOW_OPTIONS_SHIFT(from);
@@ -76,8 +77,9 @@ static __always_inline __u32 begin_remembered(struct flow_cold *cold, struct flo
 	cold->history = HISTORY_SYN;
 	dir->packets = 1;
 	dir->bytes = syn->headers + syn->payload;
-	dir->next_seq = syn->isn + 1 + syn->payload;
-	client->seq_wraps = dir->next_seq < syn->isn;
+	dir->next_seq = next_seq;
+	client->kept_next_seq = next_seq;
+	client->seq_wraps = next_seq < syn->isn;
 	return FACT_SYN | FACT_SEQ | (__u32)(syn->wscale & FACTS_WSCALE_MASK) << FACTS_WSCALE_SHIFT;
 }
 
@@ -89,13 +91,16 @@ static __always_inline void infer_numbers(const struct segment *seg, struct flow
 {
 	struct flow_dir *mine = &hot->dir[seg->dir & 1], *peer = &hot->dir[!seg->dir];
 	struct flow_cold_dir *my_cold = &cold->dir[seg->dir & 1], *peer_cold = &cold->dir[!seg->dir];
+	__u32 isn = seg->ack - (verdict == VERDICT_RENEW_SYNACK);
 
 	peer->next_seq = seg->ack;
-	peer_cold->isn = seg->ack - (verdict == VERDICT_RENEW_SYNACK);
-	peer_cold->seq_wraps = peer->next_seq < peer_cold->isn;
+	peer_cold->kept_next_seq = seg->ack;
+	peer_cold->isn = isn;
+	peer_cold->seq_wraps = seg->ack < isn;
 	if (verdict != VERDICT_RENEW_MIDSTREAM)
 		return;
 	mine->next_seq = seg->seq;
+	my_cold->kept_next_seq = seg->seq;
 	my_cold->isn = seg->seq;
 }
 

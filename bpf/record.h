@@ -18,6 +18,7 @@ struct effects {
 	__u8 seq_restarted; /* next_seq starts anew from the ISN */
 	__u8 latency_known; /* a part of the handshake's latencies became known */
 	__u8 facts_changed; /* next_seq, max_ack or facts of the hot record have to be written */
+	__u8 begins_record; /* the segment is the first one of the record */
 };
 
 /* A segment that is being tracked, and its flow, whose direction this CPU holds by FACT_WRITING. */
@@ -71,7 +72,10 @@ static __always_inline void anomaly(struct tracking *tracking, __u32 kind)
 	__sync_fetch_and_add((__u32 *)cold->anomalies + kind / 2, kind % 2 ? 1U << 16 : 1U);
 }
 
-/* Appends a letter, once per direction. A compare-and-swap, because the other direction's CPU may append too. */
+/*
+ * Appends a letter, once per direction. A compare-and-swap, because the other direction's CPU may append too. Returns
+ * 0 if it was there already.
+ */
 __noinline int append_history(struct flow_cold *cold, __u32 letter)
 {
 	if (!cold)
@@ -90,9 +94,9 @@ __noinline int append_history(struct flow_cold *cold, __u32 letter)
 		}
 		if (at >= HISTORY_LETTERS ||
 		    __sync_val_compare_and_swap(&cold->history, was, was | (__u64)letter << (at * HISTORY_BITS)) == was)
-			return 0;
+			return 1;
 	}
-	return 0;
+	return 1;
 }
 
 /* The letter of Zeek's history for a segment: one bit of SYN, FIN, RST decides, then data, then a pure ACK. */

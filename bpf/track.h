@@ -28,20 +28,29 @@ enum attempt {
 	ATTEMPT_NOTHING, /* the segment has no flow and begins none */
 };
 
-/* Fills in the facts of both sides. The direction of the sender is held. */
+/*
+ * Fills in the facts of both sides. The direction of the sender is held; of the other one the facts are read first, so
+ * that the numbers are there to which they refer.
+ */
 __noinline int load_facts(const struct segment *seg, struct tracking *tracking)
 {
 	const struct flow_hot *hot;
 	const struct flow_cold *cold;
+	__u32 peer, slot;
 
 	if (!seg || !tracking)
 		return 0;
 	hot = hot_slot(tracking->slot);
-	cold = cold_slot(tracking->slot);
+	if (!hot)
+		return 0;
+	peer = READ_ONCE(hot->dir[!seg->dir].facts);
+	slot = tracking->slot + zero_after(peer);
+	hot = hot_slot(slot);
+	cold = cold_slot(slot);
 	if (!hot || !cold)
 		return 0;
 	tracking->me = tcp_facts(&hot->dir[seg->dir & 1], &cold->dir[seg->dir & 1]);
-	tracking->peer = tcp_facts(&hot->dir[!seg->dir], &cold->dir[!seg->dir]);
+	tracking->peer = tcp_facts_of(peer, &hot->dir[!seg->dir], &cold->dir[!seg->dir]);
 	tracking->me.bits &= ~FACT_WRITING;
 	tracking->peer.bits &= ~FACT_WRITING;
 	tracking->timeout = flow_timeout(&tracking->me, &tracking->peer);
@@ -76,8 +85,9 @@ __noinline int hold_direction(const struct segment *seg, struct tracking *tracki
 	if ((word & FACT_WRITING) || __sync_val_compare_and_swap(&mine->facts, word, word | FACT_WRITING) != word)
 		return 0;
 	peer_word = READ_ONCE(hot->dir[!seg->dir].facts);
+	/* if the other direction is held and has not been heard, the first segment of the record is being learnt */
 	if (READ_ONCE(hot->tag) != seg->tag || !same_key(hot, seg) ||
-	    facts_generation(word) != facts_generation(peer_word) || !((word | peer_word) & FACT_SEQ)) {
+	    (peer_word & (FACT_WRITING | FACT_SEQ)) == FACT_WRITING) {
 		WRITE_ONCE(mine->facts, word);
 		return 0;
 	}
@@ -86,18 +96,29 @@ __noinline int hold_direction(const struct segment *seg, struct tracking *tracki
 	return 1;
 }
 
-/* seq_wraps counts how often next_seq passed 2^32 since the ISN, the SYN's own number included. */
+/*
+ * The numbers are kept in cold, too, until the FIN's are: see facts_are_young().
+ *
+ * seq_wraps counts how often next_seq passed 2^32 since the ISN, the SYN's own number included.
+ */
 static __always_inline void store_numbers(struct flow_dir *mine, struct flow_cold_dir *cold,
 					  const struct tracking *tracking)
 {
-	__u32 next_seq = tracking->me.next_seq;
+	__u32 next_seq = tracking->me.next_seq, was = next_seq_of(tracking->word, mine, cold);
 
 	if (tracking->effects.seq_restarted)
 		cold->seq_wraps = next_seq < tracking->me.isn;
-	else if (next_seq < mine->next_seq && seq_after(next_seq, mine->next_seq))
+	else if (next_seq < was && seq_after(next_seq, was))
 		cold->seq_wraps++;
 	mine->next_seq = next_seq;
 	mine->max_ack = tracking->me.max_ack;
+	if (!(tracking->me.bits & FACT_FIN)) {
+		cold->kept_next_seq = next_seq;
+		cold->kept_max_ack = tracking->me.max_ack;
+	} else if (!(tracking->word & FACT_FIN)) {
+		cold->fin_seq = tracking->me.fin_seq;
+		cold->fin_ack = tracking->me.fin_ack;
+	}
 }
 
 /* Counts the segment, writes what was learnt, and releases the direction. */
@@ -119,9 +140,10 @@ __noinline int finish(const struct segment *seg, struct tracking *tracking)
 	letter = segment_letter(seg);
 	seen = letter == HISTORY_DATA ? FACT_HISTORY_DATA : letter == HISTORY_ACK ? FACT_HISTORY_ACK : 0;
 	if (!seen || !(tracking->me.bits & seen)) {
-		append_history(cold, letter | (tracking->me.bits & FACT_CLIENT ? 0 : HISTORY_SERVER));
-		tracking->me.bits |= seen;
-		tracking->effects.log_step = 1;
+		if (append_history(cold, letter | (tracking->me.bits & FACT_CLIENT ? 0 : HISTORY_SERVER)) || !seen)
+			tracking->effects.log_step = 1;
+		if (!tracking->effects.begins_record)
+			tracking->me.bits |= seen;
 	}
 	if (tracking->effects.log_step)
 		add_step(cold, seg, tracking);
@@ -129,7 +151,7 @@ __noinline int finish(const struct segment *seg, struct tracking *tracking)
 		count_latencies(tracking->slot, is_client(tracking) ? seg->dir : !seg->dir);
 	if (!tracking->effects.keep_close_time)
 		cold->last_exact_ns = tracking->now;
-	if (tracking->effects.facts_changed)
+	if (tracking->effects.facts_changed || facts_are_young(tracking->word))
 		store_numbers(mine, &cold->dir[seg->dir & 1], tracking);
 	window = window_log(seg->window);
 	word = tracking->word & ~FACTS_MASK;
@@ -210,7 +232,7 @@ static __always_inline enum attempt insert_flow(const struct segment *seg, struc
 /* The facts of a record that init_record() has just written. */
 static __always_inline void load_new_facts(const struct segment *seg, struct tracking *tracking)
 {
-	tracking->effects = (struct effects){ .facts_changed = 1 };
+	tracking->effects = (struct effects){ .facts_changed = 1, .begins_record = 1 };
 	load_facts(seg, tracking);
 }
 

@@ -17,7 +17,7 @@
 #include <linux/types.h>
 
 /* Raised whenever a struct in a pinned map changes its meaning or size (see struct instance_meta). */
-#define FLOW_LAYOUT_VERSION 4
+#define FLOW_LAYOUT_VERSION 5
 
 #define FLOW_SLOTS_PER_BUCKET 8
 #define FLOW_DIRS 2
@@ -44,8 +44,8 @@
 #define FACT_CLIENT (1U << 8) /* this endpoint is the client; set in exactly one direction */
 #define FACT_SEQ (1U << 9) /* was seen to speak: next_seq was learnt from its own segments */
 #define FACT_ACK (1U << 10) /* max_ack is valid */
-#define FACT_HISTORY_ACK (1U << 11) /* a pure ACK is in the history */
-#define FACT_HISTORY_DATA (1U << 12) /* data is in the history */
+#define FACT_HISTORY_ACK (1U << 11) /* a pure ACK is in the history, that of a later segment than the record's first */
+#define FACT_HISTORY_DATA (1U << 12) /* data is in the history, likewise */
 #define FACT_WRITING (1U << 13) /* one CPU is changing the facts of this direction, in hot and cold */
 #define FACTS_MASK ((1U << 14) - 1)
 
@@ -62,7 +62,10 @@
 /* Unit of flow_dir.last_seen: 2^24 ns (16.8 ms), wraps after 2.3 years. */
 #define LAST_SEEN_SHIFT 24
 
-/* One direction of a flow: what an established segment touches. */
+/*
+ * One direction of a flow: what an established segment touches. The numbers are only good once the direction is grown,
+ * see facts_are_young(); next_seq_of() and max_ack_of() know where they are.
+ */
 struct flow_dir {
 	__u32 facts;
 	__u32 next_seq; /* highest sequence number used, plus one; valid with FACT_SEQ or FACT_INFERRED */
@@ -112,8 +115,14 @@ struct flow_cold_dir {
 	__u64 syn_first_ns; /* first SYN (SYN/ACK of a server); in the direction FLOW_FIRST_DIR: first segment */
 	__u64 syn_last_ns; /* last SYN or SYN/ACK while it was unanswered */
 	__u32 isn; /* SYN's number, inferred (FACT_INFERRED), or the first one seen */
-	__u32 fin_seq; /* the number the first FIN itself occupies */
-	__u32 fin_ack; /* ACK number of the first FIN */
+	union {
+		__u32 fin_seq; /* the number the first FIN itself occupies */
+		__u32 kept_next_seq; /* before that: next_seq as of the last segment of the slow path */
+	};
+	union {
+		__u32 fin_ack; /* ACK number of the first FIN */
+		__u32 kept_max_ack; /* before that: max_ack, likewise */
+	};
 	__u32 late_ack;
 	__u32 syn_first_tsval;
 	__u32 last_tsval; /* TSval of the last SYN, and of every segment once either FIN was seen (RFC 6191) */
@@ -253,6 +262,27 @@ _Static_assert(sizeof(struct flow_cold) == 320, "flow_cold: with hot and fingerp
 static inline __u32 facts_generation(__u32 facts)
 {
 	return facts >> FACTS_GENERATION_SHIFT;
+}
+
+/*
+ * Has the direction had no pure ACK, data or FIN yet, beside the first segment of the record? The fast path, which
+ * alone writes numbers without holding the direction, leaves young ones alone, so that the slow path has kept all their
+ * numbers in cold. Those in the hot record may be of the flow that had the slot before: the fast path may have stored
+ * them late.
+ */
+static inline _Bool facts_are_young(__u32 facts)
+{
+	return !(facts & (FACT_HISTORY_ACK | FACT_HISTORY_DATA | FACT_FIN));
+}
+
+static inline __u32 next_seq_of(__u32 facts, const struct flow_dir *hot, const struct flow_cold_dir *cold)
+{
+	return facts_are_young(facts) ? cold->kept_next_seq : hot->next_seq;
+}
+
+static inline __u32 max_ack_of(__u32 facts, const struct flow_dir *hot, const struct flow_cold_dir *cold)
+{
+	return facts_are_young(facts) ? cold->kept_max_ack : hot->max_ack;
 }
 
 static inline __u32 facts_wscale(__u32 facts)

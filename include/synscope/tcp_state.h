@@ -153,20 +153,26 @@ static inline enum tcp_state tcp_state(const struct tcp_facts *x, const struct t
 	return STATE_ESTABLISHED;
 }
 
-/* Facts of direction `dir` as the record holds them. Cold facts are read only where their bit says so. */
-static inline struct tcp_facts tcp_facts(const struct flow_dir *hot, const struct flow_cold_dir *cold)
+/* Facts of a direction as the record holds them, whose facts word is, or was when it was read, `word`. */
+static inline struct tcp_facts tcp_facts_of(__u32 word, const struct flow_dir *hot, const struct flow_cold_dir *cold)
 {
+	__u32 bits = word & FACTS_MASK;
 	struct tcp_facts facts = {
-		.bits = hot->facts & FACTS_MASK,
+		.bits = bits,
 		.isn = cold->isn,
-		.next_seq = hot->next_seq,
-		.max_ack = hot->max_ack,
+		.next_seq = next_seq_of(bits, hot, cold),
+		.max_ack = max_ack_of(bits, hot, cold),
 		.fin_seq = cold->fin_seq,
 		.fin_ack = cold->fin_ack,
 		.late_ack = cold->late_ack,
 	};
 
 	return facts;
+}
+
+static inline struct tcp_facts tcp_facts(const struct flow_dir *hot, const struct flow_cold_dir *cold)
+{
+	return tcp_facts_of(hot->facts, hot, cold);
 }
 
 #endif

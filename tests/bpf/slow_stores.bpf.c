@@ -45,8 +45,8 @@ __noinline int dawdle(__u32 one_in)
 		*(volatile typeof(x) *)&(x) = value_; \
 	} while (0)
 /*
- * Only restart_numbers() waits there, and it has to wait longer for CPUs that dawdle while they hold the direction. It
- * is called after a store that was late, of which a test needs to know; mostly its first round is enough.
+ * Only make_young() waits there, and it has to wait longer for CPUs that dawdle while they hold the direction. It is
+ * called after a store that was late, of which a test needs to know; mostly its first round is enough.
  */
 #define ROUNDS 1024
 __u64 late_stores SEC(".data.late") = 0;

@@ -226,11 +226,12 @@ static bool is_whole(const struct flow_record *record, __u32 flows)
 		return false;
 	for (int dir = 0; dir < FLOW_DIRS; dir++) {
 		const struct flow_dir *hot = &record->hot.dir[dir];
+		const struct flow_cold_dir *cold = &record->cold.dir[dir];
 		bool server = ntohs(record->hot.port[dir]) == TRAFFIC_SERVER_PORT;
 
-		if (((hot->facts & FACT_SEQ) && !belongs(hot->next_seq, n, server)) ||
-		    ((hot->facts & FACT_ACK) && !belongs(hot->max_ack, n, !server)) ||
-		    ((hot->facts & FACT_SYN) && !belongs(record->cold.dir[dir].isn, n, server)))
+		if (((hot->facts & FACT_SEQ) && !belongs(next_seq_of(hot->facts, hot, cold), n, server)) ||
+		    ((hot->facts & FACT_ACK) && !belongs(max_ack_of(hot->facts, hot, cold), n, !server)) ||
+		    ((hot->facts & FACT_SYN) && !belongs(cold->isn, n, server)))
 			return false;
 	}
 	return true;

@@ -24,8 +24,8 @@
  * - tag, id, port, facts, and all of cold: of one version, never of two.
  * - next_seq, max_ack, packets, bytes, last_seen of an established flow: an ordinary segment (bpf/fast.h) moves them on
  *   with plain stores and no claim. Each value is one that stood there during the copy; they may be apart by the
- *   segment that either direction is counting at that moment. A late store to a slot that was given away is shown until
- *   it is undone (store_checked() there).
+ *   segment that either direction is counting at that moment. A late store of numbers to a slot that was given away is
+ *   not believed (facts_are_young()), or shown until it is undone (store_checked() there).
  * - cold.flags, cold.announced, cold.history, cold.anomalies: a CPU may add to them for the other direction, or for an
  *   ICMP error. Each word is one that stood there during the copy.
  * - Not seen is a change of exactly 128 incarnations, the period of the generation, or 2^32 packets between the loads,

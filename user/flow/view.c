@@ -55,7 +55,7 @@ static __u64 last_seen(const struct flow_record *record, __u64 now_ns)
 /* Sequence space covered by payload: from the byte after the SYN to the last one before the FIN. */
 static __u64 payload_bytes(const struct flow_dir *hot, const struct flow_cold_dir *cold, enum flow_origin origin)
 {
-	__s64 covered = (__s64)(((__u64)cold->seq_wraps << 32) + hot->next_seq) - cold->isn;
+	__s64 covered = (__s64)(((__u64)cold->seq_wraps << 32) + next_seq_of(hot->facts, hot, cold)) - cold->isn;
 
 	if (!(hot->facts & FACT_SEQ))
 		return 0;
