@@ -2,9 +2,10 @@
 #
 #   make            the program, build/synscope, and the tools; on all processors, unless -j says otherwise
 #   make demo       see it work: two hosts in network namespaces, real connections
-#   make test       all tests; SUITES="unit reader bpf host differential system" chooses
+#   make test       all tests; SUITES="unit reader interleave bpf host differential system" chooses
 #   make check      what needs no root: the unit tests, the tests on the host, lint
 #   make lint       format, static analysis, shell scripts; `make format` formats
+#   make interleave every schedule of CPUs that use the same flows, in short scenarios; an hour
 #   make fuzz       FUZZ_SECONDS (60) of fuzzing, and what the seed corpus covers
 #   make bench      what it costs, next to what else there is; BENCH_JSON=FILE for the figures as JSON
 #   make test-kernels   build here, test under other kernels, in QEMU
@@ -45,7 +46,7 @@ ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS) $(shell printf %s "$$MAKEFLAGS")),)
 MAKEFLAGS += -j$(shell nproc)
 endif
 # These are done in the order they are given in, and show at once what they print.
-ifneq ($(filter bench check clean compdb deb demo deps format fuzz lint test test-kernels,$(MAKECMDGOALS)),)
+ifneq ($(filter bench check clean compdb deb demo deps format fuzz interleave lint test test-kernels,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 else
 MAKEFLAGS += -Otarget
@@ -88,7 +89,7 @@ BPF_TEST_SKEL := $(patsubst tests/%.bpf.c,$(BUILD)/tests/%.skel.h,$(wildcard tes
 # The programs of bpf/ compiled for the host, and what plays frames through them: all by clang, which has libFuzzer.
 FUZZ_CFLAGS = -std=gnu17 $(WARNINGS) $(HOST_WARNINGS) -Wno-missing-field-initializers -O2 -g -MMD -MP $(SANITIZE) -fsanitize=fuzzer-no-link
 COVERAGE := -fprofile-instr-generate=/dev/null -fcoverage-mapping
-FUZZ_HOST := $(addprefix tests/fuzz/,host.c programs.c input.c) \
+FUZZ_HOST := $(addprefix tests/fuzz/,host.c host_config.c programs.c input.c) \
 	     $(addprefix user/,base/text.c flow/ladder.c flow/outcome.c flow/reader.c flow/view.c)
 FUZZ_CASES := $(wildcard tests/bpf/cases_*.c) $(addprefix tests/bpf/,packet.c frames.c scenario.c) \
 	      $(patsubst %,tests/bpf/test_%.c,link ip tcp icmp skew table)
@@ -99,6 +100,15 @@ DIFFERENTIAL := $(FUZZ_HOST) $(addprefix tests/bpf/,harness.c packet.c) $(addpre
 
 # The reader of records once more, each of its loads a step of the test.
 READER_TEST_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/reader/*.c)) $(BUILD)/stepped/user/flow/reader.o
+
+# The programs and the reader with a call before each access to memory; tests/interleave decides which CPU goes on. What
+# is compiled so is a copy, from which tests/interleave/mutations may take something away.
+INTERLEAVE := $(BUILD)/interleave
+INTERLEAVE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/interleave/*.c) tests/bpf/packet.c tests/fuzz/host_config.c)
+TRACED_CPPFLAGS = -I$(INTERLEAVE)/copy/include -I$(INTERLEAVE)/copy -I$(INTERLEAVE)/copy/user
+TRACED_CFLAGS := -std=gnu17 $(WARNINGS) -Wno-missing-field-initializers -O2 -fno-vectorize -fno-slp-vectorize \
+		 -fsanitize=thread $(addprefix -mllvm -tsan-,distinguish-volatile=1 instrument-read-before-write=1 \
+		 instrument-func-entry-exit=0)
 
 # Groups of figures to measure may be given: make bench GROUPS="established veth".
 BENCH_SRC := $(filter-out %.bpf.c,$(wildcard tools/bench/*.c))
@@ -113,9 +123,9 @@ TEST_HELPERS := $(patsubst tests/system/bin/%.c,$(BUILD)/%,$(filter-out %.bpf.c,
 # Not programs, but for LD_PRELOAD.
 TEST_PRELOADS := $(patsubst tests/system/preload/%.c,$(BUILD)/%.so,$(wildcard tests/system/preload/*.c))
 TEST_PROGRAMS := $(if $(UNIT_OBJ),$(BUILD)/unit-tests) $(if $(BPF_TEST_OBJ),$(BUILD)/bpf-tests) \
-		 $(TEST_HELPERS) $(TEST_PRELOADS) $(addprefix $(BUILD)/,reader-tests host-tests differential bench)
+		 $(TEST_HELPERS) $(TEST_PRELOADS) $(addprefix $(BUILD)/,reader-tests interleave/interleave host-tests differential bench)
 
-.PHONY: all test-programs help deps demo bench test check test-kernels fuzz asan compdb lint format clean install uninstall deb
+.PHONY: all test-programs help deps demo bench test check test-kernels interleave fuzz asan compdb lint format clean install uninstall deb
 all: $(PROGRAM) $(TOOLS) $(COMPLETIONS)
 test-programs: all $(TEST_PROGRAMS)
 
@@ -227,6 +237,33 @@ $(BUILD)/reader-tests: $(READER_TEST_OBJ)
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) -o $@
 
+# They include code of the programs, which is for clang.
+$(BUILD)/tests/interleave/%.o: tests/interleave/%.c
+	@mkdir -p $(@D)
+	$(call msg,CLANG,$@)
+	$(Q)$(CLANG) $(CPPFLAGS) $(ALL_CFLAGS) -c $< -o $@
+
+$(INTERLEAVE)/copy/.made: tests/interleave/prepare $(wildcard bpf/* include/synscope/* user/flow/reader.*)
+	$(call msg,COPY,$(@D))
+	$(Q)$< $(@D)
+	$(Q)touch $@
+
+$(INTERLEAVE)/programs.ll: tests/fuzz/programs.c tests/fuzz/helpers.h
+$(INTERLEAVE)/reader.ll: $(INTERLEAVE)/copy/user/flow/reader.c
+$(INTERLEAVE)/copy/user/flow/reader.c: $(INTERLEAVE)/copy/.made ;
+$(INTERLEAVE)/%.ll: $(INTERLEAVE)/copy/.made
+	$(call msg,TRACECC,$@)
+	$(Q)$(CLANG) $(TRACED_CPPFLAGS) $(CPPFLAGS) $(TRACED_CFLAGS) -S -emit-llvm -o $@ $(filter %.c,$^)
+
+$(INTERLEAVE)/%.o: $(INTERLEAVE)/%.ll tests/interleave/traced.awk
+	$(Q)awk -f tests/interleave/traced.awk $< $< >$(INTERLEAVE)/$*.traced.ll
+	$(Q)$(CLANG) -O2 -Wno-unused-command-line-argument -o $@ -c $(INTERLEAVE)/$*.traced.ll
+
+# Exports the names of functions, for reports.
+$(INTERLEAVE)/interleave: $(INTERLEAVE_OBJ) $(addprefix $(INTERLEAVE)/,programs.o reader.o)
+	$(call msg,LINK,$@)
+	$(Q)$(CC) -no-pie -rdynamic $(LDFLAGS) $^ -o $@
+
 $(BUILD)/fuzz/tests/bpf/harness.o: | $(BPF_SKEL) $(BPF_TEST_SKEL)
 
 $(BUILD)/fuzz/%.o: %.c
@@ -282,6 +319,11 @@ test-kernels:
 	$(Q)tools/install-deps.sh build test
 	$(build) test-programs
 	$(Q)BUILD='$(BUILD)' tools/test-kernels.sh $(KERNELS)
+
+interleave:
+	$(Q)tools/install-deps.sh build
+	$(build) $(INTERLEAVE)/interleave
+	$(Q)BUILD='$(BUILD)' tests/interleave/run
 
 fuzz:
 	$(Q)tools/install-deps.sh build fuzz

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Names of addresses, for reports. */
+#include <stddef.h>
+#include <stdio.h>
+
+#include "world_private.h"
+
+#define FIELD(type, field)                              \
+	{                                               \
+#field, __builtin_offsetof(type, field) \
+	}
+
+struct field {
+	const char *name;
+	size_t at;
+};
+
+static const struct field hot_fields[] = {
+	FIELD(struct flow_hot, tag),
+	FIELD(struct flow_hot, id[0]),
+	FIELD(struct flow_hot, id[1]),
+	FIELD(struct flow_hot, ports),
+	FIELD(struct flow_hot, dir[0].facts),
+	FIELD(struct flow_hot, dir[0].next_seq),
+	FIELD(struct flow_hot, dir[0].max_ack),
+	FIELD(struct flow_hot, dir[0].packets),
+	FIELD(struct flow_hot, dir[0].bytes),
+	FIELD(struct flow_hot, dir[0].last_seen),
+	FIELD(struct flow_hot, dir[1].facts),
+	FIELD(struct flow_hot, dir[1].next_seq),
+	FIELD(struct flow_hot, dir[1].max_ack),
+	FIELD(struct flow_hot, dir[1].packets),
+	FIELD(struct flow_hot, dir[1].bytes),
+	FIELD(struct flow_hot, dir[1].last_seen),
+};
+
+static const struct field cold_fields[] = {
+	FIELD(struct flow_cold, addr),
+	FIELD(struct flow_cold, dir[0]),
+	FIELD(struct flow_cold, dir[0].isn),
+	FIELD(struct flow_cold, dir[0].fin_seq),
+	FIELD(struct flow_cold, dir[0].late_ack),
+	FIELD(struct flow_cold, dir[0].bytes_high),
+	FIELD(struct flow_cold, dir[1]),
+	FIELD(struct flow_cold, dir[1].isn),
+	FIELD(struct flow_cold, dir[1].fin_seq),
+	FIELD(struct flow_cold, dir[1].late_ack),
+	FIELD(struct flow_cold, dir[1].bytes_high),
+	FIELD(struct flow_cold, syn_to_synack_ns),
+	FIELD(struct flow_cold, acked_ns),
+	FIELD(struct flow_cold, last_exact_ns),
+	FIELD(struct flow_cold, history),
+	FIELD(struct flow_cold, remembered),
+	FIELD(struct flow_cold, ifindex),
+	FIELD(struct flow_cold, announced),
+	FIELD(struct flow_cold, anomalies),
+	FIELD(struct flow_cold, flags),
+	FIELD(struct flow_cold, vlan),
+	FIELD(struct flow_cold, incarnation),
+	FIELD(struct flow_cold, opening),
+	FIELD(struct flow_cold, closing),
+};
+
+static const char *field_name(char *text, size_t room, const char *kind, size_t slot, size_t at,
+			      const struct field *fields, size_t count)
+{
+	const struct field *best = fields;
+
+	for (size_t i = 1; i < count && fields[i].at <= at; i++)
+		best = &fields[i];
+	if (at == best->at)
+		snprintf(text, room, "%s[%zu].%s", kind, slot, best->name);
+	else
+		snprintf(text, room, "%s[%zu].%s + %zu", kind, slot, best->name, at - best->at);
+	return text;
+}
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+const char *world_name(__u32 at)
+{
+	static char text[80];
+	size_t prints = offsetof(struct shared, fingerprints), cold = offsetof(struct shared, cold);
+	size_t ports = offsetof(struct shared, ports);
+
+	if (at < prints)
+		return field_name(text, sizeof(text), "hot", at / sizeof(struct flow_hot), at % sizeof(struct flow_hot),
+				  hot_fields, COUNT(hot_fields));
+	if (at < cold)
+		snprintf(text, sizeof(text), "fingerprint[%zu]", at - prints);
+	else if (at < ports)
+		return field_name(text, sizeof(text), "cold", (at - cold) / sizeof(struct flow_cold),
+				  (at - cold) % sizeof(struct flow_cold), cold_fields, COUNT(cold_fields));
+	else
+		snprintf(text, sizeof(text), "port counts + %zu", at - ports);
+	return text;
+}

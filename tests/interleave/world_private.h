@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SYNSCOPE_TESTS_INTERLEAVE_WORLD_PRIVATE_H
+#define SYNSCOPE_TESTS_INTERLEAVE_WORLD_PRIVATE_H
+
+#include "world.h"
+
+/* All that CPUs share. What a schedule seldom touches comes last. */
+struct shared {
+	struct flow_bucket hot[BUCKETS_MOST];
+	struct flow_fingerprints fingerprints[BUCKETS_MOST];
+	struct flow_cold cold[SLOTS_MOST];
+	struct server_ports ports;
+	struct port_latencies latencies[SERVER_PORT_INDEXES];
+};
+
+/* The programs' host: that of the CPU that runs, in whose counters it counts. */
+struct host *world_host(void);
+
+#endif
