@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 #include "synscope/flow.h"
+#include "synscope/lifetime.h"
 
 #include "kernel/guard.h"
 #include "instance/internal.h"
@@ -23,16 +24,7 @@ void attach_options_defaults(struct attach_options *options)
 {
 	*options = (struct attach_options){
 		.max_flows = DEFAULT_MAX_FLOWS,
-		.timeout_ns = {
-			[TIMEOUT_SYN_SENT] = 120 * NS_PER_S,
-			[TIMEOUT_SYN_RECEIVED] = 60 * NS_PER_S,
-			[TIMEOUT_ESTABLISHED] = 432000 * NS_PER_S,
-			[TIMEOUT_FIN_WAIT] = 120 * NS_PER_S,
-			[TIMEOUT_CLOSE_WAIT] = 3600 * NS_PER_S,
-			[TIMEOUT_LAST_ACK] = 30 * NS_PER_S,
-			[TIMEOUT_TIME_WAIT] = 60 * NS_PER_S,
-			[TIMEOUT_CLOSED] = 10 * NS_PER_S,
-		},
+		.timeout_ns = DEFAULT_TIMEOUTS_NS,
 		.pin = true,
 	};
 }
