@@ -9,7 +9,8 @@
 #include "base/text.h"
 #include "base/clock.h"
 
-#define MAX_FLOWS_MOST (1U << 28)
+#define TEXT_OF(number) #number
+#define NUMBER_TEXT(number) TEXT_OF(number)
 #define TIMEOUT_MOST_S 31536000 /* one year: more than half the reach of struct flow_dir's last_seen */
 
 static const char *const mode_names[] = {
@@ -96,15 +97,9 @@ static bool set_timeout(const struct option *option, const char *value, void *fi
 	return known;
 }
 
-/* The name of an instance: any that can be shown on a line. */
 static bool set_name(const struct option *option, const char *value, void *field)
 {
-	if (strlen(value) >= INSTANCE_NAME_MAX)
-		return false;
-	for (const char *c = value; *c; c++)
-		if ((unsigned char)*c <= ' ' || *c == 0x7f)
-			return false;
-	return option_set_text(option, value, field);
+	return instance_name_valid(value) && option_set_text(option, value, field);
 }
 
 /* Adds the ports from `first` to `last` that are not there yet. */
@@ -156,7 +151,7 @@ const struct option attach_option_table[] = {
 	  .argument = "NAME",
 	  .help = "name of the instance; default the first IFACE, with NETNS: in front if --netns is given",
 	  .set = set_name,
-	  .expected = "1 to 63 bytes without spaces",
+	  .expected = INSTANCE_NAME_EXPECTED,
 	  .offset = offsetof(struct attach_options, name) },
 	{ .name = "mode",
 	  .argument = "MODE",
@@ -194,10 +189,10 @@ const struct option attach_option_table[] = {
 const struct option table_option_table[] = {
 	{ .name = "max-flows",
 	  .argument = "N",
-	  .help = "room for N flows, 770 bytes each, taken at once; default 65536",
+	  .help = "room for N flows, 770 bytes each, taken at once; default " NUMBER_TEXT(MAX_FLOWS_DEFAULT),
 	  .set = option_set_number,
 	  .least = 1,
-	  .most = MAX_FLOWS_MOST,
+	  .most = MAX_FLOWS_LIMIT,
 	  .offset = offsetof(struct attach_options, max_flows) },
 	{ .name = "timeout",
 	  .argument = "NAME=SEC",
