@@ -52,7 +52,7 @@ static void open_stats(enum stats_by by, __u32 prefix4, __u32 prefix6)
 {
 	struct stats_options options = { .by = by, .sort = sort, .prefix4 = prefix4, .prefix6 = prefix6 };
 
-	ck_assert_int_eq(stats_open(&stats, &options, &instance, &source), 0);
+	ck_assert_int_eq(stats_open(&stats, &options, &source), 0);
 }
 
 static void look(enum stats_by by, __u32 prefix4, __u32 prefix6)

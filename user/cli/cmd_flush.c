@@ -105,9 +105,9 @@ static int open_program(const struct instance *instance)
 	return fd;
 }
 
-static int flush_instance(struct flushing *flushing, struct flow_source *source, const struct instance *instance,
-			  const struct filter *filter)
+static int flush_instance(struct flushing *flushing, struct flow_source *source, const struct filter *filter)
 {
+	const struct instance *instance = source->instance;
 	int err;
 
 	*flushing = (struct flushing){ .name = instance->meta.name,
@@ -159,8 +159,7 @@ static int flush_all(const struct flow_sources *sources, const struct options *o
 	if (options->format != OUTPUT_TABLE)
 		record_stream_begin(&stream, options->format, out);
 	for (int i = 0; i < sources->count; i++) {
-		err = flush_instance(&flushing, &sources->source[i], flow_sources_instance(sources, i),
-				     &options->filter);
+		err = flush_instance(&flushing, &sources->source[i], &options->filter);
 		first_err = first_err || err == -ENODEV ? first_err : err;
 		if (err)
 			continue;

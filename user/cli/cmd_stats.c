@@ -77,7 +77,7 @@ static const struct option option_table[] = {
 struct looking {
 	const struct options *options;
 	struct flow_sources sources;
-	struct stats *stats; /* of each source; instance NULL: it was detached */
+	struct stats *stats; /* of each source, as far as they could be opened */
 	int count;
 	struct top_screen *screen; /* NULL: none */
 	struct buffer out;
@@ -109,7 +109,7 @@ static int put_text(const struct looking *looking, struct buffer *text, const st
 	int err = 0;
 
 	for (int i = 0; i < looking->count && !err; i++) {
-		if (!looking->stats[i].instance)
+		if (!looking->stats[i].source)
 			continue;
 		if (any)
 			buffer_char(text, '\n');
@@ -157,7 +157,7 @@ static int print(struct looking *looking)
 		err = print_text(looking);
 	else
 		for (int i = 0; i < looking->count; i++)
-			if (looking->stats[i].instance)
+			if (looking->stats[i].source)
 				print_records(looking, &looking->stats[i]);
 	return err ? err : buffer_flush(&looking->out);
 }
@@ -169,14 +169,15 @@ static int look(struct looking *looking, bool since)
 
 	for (int i = 0; i < looking->count; i++) {
 		struct stats *stats = &looking->stats[i];
-		const struct instance *instance = stats->instance;
+		const struct instance *instance;
 
-		if (!instance)
+		if (!stats->source)
 			continue;
+		instance = stats->source->instance;
 		if (!instance_is_there(instance)) {
 			if (!looking->screen)
 				message_info("'%s' was detached", instance->meta.name);
-			flow_sources_let_go(&looking->sources, (int)(stats->source - looking->sources.source));
+			flow_source_let_go(stats->source);
 			stats_close(stats);
 			continue;
 		}
@@ -268,7 +269,7 @@ static int look_on(struct looking *looking, int signals, bool *detached)
 static void tell_end(const struct looking *looking)
 {
 	message_info(looking->count > 1 ? "all instances were detached" : "'%s' was detached",
-		     looking->sources.source[0].meta->name);
+		     looking->sources.source[0].instance->meta.name);
 }
 
 /* On the screen if the terminal is ours, else below each other. */
@@ -293,8 +294,7 @@ static int look_on_somewhere(struct looking *looking)
 /* Begin to look at one more; one that was detached, or cannot be looked at (logged), is left out. 0 or -ENOMEM. */
 static int open_one(struct looking *looking, int i)
 {
-	int err = stats_open(&looking->stats[looking->count], &looking->options->stats,
-			     flow_sources_instance(&looking->sources, i), &looking->sources.source[i]);
+	int err = stats_open(&looking->stats[looking->count], &looking->options->stats, &looking->sources.source[i]);
 
 	if (err == -ENOMEM)
 		return err;

@@ -53,7 +53,7 @@ static int read_and_print(const struct flow_sources *sources, struct instance_st
 	bool first = true;
 
 	for (int i = 0; i < sources->count; i++) {
-		err = instance_status_begin(&statuses[i], flow_sources_instance(sources, i));
+		err = instance_status_begin(&statuses[i], sources->source[i].instance);
 		first_err = first_err || err == -ENODEV ? first_err : err;
 		if (err)
 			statuses[i].meta = NULL;
@@ -61,7 +61,7 @@ static int read_and_print(const struct flow_sources *sources, struct instance_st
 	for (int i = 0; i < sources->count; i++) {
 		if (!statuses[i].meta)
 			continue;
-		err = instance_status_read(&statuses[i], &sources->source[i], flow_sources_instance(sources, i));
+		err = instance_status_read(&statuses[i], &sources->source[i]);
 		first_err = first_err || err == -ENODEV ? first_err : err;
 		if (err)
 			continue;

@@ -96,7 +96,7 @@ void stats_fields(struct sink *sink, const struct stats *stats, const struct sta
 	char text[TIME_ROOM + STATS_KEY_ROOM];
 
 	to->open(sink, "", 0);
-	sink_string(sink, NAME("instance"), stats->instance->meta.name);
+	sink_string(sink, NAME("instance"), stats->source->instance->meta.name);
 	to->word(sink, NAME("time"), text,
 		 put_time(text, stats->until_ns + stats->source->clock.wall_offset_ns) - text);
 	sink_number_or_null(sink, NAME("interval_ns"), stats->since_ns, stats->until_ns - stats->since_ns);
@@ -120,9 +120,9 @@ void stats_fields(struct sink *sink, const struct stats *stats, const struct sta
 
 void stats_csv_header(struct buffer *out)
 {
-	static const struct instance instance;
-	struct flow_source source = { .meta = &instance.meta };
-	struct stats stats = { .instance = &instance, .source = &source };
+	static struct instance instance;
+	struct flow_source source = { .instance = &instance };
+	struct stats stats = { .source = &source };
 	struct sink header = csv_header(out);
 
 	stats_fields(&header, &stats, NULL, &stats.whole);
