@@ -81,7 +81,7 @@ struct looking {
 	int count;
 	struct top_screen *screen; /* NULL: none */
 	struct buffer out;
-	struct record_stream stream;
+	struct output output;
 	bool printed; /* something, so that what comes next is set off by an empty line */
 };
 
@@ -91,14 +91,11 @@ static void print_records(struct looking *looking, const struct stats *stats)
 	struct stats_figures figures;
 	struct stats_key key;
 
-	if (looking->options->stats.by == STATS_ALL) {
-		stats_fields(record_begin(&looking->stream), stats, NULL, &stats->whole);
-		record_end(&looking->stream);
-	}
+	if (looking->options->stats.by == STATS_ALL)
+		stats_output_add(&looking->output, stats, NULL, &stats->whole);
 	for (size_t i = 0; i < stats->group_count && (!limit || i < limit) && !buffer_failed(&looking->out); i++) {
 		stats_group(stats, i, &key, &figures);
-		stats_fields(record_begin(&looking->stream), stats, &key, &figures);
-		record_end(&looking->stream);
+		stats_output_add(&looking->output, stats, &key, &figures);
 	}
 }
 
@@ -346,17 +343,13 @@ static int look_into(struct looking *looking)
 
 	if (err)
 		return err;
-	if (options->format == OUTPUT_CSV)
-		stats_csv_header(&looking->out);
-	if (options->format != OUTPUT_TABLE)
-		record_stream_begin(&looking->stream, options->format, &looking->out);
+	stats_output_begin(&looking->output, options->format, &looking->out);
 	looking->stats = array_new(looking->sources.count, sizeof(*looking->stats), "the figures of all instances");
 	if (looking->stats)
 		err = options->interval ? look_again(looking) : look_once(looking);
 	else
 		err = -ENOMEM;
-	if (options->format != OUTPUT_TABLE)
-		record_stream_end(&looking->stream);
+	output_end(&looking->output);
 	free(looking->stats);
 	finish_err = buffer_finish(&looking->out);
 	return err && err != -EPIPE ? err : finish_err;

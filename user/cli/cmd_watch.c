@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "cli/commands.h"
+#include "cli/filtered.h"
 #include "instance/event_reader.h"
 #include "filter/filter.h"
 #include "query/source.h"
@@ -338,8 +339,9 @@ static int watch_sources(struct watching *watching, int signals)
 	return err && err != -EPIPE ? err : finish_err;
 }
 
-static int watch_what_is_there(const struct options *options)
+static int watch_what_is_there(const void *of)
 {
+	const struct options *options = of;
 	struct watching watching = { .options = options };
 	int status = platform_check("watching events", NEEDS(CAP_BPF)), signals;
 
@@ -364,17 +366,8 @@ static int watch_what_is_there(const struct options *options)
 static int run(const struct command *self, int argc, char **argv)
 {
 	struct options options = { 0 };
-	struct arguments arguments;
-	int status;
 
-	if (!options_parse(self, argc, argv, &options, &arguments, &status))
-		return status;
-	status = filter_parse(arguments.value, arguments.count, &options.filter);
-	if (status)
-		return status;
-	status = watch_what_is_there(&options);
-	filter_free(&options.filter);
-	return status;
+	return filtered_run(self, argc, argv, &options, &options.filter, watch_what_is_there);
 }
 
 const struct command watch_command = {

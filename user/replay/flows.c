@@ -129,7 +129,7 @@ int replay_flows_print(const struct replay_flows *flows, struct replay *replay, 
 	*printed = 0;
 	if (!err && entries.count)
 		qsort(entries.entry, entries.count, sizeof(*entries.entry), compare_entries);
-	for (size_t i = 0; !err && i < entries.count && !buffer_failed(output->out); i++) {
+	for (size_t i = 0; !err && i < entries.count && !buffer_failed(output->output.out); i++) {
 		if (!decode(&entries.entry[i], flows, replay, &view) || !filter_match(filter, &view, labels))
 			continue;
 		flow_output_add(output, &view, labels);

@@ -118,12 +118,32 @@ void stats_fields(struct sink *sink, const struct stats *stats, const struct sta
 	to->close(sink);
 }
 
-void stats_csv_header(struct buffer *out)
+/* What is walked over. */
+struct stats_record {
+	const struct stats *stats;
+	const struct stats_key *key;
+	const struct stats_figures *figures;
+};
+
+static void put_record(struct sink *sink, const void *record)
+{
+	const struct stats_record *of = record;
+
+	stats_fields(sink, of->stats, of->key, of->figures);
+}
+
+void stats_output_begin(struct output *output, enum output_format format, struct buffer *out)
 {
 	static struct instance instance;
 	struct flow_source source = { .instance = &instance };
 	struct stats stats = { .source = &source };
-	struct sink header = csv_header(out);
 
-	stats_fields(&header, &stats, NULL, &stats.whole);
+	*output = (struct output){ .format = format, .out = out, .fields = put_record };
+	output_begin(output, &(struct stats_record){ &stats, NULL, &stats.whole });
+}
+
+void stats_output_add(struct output *output, const struct stats *stats, const struct stats_key *key,
+		      const struct stats_figures *figures)
+{
+	output_add(output, &(struct stats_record){ stats, key, figures });
 }
