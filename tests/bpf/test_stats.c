@@ -94,7 +94,7 @@ static void open_looked(struct looked *looked, enum stats_by by, __u32 prefix4)
 
 	looked->instance = harness_instance(harness);
 	ck_assert_int_eq(flow_source_open(&looked->source, &looked->instance), 0);
-	ck_assert_int_eq(stats_open(&looked->stats, &options, &looked->instance, &looked->source), 0);
+	ck_assert_int_eq(stats_open(&looked->stats, &options, &looked->source), 0);
 	ck_assert_int_eq(stats_look(&looked->stats, false), 0);
 }
 

@@ -99,12 +99,13 @@ static bool read_record(struct run *run, bool listing, struct flow_record *recor
 {
 	static struct flow_record records[FLOW_SLOTS_PER_BUCKET];
 	struct flow_reader reader;
+	__u32 bucket = 0;
 	bool found;
 
 	flow_reader_init_memory(&reader, &run->bucket, run->cold, 1);
 	if (!listing)
 		return flow_reader_read_slot(&reader, SLOT, record);
-	found = flow_reader_read(&reader, records, FLOW_SLOTS_PER_BUCKET);
+	found = flow_reader_read(&reader, &bucket, records, FLOW_SLOTS_PER_BUCKET);
 	*record = records[0];
 	return found;
 }

@@ -77,11 +77,11 @@ static const struct option option_table[] = {
 struct looking {
 	const struct options *options;
 	struct flow_sources sources;
-	struct stats *stats; /* of each source; instance NULL: it was detached */
+	struct stats *stats; /* of each source, as far as they could be opened */
 	int count;
 	struct top_screen *screen; /* NULL: none */
 	struct buffer out;
-	struct record_stream stream;
+	struct output output;
 	bool printed; /* something, so that what comes next is set off by an empty line */
 };
 
@@ -91,14 +91,11 @@ static void print_records(struct looking *looking, const struct stats *stats)
 	struct stats_figures figures;
 	struct stats_key key;
 
-	if (looking->options->stats.by == STATS_ALL) {
-		stats_fields(record_begin(&looking->stream), stats, NULL, &stats->whole);
-		record_end(&looking->stream);
-	}
+	if (looking->options->stats.by == STATS_ALL)
+		stats_output_add(&looking->output, stats, NULL, &stats->whole);
 	for (size_t i = 0; i < stats->group_count && (!limit || i < limit) && !buffer_failed(&looking->out); i++) {
 		stats_group(stats, i, &key, &figures);
-		stats_fields(record_begin(&looking->stream), stats, &key, &figures);
-		record_end(&looking->stream);
+		stats_output_add(&looking->output, stats, &key, &figures);
 	}
 }
 
@@ -109,7 +106,7 @@ static int put_text(const struct looking *looking, struct buffer *text, const st
 	int err = 0;
 
 	for (int i = 0; i < looking->count && !err; i++) {
-		if (!looking->stats[i].instance)
+		if (!looking->stats[i].source)
 			continue;
 		if (any)
 			buffer_char(text, '\n');
@@ -157,7 +154,7 @@ static int print(struct looking *looking)
 		err = print_text(looking);
 	else
 		for (int i = 0; i < looking->count; i++)
-			if (looking->stats[i].instance)
+			if (looking->stats[i].source)
 				print_records(looking, &looking->stats[i]);
 	return err ? err : buffer_flush(&looking->out);
 }
@@ -169,14 +166,15 @@ static int look(struct looking *looking, bool since)
 
 	for (int i = 0; i < looking->count; i++) {
 		struct stats *stats = &looking->stats[i];
-		const struct instance *instance = stats->instance;
+		const struct instance *instance;
 
-		if (!instance)
+		if (!stats->source)
 			continue;
+		instance = stats->source->instance;
 		if (!instance_is_there(instance)) {
 			if (!looking->screen)
 				message_info("'%s' was detached", instance->meta.name);
-			flow_sources_let_go(&looking->sources, (int)(stats->source - looking->sources.source));
+			flow_source_let_go(stats->source);
 			stats_close(stats);
 			continue;
 		}
@@ -268,7 +266,7 @@ static int look_on(struct looking *looking, int signals, bool *detached)
 static void tell_end(const struct looking *looking)
 {
 	message_info(looking->count > 1 ? "all instances were detached" : "'%s' was detached",
-		     looking->sources.source[0].meta->name);
+		     looking->sources.source[0].instance->meta.name);
 }
 
 /* On the screen if the terminal is ours, else below each other. */
@@ -293,8 +291,7 @@ static int look_on_somewhere(struct looking *looking)
 /* Begin to look at one more; one that was detached, or cannot be looked at (logged), is left out. 0 or -ENOMEM. */
 static int open_one(struct looking *looking, int i)
 {
-	int err = stats_open(&looking->stats[looking->count], &looking->options->stats,
-			     flow_sources_instance(&looking->sources, i), &looking->sources.source[i]);
+	int err = stats_open(&looking->stats[looking->count], &looking->options->stats, &looking->sources.source[i]);
 
 	if (err == -ENOMEM)
 		return err;
@@ -346,17 +343,13 @@ static int look_into(struct looking *looking)
 
 	if (err)
 		return err;
-	if (options->format == OUTPUT_CSV)
-		stats_csv_header(&looking->out);
-	if (options->format != OUTPUT_TABLE)
-		record_stream_begin(&looking->stream, options->format, &looking->out);
+	stats_output_begin(&looking->output, options->format, &looking->out);
 	looking->stats = array_new(looking->sources.count, sizeof(*looking->stats), "the figures of all instances");
 	if (looking->stats)
 		err = options->interval ? look_again(looking) : look_once(looking);
 	else
 		err = -ENOMEM;
-	if (options->format != OUTPUT_TABLE)
-		record_stream_end(&looking->stream);
+	output_end(&looking->output);
 	free(looking->stats);
 	finish_err = buffer_finish(&looking->out);
 	return err && err != -EPIPE ? err : finish_err;
@@ -370,7 +363,7 @@ static int look_at(const struct options *options)
 	if (status)
 		return status;
 	if (!looking.sources.instance_count)
-		message_info("%s; 'synscope attach IFACE' begins tracking", instances_none());
+		instances_print_none();
 	status = flow_sources_name(&looking.sources, options->resolve, false);
 	if (!status)
 		status = look_into(&looking);

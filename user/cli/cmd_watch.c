@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "cli/commands.h"
+#include "cli/filtered.h"
 #include "instance/event_reader.h"
 #include "filter/filter.h"
 #include "query/source.h"
@@ -39,7 +40,6 @@ static const struct option option_table[] = {
 /* One instance that is watched. */
 struct watched {
 	struct watching *watching;
-	const struct instance *instance;
 	struct flow_source *source;
 	struct event_reader reader;
 	struct event_context context;
@@ -77,9 +77,9 @@ static void on_event(const struct flow_event *event, void *context)
 
 static int tell_open_failure(const struct watched *watched, int err)
 {
-	const char *name = watched->instance->meta.name;
+	const char *name = watched->source->instance->meta.name;
 
-	if (!instance_is_there(watched->instance))
+	if (!instance_is_there(watched->source->instance))
 		message_info("'%s' was detached", name);
 	else if (err == -EBUSY)
 		message_error("%d readers watch '%s' already, and there is no room for more", EVENT_READERS, name);
@@ -96,8 +96,8 @@ static int tell_open_failure(const struct watched *watched, int err)
 /* Take a place among its readers. Returns 0 or a negative errno (logged). */
 static int take_place(struct watched *watched)
 {
-	int readers = instance_open_object(watched->instance, OBJECT_READER_RINGS);
-	int places = instance_open_object(watched->instance, OBJECT_READER_SLOTS);
+	int readers = instance_open_object(watched->source->instance, OBJECT_READER_RINGS);
+	int places = instance_open_object(watched->source->instance, OBJECT_READER_SLOTS);
 	int err = readers < 0 ? readers : places < 0 ? places : 0;
 
 	if (!err)
@@ -112,7 +112,7 @@ static int take_place(struct watched *watched)
 
 static void leave_place(struct watched *watched)
 {
-	int readers = instance_open_object(watched->instance, OBJECT_READER_RINGS);
+	int readers = instance_open_object(watched->source->instance, OBJECT_READER_RINGS);
 
 	event_reader_close(&watched->reader, readers);
 	if (readers >= 0)
@@ -122,7 +122,7 @@ static void leave_place(struct watched *watched)
 /* Returns 0 or a negative errno (logged). */
 static int watched_open(struct watched *watched)
 {
-	watched->context.timeout_ns = watched->source->meta->config.timeout_ns;
+	watched->context.timeout_ns = watched->source->instance->meta.config.timeout_ns;
 	watched->context.since_ns = monotonic_ns();
 	return take_place(watched);
 }
@@ -136,7 +136,7 @@ static void watched_close(struct watched *watched)
 static void tell_losses(struct watched *watched)
 {
 	__u64 lost = event_reader_lost(&watched->reader), held_up_ns = event_reader_held_up(&watched->reader);
-	const char *name = watched->instance->meta.name;
+	const char *name = watched->source->instance->meta.name;
 
 	if (held_up_ns)
 		message_warning("events of '%s' are missing: this process was held up for %llu s", name,
@@ -150,9 +150,9 @@ static void tell_losses(struct watched *watched)
 static void once_a_second(struct watched *watched)
 {
 	tell_losses(watched);
-	flow_source_refresh(watched->source, watched->instance);
+	flow_source_refresh(watched->source);
 	flow_source_tell_gone(watched->source);
-	sweep_instance(watched->instance);
+	sweep_instance(watched->source->instance);
 }
 
 /* Its events, or some if there are many. Returns how many, or a negative errno (logged). */
@@ -162,12 +162,12 @@ static int consume(struct watched *watched)
 
 	if (got != -ESTALE) {
 		if (got < 0)
-			message_error("cannot read the events of '%s': %s", watched->instance->meta.name,
+			message_error("cannot read the events of '%s': %s", watched->source->instance->meta.name,
 				      reason_of(got).text);
 		return got;
 	}
 	message_warning("events of '%s' are missing: this process was held up, and another has taken its place",
-			watched->instance->meta.name);
+			watched->source->instance->meta.name);
 	leave_place(watched);
 	watched->lost = 0;
 	return take_place(watched);
@@ -201,14 +201,14 @@ static int look_after(struct watching *watching)
 
 		if (watched->over)
 			continue;
-		if (instance_is_there(watched->instance)) {
+		if (instance_is_there(watched->source->instance)) {
 			left++;
 			continue;
 		}
 		tell_losses(watched);
 		watched_close(watched);
-		flow_sources_let_go(&watching->sources, i);
-		message_info("'%s' was detached", watched->instance->meta.name);
+		flow_source_let_go(watched->source);
+		message_info("'%s' was detached", watched->source->instance->meta.name);
 	}
 	return left;
 }
@@ -277,9 +277,7 @@ static int open_each(struct watching *watching)
 		struct watched *watched = &watching->watched[watching->count++];
 		int this_err;
 
-		*watched = (struct watched){ .watching = watching,
-					     .instance = flow_sources_instance(&watching->sources, i),
-					     .source = &watching->sources.source[i] };
+		*watched = (struct watched){ .watching = watching, .source = &watching->sources.source[i] };
 		this_err = watched_open(watched);
 		watched->over = this_err;
 		watching->sources.refused |= this_err;
@@ -341,8 +339,9 @@ static int watch_sources(struct watching *watching, int signals)
 	return err && err != -EPIPE ? err : finish_err;
 }
 
-static int watch_what_is_there(const struct options *options)
+static int watch_what_is_there(const void *of)
 {
+	const struct options *options = of;
 	struct watching watching = { .options = options };
 	int status = platform_check("watching events", NEEDS(CAP_BPF)), signals;
 
@@ -351,7 +350,7 @@ static int watch_what_is_there(const struct options *options)
 	if (status)
 		return status;
 	if (!watching.sources.count) {
-		message_error("%s; 'synscope attach IFACE' begins tracking", instances_none());
+		instances_print_none();
 		flow_sources_close(&watching.sources);
 		return -ENOENT;
 	}
@@ -367,17 +366,8 @@ static int watch_what_is_there(const struct options *options)
 static int run(const struct command *self, int argc, char **argv)
 {
 	struct options options = { 0 };
-	struct arguments arguments;
-	int status;
 
-	if (!options_parse(self, argc, argv, &options, &arguments, &status))
-		return status;
-	status = filter_parse(arguments.value, arguments.count, &options.filter);
-	if (status)
-		return status;
-	status = watch_what_is_there(&options);
-	filter_free(&options.filter);
-	return status;
+	return filtered_run(self, argc, argv, &options, &options.filter, watch_what_is_there);
 }
 
 const struct command watch_command = {

@@ -43,11 +43,6 @@ void flow_reader_close(struct flow_reader *reader)
 	reader->mapped = false;
 }
 
-void flow_reader_rewind(struct flow_reader *reader)
-{
-	reader->next = 0;
-}
-
 static const struct flow_hot *hot_slot(const struct flow_reader *reader, __u32 slot)
 {
 	return &reader->hot[slot / FLOW_SLOTS_PER_BUCKET].slot[slot % FLOW_SLOTS_PER_BUCKET];
@@ -175,16 +170,16 @@ static void prefetch_cold(const struct flow_reader *reader, __u32 bucket)
 	}
 }
 
-size_t flow_reader_read(struct flow_reader *reader, struct flow_record *records, size_t room)
+size_t flow_reader_read(const struct flow_reader *reader, __u32 *bucket, struct flow_record *records, size_t room)
 {
 	size_t count = 0;
 
-	for (; reader->next < reader->buckets && room - count >= FLOW_SLOTS_PER_BUCKET; reader->next++) {
-		unsigned int live = live_slots(&reader->hot[reader->next]);
+	for (; *bucket < reader->buckets && room - count >= FLOW_SLOTS_PER_BUCKET; ++*bucket) {
+		unsigned int live = live_slots(&reader->hot[*bucket]);
 
-		prefetch_cold(reader, reader->next + 2);
+		prefetch_cold(reader, *bucket + 2);
 		for (; live; live &= live - 1) {
-			__u32 slot = reader->next * FLOW_SLOTS_PER_BUCKET + __builtin_ctz(live);
+			__u32 slot = *bucket * FLOW_SLOTS_PER_BUCKET + __builtin_ctz(live);
 
 			count += copy_slot(reader, slot, &records[count], offsetof(struct flow_cold, opening));
 		}

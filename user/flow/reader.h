@@ -50,7 +50,6 @@ struct flow_reader {
 	const struct flow_bucket *hot;
 	const struct flow_cold *cold; /* by slot */
 	__u32 buckets;
-	__u32 next; /* the bucket a scan goes on with */
 	bool mapped; /* close unmaps */
 };
 
@@ -68,15 +67,12 @@ static inline __u64 flow_reader_slots(const struct flow_reader *reader)
 	return (__u64)reader->buckets * FLOW_SLOTS_PER_BUCKET;
 }
 
-/* Begin a scan at the first slot. */
-void flow_reader_rewind(struct flow_reader *reader);
-
 /*
- * Copy the next flows, at most `room` (a bucket or more) of them, and return how many; 0: the scan is over. Slots
- * without a flow are skipped, and so are those whose first segment is still being learnt. The ladder's steps are not
+ * Copy the next flows, at most `room` (a bucket or more) of them, and return how many; 0: the scan is over. `bucket` is
+ * where it goes on, the caller's, and 0 at the beginning. Slots without a flow are skipped, and so are those whose first segment is still being learnt. The ladder's steps are not
  * copied: a listing has no use for them, and is as fast as memory is.
  */
-size_t flow_reader_read(struct flow_reader *reader, struct flow_record *records, size_t room);
+size_t flow_reader_read(const struct flow_reader *reader, __u32 *bucket, struct flow_record *records, size_t room);
 
 /* Copy the flow in one slot, steps included. False: there is none, or writers crossed every one of many tries. */
 bool flow_reader_read_slot(const struct flow_reader *reader, __u32 slot, struct flow_record *record);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "format/sink.h"
-#include "format/flow.h"
+#include "format/flow_output.h"
 #include "format/ladder.h"
 #include "format/detail.h"
 #include "flow/name.h"
+#include "flow/names.h"
 #include "flow/labels.h"
 #include "flow/processes.h"
 #include "flow/services.h"
@@ -141,19 +141,24 @@ static void print_value(const struct detail *detail, const char *label, const ch
 	buffer_broken(detail->out, false, COLOR_NONE, clean.text, clean.bytes, columns);
 }
 
+static void print_bold(const struct detail *detail, const char *text)
+{
+	buffer_colored(detail->out, detail->terminal->color, COLOR_BOLD, text, (int)strlen(text));
+}
+
 static void print_heading(const struct detail *detail, const char *heading)
 {
 	buffer_char(detail->out, '\n');
-	buffer_colored(detail->out, detail->terminal->color, COLOR_BOLD, heading, (int)strlen(heading));
+	print_bold(detail, heading);
 	buffer_char(detail->out, '\n');
 }
 
 static void print_beside(const struct detail *detail, const struct pairs *pairs, int first_columns)
 {
 	buffer_printf(detail->out, "\n%*s", LABEL_COLUMNS, "");
-	buffer_colored(detail->out, detail->terminal->color, COLOR_BOLD, "client", 6);
-	buffer_spaces(detail->out, first_columns - 6 + 2);
-	buffer_colored(detail->out, detail->terminal->color, COLOR_BOLD, "server", 6);
+	print_bold(detail, side_names[SIDE_CLIENT]);
+	buffer_spaces(detail->out, first_columns - (int)strlen(side_names[SIDE_CLIENT]) + 2);
+	print_bold(detail, side_names[SIDE_SERVER]);
 	buffer_char(detail->out, '\n');
 	for (int i = 0; i < pairs->count; i++) {
 		const struct pair *pair = &pairs->pair[i];
@@ -168,7 +173,6 @@ static void print_beside(const struct detail *detail, const struct pairs *pairs,
 /* Both endpoints side by side, or below each other where that is too wide. */
 static void print_pairs(const struct detail *detail, const struct pairs *pairs)
 {
-	static const char *const side_names[SIDE_COUNT] = { "client", "server" };
 	int widest[SIDE_COUNT] = { (int)strlen(side_names[0]), (int)strlen(side_names[1]) };
 	int columns = detail->terminal->columns;
 
@@ -204,9 +208,9 @@ static void print_handshake(const struct detail *detail, const struct flow_view 
 	char text[VALUE_BYTES];
 
 	print_heading(detail, "handshake");
-	print_latency(detail, "SYN-SYN/ACK", view->syn_to_synack_ns);
-	print_latency(detail, "SYN/ACK-ACK", view->synack_to_ack_ns);
-	print_latency(detail, "SYN-ACK", view->handshake_ns);
+	print_latency(detail, latency_labels[LATENCY_SYN_TO_SYNACK], view->syn_to_synack_ns);
+	print_latency(detail, latency_labels[LATENCY_SYNACK_TO_ACK], view->synack_to_ack_ns);
+	print_latency(detail, latency_labels[LATENCY_HANDSHAKE], view->handshake_ns);
 	if (view->rtt_ambiguous)
 		buffer_text(detail->out, "  (resent: these are uncertain)\n");
 	snprintf(text, sizeof(text), "SYN %u, SYN/ACK %u", view->side[SIDE_CLIENT].syn_retransmits,
@@ -216,20 +220,13 @@ static void print_handshake(const struct detail *detail, const struct flow_view 
 
 static void print_anomalies(const struct detail *detail, const struct flow_view *view)
 {
-	static const char *const names[ANOMALY_COUNT] = {
-		[ANOMALY_BAD_ACK] = "bad_ack",
-		[ANOMALY_BAD_RST] = "bad_rst",
-		[ANOMALY_BAD_SEQ] = "bad_seq",
-		[ANOMALY_ACK_UNSEEN] = "ack_unseen",
-		[ANOMALY_CHALLENGE_SYN] = "challenge_syn",
-	};
 	const char *label = "anomalies";
 	char text[VALUE_BYTES];
 
 	for (int i = 0; i < ANOMALY_COUNT; i++) {
 		if (!view->anomalies[i])
 			continue;
-		snprintf(text, sizeof(text), "%s %u", names[i], view->anomalies[i]);
+		snprintf(text, sizeof(text), "%s %u", anomaly_names[i], view->anomalies[i]);
 		print_value(detail, label, text);
 		label = "";
 	}
@@ -295,18 +292,15 @@ static void print_for_people(const struct detail *detail, const struct flow_view
 void flow_detail_print(struct buffer *out, enum output_format format, const struct terminal *terminal,
 		       const struct flow_view *view, const struct ladder *ladder, const struct flow_labels *labels)
 {
-	struct sink sink = { .ops = format == OUTPUT_CSV ? &csv_sink : &json_sink, .out = out };
+	struct flow_output output;
 
 	if (format == OUTPUT_TABLE) {
 		print_for_people(&(struct detail){ out, terminal }, view, ladder, labels);
 		return;
 	}
-	if (format == OUTPUT_CSV) {
-		struct sink header = csv_header(out);
-
-		flow_fields(&header, view, labels);
-	}
-	flow_fields(&sink, view, labels);
-	if (format != OUTPUT_CSV)
-		buffer_char(out, '\n');
+	if (format == OUTPUT_JSON) /* one flow, which is no list */
+		format = OUTPUT_JSONL;
+	flow_output_begin(&output, format, out, terminal, 1, labels->sockets); /* cannot fail but for a table */
+	flow_output_add(&output, view, labels);
+	flow_output_end(&output);
 }

@@ -87,8 +87,8 @@ int instance_detach_all(void);
  */
 int instances_open(const char *name, unsigned int objects, struct instance ***instances, int *count);
 
-/* What to say where there is none: "nothing is attached", as far as can be seen. */
-const char *instances_none(void);
+/* Print that nothing is attached, as far as can be seen, and how to change that. */
+void instances_print_none(void);
 
 /* `instances` may be NULL. */
 void instances_close(struct instance **instances, int count);

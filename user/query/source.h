@@ -13,7 +13,7 @@
 #include "base/clock.h"
 
 struct flow_source {
-	const struct instance_meta *meta;
+	struct instance *instance; /* after flow_source_let_go() only its meta */
 	struct flow_reader reader;
 	struct flow_clock clock;
 	char ifname[MAX_INTERFACES][IFNAME_MAX]; /* by index in meta, as of opening */
@@ -27,14 +27,17 @@ struct flow_source {
  * Map an instance's table. The instance must outlive the source. Returns 0 or a negative errno (logged); -ENODEV (not
  * logged): it was detached meanwhile.
  */
-int flow_source_open(struct flow_source *source, const struct instance *instance);
+int flow_source_open(struct flow_source *source, struct instance *instance);
 void flow_source_close(struct flow_source *source);
+
+/* Close a source and its instance, so that the kernel can free it once it is detached. Its meta can still be read. */
+void flow_source_let_go(struct flow_source *source);
 
 /*
  * Bring the source's clock and the names of its interfaces up to date. Returns 0 or a negative errno (not logged): the
  * name that one had when it was attached stands for that of now.
  */
-int flow_source_refresh(struct flow_source *source, const struct instance *instance);
+int flow_source_refresh(struct flow_source *source);
 
 /* Names for a flow of this source; they live as long as the source. */
 struct flow_labels flow_source_labels(const struct flow_source *source, const struct flow_view *view);
@@ -81,17 +84,12 @@ int flow_sources_name(struct flow_sources *sources, bool services, bool processe
 /* Print which interfaces of all sources are gone, each once. */
 void flow_sources_tell_gone(struct flow_sources *sources);
 
-/* The instance that a source was opened from. */
-const struct instance *flow_sources_instance(const struct flow_sources *sources, int i);
-
-/* Close a source and its instance, so that the kernel can free it once it is detached. Its meta can still be read. */
-void flow_sources_let_go(struct flow_sources *sources, int i);
-
 /* A walk over all flows of a source. */
 struct flow_scan {
 	struct flow_source *source;
 	struct flow_record *records;
 	size_t count, next;
+	__u32 bucket; /* that reading goes on with */
 	__u64 read_ns; /* spent on reading alone */
 };
 

@@ -3,7 +3,7 @@
 #ifndef SYNSCOPE_STATS_PRINT_H
 #define SYNSCOPE_STATS_PRINT_H
 
-#include "format/sink.h"
+#include "format/output.h"
 #include "stats/stats.h"
 #include "base/terminal.h"
 
@@ -13,8 +13,10 @@
 void stats_fields(struct sink *sink, const struct stats *stats, const struct stats_key *key,
 		  const struct stats_figures *figures);
 
-/* The csv header that goes with it. */
-void stats_csv_header(struct buffer *out);
+/* Such records one after the other, in any format but the table; output_end() ends it. */
+void stats_output_begin(struct output *output, enum output_format format, struct buffer *out);
+void stats_output_add(struct output *output, const struct stats *stats, const struct stats_key *key,
+		      const struct stats_figures *figures);
 
 /* The last look in full, for people; `limit`: groups at most, 0: STATS_LIMIT_DEFAULT. Returns 0 or -ENOMEM (logged). */
 int stats_print(struct buffer *out, const struct terminal *terminal, const struct stats *stats, __u32 limit);
@@ -38,8 +40,5 @@ void histograms_print(struct buffer *out, const struct terminal *terminal, const
 #define HISTOGRAM_LINE_ROOM 96
 char *put_histogram_line(char *p, const __u64 count[HISTOGRAM_BUCKETS], struct histogram_rows rows, bool utf8);
 char *put_histogram_range(char *p, struct histogram_rows rows);
-
-/* By their number: "SYN-SYNACK", as the columns of `list` are headed. */
-extern const char *const latency_headings[LATENCY_COUNT];
 
 #endif

@@ -82,8 +82,7 @@ struct stats_sample;
 /* An instance that is looked at, once or again and again. */
 struct stats {
 	struct stats_options options;
-	const struct instance *instance;
-	struct flow_source *source;
+	struct flow_source *source; /* NULL: closed */
 	__u64 since_ns, until_ns; /* what the last look is about, on the clock of the records; since 0: all there was */
 	struct stats_figures whole; /* the latencies from where those of the groups are */
 	size_t group_count; /* of the last look */
@@ -100,11 +99,10 @@ struct stats {
 };
 
 /*
- * The instance and its source must outlive `stats`. Returns 0 or a negative errno (logged); -ENODEV (not logged): it
- * was detached meanwhile.
+ * The source must outlive `stats`. Returns 0 or a negative errno (logged); -ENODEV (not logged): its instance was
+ * detached meanwhile.
  */
-int stats_open(struct stats *stats, const struct stats_options *options, const struct instance *instance,
-	       struct flow_source *source);
+int stats_open(struct stats *stats, const struct stats_options *options, struct flow_source *source);
 void stats_close(struct stats *stats);
 
 /*

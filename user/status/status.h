@@ -32,7 +32,7 @@ int instance_status_begin(struct instance_status *status, const struct instance 
  * The second one: counts the flows of the source and reads the counters of its instance, not before a short time has
  * passed since the begin. Returns 0 or a negative errno (logged).
  */
-int instance_status_read(struct instance_status *status, struct flow_source *source, const struct instance *instance);
+int instance_status_read(struct instance_status *status, struct flow_source *source);
 
 /* Values of enum xdp_mode and enum tc_mode as output spells them, NULL for none. */
 const char *xdp_name(__u32 mode);

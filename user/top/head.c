@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "top/view.h"
+#include "flow/names.h"
 #include "format/flow_table.h"
 #include "base/unicode.h"
 
@@ -27,7 +28,7 @@ static int put_state(char *text, size_t size, const struct flow_source *source, 
 		return snprintf(text, size, " (detached)");
 	if (flow_source_gone(source))
 		return snprintf(text, size, " (gone)");
-	for (__u32 i = 0; gone && i < source->meta->interfaces && length < (int)size; i++)
+	for (__u32 i = 0; gone && i < source->instance->meta.interfaces && length < (int)size; i++)
 		if (source->gone[i])
 			length +=
 				snprintf(text + length, size - length, "%s%s", length ? ", " : " (", source->ifname[i]);
@@ -58,7 +59,7 @@ static void put_names(char *text, const struct top_view *view, int columns)
 	for (int i = 0; i < sources->count && used < NAMES_BYTES; i++) {
 		const struct flow_source *source = &sources->source[i];
 
-		used += snprintf(text + used, NAMES_BYTES - used, "%s%s", i ? ", " : "", source->meta->name);
+		used += snprintf(text + used, NAMES_BYTES - used, "%s%s", i ? ", " : "", source->instance->meta.name);
 		if (used < NAMES_BYTES)
 			used += put_state(text + used, NAMES_BYTES - used, source, view->data.source[i].over);
 	}
@@ -159,7 +160,7 @@ static void print_states(const struct top_view *view, const struct terminal *ter
 {
 	struct line line = line_begin(out, terminal->columns);
 
-	line_add(&line, COLOR_DIM, "%s", side == SIDE_CLIENT ? "client" : "server");
+	line_add(&line, COLOR_DIM, "%s", side_names[side]);
 	for (size_t i = 0; i < STATE_COUNT; i++) {
 		__u64 count = view->data.states[side][states[i]];
 		const char *name = state_name(states[i]);

@@ -4,23 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "flow/view.h"
+#include "flow/names.h"
+#include "format/bars.h"
 #include "base/unicode.h"
 
 #define OCTAVES (HISTOGRAM_END_SHIFT - HISTOGRAM_LEAST_SHIFT)
 #define BARS_MOST (2 * OCTAVES)
-#define BAR_LEVELS 8
 #define LABEL_COLUMNS 10
 #define WINDOW_NS 60000000000ULL
 #define SPACING_NS (WINDOW_NS / (TOP_LATENCY_SAMPLES - 2)) /* of samples */
 #define VALUE_COLUMNS 8
 #define GAP 3
-
-static const char *const names[LATENCY_COUNT] = {
-	[LATENCY_SYN_TO_SYNACK] = "SYN-SYNACK",
-	[LATENCY_SYNACK_TO_ACK] = "SYNACK-ACK",
-	[LATENCY_HANDSHAKE] = "handshake",
-};
 
 static const struct {
 	const char *name;
@@ -74,18 +68,12 @@ static void make_bars(__u64 *bar, int bars, const __u64 *count)
 
 static void print_bars(struct line *line, int bars, bool utf8, const __u64 *count)
 {
-	static const char *const blocks[] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
-	static const char *const ascii[] = { " ", ".", ":", "-", "=", "+", "*", "#", "@" };
-	__u64 bar[BARS_MOST], most = 1;
+	char text[BARS_MOST * BAR_BYTES + 1];
+	__u64 bar[BARS_MOST];
 
 	make_bars(bar, bars, count);
-	for (int i = 0; i < bars; i++)
-		most = bar[i] > most ? bar[i] : most;
-	for (int i = 0; i < bars; i++) {
-		int level = bar[i] ? 1 + (int)(bar[i] * (BAR_LEVELS - 1) / most) : 0;
-
-		line_add(line, COLOR_CYAN, "%s", (utf8 ? blocks : ascii)[level]);
-	}
+	if (put_bars(text, bar, bars, utf8) > text)
+		line_add(line, COLOR_CYAN, "%s", text);
 }
 
 /* What the bars stand for: a power of ten is next to a power of two. */
@@ -149,5 +137,5 @@ void top_latencies_print(struct buffer *out, int columns, bool utf8, const struc
 	}
 	line_end(&line);
 	for (int i = 0; i < LATENCY_COUNT; i++)
-		print_latency(out, columns, bars, utf8, names[i], shown->count[i]);
+		print_latency(out, columns, bars, utf8, latency_labels[i], shown->count[i]);
 }
