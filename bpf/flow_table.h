@@ -290,9 +290,10 @@ __noinline int find_twin(const struct segment *seg, __u32 index, __u32 mine)
 		return SLOT_NONE;
 	for (__u32 i = 0; i < FLOW_SLOTS_PER_BUCKET; i++) {
 		__u32 slot = index * FLOW_SLOTS_PER_BUCKET + i, tag = READ_ONCE(bucket->slot[i].tag);
+		__u32 at = (i + zero_after(tag)) % FLOW_SLOTS_PER_BUCKET; /* the key after the tag */
 
-		if (slot != mine &&
-		    ((tag == seg->tag && same_key(&bucket->slot[i], seg)) || tag == (seg->tag ^ (TAG_LIVE | TAG_BUSY))))
+		if (slot != mine && ((tag == seg->tag && same_key(&bucket->slot[at], seg)) ||
+				     tag == (seg->tag ^ (TAG_LIVE | TAG_BUSY))))
 			return slot;
 	}
 	return SLOT_NONE;
@@ -352,6 +353,9 @@ static __always_inline int claim(const struct segment *seg, __u64 candidate, __u
 	if (!hot)
 		return SLOT_NONE;
 	was = READ_ONCE(hot->tag);
+	hot = hot_slot(slot + zero_after(was)); /* the key after the tag */
+	if (!hot)
+		return SLOT_NONE;
 	if (was == seg->tag && same_key(hot, seg))
 		return SLOT_BUSY;
 	if (flow_candidate(hot, now, candidate & CANDIDATE_POSITION_MASK) != candidate ||

@@ -199,6 +199,11 @@ static bool counts_strayed(const struct outcome *is, const struct outcome *shoul
 
 static const struct scenario scenarios[] = {
 	{ .name = "the same SYN on two CPUs", .cpus = 2, .cpu = { { SYN(0) }, { SYN(0) } }, .after = { SYNACK(0) } },
+	{ .name = "the same SYN on two CPUs, of a table of two buckets",
+	  .buckets = 2,
+	  .cpus = 2,
+	  .cpu = { { SYN(0) }, { SYN(0) } },
+	  .after = { SYNACK(0) } },
 	{ .name = "SYN, SYN/ACK", .cpus = 2, .cpu = { { SYN(0) }, { SYNACK(0) } }, .after = { ACK(0) } },
 	{ .name = "SYN/ACK, ACK", .prepare = one_half_open, .cpus = 2, .cpu = { { SYNACK(0) }, { ACK(0) } } },
 	{ .name = "SYN/ACK, ACK, of high numbers",
