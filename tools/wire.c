@@ -278,8 +278,8 @@ static void deliver(struct lane *lane)
 }
 
 /*
- * Hold back what comes from now on, on the way "12", "21" or on "both"; or deliver what is held there, and hold what comes
- * next.
+ * Hold back what comes from now on, on the way "12", "21" or on "both"; or deliver what is held there, and hold what
+ * comes next.
  */
 static bool hold(const char *way, bool delivers, struct lane lanes[2])
 {

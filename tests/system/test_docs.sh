@@ -123,8 +123,8 @@ known_words() {
 	echo --version
 }
 
-# Lines "FILE: TEXT" on stdin: what looks like a long option, and is not in the file KNOWN. One that printf completes need
-# only begin as an option does.
+# Lines "FILE: TEXT" on stdin: what looks like a long option, and is not in the file KNOWN. One that printf
+# completes need only begin as an option does.
 unknown_words() { # KNOWN
 	awk 'NR == FNR { known[$0]; next }
 		function is_known(word, it) {

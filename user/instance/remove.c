@@ -158,8 +158,8 @@ static int has_its_links(const char *entry, const struct instance_meta *meta)
 }
 
 /*
- * Where the pins do not tell what is attached, the kernel is asked who uses the maps. Returns 0, or a negative errno if some
- * limit keeps it from being known.
+ * Where the pins do not tell what is attached, the kernel is asked who uses the maps. Returns 0, or a negative errno if
+ * some limit keeps it from being known.
  */
 static int remove_by_maps(const char *entry, const char *name, const struct objects *objects, struct bpf_ids *ids)
 {
