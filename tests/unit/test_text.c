@@ -177,10 +177,10 @@ START_TEST(broken_between_words)
 
 	buffer_init(&out, BUFFER_MEMORY);
 	wrap.out = &out;
-	wrap_text(&wrap, "one two four five\nsix");
+	wrap_text(&wrap, "one two four fives\nsix");
 	wrap_text(&wrap, "longerthanaline seven");
 	buffer_char(&out, '\0');
-	ck_assert_str_eq(out.data, "one two\n  four five\n  six\n  longerthanaline\n  seven");
+	ck_assert_str_eq(out.data, "one two\n  four fives\n  six\n  longerthanaline\n  seven");
 	buffer_free(&out);
 }
 END_TEST
