@@ -132,9 +132,14 @@ bool is_limit(int err)
 	return err == -EMFILE || err == -ENFILE || err == -ENOMEM || err == -EAGAIN || err == -ENOBUFS;
 }
 
+bool is_denied(int err)
+{
+	return err == -EACCES || err == -EPERM;
+}
+
 const char *permission_hint(int err)
 {
-	if (err != -EACCES && err != -EPERM)
+	if (!is_denied(err))
 		return "";
 	return geteuid() ? "; run it with sudo"
 			 : "; root needs more here: a container, seccomp or a security module does not allow it";

@@ -24,6 +24,9 @@ struct reason reason_of(int err);
  */
 bool is_limit(int err);
 
+/* Is it one of missing rights: -EACCES or -EPERM? */
+bool is_denied(int err);
+
 /* What to do about -EACCES and -EPERM, to be put behind the reason: "; run it with sudo". "" for any other errno. */
 const char *permission_hint(int err);
 

@@ -2,7 +2,9 @@
 #include <errno.h>
 
 #include "cli/commands.h"
-#include "instance/instance.h"
+#include "instance/attach.h"
+#include "instance/close.h"
+#include "instance/upgrade.h"
 #include "base/message.h"
 #include "cli/options_attach.h"
 #include "base/text.h"

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "query/listing.h"
 #include "base/message.h"
+#include "instance/open.h"
 #include "cli/options_names.h"
 #include "base/terminal.h"
 #include "base/clock.h"

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "instance/attach.h"
+#include "instance/close.h"
 #include "query/listing.h"
 #include "base/message.h"
 #include "cli/options_attach.h"

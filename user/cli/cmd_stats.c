@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "stats/print.h"
 #include "base/message.h"
+#include "instance/open.h"
 #include "cli/options_names.h"
 #include "base/terminal.h"
 #include "base/key.h"

@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "status/status.h"
 #include "base/message.h"
+#include "instance/open.h"
 #include "base/terminal.h"
 #include "cli/options_names.h"
 

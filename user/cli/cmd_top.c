@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "filter/filter.h"
 #include "base/message.h"
+#include "instance/open.h"
 #include "cli/options_names.h"
 #include "base/signals.h"
 #include "base/terminal.h"

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "instance/event_reader.h"
 #include "filter/filter.h"
+#include "instance/open.h"
 #include "query/source.h"
 #include "format/event.h"
 #include "base/message.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Attaching: from options to an instance that tracks. */
+#include "instance/attach.h"
+
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +14,14 @@
 #include "kernel/guard.h"
 #include "instance/histogram.h"
 #include "kernel/iface.h"
-#include "instance/internal.h"
+#include "instance/close.h"
+#include "instance/filters.h"
+#include "instance/interface.h"
+#include "instance/leftovers.h"
+#include "instance/remove.h"
+#include "kernel/clsact.h"
+#include "kernel/pin_lock.h"
+#include "kernel/programs.h"
 #include "instance/plan.h"
 #include "base/message.h"
 #include "kernel/netns.h"
@@ -272,7 +280,7 @@ static void roll_back(struct attaching *attaching, struct bpf_ids *ids)
 	if (instance->meta_fd >= 0)
 		bpf_ids_add(ids, instance->meta_fd);
 	instance_remove_filters(&instance->meta, ids);
-	instance_drop_links(instance, ids);
+	instance_detach_links(instance, ids);
 	for (int i = 0; i < MAX_INTERFACES; i++)
 		xdp_restore(&attaching->replaced[i]);
 	instance->meta.interfaces = 0;
@@ -296,7 +304,7 @@ static int attach_here(struct attaching *attaching, struct bpf_ids *ids)
 	if (err)
 		roll_back(attaching, ids);
 	else if (instance->pinned) /* pins hold them now */
-		instance_release_links(instance);
+		instance_close_links(instance);
 	for (int i = 0; i < MAX_INTERFACES; i++)
 		if (attaching->replaced[i].program_fd >= 0)
 			close(attaching->replaced[i].program_fd);
@@ -331,7 +339,7 @@ static int attach_inside(struct attaching *attaching, struct bpf_ids *ids)
  */
 static bool goes_without(int err)
 {
-	return err == -ENOENT || err == -EACCES || err == -EPERM || err == -EROFS;
+	return err == -ENOENT || is_denied(err) || err == -EROFS;
 }
 
 static int attach_locked(struct attaching *attaching, struct bpf_ids *ids)
@@ -343,7 +351,7 @@ static int attach_locked(struct attaching *attaching, struct bpf_ids *ids)
 	if (err)
 		return err;
 	err = pin_lock(&lock, true, true);
-	attaching->plan.unseen = err == -EACCES || err == -EPERM;
+	attaching->plan.unseen = is_denied(err);
 	if (err && (pin || !goes_without(err))) {
 		pin_error("lock", NULL, err);
 		return err;

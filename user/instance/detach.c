@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which instance to detach, and detaching it. */
+#include "instance/detach.h"
+
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -7,7 +8,12 @@
 #include <unistd.h>
 
 #include "kernel/guard.h"
-#include "instance/internal.h"
+#include "instance/interface.h"
+#include "instance/leftovers.h"
+#include "instance/open.h"
+#include "instance/orphans.h"
+#include "instance/remove.h"
+#include "kernel/pin_lock.h"
 #include "base/message.h"
 #include "kernel/netns.h"
 #include "kernel/platform.h"
@@ -150,7 +156,7 @@ static int detach_locked(const char *name_or_ifname, struct bpf_ids *ids)
 	matches = match(instances, count, name_or_ifname);
 	for (int i = matches.count; i < count; i++) /* that one of them is meant cannot be known */
 		if (instances[i]->fault)
-			instance_tell_fault(instances[i]);
+			instance_report_fault(instances[i]);
 	if (matches.err && matches.named < 0) {
 		err = matches.err;
 		message_error("cannot look for the instance that tracks %s: %s", name_or_ifname, reason_of(err).text);

@@ -5,8 +5,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "flow/view.h"
-
 #define LATENCIES_BYTES (SERVER_PORT_INDEXES * sizeof(struct port_latencies))
 
 int histogram_reader_open(struct histogram_reader *reader, int latencies_fd, int ports_fd)

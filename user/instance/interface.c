@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The interfaces of an instance, as they are now. */
+#include "instance/interface.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -7,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "instance/internal.h"
+#include "kernel/bpf_ids.h"
+#include "kernel/clsact.h"
 #include "kernel/netns.h"
 #include "base/reason.h"
 
@@ -105,7 +107,7 @@ int instance_interface_state(const struct instance *instance, int i, struct inte
 {
 	const struct meta_interface *interface = &instance->meta.interface[i];
 	int linked = linked_ifindex(instance, i), netns, home;
-	bool hidden = linked == -EACCES || linked == -EPERM || linked == -EROFS;
+	bool hidden = is_denied(linked) || linked == -EROFS;
 	char name[IF_NAMESIZE];
 	int found = 1;
 
@@ -113,7 +115,7 @@ int instance_interface_state(const struct instance *instance, int i, struct inte
 		linked = (int)interface->ifindex;
 
 	snprintf(state->ifname, sizeof(state->ifname), "%s", interface->ifname);
-	state->gone = !linked || linked == -ENOENT;
+	state->deleted = !linked || linked == -ENOENT;
 	if (linked < 0 && linked != -ENOENT)
 		return linked;
 	if (!linked || (linked > 0 && (__u32)linked != interface->ifindex))
@@ -130,22 +132,22 @@ int instance_interface_state(const struct instance *instance, int i, struct inte
 	if (if_indextoname(interface->ifindex, name)) {
 		snprintf(state->ifname, sizeof(state->ifname), "%s", name);
 		found = linked < 0 ? has_our_filter(instance, interface->ifindex) : 1;
-		state->gone = !found;
+		state->deleted = !found;
 	} else if (hidden) {
-		state->gone = true;
+		state->deleted = true;
 	}
 	netns_leave(home);
 	return found < 0 ? found : 0;
 }
 
-bool instance_is_gone(const struct instance *instance)
+bool instance_interfaces_deleted(const struct instance *instance)
 {
 	struct interface_state state;
 
 	if (!instance_is_readable(instance))
 		return false;
 	for (__u32 i = 0; i < instance->meta.interfaces; i++)
-		if (instance_interface_state(instance, (int)i, &state) || !state.gone)
+		if (instance_interface_state(instance, (int)i, &state) || !state.deleted)
 			return false;
 	return true;
 }

@@ -7,8 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "synscope/flow.h"
+
+#include "kernel/bpf_ids.h"
+#include "kernel/pin.h"
 
 #define FIXED_BYTES offsetof(struct instance_meta, hot_size) /* of the fields that never move */
 #define META_BYTES_MOST 65536 /* no version's is near that */
@@ -92,4 +96,16 @@ int meta_read(int fd, struct instance_meta *meta, char fault[OBJECT_FAULT_MAX])
 	memcpy(meta, value, sizeof(*meta));
 	free(value);
 	return err ? err : (int)meta_check(meta, info.value_size, fault);
+}
+
+int meta_read_pinned(const char *entry, struct instance_meta *meta, __u32 *id, char fault[OBJECT_FAULT_MAX])
+{
+	int fd = pin_open(entry, object_name(OBJECT_META), BPF_F_RDONLY), verdict;
+
+	if (fd < 0)
+		return fd;
+	verdict = meta_read(fd, meta, fault);
+	*id = bpf_map_id(fd);
+	close(fd);
+	return verdict;
 }

@@ -22,4 +22,10 @@ enum meta_verdict meta_check(struct instance_meta *meta, __u32 size, char fault[
 /* Read the map `meta` behind `fd`. Returns an enum meta_verdict, or a negative errno: it cannot be read. */
 int meta_read(int fd, struct instance_meta *meta, char fault[OBJECT_FAULT_MAX]);
 
+/*
+ * The same for the map `meta` that is pinned under an entry; `id` becomes the id of that map. Another negative errno: it
+ * cannot be opened.
+ */
+int meta_read_pinned(const char *entry, struct instance_meta *meta, __u32 *id, char fault[OBJECT_FAULT_MAX]);
+
 #endif

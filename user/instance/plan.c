@@ -8,7 +8,10 @@
 #include "synscope/flow.h"
 
 #include "kernel/guard.h"
-#include "instance/internal.h"
+#include "instance/interface.h"
+#include "instance/open.h"
+#include "instance/orphans.h"
+#include "kernel/clsact.h"
 #include "instance/plan.h"
 #include "base/message.h"
 #include "kernel/netns.h"
@@ -159,7 +162,7 @@ static int has_interface(const struct instance *instance, __u32 ifindex)
 		if (instance->meta.interface[i].ifindex != ifindex)
 			continue;
 		err = instance_interface_state(instance, (int)i, &state);
-		return is_limit(err) ? err : !err && !state.gone;
+		return is_limit(err) ? err : !err && !state.deleted;
 	}
 	return 0;
 }
@@ -261,7 +264,7 @@ static int check_others(const struct attach_plan *plan, struct bpf_ids *ids)
 	if (!err && plan->options->pin)
 		err = check_entry(plan);
 	if (!err)
-		instances_tell_faults(instances, count);
+		instances_report_faults(instances, count);
 	instances_close(instances, count);
 	for (int i = 0; i < plan->options->interfaces && !err; i++)
 		orphans_remove(plan->iface[i].ifindex, ids);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* New programs for a pinned instance, over the flows it has. */
+#include "instance/upgrade.h"
+
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdio.h>
@@ -9,12 +10,18 @@
 
 #include "synscope/flow.h"
 
-#include "instance/internal.h"
+#include "instance/filters.h"
+#include "instance/interface.h"
+#include "instance/leftovers.h"
+#include "instance/open.h"
+#include "kernel/bpf_ids.h"
+#include "kernel/clsact.h"
+#include "kernel/pin_lock.h"
+#include "kernel/programs.h"
 #include "base/message.h"
 #include "kernel/netns.h"
 #include "kernel/platform.h"
 #include "base/reason.h"
-#include "kernel/netlink.h"
 #include "kernel/share.h"
 #include "base/version.h"
 

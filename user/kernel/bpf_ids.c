@@ -207,6 +207,13 @@ bool bpf_ids_wait(struct bpf_ids *ids)
 	return all;
 }
 
+__u32 bpf_map_id(int fd)
+{
+	struct info_head head;
+
+	return read_head(fd, &head) ? head.id : 0;
+}
+
 int bpf_map_reopen(int fd)
 {
 	struct bpf_map_info info = { 0 };

@@ -46,6 +46,9 @@ bool bpf_ids_wait(struct bpf_ids *ids);
 
 void bpf_ids_free(struct bpf_ids *ids);
 
+/* The id of the map behind an fd, 0 if it cannot be known. */
+__u32 bpf_map_id(int fd);
+
 /* Another fd of the map behind one, with all rights. Takes CAP_SYS_ADMIN. A negative errno on failure. */
 int bpf_map_reopen(int fd);
 

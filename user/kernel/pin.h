@@ -8,7 +8,6 @@
 #define SYNSCOPE_KERNEL_PIN_H
 
 #include <errno.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -20,7 +19,7 @@
 
 #define PIN_STAGED "%new" /* being attached */
 #define PIN_REMOVED "%old" /* being detached */
-#define PIN_LOCK "%lock" /* see pin_lock() */
+#define PIN_LOCK "%lock" /* see pin_lock.h */
 
 #define PIN_ENTRY_MAX (3 * INSTANCE_NAME_MAX)
 #define PIN_OBJECT_MAX 256 /* of an object's name: any that a directory can have */
@@ -49,24 +48,6 @@ void pin_path(char path[PIN_PATH_MAX], const char *entry);
 
 /* Can a file have that name? */
 bool pin_name_valid(const char *name);
-
-/* The lock that a process holds while it changes pins. */
-struct pin_lock {
-	int fd; /* -1: not held */
-	sigset_t signals; /* that were blocked before */
-};
-
-/*
- * Take it. `create`: make the directory of pins if it is not there. Waits for the present holder if `wait`, and says so
- * after a second; else -EBUSY. Signals end the wait as they end any process; once the lock is held, those that end a
- * command are held back until pin_unlock(), so that nothing is left half done (see signals_pending()). Returns 0, or
- * -ENOENT (there is no bpffs, or nothing is pinned), or another negative errno as below; then there is nothing to
- * release.
- */
-int pin_lock(struct pin_lock *lock, bool create, bool wait);
-
-/* Release it, and remove the directory if nothing is pinned. One that is not held is ignored. */
-void pin_unlock(struct pin_lock *lock);
 
 /*
  * All of the following return a negative errno on failure and print nothing; pin_error() does. PIN_REFUSED: the

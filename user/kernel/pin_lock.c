@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "kernel/pin_lock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -8,7 +10,6 @@
 
 #include "kernel/lock_holder.h"
 #include "base/message.h"
-#include "kernel/pin.h"
 #include "kernel/pin_directory.h"
 #include "base/signals.h"
 

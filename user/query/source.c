@@ -10,6 +10,9 @@
 #include "base/reason.h"
 #include "base/version.h"
 #include "base/clock.h"
+#include "instance/interface.h"
+#include "instance/leftovers.h"
+#include "instance/open.h"
 
 #define RECORDS_AT_ONCE 128 /* they stay in the processor's cache until they are decoded */
 
@@ -53,7 +56,7 @@ int flow_source_refresh(struct flow_source *source, const struct instance *insta
 		if (err)
 			continue;
 		memcpy(source->ifname[i], state.ifname, IFNAME_MAX);
-		source->gone[i] = state.gone;
+		source->gone[i] = state.deleted;
 	}
 	source->clock = flow_clock_now();
 	return first_err;
@@ -135,7 +138,7 @@ static void refuse_layout(const struct instance_meta *meta)
 static bool is_to_be_read(struct flow_sources *sources, const struct instance *instance)
 {
 	if (instance->fault)
-		instance_tell_fault(instance);
+		instance_report_fault(instance);
 	else if (instance->other_layout)
 		refuse_layout(&instance->meta);
 	else
@@ -170,6 +173,7 @@ int flow_sources_open(struct flow_sources *sources, const char *name, unsigned i
 	int err;
 
 	*sources = (struct flow_sources){ 0 };
+	leftovers_tidy();
 	err = instances_open(name, OBJECTS_TABLE | objects, &sources->instances, &sources->instance_count);
 	if (err)
 		return err;
@@ -243,7 +247,7 @@ const struct instance *flow_sources_instance(const struct flow_sources *sources,
 void flow_sources_let_go(struct flow_sources *sources, int i)
 {
 	flow_source_close(&sources->source[i]);
-	instance_let_go(instance_of(sources, i));
+	instance_close_maps(instance_of(sources, i));
 }
 
 int flow_scan_begin(struct flow_scan *scan, struct flow_source *source)

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "base/array.h"
-#include "base/message.h"
 
 #define RECORDS_AT_ONCE 128
 

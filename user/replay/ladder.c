@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/message.h"
 
 #pragma GCC diagnostic ignored "-Wunknown-pragmas" /* clang's, in the headers of the programs */
 #include "bpf/parse.h"

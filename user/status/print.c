@@ -17,7 +17,7 @@ static void print_interface(struct buffer *out, const struct terminal *terminal,
 	char text[64];
 
 	folded_line_add(&line, status->interface[i].ifname);
-	if (status->interface[i].gone)
+	if (status->interface[i].deleted)
 		folded_line_add(&line, "gone");
 	if (xdp_name(interface->xdp)) {
 		snprintf(text, sizeof(text), "XDP %s", xdp_name(interface->xdp));

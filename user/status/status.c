@@ -101,7 +101,7 @@ int instance_status_read(struct instance_status *status, struct flow_source *sou
 		return err;
 	for (__u32 i = 0; i < meta->interfaces && i < MAX_INTERFACES; i++) {
 		memcpy(status->interface[i].ifname, source->ifname[i], IFNAME_MAX);
-		status->interface[i].gone = source->gone[i];
+		status->interface[i].deleted = source->gone[i];
 	}
 	return 0;
 }
@@ -130,7 +130,7 @@ static void interface_list(struct sink *sink, const struct instance_status *stat
 		sink_string(sink, NAME("xdp"), xdp_name(interface->xdp));
 		sink_string(sink, NAME("egress"), tc_name(interface->tc_egress));
 		sink_string(sink, NAME("ingress"), tc_name(interface->tc_ingress));
-		sink_string(sink, NAME("state"), interface_state_name(status->interface[i].gone));
+		sink_string(sink, NAME("state"), interface_state_name(status->interface[i].deleted));
 		to->close(sink);
 	}
 	to->close_list(sink);
@@ -151,7 +151,7 @@ static void put_interface_value(struct buffer *text, const struct instance_statu
 	if (column == IF_NAME)
 		value = status->interface[i].ifname;
 	else if (column == IF_STATE)
-		value = interface_state_name(status->interface[i].gone);
+		value = interface_state_name(status->interface[i].deleted);
 	else if (column == IF_XDP)
 		value = xdp_name(interface->xdp);
 	else

@@ -5,7 +5,7 @@
 
 #include "query/source.h"
 #include "format/sink.h"
-#include "instance/instance.h"
+#include "instance/interface.h"
 #include "base/terminal.h"
 
 struct instance_status {

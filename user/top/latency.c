@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "flow/view.h"
+#include "base/text.h"
 #include "base/unicode.h"
 
 #define OCTAVES (HISTOGRAM_END_SHIFT - HISTOGRAM_LEAST_SHIFT)

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "base/array.h"
-#include "base/message.h"
 #include "top/select.h"
 #include "flow/name.h"
 #include "format/flow_table.h"
