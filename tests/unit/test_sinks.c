@@ -70,7 +70,7 @@ static void by_folded_line(struct given *given)
 
 static void by_screen_line(struct given *given)
 {
-	struct line line = line_begin(given->out, given->terminal.columns);
+	struct top_line line = line_begin(given->out, given->terminal.columns);
 
 	line_add(&line, COLOR_BOLD, "%s: %d", given->name, 1);
 	line_add_cut(&line, COLOR_DIM, given->name);

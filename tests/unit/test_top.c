@@ -6,7 +6,9 @@
 #include "fixture.h"
 #include "manual.h"
 #include "suites.h"
+#include "top/keys.h"
 #include "top/select.h"
+#include "top/view.h"
 
 #define BUCKETS 32
 #define FLOWS (BUCKETS * FLOW_SLOTS_PER_BUCKET)
@@ -70,7 +72,7 @@ static void look(void)
 	struct top_choice choice = top_view_choice(&view, ROWS);
 
 	ck_assert_int_eq(top_data_scan(&view.data, &choice), 0);
-	top_select_settle(&view);
+	top_select_update(&view);
 }
 
 static char *compose(struct terminal terminal, int *cursor)
@@ -98,13 +100,13 @@ static bool shows(const char *what)
 static void press(const char *keys)
 {
 	for (; *keys; keys++)
-		if (top_view_key(&view, (unsigned char)*keys) == EFFECT_LOOK)
+		if (top_view_key(&view, (unsigned char)*keys) == EFFECT_REFRESH)
 			look();
 }
 
 static void press_key(int key)
 {
-	if (top_view_key(&view, key) == EFFECT_LOOK)
+	if (top_view_key(&view, key) == EFFECT_REFRESH)
 		look();
 	shows(""); /* what fits is known once it was composed */
 }
@@ -264,29 +266,29 @@ START_TEST(selection)
 {
 	look();
 	shows("");
-	ck_assert_int_eq(top_select_place(&view), -1);
+	ck_assert_int_eq(top_select_index(&view), -1);
 	press_key(TOP_KEY_DOWN);
-	ck_assert_int_eq(top_select_place(&view), 0);
+	ck_assert_int_eq(top_select_index(&view), 0);
 	press_key(TOP_KEY_DOWN);
-	ck_assert_int_eq(top_select_place(&view), 1);
+	ck_assert_int_eq(top_select_index(&view), 1);
 	ck_assert(shows("\033[7m"));
 	press_key(TOP_KEY_UP);
 	press_key(TOP_KEY_UP);
-	ck_assert_int_eq(top_select_place(&view), 0);
+	ck_assert_int_eq(top_select_index(&view), 0);
 	press_key(TOP_KEY_PAGE_DOWN);
-	ck_assert_int_eq(top_select_place(&view), view.page - 1);
+	ck_assert_int_eq(top_select_index(&view), view.page - 1);
 	press_key(TOP_KEY_END);
-	ck_assert_int_eq(top_select_place(&view), (__s64)view.data.matched - 1);
+	ck_assert_int_eq(top_select_index(&view), (__s64)view.data.matched - 1);
 	ck_assert_uint_eq(view.first, view.data.matched - view.page);
 	press_key(TOP_KEY_DOWN);
-	ck_assert_int_eq(top_select_place(&view), (__s64)view.data.matched - 1);
+	ck_assert_int_eq(top_select_index(&view), (__s64)view.data.matched - 1);
 	for (int i = 0; i < 5; i++)
 		press_key(TOP_KEY_UP);
-	ck_assert_int_eq(top_select_place(&view), (__s64)view.data.matched - 6);
+	ck_assert_int_eq(top_select_index(&view), (__s64)view.data.matched - 6);
 	press_key(TOP_KEY_HOME);
 	ck_assert_uint_eq(view.first, 0);
 	press_key(TOP_KEY_ESCAPE);
-	ck_assert_int_eq(top_select_place(&view), -1);
+	ck_assert_int_eq(top_select_index(&view), -1);
 }
 END_TEST
 
@@ -301,7 +303,7 @@ START_TEST(selection_is_seen)
 	for (int i = 0; i < 30; i++) {
 		char *text;
 
-		if (top_view_key(&view, i == 20 ? TOP_KEY_END : i > 20 ? TOP_KEY_UP : TOP_KEY_DOWN) == EFFECT_LOOK)
+		if (top_view_key(&view, i == 20 ? TOP_KEY_END : i > 20 ? TOP_KEY_UP : TOP_KEY_DOWN) == EFFECT_REFRESH)
 			look();
 		text = compose(terminal, &cursor);
 		ck_assert_msg(strstr(text, "\033[7m") != NULL, "after %d keys:\n%s", i + 1, text);
@@ -326,7 +328,7 @@ START_TEST(selection_follows_the_flow)
 	ck_assert_uint_eq(view.record.slot, slot);
 	hot[slot / FLOW_SLOTS_PER_BUCKET].slot[slot % FLOW_SLOTS_PER_BUCKET].tag = 0;
 	look();
-	ck_assert(view.shown_gone);
+	ck_assert(view.missing);
 	ck_assert(shows("gone"));
 	press_key(TOP_KEY_ESCAPE);
 	ck_assert(!shows("gone"));

@@ -323,16 +323,16 @@ int top_screen_key(struct top_screen *screen)
 	return key < KEY_MIN ? key : TOP_KEY_OTHER;
 }
 
-enum signal_news top_screen_signal(struct top_screen *screen, int signals)
+enum signal_action top_screen_signal(struct top_screen *screen, int signals)
 {
-	enum signal_news news = signals_read(signals);
+	enum signal_action action = signals_read(signals);
 
-	if (news == SIGNAL_STOP) {
+	if (action == SIGNAL_STOP) {
 		top_screen_leave(screen);
 		signals_stop();
 		top_screen_return(screen);
-	} else if (news == SIGNAL_CONTINUE) { /* after a stop that nobody could notice */
+	} else if (action == SIGNAL_CONTINUE) { /* after a stop that nobody could notice */
 		top_screen_return(screen);
 	}
-	return news;
+	return action;
 }

@@ -43,7 +43,7 @@ bool top_screen_flush(struct top_screen *screen);
  * Read the next signal (signals_open(true)) and do what it means for the screen: to be stopped it gives the terminal
  * back. All but SIGNAL_NONE and SIGNAL_END are a reason to paint.
  */
-enum signal_news top_screen_signal(struct top_screen *screen, int signals);
+enum signal_action top_screen_signal(struct top_screen *screen, int signals);
 
 /* The next key that was pressed, an enum top_key or a character, or TOP_KEY_NONE. */
 int top_screen_key(struct top_screen *screen);

@@ -75,7 +75,7 @@ int signals_open(bool job_control)
 	return fd;
 }
 
-enum signal_news signals_read(int fd)
+enum signal_action signals_read(int fd)
 {
 	struct signalfd_siginfo info;
 

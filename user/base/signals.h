@@ -20,7 +20,7 @@ bool signals_held(void);
 bool signals_pending(void);
 
 /* What a signal is about. */
-enum signal_news {
+enum signal_action {
 	SIGNAL_NONE,
 	SIGNAL_END, /* the command is to end */
 	SIGNAL_RESIZE, /* the terminal has another size */
@@ -32,7 +32,7 @@ enum signal_news {
 int signals_open(bool job_control);
 
 /* Read the next one, if there is one. */
-enum signal_news signals_read(int fd);
+enum signal_action signals_read(int fd);
 
 /* Stop this process, as SIGTSTP would have. Returns when it is continued. */
 void signals_stop(void);

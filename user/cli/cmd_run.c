@@ -119,7 +119,7 @@ static int print_live(struct live *live)
 static int show_live(struct live *live, bool on_screen)
 {
 	const struct top_options options = {
-		.all = true, .filter = "", .interval_ns = REFRESH_NS, .end_when_gone = true
+		.all = true, .filter = "", .interval_ns = REFRESH_NS, .end_when_deleted = true
 	};
 	int err = on_screen ? top_show(&live->sources, &options, live->signals) : print_live(live);
 

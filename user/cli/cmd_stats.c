@@ -222,18 +222,18 @@ static bool sleep_until(struct looking *looking, int signals, __u64 due_ns)
 			{ .fd = screen ? STDIN_FILENO : -1, .events = POLLIN },
 			output_fd(screen),
 		};
-		enum signal_news news = SIGNAL_NONE;
+		enum signal_action action = SIGNAL_NONE;
 
 		poll(fds, 3, (int)((due_ns - now) / 1000000) + 1);
 		if (fds[0].revents)
-			news = screen ? top_screen_signal(screen, signals) : signals_read(signals);
-		if (news == SIGNAL_END || (fds[1].revents && !(fds[1].revents & POLLIN)))
+			action = screen ? top_screen_signal(screen, signals) : signals_read(signals);
+		if (action == SIGNAL_END || (fds[1].revents && !(fds[1].revents & POLLIN)))
 			return false;
 		if (fds[1].revents && !take_keys(looking))
 			return false;
 		if (screen ? fds[2].revents && !top_screen_flush(screen) : fds[2].revents & POLLERR)
 			return false;
-		if (screen && news != SIGNAL_NONE)
+		if (screen && action != SIGNAL_NONE)
 			return true;
 	}
 	return true;

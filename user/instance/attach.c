@@ -215,7 +215,7 @@ static int keep_maps(struct instance *instance, const struct programs *programs)
 /* Before any program runs: the ports that were named get the histograms, and no other one. */
 static int fix_ports(const struct instance *instance, const struct attach_options *options)
 {
-	int err = options->port_count ? server_ports_fix(instance->server_ports_fd, options->ports, options->port_count)
+	int err = options->port_count ? server_ports_set(instance->server_ports_fd, options->ports, options->port_count)
 				      : 0;
 
 	if (err)

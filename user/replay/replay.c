@@ -71,7 +71,7 @@ static int load(struct replay *replay)
 	err = flow_reader_open(&replay->table, programs_map_fd(replay->programs, "hot"),
 			       programs_map_fd(replay->programs, "cold"), replay->config.buckets);
 	if (!err)
-		err = event_reader_open_own(&replay->events, programs_map_fd(replay->programs, "reader_rings"),
+		err = event_reader_open_private(&replay->events, programs_map_fd(replay->programs, "reader_rings"),
 					    programs_map_fd(replay->programs, "reader_slots"), replay->listener.handler,
 					    replay->listener.context);
 	if (err)

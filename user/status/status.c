@@ -20,7 +20,7 @@ static int read_events_lost(__u64 *lost, const struct instance *instance)
 
 	*lost = 0;
 	if (fd >= 0) {
-		err = event_places_lost(fd, lost);
+		err = event_slots_lost(fd, lost);
 		close(fd);
 	}
 	if (err)

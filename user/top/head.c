@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "top/head.h"
+
 #include <stdio.h>
 #include <time.h>
 
-#include "top/view.h"
 #include "format/flow_table.h"
 #include "base/unicode.h"
 
@@ -14,16 +15,16 @@
 #define ROWS_FOR_RATES 9
 #define ROWS_FOR_STATES 14
 #define ROWS_FOR_LATENCIES 20
-#define ROWS_FOR_LADDER 16 /* more, when there is one, too */
+#define ROWS_FOR_LADDER 16 /* more than that while a ladder is shown */
 
 /* ---- the title */
 
-/* What is to be said of an instance: " (detached)", " (gone)", or if it has others, " (eth1 gone)". */
-static int put_state(char *text, size_t size, const struct flow_source *source, bool over)
+/* " (detached)", " (gone)" if all interfaces of the instance were deleted, " (eth1 gone)" if some were, or "". */
+static int put_state(char *text, size_t size, const struct flow_source *source, bool detached)
 {
 	int gone = flow_source_count_gone(source), length = 0;
 
-	if (over)
+	if (detached)
 		return snprintf(text, size, " (detached)");
 	if (flow_source_gone(source))
 		return snprintf(text, size, " (gone)");
@@ -43,12 +44,12 @@ static void put_how_many(char *text, const struct top_view *view)
 	int gone = 0, used = snprintf(text, NAMES_BYTES, "%d instances", sources->count);
 
 	for (int i = 0; i < sources->count; i++)
-		gone += view->data.source[i].over || flow_source_count_gone(&sources->source[i]);
+		gone += view->data.source[i].detached || flow_source_count_gone(&sources->source[i]);
 	if (gone)
 		snprintf(text + used, NAMES_BYTES - used, " (%d gone)", gone);
 }
 
-/* "eth0, eth1 (gone)", or if that would take more than half of the line, how many there are. */
+/* "eth0, eth1 (gone)", or the number of instances if their names would take more than half of the line. */
 static void put_names(char *text, const struct top_view *view, int columns)
 {
 	const struct flow_sources *sources = view->data.sources;
@@ -60,7 +61,7 @@ static void put_names(char *text, const struct top_view *view, int columns)
 
 		used += snprintf(text + used, NAMES_BYTES - used, "%s%s", i ? ", " : "", source->meta->name);
 		if (used < NAMES_BYTES)
-			used += put_state(text + used, NAMES_BYTES - used, source, view->data.source[i].over);
+			used += put_state(text + used, NAMES_BYTES - used, source, view->data.source[i].detached);
 	}
 	if (sources->count > 1 && text_columns(text, (int)strlen(text)) > columns / 2)
 		put_how_many(text, view);
@@ -75,7 +76,7 @@ static int put_clock(char *text)
 	return (int)strftime(text, CLOCK_BYTES, "%H:%M:%S", &local);
 }
 
-/* What is on the right: how the flows are sorted, and the time or that it stands still. */
+/* The right end of the title: the sort key, and the time of day or PAUSED. */
 static void put_right(char *text, size_t size, const struct top_view *view)
 {
 	char clock[CLOCK_BYTES];
@@ -87,7 +88,7 @@ static void put_right(char *text, size_t size, const struct top_view *view)
 
 static void print_title(const struct top_view *view, const struct terminal *terminal, struct buffer *out)
 {
-	struct line line = line_begin(out, terminal->columns);
+	struct top_line line = line_begin(out, terminal->columns);
 	char names[NAMES_BYTES], right[64];
 	int right_columns;
 
@@ -112,7 +113,7 @@ static void print_title(const struct top_view *view, const struct terminal *term
 
 /* ---- rates and states */
 
-/* 3.2 or 1.05K a second; `rate` is in thousandths. */
+/* 3.2 or 1.05K per second; the unit of `rate` is 1 per 1000 s. */
 static void put_rate(char *text, __u64 rate)
 {
 	if (rate < 100000)
@@ -128,7 +129,7 @@ static void print_rates(const struct top_view *view, const struct terminal *term
 		[RATE_SYNACK] = "SYN/ACK",  [RATE_ANOMALIES] = "anomalies",
 		[RATE_EVICTED] = "evicted", [RATE_REFUSED] = "refused",
 	};
-	struct line line = line_begin(out, terminal->columns);
+	struct top_line line = line_begin(out, terminal->columns);
 
 	for (int i = 0; i < RATE_COUNT; i++) {
 		char text[SHORT_ROOM + 1] = "-";
@@ -146,7 +147,7 @@ static void print_rates(const struct top_view *view, const struct terminal *term
 	line_end(&line);
 }
 
-/* In the order in which they matter to who has little room. */
+/* The most interesting first, as a narrow screen has no room for all. */
 static const enum tcp_state states[] = {
 	STATE_ESTABLISHED, STATE_SYN_SENT, STATE_SYN_RECEIVED, STATE_CLOSE_WAIT, STATE_FIN_WAIT_1, STATE_FIN_WAIT_2,
 	STATE_CLOSING,	   STATE_LAST_ACK, STATE_TIME_WAIT,    STATE_LISTEN,	 STATE_CLOSED,
@@ -157,7 +158,7 @@ _Static_assert(sizeof(states) / sizeof(states[0]) == STATE_COUNT, "all states");
 static void print_states(const struct top_view *view, const struct terminal *terminal, struct buffer *out,
 			 enum flow_side side)
 {
-	struct line line = line_begin(out, terminal->columns);
+	struct top_line line = line_begin(out, terminal->columns);
 
 	line_add(&line, COLOR_DIM, "%s", side == SIDE_CLIENT ? "client" : "server");
 	for (size_t i = 0; i < STATE_COUNT; i++) {
@@ -204,7 +205,7 @@ int top_head_print(const struct top_view *view, const struct terminal *terminal,
 
 /* ---- the line below */
 
-static void print_prompt(const struct top_view *view, struct line *line, int *cursor)
+static void print_prompt(const struct top_view *view, struct top_line *line, int *cursor)
 {
 	int columns = line->left;
 
@@ -222,7 +223,7 @@ static void print_prompt(const struct top_view *view, struct line *line, int *cu
 		line_add_cut(line, COLOR_DIM, view->wrong.text);
 }
 
-static void print_hints(const struct top_view *view, struct line *line)
+static void print_hints(const struct top_view *view, struct top_line *line)
 {
 	static const struct {
 		const char *key, *what;
@@ -248,7 +249,7 @@ static void print_hints(const struct top_view *view, struct line *line)
 
 void top_bar_print(const struct top_view *view, const struct terminal *terminal, struct buffer *out, int *cursor)
 {
-	struct line line = line_begin(out, terminal->columns);
+	struct top_line line = line_begin(out, terminal->columns);
 
 	if (view->prompting)
 		print_prompt(view, &line, cursor);
@@ -287,7 +288,7 @@ static const struct {
 void top_help_print(const struct terminal *terminal, struct buffer *out)
 {
 	for (size_t i = 0; i < sizeof(help) / sizeof(help[0]) && (int)i < terminal->rows; i++) {
-		struct line line = line_begin(out, terminal->columns);
+		struct top_line line = line_begin(out, terminal->columns);
 		int keys = *help[i].keys ? HELP_COLUMNS : 0;
 
 		line_add(&line, COLOR_BOLD, "%-*s", keys, help[i].keys);
