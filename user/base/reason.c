@@ -14,7 +14,7 @@
 /* A limit of the process, as setrlimit(2) and the shell name it. */
 struct limit {
 	int resource;
-	const char *name, *option; /* of ulimit */
+	const char *name, *option; /* option of ulimit */
 	bool bytes;
 };
 
@@ -49,7 +49,7 @@ static void close_parenthesis(struct reason *reason)
 	snprintf(reason->text + length, REASON_MAX - length, ")");
 }
 
-/* Without a limit of the process, memory is the machine's or its control group's. */
+/* If the process has no limit, memory is limited by the machine or the control group. */
 static void add_memory_room(struct reason *reason)
 {
 	size_t length = strlen(reason->text);
@@ -75,7 +75,7 @@ static void explain_memory(struct reason *reason)
 		add_memory_room(reason);
 }
 
-/* A thread needs memory, too, and glibc says EAGAIN of either. */
+/* glibc returns EAGAIN also if there is no memory for a thread. */
 static void explain_thread(struct reason *reason)
 {
 	snprintf(reason->text, REASON_MAX, "no further thread can be made (pids.max of the control group");

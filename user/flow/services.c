@@ -21,7 +21,7 @@ struct services {
 };
 
 /* Nothing that a terminal or a column could not bear. */
-static bool is_plain(const char *name)
+static bool is_printable(const char *name)
 {
 	for (const char *c = name; *c; c++)
 		if (*c <= ' ' || *c > '~')
@@ -43,7 +43,7 @@ static int take_line(struct services *services, char *line)
 	if (!protocol || strcmp(protocol, "/tcp") != 0)
 		return 0;
 	*protocol = '\0';
-	if (!parse_number(port, 65535, &number) || services->name[number] || !is_plain(name))
+	if (!parse_number(port, 65535, &number) || services->name[number] || !is_printable(name))
 		return 0;
 	services->name[number] = text_copy(name, "the names of services");
 	return services->name[number] ? 0 : -ENOMEM;

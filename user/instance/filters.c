@@ -12,7 +12,7 @@
 #include "kernel/netns.h"
 #include "kernel/platform.h"
 
-/* In the instance's namespace. */
+/* Call this inside of the instance's namespace. */
 static int remove_filters_of(__u32 ifindex, const char *name, struct bpf_ids *ids)
 {
 	struct clsact_filters found;
@@ -47,7 +47,7 @@ int instance_remove_filters(const struct instance_meta *meta, struct bpf_ids *id
 	netns = netns_find(meta->netns, meta->netns_inode);
 	if (netns == -EACCES)
 		return -EPERM;
-	if (netns < 0) /* nobody is in it any more, or that cannot be known */
+	if (netns < 0) /* the namespace was deleted, or that cannot be known */
 		return is_limit(netns) || netns == -ESRCH ? netns : 0;
 	home = netns_enter(netns);
 	close(netns);
@@ -58,7 +58,7 @@ int instance_remove_filters(const struct instance_meta *meta, struct bpf_ids *id
 
 		if (interface_has_filter(interface, HOOK_TC_INGRESS) || interface_has_filter(interface, HOOK_TC_EGRESS))
 			err = remove_filters_of(interface->ifindex, meta->name, ids);
-		if (interface->made_clsact && !err) /* also when we were killed before there was a filter */
+		if (interface->made_clsact && !err) /* also if the attach was killed before it added a filter */
 			clsact_remove_qdisc(interface->ifindex);
 	}
 	netns_leave(home);

@@ -70,7 +70,7 @@ const char *instance_advice(int err)
 		       : "";
 }
 
-/* What is mapped has to be opened for writing; what may not be is read. */
+/* Maps must be opened for writing to be mapped; what may not be opened so is opened for reading. */
 int instance_open_pinned(const char *entry, enum instance_object object)
 {
 	int fd = pin_open(entry, object_name(object), 0);
@@ -78,7 +78,7 @@ int instance_open_pinned(const char *entry, enum instance_object object)
 	return is_denied(fd) ? pin_open(entry, object_name(object), BPF_F_RDONLY) : fd;
 }
 
-/* The fd that is held of an object, -1 if none. */
+/* The fd of an object that the instance holds, or -1. */
 static int held_fd(const struct instance *instance, enum instance_object object)
 {
 	switch (object) {
@@ -138,7 +138,7 @@ bool instance_is_there(const struct instance *instance)
 		return true;
 	fd = pin_open(instance->entry, object_name(OBJECT_META), BPF_F_RDONLY);
 	if (fd < 0)
-		return is_limit(fd); /* then it cannot be known */
+		return is_limit(fd); /* then it is not known, and nothing is concluded */
 	id = bpf_map_id(fd);
 	close(fd);
 	return id == (instance->meta_id ? instance->meta_id : bpf_map_id(instance->meta_fd));

@@ -39,7 +39,10 @@ static int note_object(const char *name, void *context)
 	return 0;
 }
 
-/* A link of ours is detached also where another process holds it; anybody else's is not. */
+/*
+ * Remove an object of an entry. A link of ours is also detached, in case another process holds it; links of others are
+ * not.
+ */
 static void remove_object(const char *entry, const char *object, struct bpf_ids *ids)
 {
 	int fd = pin_open(entry, object, 0);
@@ -54,7 +57,7 @@ static void remove_object(const char *entry, const char *object, struct bpf_ids 
 		pin_remove_tree(entry, object);
 }
 
-/* Are all links pinned that the meta knows of? 1 or 0, or a negative errno if some limit keeps it from being known. */
+/* Are all links pinned that the meta lists? 1 or 0, or a negative errno if a limit keeps that from being known. */
 static int has_its_links(const char *entry, const struct instance_meta *meta)
 {
 	char object[PIN_OBJECT_MAX];
@@ -79,8 +82,8 @@ static int has_its_links(const char *entry, const struct instance_meta *meta)
 }
 
 /*
- * Where the pins do not tell what is attached, the kernel is asked who uses the maps. Returns 0, or a negative errno if some
- * limit keeps it from being known.
+ * Used where the pins do not say what is attached: detach everything in the kernel that uses the maps of the entry.
+ * Returns 0, or a negative errno if a limit keeps that from being known.
  */
 static int remove_by_maps(const char *entry, const char *name, const struct objects *objects, struct bpf_ids *ids)
 {

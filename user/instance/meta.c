@@ -15,7 +15,7 @@
 #include "kernel/pin.h"
 
 #define FIXED_BYTES offsetof(struct instance_meta, hot_size) /* of the fields that never move */
-#define META_BYTES_MOST 65536 /* no version's is near that */
+#define META_BYTES_MOST 65536 /* no version comes near that */
 #define BUCKETS_MOST (~0U / FLOW_SLOTS_PER_BUCKET)
 
 static bool ends(const char *text, size_t room)
@@ -33,7 +33,7 @@ static bool texts_end(const struct instance_meta *meta)
 	return all;
 }
 
-/* Of this layout. True, and what is wrong, if some of it cannot be. */
+/* Has a meta of this layout an impossible value? Then `fault` says which. */
 static bool is_damaged(const struct instance_meta *meta, __u32 size, char *fault)
 {
 	*fault = '\0';

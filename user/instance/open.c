@@ -17,7 +17,7 @@
 
 /* ---- one entry */
 
-/* Note what is wrong with an instance. Returns 0 or -ENOMEM. */
+/* Set what is wrong with an instance. Returns 0 or -ENOMEM. */
 static int set_fault(struct instance *instance, const char *fault)
 {
 	instance->fault = strdup(fault);
@@ -25,8 +25,9 @@ static int set_fault(struct instance *instance, const char *fault)
 }
 
 /*
- * It could not be opened as it should be: because it was removed meanwhile (-ENOENT), this process can open nothing
- * more (another negative errno), or something is wrong with it (0).
+ * An object of an instance could not be opened. Finds out why, and returns -ENOENT if the instance was removed
+ * meanwhile, another negative errno if this process may or can open nothing there, or 0 after setting the fault of the
+ * instance.
  */
 static int note_failure(struct instance *instance, enum instance_object object, int err)
 {
@@ -59,7 +60,7 @@ static int look_at_object(struct instance *instance, enum instance_object object
 
 	if (fd == -ENOENT && object_is_optional(object))
 		return 0;
-	if (is_denied(fd) && object == OBJECT_SWEEP) /* whoever only reads does without: expiry is seen all the same */
+	if (is_denied(fd) && object == OBJECT_SWEEP) /* readers can do without it: they see expiry by themselves */
 		return 0;
 	if (fd < 0)
 		return note_failure(instance, object, fd);
@@ -85,7 +86,7 @@ static int look_at_meta(struct instance *instance, const char *name)
 	return renamed || verdict == META_DAMAGED ? set_fault(instance, fault) : 0;
 }
 
-/* The name an entry stands for; false if no name is encoded so. */
+/* The name of the instance of an entry. False if pin_encode() would not make that entry. */
 static bool decode(const char *entry, char name[INSTANCE_NAME_MAX])
 {
 	char again[PIN_ENTRY_MAX];
@@ -97,8 +98,8 @@ static bool decode(const char *entry, char name[INSTANCE_NAME_MAX])
 }
 
 /*
- * Look at what is pinned under an entry. Returns 0, -ENOENT if it was removed meanwhile, or another negative errno: of
- * this process, not of the instance.
+ * Open the instance that is pinned under an entry. Returns 0, -ENOENT if it was removed meanwhile, or another negative
+ * errno, which is a problem of this process and not of the instance.
  */
 static int open_entry(struct instance *instance, const char *entry, unsigned int objects)
 {
@@ -122,8 +123,8 @@ struct list {
 	struct instance **instances;
 	size_t count, room;
 	unsigned int objects;
-	bool skip_closed; /* leave out what this user may not open, and go on */
-	bool closed; /* there was such a one */
+	bool skip_closed; /* leave out what this user may not open, without failing */
+	bool closed; /* something was left out */
 };
 
 static int add_entry(const char *entry, void *context)
@@ -212,7 +213,7 @@ void instances_report_faults(struct instance *const *instances, int count)
 			instance_report_fault(instances[i]);
 }
 
-/* Those that this user may read. */
+/* Load the instances that this user may read. Returns 0 or a negative errno (logged). */
 static int load_readable(struct list *list)
 {
 	int err;
@@ -228,7 +229,7 @@ static int load_readable(struct list *list)
 	return platform_check_nothing_found();
 }
 
-/* The one of that name. */
+/* Load the instance of that name. Returns 0 or a negative errno (logged). */
 static int load_one(const char *name, struct list *list)
 {
 	char entry[PIN_ENTRY_MAX], names[1024];

@@ -15,7 +15,7 @@
 #include "kernel/netns.h"
 
 struct orphan_search {
-	struct instance **instances; /* once a filter is found */
+	struct instance **instances; /* loaded when the first filter is found */
 	int count;
 	bool loaded;
 	struct bpf_ids *ids;
@@ -38,7 +38,7 @@ static bool owns(const struct instance *instance, const struct clsact_filter *fi
 	return false;
 }
 
-/* Whoever loaded it, which only that user's guard can stand for; anybody if the kernel does not let us know. */
+/* The user who loaded a program, whose guard would show that it is in use; GUARD_ANY if that is not known. */
 static uid_t program_owner(__u32 id)
 {
 	int fd = bpf_prog_get_fd_by_id(id);
@@ -59,7 +59,7 @@ static bool is_owned(const struct orphan_search *search, const struct clsact_fil
 	for (int i = 0; i < search->count; i++)
 		if (owns(search->instances[i], filter, netns_current_inode()))
 			return true;
-	return guard_held(ifindex, program_owner(filter->program_id)); /* or not known */
+	return guard_held(ifindex, program_owner(filter->program_id)); /* a negative errno, too: then it is not known */
 }
 
 /* Returns 0 or a negative errno. */

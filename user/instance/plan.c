@@ -141,7 +141,7 @@ static int choose_hooks(struct attach_plan *plan)
 	plan->hooks = 1U << (options->mode == ATTACH_TC ? HOOK_TC_INGRESS : HOOK_XDP);
 	if (egress)
 		plan->hooks |= 1U << HOOK_TC_EGRESS;
-	if (options->pin) /* for readers; nobody else can read one that is not pinned */
+	if (options->pin) /* for readers; only this process reads an instance that is not pinned */
 		plan->programs |= PROGRAMS_PINNED;
 	for (int i = 0; i < options->interfaces; i++)
 		for (enum instance_hook hook = 0; hook < HOOK_COUNT; hook++)
@@ -150,7 +150,10 @@ static int choose_hooks(struct attach_plan *plan)
 	return 0;
 }
 
-/* Is interface `ifindex` of the present namespace one of this instance's? 1 or 0, or a negative errno: not known. */
+/*
+ * Does the instance track interface `ifindex` of the present namespace? 1 or 0, or a negative errno if that is not
+ * known.
+ */
 static int has_interface(const struct instance *instance, __u32 ifindex)
 {
 	struct interface_state state;
@@ -196,7 +199,7 @@ static int check_instances(const struct attach_plan *plan, struct instance *cons
 	return 0;
 }
 
-/* The name may be taken by what is no instance. */
+/* The entry may exist without being an instance. */
 static int check_entry(const struct attach_plan *plan)
 {
 	char entry[PIN_ENTRY_MAX];
@@ -228,7 +231,7 @@ static int check_guards(const struct attach_plan *plan)
 	return 0;
 }
 
-/* Which instances there are is not known: what is attached is left alone. */
+/* Used if the instances cannot be listed: refuse interfaces that have any filter of ours. */
 static int check_filters(const struct attach_plan *plan)
 {
 	struct clsact_filters found;
@@ -252,7 +255,10 @@ static int check_filters(const struct attach_plan *plan)
 	return 0;
 }
 
-/* Is there none of that name, and none that tracks an interface of it? What killed processes left there is removed. */
+/*
+ * Refuse if there is an instance of that name, or one that tracks one of the interfaces. Also removes orphans from the
+ * interfaces.
+ */
 static int check_others(const struct attach_plan *plan, struct bpf_ids *ids)
 {
 	struct instance **instances;
@@ -286,7 +292,7 @@ int plan_resolve(struct attach_plan *plan, struct bpf_ids *ids)
 	return plan->unseen ? check_filters(plan) : check_others(plan, ids);
 }
 
-/* ---- what the instance says of itself */
+/* ---- the meta */
 
 static int fill_config(const struct attach_plan *plan, struct synscope_config *config)
 {

@@ -18,7 +18,7 @@ static int remove_pins(const struct instance *instance, struct bpf_ids *ids)
 	if (instance->stray)
 		return pin_unlink(NULL, instance->entry);
 	err = pin_rename(instance->entry, PIN_REMOVED);
-	if (err == -EEXIST) /* what is there is none of ours, or cannot be removed */
+	if (err == -EEXIST) /* PIN_REMOVED is not one of ours, or could not be removed */
 		return entry_remove(instance->entry, name, ids);
 	return err ? err : entry_remove(PIN_REMOVED, name, ids);
 }
@@ -29,7 +29,7 @@ int instance_remove(const struct instance *instance, struct bpf_ids *ids)
 
 	if (err)
 		return err;
-	leftovers_remove(ids); /* or its place is taken */
+	leftovers_remove(ids); /* they would be in the way of renaming the entry */
 	err = remove_pins(instance, ids);
 	if (err)
 		pin_error("remove", instance->entry, err);

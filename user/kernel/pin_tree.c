@@ -13,7 +13,7 @@
 
 static int remove_below(int directory, const char *name, int depth);
 
-/* What is in a directory; closes it. */
+/* Remove the content of a directory; closes `directory`. */
 static void empty(int directory, int depth)
 {
 	DIR *entries = fdopendir(directory);

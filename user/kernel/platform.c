@@ -22,7 +22,7 @@
 
 static const struct {
 	unsigned int number;
-	unsigned int stand_in; /* which does as well */
+	unsigned int stand_in; /* which is enough, too */
 	const char *name;
 } capabilities[] = {
 	{ CAP_BPF, CAP_SYS_ADMIN, "CAP_BPF" },
