@@ -23,7 +23,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 UNITDIR ?= $(PREFIX)/lib/systemd/system
-VERSION := 0.1.0
+VERSION := $(shell sed -n 's/^.define SYNSCOPE_VERSION "\(.*\)"$$/\1/p' user/base/version.h)
 
 CC ?= gcc
 CLANG ?= $(or $(shell command -v clang),$(shell command -v clang-14),clang)
@@ -59,7 +59,7 @@ endif
 WARNINGS := -Wall -Wextra -Wstrict-prototypes -Wundef -Wformat=2 $(if $(filter 1,$(WERROR)),-Werror)
 # Not of BPF programs: those have global functions that nothing calls, and locals with the names of maps.
 HOST_WARNINGS := -Wmissing-prototypes -Wshadow
-CPPFLAGS += -D_GNU_SOURCE -DSYNSCOPE_VERSION='"$(VERSION)"' -Iinclude -I$(BUILD) -Iuser -I.
+CPPFLAGS += -D_GNU_SOURCE -Iinclude -I$(BUILD) -Iuser -I.
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=gnu17 $(WARNINGS) $(HOST_WARNINGS) $(CFLAGS) -MMD -MP
 HARDEN_CFLAGS := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
@@ -343,7 +343,7 @@ man: $(MAN_PAGES)
 test-programs: man
 
 # Dated as its source is, unless SOURCE_DATE_EPOCH says otherwise.
-$(BUILD)/man/%: docs/man/%.scd
+$(BUILD)/man/%: docs/man/%.scd user/base/version.h
 	@mkdir -p $(@D)
 	$(call msg,SCDOC,$@)
 	$(Q)sed 's/@VERSION@/$(VERSION)/' $< | \

@@ -9,6 +9,27 @@
 #include "config.h"
 #include "tcp_state.h"
 
+/* All timeouts: the end of the enumerator, the name for users, and the default in seconds. */
+#define FLOW_TIMEOUTS(X)                      \
+	X(SYN_SENT, "syn_sent", 120)          \
+	X(SYN_RECEIVED, "syn_received", 60)   \
+	X(ESTABLISHED, "established", 432000) \
+	X(FIN_WAIT, "fin_wait", 120)          \
+	X(CLOSE_WAIT, "close_wait", 3600)     \
+	X(LAST_ACK, "last_ack", 30)           \
+	X(TIME_WAIT, "time_wait", 60)         \
+	X(CLOSED, "closed", 10)
+
+#define FLOW_TIMEOUT_COUNTED(enumerator, name, seconds) +1
+_Static_assert(0 FLOW_TIMEOUTS(FLOW_TIMEOUT_COUNTED) == (int)TIMEOUT_COUNT, "each timeout has a name and a default");
+
+/* The defaults in ns, to initialise an array by enum flow_timeout. */
+#define FLOW_TIMEOUT_NS(enumerator, name, seconds) [TIMEOUT_##enumerator] = seconds * 1000000000ULL,
+#define DEFAULT_TIMEOUTS_NS                    \
+	{                                      \
+		FLOW_TIMEOUTS(FLOW_TIMEOUT_NS) \
+	}
+
 /* The timeout that applies to a flow with these facts. */
 static inline enum flow_timeout flow_timeout(const struct tcp_facts *a, const struct tcp_facts *b)
 {

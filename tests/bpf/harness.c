@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "harness.h"
+#include "synscope/lifetime.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -31,12 +32,7 @@ struct harness {
 	__u32 buckets;
 };
 
-static const __u64 timeouts[TIMEOUT_COUNT] = {
-	[TIMEOUT_SYN_SENT] = 120 * SEC_NS,	 [TIMEOUT_SYN_RECEIVED] = 60 * SEC_NS,
-	[TIMEOUT_ESTABLISHED] = 432000 * SEC_NS, [TIMEOUT_FIN_WAIT] = 120 * SEC_NS,
-	[TIMEOUT_CLOSE_WAIT] = 3600 * SEC_NS,	 [TIMEOUT_LAST_ACK] = 30 * SEC_NS,
-	[TIMEOUT_TIME_WAIT] = 60 * SEC_NS,	 [TIMEOUT_CLOSED] = 10 * SEC_NS,
-};
+static const __u64 timeouts[TIMEOUT_COUNT] = DEFAULT_TIMEOUTS_NS;
 
 static void die(const char *what, int err)
 {

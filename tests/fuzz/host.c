@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "host.h"
+#include "synscope/lifetime.h"
 
 #include <errno.h>
 #include <sanitizer/asan_interface.h>
@@ -35,12 +36,7 @@ static void die(const char *what)
 struct synscope_config host_config(__u32 buckets)
 {
 	struct synscope_config config = {
-		.timeout_ns = {
-			[TIMEOUT_SYN_SENT] = 120 * SEC_NS,	 [TIMEOUT_SYN_RECEIVED] = 60 * SEC_NS,
-			[TIMEOUT_ESTABLISHED] = 432000 * SEC_NS, [TIMEOUT_FIN_WAIT] = 120 * SEC_NS,
-			[TIMEOUT_CLOSE_WAIT] = 3600 * SEC_NS,	 [TIMEOUT_LAST_ACK] = 30 * SEC_NS,
-			[TIMEOUT_TIME_WAIT] = 60 * SEC_NS,	 [TIMEOUT_CLOSED] = 10 * SEC_NS,
-		},
+		.timeout_ns = DEFAULT_TIMEOUTS_NS,
 		.buckets = buckets,
 		.manual_clock = 1,
 	};

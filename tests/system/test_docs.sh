@@ -105,6 +105,16 @@ choices_are_written() {
 	[ "$count" -gt 10 ] || fail "only $count options with choices"
 }
 
+defaults_are_written() { # of the timeouts: the pages have those of the help
+	local defaults
+	defaults=$(synscope attach --help | tr -s ' \n' ' ' | sed 's/.*and its default: //; s/, or all;.*//; s/, /\n/g')
+	same "timeouts in synscope.1" \
+		"$(section synscope.1 TIMEOUTS | sed -nE 's/^([a-z_]+) +([0-9]+)  .*/\1 \2/p')" "$defaults"
+	same "timeouts in docs/specification.md" \
+		"$(sed -n '/^| name | default, seconds/,/^$/s/^| `\([a-z_]*\)` | \([0-9]*\) |.*/\1 \2/p' docs/specification.md)" \
+		"$defaults"
+}
+
 known_words() {
 	local command
 	for command in $(commands); do
@@ -237,6 +247,7 @@ pages_render
 commands_have_pages
 options_are_written
 choices_are_written
+defaults_are_written
 no_other_words
 named_files_exist
 named_code_exists

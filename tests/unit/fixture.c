@@ -7,11 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-const __u64 default_timeouts[TIMEOUT_COUNT] = {
-	[TIMEOUT_SYN_SENT] = 120 * S, [TIMEOUT_SYN_RECEIVED] = 60 * S, [TIMEOUT_ESTABLISHED] = 432000 * S,
-	[TIMEOUT_FIN_WAIT] = 120 * S, [TIMEOUT_CLOSE_WAIT] = 3600 * S, [TIMEOUT_LAST_ACK] = 30 * S,
-	[TIMEOUT_TIME_WAIT] = 60 * S, [TIMEOUT_CLOSED] = 10 * S,
-};
+const __u64 default_timeouts[TIMEOUT_COUNT] = DEFAULT_TIMEOUTS_NS;
 
 static void sends(struct flow_record *record, int dir, __u64 at, __u32 bytes)
 {

@@ -151,6 +151,26 @@ START_TEST(timeouts)
 }
 END_TEST
 
+/* The same rule holds for a name that is made of those of a namespace and an interface. */
+START_TEST(names_of_instances)
+{
+	char name[INSTANCE_NAME_MAX + 1];
+
+	memset(name, 'x', sizeof(name));
+	name[INSTANCE_NAME_MAX] = '\0';
+	ck_assert(!instance_name_valid(name));
+	name[INSTANCE_NAME_MAX - 1] = '\0';
+	ck_assert(instance_name_valid(name));
+	ck_assert(instance_name_valid("web:eth0"));
+	ck_assert(instance_name_valid("\xc3\xa9"));
+	ck_assert(!instance_name_valid(""));
+	ck_assert(!instance_name_valid("my web:eth0"));
+	ck_assert(!instance_name_valid("eth0\n"));
+	ck_assert(!instance_name_valid("\033[2J"));
+	ck_assert(!instance_name_valid("\177"));
+}
+END_TEST
+
 /* What is wrong, and what the message must say. */
 static const struct {
 	const char *line, *says;
@@ -194,6 +214,8 @@ static const struct {
 	{ "a --timeout al=1", "expected NAME=SECONDS" },
 	{ "a --force=yes", "--force takes no value" },
 	{ "a --name \"\"", "--name '': expected 1 to 63 bytes" },
+	{ "a --name a\tb", "expected 1 to 63 bytes without spaces or control characters; try" },
+	{ "a --name \177", "--name '\\x7f': expected 1 to 63 bytes" },
 	{ "a b c d", "unexpected argument 'd': at most 3 expected" },
 	{ "a -fx", "unknown option '-fx'" },
 	{ "a -f=1", "unknown option '-f=1'" },
@@ -438,6 +460,7 @@ Suite *options_suite(void)
 	tcase_add_test(tcase, dashes_end_options);
 	tcase_add_test(tcase, directions);
 	tcase_add_test(tcase, timeouts);
+	tcase_add_test(tcase, names_of_instances);
 	tcase_add_test(tcase, ports);
 	tcase_add_loop_test(tcase, mistakes_are_told, 0, sizeof(mistakes) / sizeof(mistakes[0]));
 	tcase_add_test(tcase, help_comes_from_the_table);

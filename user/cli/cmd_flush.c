@@ -144,7 +144,7 @@ static int flush(const struct options *options)
 	if (status)
 		return status;
 	if (!sources.instance_count)
-		message_info("%s; there is nothing to forget", instances_none());
+		instances_print_none();
 	flow_sources_tell_gone(&sources);
 	status = buffer_init(&out, STDOUT_FILENO);
 	if (!status) {

@@ -96,7 +96,7 @@ static int list(const struct options *options)
 	if (status)
 		return status;
 	if (!sources.instance_count)
-		message_info("%s; 'synscope attach IFACE' begins tracking", instances_none());
+		instances_print_none();
 	flow_sources_tell_gone(&sources);
 	status = flow_sources_name(&sources, options->resolve, options->processes);
 	if (!status)

@@ -371,7 +371,7 @@ static int look_at(const struct options *options)
 	if (status)
 		return status;
 	if (!looking.sources.instance_count)
-		message_info("%s; 'synscope attach IFACE' begins tracking", instances_none());
+		instances_print_none();
 	status = flow_sources_name(&looking.sources, options->resolve, false);
 	if (!status)
 		status = look_into(&looking);

@@ -106,7 +106,7 @@ static int run(const struct command *self, int argc, char **argv)
 	if (status)
 		return status;
 	if (!sources.instance_count)
-		message_info("%s; 'synscope attach IFACE' begins tracking", instances_none());
+		instances_print_none();
 	status = buffer_init(&out, STDOUT_FILENO);
 	if (!status) {
 		status = print_instances(&sources, options.format, &out);

@@ -59,7 +59,7 @@ static int show_sources(struct flow_sources *sources, const struct options *opti
 	int signals, err;
 
 	if (!sources->count) {
-		message_error("%s; 'synscope attach IFACE' begins tracking", instances_none());
+		instances_print_none();
 		return -ENOENT;
 	}
 	signals = signals_open(true);

@@ -352,7 +352,7 @@ static int watch_what_is_there(const struct options *options)
 	if (status)
 		return status;
 	if (!watching.sources.count) {
-		message_error("%s; 'synscope attach IFACE' begins tracking", instances_none());
+		instances_print_none();
 		flow_sources_close(&watching.sources);
 		return -ENOENT;
 	}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/options_attach.h"
+#include "synscope/lifetime.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -8,7 +9,8 @@
 #include "base/text.h"
 #include "base/clock.h"
 
-#define MAX_FLOWS_MOST (1U << 28)
+#define TEXT_OF(number) #number
+#define NUMBER_TEXT(number) TEXT_OF(number)
 #define TIMEOUT_MOST_S 31536000 /* one year: more than half the reach of struct flow_dir's last_seen */
 
 static const char *const mode_names[] = {
@@ -18,22 +20,18 @@ static const char *const mode_names[] = {
 /* Index + DIRECTION_BOTH is the enum attach_direction. */
 static const char *const direction_names[] = { "both", "ingress", NULL };
 
-static const char *const timeout_names[] = {
-	[TIMEOUT_SYN_SENT] = "syn_sent",
-	[TIMEOUT_SYN_RECEIVED] = "syn_received",
-	[TIMEOUT_ESTABLISHED] = "established",
-	[TIMEOUT_FIN_WAIT] = "fin_wait",
-	[TIMEOUT_CLOSE_WAIT] = "close_wait",
-	[TIMEOUT_LAST_ACK] = "last_ack",
-	[TIMEOUT_TIME_WAIT] = "time_wait",
-	[TIMEOUT_CLOSED] = "closed",
-	[TIMEOUT_COUNT] = "all",
-	NULL,
-};
+#define TIMEOUT_NAME(enumerator, name, seconds) [TIMEOUT_##enumerator] = name,
+#define TIMEOUT_LISTED(enumerator, name, seconds) name ", "
+#define TIMEOUT_LISTED_WITH_DEFAULT(enumerator, name, seconds) name " " #seconds ", "
 
-#define TIMEOUT_EXPECTED                                                                                           \
-	"NAME=SECONDS, where NAME is one of syn_sent, syn_received, established, fin_wait, close_wait, last_ack, " \
-	"time_wait, closed or all, and SECONDS is a decimal number up to 31536000 (one year) or none"
+/* Ended by NULL. */
+static const char *const timeout_names[TIMEOUT_COUNT + 2] = { [TIMEOUT_COUNT] = "all", FLOW_TIMEOUTS(TIMEOUT_NAME) };
+
+#define TIMEOUT_LIST FLOW_TIMEOUTS(TIMEOUT_LISTED) "or all"
+#define TIMEOUT_DEFAULTS FLOW_TIMEOUTS(TIMEOUT_LISTED_WITH_DEFAULT) "or all"
+#define TIMEOUT_EXPECTED                                   \
+	"NAME=SECONDS, where NAME is one of " TIMEOUT_LIST \
+	", and SECONDS is a decimal number up to 31536000 (one year) or none"
 
 static bool set_direction(const struct option *option, const char *value, void *field)
 {
@@ -99,15 +97,9 @@ static bool set_timeout(const struct option *option, const char *value, void *fi
 	return known;
 }
 
-/* The name of an instance: any that can be shown on a line. */
 static bool set_name(const struct option *option, const char *value, void *field)
 {
-	if (strlen(value) >= INSTANCE_NAME_MAX)
-		return false;
-	for (const char *c = value; *c; c++)
-		if ((unsigned char)*c <= ' ' || *c == 0x7f)
-			return false;
-	return option_set_text(option, value, field);
+	return instance_name_valid(value) && option_set_text(option, value, field);
 }
 
 /* Adds the ports from `first` to `last` that are not there yet. */
@@ -159,7 +151,7 @@ const struct option attach_option_table[] = {
 	  .argument = "NAME",
 	  .help = "name of the instance; default the first IFACE, with NETNS: in front if --netns is given",
 	  .set = set_name,
-	  .expected = "1 to 63 bytes without spaces",
+	  .expected = INSTANCE_NAME_EXPECTED,
 	  .offset = offsetof(struct attach_options, name) },
 	{ .name = "mode",
 	  .argument = "MODE",
@@ -197,16 +189,15 @@ const struct option attach_option_table[] = {
 const struct option table_option_table[] = {
 	{ .name = "max-flows",
 	  .argument = "N",
-	  .help = "room for N flows, 770 bytes each, taken at once; default 65536",
+	  .help = "room for N flows, 770 bytes each, taken at once; default " NUMBER_TEXT(MAX_FLOWS_DEFAULT),
 	  .set = option_set_number,
 	  .least = 1,
-	  .most = MAX_FLOWS_MOST,
+	  .most = MAX_FLOWS_LIMIT,
 	  .offset = offsetof(struct attach_options, max_flows) },
 	{ .name = "timeout",
 	  .argument = "NAME=SEC",
-	  .help = "forget flows that were silent for SEC seconds; may be repeated. NAME and its default: "
-		  "syn_sent 120, syn_received 60, established 432000, fin_wait 120, close_wait 3600, "
-		  "last_ack 30, time_wait 60, closed 10, or all; SEC none switches it off",
+	  .help = "forget flows that were silent for SEC seconds; may be repeated. NAME and its "
+		  "default: " TIMEOUT_DEFAULTS "; SEC none switches it off",
 	  .set = set_timeout,
 	  .expected = TIMEOUT_EXPECTED,
 	  .keys = timeout_names,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "filter/internal.h"
+#include "flow/names.h"
 
 #define A_NUMBER "a number (10K) or a range (10-20)"
 #define BYTES "bytes (10M) or a range (1K-2K)"
@@ -45,15 +46,15 @@ const struct filter_field filter_fields[] = {
 	{ "synack_retransmits", FIELD_SYNACK_RETRANSMITS, KIND_NUMBER, SIDES_FLOW, 0, A_NUMBER,
 	  "SYN/ACKs sent again" },
 	{ "anomalies", FIELD_ANOMALIES, KIND_NUMBER, SIDES_FLOW, 0, A_NUMBER, "the sum of the next five" },
-	{ "bad_ack", FIELD_ANOMALY + ANOMALY_BAD_ACK, KIND_NUMBER, SIDES_FLOW, 0, A_NUMBER,
+	{ NAME_BAD_ACK, FIELD_ANOMALY + ANOMALY_BAD_ACK, KIND_NUMBER, SIDES_FLOW, 0, A_NUMBER,
 	  "SYN/ACKs that acknowledge no SYN" },
-	{ "bad_rst", FIELD_ANOMALY + ANOMALY_BAD_RST, KIND_NUMBER, SIDES_FLOW, 0, A_NUMBER,
+	{ NAME_BAD_RST, FIELD_ANOMALY + ANOMALY_BAD_RST, KIND_NUMBER, SIDES_FLOW, 0, A_NUMBER,
 	  "RSTs that the receiver does not believe" },
-	{ "bad_seq", FIELD_ANOMALY + ANOMALY_BAD_SEQ, KIND_NUMBER, SIDES_FLOW, 0, A_NUMBER,
+	{ NAME_BAD_SEQ, FIELD_ANOMALY + ANOMALY_BAD_SEQ, KIND_NUMBER, SIDES_FLOW, 0, A_NUMBER,
 	  "segments far outside of the window" },
-	{ "ack_unseen", FIELD_ANOMALY + ANOMALY_ACK_UNSEEN, KIND_NUMBER, SIDES_FLOW, 0, A_NUMBER,
+	{ NAME_ACK_UNSEEN, FIELD_ANOMALY + ANOMALY_ACK_UNSEEN, KIND_NUMBER, SIDES_FLOW, 0, A_NUMBER,
 	  "ACKs of what was not seen" },
-	{ "challenge_syn", FIELD_ANOMALY + ANOMALY_CHALLENGE_SYN, KIND_NUMBER, SIDES_FLOW, 0, A_NUMBER,
+	{ NAME_CHALLENGE_SYN, FIELD_ANOMALY + ANOMALY_CHALLENGE_SYN, KIND_NUMBER, SIDES_FLOW, 0, A_NUMBER,
 	  "SYNs within a connection" },
 	{ "incarnation", FIELD_INCARNATION, KIND_NUMBER, SIDES_FLOW, 0, A_NUMBER, "how often these ends met, from 1" },
 	{ "failed", FIELD_FAILED, KIND_FLAG, SIDES_FLOW, 0, NULL,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "flow/names.h"
 #include "filter/internal.h"
 #include "base/message.h"
 #include "base/reason.h"
@@ -308,10 +309,9 @@ static bool parse_term(struct parser *parser)
 	enum flow_side side = SIDE_COUNT;
 	const struct filter_field *field;
 
-	if (accept_word(parser, "client"))
-		side = SIDE_CLIENT;
-	else if (accept_word(parser, "server"))
-		side = SIDE_SERVER;
+	for (int i = 0; i < SIDE_COUNT && side == SIDE_COUNT; i++)
+		if (accept_word(parser, side_names[i]))
+			side = i;
 	field = filter_field_find(&parser->token);
 	if (!field)
 		return unknown_field(parser);

@@ -131,30 +131,29 @@ static struct lifetime flow_lifetime(enum flow_timeout class, const __u64 *timeo
 	return life;
 }
 
-/* What the facts of both endpoints say, once it is known how much time has passed. */
-static void decode_facts(struct flow_view *view, const struct flow_record *record, struct lifetime life)
+static void read_facts(struct tcp_facts facts[SIDE_COUNT], const struct flow_record *record)
 {
 	int client = flow_client_dir(record);
-	struct tcp_facts c = tcp_facts(&record->hot.dir[client], &record->cold.dir[client]);
-	struct tcp_facts s = tcp_facts(&record->hot.dir[!client], &record->cold.dir[!client]);
 
-	view->side[SIDE_CLIENT].state = tcp_state(&c, &s, life.passed);
-	view->side[SIDE_SERVER].state = tcp_state(&s, &c, life.passed);
-	view->closed = view->side[SIDE_CLIENT].state == STATE_CLOSED && view->side[SIDE_SERVER].state == STATE_CLOSED;
-	view->gone = view->closed && life.lingered;
-	view->outcome = flow_outcome(&c, &s, life.passed, record->cold.flags);
-	view->conn_state = flow_conn_state(&c, &s);
-	view->failed = outcome_failed(view->outcome, &c, &s, record->cold.flags);
-	view->one_way = !(c.bits & FACT_SEQ) != !(s.bits & FACT_SEQ) &&
-			(view->origin == ORIGIN_MIDSTREAM || handshake_proven(&c, &s));
+	facts[SIDE_CLIENT] = tcp_facts(&record->hot.dir[client], &record->cold.dir[client]);
+	facts[SIDE_SERVER] = tcp_facts(&record->hot.dir[!client], &record->cold.dir[!client]);
 }
 
-static enum flow_timeout timeout_class(const struct flow_record *record)
+/* What the facts of both endpoints say, once it is known how much time has passed. */
+static void decode_facts(struct flow_view *view, const struct tcp_facts facts[SIDE_COUNT], __u32 flags,
+			 struct lifetime life)
 {
-	struct tcp_facts a = tcp_facts(&record->hot.dir[0], &record->cold.dir[0]);
-	struct tcp_facts b = tcp_facts(&record->hot.dir[1], &record->cold.dir[1]);
+	const struct tcp_facts *client = &facts[SIDE_CLIENT], *server = &facts[SIDE_SERVER];
 
-	return flow_timeout(&a, &b);
+	view->side[SIDE_CLIENT].state = tcp_state(client, server, life.passed);
+	view->side[SIDE_SERVER].state = tcp_state(server, client, life.passed);
+	view->closed = view->side[SIDE_CLIENT].state == STATE_CLOSED && view->side[SIDE_SERVER].state == STATE_CLOSED;
+	view->gone = view->closed && life.lingered;
+	view->outcome = flow_outcome(client, server, life.passed, flags);
+	view->conn_state = flow_conn_state(client, server);
+	view->failed = outcome_failed(view->outcome, client, server, flags);
+	view->one_way = !(client->bits & FACT_SEQ) != !(server->bits & FACT_SEQ) &&
+			(view->origin == ORIGIN_MIDSTREAM || handshake_proven(client, server));
 }
 
 __u64 flow_first_seen(const struct flow_cold *cold)
@@ -162,7 +161,8 @@ __u64 flow_first_seen(const struct flow_cold *cold)
 	return cold->dir[!!(cold->flags & FLOW_FIRST_DIR)].syn_first_ns;
 }
 
-void flow_view_decode(struct flow_view *view, const struct flow_record *record, const __u64 *timeout_ns, __u64 now_ns)
+/* All that does not depend on the facts. */
+static void decode_record(struct flow_view *view, const struct flow_record *record, __u64 now_ns)
 {
 	const struct flow_cold *cold = &record->cold;
 	int client = flow_client_dir(record);
@@ -188,19 +188,28 @@ void flow_view_decode(struct flow_view *view, const struct flow_record *record, 
 	view->vlans = (cold->flags >> FLOW_VLANS_SHIFT) & FLOW_VLANS_MASK;
 	for (int i = 0; i < 3; i++)
 		view->vlan[i] = cold->vlan[i];
-	decode_facts(view, record,
-		     flow_lifetime(timeout_class(record), timeout_ns, view->age_ns,
-				   since(now_ns, cold->last_exact_ns)));
 }
 
 void flow_view_decode_retired(struct flow_view *view, const struct flow_record *record, enum retire_reason reason,
 			      const __u64 *timeout_ns, __u64 now_ns)
 {
-	flow_view_decode(view, record, timeout_ns, now_ns);
+	struct tcp_facts facts[SIDE_COUNT];
+	enum flow_timeout class;
+
+	read_facts(facts, record);
+	class = flow_timeout(&facts[SIDE_CLIENT], &facts[SIDE_SERVER]);
+	decode_record(view, record, now_ns);
+	decode_facts(view, facts, record->cold.flags,
+		     flow_lifetime(class, timeout_ns, view->age_ns, since(now_ns, record->cold.last_exact_ns)));
 	if (reason == RETIRE_EVICTED) {
 		view->outcome = OUTCOME_EVICTED;
 		view->failed = false;
 	}
 	if (reason == RETIRE_REPLACED && !view->closed)
-		decode_facts(view, record, (struct lifetime){ .passed = ended(timeout_class(record)) });
+		decode_facts(view, facts, record->cold.flags, (struct lifetime){ .passed = ended(class) });
+}
+
+void flow_view_decode(struct flow_view *view, const struct flow_record *record, const __u64 *timeout_ns, __u64 now_ns)
+{
+	flow_view_decode_retired(view, record, RETIRE_NOT, timeout_ns, now_ns);
 }

@@ -4,6 +4,7 @@
 #include "format/ladder.h"
 #include "format/detail.h"
 #include "flow/name.h"
+#include "flow/names.h"
 #include "flow/labels.h"
 #include "flow/processes.h"
 #include "flow/services.h"
@@ -141,19 +142,24 @@ static void print_value(const struct detail *detail, const char *label, const ch
 	buffer_broken(detail->out, false, COLOR_NONE, clean.text, clean.bytes, columns);
 }
 
+static void print_bold(const struct detail *detail, const char *text)
+{
+	buffer_colored(detail->out, detail->terminal->color, COLOR_BOLD, text, (int)strlen(text));
+}
+
 static void print_heading(const struct detail *detail, const char *heading)
 {
 	buffer_char(detail->out, '\n');
-	buffer_colored(detail->out, detail->terminal->color, COLOR_BOLD, heading, (int)strlen(heading));
+	print_bold(detail, heading);
 	buffer_char(detail->out, '\n');
 }
 
 static void print_beside(const struct detail *detail, const struct pairs *pairs, int first_columns)
 {
 	buffer_printf(detail->out, "\n%*s", LABEL_COLUMNS, "");
-	buffer_colored(detail->out, detail->terminal->color, COLOR_BOLD, "client", 6);
-	buffer_spaces(detail->out, first_columns - 6 + 2);
-	buffer_colored(detail->out, detail->terminal->color, COLOR_BOLD, "server", 6);
+	print_bold(detail, side_names[SIDE_CLIENT]);
+	buffer_spaces(detail->out, first_columns - (int)strlen(side_names[SIDE_CLIENT]) + 2);
+	print_bold(detail, side_names[SIDE_SERVER]);
 	buffer_char(detail->out, '\n');
 	for (int i = 0; i < pairs->count; i++) {
 		const struct pair *pair = &pairs->pair[i];
@@ -168,7 +174,6 @@ static void print_beside(const struct detail *detail, const struct pairs *pairs,
 /* Both endpoints side by side, or below each other where that is too wide. */
 static void print_pairs(const struct detail *detail, const struct pairs *pairs)
 {
-	static const char *const side_names[SIDE_COUNT] = { "client", "server" };
 	int widest[SIDE_COUNT] = { (int)strlen(side_names[0]), (int)strlen(side_names[1]) };
 	int columns = detail->terminal->columns;
 
@@ -204,9 +209,9 @@ static void print_handshake(const struct detail *detail, const struct flow_view 
 	char text[VALUE_BYTES];
 
 	print_heading(detail, "handshake");
-	print_latency(detail, "SYN-SYN/ACK", view->syn_to_synack_ns);
-	print_latency(detail, "SYN/ACK-ACK", view->synack_to_ack_ns);
-	print_latency(detail, "SYN-ACK", view->handshake_ns);
+	print_latency(detail, latency_labels[LATENCY_SYN_TO_SYNACK], view->syn_to_synack_ns);
+	print_latency(detail, latency_labels[LATENCY_SYNACK_TO_ACK], view->synack_to_ack_ns);
+	print_latency(detail, latency_labels[LATENCY_HANDSHAKE], view->handshake_ns);
 	if (view->rtt_ambiguous)
 		buffer_text(detail->out, "  (resent: these are uncertain)\n");
 	snprintf(text, sizeof(text), "SYN %u, SYN/ACK %u", view->side[SIDE_CLIENT].syn_retransmits,
@@ -216,20 +221,13 @@ static void print_handshake(const struct detail *detail, const struct flow_view 
 
 static void print_anomalies(const struct detail *detail, const struct flow_view *view)
 {
-	static const char *const names[ANOMALY_COUNT] = {
-		[ANOMALY_BAD_ACK] = "bad_ack",
-		[ANOMALY_BAD_RST] = "bad_rst",
-		[ANOMALY_BAD_SEQ] = "bad_seq",
-		[ANOMALY_ACK_UNSEEN] = "ack_unseen",
-		[ANOMALY_CHALLENGE_SYN] = "challenge_syn",
-	};
 	const char *label = "anomalies";
 	char text[VALUE_BYTES];
 
 	for (int i = 0; i < ANOMALY_COUNT; i++) {
 		if (!view->anomalies[i])
 			continue;
-		snprintf(text, sizeof(text), "%s %u", names[i], view->anomalies[i]);
+		snprintf(text, sizeof(text), "%s %u", anomaly_names[i], view->anomalies[i]);
 		print_value(detail, label, text);
 		label = "";
 	}

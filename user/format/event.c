@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "flow/name.h"
+#include "flow/names.h"
 #include "flow/outcome.h"
 #include "flow/reader.h"
 #include "flow/view.h"
@@ -43,8 +44,6 @@ static const char *const line_names[] = {
 	[LINE_HANDSHAKE] = "handshake",
 	[LINE_CLOSED] = "closed",
 };
-
-static const char *const side_names[] = { [SIDE_CLIENT] = "client", [SIDE_SERVER] = "server" };
 
 /* ---- what is printed */
 
@@ -180,7 +179,8 @@ static char *put_details(char *p, const struct line *line)
 
 	switch (line->kind) {
 	case LINE_NEW:
-		return p + sprintf(p, "client %s, server %s", state_name(view->side[SIDE_CLIENT].state),
+		return p + sprintf(p, "%s %s, %s %s", side_names[SIDE_CLIENT],
+				   state_name(view->side[SIDE_CLIENT].state), side_names[SIDE_SERVER],
 				   state_name(view->side[SIDE_SERVER].state));
 	case LINE_STATE:
 		return p +

@@ -2,6 +2,7 @@
 #include "format/sink.h"
 #include "format/flow.h"
 #include "flow/name.h"
+#include "flow/names.h"
 #include "flow/labels.h"
 #include "flow/processes.h"
 #include "flow/services.h"
@@ -111,11 +112,8 @@ static void anomaly_fields(struct sink *sink, const struct flow_view *view)
 	const struct sink_ops *to = sink->ops;
 
 	to->open(sink, NAME("anomalies"));
-	to->number(sink, NAME("bad_ack"), view->anomalies[ANOMALY_BAD_ACK]);
-	to->number(sink, NAME("bad_rst"), view->anomalies[ANOMALY_BAD_RST]);
-	to->number(sink, NAME("bad_seq"), view->anomalies[ANOMALY_BAD_SEQ]);
-	to->number(sink, NAME("ack_unseen"), view->anomalies[ANOMALY_ACK_UNSEEN]);
-	to->number(sink, NAME("challenge_syn"), view->anomalies[ANOMALY_CHALLENGE_SYN]);
+	for (int i = 0; i < ANOMALY_COUNT; i++)
+		to->number(sink, anomaly_names[i], strlen(anomaly_names[i]), view->anomalies[i]);
 	to->close(sink);
 }
 
@@ -129,10 +127,6 @@ static void time_field(struct sink *sink, const char *name, size_t length, __u64
 void flow_object(struct sink *sink, const char *name, size_t length, const struct flow_view *view,
 		 const struct flow_labels *labels)
 {
-	static const struct {
-		const char *name;
-		size_t length;
-	} sides[SIDE_COUNT] = { { NAME("client") }, { NAME("server") } };
 	const struct sink_ops *to = sink->ops;
 	struct flow_texts texts;
 
@@ -141,7 +135,7 @@ void flow_object(struct sink *sink, const char *name, size_t length, const struc
 	to->word(sink, NAME("id"), texts.id, texts.id_bytes);
 	sink_string(sink, NAME("instance"), labels->instance);
 	for (int i = 0; i < SIDE_COUNT; i++) {
-		to->open(sink, sides[i].name, sides[i].length);
+		to->open(sink, side_names[i], strlen(side_names[i]));
 		side_fields(sink, &view->side[i], texts.ip[i], texts.ip_bytes[i]);
 		if (labels->sockets)
 			process_fields(sink, process_of(labels->sockets, &view->side[i], &view->side[!i]));

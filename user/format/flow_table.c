@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "format/flow_table.h"
 #include "flow/name.h"
+#include "flow/names.h"
 #include "flow/labels.h"
 #include "flow/processes.h"
 
@@ -9,9 +10,9 @@ static const struct table_column columns[] = {
 	{ .heading = "FLOW" },
 	{ .heading = "CLIENT" },
 	{ .heading = "SERVER" },
-	{ .heading = "SYN-SYNACK", .right = true, .rank = 2 },
-	{ .heading = "SYNACK-ACK", .right = true, .rank = 3 },
-	{ .heading = "HANDSHAKE", .right = true, .rank = 6 },
+	{ .heading = HEADING_SYN_TO_SYNACK, .right = true, .rank = 2 },
+	{ .heading = HEADING_SYNACK_TO_ACK, .right = true, .rank = 3 },
+	{ .heading = HEADING_HANDSHAKE, .right = true, .rank = 6 },
 	{ .heading = "PACKETS", .right = true, .rank = 9 },
 	{ .heading = "BYTES", .right = true, .rank = 8 },
 	{ .heading = "AGE", .right = true, .rank = 4 },

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "flow/ladder.h"
+#include "flow/names.h"
 #include "synscope/segment.h"
 #include "base/terminal.h"
 #include "base/unicode.h"
@@ -44,19 +45,16 @@ static const struct {
 	{ SEGMENT_URG, "URG" }, { SEGMENT_ACK, "ACK" },
 };
 
-static const char *const remark_names[] = {
-	[REMARK_NONE] = "",
-	[REMARK_RETRANSMIT] = " again",
-	[REMARK_BAD_ACK] = " bad_ack",
-	[REMARK_BAD_RST] = " bad_rst",
-	[REMARK_BAD_SEQ] = " bad_seq",
-	[REMARK_ACK_UNSEEN] = " ack_unseen",
-	[REMARK_CHALLENGE_SYN] = " challenge_syn",
-};
-
-static const char *remark_name(enum flow_remark remark)
+/* " again", " bad_ack", or nothing; returns its length. */
+static int put_remark(char *text, enum flow_remark remark)
 {
-	return remark < sizeof(remark_names) / sizeof(remark_names[0]) ? remark_names[remark] : "";
+	*text = '\0';
+	if (remark == REMARK_RETRANSMIT)
+		return snprintf(text, LABEL_BYTES, " again");
+	for (int i = 0; i < ANOMALY_COUNT; i++)
+		if ((int)remark == REMARK_OF_ANOMALY(i))
+			return snprintf(text, LABEL_BYTES, " %s", anomaly_names[i]);
+	return 0;
 }
 
 /* "SYN ACK", "FIN ACK+1448", "ACK+data"; returns its length. */
@@ -145,10 +143,10 @@ static void print_arrow(const struct drawing *drawing, const void *what)
 {
 	const struct ladder_step *step = what;
 	const struct strokes *strokes = drawing->strokes;
-	const char *remark = remark_name(step->remark);
 	bool to_right = step->side == SIDE_CLIENT;
-	char flags[LABEL_BYTES];
-	int length = put_flags(flags, step), line = drawing->arrow - 2 - length - (int)strlen(remark);
+	char flags[LABEL_BYTES], remark[LABEL_BYTES];
+	int length = put_flags(flags, step), remark_length = put_remark(remark, step->remark);
+	int line = drawing->arrow - 2 - length - remark_length;
 	struct buffer *out = drawing->out;
 
 	if (!to_right) {
@@ -158,7 +156,7 @@ static void print_arrow(const struct drawing *drawing, const void *what)
 	}
 	buffer_colored(out, drawing->color, COLOR_BOLD, flags, length);
 	buffer_colored(out, drawing->color, step->remark == REMARK_RETRANSMIT ? COLOR_YELLOW : COLOR_RED, remark,
-		       (int)strlen(remark));
+		       remark_length);
 	if (to_right) {
 		buffer_char(out, ' ');
 		repeat(out, strokes->line, line);
@@ -271,9 +269,11 @@ static void print_heads(const struct drawing *drawing)
 {
 	print_time(drawing, "seconds");
 	if (drawing->stacked)
-		buffer_printf(drawing->out, "client%*s\n", drawing->arrow - 6, "server");
+		buffer_printf(drawing->out, "%s%*s\n", side_names[SIDE_CLIENT],
+			      drawing->arrow - (int)strlen(side_names[SIDE_CLIENT]), side_names[SIDE_SERVER]);
 	else
-		buffer_printf(drawing->out, "%-*s%*sserver\n", STATE_COLUMNS + 2, "client", drawing->arrow + 2, "");
+		buffer_printf(drawing->out, "%-*s%*s%s\n", STATE_COLUMNS + 2, side_names[SIDE_CLIENT],
+			      drawing->arrow + 2, "", side_names[SIDE_SERVER]);
 }
 
 void ladder_print(struct buffer *out, const struct terminal *terminal, const struct ladder *ladder,

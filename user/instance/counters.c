@@ -9,6 +9,7 @@
 #include <bpf/libbpf.h>
 
 #include "instance/object.h"
+#include "flow/names.h"
 
 #define CPUS_MOST 8192 /* maximum of the kernel's configuration */
 
@@ -27,11 +28,11 @@ static const struct counter_info counters[COUNTER_COUNT] = {
 	[COUNTER_BAD_FLAGS] = { "bad_flags", COUNTER_KIND_OTHER },
 	[COUNTER_VLAN_DEPTH] = { "vlan_depth", COUNTER_KIND_OTHER },
 	[COUNTER_EXTENSION_DEPTH] = { "extension_depth", COUNTER_KIND_OTHER },
-	[COUNTER_BAD_ACK] = { "bad_ack", COUNTER_KIND_OTHER },
-	[COUNTER_BAD_RST] = { "bad_rst", COUNTER_KIND_OTHER },
-	[COUNTER_BAD_SEQ] = { "bad_seq", COUNTER_KIND_OTHER },
-	[COUNTER_ACK_UNSEEN] = { "ack_unseen", COUNTER_KIND_OTHER },
-	[COUNTER_CHALLENGE_SYN] = { "challenge_syn", COUNTER_KIND_OTHER },
+	[COUNTER_BAD_ACK] = { NAME_BAD_ACK, COUNTER_KIND_OTHER },
+	[COUNTER_BAD_RST] = { NAME_BAD_RST, COUNTER_KIND_OTHER },
+	[COUNTER_BAD_SEQ] = { NAME_BAD_SEQ, COUNTER_KIND_OTHER },
+	[COUNTER_ACK_UNSEEN] = { NAME_ACK_UNSEEN, COUNTER_KIND_OTHER },
+	[COUNTER_CHALLENGE_SYN] = { NAME_CHALLENGE_SYN, COUNTER_KIND_OTHER },
 	[COUNTER_NO_FLOW] = { "no_flow", COUNTER_KIND_OTHER },
 	[COUNTER_BUSY] = { "busy", COUNTER_KIND_OTHER },
 	[COUNTER_SYN] = { "syn", COUNTER_KIND_OTHER },

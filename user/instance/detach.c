@@ -200,7 +200,7 @@ static int detach_all_locked(const char *unused, struct bpf_ids *ids)
 	else if (orphans)
 		message_info("removed tc filters that killed processes had left: %d", orphans);
 	else if (!count)
-		message_info("%s", instances_none());
+		instances_print_none();
 	return first_err ? first_err : orphans < 0 ? orphans : 0;
 }
 

@@ -270,10 +270,10 @@ int instances_open(const char *name, unsigned int objects, struct instance ***in
 	return 0;
 }
 
-const char *instances_none(void)
+void instances_print_none(void)
 {
-	return bpffs_mounted() ? "nothing is attached"
-			       : "nothing is attached, as far as can be seen: no bpffs is mounted at " BPFFS_PATH;
+	message_info("nothing is attached%s; 'synscope attach IFACE' begins tracking",
+		     bpffs_mounted() ? "" : ", as far as can be seen: no bpffs is mounted at " BPFFS_PATH);
 }
 
 void instances_close(struct instance **instances, int count)

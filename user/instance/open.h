@@ -16,8 +16,8 @@ int instances_open(const char *name, unsigned int objects, struct instance ***in
 /* `instances` may be NULL. */
 void instances_close(struct instance **instances, int count);
 
-/* What to say if there is no instance: "nothing is attached", as far as can be seen. */
-const char *instances_none(void);
+/* Print that nothing is attached, as far as can be seen, and how to change that. */
+void instances_print_none(void);
 
 /*
  * Open all pinned instances, with a check of their meta alone; some may have faults. Returns 0 or a negative errno

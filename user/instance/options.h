@@ -11,6 +11,12 @@
 
 #include "kernel/attach_xdp.h"
 
+#define MAX_FLOWS_DEFAULT 65536
+#define MAX_FLOWS_LIMIT (1 << 28) /* twice as many slots, whose numbers must have room in 32 bits */
+
+#define INSTANCE_NAME_EXPECTED "1 to 63 bytes without spaces or control characters"
+_Static_assert(INSTANCE_NAME_MAX == 64, "INSTANCE_NAME_EXPECTED says so");
+
 enum attach_direction {
 	DIRECTION_DEFAULT, /* both for one interface that is no loopback, else ingress */
 	DIRECTION_BOTH,
@@ -24,7 +30,7 @@ struct attach_options {
 	int interfaces; /* how many of ifnames[] are used, at least 1 */
 	enum attach_mode mode;
 	enum attach_direction direction;
-	__u32 max_flows; /* at least 1 */
+	__u32 max_flows; /* 1 to MAX_FLOWS_LIMIT */
 	__u64 timeout_ns[TIMEOUT_COUNT]; /* by enum flow_timeout; TIMEOUT_NONE: off */
 	const char *netns; /* NULL, a name under `ip netns`, or a process id */
 	__u16 ports[SERVER_PORTS]; /* that have latency histograms of their own; the first `port_count` are used */
@@ -37,5 +43,8 @@ struct attach_options {
 
 /* Set everything to its default: no interfaces yet, pinned. */
 void attach_options_defaults(struct attach_options *options);
+
+/* May an instance have this name? Otherwise it is not what INSTANCE_NAME_EXPECTED says. */
+bool instance_name_valid(const char *name);
 
 #endif

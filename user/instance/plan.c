@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "synscope/flow.h"
+#include "synscope/lifetime.h"
 
 #include "kernel/guard.h"
 #include "instance/interface.h"
@@ -19,41 +19,33 @@
 #include "base/version.h"
 #include "base/clock.h"
 
-#define DEFAULT_MAX_FLOWS 65536U
-#define LARGEST_MAX_FLOWS (1U << 30) /* so that slots can be numbered in 32 bits */
-
 void attach_options_defaults(struct attach_options *options)
 {
 	*options = (struct attach_options){
-		.max_flows = DEFAULT_MAX_FLOWS,
-		.timeout_ns = {
-			[TIMEOUT_SYN_SENT] = 120 * NS_PER_S,
-			[TIMEOUT_SYN_RECEIVED] = 60 * NS_PER_S,
-			[TIMEOUT_ESTABLISHED] = 432000 * NS_PER_S,
-			[TIMEOUT_FIN_WAIT] = 120 * NS_PER_S,
-			[TIMEOUT_CLOSE_WAIT] = 3600 * NS_PER_S,
-			[TIMEOUT_LAST_ACK] = 30 * NS_PER_S,
-			[TIMEOUT_TIME_WAIT] = 60 * NS_PER_S,
-			[TIMEOUT_CLOSED] = 10 * NS_PER_S,
-		},
+		.max_flows = MAX_FLOWS_DEFAULT,
+		.timeout_ns = DEFAULT_TIMEOUTS_NS,
 		.pin = true,
 	};
 }
 
 /* ---- options alone */
 
+bool instance_name_valid(const char *name)
+{
+	size_t length = strlen(name);
+
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)name[i] <= ' ' || name[i] == 0x7f)
+			return false;
+	return length && length < INSTANCE_NAME_MAX;
+}
+
 static int check_name(const char *name)
 {
-	for (const char *byte = name; *byte; byte++) {
-		if (iscntrl((unsigned char)*byte)) {
-			message_error("an instance's name cannot contain control characters");
-			return -EINVAL;
-		}
-	}
-	if (*name && strlen(name) < INSTANCE_NAME_MAX)
+	if (instance_name_valid(name))
 		return 0;
-	message_error("the instance name '%s' is not 1 to %d bytes long; choose another with --name", name,
-		      INSTANCE_NAME_MAX - 1);
+	message_error("the instance cannot be named '%s'; choose a name of " INSTANCE_NAME_EXPECTED " with --name",
+		      name);
 	return -EINVAL;
 }
 
@@ -63,8 +55,8 @@ int plan_check(const struct attach_options *options)
 		message_error("an instance has 1 to %d interfaces, not %d", MAX_INTERFACES, options->interfaces);
 		return -EINVAL;
 	}
-	if (!options->max_flows || options->max_flows > LARGEST_MAX_FLOWS) {
-		message_error("--max-flows takes 1 to %u, not %u", LARGEST_MAX_FLOWS, options->max_flows);
+	if (!options->max_flows || options->max_flows > MAX_FLOWS_LIMIT) {
+		message_error("--max-flows takes 1 to %u, not %u", MAX_FLOWS_LIMIT, options->max_flows);
 		return -EINVAL;
 	}
 	if (options->netns && strlen(options->netns) >= INSTANCE_NAME_MAX) {

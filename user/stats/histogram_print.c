@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "stats/print.h"
+#include "flow/names.h"
 #include "base/terminal.h"
 #include "base/unicode.h"
 #include "base/buffer.h"
@@ -17,12 +18,6 @@
 #define GAP 2
 #define BAR_LEAST 8 /* narrower, and the histograms go below each other */
 #define BAR_MOST 40
-
-const char *const latency_headings[LATENCY_COUNT] = {
-	[LATENCY_SYN_TO_SYNACK] = "SYN-SYNACK",
-	[LATENCY_SYNACK_TO_ACK] = "SYNACK-ACK",
-	[LATENCY_HANDSHAKE] = "HANDSHAKE",
-};
 
 /* The power of two that a bucket belongs to. */
 static int power_of(__u32 bucket)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
 
+#include "flow/names.h"
 #include "format/folded_line.h"
 #include "stats/print.h"
 #include "base/local_time.h"
@@ -69,14 +70,13 @@ static void add_share(struct folded_line *line, const char *name, __u64 part, __
 
 static void print_flows(struct buffer *out, const struct terminal *terminal, const struct stats_figures *figures)
 {
-	static const char *const labels[SIDE_COUNT] = { "client", "server" };
 	struct folded_line line = folded_line_begin(out, terminal, "flows");
 
 	add_count(&line, figures->flows, "in the table");
 	add_count(&line, figures->closed, "closed, still listed");
 	folded_line_end(&line);
 	for (int side = 0; side < SIDE_COUNT; side++) {
-		line = folded_line_begin(out, terminal, labels[side]);
+		line = folded_line_begin(out, terminal, side_names[side]);
 		for (enum tcp_state i = 0; i < STATE_COUNT; i++)
 			if (figures->states[side][i])
 				folded_line_add_amount(&line, state_name(i), figures->states[side][i]);
@@ -186,8 +186,8 @@ static const struct table_column group_columns[GROUP_COLUMNS] = {
 	[GROUP_REFUSED] = { .heading = "REFUSED", .right = true, .rank = 5 },
 	[GROUP_FLOWS] = { .heading = "FLOWS", .right = true, .rank = 6 },
 	[GROUP_FAILED] = { .heading = "FAILED", .right = true, .rank = 7 },
-	[GROUP_SYN_TO_SYNACK] = { .heading = "SYN-SYNACK", .right = true, .rank = 3 },
-	[GROUP_SYNACK_TO_ACK] = { .heading = "SYNACK-ACK", .right = true, .rank = 4 },
+	[GROUP_SYN_TO_SYNACK] = { .heading = HEADING_SYN_TO_SYNACK, .right = true, .rank = 3 },
+	[GROUP_SYNACK_TO_ACK] = { .heading = HEADING_SYNACK_TO_ACK, .right = true, .rank = 4 },
 	[GROUP_PERCENTILES] = { .heading = "P50", .right = true, .rank = 1 },
 	[GROUP_PERCENTILES + 1] = { .heading = "P90", .right = true, .rank = 8 },
 	[GROUP_PERCENTILES + 2] = { .heading = "P99", .right = true },
@@ -254,8 +254,8 @@ static void print_groups_header(struct buffer *out, const struct terminal *termi
 	folded_line_end(&line);
 	line = folded_line_begin(out, terminal, "latencies");
 	folded_line_add(&line, "P50 to P99.9: handshake");
-	folded_line_add(&line, "SYN-SYNACK: median");
-	folded_line_add(&line, "SYNACK-ACK: median");
+	folded_line_add(&line, HEADING_SYN_TO_SYNACK ": median");
+	folded_line_add(&line, HEADING_SYNACK_TO_ACK ": median");
 	folded_line_end(&line);
 	buffer_char(out, '\n');
 }

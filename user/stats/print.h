@@ -39,7 +39,4 @@ void histograms_print(struct buffer *out, const struct terminal *terminal, const
 char *put_histogram_line(char *p, const __u64 count[HISTOGRAM_BUCKETS], struct histogram_rows rows, bool utf8);
 char *put_histogram_range(char *p, struct histogram_rows rows);
 
-/* By their number: "SYN-SYNACK", as the columns of `list` are headed. */
-extern const char *const latency_headings[LATENCY_COUNT];
-
 #endif

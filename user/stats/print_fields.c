@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "stats/print.h"
+#include "flow/names.h"
 
 #include <errno.h>
 
@@ -63,7 +64,6 @@ static void latency_fields(struct sink *sink, const char *name, size_t length, c
 
 static void flow_count_fields(struct sink *sink, const struct stats_figures *figures)
 {
-	static const char *const side_names[SIDE_COUNT] = { "client", "server" };
 	const struct sink_ops *to = sink->ops;
 
 	to->number(sink, NAME("flows"), figures->flows);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "flow/names.h"
 #include "format/flow_table.h"
 #include "base/unicode.h"
 
@@ -160,7 +161,7 @@ static void print_states(const struct top_view *view, const struct terminal *ter
 {
 	struct top_line line = line_begin(out, terminal->columns);
 
-	line_add(&line, COLOR_DIM, "%s", side == SIDE_CLIENT ? "client" : "server");
+	line_add(&line, COLOR_DIM, "%s", side_names[side]);
 	for (size_t i = 0; i < STATE_COUNT; i++) {
 		__u64 count = view->data.states[side][states[i]];
 		const char *name = state_name(states[i]);

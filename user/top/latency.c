@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/unicode.h"
+#include "flow/names.h"
 
 #define OCTAVES (HISTOGRAM_END_SHIFT - HISTOGRAM_LEAST_SHIFT)
 #define BARS_MAX (2 * OCTAVES)
@@ -16,12 +17,6 @@
 #define SPACING_NS (WINDOW_NS / (TOP_LATENCY_SAMPLES - 2)) /* of samples */
 #define VALUE_COLUMNS 8
 #define GAP 3
-
-static const char *const names[LATENCY_COUNT] = {
-	[LATENCY_SYN_TO_SYNACK] = "SYN-SYNACK",
-	[LATENCY_SYNACK_TO_ACK] = "SYNACK-ACK",
-	[LATENCY_HANDSHAKE] = "handshake",
-};
 
 static const struct {
 	const char *name;
@@ -149,5 +144,5 @@ void top_latencies_print(struct buffer *out, int columns, bool utf8, const struc
 	}
 	line_end(&line);
 	for (int i = 0; i < LATENCY_COUNT; i++)
-		print_latency(out, columns, bars, utf8, names[i], shown->count[i]);
+		print_latency(out, columns, bars, utf8, latency_labels[i], shown->count[i]);
 }

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What output calls the ends of a flow, the anomalies and the latencies. (name.h has how a user names a flow.) */
+#ifndef SYNSCOPE_FLOW_NAMES_H
+#define SYNSCOPE_FLOW_NAMES_H
+
+#include "synscope/histogram.h"
+
+#include "flow/view.h"
+
+/* "client", "server" */
+extern const char *const side_names[SIDE_COUNT];
+
+/* Anomalies: in records, in filters, in a ladder, and as counters of an instance. */
+#define NAME_BAD_ACK "bad_ack"
+#define NAME_BAD_RST "bad_rst"
+#define NAME_BAD_SEQ "bad_seq"
+#define NAME_ACK_UNSEEN "ack_unseen"
+#define NAME_CHALLENGE_SYN "challenge_syn"
+extern const char *const anomaly_names[ANOMALY_COUNT];
+
+/* Latencies as headings of columns and histograms... */
+#define HEADING_SYN_TO_SYNACK "SYN-SYNACK"
+#define HEADING_SYNACK_TO_ACK "SYNACK-ACK"
+#define HEADING_HANDSHAKE "HANDSHAKE"
+extern const char *const latency_headings[LATENCY_COUNT];
+
+/* ...and before a value: "SYN-SYNACK", "SYNACK-ACK", "handshake". */
+extern const char *const latency_labels[LATENCY_COUNT];
+
+#endif
