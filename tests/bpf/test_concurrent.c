@@ -19,7 +19,7 @@
 #define LIFE_FLOWS 8192 /* half as many as there are slots */
 #define LIFE_STEPS 12
 #define LIFE_SEGMENTS 7000000 /* of both CPUs together, … */
-#define LIFE_TIMES_MOST 4 /* … and up to so many times that where no flow was inserted by both at once */
+#define LIFE_TIMES_MAX 4 /* … and up to so many times that where no flow was inserted by both at once */
 #define STORM_FLOWS 48 /* not many more than there are slots */
 #define STORM_SEGMENTS 3000000
 #define SLOW_FLOWS 12
@@ -195,7 +195,7 @@ START_TEST(lives_without_loss)
 		return;
 	records = calloc(2 * LIFE_FLOWS, sizeof(*records));
 	lanes_lead_to(wide);
-	for (__u64 sent = 0; sent < segments || (!twins && sent < LIFE_TIMES_MOST * segments);
+	for (__u64 sent = 0; sent < segments || (!twins && sent < LIFE_TIMES_MAX * segments);
 	     sent += 2 * LIFE_STEPS * LIFE_FLOWS) {
 		harness_reset(wide);
 		for (int part = 0; part < PARTS; part++)

@@ -6,7 +6,7 @@
 #include "cases.h"
 #include "frames.h"
 
-#define QUOTE_ROOM 200
+#define QUOTE_SIZE 200
 #define ROUTER             \
 	{                  \
 		.host = 99 \
@@ -32,7 +32,7 @@ static void send_unreachable(enum entry entry, bool ipv6, const struct unreachab
 	struct packet icmp = {
 		.from = ROUTER, .to = CLIENT, .ipv6 = ipv6, .protocol = ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP
 	};
-	__u8 bytes[QUOTE_ROOM] = { 0 };
+	__u8 bytes[QUOTE_SIZE] = { 0 };
 
 	if (how->seq)
 		quoted.seq = how->seq;

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "cases.h"
-#include "stats/print.h"
+#include "stats/fields.h"
 
 #define SERVER 2U
 #define CLIENTS 0x010000U /* 10.1.0.0 */
@@ -95,7 +95,7 @@ static void open_looked(struct looked *looked, enum stats_by by, __u32 prefix4)
 	looked->instance = harness_instance(harness);
 	ck_assert_int_eq(flow_source_open(&looked->source, &looked->instance), 0);
 	ck_assert_int_eq(stats_open(&looked->stats, &options, &looked->instance, &looked->source), 0);
-	ck_assert_int_eq(stats_look(&looked->stats, false), 0);
+	ck_assert_int_eq(stats_refresh(&looked->stats, false), 0);
 }
 
 static void close_looked(struct looked *looked)
@@ -114,7 +114,7 @@ static char *json_of(const struct stats *stats, const char *name)
 	bool found = !name;
 
 	for (size_t i = 0; i < stats->group_count && !found; i++) {
-		char text[STATS_KEY_ROOM + 1];
+		char text[STATS_KEY_SIZE + 1];
 
 		stats_group(stats, i, &key, &figures);
 		*put_stats_key(text, &key, NULL) = '\0';
@@ -292,13 +292,13 @@ START_TEST(each_interval_on_its_own)
 	harness_set_clock(harness, monotonic_ns());
 	refuse((struct endpoint){ CLIENTS, 40001 }, 443);
 	wait_ms(2);
-	ck_assert_int_eq(stats_look(&looked.stats, true), 0);
+	ck_assert_int_eq(stats_refresh(&looked.stats, true), 0);
 	expect_connects(&looked.stats, 7, 1);
 	ck_assert_uint_eq(looked.stats.whole.flows, 13);
-	ck_assert_int_eq(stats_look(&looked.stats, true), 0);
+	ck_assert_int_eq(stats_refresh(&looked.stats, true), 0);
 	expect_connects(&looked.stats, 0, 0);
 	connect_now(20, 2, 80);
-	ck_assert_int_eq(stats_look(&looked.stats, true), 0);
+	ck_assert_int_eq(stats_refresh(&looked.stats, true), 0);
 	expect_connects(&looked.stats, 2, 0);
 	close_looked(&looked);
 }
@@ -312,7 +312,7 @@ static bool look_before(struct looked *looked, __u64 ns)
 	harness_set_clock(harness, monotonic_ns() + ns);
 	connect_from((struct endpoint){ CLIENTS, 40000 }, 443, 1000, 1000);
 	refuse((struct endpoint){ CLIENTS, 40001 }, 443);
-	ck_assert_int_eq(stats_look(&looked->stats, true), 0);
+	ck_assert_int_eq(stats_refresh(&looked->stats, true), 0);
 	if (monotonic_ns() < harness_clock(harness))
 		return true;
 	close_looked(looked);
@@ -329,7 +329,7 @@ START_TEST(later_than_the_look)
 	expect_connects(&looked.stats, 0, 0);
 	while (monotonic_ns() <= harness_clock(harness))
 		wait_ms(10);
-	ck_assert_int_eq(stats_look(&looked.stats, true), 0);
+	ck_assert_int_eq(stats_refresh(&looked.stats, true), 0);
 	expect_connects(&looked.stats, 1, 1);
 	close_looked(&looked);
 }

@@ -41,7 +41,7 @@ static int parse(const __u8 *bytes, size_t size, size_t length, bool link_header
 
 static int parse_packet(const struct packet *packet, __u32 gso, struct segment *seg)
 {
-	__u8 *bytes = malloc(FRAME_ROOM);
+	__u8 *bytes = malloc(FRAME_SIZE);
 	size_t size = packet_build(packet, bytes);
 	int result = parse(bytes, size, size, !packet->no_link, gso, seg);
 

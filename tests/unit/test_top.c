@@ -67,7 +67,7 @@ static void teardown(void)
 	free(view.row);
 }
 
-static void look(void)
+static void refresh(void)
 {
 	struct top_choice choice = top_view_choice(&view, ROWS);
 
@@ -101,13 +101,13 @@ static void press(const char *keys)
 {
 	for (; *keys; keys++)
 		if (top_view_key(&view, (unsigned char)*keys) == EFFECT_REFRESH)
-			look();
+			refresh();
 }
 
 static void press_key(int key)
 {
 	if (top_view_key(&view, key) == EFFECT_REFRESH)
-		look();
+		refresh();
 	shows(""); /* what fits is known once it was composed */
 }
 
@@ -169,7 +169,7 @@ START_TEST(counts)
 {
 	__u64 client = 0, server = 0, all;
 
-	look();
+	refresh();
 	all = view.data.flows + view.data.closed;
 	ck_assert_uint_eq(view.data.matched, all);
 	ck_assert_uint_gt(view.data.closed, 0);
@@ -226,7 +226,7 @@ START_TEST(fits_any_terminal)
 					     "\r", " ", "Hr",	      "/state established and (\r" };
 
 	press(modes[_i]);
-	look();
+	refresh();
 	for (int columns = 40; columns <= 200; columns += columns < 100 ? 5 : 40)
 		for (int rows = 1; rows <= 60; rows += rows < 24 ? 1 : 12) {
 			int cursor;
@@ -243,7 +243,7 @@ END_TEST
 
 START_TEST(parts_of_the_screen)
 {
-	look();
+	refresh();
 	ck_assert(shows("eth0\033[0m  "));
 	ck_assert(shows("ESTABLISHED"));
 	ck_assert(shows("p99"));
@@ -264,7 +264,7 @@ END_TEST
 
 START_TEST(selection)
 {
-	look();
+	refresh();
 	shows("");
 	ck_assert_int_eq(top_select_index(&view), -1);
 	press_key(TOP_KEY_DOWN);
@@ -298,13 +298,13 @@ START_TEST(selection_is_seen)
 	struct terminal terminal = { .columns = 40, .rows = 10 };
 	int cursor;
 
-	look();
+	refresh();
 	free(compose(terminal, &cursor));
 	for (int i = 0; i < 30; i++) {
 		char *text;
 
 		if (top_view_key(&view, i == 20 ? TOP_KEY_END : i > 20 ? TOP_KEY_UP : TOP_KEY_DOWN) == EFFECT_REFRESH)
-			look();
+			refresh();
 		text = compose(terminal, &cursor);
 		ck_assert_msg(strstr(text, "\033[7m") != NULL, "after %d keys:\n%s", i + 1, text);
 		free(text);
@@ -317,7 +317,7 @@ START_TEST(selection_follows_the_flow)
 {
 	__u32 slot;
 
-	look();
+	refresh();
 	press_key(TOP_KEY_DOWN);
 	press_key(TOP_KEY_DOWN);
 	slot = view.chosen.slot;
@@ -327,7 +327,7 @@ START_TEST(selection_follows_the_flow)
 	ck_assert_uint_eq(view.chosen.slot, slot);
 	ck_assert_uint_eq(view.record.slot, slot);
 	hot[slot / FLOW_SLOTS_PER_BUCKET].slot[slot % FLOW_SLOTS_PER_BUCKET].tag = 0;
-	look();
+	refresh();
 	ck_assert(view.missing);
 	ck_assert(shows("gone"));
 	press_key(TOP_KEY_ESCAPE);
@@ -339,7 +339,7 @@ START_TEST(filter_as_typed)
 {
 	__u64 all, some;
 
-	look();
+	refresh();
 	all = view.data.matched;
 	press("/net 2001:db8::/32");
 	some = view.data.matched;
@@ -367,7 +367,7 @@ END_TEST
 
 START_TEST(sorting)
 {
-	look();
+	refresh();
 	ck_assert_int_eq(view.sort, SORT_LAST_SEEN);
 	press(">");
 	ck_assert_int_eq(view.data.order.sort, SORT_FIRST_SEEN);
@@ -394,7 +394,7 @@ START_TEST(keys_are_in_the_manual)
 		const char name[] = { (char)key, '\0' };
 		bool explained = manual_entry(keys, key == ' ' ? "space" : name, &term, &meaning), means;
 
-		look();
+		refresh();
 		means = top_view_key(&view, key) != EFFECT_NONE;
 		ck_assert_msg(means == explained, "'%c' is%s explained by " PAGE, key, explained ? "" : " not");
 		teardown();

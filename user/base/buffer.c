@@ -15,7 +15,7 @@
 #include "base/signals.h"
 #include "base/unicode.h"
 
-#define LOOK_FOR_SIGNALS_MS 50
+#define SIGNAL_CHECK_MS 50
 
 int buffer_init(struct buffer *buffer, int fd)
 {
@@ -54,7 +54,7 @@ static size_t wait_for_room(int fd, size_t wanted)
 
 	if (!signals_held())
 		return wanted;
-	while (!poll(&room, 1, LOOK_FOR_SIGNALS_MS))
+	while (!poll(&room, 1, SIGNAL_CHECK_MS))
 		if (signals_pending())
 			return 0;
 	return wanted < PIPE_BUF ? wanted : PIPE_BUF;
@@ -154,7 +154,7 @@ void buffer_foreign(struct buffer *buffer, const char *text, size_t bytes, enum 
 		return;
 	}
 	while (bytes) {
-		size_t part = whole_characters(text, bytes, BUFFER_RESERVE_MAX / FOREIGN_ROOM);
+		size_t part = whole_characters(text, bytes, BUFFER_RESERVE_MAX / FOREIGN_SIZE);
 		char *p = buffer_reserve(buffer, BUFFER_RESERVE_MAX);
 
 		buffer_used(buffer, put_foreign(p, p + BUFFER_RESERVE_MAX, text, part, form, ascii));

@@ -34,7 +34,7 @@ static int text_escape(char *to, __u32 code, unsigned char byte)
 	return sprintf(to, code > 0xffff ? "\\U%08x" : "\\u%04x", code);
 }
 
-/* Write one character, at most FOREIGN_ROOM bytes and a NUL. Returns the number of bytes without the NUL. */
+/* Write one character, at most FOREIGN_SIZE bytes and a NUL. Returns the number of bytes without the NUL. */
 static int put_character(char *to, const char *text, struct character character, enum foreign_form form, bool ascii)
 {
 	__u32 code = character.code;
@@ -60,7 +60,7 @@ static int put_character(char *to, const char *text, struct character character,
 
 char *put_foreign(char *p, char *end, const char *text, size_t bytes, enum foreign_form form, bool ascii)
 {
-	char room[FOREIGN_ROOM + 4]; /* with the NUL of sprintf */
+	char room[FOREIGN_SIZE + 4]; /* with the NUL of sprintf */
 
 	while (bytes) {
 		struct character character = character_at(text, bytes);

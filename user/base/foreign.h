@@ -25,7 +25,7 @@ enum foreign_form {
 	FOREIGN_CSV, /* within quotes, or without if it holds neither quote nor comma */
 };
 
-#define FOREIGN_ROOM 12 /* bytes that one byte may become */
+#define FOREIGN_SIZE 12 /* bytes that one byte may become */
 
 /* Write as many whole characters of the text as there is room for before `end`. Returns the end of what was written. */
 char *put_foreign(char *p, char *end, const char *text, size_t bytes, enum foreign_form form, bool ascii);

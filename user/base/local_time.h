@@ -5,7 +5,7 @@
 
 #include <linux/types.h>
 
-#define LOCAL_TIME_ROOM 64
+#define LOCAL_TIME_SIZE 64
 
 /* 2026-11-20T10:22:00.123456789+01:00, or Z; `wall_ns`: since 1970. Returns its end. */
 char *put_local_time(char *p, __u64 wall_ns);

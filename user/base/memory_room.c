@@ -157,7 +157,7 @@ static __u64 page_cache(const struct group *group, const char *directory)
 
 static void take_limit(const struct group *group, const char *directory, const char *name, struct memory_room *room)
 {
-	char path[PATH_MAX], size[SHORT_ROOM + 1];
+	char path[PATH_MAX], size[SHORT_SIZE + 1];
 	__u64 limit, used, cache, left;
 
 	if (!join(path, directory, "/", name) || !read_number(path, "", &limit)) /* "max" is no number */

@@ -11,8 +11,8 @@
 
 #define LINE_MAX_BYTES 4096
 #define TEXT_MAX_BYTES 2048 /* of a message, before put_foreign() */
-#define PLACE_COLUMNS 76 /* of a long text that are shown: what fits on a terminal */
-#define PLACE_COLUMN_MOST 60 /* where the mistake is shown in a long text */
+#define EXCERPT_COLUMNS 76 /* of a long text that are shown: what fits on a terminal */
+#define MISTAKE_COLUMN_MAX 60 /* where the mistake is shown in a long text */
 
 /* Also of a text that was cut. */
 static char *put_harmless(char *p, char *end, const char *text)
@@ -79,22 +79,22 @@ void message_usage(const char *command, const char *format, ...)
 	va_end(arguments);
 }
 
-/* The text before the mistake, without what does not fit into PLACE_COLUMN_MOST columns at its beginning. */
-static struct foreign_text before_place(const char **from, const char *at)
+/* The text before the mistake, without what does not fit into MISTAKE_COLUMN_MAX columns at its beginning. */
+static struct foreign_text text_before(const char **from, const char *at)
 {
 	struct foreign_text before;
 
-	while (at - *from > 4 * PLACE_COLUMN_MOST) /* a character has at most 4 bytes */
+	while (at - *from > 4 * MISTAKE_COLUMN_MAX) /* a character has at most 4 bytes */
 		*from += character_at(*from, at - *from).bytes;
 	for (;;) {
 		before = foreign_text(*from, at - *from, !locale_is_utf8());
-		if (before.columns < PLACE_COLUMN_MOST)
+		if (before.columns < MISTAKE_COLUMN_MAX)
 			return before;
 		*from += character_at(*from, at - *from).bytes;
 	}
 }
 
-void message_place(const char *what, const char *mistake, const char *text, unsigned int column)
+void message_at(const char *what, const char *mistake, const char *text, unsigned int column)
 {
 	const char *from = text, *at = text;
 	struct foreign_text before, shown;
@@ -102,12 +102,12 @@ void message_place(const char *what, const char *mistake, const char *text, unsi
 
 	for (unsigned int i = 1; i < column && *at; i++)
 		at += character_at(at, strnlen(at, 4)).bytes; /* no character has more */
-	before = before_place(&from, at);
+	before = text_before(&from, at);
 	shown = foreign_text(from, strlen(from), !locale_is_utf8());
 	p = stpcpy(stpcpy(stpcpy(lines, "synscope: "), what), ": ");
 	p = put_harmless(p, lines + TEXT_MAX_BYTES, mistake);
 	p += snprintf(p, end - p, ", column %u; try 'synscope help %s'\n  %.*s\n  %*s\n", column, what,
-		      text_fit(shown.text, shown.bytes, PLACE_COLUMNS), shown.text, before.columns + 1, "^");
+		      text_fit(shown.text, shown.bytes, EXCERPT_COLUMNS), shown.text, before.columns + 1, "^");
 	if (write(STDERR_FILENO, lines, p - lines) < 0)
 		return; /* a failure cannot be reported anywhere */
 }

@@ -28,6 +28,6 @@ void message_usage(const char *command, const char *format, ...) __attribute__((
  * A mistake in a text of the user, with the text and a mark under the mistake; the message ends with the command that
  * prints help. `what`: the topic for `synscope help`. `column`: from 1, in characters.
  */
-void message_place(const char *what, const char *mistake, const char *text, unsigned int column);
+void message_at(const char *what, const char *mistake, const char *text, unsigned int column);
 
 #endif

@@ -28,7 +28,7 @@ static const struct limit processes = { RLIMIT_NPROC, "RLIMIT_NPROC", "-u", fals
 static bool add_limit(struct reason *reason, const struct limit *limit, const char *separator)
 {
 	size_t length = strlen(reason->text);
-	char value[SHORT_ROOM + 1];
+	char value[SHORT_SIZE + 1];
 	struct rlimit now;
 
 	if (getrlimit(limit->resource, &now) || now.rlim_cur == RLIM_INFINITY)
@@ -54,7 +54,7 @@ static void add_memory_room(struct reason *reason)
 {
 	size_t length = strlen(reason->text);
 	struct memory_room room;
-	char left[SHORT_ROOM + 1];
+	char left[SHORT_SIZE + 1];
 
 	if (!memory_room("", &room))
 		return;

@@ -21,7 +21,7 @@
 #define ESCAPE_DELAY_MS 25
 #define FAREWELL_MS 500 /* how long to wait at the end for a terminal that does not read */
 #define PAIRS 8
-#define FRAME_MOST (1 << 20) /* maximum for painting one screen */
+#define FRAME_MAX (1 << 20) /* maximum for painting one screen */
 
 struct top_screen {
 	SCREEN *curses;
@@ -175,7 +175,7 @@ static int open_fds(struct top_screen *screen)
 	if (screen->terminal_fd < 0 || screen->memory_fd < 0 || tcgetattr(STDIN_FILENO, &screen->saved))
 		return tell_failure(-errno);
 	/* ncurses does not report what it could not write there */
-	if (pwrite(screen->memory_fd, "", 1, FRAME_MOST - 1) < 0 || ftruncate(screen->memory_fd, 0))
+	if (pwrite(screen->memory_fd, "", 1, FRAME_MAX - 1) < 0 || ftruncate(screen->memory_fd, 0))
 		return tell_failure(-errno);
 	return 0;
 }

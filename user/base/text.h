@@ -11,12 +11,12 @@
 
 #include <linux/types.h>
 
-#define U64_ROOM 20
-#define IP_ROOM 45
-#define ENDPOINT_ROOM (IP_ROOM + 2 + 1 + 5)
-#define FLOW_ID_ROOM (2 * ENDPOINT_ROOM + 1)
-#define TIME_ROOM 40
-#define SHORT_ROOM 24
+#define U64_SIZE 20
+#define IP_SIZE 45
+#define ENDPOINT_SIZE (IP_SIZE + 2 + 1 + 5)
+#define FLOW_ID_SIZE (2 * ENDPOINT_SIZE + 1)
+#define TIME_SIZE 40
+#define SHORT_SIZE 24
 
 /* An address or an endpoint of a flow: IPv4 in the first word, or IPv6; network order. */
 struct ip_address {

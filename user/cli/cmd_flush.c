@@ -32,7 +32,7 @@ struct flushing {
 	struct flusher flusher;
 	__u64 matched, flushed;
 	int interfaces_deleted;
-	__u64 read; /* flows that were looked at */
+	__u64 read; /* flows that were read */
 	struct progress progress;
 };
 
@@ -69,7 +69,7 @@ static int flush_instance(struct flushing *flushing, struct flow_source *source,
 	int err;
 
 	*flushing = (struct flushing){ .name = instance->meta.name,
-				       .interfaces_deleted = flow_source_count_gone(source),
+				       .interfaces_deleted = flow_source_count_deleted(source),
 				       .progress = progress_begin("flows", false) };
 	err = flusher_open(&flushing->flusher, instance);
 	if (err)
@@ -145,14 +145,14 @@ static int flush(const struct options *options)
 		return status;
 	if (!sources.instance_count)
 		instances_print_none();
-	flow_sources_tell_gone(&sources);
+	flow_sources_warn_deleted(&sources);
 	status = buffer_init(&out, STDOUT_FILENO);
 	if (!status) {
 		status = flush_all(&sources, options, &out);
 		finish = buffer_finish(&out);
 		status = status ? status : finish;
 	}
-	return flow_sources_end(&sources, status);
+	return flow_sources_finish(&sources, status);
 }
 
 static int run(const struct command *self, int argc, char **argv)

@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "cli/commands.h"
+#include "status/print.h"
 #include "status/status.h"
 #include "base/message.h"
 #include "instance/open.h"
@@ -45,8 +46,8 @@ static void print_instance(const struct instance_status *status, struct record_s
 }
 
 /*
- * All are begun before the first is read, so that the wait between the two is for all of them. One that cannot be read
- * does not keep the others from it. Returns the first error.
+ * Begin all before reading the first, so that all share one interval of waiting. An instance that cannot be read does
+ * not keep the others from being read. Returns the first error.
  */
 static int read_and_print(const struct flow_sources *sources, struct instance_status *statuses,
 			  struct record_stream *stream, struct buffer *out)
@@ -115,7 +116,7 @@ static int run(const struct command *self, int argc, char **argv)
 		else
 			status = buffer_finish(&out);
 	}
-	return flow_sources_end(&sources, status);
+	return flow_sources_finish(&sources, status);
 }
 
 const struct command status_command = {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/options.h"
+#include "cli/options_help.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +18,7 @@ struct parser {
 	int argc, next;
 	char *options; /* the command's struct */
 	struct arguments *arguments;
-	int status; /* of the command, once it is known not to run */
+	int status; /* exit status, if the command does not run */
 };
 
 static const struct option help_option = { .name = "help", .letter = 'h' };
@@ -237,7 +238,7 @@ bool options_parse(const struct command *command, int argc, char **argv, void *o
 	};
 	bool go = true, only_arguments = false;
 
-	*arguments = (struct arguments){ .value = (const char **)argv }; /* never before the word that is read */
+	*arguments = (struct arguments){ .value = (const char **)argv }; /* never ahead of the word that is being read */
 	while (go && parser.next < argc) {
 		const char *word = argv[parser.next++];
 

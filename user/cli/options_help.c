@@ -3,12 +3,15 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "cli/options.h"
+#include "cli/options_help.h"
 
 #define HELP_COLUMN 24 /* where the explanations begin */
 #define HELP_WIDTH 80
 
-/* Bytes of the next line of a text, which is broken at spaces and at newlines, and goes on after *next. */
+/*
+ * The length of the next line of a text, which is broken at spaces and at newlines; *next becomes the length including
+ * the break.
+ */
 static size_t next_line(const char *text, size_t columns, const char **next)
 {
 	size_t length = strcspn(text, "\n");
@@ -24,7 +27,7 @@ static size_t next_line(const char *text, size_t columns, const char **next)
 	return length;
 }
 
-/* An explanation, folded; `used`: columns already taken on the first line. */
+/* Print an explanation, folded. `used`: columns already taken on the first line. */
 static void print_explanation(struct buffer *out, int used, const char *help)
 {
 	if (used >= HELP_COLUMN) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "filter/internal.h"
 
-#define NAME_COLUMN 26 /* where what fields mean begins */
+#define NAME_COLUMN 26 /* where the meaning of fields begins */
 #define HELP_WIDTH 80
 
 /* Words with a separator between, broken before the margin. */
@@ -54,7 +54,7 @@ static bool has_mark(const struct filter_field *field)
 	return field->sides != SIDES_FLOW;
 }
 
-/* A field with its other names, and what it means. */
+/* Print a field with its other names and its meaning. */
 static void put_field(struct buffer *out, const struct filter_field *field)
 {
 	struct line line = { .out = out, .indent = NAME_COLUMN };

@@ -13,9 +13,9 @@
 #include "base/unicode.h"
 #include "base/suggest.h"
 
-#define DEPTH_MAX 100 /* of parentheses and `not`s: each takes some of the stack */
+#define DEPTH_MAX 100 /* of parentheses and `not`, because each level needs stack */
 #define SHOWN_BYTES 40 /* of a word in a message */
-#define WORDS_ROOM 200
+#define WORDS_SIZE 200
 
 struct parser {
 	const char *text;
@@ -28,7 +28,7 @@ struct parser {
 
 /* ---- mistakes */
 
-/* Characters before `at`, plus one. */
+/* The column of `at`, from 1. */
 static unsigned int column_of(const char *text, const char *at)
 {
 	return 1 + text_characters(text, (int)(at - text));
@@ -37,7 +37,7 @@ static unsigned int column_of(const char *text, const char *at)
 static bool fail_at(struct parser *parser, const char *at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Returns false, as the parsing functions do then. */
+/* Set the error. Returns false, so that parsing functions can return the result. */
 static bool fail_at(struct parser *parser, const char *at, const char *format, ...)
 {
 	struct filter_error *error = parser->error;
@@ -57,7 +57,7 @@ static void no_memory(struct parser *parser)
 	parser->err = -ENOMEM;
 }
 
-/* ", not 'foo'", or what there is instead. */
+/* Append ", not 'foo'", or the description of another token. */
 struct instead {
 	char text[SHOWN_BYTES + 16];
 };
@@ -71,7 +71,7 @@ static struct instead instead(const struct token *token)
 		snprintf(instead.text, sizeof(instead.text), ", but the filter ends");
 		return instead;
 	}
-	if (length > SHOWN_BYTES) /* cut before a character, not within */
+	if (length > SHOWN_BYTES) /* do not cut a character in two */
 		for (length = SHOWN_BYTES; length && (token->at[length] & 0xc0) == 0x80;)
 			length--;
 	snprintf(instead.text, sizeof(instead.text), ", not '%.*s%s'", (int)length, token->at,
@@ -88,7 +88,7 @@ static bool fail_expected(struct parser *parser, const char *expected)
 	return fail_at(parser, token->at, "expected %s%s", expected, instead(token).text);
 }
 
-/* A word as text for suggestions, in the spelling of ours, which is lower case or, with `upper`, not. */
+/* Copy a word as text for suggestions, in lower case or, with `upper`, in upper case. */
 static void spell(char *text, size_t size, const struct token *token, bool upper)
 {
 	size_t length = token->length < size ? token->length : size - 1;
@@ -110,7 +110,7 @@ static void next(struct parser *parser)
 	parser->token = token_next(token_end(&parser->token));
 }
 
-/* Is the next token this word? Then it is taken. */
+/* If the next token is this word, go past it and return true. */
 static bool accept_word(struct parser *parser, const char *word)
 {
 	if (!token_is(&parser->token, word))
@@ -119,7 +119,7 @@ static bool accept_word(struct parser *parser, const char *word)
 	return true;
 }
 
-/* … or this sign? */
+/* The same for a sign. */
 static bool accept(struct parser *parser, enum token_kind sign, const char *word)
 {
 	if (parser->token.kind != sign)
@@ -149,7 +149,7 @@ static struct filter_step *add_step(struct parser *parser, enum step_kind kind)
 
 /* ---- one term */
 
-/* What a bare value could have been meant as, or NULL: `443` for `port 443`. */
+/* A field that a value without a field could belong to, or NULL: `443` may mean `port 443`. */
 static const char *field_of_value(const struct token *value)
 {
 	static const char *const fields[] = { "port", "host", "state", "outcome", "origin", "conn_state" };
@@ -207,7 +207,7 @@ static bool unknown_word(struct parser *parser, const struct filter_field *field
 {
 	const struct token *token = &parser->token;
 	struct suggestion lower, upper;
-	char word[SHOWN_BYTES], capitals[SHOWN_BYTES], words[WORDS_ROOM];
+	char word[SHOWN_BYTES], capitals[SHOWN_BYTES], words[WORDS_SIZE];
 	const char *best;
 
 	spell(word, sizeof(word), token, false);
@@ -237,7 +237,7 @@ static bool bad_value(struct parser *parser, const struct filter_field *field)
 	return fail_expected(parser, expected);
 }
 
-/* A comparison other than == and != with test->low: the numbers that it leaves. */
+/* Set the range of numbers that a comparison other than == and != with test->low allows. */
 static void bound(struct filter_test *test, enum token_kind comparison)
 {
 	__u64 value = test->low;
@@ -252,7 +252,7 @@ static void bound(struct filter_test *test, enum token_kind comparison)
 		return;
 	default:
 		test->low += comparison == TOKEN_MORE;
-		test->high = NUMBER_MOST;
+		test->high = NUMBER_MAX;
 	}
 }
 
@@ -261,7 +261,7 @@ static bool is_comparison(enum token_kind kind)
 	return kind >= TOKEN_EQUAL && kind <= TOKEN_AT_LEAST;
 }
 
-/* `comparison`: the token of it, or the value's if there is none. */
+/* `comparison`: its token, or that of the value if there is no comparison. */
 static bool check_comparison(struct parser *parser, const struct filter_field *field, const struct token *comparison,
 			     const struct filter_test *test)
 {
@@ -279,7 +279,7 @@ static bool check_comparison(struct parser *parser, const struct filter_field *f
 		       range ? "" : field->name);
 }
 
-/* The field is taken already. */
+/* Called after the token of the field. */
 static bool parse_comparison(struct parser *parser, const struct filter_field *field, enum flow_side side)
 {
 	struct token comparison = parser->token;
@@ -360,7 +360,7 @@ static bool parse_not(struct parser *parser)
 	return parsed;
 }
 
-/* Steps that end with `and` or `or` go on at the target when its right side does not matter. */
+/* STEP_AND and STEP_OR jump to the target if the right side does not matter. */
 static bool begin_jump(struct parser *parser, enum step_kind kind, int *at)
 {
 	*at = parser->filter->steps;
@@ -454,7 +454,7 @@ int filter_parse(const char **words, int count, struct filter *filter)
 	if (text && err == -ENOMEM)
 		message_error("no room for the filter: %s", error.text);
 	else if (err == -EINVAL)
-		message_place("filter", error.text, text, error.column);
+		message_at("filter", error.text, text, error.column);
 	free(text);
 	return err == -EINVAL ? EXIT_USAGE : err;
 }

@@ -20,13 +20,13 @@ struct services {
 	char *name[65536]; /* by port; NULL: none */
 };
 
-/* Nothing that a terminal or a column could not bear. */
+/* Only visible characters of ASCII, so that terminals and columns stand them. */
 static bool is_printable(const char *name)
 {
 	for (const char *c = name; *c; c++)
 		if (*c <= ' ' || *c > '~')
 			return false;
-	return *name && strlen(name) <= SERVICE_ROOM;
+	return *name && strlen(name) <= SERVICE_SIZE;
 }
 
 /* A line of the file: "https 443/tcp  other names  # comment". Returns 0 or -ENOMEM (logged). */
@@ -49,7 +49,7 @@ static int take_line(struct services *services, char *line)
 	return services->name[number] ? 0 : -ENOMEM;
 }
 
-/* Where there is no such file there are no names. Returns 0 or a negative errno (logged). */
+/* Read the names; without the file, there are none. Returns 0 or a negative errno (logged). */
 static int read_file(struct services *services)
 {
 	FILE *file = fopen(SERVICES_FILE, "re");

@@ -11,7 +11,7 @@
 #include "instance/object.h"
 #include "flow/names.h"
 
-#define CPUS_MOST 8192 /* maximum of the kernel's configuration */
+#define CPUS_MAX 8192 /* maximum of the kernel's configuration */
 
 struct counter_info {
 	const char *name;
@@ -73,7 +73,7 @@ int counters_read(int map_fd, __u64 *total)
 	if (err)
 		return err;
 	if (cpus < 0) /* without /sys; the kernel fills in as many as there are, and the others stay zero */
-		cpus = CPUS_MOST;
+		cpus = CPUS_MAX;
 	values = calloc((size_t)cpus * COUNTERS_MAX, sizeof(*values));
 	if (!values)
 		return -ENOMEM;

@@ -15,8 +15,8 @@
 #include "kernel/pin.h"
 
 #define FIXED_BYTES offsetof(struct instance_meta, hot_size) /* of the fields that never move */
-#define META_BYTES_MOST 65536 /* no version comes near that */
-#define BUCKETS_MOST (~0U / FLOW_SLOTS_PER_BUCKET)
+#define META_BYTES_MAX 65536 /* no version comes near that */
+#define BUCKETS_MAX (~0U / FLOW_SLOTS_PER_BUCKET)
 
 static bool ends(const char *text, size_t room)
 {
@@ -45,9 +45,9 @@ static bool is_damaged(const struct instance_meta *meta, __u32 size, char *fault
 	else if (!meta->interfaces || meta->interfaces > MAX_INTERFACES)
 		snprintf(fault, OBJECT_FAULT_MAX, "its 'meta' is damaged: %u interfaces, not 1 to %d", meta->interfaces,
 			 MAX_INTERFACES);
-	else if (!meta->config.buckets || meta->config.buckets > BUCKETS_MOST)
+	else if (!meta->config.buckets || meta->config.buckets > BUCKETS_MAX)
 		snprintf(fault, OBJECT_FAULT_MAX, "its 'meta' is damaged: a table of %u buckets, not 1 to %u",
-			 meta->config.buckets, BUCKETS_MOST);
+			 meta->config.buckets, BUCKETS_MAX);
 	else if (!texts_end(meta))
 		snprintf(fault, OBJECT_FAULT_MAX, "its 'meta' is damaged: a name in it has no end");
 	return *fault;
@@ -87,7 +87,7 @@ int meta_read(int fd, struct instance_meta *meta, char fault[OBJECT_FAULT_MAX])
 		return err == OBJECT_WRONG ? META_DAMAGED : err;
 	if (bpf_obj_get_info_by_fd(fd, &info, &length))
 		return -errno;
-	if (info.value_size > META_BYTES_MOST)
+	if (info.value_size > META_BYTES_MAX)
 		return meta_check(meta, 0, fault);
 	value = calloc(1, info.value_size + sizeof(*meta));
 	if (!value)

@@ -53,7 +53,7 @@ static int note_failure(struct instance *instance, enum instance_object object, 
 	return set_fault(instance, fault);
 }
 
-static int look_at_object(struct instance *instance, enum instance_object object)
+static int check_object(struct instance *instance, enum instance_object object)
 {
 	int fd = instance_open_pinned(instance->entry, object), err;
 	char fault[OBJECT_FAULT_MAX];
@@ -71,7 +71,7 @@ static int look_at_object(struct instance *instance, enum instance_object object
 	return err ? note_failure(instance, object, err) : 0;
 }
 
-static int look_at_meta(struct instance *instance, const char *name)
+static int check_meta(struct instance *instance, const char *name)
 {
 	char fault[OBJECT_FAULT_MAX];
 	int verdict = meta_read_pinned(instance->entry, &instance->meta, &instance->meta_id, fault);
@@ -110,10 +110,10 @@ static int open_entry(struct instance *instance, const char *entry, unsigned int
 	snprintf(instance->entry, sizeof(instance->entry), "%s", entry);
 	if (!decode(entry, name))
 		return set_fault(instance, "its directory has a name that is no instance's");
-	err = look_at_meta(instance, name);
+	err = check_meta(instance, name);
 	for (enum instance_object object = 0; object < OBJECT_COUNT && !err; object++)
 		if (objects & 1U << object && !instance->fault && !instance->other_layout)
-			err = look_at_object(instance, object);
+			err = check_object(instance, object);
 	return err;
 }
 

@@ -186,27 +186,27 @@ static size_t wait_for_each(const struct bpf_ids *ids)
 {
 	const struct timespec pause = { .tv_nsec = POLL_NS };
 	const __u64 deadline = monotonic_ns() + PATIENCE_NS;
-	size_t gone = 0;
+	size_t freed = 0;
 
 	while (monotonic_ns() < deadline) {
-		while (gone < ids->count && !is_there(ids->item[gone].kind, ids->item[gone].id))
-			gone++;
-		if (gone == ids->count)
+		while (freed < ids->count && !is_there(ids->item[freed].kind, ids->item[freed].id))
+			freed++;
+		if (freed == ids->count)
 			break;
 		nanosleep(&pause, NULL);
 	}
-	return gone;
+	return freed;
 }
 
 bool bpf_ids_wait(struct bpf_ids *ids)
 {
 	static const char *const names[] = { "object", "map", "program", "link" };
-	size_t gone = wait_for_each(ids);
-	bool all = gone == ids->count;
+	size_t freed = wait_for_each(ids);
+	bool all = freed == ids->count;
 
 	if (!all)
 		message_warning("the kernel still keeps %s %u: another process has it open",
-				names[ids->item[gone].kind], ids->item[gone].id);
+				names[ids->item[freed].kind], ids->item[freed].id);
 	bpf_ids_free(ids);
 	return all;
 }

@@ -24,7 +24,7 @@ static bool is_wanted(void)
  */
 static void print_harmless(const char *text)
 {
-	char harmless[CHUNK_BYTES * FOREIGN_ROOM];
+	char harmless[CHUNK_BYTES * FOREIGN_SIZE];
 
 	while (*text) {
 		size_t bytes = strcspn(text, "\n\t");

@@ -27,7 +27,7 @@
 #define LOADING_BYTES (16U << 20) /* for verifier and libbpf; they took 7 MiB on x86-64 with Linux 6.18 */
 #define LIBBPF_ERRNO_FIRST 4000 /* of errnos of its own */
 #define DESCRIPTORS_BESIDE 8 /* that libbpf opens for a short time to test features of the kernel */
-#define DESCRIPTORS_MOST 64
+#define DESCRIPTORS_MAX 64
 
 struct programs {
 	struct synscope_bpf *skeleton;
@@ -131,7 +131,7 @@ static unsigned int flows_that_fit(const struct programs *programs, const struct
 static int check_memory(const struct programs *programs, const struct synscope_config *config)
 {
 	__u64 needed = programs_memory(programs), most;
-	char need[SHORT_ROOM + 1], left[SHORT_ROOM + 1], advice[80] = "not even the smallest table would fit";
+	char need[SHORT_SIZE + 1], left[SHORT_SIZE + 1], advice[80] = "not even the smallest table would fit";
 	struct memory_room room;
 	unsigned int fit;
 
@@ -198,12 +198,12 @@ static int prepare(const struct programs *programs, const struct synscope_config
  */
 static int check_descriptors(const struct programs *programs, unsigned int wanted)
 {
-	int fd[DESCRIPTORS_MOST], needed = DESCRIPTORS_BESIDE + __builtin_popcount(wanted), count = 0, err = 0;
+	int fd[DESCRIPTORS_MAX], needed = DESCRIPTORS_BESIDE + __builtin_popcount(wanted), count = 0, err = 0;
 	struct bpf_map *map;
 
 	bpf_object__for_each_map(map, programs->skeleton->obj)
 		needed++;
-	while (count < needed && count < DESCRIPTORS_MOST && !err) {
+	while (count < needed && count < DESCRIPTORS_MAX && !err) {
 		fd[count] = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
 		if (fd[count] >= 0)
 			count++;

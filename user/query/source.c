@@ -14,7 +14,7 @@
 #include "instance/leftovers.h"
 #include "instance/open.h"
 
-#define RECORDS_AT_ONCE 128 /* they stay in the processor's cache until they are decoded */
+#define RECORDS_AT_ONCE 128 /* few enough to stay in the processor's cache until they are decoded */
 
 int flow_source_open(struct flow_source *source, const struct instance *instance)
 {
@@ -56,7 +56,7 @@ int flow_source_refresh(struct flow_source *source, const struct instance *insta
 		if (err)
 			continue;
 		memcpy(source->ifname[i], state.ifname, IFNAME_MAX);
-		source->gone[i] = state.deleted;
+		source->deleted[i] = state.deleted;
 	}
 	source->clock = flow_clock_now();
 	return first_err;
@@ -79,7 +79,7 @@ struct flow_labels flow_source_labels(const struct flow_source *source, const st
 	for (__u32 i = 0; i < source->meta->interfaces && i < MAX_INTERFACES; i++)
 		if (source->meta->interface[i].ifindex == view->ifindex) {
 			labels.ifname = source->ifname[i];
-			labels.interface_gone = source->gone[i];
+			labels.interface_deleted = source->deleted[i];
 		}
 	return labels;
 }
@@ -94,36 +94,36 @@ bool flow_source_matches(const struct flow_source *source, const struct filter *
 	return filter_match(filter, view, &labels);
 }
 
-bool flow_source_gone(const struct flow_source *source)
+bool flow_source_deleted(const struct flow_source *source)
 {
-	int gone = flow_source_count_gone(source);
+	int deleted = flow_source_count_deleted(source);
 
-	return gone && (__u32)gone == source->meta->interfaces;
+	return deleted && (__u32)deleted == source->meta->interfaces;
 }
 
-int flow_source_count_gone(const struct flow_source *source)
+int flow_source_count_deleted(const struct flow_source *source)
 {
-	int gone = 0;
+	int deleted = 0;
 
 	for (__u32 i = 0; i < source->meta->interfaces && i < MAX_INTERFACES; i++)
-		gone += source->gone[i];
-	return gone;
+		deleted += source->deleted[i];
+	return deleted;
 }
 
-void flow_source_tell_gone(struct flow_source *source)
+void flow_source_warn_deleted(struct flow_source *source)
 {
 	for (__u32 i = 0; i < source->meta->interfaces; i++) {
-		if (source->gone[i] && !source->logged[i])
+		if (source->deleted[i] && !source->logged[i])
 			message_warning("interface %s of '%s' is gone; the flows are those it had", source->ifname[i],
 					source->meta->name);
-		source->logged[i] = source->gone[i];
+		source->logged[i] = source->deleted[i];
 	}
 }
 
-void flow_sources_tell_gone(struct flow_sources *sources)
+void flow_sources_warn_deleted(struct flow_sources *sources)
 {
 	for (int i = 0; i < sources->count; i++)
-		flow_source_tell_gone(&sources->source[i]);
+		flow_source_warn_deleted(&sources->source[i]);
 }
 
 static void refuse_layout(const struct instance_meta *meta)
@@ -134,8 +134,8 @@ static void refuse_layout(const struct instance_meta *meta)
 		      meta->name);
 }
 
-/* Is it to be read? Otherwise why not is printed. */
-static bool is_to_be_read(struct flow_sources *sources, const struct instance *instance)
+/* Can the instance be read? If not, prints why. */
+static bool check_readable(struct flow_sources *sources, const struct instance *instance)
 {
 	if (instance->fault)
 		instance_report_fault(instance);
@@ -157,10 +157,10 @@ static int open_all(struct flow_sources *sources)
 	for (int i = 0; i < sources->instance_count; i++) {
 		const struct instance *instance = sources->instances[i];
 
-		if (!is_to_be_read(sources, instance))
+		if (!check_readable(sources, instance))
 			continue;
 		err = flow_source_open(&sources->source[sources->count], instance);
-		if (err == -ENOMEM || err == -EMFILE || err == -ENFILE) /* of this process, not of the instance */
+		if (err == -ENOMEM || err == -EMFILE || err == -ENFILE) /* a problem of this process, not of the instance */
 			return err;
 		sources->refused |= err && err != -ENODEV;
 		sources->count += !err;
@@ -179,7 +179,7 @@ int flow_sources_open(struct flow_sources *sources, const char *name, unsigned i
 		return err;
 	err = open_all(sources);
 	if (!err && sources->refused && !sources->count)
-		err = -EPROTONOSUPPORT; /* all that was asked for */
+		err = -EPROTONOSUPPORT; /* nothing is left to read */
 	if (err)
 		flow_sources_close(sources);
 	return err;
@@ -195,7 +195,7 @@ void flow_sources_close(struct flow_sources *sources)
 	instances_close(sources->instances, sources->instance_count);
 }
 
-int flow_sources_end(struct flow_sources *sources, int status)
+int flow_sources_finish(struct flow_sources *sources, int status)
 {
 	bool refused = sources->refused;
 
@@ -219,7 +219,7 @@ static int name_processes(struct flow_sources *sources)
 	return err;
 }
 
-int flow_sources_name(struct flow_sources *sources, bool services, bool processes)
+int flow_sources_resolve(struct flow_sources *sources, bool services, bool processes)
 {
 	if (services) {
 		sources->services = services_read();
@@ -244,7 +244,7 @@ const struct instance *flow_sources_instance(const struct flow_sources *sources,
 	return instance_of(sources, i);
 }
 
-void flow_sources_let_go(struct flow_sources *sources, int i)
+void flow_sources_close_detached(struct flow_sources *sources, int i)
 {
 	flow_source_close(&sources->source[i]);
 	instance_close_maps(instance_of(sources, i));
@@ -278,7 +278,7 @@ bool flow_scan_next(struct flow_scan *scan, struct flow_view *view, const struct
 			*record = &scan->records[scan->next];
 		flow_view_decode(view, &scan->records[scan->next++], source->meta->config.timeout_ns,
 				 source->clock.now_ns);
-		if (!view->gone)
+		if (!view->expired)
 			return true;
 	}
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "status/status.h"
+#include "status/print.h"
 
 #include <stdio.h>
 
@@ -82,7 +82,7 @@ static void add_rates(struct folded_line *line, const struct instance_status *st
 		}
 }
 
-/* What a flood looks like: many SYNs, few SYN/ACKs or few that are answered, and flows that make room for others. */
+/* Rates that show a flood: many SYNs, few SYN/ACKs or few answers to them, and evictions. */
 static void print_rates(struct buffer *out, const struct terminal *terminal, const struct instance_status *status)
 {
 	static const struct {

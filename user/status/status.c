@@ -11,9 +11,12 @@
 #include "base/reason.h"
 #include "base/clock.h"
 
-#define INTERVAL_NS (NS_PER_S / 5) /* long enough for a rate, and nobody minds the wait */
+#define INTERVAL_NS (NS_PER_S / 5) /* long enough for a rate, and short enough to wait for */
 
-/* None where there are no readers, because another version attached it. Returns 0 or a negative errno (logged). */
+/*
+ * Events that were lost; 0 if the instance has no slots for readers, because an older version attached it. Returns 0 or
+ * a negative errno (logged).
+ */
 static int read_events_lost(__u64 *lost, const struct instance *instance)
 {
 	int fd = instance_open_object(instance, OBJECT_READER_SLOTS), err = fd == -ENOENT ? 0 : fd;
@@ -101,7 +104,7 @@ int instance_status_read(struct instance_status *status, struct flow_source *sou
 		return err;
 	for (__u32 i = 0; i < meta->interfaces && i < MAX_INTERFACES; i++) {
 		memcpy(status->interface[i].ifname, source->ifname[i], IFNAME_MAX);
-		status->interface[i].deleted = source->gone[i];
+		status->interface[i].deleted = source->deleted[i];
 	}
 	return 0;
 }
@@ -159,7 +162,7 @@ static void put_interface_value(struct buffer *text, const struct instance_statu
 	buffer_text(text, value ? value : "-");
 }
 
-/* One value of all interfaces in one text, with spaces between them: csv has no lists. */
+/* One value of all interfaces as one text, joined by spaces, because CSV has no lists. */
 static void interface_column(struct sink *sink, const struct instance_status *status, const char *name, size_t length,
 			     enum interface_column column)
 {
@@ -200,7 +203,7 @@ static void counter_fields(struct sink *sink, const __u64 *counters, const char 
 	sink->ops->close(sink);
 }
 
-/* Segments and flows per second, whole ones. */
+/* Segments and flows per second, rounded. */
 static void rate_fields(struct sink *sink, const struct instance_status *status)
 {
 	static const enum synscope_counter shown[] = { COUNTER_SYN, COUNTER_SYNACK, COUNTER_INSERTED };

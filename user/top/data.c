@@ -58,7 +58,7 @@ int top_data_reap_detached(struct top_data *data)
 			continue;
 		}
 		close_source(&data->source[i]);
-		flow_sources_let_go(data->sources, i);
+		flow_sources_close_detached(data->sources, i);
 	}
 	return left;
 }

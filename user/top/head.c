@@ -23,14 +23,14 @@
 /* " (detached)", " (gone)" if all interfaces of the instance were deleted, " (eth1 gone)" if some were, or "". */
 static int put_state(char *text, size_t size, const struct flow_source *source, bool detached)
 {
-	int gone = flow_source_count_gone(source), length = 0;
+	int deleted = flow_source_count_deleted(source), length = 0;
 
 	if (detached)
 		return snprintf(text, size, " (detached)");
-	if (flow_source_gone(source))
+	if (flow_source_deleted(source))
 		return snprintf(text, size, " (gone)");
-	for (__u32 i = 0; gone && i < source->meta->interfaces && length < (int)size; i++)
-		if (source->gone[i])
+	for (__u32 i = 0; deleted && i < source->meta->interfaces && length < (int)size; i++)
+		if (source->deleted[i])
 			length +=
 				snprintf(text + length, size - length, "%s%s", length ? ", " : " (", source->ifname[i]);
 	if (length && length < (int)size)
@@ -42,12 +42,12 @@ static int put_state(char *text, size_t size, const struct flow_source *source, 
 static void put_how_many(char *text, const struct top_view *view)
 {
 	const struct flow_sources *sources = view->data.sources;
-	int gone = 0, used = snprintf(text, NAMES_BYTES, "%d instances", sources->count);
+	int deleted = 0, used = snprintf(text, NAMES_BYTES, "%d instances", sources->count);
 
 	for (int i = 0; i < sources->count; i++)
-		gone += view->data.source[i].detached || flow_source_count_gone(&sources->source[i]);
-	if (gone)
-		snprintf(text + used, NAMES_BYTES - used, " (%d gone)", gone);
+		deleted += view->data.source[i].detached || flow_source_count_deleted(&sources->source[i]);
+	if (deleted)
+		snprintf(text + used, NAMES_BYTES - used, " (%d gone)", deleted);
 }
 
 /* "eth0, eth1 (gone)", or the number of instances if their names would take more than half of the line. */
@@ -118,7 +118,7 @@ static void print_title(const struct top_view *view, const struct terminal *term
 static void put_rate(char *text, __u64 rate)
 {
 	if (rate < 100000)
-		snprintf(text, SHORT_ROOM, "%llu.%llu", rate / 1000, rate % 1000 / 100);
+		snprintf(text, SHORT_SIZE, "%llu.%llu", rate / 1000, rate % 1000 / 100);
 	else
 		*put_short(text, rate / 1000, 1000) = '\0';
 }
@@ -133,7 +133,7 @@ static void print_rates(const struct top_view *view, const struct terminal *term
 	struct top_line line = line_begin(out, terminal->columns);
 
 	for (int i = 0; i < RATE_COUNT; i++) {
-		char text[SHORT_ROOM + 1] = "-";
+		char text[SHORT_SIZE + 1] = "-";
 		bool usual = i <= RATE_SYNACK;
 
 		if (!usual && !view->data.rate[i])
@@ -165,7 +165,7 @@ static void print_states(const struct top_view *view, const struct terminal *ter
 	for (size_t i = 0; i < STATE_COUNT; i++) {
 		__u64 count = view->data.states[side][states[i]];
 		const char *name = state_name(states[i]);
-		char text[SHORT_ROOM + 1];
+		char text[SHORT_SIZE + 1];
 
 		if (!count)
 			continue;

@@ -74,7 +74,7 @@ static enum top_effect edit(struct top_view *view, int key)
 		erase_word(view->filter_text);
 		break;
 	default:
-		if (key < ' ' || key > 0xff || length + 1 >= FILTER_TEXT_ROOM)
+		if (key < ' ' || key > 0xff || length + 1 >= FILTER_TEXT_SIZE)
 			return EFFECT_NONE;
 		view->filter_text[length] = (char)key;
 		view->filter_text[length + 1] = '\0';

@@ -104,7 +104,7 @@ static void print_scale(struct top_line *line, int bars)
 static void print_percentile(struct top_line *line, const __u64 *count, unsigned int of_10000)
 {
 	__s64 ns = histogram_percentile(count, of_10000);
-	char text[SHORT_ROOM + 1] = "-";
+	char text[SHORT_SIZE + 1] = "-";
 
 	if (ns != LATENCY_UNKNOWN)
 		*put_latency(text, ns) = '\0';

@@ -5,7 +5,7 @@
 
 #include "top/data.h"
 
-#define FILTER_TEXT_ROOM 512
+#define FILTER_TEXT_SIZE 512
 
 /* What a key asks for. */
 enum top_effect {
@@ -26,11 +26,11 @@ struct top_view {
 	/* which flows, in which order */
 	enum sort_key sort;
 	bool reverse, all;
-	char filter_text[FILTER_TEXT_ROOM]; /* as typed; `filter` is that of the last valid text */
+	char filter_text[FILTER_TEXT_SIZE]; /* as typed; `filter` is that of the last valid text */
 	struct filter filter;
 	struct filter_error wrong; /* in filter_text; column 0: nothing */
 	bool prompting;
-	char filter_before[FILTER_TEXT_ROOM]; /* what Esc restores */
+	char filter_before[FILTER_TEXT_SIZE]; /* what Esc restores */
 	/* the table */
 	bool paused, help;
 	int columns, lines; /* of the screen when it was last composed */

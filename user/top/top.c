@@ -30,7 +30,7 @@ struct top {
 static bool all_deleted(const struct flow_sources *sources)
 {
 	for (int i = 0; i < sources->count; i++)
-		if (!flow_source_gone(&sources->source[i]))
+		if (!flow_source_deleted(&sources->source[i]))
 			return false;
 	return true;
 }

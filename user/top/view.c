@@ -18,7 +18,7 @@
 
 int top_view_open(struct top_view *view, struct flow_sources *sources, const char *filter_text)
 {
-	if (strlen(filter_text) < FILTER_TEXT_ROOM)
+	if (strlen(filter_text) < FILTER_TEXT_SIZE)
 		strcpy(view->filter_text, filter_text);
 	top_view_set_filter(view);
 	return top_data_open(&view->data, sources);
@@ -187,7 +187,7 @@ static void print_pane_head(const struct top_view *view, const struct terminal *
 	const char *stroke = terminal->utf8 ? "─" : "-";
 	const struct flow_view *flow = &view->flow;
 	struct top_line line = line_begin(out, terminal->columns);
-	char id[FLOW_ID_ROOM + 1];
+	char id[FLOW_ID_SIZE + 1];
 
 	*put_flow_id(id, flow) = '\0';
 	line_add(&line, COLOR_DIM, "%s%s ", stroke, stroke);

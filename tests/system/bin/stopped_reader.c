@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ROUNDS_MOST 4000
+#define ROUNDS_MAX 4000
 #define PAUSE_US 25000
 #define END_MOST_US 100000000
 #define STATUS_HANGS 124
@@ -99,7 +99,7 @@ int main(int argc, char **argv)
 		perror(argv[1]);
 		_exit(127);
 	}
-	for (int i = 0; i < ROUNDS_MOST && !full; i++) {
+	for (int i = 0; i < ROUNDS_MAX && !full; i++) {
 		usleep(PAUSE_US);
 		if (write(master, "\014", 1) != 1) /* Ctrl-L: all is drawn again */
 			break;
