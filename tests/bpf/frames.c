@@ -46,7 +46,7 @@ static void check_taken(struct harness *harness, const struct packet *packet, co
 			      packet->tag[i].id);
 }
 
-/* What BPF_PROG_TEST_RUN takes: for tc, it looks at the IP header itself. */
+/* Minimum sizes for BPF_PROG_TEST_RUN; for tc, the kernel reads the IP header itself. */
 static bool can_run(enum entry entry, bool no_link, size_t size)
 {
 	if (entry == ENTRY_XDP)

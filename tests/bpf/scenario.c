@@ -224,7 +224,7 @@ static void check_flow(struct play *play, const struct step *step, const struct 
 		check_ladder(play, &view, record);
 }
 
-/* The one flow there is, if there is to be one. */
+/* The only flow, if one is expected. */
 static bool check_table(struct play *play, bool wanted, struct flow_record *record)
 {
 	size_t flows = harness_flows(play->harness, record, 1);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Two CPUs at once, millions of times: the same flow inserted by both, both directions of one flow, slots that are
- * given away under a writer, and a reader meanwhile. What one CPU does alone is in the other tests; here only what must
- * hold whoever wins.
+ * given to another flow while one writes, and a reader meanwhile. The other tests check what one CPU does; these check
+ * only what must hold in any order.
  */
 #include <arpa/inet.h>
 #include <pthread.h>
@@ -24,7 +24,7 @@
 #define STORM_SEGMENTS 3000000
 #define SLOW_FLOWS 12
 #define SLOW_SEGMENTS 100000
-#define SLOW_ROUND 24 /* after so many of either CPU the table is looked at … */
+#define SLOW_ROUND 24 /* the table is checked after so many of either CPU … */
 #define SLOW_HOURS 3 /* … and passes so much time that no flow is in use any more */
 #define SPINS 1000000
 #define REACH 4096 /* no number of a flow is further than this from its ISN */
@@ -45,8 +45,8 @@ static struct harness *wide, *narrow, *slow;
 #define SERVER_LAST STEP(.server = 1, .flags = SEGMENT_ACK, .seq = 2, .ack = 2)
 
 /*
- * A life in three parts, and what either CPU sends of it: both the SYN, both the SYN/ACK, and then what a client and
- * what a server sends, as a network card would steer it.
+ * A connection in three parts: both CPUs send the SYN, then both the SYN/ACK, and then one CPU sends what the client
+ * sends and the other what the server sends, as a network card would steer them.
  */
 #define PARTS 3
 #define LIFE(n) .order = LANE_LIVES, .flows = LIFE_FLOWS, .meets = 1, .steps = (n)
@@ -163,8 +163,8 @@ static void check_life(const struct flow_view *view)
 }
 
 /*
- * Every flow is there once, no fact and no segment of it is lost. A CPU may give up waiting for another one, which a
- * hypervisor can stop at any moment, but it says so, and it is rare.
+ * Every flow exists once, and none of its facts and segments is lost. A CPU may give up waiting for another one, which
+ * a hypervisor can stop at any moment; but that is counted, and rare.
  */
 static void check_lives(struct flow_record *records)
 {

@@ -20,7 +20,7 @@ struct unreachable {
 	__u8 code;
 	__u32 seq; /* quoted; 0: that of the SYN */
 	bool backwards; /* the quoted segment was sent by the server */
-	bool fatal; /* the flow is to be unreachable */
+	bool fatal; /* the flow must be unreachable */
 	__u16 port; /* of the quoted client; 0: right */
 	__u8 ip_options; /* in the quoted IPv4 header */
 	__u8 quoted; /* bytes of the quoted TCP header, 0: 8 */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What `stats` tells of handshakes that went through the programs with latencies that are known: every percentile is
- * within 1/16 of the exact one, and nothing is missing.
+ * The figures of `stats` for handshakes with known latencies: every percentile is within 1/16 of the exact one, and
+ * nothing is missing.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,7 +94,7 @@ static void open_looked(struct looked *looked, enum stats_by by, __u32 prefix4)
 
 	looked->instance = harness_instance(harness);
 	ck_assert_int_eq(flow_source_open(&looked->source, &looked->instance), 0);
-	ck_assert_int_eq(stats_open(&looked->stats, &options, &looked->instance, &looked->source), 0);
+	ck_assert_int_eq(stats_open(&looked->stats, &options, &looked->source), 0);
 	ck_assert_int_eq(stats_refresh(&looked->stats, false), 0);
 }
 
@@ -180,7 +180,7 @@ static void expect_known(const struct stats *stats, const char *key, const struc
 
 /* ---- */
 
-/* Most records went long ago when it is looked: what the kernel has counted is all there. */
+/* When the figures are computed, most records have left the table; the counts of the programs are complete. */
 START_TEST(by_port_against_exact_percentiles)
 {
 	struct known *known = calloc(PORTS + 1, sizeof(*known));
@@ -280,7 +280,7 @@ static void expect_connects(const struct stats *stats, __u64 handshakes, __u64 r
 	ck_assert_uint_eq(stats->whole.latencies.refused, refused);
 }
 
-/* Loop index: enum stats_by. Every handshake and every refusal is counted by one look. */
+/* Loop index: enum stats_by. Every handshake and every refusal is counted by exactly one refresh. */
 START_TEST(each_interval_on_its_own)
 {
 	struct looked looked;
@@ -304,7 +304,7 @@ START_TEST(each_interval_on_its_own)
 }
 END_TEST
 
-/* A look, and flows that are later than now by so much. False if that time came before the look was over. */
+/* Refresh with flows that are later than now by so much. False if that time came before the refresh was over. */
 static bool look_before(struct looked *looked, __u64 ns)
 {
 	harness_reset(harness);
@@ -319,7 +319,7 @@ static bool look_before(struct looked *looked, __u64 ns)
 	return false;
 }
 
-/* While the table is read, time goes on: what is later than the look is counted by the next one. */
+/* Time goes on while the table is read: what is later than a refresh is counted by the next one. */
 START_TEST(later_than_the_look)
 {
 	struct looked looked;

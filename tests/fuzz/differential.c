@@ -15,13 +15,13 @@
 #include "mutate.h"
 
 #define SEQUENCES 600 /* of the corpus, evenly spread */
-#define CHANGED 4 /* times that each of them is played changed */
+#define CHANGED 4 /* how often each is played with changes */
 #define CHANGES_MAX 12
 #define SEQUENCE_MAX 6000 /* bytes; longer ones repeat themselves */
 #define BATCH 100 /* sequences of one check */
 #define PATH_SIZE 512
 
-/* What BPF_PROG_TEST_RUN takes: its skb is one page, and it looks at the IP header of one itself. */
+/* Limits of BPF_PROG_TEST_RUN: its skb is one page, and the kernel reads the IP header itself. */
 #define XDP_MIN 14
 #define TC_MIN 54
 #define TC_MAX 3500

@@ -97,7 +97,7 @@ START_TEST(merged)
 }
 END_TEST
 
-/* ICMP whose type and code are no reason to look at what it quotes, and one that is cut. */
+/* ICMP of which type and code do not matter, and ICMP that is cut. */
 START_TEST(icmp_of_no_use)
 {
 	static const __u8 echo[8] = { 8, 0 }, too_big[36] = { 3, 4 }, unreachable[8] = { 3, 1 };

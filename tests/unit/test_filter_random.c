@@ -12,7 +12,7 @@
 #include "suites.h"
 
 #define FILTERS 4000
-#define FLOWS 16 /* for each of them */
+#define FLOWS 16 /* for each field */
 
 /* ---- flows */
 

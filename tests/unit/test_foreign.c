@@ -114,7 +114,8 @@ static size_t unescape(char *to, const char *json)
 }
 
 /*
- * In every form: harmless, the same again, and in JSON, if it was UTF-8, what it was. (An assertion each takes long.)
+ * In every form, the result is harmless, does not change when it goes through again, and in JSON can be decoded to the
+ * original if that was UTF-8. (Assertions are slow, so there are few.)
  */
 static void check_all_forms(const char *text, size_t bytes, bool valid)
 {
@@ -225,7 +226,7 @@ END_TEST
 
 /* ---- little room, and much text ---- */
 
-/* With less room it is what has room of it, cut between characters. */
+/* With less room, the text is cut between characters. */
 START_TEST(room_is_kept)
 {
 	char text[24] = "", whole[sizeof(text) * FOREIGN_SIZE], part[sizeof(whole) + 1];
@@ -319,7 +320,7 @@ START_TEST(width_in_parts)
 	ck_assert_int_eq(text_fit(text, 8, 1), 1);
 	ck_assert_int_eq(text_fit(text, 8, 2), 1); /* half of a wide character is none */
 	ck_assert_int_eq(text_fit(text, 8, 3), 4);
-	ck_assert_int_eq(text_fit(text, 8, 4), 7); /* what combines stays with what it combines with */
+	ck_assert_int_eq(text_fit(text, 8, 4), 7); /* a combining character stays with its base character */
 }
 END_TEST
 

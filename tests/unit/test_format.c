@@ -349,7 +349,7 @@ END_TEST
 
 /* ---- which flows, in which order ---- */
 
-static struct instance_meta listed_meta;
+static struct instance listed_instance;
 static struct flow_bucket listed_hot;
 static struct flow_cold listed_cold[FLOW_SLOTS_PER_BUCKET];
 
@@ -357,7 +357,7 @@ static struct flow_cold listed_cold[FLOW_SLOTS_PER_BUCKET];
 static struct flow_source listed_source(void)
 {
 	static const enum stage stages[] = { STAGE_OPEN, STAGE_DATA, STAGE_SYN, STAGE_SYNACK };
-	struct flow_source source = { .meta = &listed_meta };
+	struct flow_source source = { .instance = &listed_instance };
 
 	for (int i = 0; i < 4; i++) {
 		struct flow_record record = record_at(stages[i]);
@@ -373,7 +373,7 @@ static struct flow_source listed_source(void)
 		listed_cold[i] = record.cold;
 	}
 	for (int i = 0; i < TIMEOUT_COUNT; i++)
-		listed_meta.config.timeout_ns[i] = default_timeouts[i];
+		listed_instance.meta.config.timeout_ns[i] = default_timeouts[i];
 	flow_reader_init_memory(&source.reader, &listed_hot, listed_cold, 1);
 	source.clock.now_ns = T0 + 5 * S;
 	return source;

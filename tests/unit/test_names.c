@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Names of processes, cgroups and ports, and times of the place: what of it this process can tell of itself. */
+/* Names of processes, cgroups and ports, and local times, as far as this process can test them on itself. */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <sys/socket.h>

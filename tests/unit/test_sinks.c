@@ -23,7 +23,7 @@
 #include "query/order.h"
 #include "query/source.h"
 
-/* What is printed, by whom, and how. */
+/* The printed texts: by which function, in which form. */
 struct given {
 	const char *name;
 	struct buffer *out;
@@ -146,8 +146,8 @@ static void by_top(struct given *given)
 {
 	static struct flow_bucket hot;
 	static struct flow_cold cold[FLOW_SLOTS_PER_BUCKET];
-	struct instance_meta meta = hostile_meta(given);
-	struct flow_source source = { .meta = &meta };
+	struct instance instance = { .meta = hostile_meta(given) };
+	struct flow_source source = { .instance = &instance };
 	struct flow_sources sources = { .source = &source, .count = 1 };
 	struct top_source top_source = { 0 };
 	struct top_view view = { .data = { .sources = &sources, .source = &top_source } };

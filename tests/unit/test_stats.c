@@ -54,7 +54,7 @@ static void open_stats(enum stats_by by, __u32 prefix4, __u32 prefix6)
 {
 	struct stats_options options = { .by = by, .sort = sort, .prefix4 = prefix4, .prefix6 = prefix6 };
 
-	ck_assert_int_eq(stats_open(&stats, &options, &instance, &source), 0);
+	ck_assert_int_eq(stats_open(&stats, &options, &source), 0);
 }
 
 static void refresh(enum stats_by by, __u32 prefix4, __u32 prefix6)
@@ -446,7 +446,8 @@ static int commas(const char *line)
 
 START_TEST(csv_and_json)
 {
-	struct sink csv = { .ops = &csv_sink }, json = { .ops = &json_sink };
+	struct sink json = { .ops = &json_sink };
+	struct output csv;
 	struct buffer out;
 	const char *record;
 
@@ -455,9 +456,10 @@ START_TEST(csv_and_json)
 	put_stage(STAGE_OPEN);
 	refresh(STATS_ALL, 32, 128);
 	buffer_init(&out, BUFFER_MEMORY);
-	csv.out = json.out = &out;
-	stats_csv_header(&out);
-	stats_fields(&csv, &stats, NULL, &stats.whole);
+	json.out = &out;
+	stats_output_begin(&csv, OUTPUT_CSV, &out);
+	stats_output_add(&csv, &stats, NULL, &stats.whole);
+	output_end(&csv);
 	stats_fields(&json, &stats, NULL, &stats.whole);
 	buffer_char(&out, '\0');
 	record = strchr(out.data, '\n') + 1;

@@ -14,7 +14,7 @@
 #define FLOWS (BUCKETS * FLOW_SLOTS_PER_BUCKET)
 #define ROWS 24
 
-static struct instance_meta meta = { .name = "eth0" };
+static struct instance instance = { .meta.name = "eth0" };
 static struct flow_bucket hot[BUCKETS];
 static struct flow_cold cold[FLOWS];
 static struct flow_source source;
@@ -47,14 +47,14 @@ static struct flow_record flow_number(int i)
 
 static void setup(void)
 {
-	memcpy(meta.config.timeout_ns, default_timeouts, sizeof(default_timeouts));
+	memcpy(instance.meta.config.timeout_ns, default_timeouts, sizeof(default_timeouts));
 	for (int i = 0; i < FLOWS; i++) {
 		struct flow_record record = flow_number(i);
 
 		hot[i / FLOW_SLOTS_PER_BUCKET].slot[i % FLOW_SLOTS_PER_BUCKET] = record.hot;
 		cold[i] = record.cold;
 	}
-	source = (struct flow_source){ .meta = &meta, .clock.now_ns = T0 + 6 * S };
+	source = (struct flow_source){ .instance = &instance, .clock.now_ns = T0 + 6 * S };
 	flow_reader_init_memory(&source.reader, hot, cold, BUCKETS);
 	sources = (struct flow_sources){ .source = &source, .count = 1 };
 	view = (struct top_view){ .data = { .sources = &sources, .source = &top_source }, .all = true };
@@ -113,7 +113,7 @@ static void press_key(int key)
 
 /* ---- which flows come first */
 
-/* By whatever key, either way, as many as are wanted: the same as sorting all of them. */
+/* The first flows by any key, in either direction, are the same as with sorting all flows. */
 START_TEST(first_of_all)
 {
 	static const size_t wanted[] = { 1, 2, 10, 100, FLOWS - 1, FLOWS, FLOWS + 10 };

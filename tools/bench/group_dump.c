@@ -60,9 +60,9 @@ static int scan(const struct dump *dump, struct flow_reader *reader)
 {
 	struct flow_record records[RECORDS];
 	size_t count = 0, more;
+	__u32 bucket = 0;
 
-	flow_reader_rewind(reader);
-	while ((more = flow_reader_read(reader, records, RECORDS)))
+	while ((more = flow_reader_read(reader, &bucket, records, RECORDS)))
 		count += more;
 	return check_count(dump, (long)count);
 }

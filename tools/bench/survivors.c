@@ -21,6 +21,7 @@ int visit_flows(const struct subject *subject, void (*visit)(const struct flow_r
 {
 	struct flow_record *records = calloc(RECORDS, sizeof(*records));
 	struct flow_reader reader;
+	__u32 bucket = 0;
 	size_t count;
 	int err = records ? flow_reader_open(&reader, programs_map_fd(subject->programs, "hot"),
 					     programs_map_fd(subject->programs, "cold"), subject->buckets)
@@ -28,7 +29,7 @@ int visit_flows(const struct subject *subject, void (*visit)(const struct flow_r
 
 	if (err)
 		message_error("cannot read a flow table: %s", strerror(-err));
-	while (!err && (count = flow_reader_read(&reader, records, RECORDS)))
+	while (!err && (count = flow_reader_read(&reader, &bucket, records, RECORDS)))
 		for (size_t i = 0; i < count; i++)
 			visit(&records[i], context);
 	if (!err)

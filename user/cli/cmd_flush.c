@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/filtered.h"
 #include "filter/filter.h"
 #include "instance/flush.h"
 #include "instance/open.h"
@@ -13,7 +14,7 @@
 #include "base/progress.h"
 #include "base/terminal.h"
 #include "cli/options_names.h"
-#include "format/sink.h"
+#include "format/output.h"
 
 struct options {
 	const char *name;
@@ -63,9 +64,9 @@ static int flush_source(struct flushing *flushing, struct flow_source *source, c
 	return err ? err : flusher_run(&flushing->flusher);
 }
 
-static int flush_instance(struct flushing *flushing, struct flow_source *source, const struct instance *instance,
-			  const struct filter *filter)
+static int flush_instance(struct flushing *flushing, struct flow_source *source, const struct filter *filter)
 {
+	const struct instance *instance = source->instance;
 	int err;
 
 	*flushing = (struct flushing){ .name = instance->meta.name,
@@ -80,8 +81,10 @@ static int flush_instance(struct flushing *flushing, struct flow_source *source,
 	return err;
 }
 
-static void put_fields(struct sink *sink, const struct flushing *flushing)
+static void put_fields(struct sink *sink, const void *record)
 {
+	const struct flushing *flushing = record;
+
 	sink->ops->open(sink, "", 0);
 	sink_string(sink, NAME("instance"), flushing->name);
 	sink->ops->number(sink, NAME("matched"), flushing->matched);
@@ -90,9 +93,10 @@ static void put_fields(struct sink *sink, const struct flushing *flushing)
 	sink->ops->close(sink);
 }
 
-static void put_text(struct buffer *out, const struct flushing *flushing)
+static void put_text(void *context, const void *record)
 {
-	struct folded_line line = { .out = out, .width = terminal_of(STDOUT_FILENO).columns };
+	const struct flushing *flushing = record;
+	struct folded_line line = { .out = context, .width = terminal_of(STDOUT_FILENO).columns };
 	char text[INSTANCE_NAME_MAX + 64];
 
 	snprintf(text, sizeof(text), "%s: %llu flow%s forgotten", flushing->name, flushing->flushed,
@@ -106,37 +110,26 @@ static void put_text(struct buffer *out, const struct flushing *flushing)
 
 static int flush_all(const struct flow_sources *sources, const struct options *options, struct buffer *out)
 {
-	struct record_stream stream;
+	struct output output = {
+		.format = options->format, .out = out, .fields = put_fields, .text = put_text, .context = out
+	};
 	struct flushing flushing = { 0 };
 	int err = 0, first_err = 0;
 
-	if (options->format == OUTPUT_CSV) {
-		struct sink header = csv_header(out);
-
-		put_fields(&header, &flushing);
-	}
-	if (options->format != OUTPUT_TABLE)
-		record_stream_begin(&stream, options->format, out);
+	output_begin(&output, &flushing);
 	for (int i = 0; i < sources->count; i++) {
-		err = flush_instance(&flushing, &sources->source[i], flow_sources_instance(sources, i),
-				     &options->filter);
+		err = flush_instance(&flushing, &sources->source[i], &options->filter);
 		first_err = first_err || err == -ENODEV ? first_err : err;
-		if (err)
-			continue;
-		if (options->format == OUTPUT_TABLE) {
-			put_text(out, &flushing);
-		} else {
-			put_fields(record_begin(&stream), &flushing);
-			record_end(&stream);
-		}
+		if (!err)
+			output_add(&output, &flushing);
 	}
-	if (options->format != OUTPUT_TABLE)
-		record_stream_end(&stream);
+	output_end(&output);
 	return first_err;
 }
 
-static int flush(const struct options *options)
+static int flush(const void *of)
 {
+	const struct options *options = of;
 	struct flow_sources sources;
 	struct buffer out;
 	int status = flow_sources_open(&sources, options->name, 1U << OBJECT_FLUSH), finish;
@@ -158,17 +151,8 @@ static int flush(const struct options *options)
 static int run(const struct command *self, int argc, char **argv)
 {
 	struct options options = { 0 };
-	struct arguments arguments;
-	int status;
 
-	if (!options_parse(self, argc, argv, &options, &arguments, &status))
-		return status;
-	status = filter_parse(arguments.value, arguments.count, &options.filter);
-	if (status)
-		return status;
-	status = flush(&options);
-	filter_free(&options.filter);
-	return status;
+	return filtered_run(self, argc, argv, &options, &options.filter, flush);
 }
 
 const struct command flush_command = {

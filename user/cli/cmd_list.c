@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/filtered.h"
 #include "query/listing.h"
 #include "base/message.h"
 #include "instance/open.h"
@@ -74,6 +75,8 @@ static int print_list(const struct options *options, const struct flow_sources *
 	if (err)
 		return err;
 	listing.progress = &progress;
+	if (options->format == OUTPUT_JSONL && !options->sort_given && !listing.limit)
+		listing.sort = SORT_NONE;
 	err = flow_output_begin(&output, options->format, &out, &terminal, sources->count, options->processes);
 	if (!err) {
 		err = list_flows(sources, &listing, &output, times);
@@ -86,8 +89,9 @@ static int print_list(const struct options *options, const struct flow_sources *
 	return err;
 }
 
-static int list(const struct options *options)
+static int list(const void *of)
 {
+	const struct options *options = of;
 	struct listing_times times = { 0 };
 	struct flow_sources sources;
 	__u64 start = monotonic_ns();
@@ -111,19 +115,8 @@ static int list(const struct options *options)
 static int run(const struct command *self, int argc, char **argv)
 {
 	struct options options = { 0 };
-	struct arguments arguments;
-	int status;
 
-	if (!options_parse(self, argc, argv, &options, &arguments, &status))
-		return status;
-	status = filter_parse(arguments.value, arguments.count, &options.listing.filter);
-	if (status)
-		return status;
-	if (options.format == OUTPUT_JSONL && !options.sort_given && !options.listing.limit)
-		options.listing.sort = SORT_NONE;
-	status = list(&options);
-	filter_free(&options.listing.filter);
-	return status;
+	return filtered_run(self, argc, argv, &options, &options.listing.filter, list);
 }
 
 const struct command list_command = {

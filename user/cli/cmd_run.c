@@ -94,7 +94,7 @@ static int watch(struct live *live)
 
 	do {
 		due = monotonic_ns() + REFRESH_NS;
-		flow_source_refresh(&live->source, live->instance);
+		flow_source_refresh(&live->source);
 		if (flow_source_deleted(&live->source))
 			return -ENODEV;
 		if (live->format == OUTPUT_TABLE)
@@ -107,7 +107,7 @@ static int print_live(struct live *live)
 {
 	int err;
 
-	message_info("tracking '%s'; Ctrl-C ends it", live->source.meta->name);
+	message_info("tracking '%s'; Ctrl-C ends it", live->source.instance->meta.name);
 	err = watch(live);
 	if (err == -EPIPE)
 		return 0;
@@ -125,7 +125,7 @@ static int show_live(struct live *live, bool on_screen)
 
 	if (err == -ENODEV)
 		message_error("%s is gone: nothing is left to track",
-			      live->source.meta->interfaces > 1 ? "every interface" : live->source.ifname[0]);
+			      live->source.instance->meta.interfaces > 1 ? "every interface" : live->source.ifname[0]);
 	return err;
 }
 

@@ -64,7 +64,7 @@ static void read_again(struct found *found, struct ladder *ladder, struct ladder
 
 	if (!flow_reader_read_slot(&source->reader, found->slot, &record))
 		return;
-	flow_view_decode(&view, &record, source->meta->config.timeout_ns, source->clock.now_ns);
+	flow_view_decode(&view, &record, source->instance->meta.config.timeout_ns, source->clock.now_ns);
 	if (view.first_seen_ns != found->view.first_seen_ns)
 		return;
 	found->view = view;

@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "instance/open.h"
 #include "cli/commands.h"
 #include "stats/fields.h"
 #include "stats/print.h"
 #include "base/message.h"
-#include "instance/open.h"
 #include "cli/options_names.h"
 #include "base/terminal.h"
 #include "base/key.h"
@@ -79,11 +79,11 @@ static const struct option option_table[] = {
 struct stats_session {
 	const struct options *options;
 	struct flow_sources sources;
-	struct stats *stats; /* of each source; instance NULL: it was detached */
+	struct stats *stats; /* of each source, as far as they could be opened */
 	int count;
 	struct top_screen *screen; /* NULL: none */
 	struct buffer out;
-	struct record_stream stream;
+	struct output output;
 	bool printed; /* something was printed, so that an empty line goes before the next output */
 };
 
@@ -93,14 +93,11 @@ static void print_records(struct stats_session *session, const struct stats *sta
 	struct stats_figures figures;
 	struct stats_key key;
 
-	if (session->options->stats.by == STATS_ALL) {
-		stats_fields(record_begin(&session->stream), stats, NULL, &stats->whole);
-		record_end(&session->stream);
-	}
+	if (session->options->stats.by == STATS_ALL)
+		stats_output_add(&session->output, stats, NULL, &stats->whole);
 	for (size_t i = 0; i < stats->group_count && (!limit || i < limit) && !buffer_failed(&session->out); i++) {
 		stats_group(stats, i, &key, &figures);
-		stats_fields(record_begin(&session->stream), stats, &key, &figures);
-		record_end(&session->stream);
+		stats_output_add(&session->output, stats, &key, &figures);
 	}
 }
 
@@ -111,7 +108,7 @@ static int put_text(const struct stats_session *session, struct buffer *text, co
 	int err = 0;
 
 	for (int i = 0; i < session->count && !err; i++) {
-		if (!session->stats[i].instance)
+		if (!session->stats[i].source)
 			continue;
 		if (any)
 			buffer_char(text, '\n');
@@ -159,7 +156,7 @@ static int print(struct stats_session *session)
 		err = print_text(session);
 	else
 		for (int i = 0; i < session->count; i++)
-			if (session->stats[i].instance)
+			if (session->stats[i].source)
 				print_records(session, &session->stats[i]);
 	return err ? err : buffer_flush(&session->out);
 }
@@ -171,14 +168,15 @@ static int refresh(struct stats_session *session, bool since)
 
 	for (int i = 0; i < session->count; i++) {
 		struct stats *stats = &session->stats[i];
-		const struct instance *instance = stats->instance;
+		const struct instance *instance;
 
-		if (!instance)
+		if (!stats->source)
 			continue;
+		instance = stats->source->instance;
 		if (!instance_is_there(instance)) {
 			if (!session->screen)
 				message_info("'%s' was detached", instance->meta.name);
-			flow_sources_close_detached(&session->sources, (int)(stats->source - session->sources.source));
+			flow_source_close_detached(stats->source);
 			stats_close(stats);
 			continue;
 		}
@@ -254,7 +252,8 @@ static int run_interval(struct stats_session *session, int signals, bool *detach
 
 	while (left > 0 && !err) {
 		if (session->screen)
-			err = print(session); /* since the attach at first; paint again if the size of the screen has changed */
+			err = print(
+				session); /* also if the screen has another size now */
 		while (due <= monotonic_ns())
 			due += session->options->interval * NS_PER_S;
 		if (err || !sleep_until(session, signals, due))
@@ -273,7 +272,7 @@ static int run_interval(struct stats_session *session, int signals, bool *detach
 static void print_end(const struct stats_session *session)
 {
 	message_info(session->count > 1 ? "all instances were detached" : "'%s' was detached",
-		     session->sources.source[0].meta->name);
+		     session->sources.source[0].instance->meta.name);
 }
 
 /* Show the figures on the screen if the terminal is ours, otherwise print them below each other. */
@@ -298,8 +297,7 @@ static int run_on_terminal(struct stats_session *session)
 /* Open one more instance; one that was detached, or that cannot be read (logged), is left out. Returns 0 or -ENOMEM. */
 static int open_one(struct stats_session *session, int i)
 {
-	int err = stats_open(&session->stats[session->count], &session->options->stats,
-			     flow_sources_instance(&session->sources, i), &session->sources.source[i]);
+	int err = stats_open(&session->stats[session->count], &session->options->stats, &session->sources.source[i]);
 
 	if (err == -ENOMEM)
 		return err;
@@ -351,17 +349,13 @@ static int run_session(struct stats_session *session)
 
 	if (err)
 		return err;
-	if (options->format == OUTPUT_CSV)
-		stats_csv_header(&session->out);
-	if (options->format != OUTPUT_TABLE)
-		record_stream_begin(&session->stream, options->format, &session->out);
+	stats_output_begin(&session->output, options->format, &session->out);
 	session->stats = array_new(session->sources.count, sizeof(*session->stats), "the figures of all instances");
 	if (session->stats)
 		err = options->interval ? print_repeatedly(session) : print_once(session);
 	else
 		err = -ENOMEM;
-	if (options->format != OUTPUT_TABLE)
-		record_stream_end(&session->stream);
+	output_end(&session->output);
 	free(session->stats);
 	finish_err = buffer_finish(&session->out);
 	return err && err != -EPIPE ? err : finish_err;

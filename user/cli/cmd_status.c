@@ -4,11 +4,11 @@
 #include <unistd.h>
 
 #include "base/array.h"
-#include "cli/commands.h"
 #include "status/print.h"
-#include "status/status.h"
-#include "base/message.h"
 #include "instance/open.h"
+#include "cli/commands.h"
+#include "format/output.h"
+#include "status/status.h"
 #include "base/terminal.h"
 #include "cli/options_names.h"
 
@@ -22,41 +22,31 @@ static const struct option option_table[] = {
 	{ 0 },
 };
 
-static void print_header(struct buffer *out)
+static void put_fields(struct sink *sink, const void *record)
 {
-	struct instance_meta meta = { 0 };
-	struct sink header = csv_header(out);
-
-	instance_status_fields(&header, &(struct instance_status){ .meta = &meta });
+	instance_status_fields(sink, record);
 }
 
-static void print_instance(const struct instance_status *status, struct record_stream *stream, struct buffer *out,
-			   bool first)
+static void put_text(void *context, const void *record)
 {
+	const struct output *output = context;
 	struct terminal terminal = terminal_of(STDOUT_FILENO);
 
-	if (stream) {
-		instance_status_fields(record_begin(stream), status);
-		record_end(stream);
-		return;
-	}
-	if (!first)
-		buffer_char(out, '\n');
-	instance_status_print(out, &terminal, status);
+	if (output->records)
+		buffer_char(output->out, '\n');
+	instance_status_print(output->out, &terminal, record);
 }
 
 /*
  * Begin all before reading the first, so that all share one interval of waiting. An instance that cannot be read does
  * not keep the others from being read. Returns the first error.
  */
-static int read_and_print(const struct flow_sources *sources, struct instance_status *statuses,
-			  struct record_stream *stream, struct buffer *out)
+static int read_and_print(const struct flow_sources *sources, struct instance_status *statuses, struct output *output)
 {
 	int err, first_err = 0;
-	bool first = true;
 
 	for (int i = 0; i < sources->count; i++) {
-		err = instance_status_begin(&statuses[i], flow_sources_instance(sources, i));
+		err = instance_status_begin(&statuses[i], sources->source[i].instance);
 		first_err = first_err || err == -ENODEV ? first_err : err;
 		if (err)
 			statuses[i].meta = NULL;
@@ -64,12 +54,10 @@ static int read_and_print(const struct flow_sources *sources, struct instance_st
 	for (int i = 0; i < sources->count; i++) {
 		if (!statuses[i].meta)
 			continue;
-		err = instance_status_read(&statuses[i], &sources->source[i], flow_sources_instance(sources, i));
+		err = instance_status_read(&statuses[i], &sources->source[i]);
 		first_err = first_err || err == -ENODEV ? first_err : err;
-		if (err)
-			continue;
-		print_instance(&statuses[i], stream, out, first);
-		first = false;
+		if (!err)
+			output_add(output, &statuses[i]);
 	}
 	return first_err;
 }
@@ -77,18 +65,17 @@ static int read_and_print(const struct flow_sources *sources, struct instance_st
 static int print_instances(const struct flow_sources *sources, enum output_format format, struct buffer *out)
 {
 	struct instance_status *statuses = array_new(sources->count, sizeof(*statuses), "the status of all instances");
-	struct record_stream stream;
+	struct output output = {
+		.format = format, .out = out, .fields = put_fields, .text = put_text, .context = &output
+	};
+	const struct instance_meta meta = { 0 };
 	int err;
 
 	if (!statuses)
 		return -ENOMEM;
-	if (format == OUTPUT_CSV)
-		print_header(out);
-	if (format != OUTPUT_TABLE)
-		record_stream_begin(&stream, format, out);
-	err = read_and_print(sources, statuses, format == OUTPUT_TABLE ? NULL : &stream, out);
-	if (format != OUTPUT_TABLE)
-		record_stream_end(&stream);
+	output_begin(&output, &(struct instance_status){ .meta = &meta });
+	err = read_and_print(sources, statuses, &output);
+	output_end(&output);
 	free(statuses);
 	return err;
 }

@@ -6,10 +6,11 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "instance/open.h"
 #include "cli/commands.h"
+#include "cli/filtered.h"
 #include "instance/event_reader.h"
 #include "filter/filter.h"
-#include "instance/open.h"
 #include "query/source.h"
 #include "format/event.h"
 #include "base/message.h"
@@ -40,7 +41,6 @@ static const struct option option_table[] = {
 /* One instance that is watched. */
 struct watched {
 	struct watching *watching;
-	const struct instance *instance;
 	struct flow_source *source;
 	struct event_reader reader;
 	struct event_context context;
@@ -78,9 +78,9 @@ static void on_event(const struct flow_event *event, void *context)
 
 static int tell_open_failure(const struct watched *watched, int err)
 {
-	const char *name = watched->instance->meta.name;
+	const char *name = watched->source->instance->meta.name;
 
-	if (!instance_is_there(watched->instance))
+	if (!instance_is_there(watched->source->instance))
 		message_info("'%s' was detached", name);
 	else if (err == -EBUSY)
 		message_error("%d readers watch '%s' already, and there is no room for more", EVENT_READERS, name);
@@ -95,53 +95,53 @@ static int tell_open_failure(const struct watched *watched, int err)
 }
 
 /* Claim a reader slot of an instance. Returns 0 or a negative errno (logged). */
-static int take_place(struct watched *watched)
+static int claim_slot(struct watched *watched)
 {
-	int rings = instance_open_object(watched->instance, OBJECT_READER_RINGS);
-	int slots = instance_open_object(watched->instance, OBJECT_READER_SLOTS);
-	int err = rings < 0 ? readers : slots < 0 ? slots : 0;
+	int rings = instance_open_object(watched->source->instance, OBJECT_READER_RINGS);
+	int slots = instance_open_object(watched->source->instance, OBJECT_READER_SLOTS);
+	int err = rings < 0 ? rings : slots < 0 ? slots : 0;
 
 	if (!err)
 		err = event_reader_open(&watched->reader, rings, slots,
 					event_ring_bytes(watched->watching->sources.count), on_event, watched);
-	if (readers >= 0)
-		close(readers);
+	if (rings >= 0)
+		close(rings);
 	if (slots >= 0)
 		close(slots);
 	return err ? tell_open_failure(watched, err) : 0;
 }
 
-static void leave_place(struct watched *watched)
+static void release_slot(struct watched *watched)
 {
-	int rings = instance_open_object(watched->instance, OBJECT_READER_RINGS);
+	int rings = instance_open_object(watched->source->instance, OBJECT_READER_RINGS);
 
-	event_reader_close(&watched->reader, readers);
-	if (readers >= 0)
-		close(readers);
+	event_reader_close(&watched->reader, rings);
+	if (rings >= 0)
+		close(rings);
 }
 
 /* Returns 0 or a negative errno (logged). */
 static int watched_open(struct watched *watched)
 {
-	watched->context.timeout_ns = watched->source->meta->config.timeout_ns;
+	watched->context.timeout_ns = watched->source->instance->meta.config.timeout_ns;
 	watched->context.since_ns = monotonic_ns();
-	return take_place(watched);
+	return claim_slot(watched);
 }
 
 static void watched_close(struct watched *watched)
 {
-	leave_place(watched);
+	release_slot(watched);
 	watched->detached = true;
 }
 
 static void tell_losses(struct watched *watched)
 {
 	__u64 lost = event_reader_lost(&watched->reader), held_up_ns = event_reader_held_up(&watched->reader);
-	const char *name = watched->instance->meta.name;
+	const char *name = watched->source->instance->meta.name;
 
 	if (held_up_ns)
 		message_warning("events of '%s' are missing: this process was held up for %llu s", name,
-				held_up_ns / 1000000000);
+				held_up_ns / NS_PER_S);
 	if (lost > watched->lost)
 		message_warning("%llu events of '%s' lost: they come faster than they are printed",
 				lost - watched->lost, name);
@@ -151,9 +151,9 @@ static void tell_losses(struct watched *watched)
 static void once_a_second(struct watched *watched)
 {
 	tell_losses(watched);
-	flow_source_refresh(watched->source, watched->instance);
+	flow_source_refresh(watched->source);
 	flow_source_warn_deleted(watched->source);
-	sweep_instance(watched->instance);
+	sweep_instance(watched->source->instance);
 }
 
 /* Print the events of an instance that wait, up to a maximum. Returns how many, or a negative errno (logged). */
@@ -163,15 +163,15 @@ static int consume(struct watched *watched)
 
 	if (got != -ESTALE) {
 		if (got < 0)
-			message_error("cannot read the events of '%s': %s", watched->instance->meta.name,
+			message_error("cannot read the events of '%s': %s", watched->source->instance->meta.name,
 				      reason_of(got).text);
 		return got;
 	}
 	message_warning("events of '%s' are missing: this process was held up, and another has taken its place",
-			watched->instance->meta.name);
-	leave_place(watched);
+			watched->source->instance->meta.name);
+	release_slot(watched);
 	watched->lost = 0;
-	return take_place(watched);
+	return claim_slot(watched);
 }
 
 /* ---- all of them */
@@ -202,14 +202,14 @@ static int reap_detached(struct watching *watching)
 
 		if (watched->detached)
 			continue;
-		if (instance_is_there(watched->instance)) {
+		if (instance_is_there(watched->source->instance)) {
 			left++;
 			continue;
 		}
 		tell_losses(watched);
 		watched_close(watched);
-		flow_sources_close_detached(&watching->sources, i);
-		message_info("'%s' was detached", watched->instance->meta.name);
+		flow_source_close_detached(watched->source);
+		message_info("'%s' was detached", watched->source->instance->meta.name);
 	}
 	return left;
 }
@@ -278,9 +278,7 @@ static int open_each(struct watching *watching)
 		struct watched *watched = &watching->watched[watching->count++];
 		int this_err;
 
-		*watched = (struct watched){ .watching = watching,
-					     .instance = flow_sources_instance(&watching->sources, i),
-					     .source = &watching->sources.source[i] };
+		*watched = (struct watched){ .watching = watching, .source = &watching->sources.source[i] };
 		this_err = watched_open(watched);
 		watched->detached = this_err;
 		watching->sources.refused |= this_err;
@@ -342,8 +340,9 @@ static int watch_sources(struct watching *watching, int signals)
 	return err && err != -EPIPE ? err : finish_err;
 }
 
-static int watch_what_is_there(const struct options *options)
+static int watch_what_is_there(const void *of)
 {
+	const struct options *options = of;
 	struct watching watching = { .options = options };
 	int status = platform_check("watching events", NEEDS(CAP_BPF)), signals;
 
@@ -368,17 +367,8 @@ static int watch_what_is_there(const struct options *options)
 static int run(const struct command *self, int argc, char **argv)
 {
 	struct options options = { 0 };
-	struct arguments arguments;
-	int status;
 
-	if (!options_parse(self, argc, argv, &options, &arguments, &status))
-		return status;
-	status = filter_parse(arguments.value, arguments.count, &options.filter);
-	if (status)
-		return status;
-	status = watch_what_is_there(&options);
-	filter_free(&options.filter);
-	return status;
+	return filtered_run(self, argc, argv, &options, &options.filter, watch_what_is_there);
 }
 
 const struct command watch_command = {

@@ -238,7 +238,8 @@ bool options_parse(const struct command *command, int argc, char **argv, void *o
 	};
 	bool go = true, only_arguments = false;
 
-	*arguments = (struct arguments){ .value = (const char **)argv }; /* never ahead of the word that is being read */
+	*arguments =
+		(struct arguments){ .value = (const char **)argv }; /* never ahead of the word that is being read */
 	while (go && parser.next < argc) {
 		const char *word = argv[parser.next++];
 

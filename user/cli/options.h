@@ -58,7 +58,8 @@ struct arguments {
 struct command {
 	const char *name;
 	const char *arguments; /* for the usage line, "" if it takes none */
-	const char *argument_expected; /* description for messages if an argument is missing or empty; NULL: takes none */
+	const char
+		*argument_expected; /* description for messages if an argument is missing or empty; NULL: takes none */
 	const char *argument_completes; /* as for an option; several are joined by ; */
 	int least_arguments, most_arguments;
 	const char *summary; /* one line, for the list of commands */

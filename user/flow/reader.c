@@ -5,7 +5,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define TRIES 1000 /* each takes some 10 to 100 ns; a writer needs less than a microsecond, unless its CPU is interrupted */
+#define TRIES \
+	1000 /* each takes some 10 to 100 ns; a writer needs less than a microsecond, unless its CPU is interrupted */
 #define CACHE_LINE 64
 
 int flow_reader_open(struct flow_reader *reader, int hot_fd, int cold_fd, __u32 buckets)
@@ -41,11 +42,6 @@ void flow_reader_close(struct flow_reader *reader)
 	munmap((void *)reader->hot, reader->buckets * sizeof(struct flow_bucket));
 	munmap((void *)reader->cold, flow_reader_slots(reader) * sizeof(struct flow_cold));
 	reader->mapped = false;
-}
-
-void flow_reader_rewind(struct flow_reader *reader)
-{
-	reader->next = 0;
 }
 
 static const struct flow_hot *hot_slot(const struct flow_reader *reader, __u32 slot)
@@ -175,16 +171,16 @@ static void prefetch_cold(const struct flow_reader *reader, __u32 bucket)
 	}
 }
 
-size_t flow_reader_read(struct flow_reader *reader, struct flow_record *records, size_t room)
+size_t flow_reader_read(const struct flow_reader *reader, __u32 *bucket, struct flow_record *records, size_t room)
 {
 	size_t count = 0;
 
-	for (; reader->next < reader->buckets && room - count >= FLOW_SLOTS_PER_BUCKET; reader->next++) {
-		unsigned int live = live_slots(&reader->hot[reader->next]);
+	for (; *bucket < reader->buckets && room - count >= FLOW_SLOTS_PER_BUCKET; ++*bucket) {
+		unsigned int live = live_slots(&reader->hot[*bucket]);
 
-		prefetch_cold(reader, reader->next + 2);
+		prefetch_cold(reader, *bucket + 2);
 		for (; live; live &= live - 1) {
-			__u32 slot = reader->next * FLOW_SLOTS_PER_BUCKET + __builtin_ctz(live);
+			__u32 slot = *bucket * FLOW_SLOTS_PER_BUCKET + __builtin_ctz(live);
 
 			count += copy_slot(reader, slot, &records[count], offsetof(struct flow_cold, opening));
 		}

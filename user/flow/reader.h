@@ -50,7 +50,6 @@ struct flow_reader {
 	const struct flow_bucket *hot;
 	const struct flow_cold *cold; /* by slot */
 	__u32 buckets;
-	__u32 next; /* the bucket that a scan reads next */
 	bool mapped; /* flow_reader_close() unmaps */
 };
 
@@ -68,15 +67,13 @@ static inline __u64 flow_reader_slots(const struct flow_reader *reader)
 	return (__u64)reader->buckets * FLOW_SLOTS_PER_BUCKET;
 }
 
-/* Begin a scan at the first slot. */
-void flow_reader_rewind(struct flow_reader *reader);
-
 /*
  * Copy the next flows, at most `room` (at least FLOW_SLOTS_PER_BUCKET). Returns how many, 0 at the end of the table.
- * Skips slots without a flow, and flows whose first segment is still being processed. Does not copy the steps of the
- * ladder: listings do not need them, and their speed is limited by memory.
+ * *bucket: where the scan goes on, in memory of the caller; 0 at the beginning. Skips slots without a flow, and flows
+ * whose first segment is still being processed. Does not copy the steps of the ladder: listings do not need them, and
+ * their speed is limited by memory.
  */
-size_t flow_reader_read(struct flow_reader *reader, struct flow_record *records, size_t room);
+size_t flow_reader_read(const struct flow_reader *reader, __u32 *bucket, struct flow_record *records, size_t room);
 
 /*
  * Copy the flow in one slot, with the steps of its ladder. False: there is none, or writers interfered with every one
@@ -85,7 +82,7 @@ size_t flow_reader_read(struct flow_reader *reader, struct flow_record *records,
 bool flow_reader_read_slot(const struct flow_reader *reader, __u32 slot, struct flow_record *record);
 
 enum copy_result {
-	COPY_NO_FLOW, /* the slot is free, or is being given to another flow, or its first segment is still being processed */
+	COPY_NO_FLOW, /* free, or being given to another flow, or its first segment is still being processed */
 	COPY_MADE,
 	COPY_CROSSED, /* a writer interfered; try again */
 };

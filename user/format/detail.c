@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "format/sink.h"
-#include "format/flow.h"
+#include "format/flow_output.h"
 #include "format/ladder.h"
 #include "format/detail.h"
 #include "flow/name.h"
@@ -293,18 +292,15 @@ static void print_for_people(const struct detail *detail, const struct flow_view
 void flow_detail_print(struct buffer *out, enum output_format format, const struct terminal *terminal,
 		       const struct flow_view *view, const struct ladder *ladder, const struct flow_labels *labels)
 {
-	struct sink sink = { .ops = format == OUTPUT_CSV ? &csv_sink : &json_sink, .out = out };
+	struct flow_output output;
 
 	if (format == OUTPUT_TABLE) {
 		print_for_people(&(struct detail){ out, terminal }, view, ladder, labels);
 		return;
 	}
-	if (format == OUTPUT_CSV) {
-		struct sink header = csv_header(out);
-
-		flow_fields(&header, view, labels);
-	}
-	flow_fields(&sink, view, labels);
-	if (format != OUTPUT_CSV)
-		buffer_char(out, '\n');
+	if (format == OUTPUT_JSON) /* one flow, which is no list */
+		format = OUTPUT_JSONL;
+	flow_output_begin(&output, format, out, terminal, 1, labels->sockets); /* cannot fail but for a table */
+	flow_output_add(&output, view, labels);
+	flow_output_end(&output);
 }

@@ -59,17 +59,15 @@ void event_view(struct flow_view *view, const struct flow_event *event, const __
 	view->side[SIDE_SERVER].state = ANNOUNCED_SERVER(event->is);
 }
 
-static void put_line(struct event_output *output, const struct line *line);
-
 static void put_state(struct event_output *output, struct line line, enum flow_side side, __u32 from, __u32 to)
 {
-	if (output->format == OUTPUT_TABLE && line.says_states)
+	if (output->output.format == OUTPUT_TABLE && line.says_states)
 		return;
 	line.kind = LINE_STATE;
 	line.side = side;
 	line.from = from;
 	line.to = to;
-	put_line(output, &line);
+	output_add(&output->output, &line);
 }
 
 /*
@@ -95,17 +93,17 @@ void event_output_add(struct event_output *output, const struct flow_event *even
 	bool known = begins_here(event, view, context->since_ns);
 
 	if (event->kinds & EVENT_NEW)
-		put_line(output, &line);
+		output_add(&output->output, &line);
 	if ((event->kinds & EVENT_CLIENT_STATE) && known)
 		put_state(output, line, SIDE_CLIENT, ANNOUNCED_CLIENT(event->was), ANNOUNCED_CLIENT(event->is));
 	if ((event->kinds & EVENT_SERVER_STATE) && known)
 		put_state(output, line, SIDE_SERVER, ANNOUNCED_SERVER(event->was), ANNOUNCED_SERVER(event->is));
 	line.kind = LINE_HANDSHAKE;
 	if ((event->kinds & EVENT_HANDSHAKE) && known)
-		put_line(output, &line);
+		output_add(&output->output, &line);
 	line.kind = LINE_CLOSED;
 	if (event->kinds & EVENT_CLOSED)
-		put_line(output, &line);
+		output_add(&output->output, &line);
 }
 
 /* ---- json, jsonl, csv */
@@ -131,8 +129,9 @@ static void reason_field(struct sink *sink, const struct line *line)
 		sink_string(sink, NAME("reason"), NULL);
 }
 
-static void line_fields(struct sink *sink, const struct line *line)
+static void line_fields(struct sink *sink, const void *record)
 {
+	const struct line *line = record;
 	char time[TIME_SIZE];
 
 	sink->ops->open(sink, "", 0);
@@ -198,12 +197,12 @@ static char *put_details(char *p, const struct line *line)
 static void put_below(struct event_output *output, char *details, const char *instance)
 {
 	bool wide = output->width >= PREFIX_COLUMNS + DETAILS_COLUMNS;
-	struct folded_line line = { .out = output->out,
+	struct folded_line line = { .out = output->output.out,
 				    .width = output->width,
 				    .indent = wide ? PREFIX_COLUMNS : NARROW_INDENT };
 	char *next = details;
 
-	buffer_spaces(output->out, line.indent);
+	buffer_spaces(output->output.out, line.indent);
 	line.used = line.indent;
 	while (next) {
 		char *comma = strstr(next, ", ");
@@ -224,7 +223,7 @@ static void put_below(struct event_output *output, char *details, const char *in
 static void put_beside(struct event_output *output, const char *id, int bytes, const char *details,
 		       const char *instance)
 {
-	struct buffer *out = output->out;
+	struct buffer *out = output->output.out;
 
 	buffer_foreign(out, id, bytes, FOREIGN_TEXT);
 	buffer_spaces(out, output->flow_columns + 2 - bytes);
@@ -234,15 +233,17 @@ static void put_beside(struct event_output *output, const char *id, int bytes, c
 	buffer_char(out, '\n');
 }
 
-static void put_text(struct event_output *output, const struct line *line)
+static void put_text(void *context, const void *record)
 {
+	struct event_output *output = context;
+	const struct line *line = record;
 	static const enum table_color colors[] = {
 		[LINE_NEW] = COLOR_GREEN,
 		[LINE_STATE] = COLOR_NONE,
 		[LINE_HANDSHAKE] = COLOR_CYAN,
 		[LINE_CLOSED] = COLOR_DIM,
 	};
-	struct buffer *out = output->out;
+	struct buffer *out = output->output.out;
 	const char *name = line_names[line->kind], *instance = line->labels->instance;
 	char id[FLOW_TEXT_SIZE], details[DETAILS_SIZE];
 	int bytes = (int)(put_flow_text(id, line->view, line->labels) - id), columns;
@@ -268,39 +269,23 @@ static void put_text(struct event_output *output, const struct line *line)
 	put_below(output, details, instance);
 }
 
-static void put_line(struct event_output *output, const struct line *line)
-{
-	if (output->format == OUTPUT_TABLE) {
-		put_text(output, line);
-		return;
-	}
-	line_fields(record_begin(&output->stream), line);
-	record_end(&output->stream);
-}
-
 void event_output_begin(struct event_output *output, enum output_format format, struct buffer *out,
 			const struct terminal *terminal, int instances)
 {
+	const struct flow_view view = { 0 };
+	const struct flow_labels labels = { 0 };
+
 	*output = (struct event_output){
-		.format = format,
-		.out = out,
+		.output = { .format = format, .out = out, .fields = line_fields, .text = put_text, .context = output },
 		.color = terminal->color,
 		.width = terminal->columns,
 		.name_instances = instances > 1,
 		.flow_columns = FLOW_COLUMNS,
 	};
-	if (format == OUTPUT_CSV) {
-		struct sink header = csv_header(out);
-
-		line_fields(&header,
-			    &(struct line){ .view = &(struct flow_view){ 0 }, .labels = &(struct flow_labels){ 0 } });
-	}
-	if (format != OUTPUT_TABLE)
-		record_stream_begin(&output->stream, format, out);
+	output_begin(&output->output, &(struct line){ .view = &view, .labels = &labels });
 }
 
 void event_output_end(struct event_output *output)
 {
-	if (output->format != OUTPUT_TABLE)
-		record_stream_end(&output->stream);
+	output_end(&output->output);
 }

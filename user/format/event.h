@@ -5,15 +5,13 @@
 
 #include "synscope/event.h"
 
-#include "format/sink.h"
+#include "format/output.h"
 #include "flow/labels.h"
 #include "base/terminal.h"
 #include "flow/view.h"
 
 struct event_output {
-	enum output_format format; /* the table is text, a line per event */
-	struct buffer *out;
-	struct record_stream stream;
+	struct output output; /* the table is text, a line per event */
 	bool color;
 	int width; /* 0: no limit; if a line is too long, its details are printed below the flow */
 	bool name_instances; /* in text */

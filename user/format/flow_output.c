@@ -5,43 +5,55 @@
 #include "format/flow.h"
 #include "format/flow_table.h"
 
+/* What is walked over. */
+struct labelled_flow {
+	const struct flow_view *view;
+	const struct flow_labels *labels;
+};
+
+static void put_fields(struct sink *sink, const void *record)
+{
+	const struct labelled_flow *flow = record;
+
+	flow_fields(sink, flow->view, flow->labels);
+}
+
+static void put_row(void *context, const void *record)
+{
+	const struct labelled_flow *flow = record;
+
+	flow_table_add(context, flow->view, flow->labels);
+}
+
 int flow_output_begin(struct flow_output *output, enum output_format format, struct buffer *out,
 		      const struct terminal *terminal, int instances, bool processes)
 {
 	static const struct process_sockets none;
-	int err;
+	const struct flow_view view = { 0 };
+	const struct flow_labels labels = { .sockets = processes ? &none : NULL };
+	int err = 0;
 
-	*output = (struct flow_output){ .format = format, .out = out };
-	if (format == OUTPUT_TABLE) {
+	output->output = (struct output){
+		.format = format, .out = out, .fields = put_fields, .text = put_row, .context = &output->table
+	};
+	if (format == OUTPUT_TABLE)
 		err = flow_table_init(&output->table, out, terminal, instances);
-		if (!err && processes)
-			flow_table_add_processes(&output->table);
+	if (err)
 		return err;
-	}
-	if (format == OUTPUT_CSV) {
-		struct sink header = csv_header(out);
-
-		flow_fields(&header, &(struct flow_view){ 0 },
-			    &(struct flow_labels){ .sockets = processes ? &none : NULL });
-	}
-	record_stream_begin(&output->stream, format, out);
+	if (format == OUTPUT_TABLE && processes)
+		flow_table_add_processes(&output->table);
+	output_begin(&output->output, &(struct labelled_flow){ &view, &labels });
 	return 0;
 }
 
 void flow_output_add(struct flow_output *output, const struct flow_view *view, const struct flow_labels *labels)
 {
-	if (output->format == OUTPUT_TABLE) {
-		flow_table_add(&output->table, view, labels);
-		return;
-	}
-	flow_fields(record_begin(&output->stream), view, labels);
-	record_end(&output->stream);
+	output_add(&output->output, &(struct labelled_flow){ view, labels });
 }
 
 void flow_output_end(struct flow_output *output)
 {
-	if (output->format == OUTPUT_TABLE)
+	if (output->output.format == OUTPUT_TABLE)
 		table_finish(&output->table);
-	else
-		record_stream_end(&output->stream);
+	output_end(&output->output);
 }

@@ -5,14 +5,12 @@
 
 #include "flow/labels.h"
 #include "flow/view.h"
-#include "format/sink.h"
+#include "format/output.h"
 #include "format/table.h"
 
 /* Flows in any format. */
 struct flow_output {
-	enum output_format format;
-	struct buffer *out;
-	struct record_stream stream;
+	struct output output;
 	struct table table;
 };
 

@@ -77,22 +77,4 @@ static inline void sink_string(struct sink *sink, const char *name, size_t lengt
 		sink->ops->null(sink, name, length);
 }
 
-/* ---- a stream of records: json, jsonl or csv ---- */
-
-struct record_stream {
-	enum output_format format;
-	struct sink sink;
-	__u64 records;
-};
-
-/* Begin a stream; in CSV, print the header before. */
-void record_stream_begin(struct record_stream *stream, enum output_format format, struct buffer *out);
-/* Around the walk over one record. */
-struct sink *record_begin(struct record_stream *stream);
-void record_end(struct record_stream *stream);
-void record_stream_end(struct record_stream *stream);
-
-/* A sink that prints a CSV header: write one record with any values to it, before the first real record. */
-struct sink csv_header(struct buffer *out);
-
 #endif

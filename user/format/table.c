@@ -6,7 +6,7 @@
 #include "base/terminal.h"
 #include "base/unicode.h"
 
-#define ROWS_AT_ONCE 2000 /* rows that decide on the widths together; further rows are printed at once, because a listing may have millions */
+#define ROWS_AT_ONCE 2000 /* rows that decide on the widths; later ones are printed at once */
 #define GAP 2
 #define STACK_INDENT 2
 #define HEADING_SIZE 64

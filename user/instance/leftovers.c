@@ -106,10 +106,7 @@ static int remove_by_maps(const char *entry, const char *name, const struct obje
 	return err;
 }
 
-/*
- * Take an entry apart; `name`: of the instance, NULL if that is not known. A negative errno if something of it is left;
- * prints nothing.
- */
+/* See leftovers.h. What is attached goes first, so that a failure can be repaired by trying again. */
 int entry_remove(const char *entry, const char *name, struct bpf_ids *ids)
 {
 	struct objects objects = { .count = 0 };

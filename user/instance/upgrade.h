@@ -3,7 +3,10 @@
 #ifndef SYNSCOPE_INSTANCE_UPGRADE_H
 #define SYNSCOPE_INSTANCE_UPGRADE_H
 
-/* Replace the programs of a pinned instance of the same layout by those of this version. 0 or a negative errno (logged). */
+/*
+ * Replace the programs of a pinned instance of the same layout by those of this version. Returns 0 or a negative errno
+ * (logged).
+ */
 int instance_upgrade(const char *name);
 
 #endif

@@ -14,7 +14,7 @@ enum program {
 	PROGRAM_XDP_RAW,
 	PROGRAM_TC_ETHER,
 	PROGRAM_TC_RAW,
-	PROGRAM_SWEEP, /* this and the next are not attached, but run by bpf_prog_test_run_opts(), see synscope/sweep.h */
+	PROGRAM_SWEEP, /* this and the next are run by bpf_prog_test_run_opts(), see synscope/sweep.h */
 	PROGRAM_FLUSH,
 	PROGRAM_COUNT,
 };

@@ -50,7 +50,7 @@ static int stream_source(const struct flow_sources *sources, int which, const st
 
 	if (err)
 		return err;
-	while (!buffer_failed(output->out) && flow_scan_next(&scan, &view, &record)) {
+	while (!buffer_failed(output->output.out) && flow_scan_next(&scan, &view, &record)) {
 		count_flow(sources, listing, record, times);
 		if (is_listed(listing, source, &view, times))
 			print_flow(source, &view, output);
@@ -86,7 +86,7 @@ static int collect_source(const struct flow_sources *sources, int which, const s
 static void print_ordered(const struct flow_sources *sources, const struct flow_order *order,
 			  const struct listing *listing, struct flow_output *output)
 {
-	for (size_t i = 0; i < order->count && !buffer_failed(output->out); i++) {
+	for (size_t i = 0; i < order->count && !buffer_failed(output->output.out); i++) {
 		const struct flow_source *source = &sources->source[order->flow[i].source];
 		struct flow_record record;
 		struct flow_view view;

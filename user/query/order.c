@@ -179,7 +179,7 @@ bool flow_order_read(const struct ordered_flow *flow, const struct flow_sources 
 
 	if (!flow_reader_read_slot(&source->reader, flow->slot, record) || record->hot.tag != flow->tag)
 		return false;
-	flow_view_decode(view, record, source->meta->config.timeout_ns, source->clock.now_ns);
+	flow_view_decode(view, record, source->instance->meta.config.timeout_ns, source->clock.now_ns);
 	return !view->expired;
 }
 

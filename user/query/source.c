@@ -16,13 +16,13 @@
 
 #define RECORDS_AT_ONCE 128 /* few enough to stay in the processor's cache until they are decoded */
 
-int flow_source_open(struct flow_source *source, const struct instance *instance)
+int flow_source_open(struct flow_source *source, struct instance *instance)
 {
 	const struct instance_meta *meta = &instance->meta;
 	int hot = instance_open_object(instance, OBJECT_HOT), cold = instance_open_object(instance, OBJECT_COLD);
 	int err = hot < 0 ? hot : cold < 0 ? cold : 0;
 
-	*source = (struct flow_source){ .meta = meta };
+	*source = (struct flow_source){ .instance = instance };
 	if (!err)
 		err = flow_reader_open(&source->reader, hot, cold, meta->config.buckets);
 	if (hot >= 0)
@@ -35,7 +35,7 @@ int flow_source_open(struct flow_source *source, const struct instance *instance
 		message_error("cannot map the flow table of '%s': %s", meta->name, reason_of(err).text);
 		return err;
 	}
-	err = flow_source_refresh(source, instance);
+	err = flow_source_refresh(source);
 	if (!is_limit(err))
 		return 0;
 	message_error("cannot look at the interfaces of '%s': %s", meta->name, reason_of(err).text);
@@ -43,15 +43,16 @@ int flow_source_open(struct flow_source *source, const struct instance *instance
 	return err;
 }
 
-int flow_source_refresh(struct flow_source *source, const struct instance *instance)
+int flow_source_refresh(struct flow_source *source)
 {
+	const struct instance_meta *meta = &source->instance->meta;
 	int err, first_err = 0;
 
-	for (__u32 i = 0; i < source->meta->interfaces && i < MAX_INTERFACES; i++) {
+	for (__u32 i = 0; i < meta->interfaces && i < MAX_INTERFACES; i++) {
 		struct interface_state state;
 
-		memcpy(source->ifname[i], source->meta->interface[i].ifname, IFNAME_MAX);
-		err = instance_interface_state(instance, (int)i, &state);
+		memcpy(source->ifname[i], meta->interface[i].ifname, IFNAME_MAX);
+		err = instance_interface_state(source->instance, (int)i, &state);
 		first_err = first_err ? first_err : err;
 		if (err)
 			continue;
@@ -67,17 +68,24 @@ void flow_source_close(struct flow_source *source)
 	flow_reader_close(&source->reader);
 }
 
+void flow_source_close_detached(struct flow_source *source)
+{
+	flow_source_close(source);
+	instance_close_maps(source->instance);
+}
+
 struct flow_labels flow_source_labels(const struct flow_source *source, const struct flow_view *view)
 {
+	const struct instance_meta *meta = &source->instance->meta;
 	struct flow_labels labels = {
-		.instance = source->meta->name,
+		.instance = meta->name,
 		.wall_offset_ns = source->clock.wall_offset_ns,
 		.services = source->services,
 		.sockets = source->sockets,
 	};
 
-	for (__u32 i = 0; i < source->meta->interfaces && i < MAX_INTERFACES; i++)
-		if (source->meta->interface[i].ifindex == view->ifindex) {
+	for (__u32 i = 0; i < meta->interfaces && i < MAX_INTERFACES; i++)
+		if (meta->interface[i].ifindex == view->ifindex) {
 			labels.ifname = source->ifname[i];
 			labels.interface_deleted = source->deleted[i];
 		}
@@ -98,24 +106,24 @@ bool flow_source_deleted(const struct flow_source *source)
 {
 	int deleted = flow_source_count_deleted(source);
 
-	return deleted && (__u32)deleted == source->meta->interfaces;
+	return deleted && (__u32)deleted == source->instance->meta.interfaces;
 }
 
 int flow_source_count_deleted(const struct flow_source *source)
 {
 	int deleted = 0;
 
-	for (__u32 i = 0; i < source->meta->interfaces && i < MAX_INTERFACES; i++)
+	for (__u32 i = 0; i < source->instance->meta.interfaces && i < MAX_INTERFACES; i++)
 		deleted += source->deleted[i];
 	return deleted;
 }
 
 void flow_source_warn_deleted(struct flow_source *source)
 {
-	for (__u32 i = 0; i < source->meta->interfaces; i++) {
+	for (__u32 i = 0; i < source->instance->meta.interfaces; i++) {
 		if (source->deleted[i] && !source->logged[i])
 			message_warning("interface %s of '%s' is gone; the flows are those it had", source->ifname[i],
-					source->meta->name);
+					source->instance->meta.name);
 		source->logged[i] = source->deleted[i];
 	}
 }
@@ -155,12 +163,13 @@ static int open_all(struct flow_sources *sources)
 	if (!sources->source)
 		return -ENOMEM;
 	for (int i = 0; i < sources->instance_count; i++) {
-		const struct instance *instance = sources->instances[i];
+		struct instance *instance = sources->instances[i];
 
 		if (!check_readable(sources, instance))
 			continue;
 		err = flow_source_open(&sources->source[sources->count], instance);
-		if (err == -ENOMEM || err == -EMFILE || err == -ENFILE) /* a problem of this process, not of the instance */
+		if (err == -ENOMEM || err == -EMFILE ||
+		    err == -ENFILE) /* a problem of this process, not of the instance */
 			return err;
 		sources->refused |= err && err != -ENODEV;
 		sources->count += !err;
@@ -211,7 +220,7 @@ static int name_processes(struct flow_sources *sources)
 	if (!meta)
 		return -ENOMEM;
 	for (int i = 0; i < sources->count; i++)
-		meta[i] = sources->source[i].meta;
+		meta[i] = &sources->source[i].instance->meta;
 	err = processes_read(&sources->processes, meta, sources->count);
 	for (int i = 0; i < sources->count && !err; i++)
 		sources->source[i].sockets = &sources->processes.sockets[i];
@@ -231,32 +240,12 @@ int flow_sources_resolve(struct flow_sources *sources, bool services, bool proce
 	return processes ? name_processes(sources) : 0;
 }
 
-static struct instance *instance_of(const struct flow_sources *sources, int i)
-{
-	for (int j = 0; j < sources->instance_count; j++)
-		if (&sources->instances[j]->meta == sources->source[i].meta)
-			return sources->instances[j];
-	return NULL;
-}
-
-const struct instance *flow_sources_instance(const struct flow_sources *sources, int i)
-{
-	return instance_of(sources, i);
-}
-
-void flow_sources_close_detached(struct flow_sources *sources, int i)
-{
-	flow_source_close(&sources->source[i]);
-	instance_close_maps(instance_of(sources, i));
-}
-
 int flow_scan_begin(struct flow_scan *scan, struct flow_source *source)
 {
 	*scan = (struct flow_scan){ .source = source };
 	scan->records = array_new(RECORDS_AT_ONCE, sizeof(*scan->records), "the flows");
 	if (!scan->records)
 		return -ENOMEM;
-	flow_reader_rewind(&source->reader);
 	return 0;
 }
 
@@ -268,7 +257,7 @@ bool flow_scan_next(struct flow_scan *scan, struct flow_view *view, const struct
 		if (scan->next == scan->count) {
 			__u64 start = monotonic_ns();
 
-			scan->count = flow_reader_read(&source->reader, scan->records, RECORDS_AT_ONCE);
+			scan->count = flow_reader_read(&source->reader, &scan->bucket, scan->records, RECORDS_AT_ONCE);
 			scan->next = 0;
 			scan->read_ns += monotonic_ns() - start;
 			if (!scan->count)
@@ -276,7 +265,7 @@ bool flow_scan_next(struct flow_scan *scan, struct flow_view *view, const struct
 		}
 		if (record)
 			*record = &scan->records[scan->next];
-		flow_view_decode(view, &scan->records[scan->next++], source->meta->config.timeout_ns,
+		flow_view_decode(view, &scan->records[scan->next++], source->instance->meta.config.timeout_ns,
 				 source->clock.now_ns);
 		if (!view->expired)
 			return true;

@@ -13,7 +13,7 @@
 #include "base/clock.h"
 
 struct flow_source {
-	const struct instance_meta *meta;
+	struct instance *instance; /* after flow_source_close_detached() only its meta */
 	struct flow_reader reader;
 	struct flow_clock clock;
 	char ifname[MAX_INTERFACES][IFNAME_MAX]; /* by index in meta, as of opening */
@@ -27,14 +27,20 @@ struct flow_source {
  * Map an instance's table. The instance must outlive the source. Returns 0 or a negative errno (logged); -ENODEV (not
  * logged): the instance was detached meanwhile.
  */
-int flow_source_open(struct flow_source *source, const struct instance *instance);
+int flow_source_open(struct flow_source *source, struct instance *instance);
 void flow_source_close(struct flow_source *source);
+
+/*
+ * Close a source and the maps of its instance, which was detached, so that the kernel can free them. The meta can still
+ * be read.
+ */
+void flow_source_close_detached(struct flow_source *source);
 
 /*
  * Bring the source's clock and the names of its interfaces up to date. Returns 0, or a negative errno (not logged) if
  * an interface could not be looked up; then it has the name that it had at attach.
  */
-int flow_source_refresh(struct flow_source *source, const struct instance *instance);
+int flow_source_refresh(struct flow_source *source);
 
 /* The labels of a flow of this source; they are valid as long as the source. */
 struct flow_labels flow_source_labels(const struct flow_source *source, const struct flow_view *view);
@@ -84,20 +90,12 @@ int flow_sources_resolve(struct flow_sources *sources, bool services, bool proce
 /* Warn about deleted interfaces of all sources, once for each. */
 void flow_sources_warn_deleted(struct flow_sources *sources);
 
-/* The instance that a source was opened from. */
-const struct instance *flow_sources_instance(const struct flow_sources *sources, int i);
-
-/*
- * Close a source and the maps of its instance, which was detached, so that the kernel can free them. The meta can still
- * be read.
- */
-void flow_sources_close_detached(struct flow_sources *sources, int i);
-
 /* A scan over all flows of a source. */
 struct flow_scan {
 	struct flow_source *source;
 	struct flow_record *records;
 	size_t count, next;
+	__u32 bucket; /* that is read next */
 	__u64 read_ns; /* time spent on reading only */
 };
 

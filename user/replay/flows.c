@@ -64,13 +64,13 @@ static int add_entry(struct entries *entries, struct entry entry)
 static int add_table(struct entries *entries, struct flow_reader *table)
 {
 	struct flow_record *records = array_new(RECORDS_AT_ONCE, sizeof(*records), "the flows");
+	__u32 bucket = 0;
 	size_t count;
 	int err = 0;
 
 	if (!records)
 		return -ENOMEM;
-	flow_reader_rewind(table);
-	while (!err && (count = flow_reader_read(table, records, RECORDS_AT_ONCE)))
+	while (!err && (count = flow_reader_read(table, &bucket, records, RECORDS_AT_ONCE)))
 		for (size_t i = 0; i < count && !err; i++)
 			err = add_entry(entries,
 					(struct entry){ flow_first_seen(&records[i].cold), records[i].slot, false });
@@ -128,7 +128,7 @@ int replay_flows_print(const struct replay_flows *flows, struct replay *replay, 
 	*printed = 0;
 	if (!err && entries.count)
 		qsort(entries.entry, entries.count, sizeof(*entries.entry), compare_entries);
-	for (size_t i = 0; !err && i < entries.count && !buffer_failed(output->out); i++) {
+	for (size_t i = 0; !err && i < entries.count && !buffer_failed(output->output.out); i++) {
 		if (!decode(&entries.entry[i], flows, replay, &view) || !filter_match(filter, &view, labels))
 			continue;
 		flow_output_add(output, &view, labels);

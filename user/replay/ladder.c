@@ -144,7 +144,8 @@ int replay_ladder_frame(struct replay_ladder *ladder, struct replay *replay, con
 	if (parsed == PARSED_SEGMENT)
 		return take_segment(ladder, &seg, &record, &view, frame->time_ns);
 	if (ladder->found &&
-	    is_same(&view, &ladder->view)) /* an ICMP error is not a segment of the flow, but the reason why it failed */
+	    is_same(&view,
+		    &ladder->view)) /* an ICMP error is not a segment of the flow, but the reason why it failed */
 		ladder->record = record;
 	return 0;
 }

@@ -72,8 +72,8 @@ static int load(struct replay *replay)
 			       programs_map_fd(replay->programs, "cold"), replay->config.buckets);
 	if (!err)
 		err = event_reader_open_private(&replay->events, programs_map_fd(replay->programs, "reader_rings"),
-					    programs_map_fd(replay->programs, "reader_slots"), replay->listener.handler,
-					    replay->listener.context);
+						programs_map_fd(replay->programs, "reader_slots"),
+						replay->listener.handler, replay->listener.context);
 	if (err)
 		message_error("cannot read the flow table: %s", reason_of(err).text);
 	return err;

@@ -96,7 +96,7 @@ void stats_fields(struct sink *sink, const struct stats *stats, const struct sta
 	char text[TIME_SIZE + STATS_KEY_SIZE];
 
 	to->open(sink, "", 0);
-	sink_string(sink, NAME("instance"), stats->instance->meta.name);
+	sink_string(sink, NAME("instance"), stats->source->instance->meta.name);
 	to->word(sink, NAME("time"), text,
 		 put_time(text, stats->until_ns + stats->source->clock.wall_offset_ns) - text);
 	sink_number_or_null(sink, NAME("interval_ns"), stats->since_ns, stats->until_ns - stats->since_ns);
@@ -118,12 +118,32 @@ void stats_fields(struct sink *sink, const struct stats *stats, const struct sta
 	to->close(sink);
 }
 
-void stats_csv_header(struct buffer *out)
-{
-	static const struct instance instance;
-	struct flow_source source = { .meta = &instance.meta };
-	struct stats stats = { .instance = &instance, .source = &source };
-	struct sink header = csv_header(out);
+/* What is walked over. */
+struct stats_record {
+	const struct stats *stats;
+	const struct stats_key *key;
+	const struct stats_figures *figures;
+};
 
-	stats_fields(&header, &stats, NULL, &stats.whole);
+static void put_record(struct sink *sink, const void *record)
+{
+	const struct stats_record *of = record;
+
+	stats_fields(sink, of->stats, of->key, of->figures);
+}
+
+void stats_output_begin(struct output *output, enum output_format format, struct buffer *out)
+{
+	static struct instance instance;
+	struct flow_source source = { .instance = &instance };
+	struct stats stats = { .source = &source };
+
+	*output = (struct output){ .format = format, .out = out, .fields = put_record };
+	output_begin(output, &(struct stats_record){ &stats, NULL, &stats.whole });
+}
+
+void stats_output_add(struct output *output, const struct stats *stats, const struct stats_key *key,
+		      const struct stats_figures *figures)
+{
+	output_add(output, &(struct stats_record){ stats, key, figures });
 }

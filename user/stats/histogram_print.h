@@ -19,7 +19,7 @@ struct histogram_rows histogram_rows(const struct port_latencies *latencies, int
 /* Print the three histograms side by side, or below each other if that is too wide. */
 void histograms_print(struct buffer *out, const struct terminal *terminal, const struct port_latencies *latencies);
 
-/* Write one histogram in one line, a character for each of `rows`: at most HISTOGRAM_LINE_SIZE bytes. Returns its end. */
+/* Write a histogram in one line, a character for each row: at most HISTOGRAM_LINE_SIZE bytes. Returns its end. */
 #define HISTOGRAM_LINE_SIZE 96
 char *put_histogram_line(char *p, const __u64 count[HISTOGRAM_BUCKETS], struct histogram_rows rows, bool utf8);
 

@@ -293,7 +293,7 @@ static void print_gone(struct buffer *out, const struct terminal *terminal, cons
 	if (!flow_source_count_deleted(source))
 		return;
 	line = folded_line_begin(out, terminal, "gone");
-	for (__u32 i = 0; i < source->meta->interfaces; i++)
+	for (__u32 i = 0; i < source->instance->meta.interfaces; i++)
 		if (source->deleted[i])
 			folded_line_add(&line, source->ifname[i]);
 	folded_line_end(&line);
@@ -301,7 +301,7 @@ static void print_gone(struct buffer *out, const struct terminal *terminal, cons
 
 int stats_print(struct buffer *out, const struct terminal *terminal, const struct stats *stats, __u32 limit)
 {
-	const char *name = stats->instance->meta.name;
+	const char *name = stats->source->instance->meta.name;
 	char time[LOCAL_TIME_SIZE];
 
 	buffer_broken(out, terminal->color, COLOR_BOLD, name, (int)strlen(name), terminal->columns);

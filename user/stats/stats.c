@@ -56,12 +56,12 @@ struct stats_group {
 	size_t first, count; /* samples; STATS_SERVER_PORT: the port index */
 };
 
-int stats_open(struct stats *stats, const struct stats_options *options, const struct instance *instance,
-	       struct flow_source *source)
+int stats_open(struct stats *stats, const struct stats_options *options, struct flow_source *source)
 {
+	const struct instance *instance = source->instance;
 	int err;
 
-	*stats = (struct stats){ .options = *options, .instance = instance, .source = source };
+	*stats = (struct stats){ .options = *options, .source = source };
 	err = instance_open_histograms(instance, &stats->histograms);
 	if (err && !instance_is_there(instance))
 		return -ENODEV;
@@ -420,7 +420,7 @@ int stats_refresh(struct stats *stats, bool since)
 {
 	int err;
 
-	flow_source_refresh(stats->source, stats->instance);
+	flow_source_refresh(stats->source);
 	stats->since_ns = since ? stats->until_ns : 0;
 	stats->until_ns = stats->source->clock.now_ns;
 	stats->whole = (struct stats_figures){ 0 };

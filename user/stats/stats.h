@@ -18,7 +18,7 @@ extern const char *const stats_by_names[];
 
 /* Which groups come first; equal ones by STATS_BUSIEST. */
 enum stats_sort {
-	STATS_BUSIEST, /* most handshakes and refusals, by server port and if there is an interval; otherwise most flows */
+	STATS_BUSIEST, /* most handshakes and refusals with an interval and by server port, else most flows */
 	STATS_FAILED, /* most failed attempts; equal ones by counted refusals */
 	STATS_P50, /* slowest handshakes, groups without any last; the same for the next three */
 	STATS_P90,
@@ -82,9 +82,9 @@ struct stats_sample;
 /* The figures of an instance, which can be refreshed. */
 struct stats {
 	struct stats_options options;
-	const struct instance *instance;
-	struct flow_source *source;
-	__u64 since_ns, until_ns; /* the interval of the last refresh, on the clock of the records; since 0: since the attach */
+	struct flow_source *source; /* NULL: closed */
+	__u64 since_ns,
+		until_ns; /* the interval of the last refresh, on the clock of the records; since 0: since the attach */
 	struct stats_figures whole; /* the latencies, from the same source as those of the groups */
 	size_t group_count; /* of the last refresh */
 
@@ -95,16 +95,15 @@ struct stats {
 	struct stats_sample *samples; /* STATS_SERVER, STATS_CLIENT: one for each flow, sorted by group */
 	size_t sample_count, sample_room;
 	struct stats_group *groups;
-	bool used[SERVER_PORT_INDEXES]; /* by port index: whether something was counted; without, latencies[] stays zero */
+	bool used[SERVER_PORT_INDEXES]; /* counted anything; if not, latencies[] stays zero */
 	int port[SERVER_PORT_INDEXES]; /* by port index, or NO_PORT */
 };
 
 /*
- * The instance and its source must outlive `stats`. Returns 0 or a negative errno (logged); -ENODEV (not logged): the
- * instance was detached meanwhile.
+ * The source must outlive `stats`. Returns 0 or a negative errno (logged); -ENODEV (not logged): its instance was
+ * detached meanwhile.
  */
-int stats_open(struct stats *stats, const struct stats_options *options, const struct instance *instance,
-	       struct flow_source *source);
+int stats_open(struct stats *stats, const struct stats_options *options, struct flow_source *source);
 void stats_close(struct stats *stats);
 
 /*

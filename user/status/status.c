@@ -82,8 +82,9 @@ static void count_flow(struct instance_status *status, const struct flow_view *v
 	status->half_open += view->one_way || view->outcome == OUTCOME_OPENING;
 }
 
-int instance_status_read(struct instance_status *status, struct flow_source *source, const struct instance *instance)
+int instance_status_read(struct instance_status *status, struct flow_source *source)
 {
+	const struct instance *instance = source->instance;
 	const struct instance_meta *meta = &instance->meta;
 	struct flow_scan scan;
 	struct flow_view view;

@@ -31,7 +31,7 @@ int instance_status_begin(struct instance_status *status, const struct instance 
  * Read everything: count the flows of the source, wait until a short time has passed since begin, and read the counters
  * again. Returns as instance_status_begin().
  */
-int instance_status_read(struct instance_status *status, struct flow_source *source, const struct instance *instance);
+int instance_status_read(struct instance_status *status, struct flow_source *source);
 
 /* The words in output for an enum xdp_mode and an enum tc_mode, NULL for none. */
 const char *xdp_name(__u32 mode);

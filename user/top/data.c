@@ -22,11 +22,12 @@ int top_data_open(struct top_data *data, struct flow_sources *sources)
 		return -ENOMEM;
 	for (int i = 0; i < sources->count; i++) {
 		/* without histograms, only the latencies are not shown */
-		err = instance_open_histograms(flow_sources_instance(sources, i), &data->source[i].histograms);
+		const struct instance *instance = sources->source[i].instance;
+
+		err = instance_open_histograms(instance, &data->source[i].histograms);
 		if (!is_limit(err))
 			continue;
-		message_error("cannot open what '%s' has for 'top': %s", flow_sources_instance(sources, i)->meta.name,
-			      reason_of(err).text);
+		message_error("cannot open what '%s' has for 'top': %s", instance->meta.name, reason_of(err).text);
 		return err;
 	}
 	return 0;
@@ -53,12 +54,12 @@ int top_data_reap_detached(struct top_data *data)
 	for (int i = 0; i < data->sources->count; i++) {
 		if (data->source[i].detached)
 			continue;
-		if (instance_is_there(flow_sources_instance(data->sources, i))) {
+		if (instance_is_there(data->sources->source[i].instance)) {
 			left++;
 			continue;
 		}
 		close_source(&data->source[i]);
-		flow_sources_close_detached(data->sources, i);
+		flow_source_close_detached(&data->sources->source[i]);
 	}
 	return left;
 }
@@ -127,7 +128,7 @@ static void add_rates(struct top_data *data, const __u64 *was, const __u64 *is, 
 
 static void read_counters(struct top_data *data, int which, __u64 elapsed_ns)
 {
-	const struct instance *instance = flow_sources_instance(data->sources, which);
+	const struct instance *instance = data->sources->source[which].instance;
 	struct top_source *source = &data->source[which];
 	int fd = instance_open_object(instance, OBJECT_COUNTERS);
 	__u64 counters[COUNTER_COUNT];
@@ -188,7 +189,7 @@ static void refresh_rates(struct top_data *data)
 	for (int i = 0; i < data->sources->count; i++) {
 		if (data->source[i].detached)
 			continue;
-		sweep_instance(flow_sources_instance(data->sources, i));
+		sweep_instance(data->sources->source[i].instance);
 		read_counters(data, i, elapsed);
 	}
 	read_latencies(data, now);
@@ -199,6 +200,6 @@ int top_data_refresh(struct top_data *data, const struct top_choice *choice)
 	refresh_rates(data);
 	for (int i = 0; i < data->sources->count; i++)
 		if (!data->source[i].detached)
-			flow_source_refresh(&data->sources->source[i], flow_sources_instance(data->sources, i));
+			flow_source_refresh(&data->sources->source[i]);
 	return top_data_scan(data, choice);
 }

@@ -29,7 +29,7 @@ static int put_state(char *text, size_t size, const struct flow_source *source, 
 		return snprintf(text, size, " (detached)");
 	if (flow_source_deleted(source))
 		return snprintf(text, size, " (gone)");
-	for (__u32 i = 0; deleted && i < source->meta->interfaces && length < (int)size; i++)
+	for (__u32 i = 0; deleted && i < source->instance->meta.interfaces && length < (int)size; i++)
 		if (source->deleted[i])
 			length +=
 				snprintf(text + length, size - length, "%s%s", length ? ", " : " (", source->ifname[i]);
@@ -60,7 +60,7 @@ static void put_names(char *text, const struct top_view *view, int columns)
 	for (int i = 0; i < sources->count && used < NAMES_BYTES; i++) {
 		const struct flow_source *source = &sources->source[i];
 
-		used += snprintf(text + used, NAMES_BYTES - used, "%s%s", i ? ", " : "", source->meta->name);
+		used += snprintf(text + used, NAMES_BYTES - used, "%s%s", i ? ", " : "", source->instance->meta.name);
 		if (used < NAMES_BYTES)
 			used += put_state(text + used, NAMES_BYTES - used, source, view->data.source[i].detached);
 	}

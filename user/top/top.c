@@ -185,7 +185,7 @@ int top_show(struct flow_sources *sources, const struct top_options *options, in
 		err = show(&top);
 	if (!err && !top.left)
 		message_info(sources->count > 1 ? "all instances were detached" : "'%s' was detached",
-			     sources->source[0].meta->name);
+			     sources->source[0].instance->meta.name);
 	top_view_close(&top.view);
 	return err;
 }
