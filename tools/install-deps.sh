@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# install-deps.sh [build] [demo] [test] [bench] [fuzz] [deb] [sudo] [lint] [kernels] [clang]: install the Debian packages
-# that these need and that are missing; `clang` is what CLANG=clang-N needs. While another process holds the locks of
-# apt or dpkg, as unattended-upgrades does for minutes after a machine's first boot, it waits for $APT_WAIT_S seconds.
+# install-deps.sh [build] [demo] [test] [bench] [fuzz] [deb] [sudo] [lint] [kernels] [clang]: install the Debian
+# packages that these need and that are missing; `clang` is what CLANG=clang-N needs. While another process holds
+# the locks of apt or dpkg, as unattended-upgrades does for minutes after a machine's first boot, it waits for
+# $APT_WAIT_S seconds.
 set -euo pipefail
 readonly wait_s=${APT_WAIT_S:-600}
 

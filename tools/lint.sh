@@ -49,9 +49,13 @@ scripts() {
 	done
 }
 
-spdx() {
+spdx() { # what other programs may include to read the maps has a second licence
 	local bad
-	bad=$(files '*.c' '*.h' '*.sh' Makefile 'tests/*' 'docs/man/*' | xargs -r grep -L 'SPDX-License-Identifier: GPL-2.0-only')
+	bad=$(
+		files 'include/*.h' | xargs -r grep -LE 'SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause\b'
+		files '*.c' '*.h' '*.sh' Makefile 'tests/*' 'docs/man/*' | grep -v '^include/' |
+			xargs -r grep -LE 'SPDX-License-Identifier: GPL-2.0-only( (\*/|-->))?$'
+	)
 	[ -z "$bad" ] || {
 		printf 'no SPDX-License-Identifier: %s\n' "$bad" >&2
 		return 1

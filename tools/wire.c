@@ -36,6 +36,7 @@
 #define QUEUE_FRAMES 8192 /* one way; what does not fit waits in the socket */
 #define FRAME_MAX (sizeof(struct virtio_net_hdr) + ETH_HLEN + 65536)
 #define SOCKET_BUFFER (32 << 20) /* bytes */
+#define HELD_NS INT64_MAX /* due when it is delivered */
 #define EARLY_NS 100000 /* waking a sleeping processor takes this long: from then on the due time is polled for */
 #define EXIT_USAGE 2
 
@@ -61,6 +62,7 @@ struct lane {
 	int from, to;
 	int64_t delay_ns;
 	unsigned int lost; /* kinds of segments that do not arrive, KIND_* */
+	bool holds; /* frames that come wait until they are delivered */
 	size_t head, count;
 	struct frame queue[QUEUE_FRAMES];
 };
@@ -201,7 +203,7 @@ static int lane_receive(struct lane *lane)
 			return fail("no memory for", "a frame");
 		memcpy(frame->bytes, bytes, (size_t)length);
 		frame->length = (size_t)length;
-		frame->due_ns = arrival_ns(&message) + lane->delay_ns;
+		frame->due_ns = lane->holds ? HELD_NS : arrival_ns(&message) + lane->delay_ns;
 		lane->count++;
 	}
 	return 0;
@@ -224,12 +226,12 @@ static void lane_send(struct lane *lane, int64_t now)
 /* Until the next frame is due, in the caller's *wait; NULL: until something comes. */
 static struct timespec *next_wait(const struct lane lanes[2], int64_t now, struct timespec *wait)
 {
-	int64_t due = INT64_MAX;
+	int64_t due = HELD_NS;
 
 	for (int i = 0; i < 2; i++)
 		if (lanes[i].count && lanes[i].queue[lanes[i].head].due_ns < due)
 			due = lanes[i].queue[lanes[i].head].due_ns;
-	if (due == INT64_MAX)
+	if (due == HELD_NS)
 		return NULL;
 	due = due - EARLY_NS > now ? due - EARLY_NS - now : 0;
 	*wait = (struct timespec){ due / NS_PER_S, due % NS_PER_S };
@@ -264,6 +266,45 @@ static bool set_delays(const char *text, struct lane lanes[2])
 	return !*end;
 }
 
+/* Whatever is held goes on now. */
+static void deliver(struct lane *lane)
+{
+	for (size_t i = 0; i < lane->count; i++) {
+		struct frame *frame = &lane->queue[(lane->head + i) % QUEUE_FRAMES];
+
+		if (frame->due_ns == HELD_NS)
+			frame->due_ns = 0;
+	}
+}
+
+/*
+ * Hold back what comes from now on, on the way "12", "21" or on "both"; or deliver what is held there, and hold what
+ * comes next.
+ */
+static bool hold(const char *way, bool delivers, struct lane lanes[2])
+{
+	bool both = !strcmp(way, "both"), known = both;
+
+	for (int i = 0; i < 2; i++) {
+		if (!both && strcmp(way, i ? "21" : "12") != 0)
+			continue;
+		known = true;
+		lanes[i].holds = true;
+		if (delivers)
+			deliver(&lanes[i]);
+	}
+	return known;
+}
+
+static void pass(struct lane lanes[2])
+{
+	for (int i = 0; i < 2; i++) {
+		lanes[i].lost = 0;
+		lanes[i].holds = false;
+		deliver(&lanes[i]);
+	}
+}
+
 /* "12:KIND" or "21:KIND": from now on such segments are lost on that way, besides those that already are. */
 static bool add_loss(const char *text, struct lane lanes[2])
 {
@@ -292,14 +333,16 @@ static bool run_line(char *line, struct lane lanes[2])
 	const char *argument = strtok(NULL, " \n");
 
 	if (word && !strcmp(word, "pass") && !argument) {
-		lanes[0].lost = lanes[1].lost = 0;
+		pass(lanes);
 		return true;
 	}
 	if (!word || !argument)
 		return false;
-	return !strcmp(word, "delay-ms") ? set_delays(argument, lanes)
-	       : !strcmp(word, "drop")	 ? add_loss(argument, lanes)
-					 : false;
+	return !strcmp(word, "delay-ms")  ? set_delays(argument, lanes)
+	       : !strcmp(word, "drop")	  ? add_loss(argument, lanes)
+	       : !strcmp(word, "hold")	  ? hold(argument, false, lanes)
+	       : !strcmp(word, "deliver") ? hold(argument, true, lanes)
+					  : false;
 }
 
 /* Commands are lines, written whole. What came before one is forwarded as it was before. Returns -1 at the end. */
@@ -378,7 +421,8 @@ static int usage(void)
 		"\"ready\" on stdout. Ends on SIGTERM. Example: wire --delay-ms 5 veth1 veth2\n"
 		"WAY is 12 or 21, KIND of the TCP segments that are lost there syn, synack, ack (nothing but an ACK),\n"
 		"data, fin, rst or any. --control reads lines from stdin and answers each by \"ok\" or \"err\":\n"
-		"delay-ms D, drop WAY:KIND, pass (nothing is lost any more).\n");
+		"delay-ms D, drop WAY:KIND, hold WAY|both (frames wait), deliver WAY|both\n"
+		"(those that wait go on; the next ones wait), pass (nothing is lost or held any more).\n");
 	return EXIT_USAGE;
 }
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Latency histograms (docs/specification.md, section 4): log-linear, eight buckets to each power of two, so that the
  * middle of a bucket is within 1/16 of every value in it. They begin at 512 ns and end at 2^37 ns (137 s); what is

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * How flow_cold.history packs the letters of Zeek's conn.log history: 5 bits each, the first letter lowest, 0 ends.
  * Each letter is kept once per direction.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The three latencies of a record (docs/specification.md, section 4), for the programs that count them and the tool
  * that shows them. Pure: no I/O, no clock.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * How long a flow lives: which timeout of docs/specification.md, section 6, applies to its facts. Pure. Expiry is
  * decided where it matters, by a reader or by an insert that needs room: it needs no daemon.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The arguments of the two programs that are run by BPF_PROG_TEST_RUN rather than by packets (syscall programs).
  */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Facts of both endpoints -> RFC 9293 state of either. Pure: no time, no I/O, no packet. The same source is
  * compiled into the BPF programs, the command and the tests.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Without /proc, /sys, a bpffs, /run/netns, /etc, a locale or a terminal's description, and with a bpffs that is read-only,
-# commands do what can be done, and of the rest they say what is true.
+# Without /proc, /sys, a bpffs, /run/netns, /etc, a locale or a terminal's description, and with a bpffs that is
+# read-only, commands do what can be done, and of the rest they say what is true.
 . tests/system/lib/lib.sh
 
 lab_begin

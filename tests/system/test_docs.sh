@@ -123,36 +123,44 @@ known_words() {
 	echo --version
 }
 
-words_in() { # what looks like a long option, in the text on stdin
-	awk '{ for (text = " " $0; match(text, /[^[:alnum:]-]--[a-z][a-z0-9-]*%?/); text = substr(text, RSTART + RLENGTH))
-		print substr(text, RSTART + 1, RLENGTH - 1) }' | sort -u
-}
-
-unknown_words() { # FILE KNOWN: of the text on stdin. One that printf completes need only begin as an option does
-	local word
-	while read -r word; do
-		if [[ $word == *% ]]; then
-			grep -q -e "^${word%\%}" <<<"$2" || echo "$word in $1"
-		else
-			grep -qxF -e "$word" <<<"$2" || echo "$word in $1"
-		fi
-	done < <(words_in)
+# Lines "FILE: TEXT" on stdin: what looks like a long option, and is not in the file KNOWN. One that printf
+# completes need only begin as an option does.
+unknown_words() { # KNOWN
+	awk 'NR == FNR { known[$0]; next }
+		function is_known(word, it) {
+			if (word !~ /%$/)
+				return word in known
+			sub(/%$/, "", word)
+			for (it in known)
+				if (index(it, word) == 1)
+					return 1
+			return 0
+		}
+		{
+			file = substr($0, 1, index($0, ": ") - 1)
+			text = " " substr($0, length(file) + 3)
+			for (; match(text, /[^[:alnum:]-]--[a-z][a-z0-9-]*%?/); text = substr(text, RSTART + RLENGTH)) {
+				word = substr(text, RSTART + 1, RLENGTH - 1)
+				if (!is_known(word))
+					print word " in " file
+			}
+		}' "$1" - | sort -u
 }
 
 readonly documents=(*.md docs/*.md tests/*.md)
 
 # Commands of others, whose options are none of ours.
-readonly others='systemctl enable --now'
+readonly others='systemctl enable --now|tools/lint[.]sh --staged'
 
 no_other_words() { # in manual pages, documents, and the texts within the program
-	local file known unknown
-	known=$(known_words)
-	unknown=$(for file in docs/man/*.scd "${documents[@]}" contrib/systemd/*; do
-		sed "s/[*_]//g; s/$others//g" "$file" | unknown_words "$file" "$known"
-	done)
-	unknown+=$(for file in "$BUILD"/user/*/*.o "$BUILD"/user/*.o; do
-		strings -d -n 4 "$file" | unknown_words "$file" "$known"
-	done)
+	local file unknown
+	known_words >"$LAB_DIR/known"
+	unknown=$({
+		for file in docs/man/*.scd "${documents[@]}" contrib/systemd/*; do
+			sed -E "s/[*_]//g; s,$others,,g; s|^|$file: |" "$file"
+		done
+		strings -f -d -n 4 "$BUILD"/user/*/*.o "$BUILD"/user/*.o
+	} | unknown_words "$LAB_DIR/known")
 	[ -z "$unknown" ] || fail "options that no command has: $unknown"
 }
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Under limits of descriptors, address space, data and file sizes, from nothing upward, every command does what it does, or
-# says which limit is in its way, with its value. What ends before main(), by the kernel or by the dynamic loader, is not
-# ours to word.
+# Under limits of descriptors, address space, data and file sizes, from nothing upward, every command does what it
+# does, or says which limit is in its way, with its value. What ends before main(), by the kernel or by the
+# dynamic loader, is not ours to word.
 . tests/system/lib/lib.sh
 . tests/system/lib/shortage.sh
 
@@ -16,8 +16,8 @@ load_only() { # WRAPPER...
 	echo "${got%% *}"
 }
 
-# From nothing upward to what is enough for the loader, which is `begin` then. As the loader cannot load it so far, main() is
-# not reached: the loader says so, or the kernel kills it.
+# From nothing upward to what is enough for the loader, which is `begin` then. As the loader cannot load it so
+# far, main() is not reached: the loader says so, or the kernel kills it.
 walk_loader() { # OPTION STEP
 	local got loader
 	for ((begin = 0; ; begin += $2)); do

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# exclusive: it depends on how soon things happen
 # The kernel as oracle: connections walked through every state of RFC 9293 by losing and delaying segments between
 # two observers. At each step the sockets of both hosts are what `ss` says, and each observer names the same states
 # of both ends, as far as it can know. One connection over IPv4 and one over IPv6 go every step together.
@@ -162,29 +161,31 @@ close_by_server_with_losses() {
 	both server a close
 }
 
-# The FINs cross. Neither end is told of the ACK that is on its way to it, or lost.
+# The FINs cross. Neither end is told of the ACK that the wire holds.
 close_at_once() {
 	establish 40003
-	wire "delay-ms 600"
+	wire "hold both"
 	both client c close
 	both server a close
 	agree FIN_WAIT_1 FIN_WAIT_1 client:server server:client
-	wire "drop 21:any" # but for the FIN, which the wire has taken
+	wire "deliver both"
 	agree CLOSING CLOSING client:server server:client
+	wire "deliver 12"
 	agree CLOSING TIME_WAIT client:server server:client
-	wire pass "delay-ms 0"
+	wire pass
 	agree TIME_WAIT TIME_WAIT
 }
 
 # The SYNs cross; each observer holds the end next to it for the client.
 open_at_once() {
 	walk 40004 40005
-	wire "delay-ms 600" "drop 12:synack" "drop 21:synack"
+	wire "hold both"
 	both client c start @ 40005 40004
 	both server a start @ 40004 40005
 	agree SYN_SENT SYN_SENT client:server server:client
+	wire "deliver both"
 	agree SYN_RECEIVED SYN_RECEIVED client:server server:client
-	wire pass "delay-ms 0"
+	wire pass
 	agree ESTABLISHED ESTABLISHED
 	both server a reset
 	agree CLOSED CLOSED
@@ -210,17 +211,23 @@ resets() {
 	both client c close
 }
 
+fins_were_repeated() { # FLOWS: each of them, by its server
+	"$BUILD/synscope" list --all --name "$LAB-server" -o jsonl "client port 40009" |
+		jq -se --argjson flows "$1" 'length == $flows and all(.server.fin >= 2)' >/dev/null
+}
+
 # The server is gone when its repeated FIN reaches the client in TIME_WAIT: it answers the client's answer by a RST.
 reset_in_time_wait() {
 	establish 40009
 	both client c shutdown
 	agree FIN_WAIT_2 CLOSE_WAIT
-	wire "delay-ms 0,600"
+	wire "hold 21"
 	both server a close
 	agree FIN_WAIT_2 LAST_ACK client:server
+	wait_for 15 fins_were_repeated 2 || fail "no FIN was repeated"
+	wire pass
 	agree CLOSED CLOSED
 	both client c close
-	wire "delay-ms 0"
 }
 
 lab_begin

@@ -1,49 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <stdio.h>
-#include <string.h>
-
-#include "base/buffer.h"
 #include "cli/options_help.h"
 
-#define HELP_COLUMN 24 /* where the explanations begin */
-#define HELP_WIDTH 80
+#include <stdio.h>
 
-/*
- * The length of the next line of a text, which is broken at spaces and at newlines; *next becomes the length including
- * the break.
- */
-static size_t next_line(const char *text, size_t columns, const char **next)
-{
-	size_t length = strcspn(text, "\n");
+#include "base/buffer.h"
+#include "base/wrap.h"
 
-	if (length > columns) {
-		length = columns;
-		while (length && text[length] != ' ')
-			length--;
-		if (!length)
-			length = strcspn(text, " \n");
-	}
-	*next = text + length + (text[length] != '\0');
-	return length;
-}
+#define HELP_COLUMN 24 /* where explanations begin */
 
 /* Print an explanation, folded. `used`: columns already taken on the first line. */
 static void print_explanation(struct buffer *out, int used, const char *help)
 {
+	struct wrap wrap = { .out = out, .width = HELP_WIDTH, .indent = HELP_COLUMN, .used = HELP_COLUMN };
+
 	if (used >= HELP_COLUMN) {
 		buffer_char(out, '\n');
 		used = 0;
 	}
-	while (*help) {
-		const char *next;
-		size_t length = next_line(help, HELP_WIDTH - HELP_COLUMN, &next);
-
-		buffer_spaces(out, HELP_COLUMN - used);
-		buffer_bytes(out, help, length);
-		buffer_char(out, '\n');
-		help = next;
-		used = 0;
-	}
+	buffer_spaces(out, HELP_COLUMN - used);
+	wrap_text(&wrap, help);
+	buffer_char(out, '\n');
 }
 
 static void print_option(struct buffer *out, const struct option *option)
@@ -63,20 +39,12 @@ static void print_option(struct buffer *out, const struct option *option)
 void options_help(const struct command *command, struct buffer *out)
 {
 	static const struct option help = { .name = "help", .letter = 'h', .help = "print this" };
-
-	const char *text = command->description;
+	struct wrap wrap = { .out = out, .width = HELP_WIDTH };
 
 	buffer_printf(out, "Usage: synscope %s [OPTION]...%s%s\n\n", command->name, *command->arguments ? " " : "",
 		      command->arguments);
-	while (*text) {
-		const char *next;
-		size_t length = next_line(text, HELP_WIDTH, &next);
-
-		buffer_bytes(out, text, length);
-		buffer_char(out, '\n');
-		text = next;
-	}
-	buffer_text(out, "\nOptions:\n");
+	wrap_text(&wrap, command->description);
+	buffer_text(out, "\n\nOptions:\n");
 	for (const struct option_group *group = command->groups; group->options; group++)
 		for (const struct option *option = group->options; option->name; option++)
 			print_option(out, option);

@@ -1,53 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "filter/internal.h"
+#include "base/wrap.h"
 
 #define NAME_COLUMN 26 /* where the meaning of fields begins */
-#define HELP_WIDTH 80
-
-/* Words with a separator between, broken before the margin. */
-struct line {
-	struct buffer *out;
-	int indent, used;
-};
-
-static void put_word(struct line *line, const char *word)
-{
-	int length = (int)strlen(word);
-
-	if (line->used > line->indent && line->used + 1 + length > HELP_WIDTH) {
-		buffer_char(line->out, '\n');
-		buffer_spaces(line->out, line->indent);
-		line->used = line->indent;
-	}
-	if (line->used > line->indent) {
-		buffer_char(line->out, ' ');
-		line->used++;
-	}
-	buffer_text(line->out, word);
-	line->used += length;
-}
-
-static void put_text(struct line *line, const char *text)
-{
-	char word[HELP_WIDTH];
-
-	while (*text) {
-		size_t length = strcspn(text, " ");
-
-		memcpy(word, text, length);
-		word[length] = '\0';
-		put_word(line, word);
-		text += length + (text[length] == ' ');
-	}
-}
-
-static void put_words(struct line *line, enum filter_field_id field)
-{
-	const char *word;
-
-	for (int i = 0; (word = filter_word(field, i)); i++)
-		put_word(line, word);
-}
 
 static bool has_mark(const struct filter_field *field)
 {
@@ -57,8 +12,9 @@ static bool has_mark(const struct filter_field *field)
 /* Print a field with its other names and its meaning. */
 static void put_field(struct buffer *out, const struct filter_field *field)
 {
-	struct line line = { .out = out, .indent = NAME_COLUMN };
+	struct wrap line = { .out = out, .width = HELP_WIDTH, .indent = NAME_COLUMN };
 	const struct filter_field *same = field + 1;
+	const char *word;
 
 	buffer_text(out, has_mark(field) ? " *" : "  ");
 	buffer_text(out, field->name);
@@ -69,11 +25,12 @@ static void put_field(struct buffer *out, const struct filter_field *field)
 	}
 	buffer_spaces(out, line.used < NAME_COLUMN ? NAME_COLUMN - line.used : 1);
 	line.used = NAME_COLUMN;
-	put_text(&line, field->help);
+	wrap_text(&line, field->help);
 	if (field->kind == KIND_WORD) {
 		buffer_char(out, ':');
 		line.used++;
-		put_words(&line, field->id);
+		for (int i = 0; (word = filter_word(field->id, i)); i++)
+			wrap_text(&line, word);
 	}
 	buffer_char(out, '\n');
 }

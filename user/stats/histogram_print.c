@@ -3,6 +3,7 @@
 
 #include "stats/histogram_print.h"
 #include "flow/names.h"
+#include "format/bars.h"
 #include "base/terminal.h"
 #include "base/unicode.h"
 #include "base/buffer.h"
@@ -100,21 +101,10 @@ static char *put_text(char *p, const char *text)
 
 char *put_histogram_line(char *p, const __u64 count[HISTOGRAM_BUCKETS], struct histogram_rows rows, bool utf8)
 {
-	static const char *const utf8_levels[] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
-	static const char *const ascii_levels[] = { " ", ".", ":", "-", "=", "+", "*", "%", "#" };
-	const int levels = sizeof(utf8_levels) / sizeof(utf8_levels[0]) - 1;
 	__u64 filled[POWERS];
-	__u64 most = fill_rows(filled, count, rows);
-	char *start = p;
 
-	for (int i = 0; i < row_count(rows); i++) {
-		int level = filled[i] ? 1 + (int)((double)filled[i] * (levels - 1) / (double)most) : 0;
-
-		p = put_text(p, utf8 ? utf8_levels[level] : ascii_levels[level]);
-	}
-	while (p > start && p[-1] == ' ')
-		p--;
-	return p;
+	fill_rows(filled, count, rows);
+	return put_bars(p, filled, row_count(rows), utf8);
 }
 
 /* Print a bar, in eighths of a column if the terminal can show that. A value that is not 0 is always visible. */

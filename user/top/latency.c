@@ -4,14 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "flow/names.h"
+#include "format/bars.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/unicode.h"
-#include "flow/names.h"
 
 #define OCTAVES (HISTOGRAM_END_SHIFT - HISTOGRAM_LEAST_SHIFT)
 #define BARS_MAX (2 * OCTAVES)
-#define BAR_LEVELS 8
 #define LABEL_COLUMNS 10
 #define WINDOW_NS (60 * NS_PER_S)
 #define SPACING_NS (WINDOW_NS / (TOP_LATENCY_SAMPLES - 2)) /* of samples */
@@ -70,18 +70,12 @@ static void make_bars(__u64 *bar, int bars, const __u64 *count)
 
 static void print_bars(struct top_line *line, int bars, bool utf8, const __u64 *count)
 {
-	static const char *const blocks[] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
-	static const char *const ascii[] = { " ", ".", ":", "-", "=", "+", "*", "#", "@" };
-	__u64 bar[BARS_MAX], most = 1;
+	char text[BARS_MAX * BAR_BYTES + 1];
+	__u64 bar[BARS_MAX];
 
 	make_bars(bar, bars, count);
-	for (int i = 0; i < bars; i++)
-		most = bar[i] > most ? bar[i] : most;
-	for (int i = 0; i < bars; i++) {
-		int level = bar[i] ? 1 + (int)(bar[i] * (BAR_LEVELS - 1) / most) : 0;
-
-		line_add(line, COLOR_CYAN, "%s", (utf8 ? blocks : ascii)[level]);
-	}
+	if (put_bars(text, bar, bars, utf8) > text)
+		line_add(line, COLOR_CYAN, "%s", text);
 }
 
 /* Labels for the bars; 1µs, 1ms and 1s are close to powers of two. */
@@ -134,7 +128,8 @@ void top_latencies_print(struct buffer *out, int columns, bool utf8, const struc
 	char label[32] = "in all";
 
 	if (lately)
-		snprintf(label, sizeof(label), "last %llus", (latencies->now.ns - latencies->sample[0].ns) / NS_PER_S);
+		snprintf(label, sizeof(label), "last %llus",
+			 (latencies->now.ns - latencies->sample[0].ns) / NS_PER_S);
 	line_add(&line, COLOR_DIM, "%-*s", LABEL_COLUMNS, label);
 	for (size_t i = 0; i < PERCENTILES; i++)
 		line_add(&line, COLOR_DIM, "%*s", VALUE_COLUMNS, percentiles[i].name);

@@ -4,8 +4,8 @@
  * SHORTAGE_FROM. SHORTAGE_OF says of what: "memory" (malloc and its kin, and mmap), or "descriptors" (whatever opens
  * one, bpf(2) too).
  *
- * With SHORTAGE_SURVEY nothing fails, but each request is a line in that file: of what, its number, and a word for the way by
- * which the program came to it. So a test can let one request of each way fail, and need not all.
+ * With SHORTAGE_SURVEY nothing fails, but each request is a line in that file: of what, its number, and a word for the
+ * way by which the program came to it. So a test can let one request of each way fail, and need not all.
  */
 #include <dlfcn.h>
 #include <errno.h>
