@@ -140,7 +140,7 @@ static void tell_losses(struct watched *watched)
 	const char *name = watched->source->instance->meta.name;
 
 	if (held_up_ns)
-		message_warning("events of '%s' are missing: this process was held up for %llu s", name,
+		message_warning("events of '%s' are missing: this process was stopped for %llu s", name,
 				held_up_ns / NS_PER_S);
 	if (lost > watched->lost)
 		message_warning("%llu events of '%s' lost: they come faster than they are printed",
@@ -167,7 +167,7 @@ static int consume(struct watched *watched)
 				      reason_of(got).text);
 		return got;
 	}
-	message_warning("events of '%s' are missing: this process was held up, and another has taken its place",
+	message_warning("events of '%s' are missing: this process was stopped for over 10 s and lost its reader slot",
 			watched->source->instance->meta.name);
 	release_slot(watched);
 	watched->lost = 0;

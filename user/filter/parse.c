@@ -17,7 +17,7 @@
 #define SHOWN_BYTES 40 /* of a word in a message */
 #define WORDS_SIZE 200
 
-struct parser {
+struct filter_parser {
 	const char *text;
 	struct token token; /* the next one */
 	struct filter *filter;
@@ -34,11 +34,11 @@ static unsigned int column_of(const char *text, const char *at)
 	return 1 + text_characters(text, (int)(at - text));
 }
 
-static bool fail_at(struct parser *parser, const char *at, const char *format, ...)
+static bool fail_at(struct filter_parser *parser, const char *at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Set the error. Returns false, so that parsing functions can return the result. */
-static bool fail_at(struct parser *parser, const char *at, const char *format, ...)
+static bool fail_at(struct filter_parser *parser, const char *at, const char *format, ...)
 {
 	struct filter_error *error = parser->error;
 	va_list arguments;
@@ -51,7 +51,7 @@ static bool fail_at(struct parser *parser, const char *at, const char *format, .
 	return false;
 }
 
-static void no_memory(struct parser *parser)
+static void no_memory(struct filter_parser *parser)
 {
 	fail_at(parser, parser->text, "%s", reason_of(-ENOMEM).text);
 	parser->err = -ENOMEM;
@@ -79,7 +79,7 @@ static struct instead instead(const struct token *token)
 	return instead;
 }
 
-static bool fail_expected(struct parser *parser, const char *expected)
+static bool fail_expected(struct filter_parser *parser, const char *expected)
 {
 	const struct token *token = &parser->token;
 
@@ -105,13 +105,13 @@ static void spell(char *text, size_t size, const struct token *token, bool upper
 
 /* ---- steps */
 
-static void next(struct parser *parser)
+static void next(struct filter_parser *parser)
 {
 	parser->token = token_next(token_end(&parser->token));
 }
 
 /* If the next token is this word, go past it and return true. */
-static bool accept_word(struct parser *parser, const char *word)
+static bool accept_word(struct filter_parser *parser, const char *word)
 {
 	if (!token_is(&parser->token, word))
 		return false;
@@ -120,7 +120,7 @@ static bool accept_word(struct parser *parser, const char *word)
 }
 
 /* The same for a sign. */
-static bool accept(struct parser *parser, enum token_kind sign, const char *word)
+static bool accept(struct filter_parser *parser, enum token_kind sign, const char *word)
 {
 	if (parser->token.kind != sign)
 		return accept_word(parser, word);
@@ -128,7 +128,7 @@ static bool accept(struct parser *parser, enum token_kind sign, const char *word
 	return true;
 }
 
-static struct filter_step *add_step(struct parser *parser, enum step_kind kind)
+static struct filter_step *add_step(struct filter_parser *parser, enum step_kind kind)
 {
 	struct filter *filter = parser->filter;
 
@@ -164,7 +164,7 @@ static const char *field_of_value(const struct token *value)
 	return NULL;
 }
 
-static bool unknown_field(struct parser *parser)
+static bool unknown_field(struct filter_parser *parser)
 {
 	const struct token *token = &parser->token;
 	const char *field = field_of_value(token);
@@ -203,7 +203,7 @@ static void list_words(char *text, size_t size, enum filter_field_id field)
 				 filter_word(field, i));
 }
 
-static bool unknown_word(struct parser *parser, const struct filter_field *field)
+static bool unknown_word(struct filter_parser *parser, const struct filter_field *field)
 {
 	const struct token *token = &parser->token;
 	struct suggestion lower, upper;
@@ -227,7 +227,7 @@ static bool unknown_word(struct parser *parser, const struct filter_field *field
 		       instead(token).text, words);
 }
 
-static bool bad_value(struct parser *parser, const struct filter_field *field)
+static bool bad_value(struct filter_parser *parser, const struct filter_field *field)
 {
 	char expected[128];
 
@@ -262,8 +262,8 @@ static bool is_comparison(enum token_kind kind)
 }
 
 /* `comparison`: its token, or that of the value if there is no comparison. */
-static bool check_comparison(struct parser *parser, const struct filter_field *field, const struct token *comparison,
-			     const struct filter_test *test)
+static bool check_comparison(struct filter_parser *parser, const struct filter_field *field,
+			     const struct token *comparison, const struct filter_test *test)
 {
 	bool number = field->kind <= KIND_TIME, range = number && test->low != test->high;
 
@@ -280,7 +280,7 @@ static bool check_comparison(struct parser *parser, const struct filter_field *f
 }
 
 /* Called after the token of the field. */
-static bool parse_comparison(struct parser *parser, const struct filter_field *field, enum flow_side side)
+static bool parse_comparison(struct filter_parser *parser, const struct filter_field *field, enum flow_side side)
 {
 	struct token comparison = parser->token;
 	struct filter_test test = { .field = field->id, .kind = field->kind, .sides = field->sides, .side = side };
@@ -304,7 +304,7 @@ static bool parse_comparison(struct parser *parser, const struct filter_field *f
 	return step;
 }
 
-static bool parse_term(struct parser *parser)
+static bool parse_term(struct filter_parser *parser)
 {
 	enum flow_side side = SIDE_COUNT;
 	const struct filter_field *field;
@@ -325,9 +325,9 @@ static bool parse_term(struct parser *parser)
 
 /* ---- and or not ( ) */
 
-static bool parse_or(struct parser *parser);
+static bool parse_or(struct filter_parser *parser);
 
-static bool parse_parenthesis(struct parser *parser, const char *opened)
+static bool parse_parenthesis(struct filter_parser *parser, const char *opened)
 {
 	if (!parse_or(parser))
 		return false;
@@ -339,7 +339,7 @@ static bool parse_parenthesis(struct parser *parser, const char *opened)
 		       column_of(parser->text, opened), instead(&parser->token).text);
 }
 
-static bool parse_not(struct parser *parser)
+static bool parse_not(struct filter_parser *parser)
 {
 	const char *at = parser->token.at;
 	bool negated = accept(parser, TOKEN_NOT, "not");
@@ -361,13 +361,13 @@ static bool parse_not(struct parser *parser)
 }
 
 /* STEP_AND and STEP_OR jump to the target if the right side does not matter. */
-static bool begin_jump(struct parser *parser, enum step_kind kind, int *at)
+static bool begin_jump(struct filter_parser *parser, enum step_kind kind, int *at)
 {
 	*at = parser->filter->steps;
 	return add_step(parser, kind);
 }
 
-static bool parse_and(struct parser *parser)
+static bool parse_and(struct filter_parser *parser)
 {
 	int jump;
 
@@ -381,7 +381,7 @@ static bool parse_and(struct parser *parser)
 	return true;
 }
 
-static bool parse_or(struct parser *parser)
+static bool parse_or(struct filter_parser *parser)
 {
 	int jump;
 
@@ -395,7 +395,7 @@ static bool parse_or(struct parser *parser)
 	return true;
 }
 
-static bool parse_all(struct parser *parser)
+static bool parse_all(struct filter_parser *parser)
 {
 	if (parser->token.kind == TOKEN_END)
 		return true;
@@ -410,7 +410,7 @@ static bool parse_all(struct parser *parser)
 
 int filter_parse_text(const char *text, struct filter *filter, struct filter_error *error)
 {
-	struct parser parser = { .text = text, .token = token_next(text), .filter = filter, .error = error };
+	struct filter_parser parser = { .text = text, .token = token_next(text), .filter = filter, .error = error };
 
 	*filter = (struct filter){ 0 };
 	if (parse_all(&parser))

@@ -27,7 +27,7 @@
 enum line_kind { LINE_NEW, LINE_STATE, LINE_HANDSHAKE, LINE_CLOSED };
 
 /* One line. */
-struct line {
+struct event_line {
 	enum line_kind kind;
 	enum flow_side side; /* of LINE_STATE, like from and to */
 	enum tcp_state from, to;
@@ -59,7 +59,7 @@ void event_view(struct flow_view *view, const struct flow_event *event, const __
 	view->side[SIDE_SERVER].state = ANNOUNCED_SERVER(event->is);
 }
 
-static void put_state(struct event_output *output, struct line line, enum flow_side side, __u32 from, __u32 to)
+static void put_state(struct event_output *output, struct event_line line, enum flow_side side, __u32 from, __u32 to)
 {
 	if (output->output.format == OUTPUT_TABLE && line.says_states)
 		return;
@@ -82,7 +82,7 @@ static bool begins_here(const struct flow_event *event, const struct flow_view *
 void event_output_add(struct event_output *output, const struct flow_event *event, const struct flow_view *view,
 		      const struct event_context *context)
 {
-	struct line line = {
+	struct event_line line = {
 		.kind = LINE_NEW,
 		.says_states = event->kinds & EVENT_NEW,
 		.flushed = event->reason == RETIRE_FLUSHED,
@@ -108,7 +108,7 @@ void event_output_add(struct event_output *output, const struct flow_event *even
 
 /* ---- json, jsonl, csv */
 
-static void state_fields(struct sink *sink, const struct line *line)
+static void state_fields(struct sink *sink, const struct event_line *line)
 {
 	if (line->kind == LINE_STATE) {
 		sink_word(sink, NAME("side"), side_names[line->side]);
@@ -121,7 +121,7 @@ static void state_fields(struct sink *sink, const struct line *line)
 	}
 }
 
-static void reason_field(struct sink *sink, const struct line *line)
+static void reason_field(struct sink *sink, const struct event_line *line)
 {
 	if (line->kind == LINE_CLOSED && line->flushed)
 		sink_word(sink, NAME("reason"), "flushed");
@@ -131,7 +131,7 @@ static void reason_field(struct sink *sink, const struct line *line)
 
 static void line_fields(struct sink *sink, const void *record)
 {
-	const struct line *line = record;
+	const struct event_line *line = record;
 	char time[TIME_SIZE];
 
 	sink->ops->open(sink, "", 0);
@@ -162,7 +162,7 @@ static char *put_handshake(char *p, const struct flow_view *view)
 	return put_duration(p, view->handshake_ns);
 }
 
-static char *put_closed(char *p, const struct line *line)
+static char *put_closed(char *p, const struct event_line *line)
 {
 	const struct flow_view *view = line->view;
 	const struct endpoint_view *client = &view->side[SIDE_CLIENT], *server = &view->side[SIDE_SERVER];
@@ -173,7 +173,7 @@ static char *put_closed(char *p, const struct line *line)
 	return line->flushed ? stpcpy(p, ", flushed") : p;
 }
 
-static char *put_details(char *p, const struct line *line)
+static char *put_details(char *p, const struct event_line *line)
 {
 	const struct flow_view *view = line->view;
 
@@ -236,7 +236,7 @@ static void put_beside(struct event_output *output, const char *id, int bytes, c
 static void put_text(void *context, const void *record)
 {
 	struct event_output *output = context;
-	const struct line *line = record;
+	const struct event_line *line = record;
 	static const enum table_color colors[] = {
 		[LINE_NEW] = COLOR_GREEN,
 		[LINE_STATE] = COLOR_NONE,
@@ -282,7 +282,7 @@ void event_output_begin(struct event_output *output, enum output_format format, 
 		.name_instances = instances > 1,
 		.flow_columns = FLOW_COLUMNS,
 	};
-	output_begin(&output->output, &(struct line){ .view = &view, .labels = &labels });
+	output_begin(&output->output, &(struct event_line){ .view = &view, .labels = &labels });
 }
 
 void event_output_end(struct event_output *output)

@@ -7,6 +7,7 @@
 #include "flow/ladder.h"
 #include "flow/names.h"
 #include "synscope/segment.h"
+#include "base/clock.h"
 #include "base/terminal.h"
 #include "base/unicode.h"
 
@@ -76,7 +77,7 @@ static int put_flags(char *text, const struct ladder_step *step)
 /* In microseconds, or in milliseconds if that would be too wide. */
 static int put_seconds(char *text, __u64 ns)
 {
-	__u64 seconds = ns / 1000000000, below = ns % 1000000000;
+	__u64 seconds = ns / NS_PER_S, below = ns % NS_PER_S;
 
 	if (seconds < MICROSECONDS_UNTIL)
 		return snprintf(text, TIME_BYTES, "%llu.%06llu", seconds, below / 1000);

@@ -51,7 +51,7 @@ static int save_meta(const struct instance *instance)
 	if (bpf_map_update_elem(instance->meta_fd, &key, &instance->meta, BPF_ANY))
 		err = -errno;
 	if (err)
-		message_error("cannot note what is attached: %s", reason_of(err).text);
+		message_error("cannot write the metadata of the instance: %s", reason_of(err).text);
 	return err;
 }
 
@@ -220,7 +220,7 @@ static int fix_ports(const struct instance *instance, const struct attach_option
 				      : 0;
 
 	if (err)
-		message_error("cannot note the ports that get histograms: %s", reason_of(err).text);
+		message_error("cannot set the ports that have histograms: %s", reason_of(err).text);
 	return err;
 }
 

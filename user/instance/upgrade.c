@@ -123,7 +123,7 @@ static int note_version(struct instance *instance)
 	if (fd >= 0)
 		close(fd);
 	if (err)
-		message_error("cannot note the new version of '%s': %s", instance->meta.name, reason_of(err).text);
+		message_error("cannot write the metadata of '%s': %s", instance->meta.name, reason_of(err).text);
 	return err;
 }
 
