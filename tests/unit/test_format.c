@@ -280,7 +280,7 @@ START_TEST(detail_fits_any_terminal)
 		buffer_char(&out, '\0');
 		ck_assert_int_le(longest_line(out.data), columns);
 		ck_assert_ptr_nonnull(strstr(out.data, "TIME_WAIT"));
-		ck_assert_ptr_nonnull(strstr(out.data, "10.0ms"));
+		ck_assert_ptr_nonnull(strstr(out.data, "SYN-SYNACK    10.0ms\n"));
 		buffer_free(&out);
 	}
 }

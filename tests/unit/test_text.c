@@ -7,6 +7,7 @@
 
 #include "suites.h"
 #include "base/text.h"
+#include "base/wrap.h"
 
 START_TEST(numbers)
 {
@@ -169,6 +170,21 @@ START_TEST(sizes_and_ages)
 }
 END_TEST
 
+START_TEST(broken_between_words)
+{
+	struct wrap wrap = { .width = 12, .indent = 2, .used = 2 };
+	struct buffer out;
+
+	buffer_init(&out, BUFFER_MEMORY);
+	wrap.out = &out;
+	wrap_text(&wrap, "one two four five\nsix");
+	wrap_text(&wrap, "longerthanaline seven");
+	buffer_char(&out, '\0');
+	ck_assert_str_eq(out.data, "one two\n  four five\n  six\n  longerthanaline\n  seven");
+	buffer_free(&out);
+}
+END_TEST
+
 Suite *text_suite(void)
 {
 	Suite *suite = suite_create("text");
@@ -183,6 +199,7 @@ Suite *text_suite(void)
 	tcase_add_loop_test(tcase, short_amount, 0, sizeof(amounts) / sizeof(amounts[0]));
 	tcase_add_test(tcase, longest_values_have_room);
 	tcase_add_test(tcase, sizes_and_ages);
+	tcase_add_test(tcase, broken_between_words);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
