@@ -132,10 +132,11 @@ includes() { # each file of user/ includes by folder, and only what lies below i
 	' <(printf '%s' "$directions") - >&2
 }
 
-# Headers that speak for several sources of their folder. Any other declares what the source of its name defines.
+# Headers that stand for several sources of their folder. Any other declares what the source of its name defines.
 readonly shared_headers="user/cli/commands user/filter/filter user/filter/internal user/format/sink"
 
 headers() { # each function and table that a header of user/ declares is defined where the header's name says
+	# shellcheck disable=SC2016 # $0 is awk's
 	files 'user/*/*.h' 'user/*/*.c' | xargs -r awk -v shared=" $shared_headers " '
 		FNR == 1 { name = ""; unit = FILENAME; header = sub(/\.h$/, "", unit); sub(/\.c$/, "", unit) }
 		/^[a-z].*[a-z0-9_]\(/ && !/^(static|typedef)/ { name = $0; sub(/\(.*/, "", name) }

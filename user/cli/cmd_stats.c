@@ -252,8 +252,7 @@ static int run_interval(struct stats_session *session, int signals, bool *detach
 
 	while (left > 0 && !err) {
 		if (session->screen)
-			err = print(
-				session); /* also if the screen has another size now */
+			err = print(session); /* also if the screen has another size now */
 		while (due <= monotonic_ns())
 			due += session->options->interval * NS_PER_S;
 		if (err || !sleep_until(session, signals, due))

@@ -128,8 +128,7 @@ void top_latencies_print(struct buffer *out, int columns, bool utf8, const struc
 	char label[32] = "in all";
 
 	if (lately)
-		snprintf(label, sizeof(label), "last %llus",
-			 (latencies->now.ns - latencies->sample[0].ns) / NS_PER_S);
+		snprintf(label, sizeof(label), "last %llus", (latencies->now.ns - latencies->sample[0].ns) / NS_PER_S);
 	line_add(&line, COLOR_DIM, "%-*s", LABEL_COLUMNS, label);
 	for (size_t i = 0; i < PERCENTILES; i++)
 		line_add(&line, COLOR_DIM, "%*s", VALUE_COLUMNS, percentiles[i].name);
