@@ -227,7 +227,7 @@ START_TEST(status_fields)
 	meta.interface[1] = (struct meta_interface){ .ifindex = 3, .tc_ingress = TC_MODE_CLSACT };
 	strcpy(status.interface[0].ifname, "eth0");
 	strcpy(status.interface[1].ifname, "eth1");
-	status.interface[1].gone = true;
+	status.interface[1].deleted = true;
 	status.states[STATE_ESTABLISHED] = 1;
 	status.counters[COUNTER_EVICTED_HALF_OPEN] = 5;
 	status.counters[COUNTER_REFUSED_FULL] = 6;
