@@ -132,6 +132,34 @@ includes() { # each file of user/ includes by folder, and only what lies below i
 	' <(printf '%s' "$directions") - >&2
 }
 
+# Headers that stand for several sources of their folder. Any other declares what the source of its name defines.
+readonly shared_headers="user/cli/commands user/filter/filter user/filter/internal user/format/sink"
+
+headers() { # each function and table that a header of user/ declares is defined where the header's name says
+	# shellcheck disable=SC2016 # $0 is awk's
+	files 'user/*/*.h' 'user/*/*.c' | xargs -r awk -v shared=" $shared_headers " '
+		FNR == 1 { name = ""; unit = FILENAME; header = sub(/\.h$/, "", unit); sub(/\.c$/, "", unit) }
+		/^[a-z].*[a-z0-9_]\(/ && !/^(static|typedef)/ { name = $0; sub(/\(.*/, "", name) }
+		/^extern / || !header && /^const .*= / { name = $0; sub(/ *[[=;].*/, "", name) }
+		name == "" { next }
+		header && /;/ { sub(/.*[ *]/, "", name); declared[name] = unit; name = "" }
+		!header && /^\{|^const/ { sub(/.*[ *]/, "", name); defined[name] = unit; name = "" }
+		END {
+			for (name in declared) {
+				here = declared[name]; there = defined[name]; from = here; to = there
+				if (index(shared, " " here " ")) { sub(/[^\/]*$/, "", from); sub(/[^\/]*$/, "", to) }
+				if (from != to)
+					bad = print_wrong(here ".h", name, there == "" ? "nowhere" : "in " there ".c")
+			}
+			exit bad
+		}
+		function print_wrong(header, name, where) {
+			print header ": " name " is defined " where
+			return 1
+		}
+	' >&2
+}
+
 staged=''
 [ "${1-}" != --staged ] || staged=yes
 mapfile -t sources < <(files '*.c' '*.h')
@@ -158,6 +186,7 @@ check columns columns
 	--suppress=autoVariables --suppress=uninitvar --suppress=ctuuninitvar \
 	-D__x86_64__ '-DLIBBPF_OPTS(type,name,...)=struct type name' -Iinclude -Iuser "${host_sources[@]}"
 [ -z "$staged" ] || exit $failed
+check headers headers
 # shellcheck disable=SC2016 # $1 is for the inner shell
 files '*.c' | check clang-tidy xargs -r -P "$(nproc)" -I{} bash -c 'tidy "$1"' tidy {}
 exit $failed

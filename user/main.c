@@ -44,7 +44,7 @@ static void put_version(struct buffer *out)
 	buffer_text(out, "synscope " SYNSCOPE_VERSION "\n");
 }
 
-/* `other`: what is understood there beside the commands. */
+/* Report an unknown word. `other`: what is valid there beside the commands. */
 static int unknown_command(const char *name, const char *other)
 {
 	struct suggestion suggestion;
@@ -66,7 +66,7 @@ static int unknown_command(const char *name, const char *other)
 	return EXIT_USAGE;
 }
 
-/* Is this how one asks for help? */
+/* Is that a word that asks for help? */
 static bool asks_help(const char *word)
 {
 	return !strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help");
@@ -89,7 +89,7 @@ static int help(int argc, char **argv)
 	return command ? command->run(command, 1, ask) : unknown_command(argv[0], "filter");
 }
 
-/* Where a command is expected. */
+/* The first word is not a command. */
 static int unknown_option(const char *word)
 {
 	const char *name = word + strspn(word, "-");
@@ -129,7 +129,10 @@ static int run_command_line(int argc, char **argv)
 	return word[0] == '-' ? unknown_option(word) : unknown_command(word, "help");
 }
 
-/* A standard fd that is closed would be given to a map, and output written to it: fill the gaps with what refuses. */
+/*
+ * If a standard fd is closed, a map could get its number, and output would be written to it. So open something that
+ * refuses input and output there.
+ */
 static void reserve_standard_fds(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
@@ -137,14 +140,16 @@ static void reserve_standard_fds(void)
 			return;
 }
 
-/* It tells what the terminal can show. One that is not installed is that of C, as for every program. */
+/*
+ * Set the locale, which says what the terminal can show. A locale that is not installed means C, as in every program.
+ */
 static void begin_locale(void)
 {
 	if (!setlocale(LC_CTYPE, "") && is_limit(-errno))
 		message_warning("cannot read the locale: %s; text is in ASCII", reason_of(-errno).text);
 }
 
-/* An instance takes few descriptors, but there may be many: as many as the administrator allows. */
+/* Raise the limit of file descriptors as far as it is allowed, because there may be many instances. */
 static void raise_descriptor_limit(void)
 {
 	struct rlimit limit;

@@ -7,7 +7,7 @@
 
 #define ETHERNET_HEADER 14
 #define IPV6_HEADER 40
-#define TC_MOST 3500 /* a test run's skb is one page */
+#define TC_MAX 3500 /* a test run's skb is one page */
 
 void check_only_counter(const struct harness *harness, enum synscope_counter counter, const char *what)
 {
@@ -46,19 +46,19 @@ static void check_taken(struct harness *harness, const struct packet *packet, co
 			      packet->tag[i].id);
 }
 
-/* What BPF_PROG_TEST_RUN takes: for tc, it looks at the IP header itself. */
+/* Minimum sizes for BPF_PROG_TEST_RUN; for tc, the kernel reads the IP header itself. */
 static bool can_run(enum entry entry, bool no_link, size_t size)
 {
 	if (entry == ENTRY_XDP)
 		return size >= ETHERNET_HEADER;
-	return size > (no_link ? ETHERNET_HEADER : ETHERNET_HEADER + IPV6_HEADER - 1) && size < TC_MOST;
+	return size > (no_link ? ETHERNET_HEADER : ETHERNET_HEADER + IPV6_HEADER - 1) && size < TC_MAX;
 }
 
 static void check_one_way(struct harness *harness, const struct frame_case *frame, enum entry entry, bool no_link)
 {
 	struct packet packet = frame->packet;
 	char what[200];
-	__u8 *bytes = malloc(FRAME_ROOM);
+	__u8 *bytes = malloc(FRAME_SIZE);
 	size_t size;
 
 	packet.no_link = no_link;

@@ -212,7 +212,7 @@ void harness_frame(struct harness *harness, enum entry entry, bool no_link, cons
 
 void harness_packet(struct harness *harness, enum entry entry, const struct packet *packet)
 {
-	__u8 *frame = malloc(FRAME_ROOM);
+	__u8 *frame = malloc(FRAME_SIZE);
 	size_t size = packet_build(packet, frame);
 
 	harness_frame(harness, entry, packet->no_link, frame, size, 0);

@@ -49,7 +49,7 @@ void harness_packet(struct harness *harness, enum entry entry, const struct pack
 __u64 harness_counter(const struct harness *harness, enum synscope_counter counter);
 void harness_counters(const struct harness *harness, __u64 values[COUNTER_COUNT]);
 
-/* The histograms by place, SERVER_PORT_INDEXES of them, and the ports that have one. */
+/* The histograms by port index, SERVER_PORT_INDEXES in all, and the ports that have one. */
 struct port_latencies *harness_latencies(const struct harness *harness);
 struct server_ports *harness_server_ports(const struct harness *harness);
 
@@ -59,13 +59,13 @@ struct server_ports *harness_server_ports(const struct harness *harness);
  */
 struct instance harness_instance(const struct harness *harness);
 
-/* Copies the flows, at most `room` of them; returns how many there are. */
+/* Copies the flows, at most `room`; returns how many there are in the table. */
 size_t harness_flows(struct harness *harness, struct flow_record *records, size_t room);
 
 /* One try to copy the flow of a slot. */
 enum copy_result harness_try_flow(const struct harness *harness, __u32 slot, struct flow_record *record);
 
-/* Of the programs with slow stores: 0 if none of them came too late, else more (see slow_stores.bpf.c). */
+/* Counter of the programs with slow stores: how many stores came too late (see slow_stores.bpf.c). */
 __u64 harness_late_stores(const struct harness *harness);
 
 /* A record as users see it, now. */

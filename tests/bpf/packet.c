@@ -125,7 +125,7 @@ static __u8 *put_ipv4(__u8 *at, const struct packet *packet)
 	at = put16(put8(at, 0), length);
 	at = put16(put16(at, 0x1234), packet->fragment);
 	at = put8(put8(at, 64), packet_protocol(packet));
-	at = put16(at, 0); /* nobody looks at the checksum */
+	at = put16(at, 0); /* the checksum is not checked */
 	at = put32(put32(at, 0x0a000000 + packet->from.host), 0x0a000000 + packet->to.host);
 	return put_fill(at, packet->ip_options, 1);
 }

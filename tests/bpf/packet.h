@@ -13,10 +13,10 @@
 
 #include "synscope/segment.h"
 
-#define FRAME_ROOM 70000
+#define FRAME_SIZE 70000
 #define PACKET_TAGS 5
 #define PACKET_EXTENSIONS 8
-#define PACKET_OPTIONS_ROOM 40
+#define PACKET_OPTIONS_SIZE 40
 
 /* Beyond SEGMENT_*: bits of the TCP header that never matter to the state machine. */
 #define FLAG_ECE 0x40
@@ -35,7 +35,7 @@ struct tcp_options {
 	bool sack_ok;
 	bool timestamps;
 	__u32 tsval, tsecr;
-	__u8 raw[PACKET_OPTIONS_ROOM]; /* instead of the above, if raw_bytes is not 0 */
+	__u8 raw[PACKET_OPTIONS_SIZE]; /* instead of the above, if raw_bytes is not 0 */
 	__u8 raw_bytes;
 };
 
@@ -77,7 +77,7 @@ struct packet {
 /* Flags from letters: S A F R P U, E (ECE), W (CWR), N (NS). */
 __u16 packet_flags(const char *letters);
 
-/* Writes the frame, at most FRAME_ROOM bytes, and returns its length. */
+/* Writes the frame, at most FRAME_SIZE bytes, and returns its length. */
 size_t packet_build(const struct packet *packet, __u8 *frame);
 
 /* Bytes of the IP datagram as the length field should tell them. */

@@ -11,7 +11,7 @@
 
 #define HOST_LOW 1
 #define HOST_HIGH 2
-#define MESSAGE_ROOM 3000
+#define MESSAGE_SIZE 3000
 #define COUNTED_FROM COUNTER_NON_IP
 #define COUNTED_TO COUNTER_CHALLENGE_SYN
 
@@ -40,7 +40,7 @@ struct play {
 	int incarnation;
 	struct tally tally, last_syn; /* the latter: what a remembered SYN brings along */
 	__u64 counters[COUNTER_COUNT];
-	char message[MESSAGE_ROOM];
+	char message[MESSAGE_SIZE];
 	size_t length;
 };
 
@@ -48,10 +48,10 @@ static void __attribute__((format(printf, 2, 3))) say(struct play *play, const c
 {
 	va_list arguments;
 
-	if (play->length >= MESSAGE_ROOM - 1)
+	if (play->length >= MESSAGE_SIZE - 1)
 		return;
 	va_start(arguments, format);
-	play->length += vsnprintf(play->message + play->length, MESSAGE_ROOM - play->length, format, arguments);
+	play->length += vsnprintf(play->message + play->length, MESSAGE_SIZE - play->length, format, arguments);
 	va_end(arguments);
 }
 
@@ -224,7 +224,7 @@ static void check_flow(struct play *play, const struct step *step, const struct 
 		check_ladder(play, &view, record);
 }
 
-/* The one flow there is, if there is to be one. */
+/* The only flow, if one is expected. */
 static bool check_table(struct play *play, bool wanted, struct flow_record *record)
 {
 	size_t flows = harness_flows(play->harness, record, 1);

@@ -102,7 +102,7 @@ enum {
 /* Timestamps option. */
 #define TS(val, ecr) .options = { .timestamps = true, .tsval = val, .tsecr = ecr }
 
-/* How many ways a scenario is played; play_scenario() takes one of them. */
+/* The number of variants of a scenario; play_scenario() plays one variant. */
 #define SCENARIO_VARIANTS 4
 void play_scenario(struct harness *harness, const struct scenario *scenario, int variant);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Two CPUs at once, millions of times: the same flow inserted by both, both directions of one flow, slots that are
- * given away under a writer, and a reader meanwhile. What one CPU does alone is in the other tests; here only what must
- * hold whoever wins.
+ * given to another flow while one writes, and a reader meanwhile. The other tests check what one CPU does; these check
+ * only what must hold in any order.
  */
 #include <arpa/inet.h>
 #include <pthread.h>
@@ -19,12 +19,12 @@
 #define LIFE_FLOWS 8192 /* half as many as there are slots */
 #define LIFE_STEPS 12
 #define LIFE_SEGMENTS 7000000 /* of both CPUs together, … */
-#define LIFE_TIMES_MOST 4 /* … and up to so many times that where no flow was inserted by both at once */
+#define LIFE_TIMES_MAX 4 /* … and up to so many times that where no flow was inserted by both at once */
 #define STORM_FLOWS 48 /* not many more than there are slots */
 #define STORM_SEGMENTS 3000000
 #define SLOW_FLOWS 12
 #define SLOW_SEGMENTS 100000
-#define SLOW_ROUND 24 /* after so many of either CPU the table is looked at … */
+#define SLOW_ROUND 24 /* the table is checked after so many of either CPU … */
 #define SLOW_HOURS 3 /* … and passes so much time that no flow is in use any more */
 #define SPINS 1000000
 #define REACH 4096 /* no number of a flow is further than this from its ISN */
@@ -45,8 +45,8 @@ static struct harness *wide, *narrow, *slow;
 #define SERVER_LAST STEP(.server = 1, .flags = SEGMENT_ACK, .seq = 2, .ack = 2)
 
 /*
- * A life in three parts, and what either CPU sends of it: both the SYN, both the SYN/ACK, and then what a client and
- * what a server sends, as a network card would steer it.
+ * A connection in three parts: both CPUs send the SYN, then both the SYN/ACK, and then one CPU sends what the client
+ * sends and the other what the server sends, as a network card would steer them.
  */
 #define PARTS 3
 #define LIFE(n) .order = LANE_LIVES, .flows = LIFE_FLOWS, .meets = 1, .steps = (n)
@@ -163,8 +163,8 @@ static void check_life(const struct flow_view *view)
 }
 
 /*
- * Every flow is there once, no fact and no segment of it is lost. A CPU may give up waiting for another one, which a
- * hypervisor can stop at any moment, but it says so, and it is rare.
+ * Every flow exists once, and none of its facts and segments is lost. A CPU may give up waiting for another one, which
+ * a hypervisor can stop at any moment; but that is counted, and rare.
  */
 static void check_lives(struct flow_record *records)
 {
@@ -195,7 +195,7 @@ START_TEST(lives_without_loss)
 		return;
 	records = calloc(2 * LIFE_FLOWS, sizeof(*records));
 	lanes_lead_to(wide);
-	for (__u64 sent = 0; sent < segments || (!twins && sent < LIFE_TIMES_MOST * segments);
+	for (__u64 sent = 0; sent < segments || (!twins && sent < LIFE_TIMES_MAX * segments);
 	     sent += 2 * LIFE_STEPS * LIFE_FLOWS) {
 		harness_reset(wide);
 		for (int part = 0; part < PARTS; part++)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Floods against a table that holds as many connections as it is rated for (docs/specification.md, section 7): none is
- * lost, whatever its state; every newcomer and every eviction is accounted for; and who opens a connection meanwhile is
+ * lost, whatever its state; every new flow and every eviction is counted; and connections that are opened meanwhile are
  * tracked.
  */
 #include <stdio.h>
@@ -15,8 +15,7 @@
 #define SLOTS (BUCKETS * FLOW_SLOTS_PER_BUCKET)
 #define KINDS 8
 #define RATED (SLOTS / 2) /* flows; what attach --max-flows said */
-#define CROWD \
-	(SLOTS * 9 / 10) /* flows; most buckets are full of them, and to some newcomers the whole table seems to be */
+#define CROWD (SLOTS * 9 / 10) /* flows; they fill most buckets, and some new flows find only full ones */
 #define CHUNKS 10 /* of a flood; in between, the connections that are active speak */
 
 #define HANDSHAKES 500
@@ -227,8 +226,8 @@ static void say(__u32 n, const struct lane_step *step)
 }
 
 /*
- * 100 handshakes at a time, each with RTT_MS before either answer, while the flood goes on. It is
- * fast enough to hit one of them where there is little room.
+ * 100 handshakes at a time, each with RTT_MS before either answer, during the flood. The flood is fast enough to evict
+ * one of them if there is little room.
  */
 START_TEST(handshakes_succeed_meanwhile)
 {

@@ -106,7 +106,7 @@ START_TEST(chosen_flows_go)
 }
 END_TEST
 
-/* One that goes on is a new flow, seen in the middle. */
+/* A connection that goes on becomes a new flow, picked up midstream. */
 START_TEST(flushed_flows_begin_anew)
 {
 	struct flow_record record;
@@ -222,7 +222,7 @@ static __u32 flush_narrow(void)
 	return request.flushed;
 }
 
-/* Both sides at once leave no slot that nobody can take any more, and no flow twice. */
+/* When both act at once, no slot becomes unusable, and no flow exists twice. */
 START_TEST(a_storm_leaves_no_trace)
 {
 	struct storm storm = { 0 };

@@ -6,7 +6,7 @@
 #include "cases.h"
 #include "frames.h"
 
-#define QUOTE_ROOM 200
+#define QUOTE_SIZE 200
 #define ROUTER             \
 	{                  \
 		.host = 99 \
@@ -20,7 +20,7 @@ struct unreachable {
 	__u8 code;
 	__u32 seq; /* quoted; 0: that of the SYN */
 	bool backwards; /* the quoted segment was sent by the server */
-	bool fatal; /* the flow is to be unreachable */
+	bool fatal; /* the flow must be unreachable */
 	__u16 port; /* of the quoted client; 0: right */
 	__u8 ip_options; /* in the quoted IPv4 header */
 	__u8 quoted; /* bytes of the quoted TCP header, 0: 8 */
@@ -32,7 +32,7 @@ static void send_unreachable(enum entry entry, bool ipv6, const struct unreachab
 	struct packet icmp = {
 		.from = ROUTER, .to = CLIENT, .ipv6 = ipv6, .protocol = ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP
 	};
-	__u8 bytes[QUOTE_ROOM] = { 0 };
+	__u8 bytes[QUOTE_SIZE] = { 0 };
 
 	if (how->seq)
 		quoted.seq = how->seq;

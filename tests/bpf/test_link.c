@@ -75,7 +75,7 @@ START_TEST(case24_every_prefix)
 		{ A_SYN, .ipv6 = true, .extensions = 2, .extension = { { .type = 0 }, { .type = 60, .units = 1 } },
 		  .options = { .timestamps = true } },
 	};
-	__u8 *bytes = malloc(FRAME_ROOM);
+	__u8 *bytes = malloc(FRAME_SIZE);
 	struct frame_case cut = { "prefix", whole[_i], COUNTER_TRUNCATED };
 	size_t size = packet_build(&whole[_i], bytes);
 

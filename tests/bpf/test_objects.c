@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is read of an instance is looked at first: a map of another shape, a program or a link in its place is refused,
- * and nothing is written beyond the buffers of who reads.
+ * Objects of an instance are checked before they are read: a map of another shape, or a program or a link instead of a
+ * map, is refused, and nothing is written beyond the buffers of the reader.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -63,7 +63,7 @@ static void expect_refused(int fd)
 	ck_assert_int_eq(counters_read(fd, counters.total), OBJECT_WRONG);
 	ck_assert_uint_eq(counters.before, 0x5a5a5a5a5a5a5a5aULL);
 	ck_assert_uint_eq(counters.after, 0x5a5a5a5a5a5a5a5aULL);
-	ck_assert_int_eq(event_places_lost(fd, &lost), OBJECT_WRONG);
+	ck_assert_int_eq(event_slots_lost(fd, &lost), OBJECT_WRONG);
 	ck_assert_int_eq(event_reader_open(&reader, fd, fd, EVENT_RING_BYTES, no_event, NULL), OBJECT_WRONG);
 	ck_assert_int_eq(meta_read(fd, &meta, fault), META_DAMAGED);
 	for (enum instance_object object = OBJECT_HOT; object < OBJECT_COUNT; object++) {
@@ -100,7 +100,7 @@ START_TEST(no_map)
 }
 END_TEST
 
-/* Those of an instance are what they must be. */
+/* The objects of a real instance pass the check. */
 START_TEST(its_own)
 {
 	struct instance instance = harness_instance(harness);

@@ -54,7 +54,7 @@ static struct packet data_of(bool ipv6, __u32 payload)
 
 static void send_gso(const struct packet *packet, __u32 segments)
 {
-	__u8 *frame = malloc(FRAME_ROOM);
+	__u8 *frame = malloc(FRAME_SIZE);
 	size_t size = packet_build(packet, frame);
 
 	harness_frame(harness, ENTRY_TC, false, frame, size, segments);

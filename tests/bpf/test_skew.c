@@ -10,8 +10,8 @@
 #include "cases.h"
 #include "frames.h"
 
-#define LIFE_MOST 16
-#define SKEW_MOST 3
+#define LIFE_MAX 16
+#define SKEW_MAX 3
 
 struct said {
 	char from; /* 'C', 'S'; 0: the end */
@@ -21,7 +21,7 @@ struct said {
 
 struct life {
 	const char *name;
-	struct said said[LIFE_MOST];
+	struct said said[LIFE_MAX];
 };
 
 #define OPENING                                        \
@@ -106,9 +106,9 @@ static void send_said(const struct said *said, const struct way *way)
 }
 
 /* The segments of a life in the order in which they are processed. */
-static int arrange(const struct life *life, const struct way *way, const struct said *order[LIFE_MOST])
+static int arrange(const struct life *life, const struct way *way, const struct said *order[LIFE_MAX])
 {
-	int due[LIFE_MOST], count = 0, others = 0, total = 0;
+	int due[LIFE_MAX], count = 0, others = 0, total = 0;
 
 	for (const struct said *said = life->said; said->from; said++, total++) {
 		due[total] = others + (said->from == way->late ? way->by : 0);
@@ -133,7 +133,7 @@ static int arrange(const struct life *life, const struct way *way, const struct 
 
 static struct flow_view play_life(const struct life *life, const struct way *way)
 {
-	const struct said *order[LIFE_MOST];
+	const struct said *order[LIFE_MAX];
 	int count = arrange(life, way, order);
 
 	harness_reset(harness);
@@ -183,7 +183,7 @@ START_TEST(skew)
 	struct way way = { .ipv6 = _i & 1, .entry = _i & 2 ? ENTRY_TC : ENTRY_XDP, .wrap = _i & 4 };
 	struct flow_view expected = play_life(life, &way);
 
-	for (way.by = 1; way.by <= SKEW_MOST; way.by++) {
+	for (way.by = 1; way.by <= SKEW_MAX; way.by++) {
 		way.late = 'C';
 		check_skew(life, &way, &expected);
 		way.late = 'S';

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What `stats` tells of handshakes that went through the programs with latencies that are known: every percentile is
- * within 1/16 of the exact one, and nothing is missing.
+ * The figures of `stats` for handshakes with known latencies: every percentile is within 1/16 of the exact one, and
+ * nothing is missing.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "cases.h"
-#include "stats/print.h"
+#include "stats/fields.h"
 
 #define SERVER 2U
 #define CLIENTS 0x010000U /* 10.1.0.0 */
@@ -95,7 +95,7 @@ static void open_looked(struct looked *looked, enum stats_by by, __u32 prefix4)
 	looked->instance = harness_instance(harness);
 	ck_assert_int_eq(flow_source_open(&looked->source, &looked->instance), 0);
 	ck_assert_int_eq(stats_open(&looked->stats, &options, &looked->source), 0);
-	ck_assert_int_eq(stats_look(&looked->stats, false), 0);
+	ck_assert_int_eq(stats_refresh(&looked->stats, false), 0);
 }
 
 static void close_looked(struct looked *looked)
@@ -114,7 +114,7 @@ static char *json_of(const struct stats *stats, const char *name)
 	bool found = !name;
 
 	for (size_t i = 0; i < stats->group_count && !found; i++) {
-		char text[STATS_KEY_ROOM + 1];
+		char text[STATS_KEY_SIZE + 1];
 
 		stats_group(stats, i, &key, &figures);
 		*put_stats_key(text, &key, NULL) = '\0';
@@ -180,7 +180,7 @@ static void expect_known(const struct stats *stats, const char *key, const struc
 
 /* ---- */
 
-/* Most records went long ago when it is looked: what the kernel has counted is all there. */
+/* When the figures are computed, most records have left the table; the counts of the programs are complete. */
 START_TEST(by_port_against_exact_percentiles)
 {
 	struct known *known = calloc(PORTS + 1, sizeof(*known));
@@ -280,7 +280,7 @@ static void expect_connects(const struct stats *stats, __u64 handshakes, __u64 r
 	ck_assert_uint_eq(stats->whole.latencies.refused, refused);
 }
 
-/* Loop index: enum stats_by. Every handshake and every refusal is counted by one look. */
+/* Loop index: enum stats_by. Every handshake and every refusal is counted by exactly one refresh. */
 START_TEST(each_interval_on_its_own)
 {
 	struct looked looked;
@@ -292,19 +292,19 @@ START_TEST(each_interval_on_its_own)
 	harness_set_clock(harness, monotonic_ns());
 	refuse((struct endpoint){ CLIENTS, 40001 }, 443);
 	wait_ms(2);
-	ck_assert_int_eq(stats_look(&looked.stats, true), 0);
+	ck_assert_int_eq(stats_refresh(&looked.stats, true), 0);
 	expect_connects(&looked.stats, 7, 1);
 	ck_assert_uint_eq(looked.stats.whole.flows, 13);
-	ck_assert_int_eq(stats_look(&looked.stats, true), 0);
+	ck_assert_int_eq(stats_refresh(&looked.stats, true), 0);
 	expect_connects(&looked.stats, 0, 0);
 	connect_now(20, 2, 80);
-	ck_assert_int_eq(stats_look(&looked.stats, true), 0);
+	ck_assert_int_eq(stats_refresh(&looked.stats, true), 0);
 	expect_connects(&looked.stats, 2, 0);
 	close_looked(&looked);
 }
 END_TEST
 
-/* A look, and flows that are later than now by so much. False if that time came before the look was over. */
+/* Refresh with flows that are later than now by so much. False if that time came before the refresh was over. */
 static bool look_before(struct looked *looked, __u64 ns)
 {
 	harness_reset(harness);
@@ -312,14 +312,14 @@ static bool look_before(struct looked *looked, __u64 ns)
 	harness_set_clock(harness, monotonic_ns() + ns);
 	connect_from((struct endpoint){ CLIENTS, 40000 }, 443, 1000, 1000);
 	refuse((struct endpoint){ CLIENTS, 40001 }, 443);
-	ck_assert_int_eq(stats_look(&looked->stats, true), 0);
+	ck_assert_int_eq(stats_refresh(&looked->stats, true), 0);
 	if (monotonic_ns() < harness_clock(harness))
 		return true;
 	close_looked(looked);
 	return false;
 }
 
-/* While the table is read, time goes on: what is later than the look is counted by the next one. */
+/* Time goes on while the table is read: what is later than a refresh is counted by the next one. */
 START_TEST(later_than_the_look)
 {
 	struct looked looked;
@@ -329,7 +329,7 @@ START_TEST(later_than_the_look)
 	expect_connects(&looked.stats, 0, 0);
 	while (monotonic_ns() <= harness_clock(harness))
 		wait_ms(10);
-	ck_assert_int_eq(stats_look(&looked.stats, true), 0);
+	ck_assert_int_eq(stats_refresh(&looked.stats, true), 0);
 	expect_connects(&looked.stats, 1, 1);
 	close_looked(&looked);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The flow table: whose room is taken (docs/specification.md, section 7), and that a flow is always found again. */
+/* The flow table: which flow is evicted (docs/specification.md, section 7), and that a flow is always found again. */
 #include <arpa/inet.h>
 #include <stdlib.h>
 
@@ -156,7 +156,7 @@ START_TEST(closing_flows_outlive_half_open_ones)
 }
 END_TEST
 
-/* Segments nobody asked for, of three kinds, displace nothing real. */
+/* Three kinds of unsolicited segments displace no real flow. */
 START_TEST(floods_displace_nothing_real)
 {
 	static const struct {

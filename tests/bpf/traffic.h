@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Millions of segments from one frame: traffic.bpf.c rewrites it at each of the repetitions of BPF_PROG_TEST_RUN and
- * goes on with the program under test. Two lanes, so that two CPUs can send at once.
+ * Millions of segments from one frame: traffic.bpf.c rewrites the frame at each repetition of BPF_PROG_TEST_RUN, and
+ * calls the program under test. There are two lanes, so that two CPUs can send at once.
  *
- * Flow number n is between 10.0.0.1 + n / 32768, port 10000 + n % 32768, and 10.0.1.0, port 443 (or 2001:db8::…), and
- * its ISNs are traffic_isn(n).
+ * Flow number n is between 10.0.0.1 + n / 32768, port 10000 + n % 32768, and 10.0.1.0, port 443 (or 2001:db8::…). Its
+ * ISNs are traffic_isn(n).
  */
 #ifndef SYNSCOPE_TESTS_BPF_TRAFFIC_H
 #define SYNSCOPE_TESTS_BPF_TRAFFIC_H
@@ -32,7 +32,7 @@ enum lane_order {
 };
 
 struct lane_step {
-	__u8 server; /* who sends */
+	__u8 server; /* the sender */
 	__u8 flags;
 	__u16 unused;
 	__u32 seq, ack; /* relative to the ISNs */

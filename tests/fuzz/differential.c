@@ -15,16 +15,16 @@
 #include "mutate.h"
 
 #define SEQUENCES 600 /* of the corpus, evenly spread */
-#define CHANGED 4 /* times that each of them is played changed */
-#define CHANGES_MOST 12
-#define SEQUENCE_MOST 6000 /* bytes; longer ones repeat themselves */
+#define CHANGED 4 /* how often each is played with changes */
+#define CHANGES_MAX 12
+#define SEQUENCE_MAX 6000 /* bytes; longer ones repeat themselves */
 #define BATCH 100 /* sequences of one check */
-#define PATH_ROOM 512
+#define PATH_SIZE 512
 
-/* What BPF_PROG_TEST_RUN takes: its skb is one page, and it looks at the IP header of one itself. */
-#define XDP_LEAST 14
-#define TC_LEAST 54
-#define TC_MOST 3500
+/* Limits of BPF_PROG_TEST_RUN: its skb is one page, and the kernel reads the IP header itself. */
+#define XDP_MIN 14
+#define TC_MIN 54
+#define TC_MAX 3500
 
 enum { MANY_BUCKETS, ONE_BUCKET, KEY_VLAN, WITH_MTU, PAIRS };
 
@@ -54,7 +54,7 @@ static struct pair *pair_for(__u8 options)
 
 static bool can_run(const struct host_frame *frame)
 {
-	return frame->tc ? frame->size >= TC_LEAST && frame->size <= TC_MOST : frame->size >= XDP_LEAST;
+	return frame->tc ? frame->size >= TC_MIN && frame->size <= TC_MAX : frame->size >= XDP_MIN;
 }
 
 static void compare(const struct play *play, const char *what, __u32 slot, const void *kernel, const void *host,
@@ -129,7 +129,7 @@ static void play_sequence(const char *name, unsigned int seed, const __u8 *seque
 
 static size_t read_sequence(const char *name, __u8 *sequence, size_t room)
 {
-	char path[PATH_ROOM];
+	char path[PATH_SIZE];
 	size_t size;
 	FILE *file;
 
@@ -144,7 +144,7 @@ static size_t read_sequence(const char *name, __u8 *sequence, size_t room)
 static void play_file(int number)
 {
 	const char *name = names[(long)number * files / SEQUENCES]->d_name;
-	__u8 sequence[SEQUENCE_MOST], changed[SEQUENCE_MOST];
+	__u8 sequence[SEQUENCE_MAX], changed[SEQUENCE_MAX];
 	size_t size = read_sequence(name, sequence, sizeof(sequence)), changed_size;
 
 	if (size < 2)
@@ -155,7 +155,7 @@ static void play_file(int number)
 
 		memcpy(changed, sequence, size);
 		changed_size = size;
-		for (int changes = rand_r(&random) % CHANGES_MOST; changes >= 0; changes--)
+		for (int changes = rand_r(&random) % CHANGES_MAX; changes >= 0; changes--)
 			changed_size = mutate(changed, changed_size, sizeof(changed), rand_r(&random));
 		play_sequence(name, seed, changed, changed_size);
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The libFuzzer target for captures: a file, pcap or pcapng, is read to its end or up to where it is damaged, and every
- * byte of every frame is looked at. Run with -close_fd_mask=2, as each damaged file is complained of.
+ * The libFuzzer target for captures: reads a file, pcap or pcapng, to its end or to where it is damaged, and every byte
+ * of every frame. Run it with -close_fd_mask=2, because each damaged file causes a message.
  */
 #include <assert.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The libFuzzer target: a sequence of frames (input.h) goes through the programs, each in memory of its exact size, and
- * after each of them the invariants must hold.
+ * The libFuzzer target: runs the programs on a sequence of frames (input.h), each in memory of its exact size. After
+ * each frame, the invariants must hold.
  */
 #include <stdint.h>
 

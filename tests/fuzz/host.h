@@ -56,7 +56,7 @@ static inline __u32 host_slots(const struct host *host)
 
 struct flow_hot *host_hot(const struct host *host, __u32 slot);
 
-/* Runs one of the four programs and returns what it returns; aborts if it changed the frame. */
+/* Runs one of the four programs and returns its result; aborts if the program changed the frame. */
 int host_run(struct host *host, const struct host_frame *frame);
 
 /* Runs `sweep` over the whole table. */

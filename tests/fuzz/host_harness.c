@@ -12,8 +12,8 @@
 #include "../bpf/harness.h"
 #include "input.h"
 
-#define HARNESSES_MOST 8
-#define PATH_ROOM 512
+#define HARNESSES_MAX 8
+#define PATH_SIZE 512
 #define SWEEP_AFTER (200 * SEC_NS) /* most timeouts have passed, not all */
 
 struct harness {
@@ -25,7 +25,7 @@ struct harness {
 	__u64 recorded_ns; /* clock of the last frame that was recorded */
 };
 
-static struct harness *harnesses[HARNESSES_MOST];
+static struct harness *harnesses[HARNESSES_MAX];
 static const char *directory;
 
 void host_harness_record(const char *into)
@@ -45,7 +45,7 @@ static __u64 digest(const __u8 *bytes, size_t size)
 
 static void write_sequence(const struct harness *harness)
 {
-	char path[PATH_ROOM];
+	char path[PATH_SIZE];
 	FILE *file;
 
 	snprintf(path, sizeof(path), "%s/%016llx", directory, digest(harness->sequence, harness->size));
@@ -61,7 +61,7 @@ static void write_sequence(const struct harness *harness)
 static void begin_sequence(struct harness *harness)
 {
 	if (directory && harness->size > 1 &&
-	    input_append_sweep(harness->sequence, INPUT_MOST, &harness->size, SWEEP_AFTER))
+	    input_append_sweep(harness->sequence, INPUT_MAX, &harness->size, SWEEP_AFTER))
 		write_sequence(harness);
 	harness->sequence[0] = harness->options;
 	harness->size = 1;
@@ -70,7 +70,7 @@ static void begin_sequence(struct harness *harness)
 
 void host_harness_finish(void)
 {
-	for (int i = 0; i < HARNESSES_MOST && harnesses[i]; i++)
+	for (int i = 0; i < HARNESSES_MAX && harnesses[i]; i++)
 		begin_sequence(harnesses[i]);
 }
 
@@ -78,7 +78,7 @@ static void record(struct harness *harness, const struct host_frame *frame)
 {
 	__s64 delta = harness->host->clock_ns - harness->recorded_ns;
 
-	if (input_append(harness->sequence, INPUT_MOST, &harness->size, delta, frame))
+	if (input_append(harness->sequence, INPUT_MAX, &harness->size, delta, frame))
 		harness->recorded_ns = harness->host->clock_ns;
 }
 
@@ -95,10 +95,10 @@ struct harness *harness_open(const struct harness_options *options)
 	flow_reader_init_memory(&harness->reader, harness->host->hot, harness->host->cold, config.buckets);
 	harness->options = INPUT_LISTENING | (config.buckets > 1 ? 2 : 0) | (config.key_vlan ? INPUT_KEY_VLAN : 0) |
 			   (config.min_mtu ? INPUT_MTU : 0);
-	harness->sequence = malloc(INPUT_MOST);
-	while (i < HARNESSES_MOST && harnesses[i])
+	harness->sequence = malloc(INPUT_MAX);
+	while (i < HARNESSES_MAX && harnesses[i])
 		i++;
-	if (i == HARNESSES_MOST)
+	if (i == HARNESSES_MAX)
 		abort();
 	harnesses[i] = harness;
 	harness_reset(harness);
@@ -142,7 +142,7 @@ void harness_frame(struct harness *harness, enum entry entry, bool no_link, cons
 
 void harness_packet(struct harness *harness, enum entry entry, const struct packet *packet)
 {
-	__u8 *frame = malloc(FRAME_ROOM);
+	__u8 *frame = malloc(FRAME_SIZE);
 	size_t size = packet_build(packet, frame);
 
 	harness_frame(harness, entry, packet->no_link, frame, size, 0);
@@ -151,7 +151,7 @@ void harness_packet(struct harness *harness, enum entry entry, const struct pack
 
 void host_harness_split(struct harness *harness, enum entry entry, const struct packet *packet)
 {
-	__u8 *frame = malloc(FRAME_ROOM);
+	__u8 *frame = malloc(FRAME_SIZE);
 	size_t size = packet_build(packet, frame);
 
 	run_frame(harness, &(struct host_frame){ .bytes = frame,

@@ -12,9 +12,8 @@
 void host_harness_split(struct harness *harness, enum entry entry, const struct packet *packet);
 
 /*
- * From now on each sequence of frames that went into a harness between two resets, and a sweep of the table at its end,
- * becomes a file of that directory, named by its content. The last one of each harness is written by
- * host_harness_finish().
+ * From now on, each sequence of frames that a harness gets between two resets, and a sweep of the table at its end,
+ * becomes a file in that directory, named by its content. host_harness_finish() writes the last one of each harness.
  */
 void host_harness_record(const char *into);
 void host_harness_finish(void);

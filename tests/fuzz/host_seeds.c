@@ -18,7 +18,7 @@ static struct harness *harness, *with_mtu;
 START_TEST(gso)
 {
 	struct packet packet = { AN_ACK, .ipv6 = _i & 1, .ip_length_zero = _i & 2, .payload = 3000 };
-	__u8 *frame = malloc(FRAME_ROOM);
+	__u8 *frame = malloc(FRAME_SIZE);
 	size_t size = packet_build(&packet, frame);
 
 	harness_reset(harness);
@@ -32,7 +32,7 @@ END_TEST
 START_TEST(cut)
 {
 	struct packet packet = { A_SYN, .ipv6 = _i & 1, .no_link = _i & 2, .options = { .mss = 1460 } };
-	__u8 *frame = malloc(FRAME_ROOM);
+	__u8 *frame = malloc(FRAME_SIZE);
 	size_t size = packet_build(&packet, frame);
 
 	for (size_t length = 0; length < size; length++) {
@@ -97,7 +97,7 @@ START_TEST(merged)
 }
 END_TEST
 
-/* ICMP whose type and code are no reason to look at what it quotes, and one that is cut. */
+/* ICMP of which type and code do not matter, and ICMP that is cut. */
 START_TEST(icmp_of_no_use)
 {
 	static const __u8 echo[8] = { 8, 0 }, too_big[36] = { 3, 4 }, unreachable[8] = { 3, 1 };

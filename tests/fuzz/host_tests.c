@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The scenarios and the suites of tests/bpf, with the programs compiled for the host under ASan and UBSan.
- * `host-tests DIRECTORY` also writes what they send there, as the seed corpus.
+ * The scenarios and the suites of tests/bpf, with the programs compiled for the host under ASan and UBSan. `host-tests
+ * DIRECTORY` also writes the frames that they send into that directory, as the seed corpus.
  */
 #include <stdlib.h>
 

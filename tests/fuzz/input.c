@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define STEP_HEADER 11 /* at most */
-#define CLOCK_MOST (1ULL << 54) /* ns, 208 days: half of the range of flow_dir.last_seen is more */
+#define CLOCK_MAX (1ULL << 54) /* ns, 208 days: half of the range of flow_dir.last_seen is more */
 
 static const __s64 units[] = { 1, 1000, 1000000, 1000000000 };
 
@@ -61,7 +61,7 @@ __u64 input_clock(__u64 clock_ns, __s64 delta_ns)
 {
 	if (delta_ns < 0)
 		return clock_ns > (__u64)-delta_ns ? clock_ns + delta_ns : 0;
-	return clock_ns + delta_ns < CLOCK_MOST ? clock_ns + delta_ns : CLOCK_MOST;
+	return clock_ns + delta_ns < CLOCK_MAX ? clock_ns + delta_ns : CLOCK_MAX;
 }
 
 static void put(__u8 *sequence, size_t *size, __u32 value, int bytes)

@@ -29,7 +29,7 @@
 #define INPUT_STEP_SPLIT 0x40 /* only half of the frame is linear */
 #define INPUT_STEP_SWEEP 0x80 /* no frame: the table is swept */
 
-#define INPUT_MOST 65536 /* bytes of a sequence */
+#define INPUT_MAX 65536 /* bytes of a sequence */
 
 struct input_step {
 	__s64 delta_ns;

@@ -156,7 +156,7 @@ static void check_latency(const struct watch *watch, __u32 slot, const char *nam
 		breach(watch, slot, "%s of %lld ns in %llu ns", name, latency, span);
 }
 
-/* What users see of it: no time is longer than what has passed, no total smaller than a part. */
+/* The decoded flow: no duration is longer than the time that has passed, no total smaller than a part. */
 static void check_view(const struct watch *watch, __u32 slot)
 {
 	struct flow_record record = { .hot = *host_hot(watch->host, slot),
@@ -298,7 +298,7 @@ static void check_slot(struct watch *watch, __u32 slot)
 	watch->cold[slot] = *cold;
 }
 
-/* Nothing of this happens where there is one CPU; and who counts a refusal changes no record. */
+/* None of this happens with a single CPU; and a segment that is counted as refused changes no record. */
 static void check_counters(const struct watch *watch)
 {
 	static const enum synscope_counter never[] = { COUNTER_BUSY, COUNTER_TWIN, COUNTER_REFUSED_BUSY };

@@ -10,7 +10,7 @@
 
 struct watch;
 
-/* Begins to watch a host, whose events it takes. */
+/* Begins to watch a host, and takes its events. */
 struct watch *watch_open(struct host *host);
 void watch_close(struct watch *watch);
 

@@ -6,12 +6,12 @@
 
 #include "input.h"
 
-#define STEPS_MOST 256
+#define STEPS_MAX 256
 #define ETHERNET_HEADER 14
 #define TCP_HEADER 20
 
 struct steps {
-	struct input_step step[STEPS_MOST];
+	struct input_step step[STEPS_MAX];
 	int count;
 };
 
@@ -20,7 +20,7 @@ static void find_steps(struct steps *steps, const __u8 *sequence, size_t size)
 	size_t at = 1;
 
 	steps->count = 0;
-	while (steps->count < STEPS_MOST && input_next(sequence, size, &at, &steps->step[steps->count]))
+	while (steps->count < STEPS_MAX && input_next(sequence, size, &at, &steps->step[steps->count]))
 		steps->count++;
 }
 

@@ -30,7 +30,7 @@ void programs_use(const struct host *host)
 	if (!writable)
 		make_writable();
 	writable = 1;
-	barrier_var(to); /* or the compiler leaves out what it knows to be a write to a constant */
+	barrier_var(to); /* otherwise the compiler drops the write, as the variable is a constant */
 	__builtin_memcpy(to, &host->config, sizeof(config));
 	clock_ns = host->clock_ns;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What host.c needs to know of the programs: one view of bpf/synscope.bpf.c, whose maps have types without names. */
+/* The interface of the programs for host.c: bpf/synscope.bpf.c, whose maps have types without names. */
 #ifndef SYNSCOPE_TESTS_FUZZ_PROGRAMS_H
 #define SYNSCOPE_TESTS_FUZZ_PROGRAMS_H
 

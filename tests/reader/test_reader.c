@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The reader of records, with a writer's stores between its loads: at every load, after any number of them. Nothing
- * here depends on time, on the processor or on its number: there is one thread, and both of them run in it.
+ * The reader of records with stores of a writer between its loads: any number of stores at any load. Nothing here
+ * depends on time, on the processor or on the number of processors, because reader and writer run in one thread.
  */
 #include <check.h>
 #include <stdio.h>
@@ -156,8 +156,8 @@ static void run_again(struct run *run, struct schedule schedule, bool listing, i
 }
 
 /*
- * Every number of stores before every load, and the rest trickling in, or at once before a later load: before every one
- * of them, but of a long script each is left to another number of stores.
+ * Any number of stores before any load, and the rest one by one at the next loads, or all at once before a later load.
+ * With a long script, not all later loads are tried with each number of stores.
  */
 static void run_all(struct run *run, bool listing, struct tally *tally)
 {
@@ -289,7 +289,7 @@ static const struct script {
 #define SCRIPTS (sizeof(scripts) / sizeof(scripts[0]))
 
 /*
- * Every state is shown to some reader, and some had to try again: or the schedules are not what they are meant to be.
+ * Some reader sees every state, and some reader has to try again; otherwise the schedules do not do what they should.
  */
 static void check_tally(const struct writer *writer, const struct tally *tally)
 {

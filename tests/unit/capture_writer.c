@@ -4,8 +4,8 @@
 #include <byteswap.h>
 #include <string.h>
 
-#define SNAP_MOST 262144
-#define LINK_HEADER_MOST 32
+#define SNAP_MAX 262144
+#define LINK_HEADER_MAX 32
 
 /* ---- numbers, in the writer's byte order */
 
@@ -42,7 +42,7 @@ static void put_pcap_header(struct capture_writer *writer)
 	put_u16(writer, 4);
 	put_u32(writer, 0);
 	put_u32(writer, 0);
-	put_u32(writer, writer->snap_length ? writer->snap_length : SNAP_MOST);
+	put_u32(writer, writer->snap_length ? writer->snap_length : SNAP_MAX);
 	put_u32(writer, writer->link);
 }
 
@@ -102,7 +102,7 @@ static size_t put_link_header(const struct capture_writer *writer, __u8 *frame, 
 {
 	const __u8 ethertype[2] = { packet->ipv6 ? 0x86 : 0x08, packet->ipv6 ? 0xdd : 0x00 };
 
-	memset(frame, 0, LINK_HEADER_MOST);
+	memset(frame, 0, LINK_HEADER_MAX);
 	switch (writer->link) {
 	case LINK_NULL:
 		return put_family(frame, packet, writer->swapped);
@@ -152,7 +152,7 @@ static void put_pcapng_packet(struct capture_writer *writer, __u64 time_ns, cons
 
 void writer_packet(struct capture_writer *writer, __u64 time_ns, const struct packet *packet)
 {
-	static __u8 frame[FRAME_ROOM + LINK_HEADER_MOST];
+	static __u8 frame[FRAME_SIZE + LINK_HEADER_MAX];
 	struct packet built = *packet;
 	size_t header = put_link_header(writer, frame, packet);
 	__u32 length, captured;

@@ -187,7 +187,7 @@ static int grow(struct tree *tree, int depth)
 /* ---- as text */
 
 struct writer {
-	char *text; /* FILTER_TEXT_ROOM bytes */
+	char *text; /* FILTER_TEXT_SIZE bytes */
 	size_t used;
 };
 
@@ -198,9 +198,9 @@ static void put(struct writer *writer, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	writer->used += vsnprintf(writer->text + writer->used, FILTER_TEXT_ROOM - writer->used, format, arguments);
+	writer->used += vsnprintf(writer->text + writer->used, FILTER_TEXT_SIZE - writer->used, format, arguments);
 	va_end(arguments);
-	ck_assert_uint_lt(writer->used, FILTER_TEXT_ROOM);
+	ck_assert_uint_lt(writer->used, FILTER_TEXT_SIZE);
 }
 
 /* In any case, with - for _ . */
@@ -352,7 +352,7 @@ void tree_grow(struct tree *tree, int depth)
 	grow(tree, depth);
 }
 
-void tree_write(const struct tree *tree, char text[FILTER_TEXT_ROOM])
+void tree_write(const struct tree *tree, char text[FILTER_TEXT_SIZE])
 {
 	struct writer writer = { .text = text };
 

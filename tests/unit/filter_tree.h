@@ -54,8 +54,8 @@ struct tree {
 
 void tree_grow(struct tree *tree, int depth);
 
-#define FILTER_TEXT_ROOM 16384
+#define FILTER_TEXT_SIZE 16384
 
-void tree_write(const struct tree *tree, char text[FILTER_TEXT_ROOM]);
+void tree_write(const struct tree *tree, char text[FILTER_TEXT_SIZE]);
 
 #endif

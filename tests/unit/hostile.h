@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Names that somebody chose to do harm, and what an output may hold of them. */
+/* Names chosen to do harm, and checks of output that contains them. */
 #ifndef SYNSCOPE_TESTS_UNIT_HOSTILE_H
 #define SYNSCOPE_TESTS_UNIT_HOSTILE_H
 
@@ -13,7 +13,7 @@ extern const char *const hostile_names[];
  * not well-formed UTF-8. Returns how many. */
 size_t decode(const char **text, size_t *bytes, unsigned int *codes, size_t room);
 
-/* Fails the test unless the text is well-formed UTF-8 (or `ascii`), and all of it is to be seen. */
+/* Fails the test unless the text is well-formed UTF-8 (or `ascii`), and every character is visible. */
 void must_be_harmless(const char *text, size_t bytes, bool ascii);
 
 /* The same of a whole output, which may have newlines and colours. */

@@ -18,10 +18,10 @@ char *manual_read(const char *path);
 /* The text between this heading and the next one, which there must be. */
 struct part manual_section(const char *page, const char *heading);
 
-/* Take the next line of it. False: there is none. */
+/* Take the next line of a part. False: there is none. */
 bool part_line(struct part *rest, struct part *line);
 
-/* Take the next *word* of it that is no reference to another page. False: there is none. */
+/* Take the next *word* of a part that is no reference to another page. False: there is none. */
 bool part_bold(struct part *rest, char word[WORD_BYTES]);
 
 /* Is it a line that names something, of which what follows tells? */

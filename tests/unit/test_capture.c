@@ -79,7 +79,7 @@ static const struct packet a_packet = {
 /* One frame of that link type, which must read as the packet itself. */
 static void check_form(struct capture_writer form, bool ipv6, __u64 expected_time)
 {
-	static __u8 expected[FRAME_ROOM];
+	static __u8 expected[FRAME_SIZE];
 	struct packet packet = a_packet;
 	struct sample sample;
 	struct capture_writer writer = begin_sample(&sample, form);

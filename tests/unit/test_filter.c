@@ -8,7 +8,7 @@
 #include "fixture.h"
 #include "suites.h"
 
-/* The flows; a case says which of them match. */
+/* The flows; a case says which flows match. */
 #define OPEN 1U /* 10.0.0.1:40000 to 10.0.0.2:443, VLANs 10 and 20 */
 #define TRIED 2U /* 192.168.1.5:50000 to 192.168.1.9:22: SYNs without answer, on an interface that is not known */
 #define OVER 4U /* [2001:db8::1]:50001 to [fd00::2]:8080, picked up midstream, closed */

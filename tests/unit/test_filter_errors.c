@@ -114,7 +114,7 @@ START_TEST(are_pointed_at)
 }
 END_TEST
 
-/* The stack is not to be had by parentheses. */
+/* Parentheses cannot overflow the stack. */
 START_TEST(depth)
 {
 	static const char *const open[] = { "(", "not ", "!(", "! (not " };
@@ -277,7 +277,7 @@ START_TEST(random_pieces)
 }
 END_TEST
 
-/* Every filter of the mistakes, cut off anywhere, and with a byte of it changed. */
+/* Every filter with a mistake, cut off at any byte, and with any byte changed. */
 START_TEST(damaged)
 {
 	__u64 state = 3;

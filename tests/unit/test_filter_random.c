@@ -12,7 +12,7 @@
 #include "suites.h"
 
 #define FILTERS 4000
-#define FLOWS 16 /* for each of them */
+#define FLOWS 16 /* for each field */
 
 /* ---- flows */
 
@@ -288,7 +288,7 @@ static int compare(const struct tree *tree, const char *text)
 
 START_TEST(agrees_with_brute_force)
 {
-	static char text[FILTER_TEXT_ROOM];
+	static char text[FILTER_TEXT_SIZE];
 	static struct tree tree;
 	int matching = 0;
 

@@ -104,8 +104,8 @@ END_TEST
  * is in tests/reader; this is the same on a real memory.
  */
 #define COPIES 50000 /* of different records … */
-#define SECONDS_MOST 5 /* … or as many as there are after that time, … */
-#define COPIES_LEAST 10 /* … but so many, and as many that a writer crossed, however long they take */
+#define SECONDS_MAX 5 /* … or as many as there are after that time, … */
+#define COPIES_MIN 10 /* … but so many, and as many that a writer crossed, however long they take */
 #define ROUNDS_PER_PAUSE 64 /* in which the reader has its turn, amid changes and between them, also on a single CPU */
 
 struct race {
@@ -177,12 +177,12 @@ struct copies {
 /* As many copies as COPIES and so on ask for. */
 static void copy_and_compare(const struct flow_reader *reader, struct copies *copies)
 {
-	const time_t end = time(NULL) + SECONDS_MOST;
+	const time_t end = time(NULL) + SECONDS_MAX;
 	struct flow_record record;
 	__u32 last = 0;
 
 	while (copies->whole && copies->made < COPIES &&
-	       (time(NULL) < end || copies->made < COPIES_LEAST || copies->crossed < COPIES_LEAST)) {
+	       (time(NULL) < end || copies->made < COPIES_MIN || copies->crossed < COPIES_MIN)) {
 		enum copy_result result = flow_reader_try_slot(reader, 0, &record);
 
 		copies->crossed += result == COPY_CROSSED;
@@ -213,7 +213,7 @@ START_TEST(a_torn_record_is_never_shown)
 	printf("%u records were copied, %u tries were crossed\n", copies.made, copies.crossed);
 	fflush(stdout);
 	ck_assert_msg(copies.whole, "torn after %u copies", copies.made);
-	ck_assert_uint_ge(copies.crossed, COPIES_LEAST);
+	ck_assert_uint_ge(copies.crossed, COPIES_MIN);
 }
 END_TEST
 

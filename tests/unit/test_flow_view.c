@@ -31,7 +31,7 @@ START_TEST(states_of_a_life)
 	ck_assert_int_eq(view.outcome, life[_i].outcome);
 	ck_assert_str_eq(view.history, life[_i].history);
 	ck_assert(!view.closed);
-	ck_assert(!view.gone);
+	ck_assert(!view.expired);
 }
 END_TEST
 
@@ -231,13 +231,13 @@ START_TEST(expiry)
 	ck_assert(!view.closed);
 	view = view_after(&record, last + timeouts[_i].timeout + 1);
 	ck_assert(view.closed);
-	ck_assert(!view.gone);
+	ck_assert(!view.expired);
 	ck_assert_int_eq(view.outcome, timeouts[_i].outcome);
 	ck_assert_int_eq(view.side[SIDE_CLIENT].state, STATE_CLOSED);
 	view = view_after(&record, last + timeouts[_i].timeout + 10 * S);
-	ck_assert(!view.gone);
+	ck_assert(!view.expired);
 	view = view_after(&record, last + timeouts[_i].timeout + 10 * S + 1);
-	ck_assert(view.gone);
+	ck_assert(view.expired);
 }
 END_TEST
 
@@ -248,8 +248,8 @@ START_TEST(reset_lingers_and_goes)
 
 	record.hot.dir[1].facts |= FACT_RST;
 	ck_assert(view_after(&record, last).closed);
-	ck_assert(!view_after(&record, last + 10 * S).gone);
-	ck_assert(view_after(&record, last + 10 * S + 1).gone);
+	ck_assert(!view_after(&record, last + 10 * S).expired);
+	ck_assert(view_after(&record, last + 10 * S + 1).expired);
 }
 END_TEST
 
@@ -279,7 +279,7 @@ START_TEST(timeouts_switched_off)
 	record.hot.dir[0].facts |= FACT_RST;
 	flow_view_decode(&view, &record, none, T0 + 1000000000 * S);
 	ck_assert(view.closed);
-	ck_assert(!view.gone);
+	ck_assert(!view.expired);
 }
 END_TEST
 

@@ -10,13 +10,13 @@
 #include "suites.h"
 #include "base/unicode.h"
 
-#define TEXT_MOST 512
+#define TEXT_MAX 512
 
 /* In one form; ends with NUL. */
-static size_t put(char to[TEXT_MOST * FOREIGN_ROOM + 1], const char *text, size_t bytes, enum foreign_form form,
+static size_t put(char to[TEXT_MAX * FOREIGN_SIZE + 1], const char *text, size_t bytes, enum foreign_form form,
 		  bool ascii)
 {
-	char *end = put_foreign(to, to + (size_t)TEXT_MOST * FOREIGN_ROOM, text, bytes, form, ascii);
+	char *end = put_foreign(to, to + (size_t)TEXT_MAX * FOREIGN_SIZE, text, bytes, form, ascii);
 
 	*end = '\0';
 	return end - to;
@@ -63,7 +63,7 @@ static const struct {
 
 START_TEST(each_kind)
 {
-	char text[TEXT_MOST * FOREIGN_ROOM + 1];
+	char text[TEXT_MAX * FOREIGN_SIZE + 1];
 	size_t bytes = strlen(kinds[_i].text);
 
 	put(text, kinds[_i].text, bytes, FOREIGN_TEXT, false);
@@ -73,7 +73,7 @@ START_TEST(each_kind)
 	put(text, kinds[_i].text, bytes, FOREIGN_JSON, false);
 	ck_assert_str_eq(text, kinds[_i].json);
 	/* all that a form leaves as it is must be so */
-	if (foreign_is_plain(kinds[_i].text, bytes))
+	if (foreign_is_harmless(kinds[_i].text, bytes))
 		ck_assert(!strcmp(kinds[_i].text, kinds[_i].ascii) && !strcmp(kinds[_i].text, kinds[_i].json));
 }
 END_TEST
@@ -114,11 +114,12 @@ static size_t unescape(char *to, const char *json)
 }
 
 /*
- * In every form: harmless, the same again, and in JSON, if it was UTF-8, what it was. (An assertion each takes long.)
+ * In every form, the result is harmless, does not change when it goes through again, and in JSON can be decoded to the
+ * original if that was UTF-8. (Assertions are slow, so there are few.)
  */
 static void check_all_forms(const char *text, size_t bytes, bool valid)
 {
-	char once[TEXT_MOST * FOREIGN_ROOM + 1], again[TEXT_MOST * FOREIGN_ROOM + 1];
+	char once[TEXT_MAX * FOREIGN_SIZE + 1], again[TEXT_MAX * FOREIGN_SIZE + 1];
 
 	for (int ascii = 0; ascii <= 1; ascii++) {
 		for (enum foreign_form form = FOREIGN_TEXT; form <= FOREIGN_CSV; form++) {
@@ -140,7 +141,7 @@ static void check_all_forms(const char *text, size_t bytes, bool valid)
 START_TEST(every_character)
 {
 	unsigned int codes[65];
-	char text[TEXT_MOST] = "";
+	char text[TEXT_MAX] = "";
 
 	for (unsigned int first = 1; first <= 0x10ffff; first += 64) {
 		size_t count = 0, bytes = 0, left;
@@ -225,10 +226,10 @@ END_TEST
 
 /* ---- little room, and much text ---- */
 
-/* With less room it is what has room of it, cut between characters. */
+/* With less room, the text is cut between characters. */
 START_TEST(room_is_kept)
 {
-	char text[24] = "", whole[sizeof(text) * FOREIGN_ROOM], part[sizeof(whole) + 1];
+	char text[24] = "", whole[sizeof(text) * FOREIGN_SIZE], part[sizeof(whole) + 1];
 
 	for (int i = 0; i < 200; i++) {
 		size_t bytes = random_bytes(text, sizeof(text));
@@ -239,7 +240,7 @@ START_TEST(room_is_kept)
 
 			part[room] = 'x';
 			used = put_foreign(part, part + room, text, bytes, i % 3, i & 1) - part;
-			if (used > room || room - used >= FOREIGN_ROOM || part[room] != 'x' ||
+			if (used > room || room - used >= FOREIGN_SIZE || part[room] != 'x' ||
 			    memcmp(part, whole, used) != 0)
 				ck_abort_msg("%zu of %zu bytes in %zu", used, length, room);
 			must_be_harmless(part, used, false);
@@ -253,7 +254,7 @@ START_TEST(long_text)
 {
 	static const char *const pieces[] = { "\xf0\x9f\x90\xa7", "a\xe6\x97\xa5", "\xc3\xa9\xc2\x9b",
 					      "\x9b\x9b\xe6\x9b" };
-	char *text = malloc(3 * BUFFER_RESERVE_MAX), *expected = malloc(3 * BUFFER_RESERVE_MAX * FOREIGN_ROOM);
+	char *text = malloc(3 * BUFFER_RESERVE_MAX), *expected = malloc(3 * BUFFER_RESERVE_MAX * FOREIGN_SIZE);
 	struct buffer out;
 
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
@@ -263,7 +264,7 @@ START_TEST(long_text)
 			memset(text, '\n', shift);
 			while (bytes + 4 < 3 * BUFFER_RESERVE_MAX)
 				bytes = stpcpy(text + bytes, pieces[i]) - text;
-			length = put_foreign(expected, expected + 3 * BUFFER_RESERVE_MAX * FOREIGN_ROOM, text, bytes,
+			length = put_foreign(expected, expected + 3 * BUFFER_RESERVE_MAX * FOREIGN_SIZE, text, bytes,
 					     FOREIGN_JSON, false) -
 				 expected;
 			buffer_init(&out, BUFFER_MEMORY);
@@ -319,7 +320,7 @@ START_TEST(width_in_parts)
 	ck_assert_int_eq(text_fit(text, 8, 1), 1);
 	ck_assert_int_eq(text_fit(text, 8, 2), 1); /* half of a wide character is none */
 	ck_assert_int_eq(text_fit(text, 8, 3), 4);
-	ck_assert_int_eq(text_fit(text, 8, 4), 7); /* what combines stays with what it combines with */
+	ck_assert_int_eq(text_fit(text, 8, 4), 7); /* a combining character stays with its base character */
 }
 END_TEST
 

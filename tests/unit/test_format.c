@@ -227,7 +227,7 @@ START_TEST(status_fields)
 	meta.interface[1] = (struct meta_interface){ .ifindex = 3, .tc_ingress = TC_MODE_CLSACT };
 	strcpy(status.interface[0].ifname, "eth0");
 	strcpy(status.interface[1].ifname, "eth1");
-	status.interface[1].gone = true;
+	status.interface[1].deleted = true;
 	status.states[STATE_ESTABLISHED] = 1;
 	status.counters[COUNTER_EVICTED_HALF_OPEN] = 5;
 	status.counters[COUNTER_REFUSED_FULL] = 6;
@@ -280,7 +280,7 @@ START_TEST(detail_fits_any_terminal)
 		buffer_char(&out, '\0');
 		ck_assert_int_le(longest_line(out.data), columns);
 		ck_assert_ptr_nonnull(strstr(out.data, "TIME_WAIT"));
-		ck_assert_ptr_nonnull(strstr(out.data, "10.0ms"));
+		ck_assert_ptr_nonnull(strstr(out.data, "SYN-SYNACK    10.0ms\n"));
 		buffer_free(&out);
 	}
 }

@@ -192,12 +192,12 @@ END_TEST
 
 /* ---- keys that somebody chose ---- */
 
-#define LOAD 4 /* flows of a bucket: half of what it holds, as in a table at its rated load */
+#define LOAD 4 /* flows in a bucket: half of its slots, as in a table at its rated load */
 #define SEEDS 20
 
 /*
- * How unevenly flows lie: chi-square of the loads of all buckets, divided by its expectation for a random choice, over
- * which it then lies with a deviation of 0.044. Worse than 1.5 is no chance.
+ * How evenly flows are distributed: chi-square of the loads of all buckets, divided by its expectation for a random
+ * choice. For a random choice, that is 1 with a deviation of 0.044; more than 1.5 is no chance.
  */
 static double unevenness(const struct segment *flows, const struct synscope_config *config, int which)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Names of processes, cgroups and ports, and times of the place: what of it this process can tell of itself. */
+/* Names of processes, cgroups and ports, and local times, as far as this process can test them on itself. */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -140,7 +140,7 @@ START_TEST(as_text)
 		{ "/0123456789.123456789.123456789.12日本", "0123456789.123456789.123456789.12日", false },
 		{ "/0123456789.123456789.123456789.1234\033x", "0123456789.123456789.123456789.1234", false },
 	};
-	char text[PROCESS_ROOM + 1];
+	char text[PROCESS_SIZE + 1];
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct process process = { .pid = 7, .name = "cu\nrl", .cgroup = (char *)cases[i].cgroup };
@@ -202,7 +202,7 @@ END_TEST
 
 static void expect_time(const char *zone, const char *time, const char *clock)
 {
-	char text[LOCAL_TIME_ROOM];
+	char text[LOCAL_TIME_SIZE];
 
 	setenv("TZ", zone, 1);
 	tzset();
@@ -214,7 +214,7 @@ static void expect_time(const char *zone, const char *time, const char *clock)
 
 START_TEST(times_of_the_place)
 {
-	char text[LOCAL_TIME_ROOM];
+	char text[LOCAL_TIME_SIZE];
 
 	expect_time("UTC0", "2026-11-20T09:22:00.123456789Z", "09:22:00.123456");
 	expect_time("CET-1", "2026-11-20T10:22:00.123456789+01:00", "10:22:00.123456");
@@ -229,7 +229,7 @@ END_TEST
 START_TEST(ports_by_name)
 {
 	struct services *services = services_read();
-	char text[SERVICE_ROOM + 1], number[SERVICE_ROOM + 1];
+	char text[SERVICE_SIZE + 1], number[SERVICE_SIZE + 1];
 
 	for (int port = 0; port < 65536; port++) {
 		*put_service(number, NULL, port) = '\0';

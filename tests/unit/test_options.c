@@ -308,7 +308,7 @@ START_TEST(options_are_spelt_alike)
 }
 END_TEST
 
-/* Whatever prints data prints it for programs too, of one instance, and leaves times in UTC to who asks. */
+/* Every command that prints data has the options that output needs. */
 START_TEST(who_prints_data_has_the_options_for_it)
 {
 	static const struct {

@@ -5,7 +5,7 @@
 
 #define BOTH_SYNS FACT_SYN | FACT_SEQ | FACT_ACKED_SYN
 
-/* Facts of both ends and what is made of them. Numbers: a FIN is acknowledged by FACT_ACKED_FIN alone. */
+/* Facts of both ends, and the expected outcome. Only FACT_ACKED_FIN says that a FIN was acknowledged. */
 static const struct {
 	const char *what;
 	__u32 client, server, passed, flags;

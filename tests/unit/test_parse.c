@@ -20,8 +20,8 @@
 	}
 
 /*
- * Parses a copy whose last byte is the last one that may be read. It begins where drivers put frames, so that IP is
- * aligned. `length`: of all buffers, of which `size` bytes are linear.
+ * Parses a copy of which the last byte is the last one of its memory. It begins where drivers put frames, so that the
+ * IP header is aligned. `length`: of all buffers, of which `size` bytes are linear.
  */
 static int parse(const __u8 *bytes, size_t size, size_t length, bool link_header, __u32 gso, struct segment *seg)
 {
@@ -41,7 +41,7 @@ static int parse(const __u8 *bytes, size_t size, size_t length, bool link_header
 
 static int parse_packet(const struct packet *packet, __u32 gso, struct segment *seg)
 {
-	__u8 *bytes = malloc(FRAME_ROOM);
+	__u8 *bytes = malloc(FRAME_SIZE);
 	size_t size = packet_build(packet, bytes);
 	int result = parse(bytes, size, size, !packet->no_link, gso, seg);
 
@@ -232,7 +232,10 @@ static void check_sane(int result, const struct segment *seg, size_t size, __u32
 			     seg->options_len, seg->options_at, seg->packets, seg->vlans);
 }
 
-/* Bytes changed at random, most of them in the headers: refused or sane, and never a read out of bounds. */
+/*
+ * Frames with bytes changed at random, most of them in the headers, are refused or parsed to sane values, and nothing
+ * is read out of bounds.
+ */
 START_TEST(damaged)
 {
 	srand(_i);

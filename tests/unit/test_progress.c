@@ -45,7 +45,7 @@ START_TEST(never_wider_than_the_terminal)
 }
 END_TEST
 
-/* Neither before its time, nor where nobody looks, nor twice in a moment. */
+/* It is shown neither too early, nor without a terminal, nor twice in a short time. */
 START_TEST(only_when_due)
 {
 	struct progress progress = progress_begin("flows", false), never = { 0 },

@@ -8,9 +8,9 @@
 #include "fixture.h"
 #include "format/folded_line.h"
 #include "format/event.h"
-#include "stats/print.h"
+
 #include "hostile.h"
-#include "status/status.h"
+#include "status/print.h"
 #include "flow/ladder.h"
 #include "base/message.h"
 #include "suites.h"
@@ -23,7 +23,7 @@
 #include "query/order.h"
 #include "query/source.h"
 
-/* What is printed, by whom, and how. */
+/* The printed texts: by which function, in which form. */
 struct given {
 	const char *name;
 	struct buffer *out;
@@ -70,7 +70,7 @@ static void by_folded_line(struct given *given)
 
 static void by_screen_line(struct given *given)
 {
-	struct line line = line_begin(given->out, given->terminal.columns);
+	struct top_line line = line_begin(given->out, given->terminal.columns);
 
 	line_add(&line, COLOR_BOLD, "%s: %d", given->name, 1);
 	line_add_cut(&line, COLOR_DIM, given->name);
@@ -299,7 +299,7 @@ START_TEST(mark_of_a_place)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct capture capture = capture_begin(STDERR_FILENO);
 
-		message_place("filter", "it is wrong", cases[i].text, cases[i].column);
+		message_at("filter", "it is wrong", cases[i].text, cases[i].column);
 		capture_end(&capture, logged, sizeof(logged));
 		ck_assert_str_eq(strchr(logged, '\n') + 1, cases[i].lines);
 	}
@@ -308,7 +308,7 @@ START_TEST(mark_of_a_place)
 
 		memset(text, "\033x"[i & 1], i);
 		text[i] = '\0';
-		message_place("filter", text, text, i + 1);
+		message_at("filter", text, text, i + 1);
 		capture_end(&capture, logged, sizeof(logged));
 		must_be_harmless_output(logged, false);
 		ck_assert_int_eq(count_lines(logged), 3);

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "fixture.h"
+#include "stats/fields.h"
+#include "stats/histogram_print.h"
 #include "stats/print.h"
 #include "suites.h"
 #include "base/terminal.h"
@@ -55,10 +57,10 @@ static void open_stats(enum stats_by by, __u32 prefix4, __u32 prefix6)
 	ck_assert_int_eq(stats_open(&stats, &options, &source), 0);
 }
 
-static void look(enum stats_by by, __u32 prefix4, __u32 prefix6)
+static void refresh(enum stats_by by, __u32 prefix4, __u32 prefix6)
 {
 	open_stats(by, prefix4, prefix6);
-	ck_assert_int_eq(stats_look(&stats, false), 0);
+	ck_assert_int_eq(stats_refresh(&stats, false), 0);
 }
 
 static void end(void)
@@ -130,7 +132,7 @@ static struct stats_figures group(size_t i, char *name)
 
 static void expect_group(size_t i, const char *name, __u64 flows_there, __u64 handshakes, __u64 refused)
 {
-	char text[STATS_KEY_ROOM + 1];
+	char text[STATS_KEY_SIZE + 1];
 	struct stats_figures figures = group(i, text);
 
 	ck_assert_str_eq(text, name);
@@ -161,7 +163,7 @@ START_TEST(states_outcomes_and_failures)
 	midstream.cold.flags |= ORIGIN_MIDSTREAM;
 	midstream.hot.dir[0].facts |= FACT_RST;
 	put(&midstream);
-	look(STATS_ALL, 32, 128);
+	refresh(STATS_ALL, 32, 128);
 
 	ck_assert_uint_eq(stats.whole.flows, 12);
 	ck_assert_uint_eq(stats.whole.attempts, 11);
@@ -203,7 +205,7 @@ START_TEST(by_server_port)
 	other.hot.port[1] = htons(80);
 	put(&other);
 	put(&other);
-	look(STATS_SERVER_PORT, 32, 128);
+	refresh(STATS_SERVER_PORT, 32, 128);
 	ck_assert(stats_from_kernel(&stats));
 	ck_assert_uint_eq(stats.group_count, 2);
 	expect_group(0, "other", 2, 7, 2);
@@ -222,7 +224,7 @@ START_TEST(sorted)
 		[STATS_P50] = { "80", "22", "443" },	 [STATS_P90] = { "80", "22", "443" },
 		[STATS_P99] = { "80", "22", "443" },	 [STATS_P999] = { "22", "80", "443" },
 	};
-	char text[STATS_KEY_ROOM + 1];
+	char text[STATS_KEY_SIZE + 1];
 
 	make_instance();
 	ports->index[443] = 0 + 1;
@@ -235,7 +237,7 @@ START_TEST(sorted)
 	latencies[2].count[LATENCY_HANDSHAKE][histogram_bucket(1 * MS)] = 998;
 	latencies[2].count[LATENCY_HANDSHAKE][histogram_bucket(90 * MS)] = 2;
 	sort = _i;
-	look(STATS_SERVER_PORT, 32, 128);
+	refresh(STATS_SERVER_PORT, 32, 128);
 	for (int i = 0; i < 3; i++) {
 		group(i, text);
 		ck_assert_str_eq(text, order[_i][i]);
@@ -244,21 +246,21 @@ START_TEST(sorted)
 }
 END_TEST
 
-START_TEST(since_the_look_before)
+START_TEST(since_the_last_refresh)
 {
 	make_instance();
 	fill_histograms();
 	put_stage(STAGE_OPEN);
-	look(STATS_SERVER_PORT, 32, 128);
-	ck_assert_int_eq(stats_look(&stats, true), 0);
+	refresh(STATS_SERVER_PORT, 32, 128);
+	ck_assert_int_eq(stats_refresh(&stats, true), 0);
 	expect_group(0, "443", 1, 0, 0);
 	latencies[3].count[LATENCY_HANDSHAKE][histogram_bucket(90 * MS)] += 2;
 	latencies[3].refused++;
-	ck_assert_int_eq(stats_look(&stats, true), 0);
+	ck_assert_int_eq(stats_refresh(&stats, true), 0);
 	expect_group(0, "443", 1, 2, 1);
 	ck_assert_uint_eq(stats_handshakes(&stats.whole), 2);
 	ck_assert_uint_gt(stats.until_ns, stats.since_ns);
-	ck_assert_int_eq(stats_look(&stats, true), 0);
+	ck_assert_int_eq(stats_refresh(&stats, true), 0);
 	expect_group(0, "443", 1, 0, 0);
 	end();
 }
@@ -275,7 +277,7 @@ START_TEST(by_address)
 	put_between("2001:db8:0:7:2::1", "fd00::2");
 	put_between("2001:db8:0:7:3::1", "fd00::2");
 	put_between("2001:db8:0:8::1", "fd00::2");
-	look(STATS_CLIENT, 24, 64);
+	refresh(STATS_CLIENT, 24, 64);
 	ck_assert(!stats_from_kernel(&stats));
 	ck_assert_uint_eq(stats.group_count, 4);
 	expect_group(0, "2001:db8:0:7::/64", 3, 3, 0);
@@ -284,12 +286,12 @@ START_TEST(by_address)
 	expect_group(3, "2001:db8:0:8::/64", 1, 1, 0);
 	ck_assert_uint_eq(stats_handshakes(&stats.whole), 7);
 	stats_close(&stats);
-	look(STATS_CLIENT, 32, 65);
+	refresh(STATS_CLIENT, 32, 65);
 	ck_assert_uint_eq(stats.group_count, 5);
 	expect_group(0, "2001:db8:0:7::/65", 3, 3, 0);
 	expect_group(1, "10.0.0.1", 1, 1, 0);
 	stats_close(&stats);
-	look(STATS_SERVER, 32, 128);
+	refresh(STATS_SERVER, 32, 128);
 	ck_assert_uint_eq(stats.group_count, 2);
 	expect_group(0, "fd00::2", 4, 4, 0);
 	expect_group(1, "10.0.0.2", 3, 3, 0);
@@ -329,7 +331,7 @@ static char *print_text(struct terminal terminal, __u32 limit)
 START_TEST(fits_any_width)
 {
 	make_all_kinds();
-	look(_i, 32, 128);
+	refresh(_i, 32, 128);
 	for (int columns = 40; columns <= 200; columns += columns < 82 ? 1 : 10) {
 		for (int utf8 = 0; utf8 <= 1; utf8++) {
 			char *text =
@@ -373,7 +375,7 @@ START_TEST(whole_as_text)
 	fill_histograms();
 	put_stage(STAGE_OPEN);
 	put_reset(STAGE_SYN, 1);
-	look(STATS_ALL, 32, 128);
+	refresh(STATS_ALL, 32, 128);
 	text = print_text((struct terminal){ .columns = 80, .utf8 = true }, 0);
 	ck_assert_str_eq(text, expected);
 	free(text);
@@ -392,7 +394,7 @@ START_TEST(no_more_groups_than_asked_for)
 		snprintf(client, sizeof(client), "10.1.1.%d", i);
 		put_between(client, NULL);
 	}
-	look(STATS_CLIENT, 32, 128);
+	refresh(STATS_CLIENT, 32, 128);
 	text = print_text((struct terminal){ 0 }, 0);
 	ck_assert_ptr_nonnull(strstr(text, "\n5 more: --limit\n"));
 	ck_assert_ptr_nonnull(strstr(text, "\n10.1.1.20 "));
@@ -410,7 +412,7 @@ START_TEST(histogram_in_a_line)
 	struct port_latencies sums = { 0 };
 	__u64 *count = sums.count[LATENCY_HANDSHAKE];
 	struct histogram_rows rows;
-	char text[HISTOGRAM_LINE_ROOM + 1];
+	char text[HISTOGRAM_LINE_SIZE + 1];
 
 	rows = histogram_rows(&sums, 16);
 	ck_assert_ptr_eq(put_histogram_line(text, count, rows, true), text);
@@ -452,7 +454,7 @@ START_TEST(csv_and_json)
 	make_instance();
 	fill_histograms();
 	put_stage(STAGE_OPEN);
-	look(STATS_ALL, 32, 128);
+	refresh(STATS_ALL, 32, 128);
 	buffer_init(&out, BUFFER_MEMORY);
 	json.out = &out;
 	stats_output_begin(&csv, OUTPUT_CSV, &out);
@@ -481,7 +483,7 @@ Suite *stats_suite(void)
 	tcase_add_test(figures, states_outcomes_and_failures);
 	tcase_add_test(figures, by_server_port);
 	tcase_add_loop_test(figures, sorted, 0, STATS_P999 + 1);
-	tcase_add_test(figures, since_the_look_before);
+	tcase_add_test(figures, since_the_last_refresh);
 	tcase_add_test(figures, by_address);
 	tcase_set_timeout(output, 300); /* a busy machine */
 	tcase_add_loop_test(output, fits_any_width, STATS_ALL, STATS_CLIENT + 1);

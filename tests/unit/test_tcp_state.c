@@ -202,7 +202,9 @@ static struct said decode(int n)
 	return said;
 }
 
-/* The facts of an endpoint with that ISN, whose peer has this one. Every endpoint's FIN is right after its SYN. */
+/*
+ * The facts of an endpoint with this ISN and that ISN of its peer. The FIN of either endpoint is right after its SYN.
+ */
 static struct tcp_facts facts_of(const struct said *said, __u32 isn, __u32 peer_isn)
 {
 	static const __u32 syn_bits[] = { 0, FACT_SYN, FACT_INFERRED }, acks[] = { 0, 0, 1, 2 },
@@ -276,7 +278,7 @@ static bool possible(const struct said *x, const struct said *p)
 	return (!x->acked_fin || p->fin) && (!p->acked_fin || x->fin);
 }
 
-/* Every combination gives the state of the table, the same whoever is the client, and wherever the numbers lie. */
+/* Every combination gives the state of the table, whichever end is the client, and whatever the ISNs are. */
 START_TEST(every_combination)
 {
 	static const __u32 isns[][2] = { { ISN_X, ISN_P }, { ~0U, ~0U - 1 }, { 0x7fffffff, 0x7ffffffe } };

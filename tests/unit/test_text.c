@@ -7,13 +7,14 @@
 
 #include "suites.h"
 #include "base/text.h"
+#include "base/wrap.h"
 
 START_TEST(numbers)
 {
 	static const __u64 values[] = { 0, 9, 10, 99, 100, 101, 999, 1000, 4294967295, 4294967296, ~0ULL, ~0ULL - 1 };
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-		char text[U64_ROOM + 1], expected[32];
+		char text[U64_SIZE + 1], expected[32];
 
 		*put_u64(text, values[i]) = '\0';
 		snprintf(expected, sizeof(expected), "%llu", values[i]);
@@ -25,7 +26,7 @@ END_TEST
 static void check_ipv6(const __u8 *bytes)
 {
 	struct ip_address ip = { .ipv6 = true };
-	char text[IP_ROOM + 1], expected[INET6_ADDRSTRLEN];
+	char text[IP_SIZE + 1], expected[INET6_ADDRSTRLEN];
 
 	memcpy(ip.word, bytes, 16);
 	*put_ip(text, &ip) = '\0';
@@ -59,7 +60,7 @@ START_TEST(ipv4_addresses)
 
 	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
 		struct ip_address ip = { .word = { inet_addr(addresses[i]) } };
-		char text[IP_ROOM + 1];
+		char text[IP_SIZE + 1];
 
 		*put_ip(text, &ip) = '\0';
 		ck_assert_str_eq(text, addresses[i]);
@@ -70,7 +71,7 @@ END_TEST
 START_TEST(endpoints)
 {
 	struct ip_address ip = { .ipv6 = true };
-	char text[ENDPOINT_ROOM + 1];
+	char text[ENDPOINT_SIZE + 1];
 
 	inet_pton(AF_INET6, "2001:db8:1111:2222:3333:4444:5555:6666", ip.word);
 	*put_endpoint(text, &ip, 65535) = '\0';
@@ -85,7 +86,7 @@ START_TEST(times)
 {
 	/* Every 40 days and a bit over four centuries: each leap rule, each month's end. */
 	for (__u64 seconds = 0; seconds < 12622780800ULL; seconds += 3456789) {
-		char text[TIME_ROOM + 1], expected[TIME_ROOM];
+		char text[TIME_SIZE + 1], expected[TIME_SIZE];
 		time_t time = seconds;
 		struct tm tm;
 
@@ -117,7 +118,7 @@ static const struct {
 
 START_TEST(latency)
 {
-	char text[SHORT_ROOM + 1];
+	char text[SHORT_SIZE + 1];
 
 	*put_latency(text, latencies[_i].ns) = '\0';
 	ck_assert_str_eq(text, latencies[_i].text);
@@ -126,12 +127,12 @@ END_TEST
 
 START_TEST(longest_values_have_room)
 {
-	char text[SHORT_ROOM + 1];
+	char text[SHORT_SIZE + 1];
 
-	ck_assert_int_le(put_latency(text, ~0ULL) - text, SHORT_ROOM);
-	ck_assert_int_le(put_age(text, ~0ULL) - text, SHORT_ROOM);
-	ck_assert_int_le(put_short(text, ~0ULL, 1000) - text, SHORT_ROOM);
-	ck_assert_int_le(put_size(text, ~0ULL) - text, SHORT_ROOM);
+	ck_assert_int_le(put_latency(text, ~0ULL) - text, SHORT_SIZE);
+	ck_assert_int_le(put_age(text, ~0ULL) - text, SHORT_SIZE);
+	ck_assert_int_le(put_short(text, ~0ULL, 1000) - text, SHORT_SIZE);
+	ck_assert_int_le(put_size(text, ~0ULL) - text, SHORT_SIZE);
 }
 END_TEST
 
@@ -147,7 +148,7 @@ static const struct {
 
 START_TEST(short_amount)
 {
-	char text[SHORT_ROOM + 1];
+	char text[SHORT_SIZE + 1];
 
 	*put_short(text, amounts[_i].value, amounts[_i].base) = '\0';
 	ck_assert_str_eq(text, amounts[_i].text);
@@ -156,7 +157,7 @@ END_TEST
 
 START_TEST(sizes_and_ages)
 {
-	char text[SHORT_ROOM + 1];
+	char text[SHORT_SIZE + 1];
 
 	*put_size(text, 50331648) = '\0';
 	ck_assert_str_eq(text, "48.0 MiB");
@@ -166,6 +167,21 @@ START_TEST(sizes_and_ages)
 	ck_assert_str_eq(text, "59s");
 	*put_age(text, 7200000000000ULL) = '\0';
 	ck_assert_str_eq(text, "2h");
+}
+END_TEST
+
+START_TEST(broken_between_words)
+{
+	struct wrap wrap = { .width = 12, .indent = 2, .used = 2 };
+	struct buffer out;
+
+	buffer_init(&out, BUFFER_MEMORY);
+	wrap.out = &out;
+	wrap_text(&wrap, "one two four fives\nsix");
+	wrap_text(&wrap, "longerthanaline seven");
+	buffer_char(&out, '\0');
+	ck_assert_str_eq(out.data, "one two\n  four fives\n  six\n  longerthanaline\n  seven");
+	buffer_free(&out);
 }
 END_TEST
 
@@ -183,6 +199,7 @@ Suite *text_suite(void)
 	tcase_add_loop_test(tcase, short_amount, 0, sizeof(amounts) / sizeof(amounts[0]));
 	tcase_add_test(tcase, longest_values_have_room);
 	tcase_add_test(tcase, sizes_and_ages);
+	tcase_add_test(tcase, broken_between_words);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

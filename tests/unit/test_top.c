@@ -6,7 +6,9 @@
 #include "fixture.h"
 #include "manual.h"
 #include "suites.h"
+#include "top/keys.h"
 #include "top/select.h"
+#include "top/view.h"
 
 #define BUCKETS 32
 #define FLOWS (BUCKETS * FLOW_SLOTS_PER_BUCKET)
@@ -65,12 +67,12 @@ static void teardown(void)
 	free(view.row);
 }
 
-static void look(void)
+static void refresh(void)
 {
 	struct top_choice choice = top_view_choice(&view, ROWS);
 
 	ck_assert_int_eq(top_data_scan(&view.data, &choice), 0);
-	top_select_settle(&view);
+	top_select_update(&view);
 }
 
 static char *compose(struct terminal terminal, int *cursor)
@@ -98,20 +100,20 @@ static bool shows(const char *what)
 static void press(const char *keys)
 {
 	for (; *keys; keys++)
-		if (top_view_key(&view, (unsigned char)*keys) == EFFECT_LOOK)
-			look();
+		if (top_view_key(&view, (unsigned char)*keys) == EFFECT_REFRESH)
+			refresh();
 }
 
 static void press_key(int key)
 {
-	if (top_view_key(&view, key) == EFFECT_LOOK)
-		look();
+	if (top_view_key(&view, key) == EFFECT_REFRESH)
+		refresh();
 	shows(""); /* what fits is known once it was composed */
 }
 
 /* ---- which flows come first */
 
-/* By whatever key, either way, as many as are wanted: the same as sorting all of them. */
+/* The first flows by any key, in either direction, are the same as with sorting all flows. */
 START_TEST(first_of_all)
 {
 	static const size_t wanted[] = { 1, 2, 10, 100, FLOWS - 1, FLOWS, FLOWS + 10 };
@@ -167,7 +169,7 @@ START_TEST(counts)
 {
 	__u64 client = 0, server = 0, all;
 
-	look();
+	refresh();
 	all = view.data.flows + view.data.closed;
 	ck_assert_uint_eq(view.data.matched, all);
 	ck_assert_uint_gt(view.data.closed, 0);
@@ -224,7 +226,7 @@ START_TEST(fits_any_terminal)
 					     "\r", " ", "Hr",	      "/state established and (\r" };
 
 	press(modes[_i]);
-	look();
+	refresh();
 	for (int columns = 40; columns <= 200; columns += columns < 100 ? 5 : 40)
 		for (int rows = 1; rows <= 60; rows += rows < 24 ? 1 : 12) {
 			int cursor;
@@ -241,7 +243,7 @@ END_TEST
 
 START_TEST(parts_of_the_screen)
 {
-	look();
+	refresh();
 	ck_assert(shows("eth0\033[0m  "));
 	ck_assert(shows("ESTABLISHED"));
 	ck_assert(shows("p99"));
@@ -262,31 +264,31 @@ END_TEST
 
 START_TEST(selection)
 {
-	look();
+	refresh();
 	shows("");
-	ck_assert_int_eq(top_select_place(&view), -1);
+	ck_assert_int_eq(top_select_index(&view), -1);
 	press_key(TOP_KEY_DOWN);
-	ck_assert_int_eq(top_select_place(&view), 0);
+	ck_assert_int_eq(top_select_index(&view), 0);
 	press_key(TOP_KEY_DOWN);
-	ck_assert_int_eq(top_select_place(&view), 1);
+	ck_assert_int_eq(top_select_index(&view), 1);
 	ck_assert(shows("\033[7m"));
 	press_key(TOP_KEY_UP);
 	press_key(TOP_KEY_UP);
-	ck_assert_int_eq(top_select_place(&view), 0);
+	ck_assert_int_eq(top_select_index(&view), 0);
 	press_key(TOP_KEY_PAGE_DOWN);
-	ck_assert_int_eq(top_select_place(&view), view.page - 1);
+	ck_assert_int_eq(top_select_index(&view), view.page - 1);
 	press_key(TOP_KEY_END);
-	ck_assert_int_eq(top_select_place(&view), (__s64)view.data.matched - 1);
+	ck_assert_int_eq(top_select_index(&view), (__s64)view.data.matched - 1);
 	ck_assert_uint_eq(view.first, view.data.matched - view.page);
 	press_key(TOP_KEY_DOWN);
-	ck_assert_int_eq(top_select_place(&view), (__s64)view.data.matched - 1);
+	ck_assert_int_eq(top_select_index(&view), (__s64)view.data.matched - 1);
 	for (int i = 0; i < 5; i++)
 		press_key(TOP_KEY_UP);
-	ck_assert_int_eq(top_select_place(&view), (__s64)view.data.matched - 6);
+	ck_assert_int_eq(top_select_index(&view), (__s64)view.data.matched - 6);
 	press_key(TOP_KEY_HOME);
 	ck_assert_uint_eq(view.first, 0);
 	press_key(TOP_KEY_ESCAPE);
-	ck_assert_int_eq(top_select_place(&view), -1);
+	ck_assert_int_eq(top_select_index(&view), -1);
 }
 END_TEST
 
@@ -296,13 +298,13 @@ START_TEST(selection_is_seen)
 	struct terminal terminal = { .columns = 40, .rows = 10 };
 	int cursor;
 
-	look();
+	refresh();
 	free(compose(terminal, &cursor));
 	for (int i = 0; i < 30; i++) {
 		char *text;
 
-		if (top_view_key(&view, i == 20 ? TOP_KEY_END : i > 20 ? TOP_KEY_UP : TOP_KEY_DOWN) == EFFECT_LOOK)
-			look();
+		if (top_view_key(&view, i == 20 ? TOP_KEY_END : i > 20 ? TOP_KEY_UP : TOP_KEY_DOWN) == EFFECT_REFRESH)
+			refresh();
 		text = compose(terminal, &cursor);
 		ck_assert_msg(strstr(text, "\033[7m") != NULL, "after %d keys:\n%s", i + 1, text);
 		free(text);
@@ -315,7 +317,7 @@ START_TEST(selection_follows_the_flow)
 {
 	__u32 slot;
 
-	look();
+	refresh();
 	press_key(TOP_KEY_DOWN);
 	press_key(TOP_KEY_DOWN);
 	slot = view.chosen.slot;
@@ -325,8 +327,8 @@ START_TEST(selection_follows_the_flow)
 	ck_assert_uint_eq(view.chosen.slot, slot);
 	ck_assert_uint_eq(view.record.slot, slot);
 	hot[slot / FLOW_SLOTS_PER_BUCKET].slot[slot % FLOW_SLOTS_PER_BUCKET].tag = 0;
-	look();
-	ck_assert(view.shown_gone);
+	refresh();
+	ck_assert(view.missing);
 	ck_assert(shows("gone"));
 	press_key(TOP_KEY_ESCAPE);
 	ck_assert(!shows("gone"));
@@ -337,7 +339,7 @@ START_TEST(filter_as_typed)
 {
 	__u64 all, some;
 
-	look();
+	refresh();
 	all = view.data.matched;
 	press("/net 2001:db8::/32");
 	some = view.data.matched;
@@ -365,7 +367,7 @@ END_TEST
 
 START_TEST(sorting)
 {
-	look();
+	refresh();
 	ck_assert_int_eq(view.sort, SORT_LAST_SEEN);
 	press(">");
 	ck_assert_int_eq(view.data.order.sort, SORT_FIRST_SEEN);
@@ -392,7 +394,7 @@ START_TEST(keys_are_in_the_manual)
 		const char name[] = { (char)key, '\0' };
 		bool explained = manual_entry(keys, key == ' ' ? "space" : name, &term, &meaning), means;
 
-		look();
+		refresh();
 		means = top_view_key(&view, key) != EFFECT_NONE;
 		ck_assert_msg(means == explained, "'%c' is%s explained by " PAGE, key, explained ? "" : " not");
 		teardown();

@@ -17,7 +17,7 @@
 #include "sandbox.h"
 
 #define ROUNDS_DEFAULT 7
-#define ROUNDS_LEAST 5
+#define ROUNDS_MIN 5
 
 static const struct {
 	const char *name;
@@ -101,9 +101,9 @@ static int rounds_wanted(bool quick)
 	char *end;
 	long rounds = text ? strtol(text, &end, 10) : quick ? 1 : ROUNDS_DEFAULT;
 
-	if (!text || (!*end && rounds >= ROUNDS_LEAST && rounds <= ROUNDS_MAX))
+	if (!text || (!*end && rounds >= ROUNDS_MIN && rounds <= ROUNDS_MAX))
 		return (int)rounds;
-	fprintf(stderr, "bench: BENCH_ROUNDS is %d to %d, not '%s'\n", ROUNDS_LEAST, ROUNDS_MAX, text);
+	fprintf(stderr, "bench: BENCH_ROUNDS is %d to %d, not '%s'\n", ROUNDS_MIN, ROUNDS_MAX, text);
 	return -1;
 }
 

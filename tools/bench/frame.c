@@ -15,7 +15,7 @@ static const __u8 syn_options[TRAFFIC_PAYLOAD] = { 2, 4, 0x05, 0xb4, 4, 2, 1, 1,
 
 _Static_assert(TRAFFIC_SYN_OPTIONS == TRAFFIC_OPTIONS + 12, "syn_options");
 
-size_t frame_tcp(__u8 frame[BENCH_FRAME_ROOM], bool ipv6)
+size_t frame_tcp(__u8 frame[BENCH_FRAME_SIZE], bool ipv6)
 {
 	const struct packet packet = {
 		.from = { .host = 1, .port = 1 },
@@ -31,7 +31,7 @@ size_t frame_tcp(__u8 frame[BENCH_FRAME_ROOM], bool ipv6)
 	return packet_build(&packet, frame);
 }
 
-size_t frame_udp(__u8 frame[BENCH_FRAME_ROOM])
+size_t frame_udp(__u8 frame[BENCH_FRAME_SIZE])
 {
 	static const __u8 header[TRAFFIC_PAYLOAD] = { 0x9c, 0x40, 0, 53, 0, TRAFFIC_PAYLOAD };
 	const struct packet packet = {

@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define BENCH_FRAME_ROOM 256
+#define BENCH_FRAME_SIZE 256
 
-size_t frame_tcp(__u8 frame[BENCH_FRAME_ROOM], bool ipv6);
-size_t frame_udp(__u8 frame[BENCH_FRAME_ROOM]);
+size_t frame_tcp(__u8 frame[BENCH_FRAME_SIZE], bool ipv6);
+size_t frame_udp(__u8 frame[BENCH_FRAME_SIZE]);
 
 #endif

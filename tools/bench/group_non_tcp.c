@@ -21,7 +21,7 @@ struct run {
 static int measure_run(void *context, double *value)
 {
 	struct run *run = context;
-	__u8 frame[BENCH_FRAME_ROOM];
+	__u8 frame[BENCH_FRAME_SIZE];
 	size_t size = frame_udp(frame);
 
 	return test_run(run->subject.xdp_fd, frame, size, run->runs, TEST_RUN_AT_ONCE, value);

@@ -69,7 +69,7 @@ static int read_stats(int program, __u64 *ns, __u64 *runs)
 
 static int send_frames(struct traveller *traveller)
 {
-	__u8 frame[BENCH_FRAME_ROOM];
+	__u8 frame[BENCH_FRAME_SIZE];
 	size_t size = frame_tcp(frame, false);
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = size,
 		    .repeat = (int)traveller->packets, .flags = BPF_F_TEST_XDP_LIVE_FRAMES, .batch_size = BATCH);

@@ -96,7 +96,7 @@ void lane_rewind(struct lane *lane, __u64 next)
 
 int lane_run(struct lane *lane, enum lane_traffic traffic, __u64 packets, double *ns)
 {
-	__u8 frame[BENCH_FRAME_ROOM];
+	__u8 frame[BENCH_FRAME_SIZE];
 	size_t size = frame_tcp(frame, lane->traffic->rodata->traffic.ipv6);
 
 	return test_run(program_of(lane, traffic), frame, size, packets,

@@ -12,6 +12,9 @@
 #include <unistd.h>
 
 #include "base/message.h"
+#include "instance/attach.h"
+#include "instance/close.h"
+#include "instance/detach.h"
 #include "sandbox.h"
 
 static int find_program(const char *ifname)

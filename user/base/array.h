@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory. It is allocated through these, so that a failure is always logged, with the limit that caused it.
- * `purpose` is what it is for, in the plural: "no room for PURPOSE: out of memory". What they return is to be given to
- * free(). Where nothing is to be logged, as the caller gets -ENOMEM, reason_of() has the words for it.
+ * Memory. These functions log a failure together with the limit that caused it: "no room for PURPOSE: out of memory".
+ * `purpose` says what the memory is for, in the plural. The caller frees it with free(). Code that must not log uses
+ * malloc() and returns -ENOMEM; reason_of() has the text for it.
  */
 #ifndef SYNSCOPE_BASE_ARRAY_H
 #define SYNSCOPE_BASE_ARRAY_H
@@ -13,13 +13,14 @@
 void *array_new(size_t count, size_t size, const char *purpose);
 
 /*
- * Another size for an array, which may move, or be NULL. NULL without memory (logged): then the old one is as it was.
+ * Change the size of an array, which may be NULL, and may move. NULL without memory (logged), and then the old array is
+ * unchanged.
  */
 void *array_resize(void *array, size_t count, size_t size, const char *purpose);
 
 /*
- * Make room for one more in an array with `count` elements of `size` bytes, and room for *room. Returns the array,
- * which may have moved, or NULL without memory (logged): then the old one is as it was.
+ * Make room for one more element in an array with `count` elements of `size` bytes, and room for *room. Returns the
+ * array, which may have moved, or NULL without memory (logged), and then the old array is unchanged.
  */
 void *array_grow(void *array, size_t count, size_t *room, size_t size, const char *purpose);
 

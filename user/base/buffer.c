@@ -15,7 +15,7 @@
 #include "base/signals.h"
 #include "base/unicode.h"
 
-#define LOOK_FOR_SIGNALS_MS 50
+#define SIGNAL_CHECK_MS 50
 
 int buffer_init(struct buffer *buffer, int fd)
 {
@@ -45,8 +45,8 @@ static void fail(struct buffer *buffer, int error)
 }
 
 /*
- * Where signals are held back, write() would be waited for in vain: nobody may ever read. Returns how much can be
- * written at once, 0 if a signal wants the command to end.
+ * Where signals are held back, a blocking write() to a reader that never reads could not be interrupted. So this waits
+ * until writing is possible. Returns how much can be written at once, 0 if a signal asks the command to end.
  */
 static size_t wait_for_room(int fd, size_t wanted)
 {
@@ -54,7 +54,7 @@ static size_t wait_for_room(int fd, size_t wanted)
 
 	if (!signals_held())
 		return wanted;
-	while (!poll(&room, 1, LOOK_FOR_SIGNALS_MS))
+	while (!poll(&room, 1, SIGNAL_CHECK_MS))
 		if (signals_pending())
 			return 0;
 	return wanted < PIPE_BUF ? wanted : PIPE_BUF;
@@ -134,12 +134,12 @@ void buffer_spaces(struct buffer *buffer, int count)
 		buffer_char(buffer, ' ');
 }
 
-/* So many bytes of a text, or less, so that no character is cut in two. */
+/* The largest number of bytes, at most `most`, that does not cut a character in two. */
 static size_t whole_characters(const char *text, size_t bytes, size_t most)
 {
 	if (bytes <= most)
 		return bytes;
-	for (int i = 0; i <= 3; i++) /* a character has at most so many bytes after its first */
+	for (int i = 0; i <= 3; i++) /* a character has at most that many bytes after its first */
 		if ((text[most - i] & 0xc0) != 0x80)
 			return most - i;
 	return most;
@@ -149,12 +149,12 @@ void buffer_foreign(struct buffer *buffer, const char *text, size_t bytes, enum 
 {
 	bool ascii = !buffer->utf8 && (form == FOREIGN_TEXT || buffer->terminal);
 
-	if (foreign_is_plain(text, bytes)) {
+	if (foreign_is_harmless(text, bytes)) {
 		buffer_bytes(buffer, text, bytes);
 		return;
 	}
 	while (bytes) {
-		size_t part = whole_characters(text, bytes, BUFFER_RESERVE_MAX / FOREIGN_ROOM);
+		size_t part = whole_characters(text, bytes, BUFFER_RESERVE_MAX / FOREIGN_SIZE);
 		char *p = buffer_reserve(buffer, BUFFER_RESERVE_MAX);
 
 		buffer_used(buffer, put_foreign(p, p + BUFFER_RESERVE_MAX, text, part, form, ascii));

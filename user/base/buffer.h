@@ -19,9 +19,9 @@ struct buffer {
 	char *data;
 	size_t used, size;
 	int fd;
-	bool utf8; /* more than ASCII is understood: the locale's text is UTF-8 */
-	bool terminal; /* fd is one */
-	int error; /* negative errno of the first failure; whatever is appended after it is dropped */
+	bool utf8; /* the locale's text is UTF-8, so more than ASCII can be printed */
+	bool terminal; /* fd is a terminal */
+	int error; /* negative errno of the first failure; what is appended later is dropped */
 };
 
 /* Returns 0 or -ENOMEM (logged). The caller frees with buffer_free, which writes nothing. */
@@ -29,29 +29,27 @@ int buffer_init(struct buffer *buffer, int fd);
 void buffer_free(struct buffer *buffer);
 
 /*
- * Write what is buffered. Returns 0 or the first error there was, a negative errno; logged, except for EPIPE: a reader
- * that has read enough is no failure, see buffer_finish.
+ * Write what is buffered. Returns 0, or the negative errno of the first failure ever (logged, except for EPIPE: a
+ * reader that has read enough is no failure, see buffer_finish).
  */
 int buffer_flush(struct buffer *buffer);
 
 /* Flush and free. Returns 0, also when the reader has gone away, or a negative errno (logged). */
 int buffer_finish(struct buffer *buffer);
 
-/* Has writing failed? Then producing more is a waste. */
+/* Has writing failed? Then there is no use in producing more. */
 static inline bool buffer_failed(const struct buffer *buffer)
 {
 	return buffer->error;
 }
 
-/* Fail for a reason that lies elsewhere, a negative errno (logged): what was to be printed cannot be had. */
+/* Make the buffer fail because its content could not be produced. `error`: a negative errno (logged). */
 void buffer_spoil(struct buffer *buffer, int error);
 
 /* Make room by writing or growing; see buffer_reserve. */
 void buffer_make_room(struct buffer *buffer, size_t bytes);
 
-/*
- * Room for that many bytes, at most BUFFER_RESERVE_MAX, at the returned place; buffer_used tells how far it was filled.
- */
+/* Returns room for `bytes` bytes, at most BUFFER_RESERVE_MAX. After writing there, call buffer_used with the end. */
 static inline char *buffer_reserve(struct buffer *buffer, size_t bytes)
 {
 	if (buffer->size - buffer->used < bytes)
@@ -64,13 +62,16 @@ static inline void buffer_used(struct buffer *buffer, const char *end)
 	buffer->used = end - buffer->data;
 }
 
-/* Append text of others, see foreign.h. In JSON and CSV only a terminal that knows no UTF-8 is spared it. */
+/*
+ * Append text of others, see foreign.h. JSON and CSV are in UTF-8 whatever the locale, unless they go to a terminal
+ * without UTF-8.
+ */
 void buffer_foreign(struct buffer *buffer, const char *text, size_t bytes, enum foreign_form form);
 
-/* Append more bytes than may be reserved at once. */
+/* Append more bytes than buffer_reserve can reserve. */
 void buffer_many_bytes(struct buffer *buffer, const char *bytes, size_t count);
 
-/* Append bytes of any number. What is appended by this and the next two is text of ours. */
+/* Append any number of bytes. This function and the next two are for text of ours only. */
 static inline void buffer_bytes(struct buffer *buffer, const char *bytes, size_t count)
 {
 	char *p;
@@ -101,8 +102,8 @@ static inline void buffer_char(struct buffer *buffer, char c)
 void buffer_spaces(struct buffer *buffer, int count);
 
 /*
- * For what is not printed a million times. Longer text than BUFFER_RESERVE_MAX is cut. Everything but the newlines goes
- * through put_foreign(), for people, whatever the arguments hold.
+ * For text that is not printed a million times. Text longer than BUFFER_RESERVE_MAX is cut. Everything but newlines
+ * goes through put_foreign() as FOREIGN_TEXT, so the arguments may be text of others.
  */
 void buffer_printf(struct buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

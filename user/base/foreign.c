@@ -8,13 +8,13 @@
 
 #define MICRO_SIGN 0xb5
 
-bool foreign_is_plain(const char *text, size_t bytes)
+bool foreign_is_harmless(const char *text, size_t bytes)
 {
-	bool plain = true;
+	bool harmless = true;
 
 	for (size_t i = 0; i < bytes; i++)
-		plain &= text[i] >= ' ' && text[i] < 0x7f && text[i] != '"' && text[i] != '\\';
-	return plain;
+		harmless &= text[i] >= ' ' && text[i] < 0x7f && text[i] != '"' && text[i] != '\\';
+	return harmless;
 }
 
 static int json_escape(char *to, __u32 code)
@@ -26,7 +26,7 @@ static int json_escape(char *to, __u32 code)
 	return sprintf(to, "\\u%04x", code);
 }
 
-/* `byte`: the first of it. */
+/* `byte`: its first one. */
 static int text_escape(char *to, __u32 code, unsigned char byte)
 {
 	if (code < 0x80 || code == CHARACTER_INVALID)
@@ -34,7 +34,7 @@ static int text_escape(char *to, __u32 code, unsigned char byte)
 	return sprintf(to, code > 0xffff ? "\\U%08x" : "\\u%04x", code);
 }
 
-/* One character, at most FOREIGN_ROOM bytes and a NUL; returns how many. */
+/* Write one character, at most FOREIGN_SIZE bytes and a NUL. Returns the number of bytes without the NUL. */
 static int put_character(char *to, const char *text, struct character character, enum foreign_form form, bool ascii)
 {
 	__u32 code = character.code;
@@ -60,7 +60,7 @@ static int put_character(char *to, const char *text, struct character character,
 
 char *put_foreign(char *p, char *end, const char *text, size_t bytes, enum foreign_form form, bool ascii)
 {
-	char room[FOREIGN_ROOM + 4]; /* with the NUL of sprintf */
+	char room[FOREIGN_SIZE + 4]; /* with the NUL of sprintf */
 
 	while (bytes) {
 		struct character character = character_at(text, bytes);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Text of others on its way to an output: names of interfaces, instances, processes, cgroups, files and services, words
- * of the command line, what the kernel and drivers say. It may hold any bytes, and whoever chose them may mean harm:
- * to a terminal, to a reader of JSON, to a spreadsheet. put_foreign() is the one place where that is made harmless.
- * Messages, cells of tables, values of records and so on call it, so that those who fill them in need not.
+ * of the command line, messages of the kernel and of drivers. It may hold any bytes, chosen to attack a terminal, a
+ * reader of JSON or a spreadsheet. put_foreign() is the one place that makes it harmless. Messages, cells of tables,
+ * values of records and so on call it, so that code which fills them in need not.
  */
 #ifndef SYNSCOPE_BASE_FOREIGN_H
 #define SYNSCOPE_BASE_FOREIGN_H
@@ -25,15 +25,15 @@ enum foreign_form {
 	FOREIGN_CSV, /* within quotes, or without if it holds neither quote nor comma */
 };
 
-#define FOREIGN_ROOM 12 /* bytes that one byte may become */
+#define FOREIGN_SIZE 12 /* bytes that one byte may become */
 
-/* Write as many whole characters of it as there is room for before `end`. Returns the end of what was written. */
+/* Write as many whole characters of the text as there is room for before `end`. Returns the end of what was written. */
 char *put_foreign(char *p, char *end, const char *text, size_t bytes, enum foreign_form form, bool ascii);
 
 /* Does every form leave the text as it is? */
-bool foreign_is_plain(const char *text, size_t bytes);
+bool foreign_is_harmless(const char *text, size_t bytes);
 
-/* For people, ready to be measured and cut; longer texts than have room end early. */
+/* Text in the form FOREIGN_TEXT, so that it can be measured and cut. A text that is too long ends early. */
 struct foreign_text {
 	char text[1024]; /* ends with NUL */
 	int bytes, columns;

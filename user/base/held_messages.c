@@ -12,7 +12,8 @@ int held_messages_begin(struct held_messages *held)
 	*held = (struct held_messages){ -1, -1 };
 	if (!isatty(STDERR_FILENO))
 		return 0;
-	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK)) /* one that is full takes no more, and holds nobody up */
+	if (pipe2(ends,
+		  O_CLOEXEC | O_NONBLOCK)) /* when it is full, further messages are dropped, and nobody has to wait */
 		return -errno;
 	held->to = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	if (held->to < 0 || dup2(ends[1], STDERR_FILENO) < 0)
@@ -31,7 +32,7 @@ void held_messages_print(const struct held_messages *held)
 
 	while (held->from >= 0 && (bytes = read(held->from, text, sizeof(text))) > 0)
 		if (write(held->to, text, bytes) < 0)
-			return; /* there is nobody left to read it */
+			return; /* a failure cannot be reported anywhere */
 }
 
 void held_messages_end(struct held_messages *held)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Keys that are no characters, and some that are. */
+/* Keys that are not characters, and a few that are. */
 #ifndef SYNSCOPE_BASE_KEY_H
 #define SYNSCOPE_BASE_KEY_H
 

@@ -24,7 +24,7 @@ char *put_local_time(char *p, __u64 wall_ns)
 	struct tm tm = local(wall_ns);
 	long minutes = labs(tm.tm_gmtoff) / 60;
 
-	p += snprintf(p, LOCAL_TIME_ROOM - 8, "%04d-%02d-%02dT%02d:%02d:%02d.%09llu", tm.tm_year + 1900, tm.tm_mon + 1,
+	p += snprintf(p, LOCAL_TIME_SIZE - 8, "%04d-%02d-%02dT%02d:%02d:%02d.%09llu", tm.tm_year + 1900, tm.tm_mon + 1,
 		      tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, wall_ns % NS_PER_S);
 	if (!tm.tm_gmtoff) {
 		*p++ = 'Z';
@@ -37,7 +37,7 @@ char *put_local_clock(char *p, __u64 wall_ns)
 {
 	struct tm tm = local(wall_ns);
 
-	return p + snprintf(p, LOCAL_TIME_ROOM, "%02d:%02d:%02d.%06llu", tm.tm_hour, tm.tm_min, tm.tm_sec,
+	return p + snprintf(p, LOCAL_TIME_SIZE, "%02d:%02d:%02d.%06llu", tm.tm_hour, tm.tm_min, tm.tm_sec,
 			    wall_ns % NS_PER_S / 1000);
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Times for people: in the time zone of whoever looks (TZ), which --utc makes UTC. */
+/* Times for people: in the time zone of the user (TZ), or with --utc in UTC. */
 #ifndef SYNSCOPE_BASE_LOCAL_TIME_H
 #define SYNSCOPE_BASE_LOCAL_TIME_H
 
 #include <linux/types.h>
 
-#define LOCAL_TIME_ROOM 64
+#define LOCAL_TIME_SIZE 64
 
 /* 2026-11-20T10:22:00.123456789+01:00, or Z; `wall_ns`: since 1970. Returns its end. */
 char *put_local_time(char *p, __u64 wall_ns);
@@ -13,7 +13,7 @@ char *put_local_time(char *p, __u64 wall_ns);
 /* Time of day, 10:22:00.123456. */
 char *put_local_clock(char *p, __u64 wall_ns);
 
-/* Read the time zone. Warns if some limit keeps it from being read: times are in UTC then. */
+/* Read the time zone. If a limit keeps it from being read, warns and uses UTC. */
 void local_time_begin(void);
 
 /* From now on the zone is UTC. */

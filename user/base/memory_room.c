@@ -13,9 +13,9 @@
 
 /* What the kernel calls the files of a control group, version 2 or 1. */
 struct group_files {
-	const char *limit[2]; /* NULL: no other one */
+	const char *limit[2]; /* NULL: there is only one name */
 	const char *used;
-	const char *reclaimable[2]; /* in memory.stat: the page cache, which makes way for what is needed */
+	const char *reclaimable[2]; /* in memory.stat: the page cache, which the kernel can reclaim */
 };
 
 static const struct group_files version2 = { { "memory.max", "memory.high" },
@@ -29,11 +29,11 @@ static const struct group_files version1 = { { "memory.limit_in_bytes" },
 struct group {
 	const char *root;
 	const struct group_files *files;
-	char path[PATH_MAX]; /* in the hierarchy, as /proc/self/cgroup has it; "" where there is none */
-	char mounted[PATH_MAX]; /* where the hierarchy is */
+	char path[PATH_MAX]; /* path in the hierarchy, from /proc/self/cgroup; "" if there is none */
+	char mounted[PATH_MAX]; /* where the hierarchy is mounted */
 };
 
-/* One path of several parts. False: it would be too long. */
+/* Join parts to a path. False: it would be too long. */
 static bool join(char path[PATH_MAX], const char *first, const char *second, const char *third)
 {
 	return snprintf(path, PATH_MAX, "%s%s%s", first, second, third) < PATH_MAX;
@@ -55,7 +55,7 @@ static bool each_line(const char *path, bool (*visit)(char *line, void *context)
 	return found;
 }
 
-/* The number behind a word at the beginning of a line. */
+/* The number after the word that a line begins with. */
 struct number_search {
 	const char *word;
 	__u64 value;
@@ -113,10 +113,9 @@ static bool take_group(char *line, void *context)
 }
 
 /*
- * ---- where that is mounted: /proc/self/mountinfo, "30 24 0:26 ROOT PLACE options - cgroup2 source options"
+ * ---- where the hierarchy is mounted: /proc/self/mountinfo, "30 24 0:26 ROOT PLACE options - cgroup2 source options"
  *
- * Only ROOT and what is below it can be seen. A group elsewhere, as in a namespace of control groups, is taken for
- * ROOT.
+ * Only groups at or below ROOT are visible at PLACE. A group elsewhere, as in a cgroup namespace, is taken for ROOT.
  */
 
 static bool take_mount(char *line, void *context)
@@ -158,10 +157,10 @@ static __u64 page_cache(const struct group *group, const char *directory)
 
 static void take_limit(const struct group *group, const char *directory, const char *name, struct memory_room *room)
 {
-	char path[PATH_MAX], size[SHORT_ROOM + 1];
+	char path[PATH_MAX], size[SHORT_SIZE + 1];
 	__u64 limit, used, cache, left;
 
-	if (!join(path, directory, "/", name) || !read_number(path, "", &limit)) /* not of "max" */
+	if (!join(path, directory, "/", name) || !read_number(path, "", &limit)) /* "max" is no number */
 		return;
 	if (!join(path, directory, "/", group->files->used) || !read_number(path, "", &used))
 		return;

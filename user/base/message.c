@@ -10,11 +10,11 @@
 #include "base/unicode.h"
 
 #define LINE_MAX_BYTES 4096
-#define TEXT_MAX_BYTES 2048 /* of a message, before it is made harmless */
-#define PLACE_COLUMNS 76 /* of a text, if it is longer: what fits on a terminal */
-#define PLACE_COLUMN_MOST 60 /* where its mistake is shown then */
+#define TEXT_MAX_BYTES 2048 /* of a message, before put_foreign() */
+#define EXCERPT_COLUMNS 76 /* of a long text that are shown: what fits on a terminal */
+#define MISTAKE_COLUMN_MAX 60 /* where the mistake is shown in a long text */
 
-/* Of a text that was cut, too. */
+/* Also of a text that was cut. */
 static char *put_harmless(char *p, char *end, const char *text)
 {
 	return put_foreign(p, end, text, strlen(text), FOREIGN_TEXT, !locale_is_utf8());
@@ -32,7 +32,7 @@ __attribute__((format(printf, 3, 0))) static void print_line(const char *prefix,
 	p = stpcpy(put_harmless(p, end, text), suffix);
 	*p++ = '\n';
 	if (write(STDERR_FILENO, line, p - line) < 0)
-		return; /* there is nobody left to read it */
+		return; /* a failure cannot be reported anywhere */
 }
 
 void message_error(const char *format, ...)
@@ -79,22 +79,22 @@ void message_usage(const char *command, const char *format, ...)
 	va_end(arguments);
 }
 
-/* The last characters of what is before a mistake that have room in PLACE_COLUMN_MOST columns. */
-static struct foreign_text before_place(const char **from, const char *at)
+/* The text before the mistake, without what does not fit into MISTAKE_COLUMN_MAX columns at its beginning. */
+static struct foreign_text text_before(const char **from, const char *at)
 {
 	struct foreign_text before;
 
-	while (at - *from > 4 * PLACE_COLUMN_MOST) /* a character has at most 4 bytes */
+	while (at - *from > 4 * MISTAKE_COLUMN_MAX) /* a character has at most 4 bytes */
 		*from += character_at(*from, at - *from).bytes;
 	for (;;) {
 		before = foreign_text(*from, at - *from, !locale_is_utf8());
-		if (before.columns < PLACE_COLUMN_MOST)
+		if (before.columns < MISTAKE_COLUMN_MAX)
 			return before;
 		*from += character_at(*from, at - *from).bytes;
 	}
 }
 
-void message_place(const char *what, const char *mistake, const char *text, unsigned int column)
+void message_at(const char *what, const char *mistake, const char *text, unsigned int column)
 {
 	const char *from = text, *at = text;
 	struct foreign_text before, shown;
@@ -102,12 +102,12 @@ void message_place(const char *what, const char *mistake, const char *text, unsi
 
 	for (unsigned int i = 1; i < column && *at; i++)
 		at += character_at(at, strnlen(at, 4)).bytes; /* no character has more */
-	before = before_place(&from, at);
+	before = text_before(&from, at);
 	shown = foreign_text(from, strlen(from), !locale_is_utf8());
 	p = stpcpy(stpcpy(stpcpy(lines, "synscope: "), what), ": ");
 	p = put_harmless(p, lines + TEXT_MAX_BYTES, mistake);
 	p += snprintf(p, end - p, ", column %u; try 'synscope help %s'\n  %.*s\n  %*s\n", column, what,
-		      text_fit(shown.text, shown.bytes, PLACE_COLUMNS), shown.text, before.columns + 1, "^");
+		      text_fit(shown.text, shown.bytes, EXCERPT_COLUMNS), shown.text, before.columns + 1, "^");
 	if (write(STDERR_FILENO, lines, p - lines) < 0)
-		return; /* there is nobody left to read it */
+		return; /* a failure cannot be reported anywhere */
 }

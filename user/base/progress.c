@@ -11,7 +11,7 @@
 #define AFTER_NS NS_PER_S
 #define EVERY_NS 100000000ULL
 #define BAR_COLUMNS 30
-#define TEXT_COLUMNS 46 /* beside the bar, at most nearly always */
+#define TEXT_COLUMNS 46 /* usual maximum beside the bar */
 
 struct progress progress_begin(const char *what, bool printing)
 {
@@ -27,7 +27,7 @@ struct progress progress_begin(const char *what, bool printing)
 	};
 }
 
-/* "[###---] ", where there is room for it. Returns its length. */
+/* Write "[###---] ", if there is room for it. Returns its length. */
 static int put_bar(char *text, const struct progress *progress, __u64 done, __u64 all)
 {
 	int filled = (int)(done * BAR_COLUMNS / all);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* How far something long has come: a line on stderr, where that is a terminal, once it has taken a second. */
+/* Progress of a long operation: a line on stderr, if that is a terminal, shown after the first second. */
 #ifndef SYNSCOPE_BASE_PROGRESS_H
 #define SYNSCOPE_BASE_PROGRESS_H
 
@@ -7,23 +7,23 @@
 
 #include <linux/types.h>
 
-#define PROGRESS_STRIDE 4096 /* calls of progress_show() are worth their clock every so many things */
+#define PROGRESS_STRIDE 4096 /* call progress_show() only once for so many items, because it reads the clock */
 
-/* Zeroed, it is never shown. */
+/* If zeroed, it is never shown. */
 struct progress {
 	bool wanted, shown;
 	int columns; /* of the terminal */
-	const char *what; /* is counted, in the plural */
-	__u64 start_ns, due_ns; /* when it began, and when it is to be shown again */
+	const char *what; /* what is counted, in the plural */
+	__u64 start_ns, due_ns; /* when it began, and when to show it next */
 };
 
-/* `printing`: output is written meanwhile, and so there is no progress where that is on a terminal, too. */
+/* `printing`: data goes to stdout meanwhile, so no progress is shown if stdout is a terminal, too. */
 struct progress progress_begin(const char *what, bool printing);
 
-/* `done` of `all` (0: not known) is behind us, in whatever unit, and so many things. */
+/* Show that `done` of `all` (0: not known) are done, in any unit, and `count` items so far. */
 void progress_show(struct progress *progress, __u64 done, __u64 all, __u64 count);
 
-/* Take the line away. */
+/* Erase the line. */
 void progress_end(struct progress *progress);
 
 #endif

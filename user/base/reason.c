@@ -14,7 +14,7 @@
 /* A limit of the process, as setrlimit(2) and the shell name it. */
 struct limit {
 	int resource;
-	const char *name, *option; /* of ulimit */
+	const char *name, *option; /* option of ulimit */
 	bool bytes;
 };
 
@@ -28,7 +28,7 @@ static const struct limit processes = { RLIMIT_NPROC, "RLIMIT_NPROC", "-u", fals
 static bool add_limit(struct reason *reason, const struct limit *limit, const char *separator)
 {
 	size_t length = strlen(reason->text);
-	char value[SHORT_ROOM + 1];
+	char value[SHORT_SIZE + 1];
 	struct rlimit now;
 
 	if (getrlimit(limit->resource, &now) || now.rlim_cur == RLIM_INFINITY)
@@ -49,12 +49,12 @@ static void close_parenthesis(struct reason *reason)
 	snprintf(reason->text + length, REASON_MAX - length, ")");
 }
 
-/* Without a limit of the process, memory is the machine's or its control group's. */
+/* If the process has no limit, memory is limited by the machine or the control group. */
 static void add_memory_room(struct reason *reason)
 {
 	size_t length = strlen(reason->text);
 	struct memory_room room;
-	char left[SHORT_ROOM + 1];
+	char left[SHORT_SIZE + 1];
 
 	if (!memory_room("", &room))
 		return;
@@ -75,7 +75,7 @@ static void explain_memory(struct reason *reason)
 		add_memory_room(reason);
 }
 
-/* A thread needs memory, too, and glibc says EAGAIN of either. */
+/* glibc returns EAGAIN also if there is no memory for a thread. */
 static void explain_thread(struct reason *reason)
 {
 	snprintf(reason->text, REASON_MAX, "no further thread can be made (pids.max of the control group");
@@ -132,9 +132,14 @@ bool is_limit(int err)
 	return err == -EMFILE || err == -ENFILE || err == -ENOMEM || err == -EAGAIN || err == -ENOBUFS;
 }
 
+bool is_denied(int err)
+{
+	return err == -EACCES || err == -EPERM;
+}
+
 const char *permission_hint(int err)
 {
-	if (err != -EACCES && err != -EPERM)
+	if (!is_denied(err))
 		return "";
 	return geteuid() ? "; run it with sudo"
 			 : "; root needs more here: a container, seccomp or a security module does not allow it";

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Why the system refused something. Most errnos speak for themselves; those of a limit are of use only with the name of
- * the limit, its value, and where to change it. Nothing is allocated here, and no descriptor is needed to tell of one
- * that was missing.
+ * Why the system refused something. The texts of most errnos are enough; for a limit the user also needs its name, its
+ * value, and where to change it. Nothing here allocates memory or needs a file descriptor, because those may be what is
+ * missing.
  */
 #ifndef SYNSCOPE_BASE_REASON_H
 #define SYNSCOPE_BASE_REASON_H
@@ -19,12 +19,15 @@ struct reason {
 struct reason reason_of(int err);
 
 /*
- * Is it one of a process or a machine that has too little of something: descriptors, memory, threads? It then says
- * nothing about what was looked for.
+ * Did the process or the machine run out of something: descriptors, memory, threads? Then the error says nothing about
+ * the object that was asked for.
  */
 bool is_limit(int err);
 
-/* What to do about -EACCES and -EPERM, to be put behind the reason: "; run it with sudo". "" for any other errno. */
+/* Does this process lack the rights: -EACCES or -EPERM? */
+bool is_denied(int err);
+
+/* What to do about -EACCES and -EPERM, to append to the reason: "; run it with sudo". "" for any other errno. */
 const char *permission_hint(int err);
 
 #endif

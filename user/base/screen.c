@@ -19,25 +19,25 @@
 #include "base/screen.h"
 
 #define ESCAPE_DELAY_MS 25
-#define FAREWELL_MS 500 /* what a terminal that does not read has to take its last lines */
+#define FAREWELL_MS 500 /* how long to wait at the end for a terminal that does not read */
 #define PAIRS 8
-#define FRAME_MOST (1 << 20) /* bytes that painting a screen takes, at most */
+#define FRAME_MAX (1 << 20) /* maximum for painting one screen */
 
 struct top_screen {
 	SCREEN *curses;
-	FILE *output; /* what ncurses writes to: the terminal at first, then the file in memory */
+	FILE *output; /* what ncurses writes to: first the terminal, then the file in memory */
 	int memory_fd;
-	int terminal_fd; /* never blocks, if that could be had */
+	int terminal_fd; /* the terminal, non-blocking if that was possible */
 	struct termios saved, mode;
 	struct held_messages messages;
 	bool color;
-	char *pending; /* not yet taken by the terminal */
+	char *pending; /* output that the terminal has not taken yet */
 	size_t used, sent, room;
 };
 
-/* ---- what is on its way to the terminal */
+/* ---- output to the terminal */
 
-/* Move what ncurses wrote to what is pending. Without memory it is lost, and the screen painted anew. */
+/* Append what ncurses wrote to the pending output. Without memory it is lost, and the screen is painted again. */
 static void collect(struct top_screen *screen)
 {
 	off_t bytes = lseek(screen->memory_fd, 0, SEEK_CUR);
@@ -85,7 +85,7 @@ bool top_screen_flush(struct top_screen *screen)
 	return true;
 }
 
-/* The last words: worth waiting for, but not for ever. */
+/* Write the last output, which restores the terminal; wait for a slow terminal, but not forever. */
 static void flush_patiently(struct top_screen *screen)
 {
 	struct pollfd fd = { .fd = screen->terminal_fd, .events = POLLOUT };
@@ -95,7 +95,7 @@ static void flush_patiently(struct top_screen *screen)
 			return;
 }
 
-/* ---- taking and giving back */
+/* ---- taking the terminal and giving it back */
 
 static void set_mode(struct top_screen *screen)
 {
@@ -126,8 +126,8 @@ static int tell_failure(int err)
 }
 
 /*
- * ncurses takes its measures of the terminal itself, and sets its modes. From then on what it believes to be the
- * terminal is a file in memory.
+ * ncurses reads size and type of the terminal itself, and sets its modes. After that, the file descriptor that it
+ * writes to is replaced by a file in memory.
  */
 static int start_curses(struct top_screen *screen)
 {
@@ -167,15 +167,15 @@ static int start_curses(struct top_screen *screen)
 
 static int open_fds(struct top_screen *screen)
 {
-	/* an open file of our own, so that not to block is nobody else's concern */
+	/* opened again, because O_NONBLOCK on stdout would affect other processes */
 	screen->terminal_fd = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (screen->terminal_fd < 0)
 		screen->terminal_fd = dup(STDOUT_FILENO);
 	screen->memory_fd = memfd_create("screen", MFD_CLOEXEC);
 	if (screen->terminal_fd < 0 || screen->memory_fd < 0 || tcgetattr(STDIN_FILENO, &screen->saved))
 		return tell_failure(-errno);
-	/* what ncurses cannot write there is lost, and it does not say so */
-	if (pwrite(screen->memory_fd, "", 1, FRAME_MOST - 1) < 0 || ftruncate(screen->memory_fd, 0))
+	/* ncurses does not report what it could not write there */
+	if (pwrite(screen->memory_fd, "", 1, FRAME_MAX - 1) < 0 || ftruncate(screen->memory_fd, 0))
 		return tell_failure(-errno);
 	return 0;
 }
@@ -323,16 +323,16 @@ int top_screen_key(struct top_screen *screen)
 	return key < KEY_MIN ? key : TOP_KEY_OTHER;
 }
 
-enum signal_news top_screen_signal(struct top_screen *screen, int signals)
+enum signal_action top_screen_signal(struct top_screen *screen, int signals)
 {
-	enum signal_news news = signals_read(signals);
+	enum signal_action action = signals_read(signals);
 
-	if (news == SIGNAL_STOP) {
+	if (action == SIGNAL_STOP) {
 		top_screen_leave(screen);
 		signals_stop();
 		top_screen_return(screen);
-	} else if (news == SIGNAL_CONTINUE) { /* after a stop that nobody could notice */
+	} else if (action == SIGNAL_CONTINUE) { /* also without a SIGNAL_STOP before */
 		top_screen_return(screen);
 	}
-	return news;
+	return action;
 }

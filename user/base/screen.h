@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A whole terminal, by ncurses. What ncurses has to say goes into memory and from there to the terminal, as fast as it
- * takes it: nothing here waits for a slow one.
+ * A full screen on the terminal, by ncurses. The output of ncurses goes into memory, and from there to the terminal as
+ * fast as the terminal takes it: no function here waits for a slow one.
  */
 #ifndef SYNSCOPE_BASE_SCREEN_H
 #define SYNSCOPE_BASE_SCREEN_H
@@ -13,37 +13,37 @@
 
 struct top_screen;
 
-/* Take the terminal. Returns 0 or a negative errno (logged). The caller closes. */
+/* Take the terminal. Returns 0 or a negative errno (logged). The caller closes the screen. */
 int top_screen_open(struct top_screen **screen, bool color);
 
 /* Give the terminal back as it was. NULL is ignored. */
 void top_screen_close(struct top_screen *screen);
 
-/* Give it back for a while, and take it again; between the two the process may be stopped. */
+/* Give the terminal back for a while, and take it again. In between, the process may be stopped. */
 void top_screen_leave(struct top_screen *screen);
 void top_screen_return(struct top_screen *screen);
 
-/* The terminal has another size now. */
+/* The size of the terminal has changed. */
 void top_screen_resize(struct top_screen *screen, int rows, int columns);
 
-/* Put these lines on the screen, the rest is blank. `cursor`: its column on the last line, or -1. */
+/* Put these lines on the screen, and blank the rest. `cursor`: its column on the last line, or -1. */
 void top_screen_paint(struct top_screen *screen, const struct buffer *lines, int cursor);
 
-/* All is to be painted anew: something else has written to the terminal. */
+/* Paint everything again next time, because something else has written to the terminal. */
 void top_screen_spoilt(struct top_screen *screen);
 
-/* Has the terminal taken all there was? Only then is painting worth it. */
+/* Has the terminal taken all output so far? If not, wait before painting. */
 bool top_screen_idle(const struct top_screen *screen);
 
-/* An fd to poll for POLLOUT, and what to do then. False: the terminal has gone. */
+/* An fd to poll for POLLOUT, and the function to call then, which returns false if the terminal has been closed. */
 int top_screen_fd(const struct top_screen *screen);
 bool top_screen_flush(struct top_screen *screen);
 
 /*
- * Read the next signal (signals_open(true)) and do what it means for the screen: to be stopped it gives the terminal
- * back. All but SIGNAL_NONE and SIGNAL_END are a reason to paint.
+ * Read the next signal (fd of signals_open(true)). On SIGNAL_STOP, gives the terminal back and stops the process. After
+ * any result but SIGNAL_NONE and SIGNAL_END, paint again.
  */
-enum signal_news top_screen_signal(struct top_screen *screen, int signals);
+enum signal_action top_screen_signal(struct top_screen *screen, int signals);
 
 /* The next key that was pressed, an enum top_key or a character, or TOP_KEY_NONE. */
 int top_screen_key(struct top_screen *screen);

@@ -38,7 +38,7 @@ bool signals_held(void)
 	return !sigprocmask(SIG_BLOCK, NULL, &blocked) && sigismember(&blocked, SIGTERM);
 }
 
-/* One that is blocked is noted by the kernel also if it is ignored. */
+/* A blocked signal is pending even if it is ignored, so ignored ones are sorted out here. */
 bool signals_pending(void)
 {
 	struct sigaction action;
@@ -75,7 +75,7 @@ int signals_open(bool job_control)
 	return fd;
 }
 
-enum signal_news signals_read(int fd)
+enum signal_action signals_read(int fd)
 {
 	struct signalfd_siginfo info;
 
@@ -99,8 +99,8 @@ void signals_stop(void)
 
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGTSTP);
-	signal(SIGTSTP, SIG_DFL); /* ncurses has a mind of its own */
+	signal(SIGTSTP, SIG_DFL); /* ncurses has a handler of its own */
 	raise(SIGTSTP);
-	sigprocmask(SIG_UNBLOCK, &stop, NULL); /* here it stops */
+	sigprocmask(SIG_UNBLOCK, &stop, NULL); /* the process stops here */
 	sigprocmask(SIG_BLOCK, &stop, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Signals that a command which runs until it is ended reads, instead of dying of them. */
+/* Signals: held back while something must not be interrupted, and read by commands that run until they are ended. */
 #ifndef SYNSCOPE_BASE_SIGNALS_H
 #define SYNSCOPE_BASE_SIGNALS_H
 
@@ -7,32 +7,35 @@
 #include <stdbool.h>
 
 /*
- * For what must not be left half done: hold back the signals that end a command (SIGINT, SIGTERM, SIGHUP, SIGQUIT), and
- * let them come again; `before`: what was blocked before.
+ * Hold back the signals that end a command (SIGINT, SIGTERM, SIGHUP, SIGQUIT) while something must not be left half
+ * done, and stop holding them back. `before`: the signals that were blocked before.
  */
 void signals_hold(sigset_t *before);
 void signals_release(const sigset_t *before);
 
-/* Are they held back, or read (see below)? */
+/* Are these signals held back, or read by signals_read()? */
 bool signals_held(void);
 
-/* Has one of them come since, so that what can be undone should be? Not one that is ignored. */
+/* Has one of them arrived meanwhile, so that the command should undo what it can? Ignored signals do not count. */
 bool signals_pending(void);
 
-/* What a signal is about. */
-enum signal_news {
+/* What a signal asks for. */
+enum signal_action {
 	SIGNAL_NONE,
-	SIGNAL_END, /* the command is to end */
-	SIGNAL_RESIZE, /* the terminal has another size */
-	SIGNAL_STOP, /* the command is to stop, and to give the terminal back before, see signals_stop() */
-	SIGNAL_CONTINUE, /* it was stopped */
+	SIGNAL_END, /* end the command */
+	SIGNAL_RESIZE, /* the size of the terminal has changed */
+	SIGNAL_STOP, /* give the terminal back, then stop: signals_stop() */
+	SIGNAL_CONTINUE, /* the process was stopped and goes on */
 };
 
-/* A signalfd; with job_control of SIGNAL_STOP and SIGNAL_CONTINUE, too. Returns it or a negative errno (logged). */
+/*
+ * Open a signalfd, with `job_control` also for SIGNAL_STOP and SIGNAL_CONTINUE. Returns it or a negative errno
+ * (logged).
+ */
 int signals_open(bool job_control);
 
-/* Read the next one, if there is one. */
-enum signal_news signals_read(int fd);
+/* Read the next signal, if there is one. */
+enum signal_action signals_read(int fd);
 
 /* Stop this process, as SIGTSTP would have. Returns when it is continued. */
 void signals_stop(void);

@@ -3,14 +3,14 @@
 
 #include <string.h>
 
-#define DISTANCE_MAX 32 /* longer words are compared up to here */
+#define DISTANCE_MAX 32 /* of a longer word, only so many characters are compared */
 
 static int least(int a, int b)
 {
 	return a < b ? a : b;
 }
 
-/* Letters to insert, delete, replace or swap with their neighbour to make one word the other. */
+/* How many letters to insert, delete, replace or swap with their neighbour to turn one word into the other. */
 static int edit_distance(const char *a, const char *b)
 {
 	int row[3][DISTANCE_MAX + 1];

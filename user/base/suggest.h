@@ -4,7 +4,8 @@
 #define SYNSCOPE_BASE_SUGGEST_H
 
 /*
- * Finds the name most like a misspelt word. `best` is NULL while no name tried is like it; it is the caller's string.
+ * Finds the name that is most like a misspelt word. `best` is that name, a string of the caller; NULL if no name was
+ * similar.
  */
 struct suggestion {
 	const char *word;

@@ -11,7 +11,7 @@
 
 #define COLUMNS_DEFAULT 80
 #define ROWS_DEFAULT 24
-#define SIZE_MOST 10000
+#define CELLS_MAX 10000
 
 /* A size from the environment, 0 if there is none. */
 static int size_from(const char *variable)
@@ -19,7 +19,7 @@ static int size_from(const char *variable)
 	const char *text = getenv(variable);
 	__u64 size = 0;
 
-	if (!text || !parse_number(text, SIZE_MOST, &size))
+	if (!text || !parse_number(text, CELLS_MAX, &size))
 		return 0;
 	return size;
 }

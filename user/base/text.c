@@ -13,7 +13,7 @@ char *put_u64(char *p, __u64 value)
 	static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
 				    "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
 				    "8081828384858687888990919293949596979899";
-	char digits[U64_ROOM];
+	char digits[U64_SIZE];
 	char *first = digits + sizeof(digits);
 
 	if (value < 10) {
@@ -35,7 +35,7 @@ char *put_u64(char *p, __u64 value)
 	return p + (digits + sizeof(digits) - first);
 }
 
-/* Exactly `width` digits, zeros in front. */
+/* Exactly `width` digits, with leading zeros. */
 static char *put_padded(char *p, __u64 value, int width)
 {
 	for (int i = width - 1; i >= 0; i--) {
@@ -83,7 +83,7 @@ struct zeros {
 	int first, count;
 };
 
-/* The first of the longest runs of zero groups, if it is longer than one. */
+/* The first of the longest runs of zero groups, if it has more than one group. */
 static struct zeros longest_zeros(const __u16 group[8])
 {
 	struct zeros best = { 8, 0 }, run = { 0, 0 };
@@ -151,7 +151,7 @@ static char *put_date(char *p, __u64 days)
 	unsigned int day_of_era = since_0000 % 146097;
 	unsigned int year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
 	unsigned int day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-	unsigned int month = (5 * day_of_year + 2) / 153; /* 0 is March */
+	unsigned int month = (5 * day_of_year + 2) / 153; /* counted from March */
 	unsigned int day = day_of_year - (153 * month + 2) / 5 + 1;
 	__u64 year = era * 400 + year_of_era + (month >= 10);
 
@@ -203,7 +203,7 @@ static char *put_three_digits(char *p, __u64 value, __u64 unit)
 	return put_padded(p, value % unit * scale / unit, decimals);
 }
 
-/* Two units of which the lower has two digits: 2m05s. */
+/* Two units, with two digits for the lower: 2m05s. */
 static char *put_two_units(char *p, __u64 seconds)
 {
 	static const struct {
@@ -252,7 +252,7 @@ char *put_age(char *p, __u64 ns)
 	return put_unit(put_u64(p, seconds / SECONDS_PER_DAY), "d");
 }
 
-/* value by a power of base, which is returned: 0 is 1, 1 is base, … */
+/* The value divided by a power of `base`, with three significant digits; *power becomes the exponent. */
 static char *put_scaled(char *p, __u64 value, unsigned int base, int *power)
 {
 	__u64 unit = 1;

@@ -11,12 +11,12 @@
 
 #include <linux/types.h>
 
-#define U64_ROOM 20
-#define IP_ROOM 45
-#define ENDPOINT_ROOM (IP_ROOM + 2 + 1 + 5)
-#define FLOW_ID_ROOM (2 * ENDPOINT_ROOM + 1)
-#define TIME_ROOM 40
-#define SHORT_ROOM 24
+#define U64_SIZE 20
+#define IP_SIZE 45
+#define ENDPOINT_SIZE (IP_SIZE + 2 + 1 + 5)
+#define FLOW_ID_SIZE (2 * ENDPOINT_SIZE + 1)
+#define TIME_SIZE 40
+#define SHORT_SIZE 24
 
 /* An address or an endpoint of a flow: IPv4 in the first word, or IPv6; network order. */
 struct ip_address {
@@ -26,7 +26,7 @@ struct ip_address {
 
 char *put_u64(char *p, __u64 value);
 
-/* 10.0.0.1 or, as RFC 5952 has it, 2001:db8::1. */
+/* 10.0.0.1, or 2001:db8::1 as in RFC 5952. */
 char *put_ip(char *p, const struct ip_address *address);
 
 /* ADDRESS:PORT, an IPv6 address in brackets. `port` in host order. */
@@ -38,7 +38,7 @@ char *put_time(char *p, __u64 wall_ns);
 /* Three digits and a unit: 850ns, 12.3µs, 10.1ms, 1.25s; from 100 s on 2m05s, 3h12m, 5d03h. */
 char *put_latency(char *p, __u64 ns);
 
-/* The same for people who wait: 0s, 45s, 2m, 3h, 5d. */
+/* A duration in one unit: 0s, 45s, 2m, 3h, 5d. */
 char *put_age(char *p, __u64 ns);
 
 /* At most four digits and a suffix: 999, 12.3K, 4.5M, by powers of `base` (1000 or 1024). */
@@ -47,7 +47,7 @@ char *put_short(char *p, __u64 value, unsigned int base);
 /* The same for bytes of memory: 460 B, 48.0 MiB. */
 char *put_size(char *p, __u64 bytes);
 
-/* Read a number that is digits alone and at most `most`. False, and nothing stored, for any other text. */
+/* Read a number that consists of digits and is at most `most`. False, with nothing stored, for any other text. */
 bool parse_number(const char *text, __u64 most, __u64 *number);
 
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <wchar.h>
 
-/* How many bytes a character has that begins with this one; 0: none does. */
+/* The length of a character that begins with this byte; 0: no character does. */
 static int length_by_first(unsigned char first)
 {
 	if (first < 0x80)
@@ -17,7 +17,8 @@ static int length_by_first(unsigned char first)
 
 struct character character_at(const char *text, size_t bytes)
 {
-	static const __u32 least[] = { 0, 0, 0x80, 0x800, 0x10000 }; /* by length: with less it would be overlong */
+	static const __u32 least[] = { 0, 0, 0x80, 0x800,
+				       0x10000 }; /* by length; a smaller code is an overlong encoding */
 	const struct character invalid = { CHARACTER_INVALID, 1 };
 	unsigned char first = *text;
 	int length = length_by_first(first);

@@ -10,7 +10,7 @@
 
 #define CHARACTER_INVALID 0xffffffffU
 
-/* A byte that is no part of a character of well-formed UTF-8 is one by itself, with that as its code. */
+/* A byte outside of well-formed UTF-8 counts as a character with the code CHARACTER_INVALID. */
 struct character {
 	__u32 code;
 	int bytes;
@@ -20,21 +20,21 @@ struct character {
 struct character character_at(const char *text, size_t bytes);
 
 /*
- * Is it seen, and does it only stand for itself? False for what a terminal obeys or what nobody sees: controls (C0,
- * DEL, C1), line and paragraph separators, what changes the direction of text, what Unicode calls default ignorable,
- * noncharacters, CHARACTER_INVALID.
+ * Is the character visible, and without effect on others? False for characters that a terminal obeys or that nobody
+ * sees: controls (C0, DEL, C1), line and paragraph separators, changes of the direction of text, what Unicode calls
+ * default ignorable, noncharacters, CHARACTER_INVALID.
  */
 bool character_is_harmless(__u32 code);
 
-/* Columns that text takes on a terminal: 2 of a wide character, 0 of a combining one. A control counts as 1. */
+/* Columns that a text takes on a terminal: 2 for a wide character, 0 for a combining one, 1 for a control. */
 int text_columns(const char *text, int bytes);
 
-/* Bytes of as many characters of a text, from its beginning, as have room in so many columns. May be 0. */
+/* The length in bytes of the longest beginning of a text that fits into `columns`. May be 0. */
 int text_fit(const char *text, int bytes, int columns);
 
 int text_characters(const char *text, int bytes);
 
-/* Is UTF-8 the encoding of the locale (LC_CTYPE)? Otherwise only ASCII is understood. */
+/* Is UTF-8 the encoding of the locale (LC_CTYPE)? If not, print only ASCII. */
 bool locale_is_utf8(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Text of ours, in ASCII, broken between words. */
+/* Breaking text of ours, in ASCII, between words. */
 #ifndef SYNSCOPE_BASE_WRAP_H
 #define SYNSCOPE_BASE_WRAP_H
 
@@ -11,10 +11,10 @@ struct wrap {
 	struct buffer *out;
 	int width; /* columns */
 	int indent; /* where every line begins */
-	int used; /* columns of this line; beyond the indent: a space is due before the next word */
+	int used; /* columns of this line so far; if more than the indent, a space goes before the next word */
 };
 
-/* Add words; a newline among them begins another line. The last line is left open. */
+/* Print words; a newline in the text begins another line. The last line is not ended. */
 void wrap_text(struct wrap *wrap, const char *text);
 
 #endif

@@ -2,7 +2,9 @@
 #include <errno.h>
 
 #include "cli/commands.h"
-#include "instance/instance.h"
+#include "instance/attach.h"
+#include "instance/close.h"
+#include "instance/upgrade.h"
 #include "base/message.h"
 #include "cli/options_attach.h"
 #include "base/text.h"
@@ -50,7 +52,7 @@ static int run(const struct command *self, int argc, char **argv)
 	struct options options = { 0 };
 	struct arguments arguments;
 	struct instance *instance;
-	char memory[SHORT_ROOM + 1];
+	char memory[SHORT_SIZE + 1];
 	int status;
 
 	attach_options_defaults(&options.attach);
@@ -65,7 +67,7 @@ static int run(const struct command *self, int argc, char **argv)
 	if (!attach_options_interfaces(&options.attach, &arguments, self->name))
 		return EXIT_USAGE;
 	status = instance_attach(&options.attach, &instance);
-	if (status == -EINTR) /* by a signal that this process was started to ignore until later */
+	if (status == -EINTR) /* by a signal that was ignored when this process started */
 		message_error("interrupted: nothing was attached");
 	if (status)
 		return status;

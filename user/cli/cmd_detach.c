@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/commands.h"
-#include "instance/instance.h"
+#include "instance/detach.h"
 #include "base/message.h"
 
 struct options {

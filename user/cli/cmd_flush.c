@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
-
-#include "synscope/sweep.h"
 
 #include "cli/commands.h"
 #include "cli/filtered.h"
 #include "filter/filter.h"
+#include "instance/flush.h"
+#include "instance/open.h"
 #include "query/source.h"
 #include "format/folded_line.h"
 #include "base/message.h"
 #include "base/progress.h"
-#include "base/reason.h"
 #include "base/terminal.h"
 #include "cli/options_names.h"
 #include "format/output.h"
@@ -33,39 +30,17 @@ static const struct option option_table[] = {
 /* One instance whose flows are forgotten. */
 struct flushing {
 	const char *name;
-	int fd; /* of its program */
-	struct flush_request request; /* flows that wait */
+	struct flusher flusher;
 	__u64 matched, flushed;
-	int interfaces_gone;
-	__u64 read; /* flows that were looked at */
+	int interfaces_deleted;
+	__u64 read; /* flows that were read */
 	struct progress progress;
 };
 
-/* Forget the flows that wait. Returns 0 or a negative errno (logged). */
-static int flush_waiting(struct flushing *flushing)
-{
-	struct flush_request *request = &flushing->request;
-	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = request, .ctx_size_in = sizeof(*request)); /* out, too */
-	int err = request->count ? bpf_prog_test_run_opts(flushing->fd, &options) : 0;
-
-	if (err) {
-		message_error("cannot forget flows of '%s': %s", flushing->name, reason_of(err).text);
-		return err;
-	}
-	flushing->flushed += request->flushed;
-	request->count = request->flushed = 0;
-	return 0;
-}
-
 static int add(struct flushing *flushing, const struct flow_record *record)
 {
-	struct flush_request *request = &flushing->request;
-
 	flushing->matched++;
-	request->entry[request->count++] = (struct flush_entry){
-		.slot = record->slot, .tag = record->hot.tag, .generation = facts_generation(record->hot.dir[0].facts)
-	};
-	return request->count == FLUSH_ENTRIES ? flush_waiting(flushing) : 0;
+	return flusher_add(&flushing->flusher, record);
 }
 
 static int flush_source(struct flushing *flushing, struct flow_source *source, const struct filter *filter)
@@ -86,24 +61,7 @@ static int flush_source(struct flushing *flushing, struct flow_source *source, c
 	}
 	progress_end(&flushing->progress);
 	flow_scan_end(&scan);
-	return err ? err : flush_waiting(flushing);
-}
-
-/* An fd or a negative errno (logged); -ENODEV (not logged): it was detached meanwhile. */
-static int open_program(const struct instance *instance)
-{
-	const char *name = instance->meta.name;
-	int fd = instance_open_object(instance, OBJECT_FLUSH);
-
-	if (fd < 0 && !instance_is_there(instance))
-		return -ENODEV;
-	if (fd == -ENOENT)
-		message_error("'%s' was attached by a version that cannot forget flows; 'synscope attach --upgrade %s' "
-			      "brings it up to this one",
-			      name, name);
-	else if (fd < 0)
-		message_error("cannot forget flows of '%s': %s%s", name, reason_of(fd).text, instance_advice(fd));
-	return fd;
+	return err ? err : flusher_run(&flushing->flusher);
 }
 
 static int flush_instance(struct flushing *flushing, struct flow_source *source, const struct filter *filter)
@@ -112,13 +70,14 @@ static int flush_instance(struct flushing *flushing, struct flow_source *source,
 	int err;
 
 	*flushing = (struct flushing){ .name = instance->meta.name,
-				       .fd = open_program(instance),
-				       .interfaces_gone = flow_source_count_gone(source),
+				       .interfaces_deleted = flow_source_count_deleted(source),
 				       .progress = progress_begin("flows", false) };
-	if (flushing->fd < 0)
-		return flushing->fd;
+	err = flusher_open(&flushing->flusher, instance);
+	if (err)
+		return err;
 	err = flush_source(flushing, source, filter);
-	close(flushing->fd);
+	flushing->flushed = flushing->flusher.flushed;
+	flusher_close(&flushing->flusher);
 	return err;
 }
 
@@ -130,7 +89,7 @@ static void put_fields(struct sink *sink, const void *record)
 	sink_string(sink, NAME("instance"), flushing->name);
 	sink->ops->number(sink, NAME("matched"), flushing->matched);
 	sink->ops->number(sink, NAME("flushed"), flushing->flushed);
-	sink->ops->number(sink, NAME("interfaces_gone"), flushing->interfaces_gone);
+	sink->ops->number(sink, NAME("interfaces_gone"), flushing->interfaces_deleted);
 	sink->ops->close(sink);
 }
 
@@ -179,14 +138,14 @@ static int flush(const void *of)
 		return status;
 	if (!sources.instance_count)
 		instances_print_none();
-	flow_sources_tell_gone(&sources);
+	flow_sources_warn_deleted(&sources);
 	status = buffer_init(&out, STDOUT_FILENO);
 	if (!status) {
 		status = flush_all(&sources, options, &out);
 		finish = buffer_finish(&out);
 		status = status ? status : finish;
 	}
-	return flow_sources_end(&sources, status);
+	return flow_sources_finish(&sources, status);
 }
 
 static int run(const struct command *self, int argc, char **argv)

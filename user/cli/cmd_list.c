@@ -6,6 +6,7 @@
 #include "cli/filtered.h"
 #include "query/listing.h"
 #include "base/message.h"
+#include "instance/open.h"
 #include "cli/options_names.h"
 #include "base/terminal.h"
 #include "base/clock.h"
@@ -100,15 +101,15 @@ static int list(const void *of)
 		return status;
 	if (!sources.instance_count)
 		instances_print_none();
-	flow_sources_tell_gone(&sources);
-	status = flow_sources_name(&sources, options->resolve, options->processes);
+	flow_sources_warn_deleted(&sources);
+	status = flow_sources_resolve(&sources, options->resolve, options->processes);
 	if (!status)
 		status = print_list(options, &sources, &times);
 	if (!status && options->timing)
 		tell_times(&times, monotonic_ns() - start);
 	if (!status && options->listing.filter.steps && !times.listed && times.hidden)
 		message_info("no open flow matches, but %llu closed: --all shows closed flows", times.hidden);
-	return flow_sources_end(&sources, status);
+	return flow_sources_finish(&sources, status);
 }
 
 static int run(const struct command *self, int argc, char **argv)

@@ -81,7 +81,7 @@ static void on_event(const struct flow_event *event, void *context)
 	event_output_add(&replaying->events, event, &view, &replaying->context);
 }
 
-/* All frames, as far as the file is sound. Returns 0 or the first failure, a negative errno (logged). */
+/* Replay all frames before the first damaged one. Returns 0 or the first failure, a negative errno (logged). */
 static int replay_all(struct replaying *replaying)
 {
 	struct capture_frame frame;
@@ -136,7 +136,7 @@ static int print_shown(struct replaying *replaying, __u64 *printed)
 	return 0;
 }
 
-/* ---- what there is to say about it */
+/* ---- the summary */
 
 static void warn(const struct replay_totals *totals)
 {

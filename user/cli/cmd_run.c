@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "instance/attach.h"
+#include "instance/close.h"
 #include "query/listing.h"
 #include "base/message.h"
 #include "cli/options_attach.h"
@@ -29,10 +31,10 @@ struct live {
 	struct services *services; /* or NULL */
 	enum output_format format;
 	int signals; /* signalfd */
-	bool printed; /* something, so that the next table is set off by an empty line */
+	bool printed; /* something was printed, so that an empty line goes before the next table */
 };
 
-/* Every flow, closed ones too, newest first. Returns 0 or a negative errno (logged). */
+/* Print every flow, also closed ones, newest first. Returns 0 or a negative errno (logged). */
 static int print_flows(struct live *live, struct buffer *out, enum output_format format,
 		       const struct terminal *terminal)
 {
@@ -49,7 +51,7 @@ static int print_flows(struct live *live, struct buffer *out, enum output_format
 	return err;
 }
 
-/* Print the flows below what was printed before. */
+/* Print the flows below the earlier output. */
 static int print_below(struct live *live, enum output_format format)
 {
 	struct terminal terminal = terminal_of(STDOUT_FILENO);
@@ -68,7 +70,7 @@ static int print_below(struct live *live, enum output_format format)
 	return err;
 }
 
-/* Until the next refresh is due. False: the user, or who reads the output, has enough. */
+/* Wait until the next refresh is due. False: the user wants to end, or the reader of the output is gone. */
 static bool wait_until(const struct live *live, __u64 due_ns)
 {
 	struct pollfd fds[] = { { .fd = live->signals, .events = POLLIN }, { .fd = STDOUT_FILENO } };
@@ -84,7 +86,7 @@ static bool wait_until(const struct live *live, __u64 due_ns)
 	return true;
 }
 
-/* Returns 0 when the user ended it, -ENODEV when no interface is left, or another negative errno (logged). */
+/* Returns 0 if the user ended it, -ENODEV if no interface is left, or another negative errno (logged). */
 static int watch(struct live *live)
 {
 	__u64 due;
@@ -93,7 +95,7 @@ static int watch(struct live *live)
 	do {
 		due = monotonic_ns() + REFRESH_NS;
 		flow_source_refresh(&live->source);
-		if (flow_source_gone(&live->source))
+		if (flow_source_deleted(&live->source))
 			return -ENODEV;
 		if (live->format == OUTPUT_TABLE)
 			err = print_below(live, OUTPUT_TABLE);
@@ -117,7 +119,7 @@ static int print_live(struct live *live)
 static int show_live(struct live *live, bool on_screen)
 {
 	const struct top_options options = {
-		.all = true, .filter = "", .interval_ns = REFRESH_NS, .end_when_gone = true
+		.all = true, .filter = "", .interval_ns = REFRESH_NS, .end_when_deleted = true
 	};
 	int err = on_screen ? top_show(&live->sources, &options, live->signals) : print_live(live);
 
@@ -167,7 +169,7 @@ static int run(const struct command *self, int argc, char **argv)
 	if (!status) {
 		status = run_attached(&live, on_screen);
 		instance_close(live.instance);
-	} else if (status == -EINTR) { /* the user has ended it already */
+	} else if (status == -EINTR) { /* the user has ended the command */
 		status = 0;
 	}
 	services_free(live.services);

@@ -18,7 +18,7 @@ struct options {
 	bool resolve, processes;
 };
 
-/* The newest flow that matches, so far. */
+/* The newest flow so far that matches. */
 struct found {
 	struct flow_source *source; /* NULL: none */
 	__u32 slot;
@@ -52,7 +52,10 @@ static int search(struct flow_source *source, const struct flow_name *name, stru
 	return 0;
 }
 
-/* Decode it again, from the very record that the ladder is of; if it went meanwhile, there is no ladder. */
+/*
+ * Decode the flow again, from the record that also has the ladder. If the flow has left the table meanwhile, there is
+ * no ladder.
+ */
 static void read_again(struct found *found, struct ladder *ladder, struct ladder_step *steps)
 {
 	const struct flow_source *source = found->source;
@@ -98,7 +101,7 @@ static int show(const struct flow_sources *sources, const struct flow_name *name
 		message_error("no flow '%s' in the table; 'synscope list --all' shows those there are", text);
 		return -ENOENT;
 	}
-	flow_source_tell_gone(found.source);
+	flow_source_warn_deleted(found.source);
 	return print_found(&found, format);
 }
 
@@ -119,10 +122,10 @@ static int run(const struct command *self, int argc, char **argv)
 	status = flow_sources_open(&sources, options.name, 0);
 	if (status)
 		return status;
-	status = flow_sources_name(&sources, options.resolve, options.processes);
+	status = flow_sources_resolve(&sources, options.resolve, options.processes);
 	if (!status)
 		status = show(&sources, &name, arguments.value[0], options.format);
-	return flow_sources_end(&sources, status);
+	return flow_sources_finish(&sources, status);
 }
 
 const struct command show_command = {

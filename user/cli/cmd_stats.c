@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "instance/open.h"
 #include "cli/commands.h"
+#include "stats/fields.h"
 #include "stats/print.h"
 #include "base/message.h"
 #include "cli/options_names.h"
@@ -14,7 +16,7 @@
 #include "base/screen.h"
 #include "base/clock.h"
 
-#define INTERVAL_MOST 86400
+#define INTERVAL_MAX 86400
 
 struct options {
 	struct stats_options stats;
@@ -67,14 +69,14 @@ static const struct option option_table[] = {
 	  .help = "handshakes, refusals and latencies of each SEC seconds, until Ctrl-C",
 	  .set = option_set_number,
 	  .least = 1,
-	  .most = INTERVAL_MOST,
+	  .most = INTERVAL_MAX,
 	  .offset = offsetof(struct options, interval) },
 	OPTION_INSTANCE("of this instance; default of each"),
 	{ 0 },
 };
 
-/* All instances that are looked at. */
-struct looking {
+/* All instances that are shown. */
+struct stats_session {
 	const struct options *options;
 	struct flow_sources sources;
 	struct stats *stats; /* of each source, as far as they could be opened */
@@ -82,47 +84,47 @@ struct looking {
 	struct top_screen *screen; /* NULL: none */
 	struct buffer out;
 	struct output output;
-	bool printed; /* something, so that what comes next is set off by an empty line */
+	bool printed; /* something was printed, so that an empty line goes before the next output */
 };
 
-static void print_records(struct looking *looking, const struct stats *stats)
+static void print_records(struct stats_session *session, const struct stats *stats)
 {
-	__u32 limit = looking->options->limit;
+	__u32 limit = session->options->limit;
 	struct stats_figures figures;
 	struct stats_key key;
 
-	if (looking->options->stats.by == STATS_ALL)
-		stats_output_add(&looking->output, stats, NULL, &stats->whole);
-	for (size_t i = 0; i < stats->group_count && (!limit || i < limit) && !buffer_failed(&looking->out); i++) {
+	if (session->options->stats.by == STATS_ALL)
+		stats_output_add(&session->output, stats, NULL, &stats->whole);
+	for (size_t i = 0; i < stats->group_count && (!limit || i < limit) && !buffer_failed(&session->out); i++) {
 		stats_group(stats, i, &key, &figures);
-		stats_output_add(&looking->output, stats, &key, &figures);
+		stats_output_add(&session->output, stats, &key, &figures);
 	}
 }
 
-/* The last look at all instances, as text. Returns 0 or -ENOMEM (logged). */
-static int put_text(const struct looking *looking, struct buffer *text, const struct terminal *terminal)
+/* Print the last figures of all instances as text. Returns 0 or -ENOMEM (logged). */
+static int put_text(const struct stats_session *session, struct buffer *text, const struct terminal *terminal)
 {
 	bool any = false;
 	int err = 0;
 
-	for (int i = 0; i < looking->count && !err; i++) {
-		if (!looking->stats[i].source)
+	for (int i = 0; i < session->count && !err; i++) {
+		if (!session->stats[i].source)
 			continue;
 		if (any)
 			buffer_char(text, '\n');
 		any = true;
-		err = stats_print(text, terminal, &looking->stats[i], looking->options->limit);
+		err = stats_print(text, terminal, &session->stats[i], session->options->limit);
 	}
 	return err;
 }
 
-static void paint(const struct looking *looking, const struct buffer *text, const struct terminal *terminal)
+static void paint(const struct stats_session *session, const struct buffer *text, const struct terminal *terminal)
 {
-	top_screen_resize(looking->screen, terminal->rows, terminal->columns);
-	top_screen_paint(looking->screen, text, -1);
+	top_screen_resize(session->screen, terminal->rows, terminal->columns);
+	top_screen_paint(session->screen, text, -1);
 }
 
-static int print_text(struct looking *looking)
+static int print_text(struct stats_session *session)
 {
 	struct terminal terminal = terminal_of(STDOUT_FILENO);
 	struct buffer text;
@@ -130,76 +132,76 @@ static int print_text(struct looking *looking)
 
 	if (err)
 		return err;
-	err = put_text(looking, &text, &terminal);
+	err = put_text(session, &text, &terminal);
 	if (!err)
 		err = text.error;
-	if (!err && looking->screen) {
-		paint(looking, &text, &terminal);
+	if (!err && session->screen) {
+		paint(session, &text, &terminal);
 	} else if (!err) {
-		if (looking->printed && text.used)
-			buffer_char(&looking->out, '\n');
-		buffer_bytes(&looking->out, text.data, text.used);
-		looking->printed = true;
+		if (session->printed && text.used)
+			buffer_char(&session->out, '\n');
+		buffer_bytes(&session->out, text.data, text.used);
+		session->printed = true;
 	}
 	buffer_free(&text);
 	return err;
 }
 
 /* Returns 0 or a negative errno (logged, except for -EPIPE). */
-static int print(struct looking *looking)
+static int print(struct stats_session *session)
 {
 	int err = 0;
 
-	if (looking->options->format == OUTPUT_TABLE)
-		err = print_text(looking);
+	if (session->options->format == OUTPUT_TABLE)
+		err = print_text(session);
 	else
-		for (int i = 0; i < looking->count; i++)
-			if (looking->stats[i].source)
-				print_records(looking, &looking->stats[i]);
-	return err ? err : buffer_flush(&looking->out);
+		for (int i = 0; i < session->count; i++)
+			if (session->stats[i].source)
+				print_records(session, &session->stats[i]);
+	return err ? err : buffer_flush(&session->out);
 }
 
 /* Closes instances that were detached. Returns how many are left, or a negative errno (logged). */
-static int look(struct looking *looking, bool since)
+static int refresh(struct stats_session *session, bool since)
 {
 	int left = 0, err;
 
-	for (int i = 0; i < looking->count; i++) {
-		struct stats *stats = &looking->stats[i];
+	for (int i = 0; i < session->count; i++) {
+		struct stats *stats = &session->stats[i];
 		const struct instance *instance;
 
 		if (!stats->source)
 			continue;
 		instance = stats->source->instance;
 		if (!instance_is_there(instance)) {
-			if (!looking->screen)
+			if (!session->screen)
 				message_info("'%s' was detached", instance->meta.name);
-			flow_source_let_go(stats->source);
+			flow_source_close_detached(stats->source);
 			stats_close(stats);
 			continue;
 		}
-		err = stats_look(stats, since);
+		err = stats_refresh(stats, since);
 		if (err)
 			return err;
-		if (!looking->screen)
-			flow_source_tell_gone(stats->source);
+		if (!session->screen)
+			flow_source_warn_deleted(stats->source);
 		left++;
 	}
 	return left;
 }
 
-/* What happened on the screen: is it to go on? Keys other than q mean nothing. */
-static bool take_keys(struct looking *looking)
+/* Handle signals and keys of the screen; only q has a meaning. False: end. */
+static bool take_keys(struct stats_session *session)
 {
 	int key;
 
-	while ((key = top_screen_key(looking->screen)) != TOP_KEY_NONE)
+	while ((key = top_screen_key(session->screen)) != TOP_KEY_NONE)
 		if (key == 'q' || key == 'Q')
 			return false;
 	return true;
 }
 
-/* What there is to wait for on the terminal's side: room on the screen, or that nobody reads what is printed. */
+/* What to poll on stdout: room in the terminal, or without a screen whether the reader is gone. */
 static struct pollfd output_fd(const struct top_screen *screen)
 {
 	if (!screen)
@@ -207,10 +209,13 @@ static struct pollfd output_fd(const struct top_screen *screen)
 	return (struct pollfd){ .fd = top_screen_idle(screen) ? -1 : top_screen_fd(screen), .events = POLLOUT };
 }
 
-/* Sleep until it is time to look, or a screen is to be painted. False: the user, or who reads, has had enough. */
-static bool sleep_until(struct looking *looking, int signals, __u64 due_ns)
+/*
+ * Wait until the next refresh is due, or the screen must be painted. False: the user wants to end, or the reader of the
+ * output is gone.
+ */
+static bool sleep_until(struct stats_session *session, int signals, __u64 due_ns)
 {
-	struct top_screen *screen = looking->screen;
+	struct top_screen *screen = session->screen;
 	__u64 now;
 
 	while ((now = monotonic_ns()) < due_ns) {
@@ -219,155 +224,155 @@ static bool sleep_until(struct looking *looking, int signals, __u64 due_ns)
 			{ .fd = screen ? STDIN_FILENO : -1, .events = POLLIN },
 			output_fd(screen),
 		};
-		enum signal_news news = SIGNAL_NONE;
+		enum signal_action action = SIGNAL_NONE;
 
 		poll(fds, 3, (int)((due_ns - now) / 1000000) + 1);
 		if (fds[0].revents)
-			news = screen ? top_screen_signal(screen, signals) : signals_read(signals);
-		if (news == SIGNAL_END || (fds[1].revents && !(fds[1].revents & POLLIN)))
+			action = screen ? top_screen_signal(screen, signals) : signals_read(signals);
+		if (action == SIGNAL_END || (fds[1].revents && !(fds[1].revents & POLLIN)))
 			return false;
-		if (fds[1].revents && !take_keys(looking))
+		if (fds[1].revents && !take_keys(session))
 			return false;
 		if (screen ? fds[2].revents && !top_screen_flush(screen) : fds[2].revents & POLLERR)
 			return false;
-		if (screen && news != SIGNAL_NONE)
+		if (screen && action != SIGNAL_NONE)
 			return true;
 	}
 	return true;
 }
 
 /*
- * Look again and again; `detached`: until nothing was left to look at. Returns 0 when it has ended as it should, or a
+ * Refresh again and again. *detached: ended because all instances were detached. Returns 0 after a normal end, or a
  * negative errno (logged, except for -EPIPE).
  */
-static int look_on(struct looking *looking, int signals, bool *detached)
+static int run_interval(struct stats_session *session, int signals, bool *detached)
 {
-	int left = look(looking, false), err = 0;
+	int left = refresh(session, false), err = 0;
 	__u64 due = monotonic_ns();
 
 	while (left > 0 && !err) {
-		if (looking->screen)
-			err = print(looking); /* at first of all there was; again when the window has changed */
+		if (session->screen)
+			err = print(session); /* also if the screen has another size now */
 		while (due <= monotonic_ns())
-			due += looking->options->interval * NS_PER_S;
-		if (err || !sleep_until(looking, signals, due))
+			due += session->options->interval * NS_PER_S;
+		if (err || !sleep_until(session, signals, due))
 			return err;
 		if (monotonic_ns() < due)
 			continue;
-		left = look(looking, true);
-		if (left > 0 && !looking->screen)
-			err = print(looking);
+		left = refresh(session, true);
+		if (left > 0 && !session->screen)
+			err = print(session);
 	}
 	*detached = !left;
 	return err ? err : left;
 }
 
-/* When there is no screen any more to be spoilt. */
-static void tell_end(const struct looking *looking)
+/* Called when the screen is closed, so that messages are not painted over. */
+static void print_end(const struct stats_session *session)
 {
-	message_info(looking->count > 1 ? "all instances were detached" : "'%s' was detached",
-		     looking->sources.source[0].instance->meta.name);
+	message_info(session->count > 1 ? "all instances were detached" : "'%s' was detached",
+		     session->sources.source[0].instance->meta.name);
 }
 
-/* On the screen if the terminal is ours, else below each other. */
-static int look_on_somewhere(struct looking *looking)
+/* Show the figures on the screen if the terminal is ours, otherwise print them below each other. */
+static int run_on_terminal(struct stats_session *session)
 {
-	bool on_screen = looking->options->format == OUTPUT_TABLE && terminal_is_ours(), detached = false;
+	bool on_screen = session->options->format == OUTPUT_TABLE && terminal_is_ours(), detached = false;
 	int signals = signals_open(on_screen), err = 0;
 
 	if (signals < 0)
 		return signals;
 	if (on_screen)
-		err = top_screen_open(&looking->screen, terminal_of(STDOUT_FILENO).color);
+		err = top_screen_open(&session->screen, terminal_of(STDOUT_FILENO).color);
 	if (!err)
-		err = look_on(looking, signals, &detached);
-	top_screen_close(looking->screen);
-	if (on_screen && detached && looking->count)
-		tell_end(looking);
+		err = run_interval(session, signals, &detached);
+	top_screen_close(session->screen);
+	if (on_screen && detached && session->count)
+		print_end(session);
 	close(signals);
 	return err;
 }
 
-/* Begin to look at one more; one that was detached, or cannot be looked at (logged), is left out. 0 or -ENOMEM. */
-static int open_one(struct looking *looking, int i)
+/* Open one more instance; one that was detached, or that cannot be read (logged), is left out. Returns 0 or -ENOMEM. */
+static int open_one(struct stats_session *session, int i)
 {
-	int err = stats_open(&looking->stats[looking->count], &looking->options->stats, &looking->sources.source[i]);
+	int err = stats_open(&session->stats[session->count], &session->options->stats, &session->sources.source[i]);
 
 	if (err == -ENOMEM)
 		return err;
-	looking->sources.refused |= err && err != -ENODEV;
-	looking->count += !err;
+	session->sources.refused |= err && err != -ENODEV;
+	session->count += !err;
 	return 0;
 }
 
-static void close_all(struct looking *looking)
+static void close_all(struct stats_session *session)
 {
-	for (int i = 0; i < looking->count; i++)
-		stats_close(&looking->stats[i]);
-	looking->count = 0;
+	for (int i = 0; i < session->count; i++)
+		stats_close(&session->stats[i]);
+	session->count = 0;
 }
 
-/* One after the other, as there may be many, and the figures of one take megabytes. */
-static int look_once(struct looking *looking)
+/* One instance after the other, because there may be many, and the figures of one take megabytes. */
+static int print_once(struct stats_session *session)
 {
 	int err = 0;
 
-	for (int i = 0; i < looking->sources.count && err >= 0; i++) {
-		err = open_one(looking, i);
+	for (int i = 0; i < session->sources.count && err >= 0; i++) {
+		err = open_one(session, i);
 		if (!err)
-			err = look(looking, false);
+			err = refresh(session, false);
 		if (err > 0)
-			err = print(looking);
-		close_all(looking);
+			err = print(session);
+		close_all(session);
 	}
-	return err < 0 ? err : buffer_flush(&looking->out);
+	return err < 0 ? err : buffer_flush(&session->out);
 }
 
-/* All of them, again and again. */
-static int look_again(struct looking *looking)
+/* Show all instances, again and again. */
+static int print_repeatedly(struct stats_session *session)
 {
 	int err = 0;
 
-	for (int i = 0; i < looking->sources.count && !err; i++)
-		err = open_one(looking, i);
+	for (int i = 0; i < session->sources.count && !err; i++)
+		err = open_one(session, i);
 	if (!err)
-		err = look_on_somewhere(looking);
-	close_all(looking);
+		err = run_on_terminal(session);
+	close_all(session);
 	return err;
 }
 
-static int look_into(struct looking *looking)
+static int run_session(struct stats_session *session)
 {
-	const struct options *options = looking->options;
-	int err = buffer_init(&looking->out, STDOUT_FILENO), finish_err;
+	const struct options *options = session->options;
+	int err = buffer_init(&session->out, STDOUT_FILENO), finish_err;
 
 	if (err)
 		return err;
-	stats_output_begin(&looking->output, options->format, &looking->out);
-	looking->stats = array_new(looking->sources.count, sizeof(*looking->stats), "the figures of all instances");
-	if (looking->stats)
-		err = options->interval ? look_again(looking) : look_once(looking);
+	stats_output_begin(&session->output, options->format, &session->out);
+	session->stats = array_new(session->sources.count, sizeof(*session->stats), "the figures of all instances");
+	if (session->stats)
+		err = options->interval ? print_repeatedly(session) : print_once(session);
 	else
 		err = -ENOMEM;
-	output_end(&looking->output);
-	free(looking->stats);
-	finish_err = buffer_finish(&looking->out);
+	output_end(&session->output);
+	free(session->stats);
+	finish_err = buffer_finish(&session->out);
 	return err && err != -EPIPE ? err : finish_err;
 }
 
-static int look_at(const struct options *options)
+static int stats_run(const struct options *options)
 {
-	struct looking looking = { .options = options };
-	int status = flow_sources_open(&looking.sources, options->name, OBJECTS_HISTOGRAMS);
+	struct stats_session session = { .options = options };
+	int status = flow_sources_open(&session.sources, options->name, OBJECTS_HISTOGRAMS);
 
 	if (status)
 		return status;
-	if (!looking.sources.instance_count)
+	if (!session.sources.instance_count)
 		instances_print_none();
-	status = flow_sources_name(&looking.sources, options->resolve, false);
+	status = flow_sources_resolve(&session.sources, options->resolve, false);
 	if (!status)
-		status = look_into(&looking);
-	return flow_sources_end(&looking.sources, status);
+		status = run_session(&session);
+	return flow_sources_finish(&session.sources, status);
 }
 
 static int run(const struct command *self, int argc, char **argv)
@@ -392,7 +397,7 @@ static int run(const struct command *self, int argc, char **argv)
 	}
 	options.stats.prefix4 = options.stats.prefix4 ? options.stats.prefix4 : 32;
 	options.stats.prefix6 = options.stats.prefix6 ? options.stats.prefix6 : 128;
-	return look_at(&options);
+	return stats_run(&options);
 }
 
 const struct command stats_command = {

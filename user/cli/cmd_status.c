@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "status/print.h"
+#include "instance/open.h"
 #include "cli/commands.h"
 #include "format/output.h"
 #include "status/status.h"
@@ -36,8 +38,8 @@ static void put_text(void *context, const void *record)
 }
 
 /*
- * All are begun before the first is read, so that the wait between the two is for all of them. One that cannot be read
- * does not keep the others from it. Returns the first error.
+ * Begin all before reading the first, so that all share one interval of waiting. An instance that cannot be read does
+ * not keep the others from being read. Returns the first error.
  */
 static int read_and_print(const struct flow_sources *sources, struct instance_status *statuses, struct output *output)
 {
@@ -101,7 +103,7 @@ static int run(const struct command *self, int argc, char **argv)
 		else
 			status = buffer_finish(&out);
 	}
-	return flow_sources_end(&sources, status);
+	return flow_sources_finish(&sources, status);
 }
 
 const struct command status_command = {

@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "filter/filter.h"
 #include "base/message.h"
+#include "instance/open.h"
 #include "cli/options_names.h"
 #include "base/signals.h"
 #include "base/terminal.h"
@@ -14,7 +15,7 @@
 #include "top/view.h"
 #include "base/clock.h"
 
-#define INTERVAL_MOST 3600 /* seconds */
+#define INTERVAL_MAX 3600 /* seconds */
 
 struct options {
 	enum sort_key sort;
@@ -41,7 +42,7 @@ static const struct option option_table[] = {
 	  .help = "look at the flows every so many seconds; default 1",
 	  .set = option_set_number,
 	  .least = 1,
-	  .most = INTERVAL_MOST,
+	  .most = INTERVAL_MAX,
 	  .offset = offsetof(struct options, interval) },
 	OPTION_INSTANCE("flows of this instance; default of all"),
 	{ 0 },
@@ -69,23 +70,23 @@ static int show_sources(struct flow_sources *sources, const struct options *opti
 	return err;
 }
 
-/* The words of a filter as one text. False: it is too long to be edited (logged). */
+/* Join the words of a filter. False: the text is too long to be edited (logged). */
 static bool join_words(const struct arguments *words, char *text)
 {
 	size_t used = 0;
 
 	*text = '\0';
-	for (int i = 0; i < words->count && used < FILTER_TEXT_ROOM; i++)
-		used += snprintf(text + used, FILTER_TEXT_ROOM - used, "%s%s", i ? " " : "", words->value[i]);
-	if (used >= FILTER_TEXT_ROOM)
-		message_error("the filter is too long: at most %d characters can be edited", FILTER_TEXT_ROOM - 1);
-	return used < FILTER_TEXT_ROOM;
+	for (int i = 0; i < words->count && used < FILTER_TEXT_SIZE; i++)
+		used += snprintf(text + used, FILTER_TEXT_SIZE - used, "%s%s", i ? " " : "", words->value[i]);
+	if (used >= FILTER_TEXT_SIZE)
+		message_error("the filter is too long: at most %d characters can be edited", FILTER_TEXT_SIZE - 1);
+	return used < FILTER_TEXT_SIZE;
 }
 
 static int run(const struct command *self, int argc, char **argv)
 {
 	struct options options = { .interval = 1 };
-	char filter_text[FILTER_TEXT_ROOM];
+	char filter_text[FILTER_TEXT_SIZE];
 	struct filter filter = { 0 };
 	struct arguments arguments;
 	struct flow_sources sources;
@@ -109,10 +110,10 @@ static int run(const struct command *self, int argc, char **argv)
 				   OBJECTS_HISTOGRAMS | 1U << OBJECT_COUNTERS | 1U << OBJECT_SWEEP);
 	if (status)
 		return status;
-	status = flow_sources_name(&sources, options.resolve, false);
+	status = flow_sources_resolve(&sources, options.resolve, false);
 	if (!status)
 		status = show_sources(&sources, &options, filter_text);
-	return flow_sources_end(&sources, status);
+	return flow_sources_finish(&sources, status);
 }
 
 const struct command top_command = {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "instance/open.h"
 #include "cli/commands.h"
 #include "cli/filtered.h"
 #include "instance/event_reader.h"
@@ -21,8 +22,8 @@
 #include "base/terminal.h"
 #include "base/clock.h"
 
-#define EVENTS_AT_ONCE 4096 /* of one instance, before the others have their turn */
-#define LOOK_EVERY_NS 250000000ULL /* whether an instance is still there */
+#define EVENTS_AT_ONCE 4096 /* maximum from one instance before the next one has its turn */
+#define REAP_EVERY_NS 250000000ULL /* between two checks whether instances were detached */
 #define SWEEP_EVERY_NS NS_PER_S
 
 struct options {
@@ -43,8 +44,8 @@ struct watched {
 	struct flow_source *source;
 	struct event_reader reader;
 	struct event_context context;
-	__u64 lost; /* events, of which a warning was printed */
-	bool over;
+	__u64 lost; /* lost events that a warning was printed about */
+	bool detached;
 };
 
 struct watching {
@@ -93,30 +94,30 @@ static int tell_open_failure(const struct watched *watched, int err)
 	return err;
 }
 
-/* Take a place among its readers. Returns 0 or a negative errno (logged). */
-static int take_place(struct watched *watched)
+/* Claim a reader slot of an instance. Returns 0 or a negative errno (logged). */
+static int claim_slot(struct watched *watched)
 {
-	int readers = instance_open_object(watched->source->instance, OBJECT_READER_RINGS);
-	int places = instance_open_object(watched->source->instance, OBJECT_READER_SLOTS);
-	int err = readers < 0 ? readers : places < 0 ? places : 0;
+	int rings = instance_open_object(watched->source->instance, OBJECT_READER_RINGS);
+	int slots = instance_open_object(watched->source->instance, OBJECT_READER_SLOTS);
+	int err = rings < 0 ? rings : slots < 0 ? slots : 0;
 
 	if (!err)
-		err = event_reader_open(&watched->reader, readers, places,
+		err = event_reader_open(&watched->reader, rings, slots,
 					event_ring_bytes(watched->watching->sources.count), on_event, watched);
-	if (readers >= 0)
-		close(readers);
-	if (places >= 0)
-		close(places);
+	if (rings >= 0)
+		close(rings);
+	if (slots >= 0)
+		close(slots);
 	return err ? tell_open_failure(watched, err) : 0;
 }
 
-static void leave_place(struct watched *watched)
+static void release_slot(struct watched *watched)
 {
-	int readers = instance_open_object(watched->source->instance, OBJECT_READER_RINGS);
+	int rings = instance_open_object(watched->source->instance, OBJECT_READER_RINGS);
 
-	event_reader_close(&watched->reader, readers);
-	if (readers >= 0)
-		close(readers);
+	event_reader_close(&watched->reader, rings);
+	if (rings >= 0)
+		close(rings);
 }
 
 /* Returns 0 or a negative errno (logged). */
@@ -124,13 +125,13 @@ static int watched_open(struct watched *watched)
 {
 	watched->context.timeout_ns = watched->source->instance->meta.config.timeout_ns;
 	watched->context.since_ns = monotonic_ns();
-	return take_place(watched);
+	return claim_slot(watched);
 }
 
 static void watched_close(struct watched *watched)
 {
-	leave_place(watched);
-	watched->over = true;
+	release_slot(watched);
+	watched->detached = true;
 }
 
 static void tell_losses(struct watched *watched)
@@ -139,8 +140,8 @@ static void tell_losses(struct watched *watched)
 	const char *name = watched->source->instance->meta.name;
 
 	if (held_up_ns)
-		message_warning("events of '%s' are missing: this process was held up for %llu s", name,
-				held_up_ns / 1000000000);
+		message_warning("events of '%s' are missing: this process was stopped for %llu s", name,
+				held_up_ns / NS_PER_S);
 	if (lost > watched->lost)
 		message_warning("%llu events of '%s' lost: they come faster than they are printed",
 				lost - watched->lost, name);
@@ -151,11 +152,11 @@ static void once_a_second(struct watched *watched)
 {
 	tell_losses(watched);
 	flow_source_refresh(watched->source);
-	flow_source_tell_gone(watched->source);
+	flow_source_warn_deleted(watched->source);
 	sweep_instance(watched->source->instance);
 }
 
-/* Its events, or some if there are many. Returns how many, or a negative errno (logged). */
+/* Print the events of an instance that wait, up to a maximum. Returns how many, or a negative errno (logged). */
 static int consume(struct watched *watched)
 {
 	int got = event_reader_consume(&watched->reader, EVENTS_AT_ONCE);
@@ -166,11 +167,11 @@ static int consume(struct watched *watched)
 				      reason_of(got).text);
 		return got;
 	}
-	message_warning("events of '%s' are missing: this process was held up, and another has taken its place",
+	message_warning("events of '%s' are missing: this process was stopped for over 10 s and lost its reader slot",
 			watched->source->instance->meta.name);
-	leave_place(watched);
+	release_slot(watched);
 	watched->lost = 0;
-	return take_place(watched);
+	return claim_slot(watched);
 }
 
 /* ---- all of them */
@@ -181,7 +182,7 @@ static int consume_all(struct watching *watching)
 	int sum = 0, err;
 
 	for (int i = 0; i < watching->count; i++) {
-		int got = watching->watched[i].over ? 0 : consume(&watching->watched[i]);
+		int got = watching->watched[i].detached ? 0 : consume(&watching->watched[i]);
 
 		if (got < 0)
 			return got;
@@ -192,14 +193,14 @@ static int consume_all(struct watching *watching)
 }
 
 /* Closes instances that were detached. Returns how many are left. */
-static int look_after(struct watching *watching)
+static int reap_detached(struct watching *watching)
 {
 	int left = 0;
 
 	for (int i = 0; i < watching->count; i++) {
 		struct watched *watched = &watching->watched[i];
 
-		if (watched->over)
+		if (watched->detached)
 			continue;
 		if (instance_is_there(watched->source->instance)) {
 			left++;
@@ -207,7 +208,7 @@ static int look_after(struct watching *watching)
 		}
 		tell_losses(watched);
 		watched_close(watched);
-		flow_source_let_go(watched->source);
+		flow_source_close_detached(watched->source);
 		message_info("'%s' was detached", watched->source->instance->meta.name);
 	}
 	return left;
@@ -219,12 +220,12 @@ static void set_fds(struct watching *watching)
 		struct watched *watched = &watching->watched[i];
 
 		watching->fds[FD_READERS + i] =
-			(struct pollfd){ .fd = watched->over ? -1 : event_reader_fd(&watched->reader),
+			(struct pollfd){ .fd = watched->detached ? -1 : event_reader_fd(&watched->reader),
 					 .events = POLLIN };
 	}
 }
 
-/* Sleep until there is something to do. False: the user, or who reads the output, has had enough. */
+/* Wait until there is something to do. False: the user wants to end, or the reader of the output is gone. */
 static bool wait_for_events(struct watching *watching, __u64 due_ns)
 {
 	struct pollfd *fds = watching->fds;
@@ -239,36 +240,36 @@ static bool wait_for_events(struct watching *watching, __u64 due_ns)
 	return !fds[FD_SIGNALS].revents || signals_read(fds[FD_SIGNALS].fd) != SIGNAL_END;
 }
 
-/* Returns 0 when it has ended as it should, or a negative errno (logged, except for -EPIPE). */
+/* Returns 0 after a normal end, or a negative errno (logged, except for -EPIPE). */
 static int watch(struct watching *watching)
 {
-	__u64 look_ns = 0, sweep_ns = 0, now;
+	__u64 reap_ns = 0, sweep_ns = 0, now;
 	int got = 0;
 
 	do {
 		now = monotonic_ns();
 		if (now >= sweep_ns) {
 			for (int i = 0; i < watching->count; i++)
-				if (!watching->watched[i].over)
+				if (!watching->watched[i].detached)
 					once_a_second(&watching->watched[i]);
 			sweep_ns = now + SWEEP_EVERY_NS;
 		}
 		got = consume_all(watching);
 		if (got < 0)
 			return got;
-		if (now >= look_ns) {
-			if (!look_after(watching))
+		if (now >= reap_ns) {
+			if (!reap_detached(watching))
 				return 0;
-			look_ns = now + LOOK_EVERY_NS;
+			reap_ns = now + REAP_EVERY_NS;
 		}
-	} while (wait_for_events(watching, got ? now : look_ns));
+	} while (wait_for_events(watching, got ? now : reap_ns));
 	got = consume_all(watching);
 	return got < 0 ? got : 0;
 }
 
 /* ---- from beginning to end */
 
-/* Those that cannot be watched are left out (logged). Returns 0, or if none is left, a negative errno. */
+/* Instances that cannot be watched are left out (logged). Returns 0, or a negative errno if none is left. */
 static int open_each(struct watching *watching)
 {
 	int err = 0, left = 0;
@@ -279,7 +280,7 @@ static int open_each(struct watching *watching)
 
 		*watched = (struct watched){ .watching = watching, .source = &watching->sources.source[i] };
 		this_err = watched_open(watched);
-		watched->over = this_err;
+		watched->detached = this_err;
 		watching->sources.refused |= this_err;
 		left += !this_err;
 		err = err ? err : this_err;
@@ -303,7 +304,7 @@ static void close_all(struct watching *watching)
 	for (int i = 0; i < watching->count; i++) {
 		struct watched *watched = &watching->watched[i];
 
-		if (watched->over)
+		if (watched->detached)
 			continue;
 		tell_losses(watched);
 		watched_close(watched);
@@ -355,12 +356,12 @@ static int watch_what_is_there(const void *of)
 		return -ENOENT;
 	}
 	signals = signals_open(false);
-	status = signals < 0 ? signals : flow_sources_name(&watching.sources, options->resolve, false);
+	status = signals < 0 ? signals : flow_sources_resolve(&watching.sources, options->resolve, false);
 	if (!status)
 		status = watch_sources(&watching, signals);
 	if (signals >= 0)
 		close(signals);
-	return flow_sources_end(&watching.sources, status);
+	return flow_sources_finish(&watching.sources, status);
 }
 
 static int run(const struct command *self, int argc, char **argv)

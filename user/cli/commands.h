@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The subcommands, and the table of them: of the program, and of what describes it (completion). */
+/* The subcommands and their table, for the program and for shell completion. */
 #ifndef SYNSCOPE_CLI_COMMANDS_H
 #define SYNSCOPE_CLI_COMMANDS_H
 

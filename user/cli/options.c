@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/options.h"
+#include "cli/options_help.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,13 +12,13 @@
 #include "base/suggest.h"
 
 /* The command line while it is read. */
-struct parser {
+struct option_parser {
 	const struct command *command;
 	char **argv;
 	int argc, next;
 	char *options; /* the command's struct */
 	struct arguments *arguments;
-	int status; /* of the command, once it is known not to run */
+	int status; /* exit status, if the command does not run */
 };
 
 static const struct option help_option = { .name = "help", .letter = 'h' };
@@ -83,13 +84,13 @@ static void describe_expected(char *text, size_t size, const struct option *opti
 }
 
 /* A mistake on the command line, printed by message_usage(). */
-static bool refuse(struct parser *parser)
+static bool refuse(struct option_parser *parser)
 {
 	parser->status = EXIT_USAGE;
 	return false;
 }
 
-static bool bad_value(struct parser *parser, const struct option *option, const char *value)
+static bool bad_value(struct option_parser *parser, const struct option *option, const char *value)
 {
 	char expected[512], hint[64] = "";
 
@@ -107,7 +108,7 @@ static bool bad_value(struct parser *parser, const struct option *option, const 
 	return refuse(parser);
 }
 
-static bool unknown_option(struct parser *parser, const char *word)
+static bool unknown_option(struct option_parser *parser, const char *word)
 {
 	const char *name = word + strspn(word, "-");
 	struct suggestion suggestion;
@@ -128,7 +129,7 @@ static bool unknown_option(struct parser *parser, const char *word)
 }
 
 /* Set the option from `value`, or from the next word if `value` is NULL. */
-static bool set_option(struct parser *parser, const struct option *option, size_t base, const char *value)
+static bool set_option(struct option_parser *parser, const struct option *option, size_t base, const char *value)
 {
 	if (!option->argument && value) {
 		message_usage(parser->command->name, "--%s takes no value", option->name);
@@ -149,7 +150,7 @@ static bool set_option(struct parser *parser, const struct option *option, size_
 	return true;
 }
 
-static bool print_help(struct parser *parser)
+static bool print_help(struct option_parser *parser)
 {
 	struct buffer out;
 
@@ -162,7 +163,7 @@ static bool print_help(struct parser *parser)
 }
 
 /* `--name`, `--name=value` */
-static bool long_option(struct parser *parser, const char *word)
+static bool long_option(struct option_parser *parser, const char *word)
 {
 	const char *name = word + 2;
 	size_t length = strcspn(name, "=");
@@ -190,7 +191,7 @@ static const struct option *find_letter(const struct command *command, char lett
 }
 
 /* `-o value`, `-ovalue`, and letters of options without a value together: `-arojson` */
-static bool short_options(struct parser *parser, const char *word)
+static bool short_options(struct option_parser *parser, const char *word)
 {
 	for (const char *letter = word + 1; *letter; letter++) {
 		size_t base;
@@ -208,7 +209,7 @@ static bool short_options(struct parser *parser, const char *word)
 	return true;
 }
 
-static bool positional(struct parser *parser, const char *word)
+static bool positional(struct option_parser *parser, const char *word)
 {
 	struct arguments *arguments = parser->arguments;
 
@@ -232,12 +233,13 @@ static bool positional(struct parser *parser, const char *word)
 bool options_parse(const struct command *command, int argc, char **argv, void *options, struct arguments *arguments,
 		   int *status)
 {
-	struct parser parser = {
+	struct option_parser parser = {
 		.command = command, .argv = argv, .argc = argc, .options = options, .arguments = arguments
 	};
 	bool go = true, only_arguments = false;
 
-	*arguments = (struct arguments){ .value = (const char **)argv }; /* never before the word that is read */
+	*arguments =
+		(struct arguments){ .value = (const char **)argv }; /* never ahead of the word that is being read */
 	while (go && parser.next < argc) {
 		const char *word = argv[parser.next++];
 

@@ -24,12 +24,12 @@ struct option {
 	size_t offset; /* of the field in the struct that the group's offset leads to */
 	const char *expected; /* of a value, for messages; not needed for choices and numbers */
 	const char *const *choices; /* option_set_choice: the values, ended by NULL */
-	const char *const *keys; /* of a value KEY=…, ended by NULL; for completion, as is the next */
-	const char *completes; /* to what there is of: "instances", "namespaces"; see tools/completion/engine.sh */
+	const char *const *keys; /* keys of a value KEY=…, ended by NULL; for completion, like the next */
+	const char *completes; /* what completes the value: "instances", "namespaces"; see tools/completion/engine.sh */
 	__u64 least, most; /* option_set_number */
 };
 
-/* Its entry for the instance that a command is about, `.name` of a struct options; `text` is the help. */
+/* The option --name, which sets `.name` of a struct options; `text` is its help. */
 #define OPTION_INSTANCE(text)                                                                            \
 	{                                                                                                \
 		.name = "name", .letter = 'n', .argument = "NAME", .help = text, .set = option_set_text, \
@@ -49,17 +49,18 @@ struct option_group {
 	size_t offset; /* in the command's struct of options */
 };
 
-/* What is neither an option nor its value, in order. */
+/* The words that are neither options nor their values, in order. */
 struct arguments {
-	const char **value; /* in argv, which options_parse() takes apart */
+	const char **value; /* points into argv */
 	int count;
 };
 
 struct command {
 	const char *name;
 	const char *arguments; /* for the usage line, "" if it takes none */
-	const char *argument_expected; /* what is missing when there are too few, or an empty word; NULL: takes none */
-	const char *argument_completes; /* as of an option; several with ; between */
+	const char
+		*argument_expected; /* description for messages if an argument is missing or empty; NULL: takes none */
+	const char *argument_completes; /* as for an option; several are joined by ; */
 	int least_arguments, most_arguments;
 	const char *summary; /* one line, for the list of commands */
 	const char *description;
@@ -70,14 +71,11 @@ struct command {
 };
 
 /*
- * Fill the command's struct of options, which holds the defaults, and its arguments. Options may stand anywhere
- * before `--`. False: the command is not to run and returns `status`, because help was printed or there is a mistake
- * (logged).
+ * Parse the command line into the command's struct of options, which holds the defaults, and its arguments. Options may
+ * stand anywhere before `--`. False: the command must return *status without running, because help was printed or there
+ * is a mistake (logged).
  */
 bool options_parse(const struct command *command, int argc, char **argv, void *options, struct arguments *arguments,
 		   int *status);
-
-/* Usage, options and an example. */
-void options_help(const struct command *command, struct buffer *out);
 
 #endif

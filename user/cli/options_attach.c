@@ -71,7 +71,7 @@ static bool parse_seconds(const char *text, __u64 *ns)
 	return *ns <= TIMEOUT_MOST_S * NS_PER_S;
 }
 
-/* Are these bytes the name of that timeout, or of all, TIMEOUT_COUNT? */
+/* Is that the name of the timeout, or of all timeouts (TIMEOUT_COUNT)? */
 static bool is_named(int timeout, const char *name, size_t length)
 {
 	return !strncmp(timeout_names[timeout], name, length) && !timeout_names[timeout][length];
@@ -102,7 +102,7 @@ static bool set_name(const struct option *option, const char *value, void *field
 	return instance_name_valid(value) && option_set_text(option, value, field);
 }
 
-/* Adds the ports from `first` to `last` that are not there yet. */
+/* Add the ports from `first` to `last` that are not in the list yet. */
 static bool add_ports(struct attach_options *options, __u64 first, __u64 last)
 {
 	for (; first <= last; first++) {
@@ -119,7 +119,7 @@ static bool add_ports(struct attach_options *options, __u64 first, __u64 last)
 	return true;
 }
 
-/* A list of ports and ranges into the whole struct attach_options; given again, it adds. */
+/* Parse a list of ports and ranges; the field is the whole struct attach_options. A second option adds to the first. */
 static bool set_ports(const struct option *option, const char *value, void *field)
 {
 	char item[16], *dash;

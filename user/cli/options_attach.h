@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The options that `attach` and `run` share, and of them what `replay` takes too. */
+/* The options that `attach` and `run` share; `replay` has some of them, too. */
 #ifndef SYNSCOPE_CLI_OPTIONS_ATTACH_H
 #define SYNSCOPE_CLI_OPTIONS_ATTACH_H
 
@@ -10,7 +10,7 @@
 extern const struct option attach_option_table[];
 extern const struct option table_option_table[];
 
-/* Take the interfaces from the arguments. False: one of them cannot be (logged as a usage error of `command`). */
+/* Take the interfaces from the arguments. False: one is not valid (logged as a usage error of `command`). */
 bool attach_options_interfaces(struct attach_options *options, const struct arguments *arguments, const char *command);
 
 #endif

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "cli/options_help.h"
+
 #include <stdio.h>
 
 #include "base/buffer.h"
 #include "base/wrap.h"
-#include "cli/options.h"
 
-#define HELP_COLUMN 24 /* where the explanations begin */
+#define HELP_COLUMN 24 /* where explanations begin */
 
-/* An explanation, folded; `used`: columns already taken on the first line. */
+/* Print an explanation, folded. `used`: columns already taken on the first line. */
 static void print_explanation(struct buffer *out, int used, const char *help)
 {
 	struct wrap wrap = { .out = out, .width = HELP_WIDTH, .indent = HELP_COLUMN, .used = HELP_COLUMN };

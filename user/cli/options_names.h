@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Options about how things are printed, the same for every command that has them. */
+/* Options about output, the same for every command that has them. */
 #ifndef SYNSCOPE_CLI_OPTIONS_NAMES_H
 #define SYNSCOPE_CLI_OPTIONS_NAMES_H
 

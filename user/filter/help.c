@@ -2,14 +2,14 @@
 #include "filter/internal.h"
 #include "base/wrap.h"
 
-#define NAME_COLUMN 26 /* where what fields mean begins */
+#define NAME_COLUMN 26 /* where the meaning of fields begins */
 
 static bool has_mark(const struct filter_field *field)
 {
 	return field->sides != SIDES_FLOW;
 }
 
-/* A field with its other names, and what it means. */
+/* Print a field with its other names and its meaning. */
 static void put_field(struct buffer *out, const struct filter_field *field)
 {
 	struct wrap line = { .out = out, .width = HELP_WIDTH, .indent = NAME_COLUMN };

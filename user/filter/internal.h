@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the parts of the filter share: tokens (filter_lex.c), the table of fields (filter_field.c), values
- * (filter_value.c), and the steps that the parser makes of them (filter_parse.c) and filter_match.c runs.
+ * What the parts of the filter share: tokens (lex.c), the table of fields (field.c), values (value.c), and the steps
+ * that parse.c makes of them and match.c runs.
  */
 #ifndef SYNSCOPE_FILTER_INTERNAL_H
 #define SYNSCOPE_FILTER_INTERNAL_H
@@ -14,24 +14,24 @@
 
 enum token_kind {
 	TOKEN_END,
-	TOKEN_WORD, /* keywords, too: which words are some depends on where they stand */
-	TOKEN_QUOTED, /* a word, and never a keyword; without its quotes */
+	TOKEN_WORD, /* a keyword, too: whether a word is one depends on its position */
+	TOKEN_QUOTED, /* a word that is never a keyword; without its quotes */
 	TOKEN_OPEN,
 	TOKEN_CLOSE,
 	TOKEN_AND, /* && */
 	TOKEN_OR, /* || */
 	TOKEN_NOT, /* ! */
-	TOKEN_EQUAL, /* the comparisons are in one row */
+	TOKEN_EQUAL, /* the comparisons follow each other */
 	TOKEN_NOT_EQUAL,
 	TOKEN_LESS,
 	TOKEN_AT_MOST,
 	TOKEN_MORE,
 	TOKEN_AT_LEAST,
-	TOKEN_UNENDED, /* a quote without its end */
+	TOKEN_UNENDED, /* a quote that is not closed */
 	TOKEN_STRAY, /* a character that means nothing */
 };
 
-/* A piece of the text: not terminated. */
+/* A piece of the text, not terminated by NUL. */
 struct token {
 	enum token_kind kind;
 	const char *at;
@@ -130,7 +130,7 @@ struct filter_net {
 };
 
 #define NUMBER_UNKNOWN (~0ULL)
-#define NUMBER_MOST (NUMBER_UNKNOWN - 1)
+#define NUMBER_MAX (NUMBER_UNKNOWN - 1)
 
 /* One comparison of a flow, or a flag. */
 struct filter_test {

@@ -66,7 +66,7 @@ const char *token_end(const struct token *token)
 	return token->at + token->length + (token->kind == TOKEN_QUOTED);
 }
 
-static char plain(char c)
+static char fold(char c)
 {
 	return c == '-' ? '_' : (char)tolower((unsigned char)c);
 }
@@ -77,7 +77,7 @@ bool token_is(const struct token *token, const char *word)
 
 	if (token->kind != TOKEN_WORD)
 		return false;
-	while (i < token->length && word[i] && plain(token->at[i]) == plain(word[i]))
+	while (i < token->length && word[i] && fold(token->at[i]) == fold(word[i]))
 		i++;
 	return i == token->length && !word[i];
 }

@@ -13,11 +13,11 @@
 #include "base/unicode.h"
 #include "base/suggest.h"
 
-#define DEPTH_MAX 100 /* of parentheses and `not`s: each takes some of the stack */
+#define DEPTH_MAX 100 /* of parentheses and `not`, because each level needs stack */
 #define SHOWN_BYTES 40 /* of a word in a message */
-#define WORDS_ROOM 200
+#define WORDS_SIZE 200
 
-struct parser {
+struct filter_parser {
 	const char *text;
 	struct token token; /* the next one */
 	struct filter *filter;
@@ -28,17 +28,17 @@ struct parser {
 
 /* ---- mistakes */
 
-/* Characters before `at`, plus one. */
+/* The column of `at`, from 1. */
 static unsigned int column_of(const char *text, const char *at)
 {
 	return 1 + text_characters(text, (int)(at - text));
 }
 
-static bool fail_at(struct parser *parser, const char *at, const char *format, ...)
+static bool fail_at(struct filter_parser *parser, const char *at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Returns false, as the parsing functions do then. */
-static bool fail_at(struct parser *parser, const char *at, const char *format, ...)
+/* Set the error. Returns false, so that parsing functions can return the result. */
+static bool fail_at(struct filter_parser *parser, const char *at, const char *format, ...)
 {
 	struct filter_error *error = parser->error;
 	va_list arguments;
@@ -51,13 +51,13 @@ static bool fail_at(struct parser *parser, const char *at, const char *format, .
 	return false;
 }
 
-static void no_memory(struct parser *parser)
+static void no_memory(struct filter_parser *parser)
 {
 	fail_at(parser, parser->text, "%s", reason_of(-ENOMEM).text);
 	parser->err = -ENOMEM;
 }
 
-/* ", not 'foo'", or what there is instead. */
+/* Append ", not 'foo'", or the description of another token. */
 struct instead {
 	char text[SHOWN_BYTES + 16];
 };
@@ -71,7 +71,7 @@ static struct instead instead(const struct token *token)
 		snprintf(instead.text, sizeof(instead.text), ", but the filter ends");
 		return instead;
 	}
-	if (length > SHOWN_BYTES) /* cut before a character, not within */
+	if (length > SHOWN_BYTES) /* do not cut a character in two */
 		for (length = SHOWN_BYTES; length && (token->at[length] & 0xc0) == 0x80;)
 			length--;
 	snprintf(instead.text, sizeof(instead.text), ", not '%.*s%s'", (int)length, token->at,
@@ -79,7 +79,7 @@ static struct instead instead(const struct token *token)
 	return instead;
 }
 
-static bool fail_expected(struct parser *parser, const char *expected)
+static bool fail_expected(struct filter_parser *parser, const char *expected)
 {
 	const struct token *token = &parser->token;
 
@@ -88,7 +88,7 @@ static bool fail_expected(struct parser *parser, const char *expected)
 	return fail_at(parser, token->at, "expected %s%s", expected, instead(token).text);
 }
 
-/* A word as text for suggestions, in the spelling of ours, which is lower case or, with `upper`, not. */
+/* Copy a word as text for suggestions, in lower case or, with `upper`, in upper case. */
 static void spell(char *text, size_t size, const struct token *token, bool upper)
 {
 	size_t length = token->length < size ? token->length : size - 1;
@@ -105,13 +105,13 @@ static void spell(char *text, size_t size, const struct token *token, bool upper
 
 /* ---- steps */
 
-static void next(struct parser *parser)
+static void next(struct filter_parser *parser)
 {
 	parser->token = token_next(token_end(&parser->token));
 }
 
-/* Is the next token this word? Then it is taken. */
-static bool accept_word(struct parser *parser, const char *word)
+/* If the next token is this word, go past it and return true. */
+static bool accept_word(struct filter_parser *parser, const char *word)
 {
 	if (!token_is(&parser->token, word))
 		return false;
@@ -119,8 +119,8 @@ static bool accept_word(struct parser *parser, const char *word)
 	return true;
 }
 
-/* … or this sign? */
-static bool accept(struct parser *parser, enum token_kind sign, const char *word)
+/* The same for a sign. */
+static bool accept(struct filter_parser *parser, enum token_kind sign, const char *word)
 {
 	if (parser->token.kind != sign)
 		return accept_word(parser, word);
@@ -128,7 +128,7 @@ static bool accept(struct parser *parser, enum token_kind sign, const char *word
 	return true;
 }
 
-static struct filter_step *add_step(struct parser *parser, enum step_kind kind)
+static struct filter_step *add_step(struct filter_parser *parser, enum step_kind kind)
 {
 	struct filter *filter = parser->filter;
 
@@ -149,7 +149,7 @@ static struct filter_step *add_step(struct parser *parser, enum step_kind kind)
 
 /* ---- one term */
 
-/* What a bare value could have been meant as, or NULL: `443` for `port 443`. */
+/* A field that a value without a field could belong to, or NULL: `443` may mean `port 443`. */
 static const char *field_of_value(const struct token *value)
 {
 	static const char *const fields[] = { "port", "host", "state", "outcome", "origin", "conn_state" };
@@ -164,7 +164,7 @@ static const char *field_of_value(const struct token *value)
 	return NULL;
 }
 
-static bool unknown_field(struct parser *parser)
+static bool unknown_field(struct filter_parser *parser)
 {
 	const struct token *token = &parser->token;
 	const char *field = field_of_value(token);
@@ -203,11 +203,11 @@ static void list_words(char *text, size_t size, enum filter_field_id field)
 				 filter_word(field, i));
 }
 
-static bool unknown_word(struct parser *parser, const struct filter_field *field)
+static bool unknown_word(struct filter_parser *parser, const struct filter_field *field)
 {
 	const struct token *token = &parser->token;
 	struct suggestion lower, upper;
-	char word[SHOWN_BYTES], capitals[SHOWN_BYTES], words[WORDS_ROOM];
+	char word[SHOWN_BYTES], capitals[SHOWN_BYTES], words[WORDS_SIZE];
 	const char *best;
 
 	spell(word, sizeof(word), token, false);
@@ -227,7 +227,7 @@ static bool unknown_word(struct parser *parser, const struct filter_field *field
 		       instead(token).text, words);
 }
 
-static bool bad_value(struct parser *parser, const struct filter_field *field)
+static bool bad_value(struct filter_parser *parser, const struct filter_field *field)
 {
 	char expected[128];
 
@@ -237,7 +237,7 @@ static bool bad_value(struct parser *parser, const struct filter_field *field)
 	return fail_expected(parser, expected);
 }
 
-/* A comparison other than == and != with test->low: the numbers that it leaves. */
+/* Set the range of numbers that a comparison other than == and != with test->low allows. */
 static void bound(struct filter_test *test, enum token_kind comparison)
 {
 	__u64 value = test->low;
@@ -252,7 +252,7 @@ static void bound(struct filter_test *test, enum token_kind comparison)
 		return;
 	default:
 		test->low += comparison == TOKEN_MORE;
-		test->high = NUMBER_MOST;
+		test->high = NUMBER_MAX;
 	}
 }
 
@@ -261,9 +261,9 @@ static bool is_comparison(enum token_kind kind)
 	return kind >= TOKEN_EQUAL && kind <= TOKEN_AT_LEAST;
 }
 
-/* `comparison`: the token of it, or the value's if there is none. */
-static bool check_comparison(struct parser *parser, const struct filter_field *field, const struct token *comparison,
-			     const struct filter_test *test)
+/* `comparison`: its token, or that of the value if there is no comparison. */
+static bool check_comparison(struct filter_parser *parser, const struct filter_field *field,
+			     const struct token *comparison, const struct filter_test *test)
 {
 	bool number = field->kind <= KIND_TIME, range = number && test->low != test->high;
 
@@ -279,8 +279,8 @@ static bool check_comparison(struct parser *parser, const struct filter_field *f
 		       range ? "" : field->name);
 }
 
-/* The field is taken already. */
-static bool parse_comparison(struct parser *parser, const struct filter_field *field, enum flow_side side)
+/* Called after the token of the field. */
+static bool parse_comparison(struct filter_parser *parser, const struct filter_field *field, enum flow_side side)
 {
 	struct token comparison = parser->token;
 	struct filter_test test = { .field = field->id, .kind = field->kind, .sides = field->sides, .side = side };
@@ -304,7 +304,7 @@ static bool parse_comparison(struct parser *parser, const struct filter_field *f
 	return step;
 }
 
-static bool parse_term(struct parser *parser)
+static bool parse_term(struct filter_parser *parser)
 {
 	enum flow_side side = SIDE_COUNT;
 	const struct filter_field *field;
@@ -325,9 +325,9 @@ static bool parse_term(struct parser *parser)
 
 /* ---- and or not ( ) */
 
-static bool parse_or(struct parser *parser);
+static bool parse_or(struct filter_parser *parser);
 
-static bool parse_parenthesis(struct parser *parser, const char *opened)
+static bool parse_parenthesis(struct filter_parser *parser, const char *opened)
 {
 	if (!parse_or(parser))
 		return false;
@@ -339,7 +339,7 @@ static bool parse_parenthesis(struct parser *parser, const char *opened)
 		       column_of(parser->text, opened), instead(&parser->token).text);
 }
 
-static bool parse_not(struct parser *parser)
+static bool parse_not(struct filter_parser *parser)
 {
 	const char *at = parser->token.at;
 	bool negated = accept(parser, TOKEN_NOT, "not");
@@ -360,14 +360,14 @@ static bool parse_not(struct parser *parser)
 	return parsed;
 }
 
-/* Steps that end with `and` or `or` go on at the target when its right side does not matter. */
-static bool begin_jump(struct parser *parser, enum step_kind kind, int *at)
+/* STEP_AND and STEP_OR jump to the target if the right side does not matter. */
+static bool begin_jump(struct filter_parser *parser, enum step_kind kind, int *at)
 {
 	*at = parser->filter->steps;
 	return add_step(parser, kind);
 }
 
-static bool parse_and(struct parser *parser)
+static bool parse_and(struct filter_parser *parser)
 {
 	int jump;
 
@@ -381,7 +381,7 @@ static bool parse_and(struct parser *parser)
 	return true;
 }
 
-static bool parse_or(struct parser *parser)
+static bool parse_or(struct filter_parser *parser)
 {
 	int jump;
 
@@ -395,7 +395,7 @@ static bool parse_or(struct parser *parser)
 	return true;
 }
 
-static bool parse_all(struct parser *parser)
+static bool parse_all(struct filter_parser *parser)
 {
 	if (parser->token.kind == TOKEN_END)
 		return true;
@@ -410,7 +410,7 @@ static bool parse_all(struct parser *parser)
 
 int filter_parse_text(const char *text, struct filter *filter, struct filter_error *error)
 {
-	struct parser parser = { .text = text, .token = token_next(text), .filter = filter, .error = error };
+	struct filter_parser parser = { .text = text, .token = token_next(text), .filter = filter, .error = error };
 
 	*filter = (struct filter){ 0 };
 	if (parse_all(&parser))
@@ -454,7 +454,7 @@ int filter_parse(const char **words, int count, struct filter *filter)
 	if (text && err == -ENOMEM)
 		message_error("no room for the filter: %s", error.text);
 	else if (err == -EINVAL)
-		message_place("filter", error.text, text, error.column);
+		message_at("filter", error.text, text, error.column);
 	free(text);
 	return err == -EINVAL ? EXIT_USAGE : err;
 }

@@ -43,7 +43,7 @@ static const struct unit *units_of(enum filter_kind kind)
 	return kind == KIND_TIME ? time_units : kind == KIND_BYTES ? byte_units : number_units;
 }
 
-/* Digits at the beginning of *text, which then begins behind them. False: there are none, or too many. */
+/* Read the digits at the beginning of *text, and go past them. False: there are none, or too many. */
 static bool take_digits(const char **text, __u64 *value, int *digits)
 {
 	*value = 0;
@@ -53,7 +53,7 @@ static bool take_digits(const char **text, __u64 *value, int *digits)
 	return *digits > 0;
 }
 
-/* 10, 1.5M, 100ms: all of the text. The part of a smallest unit that remains is dropped. */
+/* Read all of the text as a number: 10, 1.5M, 100ms. Fractions of the smallest unit are dropped. */
 static bool parse_quantity(const char *text, enum filter_kind kind, __u64 *value)
 {
 	__u64 whole, fraction = 0, scale = 1;
@@ -67,7 +67,7 @@ static bool parse_quantity(const char *text, enum filter_kind kind, __u64 *value
 		if (!take_digits(&text, &fraction, &fraction_digits) || fraction_digits > FRACTION_DIGITS)
 			return false;
 	}
-	if (kind == KIND_TIME && !*text && !whole && !fraction) { /* 0 is 0 in any unit */
+	if (kind == KIND_TIME && !*text && !whole && !fraction) { /* 0 needs no unit */
 		*value = 0;
 		return true;
 	}
@@ -79,10 +79,10 @@ static bool parse_quantity(const char *text, enum filter_kind kind, __u64 *value
 		scale *= 10;
 	fraction = (__u64)((unsigned __int128)fraction * unit->size / scale);
 	return !__builtin_mul_overflow(whole, unit->size, &whole) && !__builtin_add_overflow(whole, fraction, value) &&
-	       *value <= NUMBER_MOST;
+	       *value <= NUMBER_MAX;
 }
 
-/* A number, or two with a - between. Takes the text apart. */
+/* Read a number, or two with a - between them. Changes the text. */
 static bool parse_range(char *text, const struct filter_field *field, struct filter_test *test)
 {
 	char *dash = strchr(text, '-');
@@ -99,7 +99,7 @@ static bool parse_range(char *text, const struct filter_field *field, struct fil
 
 /* ---- addresses */
 
-/* The prefix of that many bits. */
+/* Set the mask of a prefix of that many bits. */
 static void set_prefix(struct filter_net *net, int bits)
 {
 	for (int i = 0; i < 4; i++, bits -= 32) {
@@ -108,10 +108,7 @@ static void set_prefix(struct filter_net *net, int bits)
 	}
 }
 
-/*
- * An address, in brackets or not if it is IPv6, and a / with the number of bits if it is a prefix. Takes the text
- * apart.
- */
+/* Read an address or a prefix (ADDRESS/BITS); an IPv6 address may be in brackets. Changes the text. */
 static bool parse_net(char *text, struct filter_net *net)
 {
 	char *slash = strchr(text, '/');
@@ -142,7 +139,7 @@ static bool parse_net(char *text, struct filter_net *net)
 #define CONNECTED (ALL_STATES & ~(BIT(STATE_CLOSED) | BIT(STATE_LISTEN)))
 #define BUCKET (BIT(STATE_SYN_RECEIVED) | BIT(STATE_TIME_WAIT))
 
-/* Other spellings, and the groups of ss. */
+/* Other spellings, and groups of states as ss has them. */
 static const struct {
 	const char *name;
 	__u32 mask;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What is shown with a flow and is not in its record. */
+/* What output shows about a flow that is not in its record. */
 #ifndef SYNSCOPE_FLOW_LABELS_H
 #define SYNSCOPE_FLOW_LABELS_H
 
@@ -13,16 +13,16 @@ struct services;
 struct flow_labels {
 	const char *instance;
 	const char *ifname; /* NULL: not known */
-	bool interface_gone; /* it exists no more */
-	__s64 wall_offset_ns; /* what to add to the record's clock to have the time of day */
-	const struct services *services; /* for people, names of server ports; NULL: numbers */
-	const struct process_sockets *sockets; /* to show the processes at both ends; NULL: not wanted */
+	bool interface_deleted; /* the interface was deleted */
+	__s64 wall_offset_ns; /* to add to a time of the record to get the time since 1970 */
+	const struct services *services; /* names of server ports, for people; NULL: print numbers */
+	const struct process_sockets *sockets; /* the processes at both ends; NULL: not wanted */
 };
 
-/* How output says whether an interface exists. */
-static inline const char *interface_state_name(bool gone)
+/* The word in output for whether an interface exists. */
+static inline const char *interface_state_name(bool deleted)
 {
-	return gone ? "gone" : "up";
+	return deleted ? "gone" : "up";
 }
 
 #endif

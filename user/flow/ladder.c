@@ -6,7 +6,7 @@
 #define STEP_UNIT_SHIFT 10 /* times of steps are in units of 2^10 ns … */
 #define STEP_ROUND_SHIFT 42 /* … modulo 2^42 ns, 73 minutes */
 
-/* What both endpoints had said after some steps, and what they have said by now. */
+/* What both endpoints had sent after some steps, and what they have sent by now. */
 struct retelling {
 	struct tcp_facts facts[SIDE_COUNT], now[SIDE_COUNT];
 };
@@ -30,13 +30,16 @@ static void decode_steps(struct ladder_step *step, const struct flow_step *kept,
 	}
 }
 
-/* Was the step believed? An ACK of what was not seen takes nothing from the rest of its segment. */
+/* Did the tracker accept the step? A segment that acknowledges something unseen is accepted apart from its ACK. */
 static bool believed(const struct ladder_step *step)
 {
 	return step->remark == REMARK_NONE || step->remark == REMARK_RETRANSMIT || step->remark == REMARK_ACK_UNSEEN;
 }
 
-/* Does this ACK cover the peer's FIN? The FIN's own number was kept, of other segments only that some one did. */
+/*
+ * Does this ACK cover the peer's FIN? Exact if the number of the FIN was kept; otherwise it is only known that some ACK
+ * did.
+ */
 static bool acks_fin(const struct retelling *tale, const struct ladder_step *step)
 {
 	const struct tcp_facts *me = &tale->now[step->side], *peer = &tale->now[!step->side];
@@ -54,7 +57,7 @@ static void learn_ack(struct retelling *tale, const struct ladder_step *step)
 	if (!(step->flags & SEGMENT_SYN))
 		me->bits |= tale->now[step->side].bits & FACT_PROOF;
 	if ((peer->bits & (FACT_SYN | FACT_INFERRED)) ||
-	    acked_syn(&tale->now[step->side], &tale->now[!step->side])) /* the SYN was seen only later */
+	    acked_syn(&tale->now[step->side], &tale->now[!step->side])) /* the SYN was seen later */
 		me->bits |= FACT_ACKED_SYN;
 	if ((peer->bits & FACT_FIN) && acks_fin(tale, step))
 		me->bits |= FACT_ACKED_FIN;
@@ -78,7 +81,7 @@ static void learn_step(struct retelling *tale, const struct ladder_step *step)
 		learn_ack(tale, step);
 }
 
-/* Before the first segment: what was taken for granted of a flow that was not seen from its beginning. */
+/* The facts before the first segment: those assumed for a flow that was not seen from its beginning. */
 static struct retelling begin_tale(const struct flow_record *record, int client, const struct ladder_step *first)
 {
 	struct retelling tale;
@@ -92,7 +95,7 @@ static struct retelling begin_tale(const struct flow_record *record, int client,
 		if ((record->cold.flags & FLOW_ORIGIN_MASK) == ORIGIN_MIDSTREAM)
 			tale.facts[side].bits = FACT_INFERRED | FACT_ACKED_SYN;
 	}
-	if (first->side == SIDE_SERVER && (first->flags & SEGMENT_SYN)) /* the client must have sent one, too */
+	if (first->side == SIDE_SERVER && (first->flags & SEGMENT_SYN)) /* then the client must have sent a SYN, too */
 		tale.facts[SIDE_CLIENT].bits = FACT_INFERRED;
 	return tale;
 }
@@ -115,7 +118,7 @@ static void tell_states(struct ladder_step *step, int opening, int closing, bool
 	}
 }
 
-/* The SYN of an incarnation that began with the answer to it (rule 13) was not kept as a step, but is known. */
+/* If an incarnation began with the answer to its SYN (rule 13), the SYN was not kept as a step, but is known. */
 static int remembered_syn(struct ladder_step *step, const struct flow_record *record, const struct ladder_step *kept,
 			  int count)
 {

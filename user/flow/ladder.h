@@ -1,34 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The life of a flow as its segments, one step each, with the states of both endpoints after it. */
+/* The ladder: the life of a flow, a step for each segment, with the states of both endpoints after it. */
 #ifndef SYNSCOPE_FLOW_LADDER_H
 #define SYNSCOPE_FLOW_LADDER_H
 
 #include "flow/view.h"
 
 #define LADDER_KEPT (1 + FLOW_OPENING_STEPS + FLOW_CLOSING_STEPS)
-#define PAYLOAD_SOME (~0U) /* it carried payload, nobody kept how much */
+#define PAYLOAD_SOME (~0U) /* there was payload, but its length was not kept */
 
 struct ladder_step {
 	__u64 delta_ns; /* since first seen */
-	enum flow_side side; /* who sent it */
+	enum flow_side side; /* the sender */
 	__u8 flags; /* SEGMENT_* */
 	enum flow_remark remark;
 	__u32 payload; /* bytes, or PAYLOAD_SOME */
-	enum tcp_state state[SIDE_COUNT]; /* after it */
+	enum tcp_state state[SIDE_COUNT]; /* states after the step */
 };
 
-/* Steps in their order, which are the caller's, and where segments are missing between them. */
+/* Steps in their order (in memory of the caller), and where segments are missing between them. */
 struct ladder {
 	const struct ladder_step *step;
 	size_t count;
 	__u64 missing; /* segments of the flow that are not among the steps */
-	size_t gap; /* they passed after so many steps */
-	bool gap_at_end; /* some of them after the last one */
+	size_t gap; /* the missing segments were after this number of steps */
+	bool gap_at_end; /* some of the missing segments were after the last step */
 };
 
 /*
- * What a record has kept, in `steps`, of which there are LADDER_KEPT. The record keeps no numbers of its steps: the
- * states are computed from its facts, and are exact but where segments or ACKs were missing.
+ * The ladder that a record has kept. `steps`: room for LADDER_KEPT. A record keeps no sequence numbers of its steps. So
+ * the states are computed from its facts, and are exact unless segments or ACKs are missing.
  */
 void ladder_of_record(struct ladder *ladder, struct ladder_step *steps, const struct flow_record *record);
 

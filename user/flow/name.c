@@ -5,9 +5,9 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#define NAME_BYTES (FLOW_ID_ROOM + 8)
+#define NAME_BYTES (FLOW_ID_SIZE + 8)
 
-/* ADDRESS:PORT; takes `text` apart. */
+/* ADDRESS:PORT; changes `text`. */
 static bool parse_endpoint(struct ip_address *ip, __u16 *port, char *text)
 {
 	char *colon = strrchr(text, ':');

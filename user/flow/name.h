@@ -22,15 +22,15 @@ bool flow_name_parse(struct flow_name *name, const char *text);
 
 bool flow_name_matches(const struct flow_name *name, const struct flow_view *view);
 
-/* Is it a name of what these two ends, in either order, have between them? Ports in host order. */
+/* Does the name fit a flow between these two ends, in either order? Ports in host order. */
 bool flow_name_joins(const struct flow_name *name, const struct ip_address *ip, __u16 port,
 		     const struct ip_address *other_ip, __u16 other_port);
 
-/* A:PORT-B:PORT, the client first. Writes at most FLOW_ID_ROOM bytes, returns their end. */
+/* Write A:PORT-B:PORT, the client first: at most FLOW_ID_SIZE bytes. Returns the end. */
 char *put_flow_id(char *p, const struct flow_view *view);
 
-/* The same for people, with the name of the server's port if the labels have it: FLOW_TEXT_ROOM bytes at most. */
-#define FLOW_TEXT_ROOM (FLOW_ID_ROOM + SERVICE_ROOM)
+/* The same for people, with the name of the server's port if the labels have it: at most FLOW_TEXT_SIZE bytes. */
+#define FLOW_TEXT_SIZE (FLOW_ID_SIZE + SERVICE_SIZE)
 char *put_flow_text(char *p, const struct flow_view *view, const struct flow_labels *labels);
 
 #endif

@@ -60,10 +60,12 @@ bool outcome_failed(enum flow_outcome outcome, const struct tcp_facts *client, c
 	}
 }
 
-/* What Zeek makes of one endpoint; coarser than RFC 9293, because it does not wait for the answer to a FIN. */
+/*
+ * The state of one endpoint in Zeek's terms; coarser than RFC 9293, because Zeek does not wait for the answer to a FIN.
+ */
 enum zeek_endpoint {
 	ZEEK_INACTIVE,
-	ZEEK_PARTIAL, /* speaks, its SYN was not seen */
+	ZEEK_PARTIAL, /* sent segments, but no SYN that was seen */
 	ZEEK_SYN_SENT,
 	ZEEK_ESTABLISHED,
 	ZEEK_CLOSED,
@@ -73,7 +75,7 @@ enum zeek_endpoint {
 static enum zeek_endpoint zeek_endpoint(const struct tcp_facts *x, const struct tcp_facts *peer)
 {
 	if (x->bits & peer->bits & FACT_FIN)
-		return ZEEK_CLOSED; /* a RST after both FINs leaves a normal close what it is */
+		return ZEEK_CLOSED; /* after both FINs, a RST does not change the outcome */
 	if (x->bits & FACT_RST)
 		return ZEEK_RESET;
 	if (x->bits & FACT_FIN)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What became of a flow, in our words and in Zeek's: pure functions of the facts of both endpoints. */
+/* The outcome of a flow, in our terms and in Zeek's: pure functions of the facts of both endpoints. */
 #ifndef SYNSCOPE_FLOW_OUTCOME_H
 #define SYNSCOPE_FLOW_OUTCOME_H
 
@@ -45,7 +45,7 @@ enum conn_state {
 /* `passed`: TIMED_OUT, TIME_WAIT_OVER; `flags`: flow_cold.flags. */
 enum flow_outcome flow_outcome(const struct tcp_facts *client, const struct tcp_facts *server, __u32 passed,
 			       __u32 flags);
-/* Of a flow with that outcome: did it end before there was a connection? */
+/* Does that outcome mean that the flow ended before there was a connection? */
 bool outcome_failed(enum flow_outcome outcome, const struct tcp_facts *client, const struct tcp_facts *server,
 		    __u32 flags);
 enum conn_state flow_conn_state(const struct tcp_facts *client, const struct tcp_facts *server);
@@ -53,7 +53,7 @@ enum conn_state flow_conn_state(const struct tcp_facts *client, const struct tcp
 /* The letters of flow_cold.history, with a terminating NUL; lower case: sent by the server. */
 void history_decode(__u64 history, char text[HISTORY_LETTERS + 1]);
 
-/* As the output spells them, for values that exist. */
+/* The words in output. The value must be valid. */
 const char *outcome_name(enum flow_outcome outcome);
 const char *conn_state_name(enum conn_state state);
 const char *origin_name(enum flow_origin origin);

@@ -20,11 +20,11 @@
 #include "kernel/netlink.h"
 
 #define PROC_TEXT_MAX 4096
-#define NAME_SHOWN 24 /* bytes; the names of programs have at most 15, but some are shown as four */
-#define CONTAINER_ID_LEAST 32 /* hex digits in a row; as many as 64 */
-#define CONTAINER_ID_SHOWN 12 /* what docker and podman show of it */
+#define NAME_SHOWN 24 /* bytes; a name has at most 15, but put_foreign() may make four of one */
+#define CONTAINER_ID_MIN 32 /* hex digits in a row; ids have up to 64 */
+#define CONTAINER_ID_SHOWN 12 /* as many as docker and podman show */
 
-/* The kernel's states of a socket; those without a process are not asked for. */
+/* States of sockets in the kernel; states in which a socket has no process are not asked for. */
 #define KERNEL_SYN_RECV 3
 #define KERNEL_TIME_WAIT 6
 #define KERNEL_CLOSE 7
@@ -36,7 +36,7 @@
 
 #define NOBODY (~(size_t)0)
 
-/* Both ends, IPv4 as ::ffff:a.b.c.d; in network order. */
+/* Both ends, in network order; IPv4 as ::ffff:a.b.c.d. */
 struct socket_name {
 	__u32 address[2][4]; /* local, remote */
 	__be16 port[2];
@@ -59,10 +59,10 @@ struct by_inode {
 struct reading {
 	struct process_sockets *sockets;
 	size_t room;
-	bool failed; /* for want of memory (logged) */
+	bool failed; /* because there was no memory (logged) */
 };
 
-/* What cannot be seen is left out, but not without a word, which is said once. */
+/* Note that sockets could not be listed; processes_read() prints that once. */
 static void tell_missed(struct processes *processes, const char *what, int err)
 {
 	if (!processes->missed)
@@ -107,10 +107,10 @@ static void add_socket(const struct nlmsghdr *message, void *context)
 
 static int compare_sockets(const void *a, const void *b)
 {
-	return memcmp(a, b, sizeof(struct socket_name)); /* which comes first */
+	return memcmp(a, b, sizeof(struct socket_name)); /* the order of sockets */
 }
 
-/* The sockets of the present namespace. Returns 0 or -ENOMEM (logged). */
+/* Read the sockets of the present namespace. Returns 0 or -ENOMEM (logged). */
 static int read_sockets(struct processes *processes, struct process_sockets *sockets)
 {
 	static const __u8 families[] = { AF_INET, AF_INET6 };
@@ -139,7 +139,7 @@ static int read_sockets_of(struct processes *processes, struct process_sockets *
 	int fd = netns_find(meta->netns, meta->netns_inode), home, err = 0;
 
 	processes->closed_netns |= fd == -EACCES;
-	if (fd == -ENOENT || fd == -EACCES) /* nobody is in it any more, or it cannot be looked for */
+	if (fd == -ENOENT || fd == -EACCES) /* the namespace was deleted, or this process may not look for it */
 		return 0;
 	home = fd < 0 ? fd : netns_enter(fd);
 	if (home < 0 && home != -EPERM)
@@ -156,7 +156,10 @@ static int read_sockets_of(struct processes *processes, struct process_sockets *
 
 /* ---- /proc ---- */
 
-/* The first bytes of /proc/PID/`file`; returns how many, 0 if it cannot be read: the process may have ended. */
+/*
+ * Read the first bytes of /proc/PID/`file`. Returns how many, 0 if that fails, for example because the process has
+ * ended.
+ */
 static size_t read_proc(struct processes *processes, int pid, const char *file, char text[PROC_TEXT_MAX])
 {
 	char path[64];
@@ -177,8 +180,8 @@ static size_t read_proc(struct processes *processes, int pid, const char *file, 
 }
 
 /*
- * "0::/system.slice/x", or of version 1 a line for each hierarchy: the deepest; NULL: not known. Returns 0 or -ENOMEM
- * (logged).
+ * Find the cgroup: "0::/system.slice/x", or with version 1 the deepest path of all hierarchies; NULL if not known.
+ * Returns 0 or -ENOMEM (logged).
  */
 static int read_cgroup(struct processes *processes, int pid, char **cgroup)
 {
@@ -200,7 +203,7 @@ static int read_cgroup(struct processes *processes, int pid, char **cgroup)
 	return *cgroup ? 0 : -ENOMEM;
 }
 
-/* Returns its index, or NOBODY without memory (logged). */
+/* Returns the index of the process, or NOBODY without memory (logged). */
 static size_t add_process(struct processes *processes, int pid)
 {
 	char text[PROC_TEXT_MAX];
@@ -239,7 +242,7 @@ static bool is_refusal(int err)
 	return err == EACCES || err == EPERM;
 }
 
-/* The socket that an fd of a process is, if it is one that is looked for. */
+/* If an fd of a process is one of the sockets, note the process there. */
 static struct process_socket *socket_of(struct processes *processes, const struct inodes *inodes, int fd_dir,
 					const char *name)
 {
@@ -271,7 +274,7 @@ static int read_process(struct processes *processes, const struct inodes *inodes
 	fds = opendir(path);
 	processes->closed_fds |= !fds && is_refusal(errno);
 	if (!fds) {
-		if (is_limit(-errno)) /* it may have ended just now, or be another's */
+		if (is_limit(-errno)) /* the process may have ended, or belong to another user */
 			tell_missed(processes, "cannot look at what each has open: ", -errno);
 		return 0;
 	}
@@ -314,7 +317,7 @@ static int read_processes(struct processes *processes, const struct inodes *inod
 	return err;
 }
 
-/* All sockets of all namespaces by inode. Returns 0 or -ENOMEM (logged). */
+/* Collect the sockets of all namespaces by inode. Returns 0 or -ENOMEM (logged). */
 static int sort_inodes(const struct processes *processes, struct inodes *inodes)
 {
 	size_t room = 0;
@@ -334,7 +337,7 @@ static int sort_inodes(const struct processes *processes, struct inodes *inodes)
 	return 0;
 }
 
-/* Of whom nothing is known, for want of rights: once, and only where it makes a difference. */
+/* Warn once about sockets whose process could not be read for lack of rights, but only if there are any. */
 static void warn_of_missing(const struct processes *processes, const struct inodes *inodes)
 {
 	const __u64 looking = NEEDS(CAP_SYS_PTRACE) | NEEDS(CAP_DAC_READ_SEARCH);
@@ -418,14 +421,14 @@ char *put_process(char *p, const struct process *process, bool ascii)
 	return put_u64(p, process->pid);
 }
 
-/* With the ids of containers cut; at most `most` bytes. Returns how many. */
+/* Copy a name with the ids of containers shortened, at most `most` bytes. Returns how many. */
 static size_t short_cgroup(char *to, const char *name, size_t most)
 {
 	size_t used = 0;
 
 	while (*name && used < most) {
 		size_t digits = strspn(name, "0123456789abcdef");
-		size_t bytes = digits >= CONTAINER_ID_LEAST ? CONTAINER_ID_SHOWN : digits ? digits : 1;
+		size_t bytes = digits >= CONTAINER_ID_MIN ? CONTAINER_ID_SHOWN : digits ? digits : 1;
 
 		bytes = bytes < most - used ? bytes : most - used;
 		memcpy(to + used, name, bytes);
@@ -438,8 +441,8 @@ static size_t short_cgroup(char *to, const char *name, size_t most)
 char *put_cgroup(char *p, const struct process *process, bool ascii)
 {
 	const char *path = process->cgroup ? process->cgroup : "?", *name = strrchr(path, '/');
-	char text[PROCESS_ROOM + 4]; /* room for a character that is cut here, and so does not fit there */
+	char text[PROCESS_SIZE + 4]; /* room for one more character, so that the text is cut later instead of here */
 	size_t bytes = short_cgroup(text, name && name[1] ? name + 1 : path, sizeof(text));
 
-	return put_foreign(p, p + PROCESS_ROOM, text, bytes, FOREIGN_TEXT, ascii);
+	return put_foreign(p, p + PROCESS_SIZE, text, bytes, FOREIGN_TEXT, ascii);
 }

@@ -5,7 +5,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define TRIES 1000 /* of some 10 to 100 ns; what is waited for takes under a microsecond on a CPU that runs */
+#define TRIES \
+	1000 /* each takes some 10 to 100 ns; a writer needs less than a microsecond, unless its CPU is interrupted */
 #define CACHE_LINE 64
 
 int flow_reader_open(struct flow_reader *reader, int hot_fd, int cold_fd, __u32 buckets)
@@ -53,14 +54,14 @@ static bool is_flow(__u32 tag)
 	return (tag & (TAG_LIVE | TAG_BUSY)) == TAG_LIVE;
 }
 
-/* What tells one version of a record from the next: see flow_reader.h. */
+/* The version of a record, see reader.h. */
 struct version {
 	__u32 packets[FLOW_DIRS];
 	__u32 facts[FLOW_DIRS];
 	__u32 tag;
 };
 
-/* In this order, and before any of the rest. */
+/* Load the version; in this order, and before the rest of the record. */
 static inline struct version read_version(const struct flow_hot *hot)
 {
 	struct version version;
@@ -73,7 +74,7 @@ static inline struct version read_version(const struct flow_hot *hot)
 	return version;
 }
 
-/* Is the record still of that version, now that the rest has been read? Asked in the opposite order. */
+/* Has the record still the same version, after the rest was copied? Loads in the opposite order. */
 static inline bool is_current(const struct version *version, const struct flow_hot *hot)
 {
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
@@ -93,7 +94,7 @@ static inline bool is_being_written(const struct version *version)
 	return (version->facts[0] | version->facts[1]) & FACT_WRITING;
 }
 
-/* Over what the copy of the rest found in these places at another moment. */
+/* Put the version into the copy, over what was copied there at another moment. */
 static inline void put_version(const struct version *version, struct flow_hot *hot)
 {
 	hot->tag = version->tag;
@@ -146,7 +147,7 @@ bool flow_reader_read_slot(const struct flow_reader *reader, __u32 slot, struct 
 	return copy_slot(reader, slot, record, sizeof(record->cold));
 }
 
-/* The slots of a bucket that hold a flow, a bit each: without a branch, as no processor could guess them. */
+/* The slots of a bucket that hold a flow, one bit each. Without branches, because they could not be predicted. */
 static unsigned int live_slots(const struct flow_bucket *bucket)
 {
 	unsigned int live = 0;
@@ -156,7 +157,7 @@ static unsigned int live_slots(const struct flow_bucket *bucket)
 	return live;
 }
 
-/* Cold records are too far apart for the processor to know which will be wanted. */
+/* Prefetch cold records: they are too far apart for the processor to do that by itself. */
 static void prefetch_cold(const struct flow_reader *reader, __u32 bucket)
 {
 	unsigned int live = bucket < reader->buckets ? live_slots(&reader->hot[bucket]) : 0;

@@ -50,13 +50,13 @@ struct flow_reader {
 	const struct flow_bucket *hot;
 	const struct flow_cold *cold; /* by slot */
 	__u32 buckets;
-	bool mapped; /* close unmaps */
+	bool mapped; /* flow_reader_close() unmaps */
 };
 
 /* Map the arrays of an instance. The fds may be closed afterwards. Returns 0 or a negative errno (not logged). */
 int flow_reader_open(struct flow_reader *reader, int hot_fd, int cold_fd, __u32 buckets);
 
-/* Read arrays that are the caller's, and stay so. */
+/* Read arrays in memory of the caller, who frees them. */
 void flow_reader_init_memory(struct flow_reader *reader, const struct flow_bucket *hot, const struct flow_cold *cold,
 			     __u32 buckets);
 
@@ -68,22 +68,26 @@ static inline __u64 flow_reader_slots(const struct flow_reader *reader)
 }
 
 /*
- * Copy the next flows, at most `room` (a bucket or more) of them, and return how many; 0: the scan is over. `bucket` is
- * where it goes on, the caller's, and 0 at the beginning. Slots without a flow are skipped, and so are those whose first segment is still being learnt. The ladder's steps are not
- * copied: a listing has no use for them, and is as fast as memory is.
+ * Copy the next flows, at most `room` (at least FLOW_SLOTS_PER_BUCKET). Returns how many, 0 at the end of the table.
+ * *bucket: where the scan goes on, in memory of the caller; 0 at the beginning. Skips slots without a flow, and flows
+ * whose first segment is still being processed. Does not copy the steps of the ladder: listings do not need them, and
+ * their speed is limited by memory.
  */
 size_t flow_reader_read(const struct flow_reader *reader, __u32 *bucket, struct flow_record *records, size_t room);
 
-/* Copy the flow in one slot, steps included. False: there is none, or writers crossed every one of many tries. */
+/*
+ * Copy the flow in one slot, with the steps of its ladder. False: there is none, or writers interfered with every one
+ * of many tries.
+ */
 bool flow_reader_read_slot(const struct flow_reader *reader, __u32 slot, struct flow_record *record);
 
 enum copy_result {
-	COPY_NO_FLOW, /* the slot is free, or changing hands, or its first segment is still being learnt */
+	COPY_NO_FLOW, /* free, or being given to another flow, or its first segment is still being processed */
 	COPY_MADE,
-	COPY_CROSSED, /* by a writer: worth another try */
+	COPY_CROSSED, /* a writer interfered; try again */
 };
 
-/* The same, once. */
+/* The same with a single try. */
 enum copy_result flow_reader_try_slot(const struct flow_reader *reader, __u32 slot, struct flow_record *record);
 
 #endif

@@ -20,13 +20,13 @@ struct services {
 	char *name[65536]; /* by port; NULL: none */
 };
 
-/* Nothing that a terminal or a column could not bear. */
-static bool is_plain(const char *name)
+/* Only visible characters of ASCII, so that terminals and columns stand them. */
+static bool is_printable(const char *name)
 {
 	for (const char *c = name; *c; c++)
 		if (*c <= ' ' || *c > '~')
 			return false;
-	return *name && strlen(name) <= SERVICE_ROOM;
+	return *name && strlen(name) <= SERVICE_SIZE;
 }
 
 /* A line of the file: "https 443/tcp  other names  # comment". Returns 0 or -ENOMEM (logged). */
@@ -43,13 +43,13 @@ static int take_line(struct services *services, char *line)
 	if (!protocol || strcmp(protocol, "/tcp") != 0)
 		return 0;
 	*protocol = '\0';
-	if (!parse_number(port, 65535, &number) || services->name[number] || !is_plain(name))
+	if (!parse_number(port, 65535, &number) || services->name[number] || !is_printable(name))
 		return 0;
 	services->name[number] = text_copy(name, "the names of services");
 	return services->name[number] ? 0 : -ENOMEM;
 }
 
-/* Where there is no such file there are no names. Returns 0 or a negative errno (logged). */
+/* Read the names; without the file, there are none. Returns 0 or a negative errno (logged). */
 static int read_file(struct services *services)
 {
 	FILE *file = fopen(SERVICES_FILE, "re");

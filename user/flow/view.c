@@ -10,13 +10,13 @@ static __u64 later(__u64 a, __u64 b)
 	return a > b ? a : b;
 }
 
-/* a - b, but 0 where b is the later one: clocks of two kinds meet in a record. */
+/* a - b, or 0 if b is later, because a record has times of two clocks. */
 static __u64 since(__u64 a, __u64 b)
 {
 	return a > b ? a - b : 0;
 }
 
-/* a + b, or the most there is. */
+/* a + b, or the largest number if that is too large. */
 static __u64 saturating_sum(__u64 a, __u64 b)
 {
 	return a + b < a ? ~0ULL : a + b;
@@ -31,7 +31,7 @@ int flow_client_dir(const struct flow_record *record)
 	return !!(record->cold.flags & FLOW_FIRST_DIR);
 }
 
-/* The full time of a word of which the low 32 bits were kept, somewhere near now. */
+/* The full time of which only the low 32 bits were kept; it is near `now`. */
 static __u64 coarse_time(__u32 word, __u64 now_ns)
 {
 	__u64 now = now_ns >> LAST_SEEN_SHIFT;
@@ -100,17 +100,18 @@ static __s64 latency(const struct flow_cold *cold, int client, enum flow_latency
 
 struct lifetime {
 	__u32 passed; /* TIMED_OUT, TIME_WAIT_OVER */
-	bool lingered; /* the linger of a closed flow has passed, too */
+	bool lingered; /* the linger of a closed flow has passed */
 };
 
-/* What has passed of a flow of this class when it ends. */
+/* Which timeouts (`passed` in outcome.h) a flow of this class has behind it when it ends. */
 static __u32 ended(enum flow_timeout class)
 {
 	return class == TIMEOUT_TIME_WAIT ? TIME_WAIT_OVER : TIMED_OUT;
 }
 
 /*
- * What has passed of a flow of this class. TIME_WAIT and the linger begin at the last segment that was timed exactly.
+ * Which timeouts (`passed` in outcome.h) a flow of this class has behind it now. TIME_WAIT and the linger begin at the
+ * last segment that was timed exactly.
  */
 static struct lifetime flow_lifetime(enum flow_timeout class, const __u64 *timeout_ns, __u64 idle_ns,
 				     __u64 exact_idle_ns)
@@ -139,7 +140,7 @@ static void read_facts(struct tcp_facts facts[SIDE_COUNT], const struct flow_rec
 	facts[SIDE_SERVER] = tcp_facts(&record->hot.dir[!client], &record->cold.dir[!client]);
 }
 
-/* What the facts of both endpoints say, once it is known how much time has passed. */
+/* Set what depends on the facts of both endpoints and on the timeouts that have passed. */
 static void decode_facts(struct flow_view *view, const struct tcp_facts facts[SIDE_COUNT], __u32 flags,
 			 struct lifetime life)
 {
@@ -148,7 +149,7 @@ static void decode_facts(struct flow_view *view, const struct tcp_facts facts[SI
 	view->side[SIDE_CLIENT].state = tcp_state(client, server, life.passed);
 	view->side[SIDE_SERVER].state = tcp_state(server, client, life.passed);
 	view->closed = view->side[SIDE_CLIENT].state == STATE_CLOSED && view->side[SIDE_SERVER].state == STATE_CLOSED;
-	view->gone = view->closed && life.lingered;
+	view->expired = view->closed && life.lingered;
 	view->outcome = flow_outcome(client, server, life.passed, flags);
 	view->conn_state = flow_conn_state(client, server);
 	view->failed = outcome_failed(view->outcome, client, server, flags);
@@ -161,7 +162,7 @@ __u64 flow_first_seen(const struct flow_cold *cold)
 	return cold->dir[!!(cold->flags & FLOW_FIRST_DIR)].syn_first_ns;
 }
 
-/* All that does not depend on the facts. */
+/* Set what does not depend on the facts. */
 static void decode_record(struct flow_view *view, const struct flow_record *record, __u64 now_ns)
 {
 	const struct flow_cold *cold = &record->cold;

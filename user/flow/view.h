@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * A flow as a person or a program wants it: the record decoded, client first. A pure function of the record, the
- * instance's timeouts and the time.
- */
+/* A decoded record, client first. A pure function of the record, the instance's timeouts and the time. */
 #ifndef SYNSCOPE_FLOW_VIEW_H
 #define SYNSCOPE_FLOW_VIEW_H
 
@@ -38,35 +35,38 @@ struct flow_view {
 	enum flow_outcome outcome;
 	enum flow_origin origin;
 	enum conn_state conn_state;
-	bool failed; /* the attempt to connect did: it ended, and not both SYNs were acknowledged */
+	bool failed; /* the attempt to connect failed: the flow ended before both SYNs were acknowledged */
 	char history[HISTORY_LETTERS + 1];
 	bool one_way;
 	bool packets_estimated;
 	bool rtt_ambiguous;
-	bool closed; /* section 2's word: both ends are */
-	bool gone; /* closed for longer than the linger: not to be shown at all */
+	bool closed; /* both ends are closed, as section 2 of specification.md defines it */
+	bool expired; /* closed for longer than the linger, so that no output shows it */
 	__s64 syn_to_synack_ns, synack_to_ack_ns, handshake_ns; /* or LATENCY_UNKNOWN */
 	__u64 first_seen_ns, last_seen_ns; /* on the clock of the record */
-	__u64 duration_ns; /* between the two */
+	__u64 duration_ns; /* from the first to the last segment */
 	__u64 age_ns; /* since last seen */
 	__u32 ifindex;
 	__u16 incarnation;
 	__u16 anomalies[ANOMALY_COUNT];
-	__u8 vlans; /* how many of vlan[] are used */
+	__u8 vlans; /* how many elements of vlan[] are used */
 	__u16 vlan[3];
 };
 
-/* `timeout_ns`: TIMEOUT_COUNT of them, from the instance's config; `now_ns`: on the clock of the record. */
+/*
+ * Decode a record. `timeout_ns`: TIMEOUT_COUNT timeouts, from the instance's config. `now_ns`: on the clock of the
+ * record.
+ */
 void flow_view_decode(struct flow_view *view, const struct flow_record *record, const __u64 *timeout_ns, __u64 now_ns);
 
 /*
- * The same for the last record of a flow that was retired (synscope/event.h), which says what it said last. One that
- * was replaced has ended; one that was evicted keeps its states, of which nothing more is known.
+ * The same for the last record of a flow that was retired (synscope/event.h). A flow that was replaced by another
+ * incarnation has ended; a flow that was evicted keeps its last states.
  */
 void flow_view_decode_retired(struct flow_view *view, const struct flow_record *record, enum retire_reason reason,
 			      const __u64 *timeout_ns, __u64 now_ns);
 
-/* The direction that the client sends, and the time of the first segment, on the clock of the record. */
+/* The direction in which the client sends; the time of the first segment, on the clock of the record. */
 int flow_client_dir(const struct flow_record *record);
 __u64 flow_first_seen(const struct flow_cold *cold);
 

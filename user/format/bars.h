@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A histogram in a line: "█▄ ▁". */
+/* A histogram in one line: "█▄ ▁". */
 #ifndef SYNSCOPE_FORMAT_BARS_H
 #define SYNSCOPE_FORMAT_BARS_H
 
@@ -8,8 +8,8 @@
 #include <linux/types.h>
 
 /*
- * A character for each amount, of which the largest is as high as can be; blank only where there is nothing. Blanks at
- * the end are left out. Writes at most BAR_BYTES for each and a NUL, returns their end.
+ * Write a character for each amount: the highest for the largest amount, blank only for 0. Blanks at the end are left
+ * out. Writes at most BAR_BYTES for each amount and a NUL. Returns the end.
  */
 #define BAR_BYTES 3
 char *put_bars(char *p, const __u64 *amount, int count, bool utf8);

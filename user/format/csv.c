@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * RFC 4180, but for its line ends: one newline, as every tool that reads lines expects, and only at the end of a
- * record.
- */
+/* RFC 4180, except that a record ends with a newline alone, as tools that read lines expect. */
 #include "format/sink.h"
 
 #include "base/text.h"
@@ -36,7 +33,7 @@ static void csv_number(struct sink *sink, const char *name, size_t length, __u64
 	(void)name;
 	(void)length;
 	separate(sink);
-	buffer_used(sink->out, put_u64(buffer_reserve(sink->out, U64_ROOM), value));
+	buffer_used(sink->out, put_u64(buffer_reserve(sink->out, U64_SIZE), value));
 }
 
 static void csv_boolean(struct sink *sink, const char *name, size_t length, bool value)
@@ -54,10 +51,10 @@ static void csv_null(struct sink *sink, const char *name, size_t length)
 	separate(sink);
 }
 
-/* Would a spreadsheet take it for a formula? Lists of "-", which stands for null, are none. */
+/* Would a spreadsheet take the text for a formula? A list of "-", which stands for null, is harmless. */
 static bool looks_like_formula(const char *text, size_t bytes)
 {
-	static const __u32 signs[] = { '=', '+', '-', '@', 0xff1d, 0xff0b, 0xff0d, 0xff20 }; /* and wide ones */
+	static const __u32 signs[] = { '=', '+', '-', '@', 0xff1d, 0xff0b, 0xff0d, 0xff20 }; /* and their wide forms */
 	size_t blanks = 0, nulls = 0;
 	__u32 first;
 
@@ -107,7 +104,7 @@ static void csv_numbers(struct sink *sink, const char *name, size_t length, cons
 	for (int i = 0; i < count; i++) {
 		if (i)
 			buffer_char(sink->out, ' ');
-		buffer_used(sink->out, put_u64(buffer_reserve(sink->out, U64_ROOM), values[i]));
+		buffer_used(sink->out, put_u64(buffer_reserve(sink->out, U64_SIZE), values[i]));
 	}
 }
 
@@ -122,7 +119,7 @@ const struct sink_ops csv_sink = {
 	.numbers = csv_numbers,
 };
 
-/* ---- the header: the same walk, of which only the names are kept ---- */
+/* ---- the header: the same walk, but only names are printed ---- */
 
 static void header_open(struct sink *sink, const char *name, size_t length)
 {

@@ -21,7 +21,7 @@
 #define VALUE_INDENT 4
 #define VALUE_BYTES 64
 
-/* Where to, and how wide. */
+/* Where to print, and how wide. */
 struct detail {
 	struct buffer *out;
 	const struct terminal *terminal;
@@ -80,7 +80,7 @@ static void put_options(char *text, const struct endpoint_view *side)
 		snprintf(text, VALUE_BYTES, "none");
 }
 
-/* "-" where there is none, or it is not known. */
+/* "-" if there is none, or if it is not known. */
 static void put_processes(struct pairs *pairs, const struct flow_view *view, const struct process_sockets *sockets,
 			  bool ascii)
 {
@@ -126,7 +126,7 @@ static void make_pairs(struct pairs *pairs, const struct flow_view *view, const 
 		put_processes(pairs, view, labels->sockets, ascii);
 }
 
-/* A label and its value, which gets a line of its own where it has no room beside the label. */
+/* Print a label and its value; the value gets a line of its own if it does not fit beside the label. */
 static void print_value(const struct detail *detail, const char *label, const char *value)
 {
 	struct foreign_text clean = foreign_text(value, strlen(value), !detail->out->utf8);
@@ -170,7 +170,7 @@ static void print_beside(const struct detail *detail, const struct pairs *pairs,
 	}
 }
 
-/* Both endpoints side by side, or below each other where that is too wide. */
+/* Print both endpoints side by side, or below each other if that is too wide. */
 static void print_pairs(const struct detail *detail, const struct pairs *pairs)
 {
 	int widest[SIDE_COUNT] = { (int)strlen(side_names[0]), (int)strlen(side_names[1]) };
@@ -196,7 +196,7 @@ static void print_pairs(const struct detail *detail, const struct pairs *pairs)
 
 static void print_latency(const struct detail *detail, const char *label, __s64 ns)
 {
-	char text[SHORT_ROOM + 1] = "unknown";
+	char text[SHORT_SIZE + 1] = "unknown";
 
 	if (ns != LATENCY_UNKNOWN)
 		*put_latency(text, ns) = '\0';
@@ -234,7 +234,7 @@ static void print_anomalies(const struct detail *detail, const struct flow_view 
 
 static void print_times(const struct detail *detail, const struct flow_view *view, const struct flow_labels *labels)
 {
-	char text[LOCAL_TIME_ROOM];
+	char text[LOCAL_TIME_SIZE];
 
 	*put_local_time(text, view->first_seen_ns + labels->wall_offset_ns) = '\0';
 	print_value(detail, "first seen", text);
@@ -253,7 +253,7 @@ static void print_summary(const struct detail *detail, const struct flow_view *v
 
 	print_value(detail, "instance", labels->instance);
 	snprintf(text, sizeof(text), "%s%s", labels->ifname ? labels->ifname : "unknown",
-		 labels->interface_gone ? " (gone)" : "");
+		 labels->interface_deleted ? " (gone)" : "");
 	print_value(detail, "interface", text);
 	for (int i = 0; i < view->vlans; i++)
 		used += snprintf(text + used, sizeof(text) - used, "%s%u", i ? " " : "", view->vlan[i]);
@@ -277,7 +277,7 @@ static void print_for_people(const struct detail *detail, const struct flow_view
 {
 	const struct terminal *terminal = detail->terminal;
 	struct pairs pairs = { 0 };
-	char id[FLOW_ID_ROOM];
+	char id[FLOW_ID_SIZE];
 
 	buffer_broken(detail->out, terminal->color, COLOR_BOLD, id, (int)(put_flow_id(id, view) - id),
 		      terminal->columns);

@@ -10,7 +10,7 @@
 
 struct terminal;
 
-/* One flow in full, in any format; the ladder is for people alone. */
+/* Print one flow in full, in any format. Only the table format shows the ladder. */
 void flow_detail_print(struct buffer *out, enum output_format format, const struct terminal *terminal,
 		       const struct flow_view *view, const struct ladder *ladder, const struct flow_labels *labels);
 

@@ -20,20 +20,20 @@
 #define KIND_COLUMNS 9
 #define PREFIX_COLUMNS 26 /* time and kind */
 #define FLOW_COLUMNS 40
-#define DETAILS_COLUMNS 37 /* of nearly all lines */
-#define DETAILS_ROOM 256
+#define DETAILS_COLUMNS 37 /* wide enough for nearly all lines */
+#define DETAILS_SIZE 256
 #define NARROW_INDENT 4
 
 enum line_kind { LINE_NEW, LINE_STATE, LINE_HANDSHAKE, LINE_CLOSED };
 
 /* One line. */
-struct line {
+struct event_line {
 	enum line_kind kind;
-	enum flow_side side; /* of LINE_STATE; from and to too */
+	enum flow_side side; /* of LINE_STATE, like from and to */
 	enum tcp_state from, to;
-	__u64 time_ns; /* of the day */
+	__u64 time_ns; /* time of day */
 	bool says_states; /* the line of a new flow has its states already */
-	bool flushed; /* closed because the user had it forgotten */
+	bool flushed; /* closed because the user flushed it */
 	const struct flow_view *view;
 	const struct flow_labels *labels;
 };
@@ -54,12 +54,12 @@ void event_view(struct flow_view *view, const struct flow_event *event, const __
 	flow_view_decode_retired(view, &record, event->reason, timeout_ns, event->time_ns);
 	if (event->kinds & EVENT_RETIRED)
 		return;
-	/* another CPU may have changed the record since: these are the states that this event is about */
+	/* the states of the event itself, because another CPU may have changed the record since */
 	view->side[SIDE_CLIENT].state = ANNOUNCED_CLIENT(event->is);
 	view->side[SIDE_SERVER].state = ANNOUNCED_SERVER(event->is);
 }
 
-static void put_state(struct event_output *output, struct line line, enum flow_side side, __u32 from, __u32 to)
+static void put_state(struct event_output *output, struct event_line line, enum flow_side side, __u32 from, __u32 to)
 {
 	if (output->output.format == OUTPUT_TABLE && line.says_states)
 		return;
@@ -71,7 +71,8 @@ static void put_state(struct event_output *output, struct line line, enum flow_s
 }
 
 /*
- * A flow that existed before anybody listened is printed as `new` in its present state: how it got there is not known.
+ * A flow that is older than the reader is printed as `new` in its present state, because its earlier states are not
+ * known.
  */
 static bool begins_here(const struct flow_event *event, const struct flow_view *view, __u64 since_ns)
 {
@@ -81,7 +82,7 @@ static bool begins_here(const struct flow_event *event, const struct flow_view *
 void event_output_add(struct event_output *output, const struct flow_event *event, const struct flow_view *view,
 		      const struct event_context *context)
 {
-	struct line line = {
+	struct event_line line = {
 		.kind = LINE_NEW,
 		.says_states = event->kinds & EVENT_NEW,
 		.flushed = event->reason == RETIRE_FLUSHED,
@@ -107,20 +108,20 @@ void event_output_add(struct event_output *output, const struct flow_event *even
 
 /* ---- json, jsonl, csv */
 
-static void state_fields(struct sink *sink, const struct line *line)
+static void state_fields(struct sink *sink, const struct event_line *line)
 {
 	if (line->kind == LINE_STATE) {
 		sink_word(sink, NAME("side"), side_names[line->side]);
 		sink_word(sink, NAME("from"), state_name(line->from));
 		sink_word(sink, NAME("to"), state_name(line->to));
-	} else if (!sink->ops->nests) { /* the columns of csv are the same for every line */
+	} else if (!sink->ops->nests) { /* CSV has the same columns in every line */
 		sink_string(sink, NAME("side"), NULL);
 		sink_string(sink, NAME("from"), NULL);
 		sink_string(sink, NAME("to"), NULL);
 	}
 }
 
-static void reason_field(struct sink *sink, const struct line *line)
+static void reason_field(struct sink *sink, const struct event_line *line)
 {
 	if (line->kind == LINE_CLOSED && line->flushed)
 		sink_word(sink, NAME("reason"), "flushed");
@@ -130,8 +131,8 @@ static void reason_field(struct sink *sink, const struct line *line)
 
 static void line_fields(struct sink *sink, const void *record)
 {
-	const struct line *line = record;
-	char time[TIME_ROOM];
+	const struct event_line *line = record;
+	char time[TIME_SIZE];
 
 	sink->ops->open(sink, "", 0);
 	sink_word(sink, NAME("event"), line_names[line->kind]);
@@ -161,7 +162,7 @@ static char *put_handshake(char *p, const struct flow_view *view)
 	return put_duration(p, view->handshake_ns);
 }
 
-static char *put_closed(char *p, const struct line *line)
+static char *put_closed(char *p, const struct event_line *line)
 {
 	const struct flow_view *view = line->view;
 	const struct endpoint_view *client = &view->side[SIDE_CLIENT], *server = &view->side[SIDE_SERVER];
@@ -172,7 +173,7 @@ static char *put_closed(char *p, const struct line *line)
 	return line->flushed ? stpcpy(p, ", flushed") : p;
 }
 
-static char *put_details(char *p, const struct line *line)
+static char *put_details(char *p, const struct event_line *line)
 {
 	const struct flow_view *view = line->view;
 
@@ -192,7 +193,7 @@ static char *put_details(char *p, const struct line *line)
 	return p;
 }
 
-/* The details below the flow, where they have no room beside it; folded after commas. */
+/* Print the details below the flow, because they do not fit beside it; folded after commas. */
 static void put_below(struct event_output *output, char *details, const char *instance)
 {
 	bool wide = output->width >= PREFIX_COLUMNS + DETAILS_COLUMNS;
@@ -212,13 +213,13 @@ static void put_below(struct event_output *output, char *details, const char *in
 		next = comma ? comma + 2 : NULL;
 	}
 	if (output->name_instances) {
-		snprintf(details, DETAILS_ROOM, "(%s)", instance);
+		snprintf(details, DETAILS_SIZE, "(%s)", instance);
 		folded_line_add(&line, details);
 	}
 	folded_line_end(&line);
 }
 
-/* … or all on one line. */
+/* Print the details on the line of the flow. */
 static void put_beside(struct event_output *output, const char *id, int bytes, const char *details,
 		       const char *instance)
 {
@@ -235,7 +236,7 @@ static void put_beside(struct event_output *output, const char *id, int bytes, c
 static void put_text(void *context, const void *record)
 {
 	struct event_output *output = context;
-	const struct line *line = record;
+	const struct event_line *line = record;
 	static const enum table_color colors[] = {
 		[LINE_NEW] = COLOR_GREEN,
 		[LINE_STATE] = COLOR_NONE,
@@ -244,7 +245,7 @@ static void put_text(void *context, const void *record)
 	};
 	struct buffer *out = output->output.out;
 	const char *name = line_names[line->kind], *instance = line->labels->instance;
-	char id[FLOW_TEXT_ROOM], details[DETAILS_ROOM];
+	char id[FLOW_TEXT_SIZE], details[DETAILS_SIZE];
 	int bytes = (int)(put_flow_text(id, line->view, line->labels) - id), columns;
 
 	*put_details(details, line) = '\0';
@@ -253,7 +254,7 @@ static void put_text(void *context, const void *record)
 	columns = PREFIX_COLUMNS + output->flow_columns + 2 + DETAILS_COLUMNS;
 	if (output->name_instances)
 		columns += 4 + foreign_text(instance, strlen(instance), !out->utf8).columns;
-	buffer_used(out, put_local_clock(buffer_reserve(out, LOCAL_TIME_ROOM), line->time_ns));
+	buffer_used(out, put_local_clock(buffer_reserve(out, LOCAL_TIME_SIZE), line->time_ns));
 	buffer_char(out, ' ');
 	buffer_colored(out, output->color, colors[line->kind], name, (int)strlen(name));
 	if (output->width && PREFIX_COLUMNS + bytes > output->width)
@@ -281,7 +282,7 @@ void event_output_begin(struct event_output *output, enum output_format format, 
 		.name_instances = instances > 1,
 		.flow_columns = FLOW_COLUMNS,
 	};
-	output_begin(&output->output, &(struct line){ .view = &view, .labels = &labels });
+	output_begin(&output->output, &(struct event_line){ .view = &view, .labels = &labels });
 }
 
 void event_output_end(struct event_output *output)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Events as lines: what one struct flow_event tells is up to five of them. */
+/* Events as lines. One struct flow_event makes up to five lines. */
 #ifndef SYNSCOPE_FORMAT_EVENT_H
 #define SYNSCOPE_FORMAT_EVENT_H
 
@@ -13,27 +13,27 @@
 struct event_output {
 	struct output output; /* the table is text, a line per event */
 	bool color;
-	int width; /* 0: unlimited; where a line has no room, its details are below the flow */
-	bool name_instances; /* in the text */
-	int flow_columns; /* as wide as the widest flow yet, so that columns stay in place */
+	int width; /* 0: no limit; if a line is too long, its details are printed below the flow */
+	bool name_instances; /* in text */
+	int flow_columns; /* the width of the widest flow so far, so that columns stay in place */
 };
 
-/* What an event does not know of itself. */
+/* What is needed to print events, and is not in them. */
 struct event_context {
 	struct flow_labels labels;
 	const __u64 *timeout_ns; /* of the instance's config */
-	__u64 since_ns; /* when listening began: what a flow did before is no news */
+	__u64 since_ns; /* when reading began; earlier changes are not printed */
 };
 
 void event_output_begin(struct event_output *output, enum output_format format, struct buffer *out,
 			const struct terminal *terminal, int instances);
 
-/* The context's ifname is looked up by the caller: event_view() tells of which flow. */
+/* The caller sets the context's ifname before, for the flow that event_view() returns. */
 void event_output_add(struct event_output *output, const struct flow_event *event, const struct flow_view *view,
 		      const struct event_context *context);
 void event_output_end(struct event_output *output);
 
-/* The flow of an event, as it was then. */
+/* The flow of an event, at the time of the event. */
 void event_view(struct flow_view *view, const struct flow_event *event, const __u64 *timeout_ns);
 
 #endif

@@ -9,15 +9,15 @@
 
 #include "base/terminal.h"
 
-/* The texts of a flow's endpoints, made once and used thrice. */
+/* Texts of the endpoints of a flow, made once and used three times. */
 struct flow_texts {
-	char id[FLOW_ID_ROOM];
+	char id[FLOW_ID_SIZE];
 	size_t id_bytes;
 	const char *ip[SIDE_COUNT]; /* within id */
 	size_t ip_bytes[SIDE_COUNT];
 };
 
-/* The address within an endpoint's text that ends at `end`. */
+/* The address in the text of an endpoint, which ends at `end`. */
 static void find_ip(struct flow_texts *texts, enum flow_side side, const struct ip_address *ip, const char *start,
 		    const char *end)
 {
@@ -119,7 +119,7 @@ static void anomaly_fields(struct sink *sink, const struct flow_view *view)
 
 static void time_field(struct sink *sink, const char *name, size_t length, __u64 ns)
 {
-	char text[TIME_ROOM];
+	char text[TIME_SIZE];
 
 	sink->ops->word(sink, name, length, text, put_time(text, ns) - text);
 }
@@ -156,7 +156,7 @@ void flow_object(struct sink *sink, const char *name, size_t length, const struc
 	to->number(sink, NAME("incarnation"), view->incarnation);
 	to->boolean(sink, NAME("packets_estimated"), view->packets_estimated);
 	if (labels->ifname)
-		sink_word(sink, NAME("ifstate"), interface_state_name(labels->interface_gone));
+		sink_word(sink, NAME("ifstate"), interface_state_name(labels->interface_deleted));
 	else
 		to->null(sink, NAME("ifstate"));
 	to->close(sink);

@@ -7,7 +7,7 @@
 #include "flow/view.h"
 #include "format/sink.h"
 
-/* The fields of the JSON contract, in its order: of a record, or of an object within one. */
+/* Write the fields of the JSON contract, in its order, into a record or into an object in one. */
 void flow_fields(struct sink *sink, const struct flow_view *view, const struct flow_labels *labels);
 void flow_object(struct sink *sink, const char *name, size_t length, const struct flow_view *view,
 		 const struct flow_labels *labels);

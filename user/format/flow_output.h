@@ -17,7 +17,8 @@ struct flow_output {
 struct terminal;
 
 /*
- * `instances`: of how many the flows may be; `processes`: all labels will have sockets. Returns 0 or -ENOMEM (logged).
+ * `instances`: how many instances the flows may belong to. `processes`: the labels will have sockets. Returns 0 or
+ * -ENOMEM (logged).
  */
 int flow_output_begin(struct flow_output *output, enum output_format format, struct buffer *out,
 		      const struct terminal *terminal, int instances, bool processes);

@@ -5,7 +5,7 @@
 #include "flow/labels.h"
 #include "flow/processes.h"
 
-/* In the order they are printed; a lower rank keeps its place longer on a narrow terminal. */
+/* In the order in which they are printed. On a narrow terminal, columns with a higher rank are left out first. */
 static const struct table_column columns[] = {
 	{ .heading = "FLOW" },
 	{ .heading = "CLIENT" },
@@ -80,7 +80,7 @@ static void text_cell(struct table *table, enum table_color color, const char *t
 
 static void latency_cell(struct table *table, __s64 ns, bool ambiguous)
 {
-	char text[SHORT_ROOM + 1];
+	char text[SHORT_SIZE + 1];
 	char *p = text;
 
 	if (ns == LATENCY_UNKNOWN) {
@@ -94,16 +94,16 @@ static void latency_cell(struct table *table, __s64 ns, bool ambiguous)
 
 static void amount_cell(struct table *table, __u64 amount, unsigned int base)
 {
-	char text[SHORT_ROOM];
+	char text[SHORT_SIZE];
 
 	table_cell(table, COLOR_NONE, text, (int)(put_short(text, amount, base) - text));
 }
 
-/* What there is of the client's and the server's process, '-' between them as in FLOW. */
+/* The processes of client and server, as far as known, with '-' between them as in the column FLOW. */
 static void process_cell(struct table *table, const struct process *const process[SIDE_COUNT],
 			 char *(*put)(char *p, const struct process *process, bool ascii))
 {
-	char text[SIDE_COUNT * PROCESS_ROOM + 1], *p = text;
+	char text[SIDE_COUNT * PROCESS_SIZE + 1], *p = text;
 	bool ascii = !table->cells.utf8;
 
 	if (!process[SIDE_CLIENT] && !process[SIDE_SERVER]) {
@@ -133,7 +133,7 @@ void flow_table_add(struct table *table, const struct flow_view *view, const str
 {
 	const struct endpoint_view *client = &view->side[SIDE_CLIENT], *server = &view->side[SIDE_SERVER];
 	int base = labels->sockets ? COLUMNS + PROCESS_COLUMNS : COLUMNS;
-	char text[FLOW_TEXT_ROOM];
+	char text[FLOW_TEXT_SIZE];
 
 	table_cell(table, COLOR_NONE, text, (int)(put_flow_text(text, view, labels) - text));
 	text_cell(table, state_color(client->state), state_name(client->state));

@@ -7,12 +7,12 @@
 #include "flow/view.h"
 #include "format/table.h"
 
-/* The table of flows; cells are added a row at a time. */
+/* The table of flows, filled row by row. */
 int flow_table_init(struct table *table, struct buffer *out, const struct terminal *terminal, int instances);
-void flow_table_add_processes(struct table *table); /* the columns, before the first row */
+void flow_table_add_processes(struct table *table); /* adds the columns, before the first row */
 void flow_table_add(struct table *table, const struct flow_view *view, const struct flow_labels *labels);
 
-/* The colour of a state, wherever it is shown. */
+/* The colour of a state in all output. */
 enum table_color state_color(enum tcp_state state);
 
 #endif

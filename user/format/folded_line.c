@@ -15,7 +15,7 @@ struct folded_line folded_line_begin(struct buffer *out, const struct terminal *
 	};
 }
 
-/* A value that is wider than all there is, on as many lines as it takes. */
+/* Print a value that is wider than a line, on as many lines as it needs. */
 static void add_broken(struct folded_line *line, const char *text, int bytes)
 {
 	while (bytes) {
@@ -38,7 +38,7 @@ void folded_line_add(struct folded_line *line, const char *text)
 {
 	struct foreign_text clean = foreign_text(text, strlen(text), !line->out->utf8);
 
-	if (line->begun && line->width && line->used + 2 + clean.columns >= line->width) { /* a comma may follow */
+	if (line->begun && line->width && line->used + 2 + clean.columns >= line->width) { /* leave room for a comma */
 		buffer_text(line->out, ",\n");
 		buffer_spaces(line->out, line->indent);
 		line->used = line->indent;

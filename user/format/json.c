@@ -48,7 +48,7 @@ static void json_close_list(struct sink *sink)
 static void json_number(struct sink *sink, const char *name, size_t length, __u64 value)
 {
 	put_name(sink, name, length);
-	buffer_used(sink->out, put_u64(buffer_reserve(sink->out, U64_ROOM), value));
+	buffer_used(sink->out, put_u64(buffer_reserve(sink->out, U64_SIZE), value));
 }
 
 static void json_boolean(struct sink *sink, const char *name, size_t length, bool value)

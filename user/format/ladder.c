@@ -7,6 +7,7 @@
 #include "flow/ladder.h"
 #include "flow/names.h"
 #include "synscope/segment.h"
+#include "base/clock.h"
 #include "base/terminal.h"
 #include "base/unicode.h"
 
@@ -15,8 +16,8 @@
 #define STATE_COLUMNS 12 /* SYN_RECEIVED */
 #define TIME_COLUMNS 8 /* 0.024400 */
 #define MICROSECONDS_UNTIL 10000 /* seconds */
-#define ARROW_LEAST 24 /* narrower, and the states go below the arrows */
-#define ARROW_MOST 46
+#define ARROW_MIN 24 /* if it is narrower, the states go below the arrows */
+#define ARROW_MAX 46
 #define WIDTH_DEFAULT 100
 
 /* Characters of the drawing. */
@@ -31,7 +32,7 @@ struct drawing {
 	bool color;
 	bool stacked; /* states below the arrow, not beside it */
 	int indent, time, arrow; /* columns */
-	const enum tcp_state *shown; /* of the rung before */
+	const enum tcp_state *shown; /* of the previous step */
 };
 
 static const struct strokes utf8_strokes = { "─", "▶", "◀", "┊", "⋮" };
@@ -73,10 +74,10 @@ static int put_flags(char *text, const struct ladder_step *step)
 	return (int)used;
 }
 
-/* In microseconds, or where that would take too much room in milliseconds. */
+/* In microseconds, or in milliseconds if that would be too wide. */
 static int put_seconds(char *text, __u64 ns)
 {
-	__u64 seconds = ns / 1000000000, below = ns % 1000000000;
+	__u64 seconds = ns / NS_PER_S, below = ns % NS_PER_S;
 
 	if (seconds < MICROSECONDS_UNTIL)
 		return snprintf(text, TIME_BYTES, "%llu.%06llu", seconds, below / 1000);
@@ -89,7 +90,7 @@ static void repeat(struct buffer *out, const char *stroke, int times)
 		buffer_text(out, stroke);
 }
 
-/* The column of times, before each line. */
+/* Print the column of times. */
 static void print_time(const struct drawing *drawing, const char *time)
 {
 	buffer_printf(drawing->out, "%*s%*s%*s", drawing->indent, "",
@@ -110,7 +111,7 @@ static void print_client_state(const struct drawing *drawing, const enum tcp_sta
 	buffer_spaces(drawing->out, STATE_COLUMNS + 2 - (int)strlen(state_name(state[SIDE_CLIENT])));
 }
 
-/* Both states, each below its end of the arrow. */
+/* Print both states, each below its end of the arrow. */
 static void print_states_below(const struct drawing *drawing, const enum tcp_state *state)
 {
 	int client = (int)strlen(state_name(state[SIDE_CLIENT])), server = (int)strlen(state_name(state[SIDE_SERVER]));
@@ -122,7 +123,10 @@ static void print_states_below(const struct drawing *drawing, const enum tcp_sta
 	buffer_char(drawing->out, '\n');
 }
 
-/* What stands between the two lives, an arrow or a text, and the states; below each other only those that changed. */
+/*
+ * Print what is between the two endpoints, an arrow or a text, and the states. If the states are below the arrow, only
+ * those that changed.
+ */
 static void print_rung(const struct drawing *drawing, const char *time, const enum tcp_state *state,
 		       void (*print)(const struct drawing *drawing, const void *what), const void *what)
 {
@@ -164,10 +168,10 @@ static void print_arrow(const struct drawing *drawing, const void *what)
 	}
 }
 
-/* "24.4ms network and server", between the two lives. */
+/* Print "24.4ms network and server" between the two endpoints. */
 static void print_latency(const struct drawing *drawing, __s64 ns, bool ambiguous, const char *where)
 {
-	char text[SHORT_ROOM + 2];
+	char text[SHORT_SIZE + 2];
 	char *p = text;
 	int bytes, left, inner;
 
@@ -188,10 +192,10 @@ static void print_latency(const struct drawing *drawing, __s64 ns, bool ambiguou
 	buffer_char(drawing->out, '\n');
 }
 
-/* Which of its latencies were drawn. */
+/* The latencies that were drawn already. */
 enum drawn_latency { DRAWN_NONE, DRAWN_SYNACK, DRAWN_ACK };
 
-/* The time that a step ends, if it is one of the two that latencies are about. */
+/* The latency that ends with a step, if there is one. */
 static void print_waiting(const struct drawing *drawing, const struct ladder_step *step, const struct flow_view *view,
 			  enum drawn_latency *drawn)
 {
@@ -229,7 +233,7 @@ static void print_text(const struct drawing *drawing, const void *what)
 		buffer_spaces(drawing->out, drawing->arrow - columns - left);
 }
 
-/* What the last step does not tell: time has passed, or steps are missing. */
+/* Print what happened after the last step: time has passed, or steps are missing. */
 static void print_now(const struct drawing *drawing, const struct ladder *ladder, const struct flow_view *view)
 {
 	const enum tcp_state *last = ladder->step[ladder->count - 1].state;
@@ -255,13 +259,13 @@ static struct drawing drawing_for(struct buffer *out, const struct terminal *ter
 		drawing.time = columns > drawing.time ? columns : drawing.time;
 	}
 	drawing.arrow = width - 2 * drawing.indent - drawing.time - 2 * (STATE_COLUMNS + 2);
-	if (drawing.arrow < ARROW_LEAST) {
+	if (drawing.arrow < ARROW_MIN) {
 		drawing.stacked = true;
 		drawing.indent = 1;
 		drawing.arrow = width - 2 - drawing.time;
 	}
-	if (drawing.arrow > ARROW_MOST)
-		drawing.arrow = ARROW_MOST;
+	if (drawing.arrow > ARROW_MAX)
+		drawing.arrow = ARROW_MAX;
 	return drawing;
 }
 

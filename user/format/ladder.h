@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The segments of a flow, drawn. */
+/* Drawing the ladder of a flow. */
 #ifndef SYNSCOPE_FORMAT_LADDER_H
 #define SYNSCOPE_FORMAT_LADDER_H
 
@@ -10,8 +10,8 @@
 struct terminal;
 
 /*
- * The segments of a flow as a ladder, the client left, with the states after each and the latencies of the handshake
- * between those they are about; nothing if there is no step.
+ * Draw the segments of a flow as a ladder, with the client on the left, the states after each segment, and the
+ * latencies of the handshake between the segments that they belong to. Prints nothing if there is no step.
  */
 void ladder_print(struct buffer *out, const struct terminal *terminal, const struct ladder *ladder,
 		  const struct flow_view *view);

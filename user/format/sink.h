@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How records are printed: json, jsonl and csv come from one walk over the named values of a record (struct sink), so
- * that they cannot differ in what they tell; the table is for people.
+ * How records are printed. JSON, JSON lines and CSV come from the same walk over the named values of a record (struct
+ * sink), so that they have the same content; the table is for people.
  */
 #ifndef SYNSCOPE_FORMAT_SINK_H
 #define SYNSCOPE_FORMAT_SINK_H
@@ -29,12 +29,12 @@ struct sink_ops {
 	void (*close)(struct sink *sink);
 	void (*number)(struct sink *sink, const char *name, size_t length, __u64 value);
 	void (*text)(struct sink *sink, const char *name, size_t length, const char *text, size_t bytes);
-	/* Text of ours, in which no format has anything to quote. */
+	/* Text of ours that needs no quoting in any format. */
 	void (*word)(struct sink *sink, const char *name, size_t length, const char *text, size_t bytes);
 	void (*boolean)(struct sink *sink, const char *name, size_t length, bool value);
 	void (*null)(struct sink *sink, const char *name, size_t length);
 	void (*numbers)(struct sink *sink, const char *name, size_t length, const __u16 *values, int count);
-	bool nests; /* open_list and list items are understood; otherwise a list is to be given as texts */
+	bool nests; /* open_list and list items are supported; otherwise pass a list as a text */
 	void (*open_list)(struct sink *sink, const char *name, size_t length);
 	void (*close_list)(struct sink *sink);
 };
@@ -42,7 +42,7 @@ struct sink_ops {
 struct sink {
 	const struct sink_ops *ops;
 	struct buffer *out;
-	bool more; /* something precedes in this object */
+	bool more; /* the object has a value already */
 	int depth;
 	size_t path_length[SINK_DEPTH_MAX]; /* csv header: of the path at each depth */
 	char path[SINK_PATH_MAX];

@@ -6,19 +6,19 @@
 #include "base/terminal.h"
 #include "base/unicode.h"
 
-#define ROWS_AT_ONCE 2000 /* that decide on the widths together; a listing of millions is printed as it comes */
+#define ROWS_AT_ONCE 2000 /* rows that decide on the widths; later ones are printed at once */
 #define GAP 2
 #define STACK_INDENT 2
-#define HEADING_ROOM 64
+#define HEADING_SIZE 64
 
-/* A waiting cell, before its text in table.cells. */
+/* Header of a waiting cell; its text follows in table.cells. */
 struct cell {
 	int bytes;
 	int columns;
 	enum table_color color;
 };
 
-/* How the rows at hand are printed. */
+/* The layout of the rows that are being printed. */
 struct layout {
 	bool shown[TABLE_COLUMNS_MAX];
 	bool stacked; /* the first column has a line of its own */
@@ -32,7 +32,7 @@ static const char *const color_codes[] = {
 
 #define COLOR_END "\033[0m"
 
-/* Text that is harmless already. */
+/* Print text that has been through put_foreign(). */
 static void put_colored(struct buffer *out, bool enabled, enum table_color color, const char *text, int bytes)
 {
 	if (!enabled || color == COLOR_NONE) {
@@ -80,7 +80,7 @@ int table_init(struct table *table, const struct table_column *columns, int coun
 	return 0;
 }
 
-/* Columns that a line takes, of those from `first` on. */
+/* The width of a line with the columns from `first` on. */
 static int line_columns(const struct table *table, const struct layout *layout, int first)
 {
 	int columns = 0;
@@ -100,7 +100,7 @@ static bool fits(const struct table *table, const struct layout *layout)
 	return line_columns(table, layout, 0) <= table->width;
 }
 
-/* Hide the least important of the columns still shown, if its rank is above `kept`; else false. */
+/* Hide the column with the highest rank of those shown, if its rank is above `kept`. False: there is none. */
 static bool hide_one(const struct table *table, struct layout *layout, int kept)
 {
 	int worst = -1;
@@ -115,7 +115,7 @@ static bool hide_one(const struct table *table, struct layout *layout, int kept)
 	return true;
 }
 
-/* Show again whatever has room after all, the most important first. */
+/* Show columns again that fit after all, the most important first. */
 static void show_what_fits(const struct table *table, struct layout *layout)
 {
 	for (int rank = 1; rank <= table->column_count; rank++)
@@ -156,7 +156,7 @@ static struct layout choose_layout(const struct table *table)
 	return layout;
 }
 
-/* One cell, padded to its column; `last`: of its line, nothing follows. */
+/* Print one cell, padded to the width of its column. `last`: it is the last of its line. */
 static void print_cell(struct table *table, int column, const struct cell *cell, const char *text, bool last)
 {
 	int padding = table->widest[column] - cell->columns;
@@ -168,7 +168,7 @@ static void print_cell(struct table *table, int column, const struct cell *cell,
 		buffer_spaces(table->out, padding);
 }
 
-/* Bytes of the next line of a text that is broken. */
+/* The length of the next line of a text that is broken into lines. */
 static int next_line(const char *text, int bytes, int columns)
 {
 	int fit = columns ? text_fit(text, bytes, columns) : bytes;
@@ -239,13 +239,13 @@ static int print_line(struct table *table, const struct layout *layout, const st
 
 static int print_headings(struct table *table, const struct layout *layout)
 {
-	char headings[TABLE_COLUMNS_MAX][HEADING_ROOM];
+	char headings[TABLE_COLUMNS_MAX][HEADING_SIZE];
 	const char *texts[TABLE_COLUMNS_MAX] = { 0 };
 	struct cell cells[TABLE_COLUMNS_MAX] = { 0 };
 
 	for (int i = 0; i < table->column_count; i++) {
 		const char *heading = table->columns[i].heading;
-		char *end = put_foreign(headings[i], headings[i] + HEADING_ROOM, heading, strlen(heading), FOREIGN_TEXT,
+		char *end = put_foreign(headings[i], headings[i] + HEADING_SIZE, heading, strlen(heading), FOREIGN_TEXT,
 					!table->out->utf8);
 
 		texts[i] = headings[i];
@@ -254,7 +254,7 @@ static int print_headings(struct table *table, const struct layout *layout)
 	return print_line(table, layout, cells, texts, false);
 }
 
-/* Lines that a stacked or ordinary row will take. */
+/* How many lines a row will take. */
 static int row_lines(const struct table *table, const struct layout *layout, const struct cell *first, const char *text)
 {
 	int lines = 1;
@@ -274,7 +274,7 @@ static void took_lines(struct table *table, int lines)
 		table->lines_left = table->lines_left > lines ? table->lines_left - lines : 0;
 }
 
-/* The cells of a waiting row, and where the next row begins. */
+/* Find the cells of a waiting row. Returns where the next row begins. */
 static const char *read_row(const struct table *table, const char *p, struct cell *cells, const char **texts)
 {
 	for (int i = 0; i < table->column_count; i++) {
@@ -285,7 +285,7 @@ static const char *read_row(const struct table *table, const char *p, struct cel
 	return p;
 }
 
-/* One row; that which stands out has one colour all over. Returns the number of lines. */
+/* Print one row; the selected row has one colour. Returns the number of lines. */
 static int print_row(struct table *table, const struct layout *layout, struct cell *cells, const char *const *texts)
 {
 	bool selected = table->printed++ == table->selected;

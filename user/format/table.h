@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A table for people, fitted to the width there is: first its gaps shrink, then the least important columns go, and
- * where even those that are wanted have no room side by side, the first cell gets a line of its own above the others.
+ * A table for people, fitted to the available width. First the gaps shrink, then the least important columns are left
+ * out. If even the important ones do not fit side by side, the first cell gets a line of its own above the others.
  */
 #ifndef SYNSCOPE_FORMAT_TABLE_H
 #define SYNSCOPE_FORMAT_TABLE_H
@@ -28,24 +28,24 @@ enum table_color {
 struct table_column {
 	const char *heading;
 	bool right; /* aligned to the right */
-	int rank; /* the higher ones go first */
+	int rank; /* columns with a higher rank are left out first */
 };
 
-/* Ranks that mean more. */
-#define RANK_NEEDED 0 /* never goes */
-#define RANK_WANTED 1 /* before it goes, the first column gets a line of its own */
+/* Ranks with a meaning. */
+#define RANK_NEEDED 0 /* never left out */
+#define RANK_WANTED 1 /* before it is left out, the first column gets a line of its own */
 
 struct table {
 	struct buffer *out;
-	struct buffer cells; /* rows waiting for their width */
+	struct buffer cells; /* rows waiting until the widths are known */
 	struct table_column columns[TABLE_COLUMNS_MAX];
 	int column_count;
-	int width; /* 0: unlimited */
+	int width; /* 0: no limit */
 	bool color;
-	int lines_left; /* -1: unlimited */
-	int selected; /* the row that stands out, from 0; -1: none */
+	int lines_left; /* -1: no limit */
+	int selected; /* the highlighted row, from 0; -1: none */
 	int printed; /* rows so far */
-	int widest[TABLE_COLUMNS_MAX]; /* may be raised before the first row, to keep columns in their places */
+	int widest[TABLE_COLUMNS_MAX]; /* may be raised before the first row, to keep columns in place */
 	int cell; /* of the present row */
 	int rows; /* waiting */
 	bool headed;
@@ -55,24 +55,24 @@ struct table {
 int table_init(struct table *table, const struct table_column *columns, int count, struct buffer *out,
 	       const struct terminal *terminal);
 
-/* One more column, before the first row. */
+/* Add a column, before the first row. */
 void table_add_column(struct table *table, const struct table_column *column);
 
-/* Add the next cell of the present row, whoever's its text is; the last column's ends the row. */
+/* Add the next cell of the present row; its text may be of others. The cell of the last column ends the row. */
 void table_cell(struct table *table, enum table_color color, const char *text, int bytes);
 
-/* Print what waits, and free. Without a row nothing is printed, not even the headings. */
+/* Print the rows that wait, and free the table. A table without rows prints nothing, not even headings. */
 void table_finish(struct table *table);
 
 /* Free without printing. */
 void table_discard(struct table *table);
 
-/* Text in a colour, if `enabled`, whoever's it is. */
+/* Print text, which may be of others, in a colour if `enabled`. */
 void buffer_colored(struct buffer *out, bool enabled, enum table_color color, const char *text, int bytes);
 
 /*
- * The same on lines of its own: broken after a '-', where a flow's two ends meet, or wherever the line ends. `columns`
- * 0 is unlimited. Returns the number of lines.
+ * The same on lines of its own, broken after a '-' (between the two ends of a flow), or else where the line ends.
+ * `columns`: 0 for no limit. Returns the number of lines.
  */
 int buffer_broken(struct buffer *out, bool color_enabled, enum table_color color, const char *text, int bytes,
 		  int columns);

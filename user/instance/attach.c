@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Attaching: from options to an instance that tracks. */
+#include "instance/attach.h"
+
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +14,14 @@
 #include "kernel/guard.h"
 #include "instance/histogram.h"
 #include "kernel/iface.h"
-#include "instance/internal.h"
+#include "instance/close.h"
+#include "instance/filters.h"
+#include "instance/interface.h"
+#include "instance/leftovers.h"
+#include "instance/remove.h"
+#include "kernel/clsact.h"
+#include "kernel/pin_lock.h"
+#include "kernel/programs.h"
 #include "instance/plan.h"
 #include "base/message.h"
 #include "kernel/netns.h"
@@ -23,7 +31,7 @@
 #include "kernel/share.h"
 #include "base/signals.h"
 
-/* An attach under way. */
+/* The state of an attach. */
 struct attaching {
 	struct attach_plan plan;
 	struct programs *programs;
@@ -43,13 +51,14 @@ static int save_meta(const struct instance *instance)
 	if (bpf_map_update_elem(instance->meta_fd, &key, &instance->meta, BPF_ANY))
 		err = -errno;
 	if (err)
-		message_error("cannot note what is attached: %s", reason_of(err).text);
+		message_error("cannot write the metadata of the instance: %s", reason_of(err).text);
 	return err;
 }
 
 /*
- * Pin the maps where a killed attach is cleaned up from. Links go with the process and need that only when they are
- * pinned themselves; a filter stays behind, so its note has to be there before it is.
+ * Pin the maps under PIN_STAGED, where others find and remove what is left if this process is killed. Links vanish with
+ * the process, and need this only before they are pinned themselves. A filter would stay, so the meta that lists it
+ * must be pinned before the filter is added.
  */
 static int stage(struct attaching *attaching)
 {
@@ -162,7 +171,7 @@ static int pin_links(const struct instance *instance)
 	return err;
 }
 
-/* Make what is staged the instance: from here on it is listed, and outlives us. */
+/* Rename what is staged to the instance's entry. From now on it is listed, and outlives this process. */
 static int publish(struct instance *instance)
 {
 	int err = pin_links(instance);
@@ -204,18 +213,18 @@ static int keep_maps(struct instance *instance, const struct programs *programs)
 	return 0;
 }
 
-/* Before any program runs: the ports that were named get the histograms, and no other one. */
+/* Set the ports that have histograms, before any program runs. */
 static int fix_ports(const struct instance *instance, const struct attach_options *options)
 {
-	int err = options->port_count ? server_ports_fix(instance->server_ports_fd, options->ports, options->port_count)
+	int err = options->port_count ? server_ports_set(instance->server_ports_fd, options->ports, options->port_count)
 				      : 0;
 
 	if (err)
-		message_error("cannot note the ports that get histograms: %s", reason_of(err).text);
+		message_error("cannot set the ports that have histograms: %s", reason_of(err).text);
 	return err;
 }
 
-/* A `run` marks its interfaces, so that others do not take its filters for orphans. */
+/* A `run` takes guards of its interfaces, so that others do not take its filters for orphans. */
 static int take_guards(struct attaching *attaching)
 {
 	const struct attach_plan *plan = &attaching->plan;
@@ -257,14 +266,14 @@ static int load_and_attach(struct attaching *attaching)
 		err = stage(attaching);
 	if (!err && pin)
 		err = share_entry(PIN_STAGED, attaching->readers);
-	if (!err && signals_pending()) /* the last moment to undo it */
+	if (!err && signals_pending()) /* the last moment at which everything can be undone */
 		err = -EINTR;
 	if (!err && pin)
 		err = publish(instance);
 	return err;
 }
 
-/* A failed attach leaves nothing: no link, pin, filter or qdisc, and a replaced program is put back. */
+/* Undo a failed attach: remove links, pins, filters and qdiscs, and attach a replaced program again. */
 static void roll_back(struct attaching *attaching, struct bpf_ids *ids)
 {
 	struct instance *instance = attaching->instance;
@@ -272,14 +281,14 @@ static void roll_back(struct attaching *attaching, struct bpf_ids *ids)
 	if (instance->meta_fd >= 0)
 		bpf_ids_add(ids, instance->meta_fd);
 	instance_remove_filters(&instance->meta, ids);
-	instance_drop_links(instance, ids);
+	instance_detach_links(instance, ids);
 	for (int i = 0; i < MAX_INTERFACES; i++)
 		xdp_restore(&attaching->replaced[i]);
 	instance->meta.interfaces = 0;
 	leftovers_remove(ids);
 }
 
-/* In the network namespace of the interfaces, with the lock. */
+/* Attach; called inside of the network namespace of the interfaces, with the lock held. */
 static int attach_here(struct attaching *attaching, struct bpf_ids *ids)
 {
 	struct instance *instance = attaching->instance;
@@ -295,8 +304,8 @@ static int attach_here(struct attaching *attaching, struct bpf_ids *ids)
 	err = load_and_attach(attaching);
 	if (err)
 		roll_back(attaching, ids);
-	else if (instance->pinned) /* pins hold them now */
-		instance_release_links(instance);
+	else if (instance->pinned) /* pins hold the links now */
+		instance_close_links(instance);
 	for (int i = 0; i < MAX_INTERFACES; i++)
 		if (attaching->replaced[i].program_fd >= 0)
 			close(attaching->replaced[i].program_fd);
@@ -326,12 +335,12 @@ static int attach_inside(struct attaching *attaching, struct bpf_ids *ids)
 }
 
 /*
- * `run` pins nothing: it needs no lock where there is no bpffs, and so nothing to race for, or where it may not be
- * written to.
+ * Can `run` go on without the lock, after this error? It pins nothing, so it can if there is no bpffs, or if this
+ * process may not write to it.
  */
 static bool goes_without(int err)
 {
-	return err == -ENOENT || err == -EACCES || err == -EPERM || err == -EROFS;
+	return err == -ENOENT || is_denied(err) || err == -EROFS;
 }
 
 static int attach_locked(struct attaching *attaching, struct bpf_ids *ids)
@@ -343,7 +352,7 @@ static int attach_locked(struct attaching *attaching, struct bpf_ids *ids)
 	if (err)
 		return err;
 	err = pin_lock(&lock, true, true);
-	attaching->plan.unseen = err == -EACCES || err == -EPERM;
+	attaching->plan.unseen = is_denied(err);
 	if (err && (pin || !goes_without(err))) {
 		pin_error("lock", NULL, err);
 		return err;
@@ -354,22 +363,22 @@ static int attach_locked(struct attaching *attaching, struct bpf_ids *ids)
 }
 
 /*
- * A signal is held back while it could leave something half done, and for good once it would come too late: a command
- * that was ended by one has left nothing.
+ * Attach with signals held back. After a failure they are released; after a success they stay held back. So a command
+ * that a signal ends has attached nothing.
  */
 static int attach_held(struct attaching *attaching, struct bpf_ids *ids)
 {
 	sigset_t before;
 	int err;
 
-	signals_hold(&before); /* but for the wait for the lock */
+	signals_hold(&before); /* except while waiting for the lock */
 	err = attach_locked(attaching, ids);
 	if (err)
 		signals_release(&before);
 	return err;
 }
 
-/* Can it be asked for, and may this process do it? Prints why not. */
+/* Are the options valid, and may this process attach? Returns 0 or a negative errno (logged). */
 static int check(struct attaching *attaching)
 {
 	const struct attach_options *options = attaching->plan.options;

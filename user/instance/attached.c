@@ -19,7 +19,7 @@ struct search {
 	const struct bpf_ids *maps;
 	const char *name;
 	struct bpf_ids *ids;
-	int err; /* the first that is one of a limit */
+	int err; /* the first errno of a limit */
 };
 
 static void note_error(struct search *search, int err)
@@ -28,7 +28,7 @@ static void note_error(struct search *search, int err)
 		search->err = err;
 }
 
-/* By its name as the kernel keeps it: is it one of ours? Any version has had these. */
+/* Is that the name of one of our programs? Every version has had these names. */
 static bool is_our_program(const char *name)
 {
 	static const char *const ours[] = { "xdp_ether", "xdp_raw", "tc_ether", "tc_raw", "sweep", "flush" };
@@ -47,7 +47,7 @@ static bool is_our_map(const char *name)
 	return false;
 }
 
-/* How many maps a program of ours uses, 0 if it is not ours; or a negative errno. */
+/* The number of maps that a program uses, 0 if the program is not ours, or a negative errno. */
 static int maps_of(int program_fd, __u32 maps[PROGRAM_MAPS])
 {
 	struct bpf_prog_info info = { .map_ids = (__u64)(unsigned long)maps, .nr_map_ids = PROGRAM_MAPS };
@@ -60,7 +60,7 @@ static int maps_of(int program_fd, __u32 maps[PROGRAM_MAPS])
 	return info.nr_map_ids < PROGRAM_MAPS ? (int)info.nr_map_ids : PROGRAM_MAPS;
 }
 
-/* Does a program of ours use one of the maps? 1 or 0, or a negative errno: it cannot be looked at. */
+/* Is that a program of ours that uses one of the maps? 1 or 0, or a negative errno if that is not known. */
 static int uses(const struct bpf_ids *maps, __u32 program_id)
 {
 	int fd = bpf_prog_get_fd_by_id(program_id), count, found = 0;
@@ -89,7 +89,7 @@ void attached_add_maps(struct bpf_ids *maps, int fd)
 		if (maps_of(fd, used) > 0)
 			bpf_ids_add(maps, fd);
 		break;
-	default: /* what it is a link of is seen when links are looked at */
+	default: /* attached_remove() looks at all links */
 		break;
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is attached in the kernel and belongs to an instance of which too little is left to tell: programs of ours that
- * use its maps, wherever they are.
+ * Detaching what belongs to an instance whose meta is missing or damaged: programs of ours, wherever they are attached,
+ * that use its maps.
  */
 #ifndef SYNSCOPE_INSTANCE_ATTACHED_H
 #define SYNSCOPE_INSTANCE_ATTACHED_H
@@ -9,15 +9,15 @@
 #include "kernel/bpf_ids.h"
 
 /*
- * Detach every link whose program uses one of the `maps`, and remove the clsact filters whose program does, in every
- * network namespace that anybody is in; without maps, those filters in the present namespace and in those under
- * `ip netns` that bear the instance's `name` (may be NULL). Notes what is to vanish in `ids`. It takes CAP_SYS_ADMIN to
- * look at programs: without it filters go by their name alone. Prints nothing. Returns 0, or a negative errno if some
- * limit kept anything from being looked at.
+ * Detach every link, and remove every clsact filter, whose program uses one of the `maps`, in all network namespaces.
+ * Without maps, remove the filters that have the instance's `name` (may be NULL), in the present namespace and in those
+ * under `ip netns`. Without CAP_SYS_ADMIN programs cannot be examined, and only the name of a filter counts. Notes in
+ * `ids` what the kernel will free. Returns 0, or a negative errno (not logged) if a limit kept it from looking
+ * everywhere.
  */
 int attached_remove(const struct bpf_ids *maps, const char *name, struct bpf_ids *ids);
 
-/* Note the maps of an instance that an object pinned for it stands for, or uses; nothing of anybody else's. */
+/* Add the map behind `fd`, or the maps of the program behind it, to `maps`, if they are of synscope. */
 void attached_add_maps(struct bpf_ids *maps, int fd);
 
 #endif

@@ -11,7 +11,7 @@
 #include "instance/object.h"
 #include "flow/names.h"
 
-#define CPUS_MOST 8192 /* that a kernel can be built for */
+#define CPUS_MAX 8192 /* maximum of the kernel's configuration */
 
 struct counter_info {
 	const char *name;
@@ -72,8 +72,8 @@ int counters_read(int map_fd, __u64 *total)
 	memset(total, 0, COUNTER_COUNT * sizeof(*total));
 	if (err)
 		return err;
-	if (cpus < 0) /* without /sys: the kernel fills in those that there are, and leaves the others zero */
-		cpus = CPUS_MOST;
+	if (cpus < 0) /* without /sys; the kernel fills in as many as there are, and the others stay zero */
+		cpus = CPUS_MAX;
 	values = calloc((size_t)cpus * COUNTERS_MAX, sizeof(*values));
 	if (!values)
 		return -ENOMEM;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which instance to detach, and detaching it. */
+#include "instance/detach.h"
+
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -7,7 +8,12 @@
 #include <unistd.h>
 
 #include "kernel/guard.h"
-#include "instance/internal.h"
+#include "instance/interface.h"
+#include "instance/leftovers.h"
+#include "instance/open.h"
+#include "instance/orphans.h"
+#include "instance/remove.h"
+#include "kernel/pin_lock.h"
 #include "base/message.h"
 #include "kernel/netns.h"
 #include "kernel/platform.h"
@@ -18,14 +24,14 @@
 
 /* The instances that `detach` could mean. */
 struct matches {
-	struct instance **instance; /* all instances; those that match were moved to the front */
+	struct instance **instance; /* all instances, those that match in front */
 	int count;
-	int named; /* index of the one of that name, or -1 */
-	int err; /* of one that could not be looked at, for some limit */
-	int here; /* how many others track an interface of that name in the present network namespace */
+	int named; /* index of the instance of that name, or -1 */
+	int err; /* negative errno if an instance could not be checked because of a limit */
+	int here; /* how many other instances track an interface of that name in the present network namespace */
 };
 
-/* 1 or 0, or a negative errno: that cannot be known. */
+/* Does the instance track an interface of that name? 1 or 0, or a negative errno if that is not known. */
 static int tracks(const struct instance *instance, const char *ifname)
 {
 	struct interface_state state;
@@ -65,8 +71,8 @@ static struct matches match(struct instance **instances, int count, const char *
 }
 
 /*
- * A name that also is an interface's elsewhere is still a name: with eth0 attached here and in a namespace, `detach
- * eth0` is the one here. NULL, printed, if several instances match otherwise.
+ * Choose one of the matches. If eth0 is attached both here and in another namespace, `detach eth0` means the instance
+ * here, which has that name. Returns NULL (logged) if the choice is not clear.
  */
 static struct instance *choose(const struct matches *matches, const char *name_or_ifname)
 {
@@ -82,7 +88,10 @@ static struct instance *choose(const struct matches *matches, const char *name_o
 	return NULL;
 }
 
-/* No instance matches: perhaps a killed `run` left a filter on an interface of that name. */
+/*
+ * No instance matches. Perhaps a killed `run` left a filter on an interface of that name. Returns 0 or a negative errno
+ * (logged).
+ */
 static int detach_orphans(const char *ifname, const struct matches *all, int count, struct bpf_ids *ids)
 {
 	unsigned int ifindex = strlen(ifname) < IF_NAMESIZE ? if_nametoindex(ifname) : 0;
@@ -108,7 +117,7 @@ static int detach_orphans(const char *ifname, const struct matches *all, int cou
 	return -ENOENT;
 }
 
-/* Filters that a killed `run` left on the interfaces of an instance. */
+/* Remove filters that a killed `run` left on the interfaces of an instance. */
 static void remove_orphans_of(const struct instance *instance, struct bpf_ids *ids)
 {
 	int netns, home;
@@ -148,9 +157,9 @@ static int detach_locked(const char *name_or_ifname, struct bpf_ids *ids)
 	if (instances_load(&instances, &count))
 		return -EIO;
 	matches = match(instances, count, name_or_ifname);
-	for (int i = matches.count; i < count; i++) /* that one of them is meant cannot be known */
+	for (int i = matches.count; i < count; i++) /* one of these may be the one that is meant */
 		if (instances[i]->fault)
-			instance_tell_fault(instances[i]);
+			instance_report_fault(instances[i]);
 	if (matches.err && matches.named < 0) {
 		err = matches.err;
 		message_error("cannot look for the instance that tracks %s: %s", name_or_ifname, reason_of(err).text);

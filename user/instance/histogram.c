@@ -5,13 +5,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "flow/view.h"
-
-#define LATENCIES_BYTES (SERVER_PORT_INDEXES * sizeof(struct port_latencies))
+#define LATENCIES_SIZE (SERVER_PORT_INDEXES * sizeof(struct port_latencies))
 
 int histogram_reader_open(struct histogram_reader *reader, int latencies_fd, int ports_fd)
 {
-	void *latencies = mmap(NULL, LATENCIES_BYTES, PROT_READ, MAP_SHARED, latencies_fd, 0);
+	void *latencies = mmap(NULL, LATENCIES_SIZE, PROT_READ, MAP_SHARED, latencies_fd, 0);
 	void *ports;
 	int err;
 
@@ -21,7 +19,7 @@ int histogram_reader_open(struct histogram_reader *reader, int latencies_fd, int
 	ports = mmap(NULL, sizeof(struct server_ports), PROT_READ, MAP_SHARED, ports_fd, 0);
 	if (ports == MAP_FAILED) {
 		err = -errno;
-		munmap(latencies, LATENCIES_BYTES);
+		munmap(latencies, LATENCIES_SIZE);
 		return err;
 	}
 	*reader = (struct histogram_reader){ .latencies = latencies, .ports = ports };
@@ -32,7 +30,7 @@ void histogram_reader_close(struct histogram_reader *reader)
 {
 	if (!reader->latencies)
 		return;
-	munmap((void *)reader->latencies, LATENCIES_BYTES);
+	munmap((void *)reader->latencies, LATENCIES_SIZE);
 	munmap((void *)reader->ports, sizeof(struct server_ports));
 	*reader = (struct histogram_reader){ 0 };
 }
@@ -60,32 +58,32 @@ void latencies_subtract(struct port_latencies *sum, const struct port_latencies 
 
 void histogram_reader_add(const struct histogram_reader *reader, struct port_latencies *sum)
 {
-	for (int place = 0; place < SERVER_PORT_INDEXES; place++)
-		latencies_add(sum, &reader->latencies[place]);
+	for (int index = 0; index < SERVER_PORT_INDEXES; index++)
+		latencies_add(sum, &reader->latencies[index]);
 }
 
 void histogram_reader_ports(const struct histogram_reader *reader, int port[SERVER_PORT_INDEXES])
 {
-	for (int place = 0; place < SERVER_PORT_INDEXES; place++)
-		port[place] = NO_PORT;
+	for (int index = 0; index < SERVER_PORT_INDEXES; index++)
+		port[index] = NO_PORT;
 	for (int i = 0; i < 65536; i++) {
-		__u32 place = __atomic_load_n(&reader->ports->index[i], __ATOMIC_RELAXED);
+		__u32 index = __atomic_load_n(&reader->ports->index[i], __ATOMIC_RELAXED);
 
-		if (place && place <= SERVER_PORTS)
-			port[place - 1] = i;
+		if (index && index <= SERVER_PORTS)
+			port[index - 1] = i;
 	}
 }
 
-int server_ports_fix(int ports_fd, const __u16 *ports, unsigned int count)
+int server_ports_set(int ports_fd, const __u16 *ports, unsigned int count)
 {
-	struct server_ports *places = mmap(NULL, sizeof(*places), PROT_READ | PROT_WRITE, MAP_SHARED, ports_fd, 0);
+	struct server_ports *map = mmap(NULL, sizeof(*map), PROT_READ | PROT_WRITE, MAP_SHARED, ports_fd, 0);
 
-	if (places == MAP_FAILED)
+	if (map == MAP_FAILED)
 		return -errno;
 	for (unsigned int i = 0; i < count; i++)
-		places->index[ports[i]] = i + 1;
-	places->taken = SERVER_PORTS;
-	munmap(places, sizeof(*places));
+		map->index[ports[i]] = i + 1;
+	map->taken = SERVER_PORTS;
+	munmap(map, sizeof(*map));
 	return 0;
 }
 

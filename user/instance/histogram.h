@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The latency histograms of an instance, and what they say: counts and percentiles. */
+/* The latency histograms of an instance; counts and percentiles of them. */
 #ifndef SYNSCOPE_INSTANCE_HISTOGRAM_H
 #define SYNSCOPE_INSTANCE_HISTOGRAM_H
 
@@ -9,7 +9,7 @@
 #define NO_PORT (-1)
 
 struct histogram_reader {
-	const struct port_latencies *latencies; /* by place */
+	const struct port_latencies *latencies; /* by index, see struct server_ports */
 	const struct server_ports *ports;
 };
 
@@ -18,29 +18,29 @@ int histogram_reader_open(struct histogram_reader *reader, int latencies_fd, int
 
 void histogram_reader_close(struct histogram_reader *reader);
 
-/* Adds all places, that is the whole instance, to `sum`. */
+/* Add the histograms of all ports to `sum`. */
 void histogram_reader_add(const struct histogram_reader *reader, struct port_latencies *sum);
 
-/* The port of each place that has one, in host order, else NO_PORT; the last place is that of all others. */
+/* The port of each index, in host order, or NO_PORT; the last index is for all other ports. */
 void histogram_reader_ports(const struct histogram_reader *reader, int port[SERVER_PORT_INDEXES]);
 
 /*
- * Give these ports, at most SERVER_PORTS, the places there are, and no port one later. 0 or a negative errno (not
- * logged).
+ * Have histograms of their own for these ports (at most SERVER_PORTS), and for no others later. Returns 0 or a negative
+ * errno (not logged).
  */
-int server_ports_fix(int ports_fd, const __u16 *ports, unsigned int count);
+int server_ports_set(int ports_fd, const __u16 *ports, unsigned int count);
 
 void latencies_add(struct port_latencies *sum, const struct port_latencies *add);
 
-/* What would be below 0 is 0: of an instance that went, nothing is counted any more. */
+/* Results below 0 become 0; an instance that was detached in between is missing from `sum`. */
 void latencies_subtract(struct port_latencies *sum, const struct port_latencies *less);
 
 /* How many latencies a histogram holds. */
 __u64 histogram_total(const __u64 count[HISTOGRAM_BUCKETS]);
 
 /*
- * The latency, in ns, that `of_10000` in ten thousand do not exceed (nearest rank), within 1/16: the middle of a
- * bucket. LATENCY_UNKNOWN of an empty histogram.
+ * The latency, in ns, that `of_10000` in ten thousand do not exceed (nearest rank). It is the middle of a bucket, and
+ * so within 1/16. LATENCY_UNKNOWN if the histogram is empty.
  */
 __s64 histogram_percentile(const __u64 count[HISTOGRAM_BUCKETS], unsigned int of_10000);
 

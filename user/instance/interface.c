@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The interfaces of an instance, as they are now. */
+#include "instance/interface.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -7,11 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "instance/internal.h"
+#include "kernel/bpf_ids.h"
+#include "kernel/clsact.h"
 #include "kernel/netns.h"
 #include "base/reason.h"
 
-#define LINK_PREFIX "link_" /* of the pins of links, in every version */
+#define LINK_PREFIX "link_" /* names of pinned links begin with this, in every version */
 
 enum program program_for(enum instance_hook hook, bool no_link_header)
 {
@@ -65,7 +67,10 @@ int instance_link_open(const struct instance *instance, int i, enum instance_hoo
 	return pin_open(instance->entry, object, 0);
 }
 
-/* ifindex of the device that the links of interface `i` are on, 0: it is gone; -ENOENT: it has no links. */
+/*
+ * The ifindex of the device that the links of interface `i` are attached to; 0 if it was deleted, -ENOENT if the
+ * interface has no links, or another negative errno.
+ */
 static int linked_ifindex(const struct instance *instance, int i)
 {
 	int fd, ifindex = -ENOENT;
@@ -81,7 +86,10 @@ static int linked_ifindex(const struct instance *instance, int i)
 	return ifindex;
 }
 
-/* In the instance's namespace: is its filter on the interface? 1 or 0, or a negative errno. */
+/*
+ * Call this inside of the instance's namespace. Is a filter of the instance on the interface? 1 or 0, or a negative
+ * errno.
+ */
 static int has_our_filter(const struct instance *instance, __u32 ifindex)
 {
 	struct clsact_filters found;
@@ -96,16 +104,16 @@ static int has_our_filter(const struct instance *instance, __u32 ifindex)
 }
 
 /*
- * A link knows best: an ifindex may be given to another device in another namespace, and so may the inode of a
- * namespace. Without one, what tells is the filter. A device that was moved to another namespace is still tracked
- * there, and keeps the name it had. Members of a group that may read cannot open links, and nobody can on a bpffs that
- * is read-only: to them, a device that is not where it was attached is gone.
+ * The link is the best witness, because another device may get the same ifindex, and another namespace the same inode.
+ * Without a link, the filter decides. A device that was moved to another namespace is still tracked there, and is shown
+ * with its old name. Members of a group that may read the instance cannot open links, and nobody can on a read-only
+ * bpffs. They see a device as deleted if it is not where it was attached.
  */
 int instance_interface_state(const struct instance *instance, int i, struct interface_state *state)
 {
 	const struct meta_interface *interface = &instance->meta.interface[i];
 	int linked = linked_ifindex(instance, i), netns, home;
-	bool hidden = linked == -EACCES || linked == -EPERM || linked == -EROFS;
+	bool hidden = is_denied(linked) || linked == -EROFS;
 	char name[IF_NAMESIZE];
 	int found = 1;
 
@@ -113,7 +121,7 @@ int instance_interface_state(const struct instance *instance, int i, struct inte
 		linked = (int)interface->ifindex;
 
 	snprintf(state->ifname, sizeof(state->ifname), "%s", interface->ifname);
-	state->gone = !linked || linked == -ENOENT;
+	state->deleted = !linked || linked == -ENOENT;
 	if (linked < 0 && linked != -ENOENT)
 		return linked;
 	if (!linked || (linked > 0 && (__u32)linked != interface->ifindex))
@@ -130,22 +138,22 @@ int instance_interface_state(const struct instance *instance, int i, struct inte
 	if (if_indextoname(interface->ifindex, name)) {
 		snprintf(state->ifname, sizeof(state->ifname), "%s", name);
 		found = linked < 0 ? has_our_filter(instance, interface->ifindex) : 1;
-		state->gone = !found;
+		state->deleted = !found;
 	} else if (hidden) {
-		state->gone = true;
+		state->deleted = true;
 	}
 	netns_leave(home);
 	return found < 0 ? found : 0;
 }
 
-bool instance_is_gone(const struct instance *instance)
+bool instance_interfaces_deleted(const struct instance *instance)
 {
 	struct interface_state state;
 
 	if (!instance_is_readable(instance))
 		return false;
 	for (__u32 i = 0; i < instance->meta.interfaces; i++)
-		if (instance_interface_state(instance, (int)i, &state) || !state.gone)
+		if (instance_interface_state(instance, (int)i, &state) || !state.deleted)
 			return false;
 	return true;
 }

@@ -7,12 +7,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "synscope/flow.h"
 
+#include "kernel/bpf_ids.h"
+#include "kernel/pin.h"
+
 #define FIXED_BYTES offsetof(struct instance_meta, hot_size) /* of the fields that never move */
-#define META_BYTES_MOST 65536 /* no version's is near that */
-#define BUCKETS_MOST (~0U / FLOW_SLOTS_PER_BUCKET)
+#define META_BYTES_MAX 65536 /* no version comes near that */
+#define BUCKETS_MAX (~0U / FLOW_SLOTS_PER_BUCKET)
 
 static bool ends(const char *text, size_t room)
 {
@@ -29,7 +33,7 @@ static bool texts_end(const struct instance_meta *meta)
 	return all;
 }
 
-/* Of this layout. True, and what is wrong, if some of it cannot be. */
+/* Has a meta of this layout an impossible value? Then `fault` says which. */
 static bool is_damaged(const struct instance_meta *meta, __u32 size, char *fault)
 {
 	*fault = '\0';
@@ -41,9 +45,9 @@ static bool is_damaged(const struct instance_meta *meta, __u32 size, char *fault
 	else if (!meta->interfaces || meta->interfaces > MAX_INTERFACES)
 		snprintf(fault, OBJECT_FAULT_MAX, "its 'meta' is damaged: %u interfaces, not 1 to %d", meta->interfaces,
 			 MAX_INTERFACES);
-	else if (!meta->config.buckets || meta->config.buckets > BUCKETS_MOST)
+	else if (!meta->config.buckets || meta->config.buckets > BUCKETS_MAX)
 		snprintf(fault, OBJECT_FAULT_MAX, "its 'meta' is damaged: a table of %u buckets, not 1 to %u",
-			 meta->config.buckets, BUCKETS_MOST);
+			 meta->config.buckets, BUCKETS_MAX);
 	else if (!texts_end(meta))
 		snprintf(fault, OBJECT_FAULT_MAX, "its 'meta' is damaged: a name in it has no end");
 	return *fault;
@@ -83,7 +87,7 @@ int meta_read(int fd, struct instance_meta *meta, char fault[OBJECT_FAULT_MAX])
 		return err == OBJECT_WRONG ? META_DAMAGED : err;
 	if (bpf_obj_get_info_by_fd(fd, &info, &length))
 		return -errno;
-	if (info.value_size > META_BYTES_MOST)
+	if (info.value_size > META_BYTES_MAX)
 		return meta_check(meta, 0, fault);
 	value = calloc(1, info.value_size + sizeof(*meta));
 	if (!value)
@@ -92,4 +96,16 @@ int meta_read(int fd, struct instance_meta *meta, char fault[OBJECT_FAULT_MAX])
 	memcpy(meta, value, sizeof(*meta));
 	free(value);
 	return err ? err : (int)meta_check(meta, info.value_size, fault);
+}
+
+int meta_read_pinned(const char *entry, struct instance_meta *meta, __u32 *id, char fault[OBJECT_FAULT_MAX])
+{
+	int fd = pin_open(entry, object_name(OBJECT_META), BPF_F_RDONLY), verdict;
+
+	if (fd < 0)
+		return fd;
+	verdict = meta_read(fd, meta, fault);
+	*id = bpf_map_id(fd);
+	close(fd);
+	return verdict;
 }

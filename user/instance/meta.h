@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a pinned instance says of itself, and whether to believe it. */
+/* Reading the meta of a pinned instance, and checking it. */
 #ifndef SYNSCOPE_INSTANCE_META_H
 #define SYNSCOPE_INSTANCE_META_H
 
@@ -9,17 +9,20 @@
 
 enum meta_verdict {
 	META_SOUND,
-	META_OTHER_LAYOUT, /* of another version: name, layout_version and program_version alone mean something */
-	META_DAMAGED, /* nothing means anything */
+	META_OTHER_LAYOUT, /* of another version: only name, layout_version and program_version are valid */
+	META_DAMAGED, /* nothing in it is valid */
 };
 
 /*
- * What `meta` is, of which `size` bytes were stored. Whatever the verdict, all texts in it end within their room, and
- * what means nothing is zeroed. META_DAMAGED: what is wrong is in `fault`.
+ * Check a `meta` that was stored in `size` bytes. With any verdict, all texts in it are terminated, and fields that are
+ * not valid are zero. META_DAMAGED: `fault` says what is wrong.
  */
 enum meta_verdict meta_check(struct instance_meta *meta, __u32 size, char fault[OBJECT_FAULT_MAX]);
 
-/* Read the map `meta` behind `fd`. Returns an enum meta_verdict, or a negative errno: it cannot be read. */
+/* Read and check the map `meta` behind `fd`. Returns an enum meta_verdict, or a negative errno if it cannot be read. */
 int meta_read(int fd, struct instance_meta *meta, char fault[OBJECT_FAULT_MAX]);
+
+/* The same for the map `meta` that is pinned under an entry. *id becomes the id of the map. */
+int meta_read_pinned(const char *entry, struct instance_meta *meta, __u32 *id, char fault[OBJECT_FAULT_MAX]);
 
 #endif

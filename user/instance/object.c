@@ -15,11 +15,11 @@
 struct shape {
 	const char *name;
 	bool optional, program;
-	__u32 type; /* of map or program */
+	__u32 type; /* of the map or the program */
 	__u32 value_size; /* 0: any */
 	__u32 entries;
-	bool per_bucket; /* so many for each bucket of the table */
-	bool mapped; /* into the memory of readers */
+	bool per_bucket; /* `entries` is the number for each bucket of the table */
+	bool mapped; /* by readers */
 };
 
 static const struct shape shapes[OBJECT_COUNT] = {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What an instance has pinned for readers, and what each of it must be like. Anything may be pinned under such a name:
- * a lookup in a map with larger values would write beyond the buffer, a mapping would show something else.
+ * The objects that an instance pins for readers, and checks that they are what their names say. Any object may be
+ * pinned under such a name: a lookup in a map with larger values would write beyond the buffer, and a mapping would
+ * show something else.
  */
 #ifndef SYNSCOPE_INSTANCE_OBJECT_H
 #define SYNSCOPE_INSTANCE_OBJECT_H
@@ -24,7 +25,7 @@ enum instance_object {
 	OBJECT_COUNT,
 };
 
-/* Sets of them, a bit each. */
+/* Sets of objects, one bit each. */
 #define OBJECTS_TABLE (1U << OBJECT_HOT | 1U << OBJECT_COLD)
 #define OBJECTS_HISTOGRAMS (1U << OBJECT_LATENCIES | 1U << OBJECT_SERVER_PORTS)
 #define OBJECTS_EVENTS (1U << OBJECT_READER_RINGS | 1U << OBJECT_READER_SLOTS)
@@ -32,18 +33,18 @@ enum instance_object {
 	(OBJECTS_TABLE | OBJECTS_HISTOGRAMS | OBJECTS_EVENTS | 1U << OBJECT_FINGERPRINTS | 1U << OBJECT_COUNTERS)
 
 #define OBJECT_FAULT_MAX 160
-#define OBJECT_WRONG (-EUCLEAN) /* it is not what belongs there */
+#define OBJECT_WRONG (-EUCLEAN) /* the object is not what its name says */
 
-/* The name it is pinned under. */
+/* The name that an object is pinned under. */
 const char *object_name(enum instance_object object);
 
-/* May an instance of this layout be without it, because the version that attached it had none? */
+/* May the object be missing, because an older version of the same layout did not have it? */
 bool object_is_optional(enum instance_object object);
 
 /*
- * Does `fd` stand for what belongs there? Returns 0, OBJECT_WRONG with what is wrong in `fault` (which may be NULL), or
- * another negative errno. `buckets`: of the instance; needed for the maps of the table alone. OBJECT_META is any map
- * that meta_read() can look into.
+ * Is `fd` what the object must be? Returns 0, OBJECT_WRONG with what is wrong in `fault` (which may be NULL), or
+ * another negative errno. `buckets`: of the instance; needed only for the maps of the flow table. OBJECT_META may be
+ * any map that meta_read() can read.
  */
 int object_check(int fd, enum instance_object object, __u32 buckets, char fault[OBJECT_FAULT_MAX]);
 

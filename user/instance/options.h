@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the user may choose when attaching. */
+/* What the user can choose when attaching. */
 #ifndef SYNSCOPE_INSTANCE_OPTIONS_H
 #define SYNSCOPE_INSTANCE_OPTIONS_H
 
@@ -33,15 +33,15 @@ struct attach_options {
 	__u32 max_flows; /* 1 to MAX_FLOWS_LIMIT */
 	__u64 timeout_ns[TIMEOUT_COUNT]; /* by enum flow_timeout; TIMEOUT_NONE: off */
 	const char *netns; /* NULL, a name under `ip netns`, or a process id */
-	__u16 ports[SERVER_PORTS]; /* with latency histograms of their own; the first `port_count` are used */
-	unsigned int port_count; /* 0: the first ports seen */
-	const char *group; /* whose members may read it; NULL: nobody else */
+	__u16 ports[SERVER_PORTS]; /* that have latency histograms of their own; the first `port_count` are used */
+	unsigned int port_count; /* 0: the first ports that are seen get histograms */
+	const char *group; /* whose members may read the instance; NULL: none */
 	bool key_vlan; /* VLAN ids are part of a flow's identity */
 	bool force; /* replace an XDP program that netlink attached */
-	bool pin; /* false: everything goes with the process (`run`) */
+	bool pin; /* false: everything vanishes with the process (`run`) */
 };
 
-/* Everything at its default: no interfaces yet, pinned. */
+/* Set everything to its default: no interfaces yet, pinned. */
 void attach_options_defaults(struct attach_options *options);
 
 /* May an instance have this name? Otherwise it is not what INSTANCE_NAME_EXPECTED says. */

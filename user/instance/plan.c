@@ -8,7 +8,10 @@
 #include "synscope/lifetime.h"
 
 #include "kernel/guard.h"
-#include "instance/internal.h"
+#include "instance/interface.h"
+#include "instance/open.h"
+#include "instance/orphans.h"
+#include "kernel/clsact.h"
 #include "instance/plan.h"
 #include "base/message.h"
 #include "kernel/netns.h"
@@ -16,26 +19,7 @@
 #include "base/version.h"
 #include "base/clock.h"
 
-void attach_options_defaults(struct attach_options *options)
-{
-	*options = (struct attach_options){
-		.max_flows = MAX_FLOWS_DEFAULT,
-		.timeout_ns = DEFAULT_TIMEOUTS_NS,
-		.pin = true,
-	};
-}
-
 /* ---- options alone */
-
-bool instance_name_valid(const char *name)
-{
-	size_t length = strlen(name);
-
-	for (size_t i = 0; i < length; i++)
-		if ((unsigned char)name[i] <= ' ' || name[i] == 0x7f)
-			return false;
-	return length && length < INSTANCE_NAME_MAX;
-}
 
 static int check_name(const char *name)
 {
@@ -130,7 +114,7 @@ static int choose_hooks(struct attach_plan *plan)
 	plan->hooks = 1U << (options->mode == ATTACH_TC ? HOOK_TC_INGRESS : HOOK_XDP);
 	if (egress)
 		plan->hooks |= 1U << HOOK_TC_EGRESS;
-	if (options->pin) /* for readers; nobody else can read one that is not pinned */
+	if (options->pin) /* for readers; only this process reads an instance that is not pinned */
 		plan->programs |= PROGRAMS_PINNED;
 	for (int i = 0; i < options->interfaces; i++)
 		for (enum instance_hook hook = 0; hook < HOOK_COUNT; hook++)
@@ -139,7 +123,10 @@ static int choose_hooks(struct attach_plan *plan)
 	return 0;
 }
 
-/* Is interface `ifindex` of the present namespace one of this instance's? 1 or 0, or a negative errno: not known. */
+/*
+ * Does the instance track interface `ifindex` of the present namespace? 1 or 0, or a negative errno if that is not
+ * known.
+ */
 static int has_interface(const struct instance *instance, __u32 ifindex)
 {
 	struct interface_state state;
@@ -151,7 +138,7 @@ static int has_interface(const struct instance *instance, __u32 ifindex)
 		if (instance->meta.interface[i].ifindex != ifindex)
 			continue;
 		err = instance_interface_state(instance, (int)i, &state);
-		return is_limit(err) ? err : !err && !state.gone;
+		return is_limit(err) ? err : !err && !state.deleted;
 	}
 	return 0;
 }
@@ -185,7 +172,7 @@ static int check_instances(const struct attach_plan *plan, struct instance *cons
 	return 0;
 }
 
-/* The name may be taken by what is no instance. */
+/* The entry may exist without being an instance. */
 static int check_entry(const struct attach_plan *plan)
 {
 	char entry[PIN_ENTRY_MAX];
@@ -217,7 +204,7 @@ static int check_guards(const struct attach_plan *plan)
 	return 0;
 }
 
-/* Which instances there are is not known: what is attached is left alone. */
+/* Used if the instances cannot be listed: refuse interfaces that have any filter of ours. */
 static int check_filters(const struct attach_plan *plan)
 {
 	struct clsact_filters found;
@@ -241,7 +228,10 @@ static int check_filters(const struct attach_plan *plan)
 	return 0;
 }
 
-/* Is there none of that name, and none that tracks an interface of it? What killed processes left there is removed. */
+/*
+ * Refuse if there is an instance of that name, or one that tracks one of the interfaces. Also removes orphans from the
+ * interfaces.
+ */
 static int check_others(const struct attach_plan *plan, struct bpf_ids *ids)
 {
 	struct instance **instances;
@@ -253,7 +243,7 @@ static int check_others(const struct attach_plan *plan, struct bpf_ids *ids)
 	if (!err && plan->options->pin)
 		err = check_entry(plan);
 	if (!err)
-		instances_tell_faults(instances, count);
+		instances_report_faults(instances, count);
 	instances_close(instances, count);
 	for (int i = 0; i < plan->options->interfaces && !err; i++)
 		orphans_remove(plan->iface[i].ifindex, ids);
@@ -275,7 +265,7 @@ int plan_resolve(struct attach_plan *plan, struct bpf_ids *ids)
 	return plan->unseen ? check_filters(plan) : check_others(plan, ids);
 }
 
-/* ---- what the instance says of itself */
+/* ---- the meta */
 
 static int fill_config(const struct attach_plan *plan, struct synscope_config *config)
 {

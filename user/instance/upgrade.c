@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* New programs for a pinned instance, over the flows it has. */
+#include "instance/upgrade.h"
+
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdio.h>
@@ -9,12 +10,18 @@
 
 #include "synscope/flow.h"
 
-#include "instance/internal.h"
+#include "instance/filters.h"
+#include "instance/interface.h"
+#include "instance/leftovers.h"
+#include "instance/open.h"
+#include "kernel/bpf_ids.h"
+#include "kernel/clsact.h"
+#include "kernel/pin_lock.h"
+#include "kernel/programs.h"
 #include "base/message.h"
 #include "kernel/netns.h"
 #include "kernel/platform.h"
 #include "base/reason.h"
-#include "kernel/netlink.h"
 #include "kernel/share.h"
 #include "base/version.h"
 
@@ -41,8 +48,8 @@ static unsigned int programs_wanted(const struct instance_meta *meta)
 }
 
 /*
- * Swap the program of one hook. A device that is gone, or cannot be reached, needs none. A negative errno on failure;
- * prints nothing.
+ * Replace the program of one hook. Does nothing for a device that was deleted or is out of reach. Returns 0 or a
+ * negative errno (not logged).
  */
 static int swap(const struct instance *instance, int i, enum instance_hook hook, int program_fd, bool inside)
 {
@@ -69,7 +76,7 @@ static int swap(const struct instance *instance, int i, enum instance_hook hook,
 	return err;
 }
 
-/* `inside`: this is the network namespace of the interfaces. */
+/* `inside`: this process is in the network namespace of the interfaces. */
 static int swap_all(const struct instance *instance, const struct programs *programs, bool inside)
 {
 	const struct instance_meta *meta = &instance->meta;
@@ -90,7 +97,7 @@ static int swap_all(const struct instance *instance, const struct programs *prog
 	return 0;
 }
 
-/* Filters are replaced in the namespace of their interface; links care for no namespace. */
+/* Filters must be replaced inside of their namespace; links can be updated from anywhere. */
 static int swap_inside(const struct instance *instance, const struct programs *programs)
 {
 	int netns = netns_find(instance->meta.netns, instance->meta.netns_inode);
@@ -116,7 +123,7 @@ static int note_version(struct instance *instance)
 	if (fd >= 0)
 		close(fd);
 	if (err)
-		message_error("cannot note the new version of '%s': %s", instance->meta.name, reason_of(err).text);
+		message_error("cannot write the metadata of '%s': %s", instance->meta.name, reason_of(err).text);
 	return err;
 }
 
@@ -126,7 +133,7 @@ static int refuse(const struct instance *instance, const char *fault)
 	return -EUCLEAN;
 }
 
-/* Before anything is swapped: is every link there that the meta knows of, and a link? */
+/* Before anything is replaced: is every link pinned that the meta lists, and is it a link? */
 static int check_links(const struct instance *instance)
 {
 	char object[PIN_OBJECT_MAX], fault[PIN_OBJECT_MAX + OBJECT_FAULT_MAX];
@@ -208,7 +215,7 @@ int instance_upgrade(const char *name)
 		pin_error("lock", NULL, err);
 		return err;
 	}
-	leftovers_remove(&ids); /* which instances_open() cannot, as the lock is taken */
+	leftovers_remove(&ids);
 	err = upgrade_locked(name);
 	pin_unlock(&lock);
 	bpf_ids_wait(&ids);

@@ -10,7 +10,9 @@
 /* From the kernel's interface of Linux 6.6, which the headers of older distributions lack. */
 #define TCX_INGRESS ((enum bpf_attach_type)46)
 #define TCX_EGRESS ((enum bpf_attach_type)47)
-#define TCX_FIRST (1U << 3) /* BPF_F_BEFORE: ahead of all, as one before us that returns OK hides the traffic */
+#define TCX_FIRST \
+	(1U       \
+	 << 3) /* BPF_F_BEFORE: ahead of all others, because a program before ours that returns OK hides the traffic */
 
 int tcx_attach(const struct iface *iface, int program_fd, bool egress)
 {

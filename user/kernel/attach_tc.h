@@ -7,7 +7,7 @@
 
 #include "kernel/iface.h"
 
-/* What tcx_attach() returns where the kernel has no tcx, and a clsact filter has to do. Prints nothing. */
+/* Result of tcx_attach() (not logged) if the kernel has no tcx, so that a clsact filter is needed. */
 #define TCX_UNSUPPORTED (-EOPNOTSUPP)
 
 /* Attach a program ahead of all others. Returns the fd of the link, or a negative errno (logged). */

@@ -16,9 +16,9 @@
 /* The XDP program that an interface has already. */
 struct foreign {
 	__u32 id; /* 0: none */
-	__u32 link_id; /* 0: attached by netlink, or it cannot be known */
+	__u32 link_id; /* 0: attached by netlink, or not known */
 	__u32 flags; /* XDP_FLAGS_*_MODE */
-	bool hidden; /* what it is, and what holds it, takes CAP_SYS_ADMIN to know */
+	bool hidden; /* without CAP_SYS_ADMIN, only the id is known */
 	char name[BPF_OBJ_NAME_LEN + 1];
 };
 
@@ -102,7 +102,7 @@ static int refuse_foreign(const struct iface *iface, const struct foreign *forei
 	return -EBUSY;
 }
 
-/* Take a program off that netlink attached; the kernel refuses if a link holds it, or if it has changed. */
+/* Remove a program that netlink attached. The kernel refuses if a link holds it, or if another one is there by now. */
 static int replace_foreign(const struct iface *iface, const struct foreign *foreign, struct xdp_replaced *replaced)
 {
 	LIBBPF_OPTS(bpf_xdp_attach_opts, options);
@@ -135,7 +135,7 @@ void xdp_restore(const struct xdp_replaced *replaced)
 		message_warning("the XDP program that --force replaced could not be put back");
 }
 
-/* Ask netlink to set (program_fd, expected_fd < 0) or to take off (program_fd -1) an XDP program. */
+/* Ask netlink to set (program_fd, expected_fd < 0) or to remove (program_fd -1) an XDP program. */
 static int netlink_set(__u32 ifindex, int program_fd, int expected_fd, __u32 flags, char *reason)
 {
 	struct rtnl_request request;
@@ -152,15 +152,15 @@ static int netlink_set(__u32 ifindex, int program_fd, int expected_fd, __u32 fla
 	return rtnl_ask(&request, reason);
 }
 
-/* That is no word of the driver's, and another mode would not get further. */
+/* Is that a lack of file descriptors? Then the driver did not refuse, and another mode would fail, too. */
 static bool lacks_descriptors(int err)
 {
 	return err == -EMFILE || err == -ENFILE;
 }
 
 /*
- * Why was a link refused? A link's error is only a number, but the driver tells netlink why: ask it for the same, which
- * it refuses for the same reason. Should it be granted after all, it is undone.
+ * Why did the driver refuse a link? The error of a link is only a number, but netlink passes on the driver's text. So
+ * the same is asked for by netlink, and undone in case it succeeds.
  */
 static void find_reason(const struct iface *iface, int program_fd, __u32 flags, int err, char *reason)
 {

@@ -15,14 +15,14 @@ enum attach_mode {
 	ATTACH_TC, /* no XDP at all: tc on ingress too */
 };
 
-/* A program of somebody else's that --force took off an interface; zeros and fd -1 when there was none. */
+/* A program of somebody else that --force removed from an interface; zeros and fd -1 if there was none. */
 struct xdp_replaced {
 	int program_fd; /* kept until the attach has succeeded */
 	__u32 ifindex;
 	__u32 flags; /* XDP_FLAGS_*_MODE it was attached with */
 };
 
-/* One attach: what is wanted, and what came of it. */
+/* One attach: what is wanted, and the result. */
 struct xdp_attachment {
 	enum attach_mode mode; /* wanted; not ATTACH_TC */
 	bool force; /* replace a program that netlink attached, never one behind a link */
@@ -36,7 +36,7 @@ struct xdp_attachment {
  */
 int xdp_attach(const struct iface *iface, int program_fd, struct xdp_attachment *attachment);
 
-/* Put back what --force took off, when the attach failed after all. */
+/* Attach the program again that --force removed, because attaching ours failed later. */
 void xdp_restore(const struct xdp_replaced *replaced);
 
 #endif

@@ -16,7 +16,7 @@
 #define POLL_NS 2000000L
 #define PATIENCE_NS (2 * NS_PER_S)
 
-/* What information about any object begins with. */
+/* What the kernel's info about any kind of object begins with. */
 struct info_head {
 	__u32 type, id, more[2];
 };
@@ -29,7 +29,7 @@ static bool read_head(int fd, struct info_head *head)
 	return fd >= 0 && !bpf_obj_get_info_by_fd(fd, head, &length);
 }
 
-/* Without /proc: the kind of which there is the same object by the same id. */
+/* Used without /proc: find the kind for which the id leads to the same object. */
 static enum bpf_kind kind_by_id(int fd)
 {
 	int (*const open_id[])(__u32 id) = {
@@ -62,7 +62,7 @@ enum bpf_kind bpf_kind_of(int fd)
 		{ "anon_inode:bpf-map", BPF_KIND_MAP },
 		{ "anon_inode:bpf-prog", BPF_KIND_PROGRAM },
 		{ "anon_inode:bpf_link", BPF_KIND_LINK }, /* from BPF_LINK_CREATE */
-		{ "anon_inode:bpf-link", BPF_KIND_LINK }, /* opened by its pin or its id */
+		{ "anon_inode:bpf-link", BPF_KIND_LINK }, /* opened by pin or by id */
 	};
 	char path[32], target[64];
 	ssize_t length;
@@ -78,7 +78,7 @@ enum bpf_kind bpf_kind_of(int fd)
 	return BPF_KIND_NONE;
 }
 
-/* The latest first: it is them that are noted again. */
+/* The latest ids first, because those are the likely duplicates. */
 bool bpf_ids_have(const struct bpf_ids *ids, enum bpf_kind kind, __u32 id)
 {
 	for (size_t i = ids->count; i; i--)
@@ -87,7 +87,7 @@ bool bpf_ids_have(const struct bpf_ids *ids, enum bpf_kind kind, __u32 id)
 	return false;
 }
 
-/* Returns false if it was noted before, or there is no memory. */
+/* Returns false if the id was noted before, or if there is no memory. */
 static bool note(struct bpf_ids *ids, enum bpf_kind kind, __u32 id)
 {
 	struct bpf_id *item;
@@ -150,7 +150,8 @@ void bpf_ids_add(struct bpf_ids *ids, int fd)
 }
 
 /*
- * Asks for the id after the one before, which takes no reference. An id that cannot be asked for counts as gone.
+ * Does the id exist? Asks the kernel for the next id after id - 1, because that takes no reference. If the kernel
+ * cannot be asked, the id counts as freed.
  */
 static bool is_there(enum bpf_kind kind, __u32 id)
 {
@@ -177,34 +178,44 @@ void bpf_ids_free(struct bpf_ids *ids)
 	*ids = (struct bpf_ids){ 0 };
 }
 
-/* How many are gone, in their order: all, or those before the first that is still there when patience ends. */
+/*
+ * Wait for one id after the other. Returns how many were freed before PATIENCE_NS ended: all, or the index of the first
+ * that still exists.
+ */
 static size_t wait_for_each(const struct bpf_ids *ids)
 {
 	const struct timespec pause = { .tv_nsec = POLL_NS };
 	const __u64 deadline = monotonic_ns() + PATIENCE_NS;
-	size_t gone = 0;
+	size_t freed = 0;
 
 	while (monotonic_ns() < deadline) {
-		while (gone < ids->count && !is_there(ids->item[gone].kind, ids->item[gone].id))
-			gone++;
-		if (gone == ids->count)
+		while (freed < ids->count && !is_there(ids->item[freed].kind, ids->item[freed].id))
+			freed++;
+		if (freed == ids->count)
 			break;
 		nanosleep(&pause, NULL);
 	}
-	return gone;
+	return freed;
 }
 
 bool bpf_ids_wait(struct bpf_ids *ids)
 {
 	static const char *const names[] = { "object", "map", "program", "link" };
-	size_t gone = wait_for_each(ids);
-	bool all = gone == ids->count;
+	size_t freed = wait_for_each(ids);
+	bool all = freed == ids->count;
 
 	if (!all)
 		message_warning("the kernel still keeps %s %u: another process has it open",
-				names[ids->item[gone].kind], ids->item[gone].id);
+				names[ids->item[freed].kind], ids->item[freed].id);
 	bpf_ids_free(ids);
 	return all;
+}
+
+__u32 bpf_map_id(int fd)
+{
+	struct info_head head;
+
+	return read_head(fd, &head) ? head.id : 0;
 }
 
 int bpf_map_reopen(int fd)
@@ -225,5 +236,5 @@ int bpf_link_ifindex(int link_fd)
 
 	if (bpf_obj_get_info_by_fd(link_fd, &info, &length))
 		return -errno;
-	return (int)info.xdp.ifindex; /* in the same place for a tcx link */
+	return (int)info.xdp.ifindex; /* at the same offset for a tcx link */
 }

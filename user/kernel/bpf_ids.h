@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernel lets go of links, programs and maps some time after the last reference is dropped. Note their ids before,
- * wait for them to vanish after.
+ * The kernel frees links, programs and maps some time after the last reference is dropped. Note their ids before
+ * dropping the references, and then wait until the ids are freed.
  */
 #ifndef SYNSCOPE_KERNEL_BPF_IDS_H
 #define SYNSCOPE_KERNEL_BPF_IDS_H
@@ -17,18 +17,18 @@ struct bpf_id {
 	__u32 id;
 };
 
-/* Begins zeroed; ends with bpf_ids_wait() or bpf_ids_free(). */
+/* Begin with a zeroed struct, end with bpf_ids_wait() or bpf_ids_free(). */
 struct bpf_ids {
 	struct bpf_id *item;
 	size_t count, room;
 };
 
-/* What an fd stands for; BPF_KIND_NONE if for no BPF object. */
+/* The kind of object that an fd stands for; BPF_KIND_NONE for anything but these three. */
 enum bpf_kind bpf_kind_of(int fd);
 
 /*
- * Note the object behind an fd; with a link its program, with a program its maps. What cannot be asked for (it takes
- * CAP_SYS_ADMIN), or what there is no memory for, is not noted.
+ * Note the object behind an fd; for a link also its program, for a program also its maps. Left out without a message:
+ * what needs CAP_SYS_ADMIN that this process lacks, and what there is no memory for.
  */
 void bpf_ids_add(struct bpf_ids *ids, int fd);
 
@@ -39,14 +39,17 @@ void bpf_ids_add_program(struct bpf_ids *ids, __u32 id);
 bool bpf_ids_have(const struct bpf_ids *ids, enum bpf_kind kind, __u32 id);
 
 /*
- * Wait at most 2 s until the kernel knows none of them any more. The caller has closed its own fds. False, with a
- * warning printed, if something is still there: another process has it open. Frees them.
+ * Wait up to 2 s until the kernel has freed all of them. The caller has closed its own fds. Returns false, with a
+ * warning, if another process still has one open. Frees the struct.
  */
 bool bpf_ids_wait(struct bpf_ids *ids);
 
 void bpf_ids_free(struct bpf_ids *ids);
 
-/* Another fd of the map behind one, with all rights. Takes CAP_SYS_ADMIN. A negative errno on failure. */
+/* The id of the map behind an fd, 0 if it cannot be known. */
+__u32 bpf_map_id(int fd);
+
+/* Another fd for the map behind an fd, with all rights. Needs CAP_SYS_ADMIN. A negative errno on failure. */
 int bpf_map_reopen(int fd);
 
 /* ifindex of the device a link is attached to, 0 if the device is gone; a negative errno on failure. */

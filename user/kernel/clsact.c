@@ -13,7 +13,7 @@
 
 #define FILTER_PREFIX "synscope:"
 #define FILTER_PRIORITY 1
-#define FILTER_HANDLE 0x73790001U /* an unlikely one, as others share the priority */
+#define FILTER_HANDLE 0x73790001U /* an unusual one, because programs of others may have the same priority */
 #define FILTER_HANDLE_MADE_QDISC 0x73790002U
 
 static __u32 hook_parent(bool egress)

@@ -30,21 +30,24 @@ struct clsact_filters {
 };
 
 /*
- * Is there room for a filter on `ifname`? Returns 1 if the qdisc is yet to be made, 0 if it is there. -EEXIST, printed,
- * when a qdisc of another kind takes its place.
+ * Does the clsact qdisc have to be made on `ifname`? Returns 1 or 0, or a negative errno (logged): -EEXIST if a qdisc
+ * of another kind is in its place.
  */
 int clsact_qdisc_missing(__u32 ifindex, const char *ifname, bool egress);
 
 /*
- * Attach a program, making the qdisc if `filter->made_qdisc`; replaces the filter of that name that is there already.
- * `reason` as for rtnl_ask(). A negative errno on failure; prints nothing.
+ * Attach a program, after making the qdisc if `filter->made_qdisc`. Replaces an existing filter of the same name.
+ * `reason` as for rtnl_ask(). Returns 0 or a negative errno (not logged).
  */
 int clsact_attach(const struct clsact_filter *filter, int program_fd, char *reason);
 
-/* Find our filters on an interface, whatever instance they name. A negative errno on failure; prints nothing. */
+/* Find our filters on an interface, of any instance. Returns 0 or a negative errno (not logged). */
 int clsact_find(__u32 ifindex, struct clsact_filters *found);
 
-/* Remove a filter, and the qdisc if it was made for it and is empty. A negative errno on failure; prints nothing. */
+/*
+ * Remove a filter, and the qdisc if it was made for the filter and is empty now. Returns 0 or a negative errno (not
+ * logged).
+ */
 int clsact_detach(const struct clsact_filter *filter);
 
 /* Remove the qdisc of an interface if it has no filters. */

@@ -17,7 +17,7 @@
 
 int guard_take(__u32 ifindex)
 {
-	/* an abstract address, which belongs to a network namespace and goes with the socket */
+	/* an abstract address: it belongs to the network namespace, and vanishes with the socket */
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	__u64 random;
 	int length, err, fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -35,7 +35,7 @@ int guard_take(__u32 ifindex)
 }
 
 struct guard_search {
-	char address[ADDRESS_MAX]; /* without what is random */
+	char address[ADDRESS_MAX]; /* without the random part */
 	uid_t owner;
 	bool held;
 };

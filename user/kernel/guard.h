@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A mark that a `run` is tracking an interface. It lasts as long as its process, however that ends, so a clsact filter
- * of no pinned instance is an orphan exactly when nobody holds the guard. A guard belongs to the network namespace it
- * was taken in.
+ * A guard marks an interface as tracked by a `run`. The kernel removes it when the process ends, in whatever way. So a
+ * clsact filter that belongs to no pinned instance is an orphan exactly if nobody holds a guard. A guard is valid in
+ * the network namespace in which it was taken.
  *
- * It is a socket with an abstract address, synscope/run/<ifindex>/<random>, which any user may bind. So it counts by
- * its owner, whom the kernel tells (unix_diag; where that is missing no guard is seen), and nobody can take the address
- * that a `run` will choose.
+ * A guard is a socket with an abstract address, synscope/run/<ifindex>/<random>. Any user may bind such an address, so
+ * only guards of certain owners count; the kernel reports the owner (unix_diag; without that, no guard is found). The
+ * random part keeps others from taking the address that a `run` will choose.
  */
 #ifndef SYNSCOPE_KERNEL_GUARD_H
 #define SYNSCOPE_KERNEL_GUARD_H
@@ -20,8 +20,8 @@
 int guard_take(__u32 ifindex);
 
 /*
- * Does root, the effective user or `owner` hold one? With GUARD_ANY: does anybody? 1 or 0, or a negative errno if some
- * limit keeps it from being known.
+ * Does root, the effective user or `owner` hold a guard of the interface? With GUARD_ANY: does anybody? Returns 1 or 0,
+ * or a negative errno if a limit keeps that from being known.
  */
 int guard_held(__u32 ifindex, uid_t owner);
 

@@ -14,7 +14,7 @@
 #include "base/message.h"
 #include "base/reason.h"
 
-/* Does a device of this ARPHRD_* type hand over bare IP packets (1), Ethernet frames (0), or neither (-1)? */
+/* Do frames of a device of this ARPHRD_* type begin with an IP header (1), an Ethernet header (0), or neither (-1)? */
 static int link_header(unsigned int type)
 {
 	switch (type) {
@@ -85,7 +85,7 @@ int iface_lookup(const char *name, struct iface *iface)
 		if (fd >= 0)
 			close(fd);
 	}
-	if (!err && !if_indextoname(iface->ifindex, iface->name)) /* it was named by an alternative name */
+	if (!err && !if_indextoname(iface->ifindex, iface->name)) /* `name` may be an alternative name */
 		err = -errno;
 	if (err == -ENODEV || err == -ENXIO)
 		message_error("no interface '%s'; 'ip link' lists those there are", name);

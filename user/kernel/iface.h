@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What must be known of a network interface before programs are attached to it. */
+/* What is needed to know about a network interface before programs are attached to it. */
 #ifndef SYNSCOPE_KERNEL_IFACE_H
 #define SYNSCOPE_KERNEL_IFACE_H
 
@@ -14,10 +14,13 @@ struct iface {
 	__u32 mtu; /* bytes of IP datagram */
 	bool loopback; /* what it sends it also receives */
 	bool no_link_header; /* its frames start at IP */
-	bool strips_vlan; /* takes the VLAN tag off a frame before XDP sees it */
+	bool strips_vlan; /* removes the VLAN tag of a frame before XDP sees it */
 };
 
-/* Look up `name` in the present network namespace. Returns a negative errno (logged) if it cannot be tracked. */
+/*
+ * Look up `name` in the present network namespace. Returns 0 or a negative errno (logged), also if the interface cannot
+ * be tracked.
+ */
 int iface_lookup(const char *name, struct iface *iface);
 
 #endif

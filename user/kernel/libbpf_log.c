@@ -9,7 +9,7 @@
 #include "base/unicode.h"
 #include "kernel/libbpf_log.h"
 
-#define CHUNK_BYTES 256 /* of a line that are made harmless at a time */
+#define CHUNK_BYTES 256 /* of a line that are passed to put_foreign() at a time */
 #define MESSAGE_BYTES 4096
 
 static bool is_wanted(void)
@@ -19,10 +19,12 @@ static bool is_wanted(void)
 	return text && !strcmp(text, "1");
 }
 
-/* Names of interfaces and of pins, and what drivers say, may be in it; only its newlines and tabs are let through. */
+/*
+ * The log may contain text of others, such as names of interfaces; only its newlines and tabs are printed as they are.
+ */
 static void print_harmless(const char *text)
 {
-	char harmless[CHUNK_BYTES * FOREIGN_ROOM];
+	char harmless[CHUNK_BYTES * FOREIGN_SIZE];
 
 	while (*text) {
 		size_t bytes = strcspn(text, "\n\t");

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What libbpf and the verifier say in their own words: on stderr with SYNSCOPE_LIBBPF_LOG=1, otherwise nowhere. */
+/* The messages of libbpf and of the verifier: printed on stderr with SYNSCOPE_LIBBPF_LOG=1, otherwise dropped. */
 #ifndef LIBBPF_LOG_H
 #define LIBBPF_LOG_H
 
-/* To be called before an object is opened. */
+/* Call this before opening an object. */
 void libbpf_log_begin(void);
 
-/* The whole log of programs that the verifier refused, "" if there is none. */
+/* Print the log of the programs that the verifier refused; "" if there is none. */
 void libbpf_log_verifier(const char *log);
 
 #endif

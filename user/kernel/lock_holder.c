@@ -11,7 +11,7 @@
 
 #define COMMAND_MAX 128
 
-/* Its process id; 0 if /proc does not tell, as of a process in another pid namespace. */
+/* The process id of the holder; 0 if not known, for example if it is in another pid namespace. */
 static int holder_pid(int fd)
 {
 	FILE *locks = fopen("/proc/locks", "re");
@@ -32,7 +32,7 @@ static int holder_pid(int fd)
 	return found > 0 ? found : 0;
 }
 
-/* Its words, with spaces between. False: there are none. */
+/* The command line of a process, its words joined by spaces. False if there is none. */
 static bool read_command(int pid, char command[COMMAND_MAX])
 {
 	char path[64];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which process has locked a file, as far as this one is let know. */
+/* Which process has locked a file, if this process may know that. */
 #ifndef SYNSCOPE_KERNEL_LOCK_HOLDER_H
 #define SYNSCOPE_KERNEL_LOCK_HOLDER_H
 

@@ -7,7 +7,7 @@
 
 #include "kernel/netlink.h"
 
-#define ANSWER_MAX 32768 /* what the kernel puts into one datagram of a dump at most */
+#define ANSWER_MAX 32768 /* the maximum that the kernel puts into one datagram of a dump */
 
 void rtnl_begin(struct rtnl_request *request, __u16 type, __u16 flags, size_t body)
 {
@@ -80,7 +80,7 @@ static int open_and_send(struct rtnl_request *request)
 	return err;
 }
 
-/* After recv(): a kernel that is silent for too long is no lack of anything. */
+/* The error of recv(); EAGAIN means a timeout here, not that a limit was reached. */
 static int receive_error(void)
 {
 	return errno == EAGAIN ? -ETIMEDOUT : -errno;
@@ -124,7 +124,7 @@ int rtnl_ask(struct rtnl_request *request, char *reason)
 	return err;
 }
 
-/* Visit the messages of one datagram. 1: more will come, 0: that was the last, or a negative errno. */
+/* Visit the messages of one datagram. Returns 1 if more will come, 0 after the last one, or a negative errno. */
 static int visit_all(char *answer, ssize_t length, void (*visit)(const struct nlmsghdr *, void *), void *context)
 {
 	size_t left = length;

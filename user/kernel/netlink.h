@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Just enough rtnetlink, and sock_diag, which is spoken the same way: one request and its answer, with the kernel's own
- * words on a refusal.
- */
+/* Just enough rtnetlink and sock_diag: one request and its answer, with the kernel's explanation of an error. */
 #ifndef SYNSCOPE_KERNEL_NETLINK_H
 #define SYNSCOPE_KERNEL_NETLINK_H
 

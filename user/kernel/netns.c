@@ -44,7 +44,8 @@ static bool proc_is_mounted(void)
 }
 
 /*
- * The namespace of this process; where there is no /proc, the one that its sockets are of. An fd or a negative errno.
+ * Open the network namespace of this process; without /proc, by asking a socket for its namespace. Returns an fd or a
+ * negative errno.
  */
 static int open_own(void)
 {
@@ -107,8 +108,8 @@ int netns_open(const char *name_or_pid)
 }
 
 /*
- * Every entry of `dir` (that is a number, if asked) with `suffix` behind it. Returns the first result that is not zero,
- * or a negative errno if some limit keeps it from being read. A directory that is not there has no entries.
+ * Visit every entry of `dir` (only numbers, if asked) with `suffix` appended. Returns the first result that is not
+ * zero, or a negative errno if a limit keeps the directory from being read. A missing directory has no entries.
  */
 static int each_path(const char *dir, bool numbers, const char *suffix, visit_path visit, void *context)
 {
@@ -133,7 +134,7 @@ struct search {
 	char *name; /* where to put the name, may be NULL */
 	size_t size;
 	int fd;
-	bool closed; /* one could not be looked at, for want of rights */
+	bool closed; /* one could not be opened for lack of rights */
 };
 
 static int open_if_same(const char *path, const char *name, __u64 inode, void *context)
@@ -191,7 +192,7 @@ int netns_enter(int fd)
 
 	if (home < 0)
 		return home;
-	if (netns_inode(fd) == netns_inode(home) || !setns(fd, CLONE_NEWNET)) /* the former takes no capability */
+	if (netns_inode(fd) == netns_inode(home) || !setns(fd, CLONE_NEWNET)) /* the first check needs no capability */
 		return home;
 	err = -errno;
 	close(home);
@@ -203,7 +204,7 @@ void netns_leave(int home)
 	if (home < 0)
 		return;
 	if (netns_inode(home) != netns_current_inode() && setns(home, CLONE_NEWNET)) {
-		/* whatever came next would be done to the wrong interfaces */
+		/* going on would act on the wrong interfaces */
 		message_error("cannot return to the network namespace of the caller: %s", reason_of(-errno).text);
 		abort();
 	}
@@ -217,7 +218,7 @@ struct each {
 	size_t count, room;
 };
 
-/* True also without memory: then it is visited once more, which does no harm. */
+/* Was the inode not seen before? Also true without memory: visiting a namespace twice does no harm. */
 static bool is_new(struct each *each, __u64 inode)
 {
 	__u64 *seen;
@@ -244,7 +245,7 @@ static int visit_inside(const char *path, const char *name, __u64 inode, void *c
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return 0;
-	home = netns_enter(fd); /* fails for what is no namespace: a file left by a deleted one */
+	home = netns_enter(fd); /* fails for a file that a deleted namespace left */
 	if (home >= 0)
 		result = each->visit(each->context);
 	netns_leave(home);

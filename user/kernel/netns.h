@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Network namespaces. Only the network namespace of the process is ever changed: mounts, and so bpffs, stay the
- * host's. A single thread calls these.
+ * Network namespaces. Only the network namespace of the process is changed: its mounts, and so the bpffs, stay those of
+ * the host. Not for several threads.
  */
 #ifndef SYNSCOPE_KERNEL_NETNS_H
 #define SYNSCOPE_KERNEL_NETNS_H
@@ -16,41 +16,39 @@
 __u64 netns_current_inode(void);
 
 /*
- * Open a namespace by its name under `ip netns` or by a process id, a name first. The caller closes the fd. Prints and
- * returns a negative errno when there is none.
+ * Open a namespace by its name under `ip netns`, or if there is no such name, by a process id. Returns an fd, which the
+ * caller closes, or a negative errno (logged).
  */
 int netns_open(const char *name_or_pid);
-int netns_open_quietly(const char *name_or_pid); /* prints nothing */
+int netns_open_quietly(const char *name_or_pid); /* (not logged) */
 
 /* Inode of an open namespace, 0 on failure. */
 __u64 netns_inode(int fd);
 
 /*
- * Find a namespace by its inode: the process's own, the one that `name_or_pid` (may be "") still stands for, any under
- * `ip netns`, any process's. The caller closes the fd. Nothing is printed. -ENOENT: nobody is in it any more. Another
- * negative errno: that cannot be known; -EACCES if it may be that of another user's process, -ESRCH without /proc.
+ * Find a namespace by its inode. Looks at the namespace of this process, at `name_or_pid` (may be ""), at those under
+ * `ip netns`, and at those of all processes. Returns an fd, which the caller closes, or a negative errno (not logged).
+ * -ENOENT: the namespace does not exist any more, or nothing leads to it. Any other: not known whether it exists;
+ * -EACCES if a process of another user may be in it, -ESRCH without /proc.
  */
 int netns_find(const char *name_or_pid, __u64 inode);
 
-/* The name under `ip netns` of the namespace with this inode. False when it has none. */
+/* The name under `ip netns` of the namespace with this inode. False if it has no name. */
 bool netns_name_of(__u64 inode, char *name, size_t size);
 
-/*
- * Enter a namespace. Returns an fd to hand to netns_leave(), or a negative errno with nothing printed; calls may be
- * nested.
- */
+/* Enter a namespace. Returns an fd for netns_leave(), or a negative errno (not logged). Calls may be nested. */
 int netns_enter(int fd);
 
-/* Back to where netns_enter() was called; closes `home`. A negative `home` is ignored. */
+/* Return to the namespace in which netns_enter() was called; closes `home`. A negative `home` is ignored. */
 void netns_leave(int home);
 
 /*
- * Call `visit` inside the present namespace and then inside each one under `ip netns`, each inode once as far as names
- * go. Stops at, and returns, the first non-zero result.
+ * Call `visit` inside the present namespace and then inside each one under `ip netns`, but only once for each inode.
+ * Stops at the first non-zero result, and returns it.
  */
 int netns_each(int (*visit)(void *context), void *context);
 
-/* The same, and inside those that only processes are in; each once. */
+/* The same, and also inside namespaces that have no name but processes. */
 int netns_each_anywhere(int (*visit)(void *context), void *context);
 
 #endif

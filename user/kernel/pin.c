@@ -17,8 +17,8 @@
 #include "kernel/pin_directory.h"
 #include "base/reason.h"
 
-/* bpffs refuses '.', and '/' separates; only these stand for themselves. */
-static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_:-";
+/* The characters that are not encoded. '.' is refused by bpffs, '/' separates names. */
+static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_:-";
 static const char hex[] = "0123456789ABCDEF";
 
 bool bpffs_mounted(void)
@@ -54,7 +54,7 @@ void pin_encode(const char *name, char *entry)
 	for (; *name; name++) {
 		unsigned char byte = *name;
 
-		if (strchr(plain, byte)) {
+		if (strchr(unreserved, byte)) {
 			*entry++ = *name;
 		} else {
 			*entry++ = '%';
@@ -101,8 +101,9 @@ bool pin_name_valid(const char *name)
 /* ---- objects */
 
 /*
- * The kernel takes a path for an object (a directory's fd only since Linux 6.5): that is its bare name, while the
- * directory that was checked is the working directory. Ours is known by an fd to return to, -1 if it cannot be opened.
+ * The kernel takes only paths of objects (an fd of the directory only since Linux 6.5). So the directory that was
+ * checked becomes the working directory, and the path is the bare name. `home`: an fd of the former working directory,
+ * -1 if it cannot be opened.
  */
 static int enter(int directory, int *home)
 {
@@ -117,7 +118,9 @@ static int enter(int directory, int *home)
 	return err;
 }
 
-/* A process that cannot return is not left in the directory of pins, which would keep the bpffs busy. */
+/*
+ * If the process cannot return, it goes to the root directory: in the directory of pins it would keep the bpffs busy.
+ */
 static void leave(int home)
 {
 	if ((home < 0 || fchdir(home)) && chdir("/"))
@@ -127,8 +130,8 @@ static void leave(int home)
 }
 
 /*
- * On a bpffs that is mounted read-only the kernel opens nothing to be written, though what is written is not in the
- * bpffs. A map can still be had by its id. A link cannot be had: -EROFS.
+ * On a bpffs that is mounted read-only, the kernel opens no object for writing, although that would not write to the
+ * bpffs. A map can still be opened by its id. A link cannot: -EROFS.
  */
 static int open_on_read_only(const char *object)
 {
@@ -283,7 +286,7 @@ bool pin_fault(const char *entry, char fault[PIN_FAULT_MAX])
 	return fd == PIN_REFUSED;
 }
 
-/* What to do about a refusal for want of rights, or about a bpffs that cannot be changed. */
+/* What to do about a lack of rights, or about a read-only bpffs. */
 static const char *advice(const char *doing, int err)
 {
 	if (err == -EROFS)
@@ -325,5 +328,5 @@ static int warn(const char *entry, void *context)
 
 void pins_warn(void)
 {
-	pin_each(NULL, warn, NULL); /* a failure shows in what the caller does next */
+	pin_each(NULL, warn, NULL); /* if it fails, the caller's next step fails, too */
 }

@@ -14,7 +14,7 @@
 
 #include "kernel/pin_directory.h"
 
-/* Neither links nor other mounts, at any step. */
+/* Refuse symbolic links and other mounts at any step of the path. */
 static int open_beneath(int directory, const char *name, __u64 flags)
 {
 	struct open_how how = {
@@ -31,13 +31,13 @@ static bool is_trusted(uid_t owner)
 	return owner == 0 || owner == geteuid();
 }
 
-/* Can a path be put into a command for a shell as it is? */
-static bool is_plain(const char *path)
+/* Can a path be put into a shell command without quotes? */
+static bool needs_no_quotes(const char *path)
 {
 	return !path[strspn(path, "/%_:-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")];
 }
 
-/* `mend`: a format for the path; a path that a shell would not take as it is stands in no command. */
+/* `mend`: a format for the path, with a command that mends it; left out if the path would need quotes. */
 static int refuse(char fault[PIN_FAULT_MAX], const char *path, const char *mend, const char *format, ...)
 {
 	char wrong[PIN_FAULT_MAX / 4], advice[PIN_FAULT_MAX / 2];
@@ -50,7 +50,7 @@ static int refuse(char fault[PIN_FAULT_MAX], const char *path, const char *mend,
 	va_end(arguments);
 	snprintf(advice, sizeof(advice), "look what it is, and %s '%s %s'",
 		 !strncmp(mend, "rm", 2) ? "remove it with" : "mend that with", mend, path);
-	if (!is_plain(path))
+	if (!needs_no_quotes(path))
 		snprintf(advice, sizeof(advice), "look what it is, and move it away");
 	snprintf(fault, PIN_FAULT_MAX, "'%s' %s; synscope does not touch it: %s", path, wrong, advice);
 	return PIN_REFUSED;
@@ -78,7 +78,7 @@ static int check_directory(int fd, const char *path, char fault[PIN_FAULT_MAX])
 	return 0;
 }
 
-/* Others may make directories of theirs in the bpffs, but must not be able to rename ours. */
+/* Others may create directories in the bpffs, but must not be able to rename ours. */
 static int check_bpffs(int fd, char fault[PIN_FAULT_MAX])
 {
 	struct statfs system;
@@ -117,7 +117,7 @@ int pin_open_below(int directory, const char *name, const char *path, char fault
 
 	switch (fd) {
 	case -ELOOP:
-	case -ENOTDIR: /* rm removes a link itself */
+	case -ENOTDIR: /* rm removes a symbolic link itself */
 		return refuse(fault, path, "rm",
 			      is_link(directory, name) ? "is a symbolic link" : "is not a directory");
 	case -EXDEV:

@@ -1,28 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The directories of pins, as file descriptors. A path that was checked can be another place when it is used, so none
- * is used twice: a directory is opened relative to the one above it, without following links or crossing mounts, and
- * what was opened is checked. The bpffs may be one that everybody can write to (mode 1777, the kernel's default).
+ * The directories of pins, as file descriptors. A path that was checked may lead elsewhere when it is used later, so no
+ * path is used twice. A directory is opened relative to the one above it, without following symbolic links or crossing
+ * mounts, and then the opened directory is checked. The bpffs may be writable by everybody (mode 1777, the kernel's
+ * default).
  */
 #ifndef SYNSCOPE_KERNEL_PIN_DIRECTORY_H
 #define SYNSCOPE_KERNEL_PIN_DIRECTORY_H
 
 #include "kernel/pin.h"
 
-/* The bpffs at BPFFS_PATH, for *at() functions only. -ENOENT if none is mounted there; otherwise as below. */
+/* Open the bpffs at BPFFS_PATH, for *at() functions only. -ENOENT if none is mounted there; otherwise as below. */
 int pin_open_bpffs(char fault[PIN_FAULT_MAX]);
 
 /*
- * The directory of all pins (entry NULL) or of one entry, opened for reading. It is one that root or the effective user
- * owns and nobody else can write to. -ENOENT if it is not there, PIN_REFUSED if something else is: then `fault`, if not
- * NULL, says what is wrong and how to mend it. Prints nothing.
+ * Open the directory of all entries (entry NULL) or of one entry for reading. It must be owned by root or the effective
+ * user, and nobody else may be able to write to it. Returns an fd or a negative errno (not logged): -ENOENT if there is
+ * nothing, PIN_REFUSED if there is something else; then `fault`, if not NULL, says what is wrong and how to mend it.
  */
 int pin_open_directory(const char *entry, char fault[PIN_FAULT_MAX]);
 
-/* The same for an entry, or an object in an entry, of a directory that is open. `path` is for `fault` only. */
+/* The same for an entry, or a directory in an entry, relative to an open directory. `path` is for `fault` only. */
 int pin_open_below(int directory, const char *name, const char *path, char fault[PIN_FAULT_MAX]);
 
-/* Is this a pinned object of root's or of the effective user's? 0, -ENOENT, PIN_REFUSED, or another negative errno. */
+/*
+ * Is this a pinned object that root or the effective user owns? Returns 0, -ENOENT, PIN_REFUSED, or another negative
+ * errno.
+ */
 int pin_check_object(int directory, const char *name);
 
 #endif

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "kernel/pin_lock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -8,17 +10,16 @@
 
 #include "kernel/lock_holder.h"
 #include "base/message.h"
-#include "kernel/pin.h"
 #include "kernel/pin_directory.h"
 #include "base/signals.h"
 
 /*
- * What is locked, PIN_LOCK, is a directory beside the entries, and not the one they are in: a group may be let read
- * that one, and a process that can open a directory can lock it. It is there while a process has the lock, or was
- * killed with it.
+ * The lock is on PIN_LOCK, a directory beside the entries. It is not on the directory of the entries, because a group
+ * may be allowed to read that one, and a process that can open a directory can lock it. PIN_LOCK exists while a process
+ * holds the lock, or if one was killed while it held the lock.
  */
 
-/* The directory of all pins, made if it is not there. */
+/* Open the directory of all pins; create it if asked. */
 static int open_root(bool create)
 {
 	int bpffs, fd = pin_open_directory(NULL, NULL);
@@ -38,7 +39,7 @@ static int open_root(bool create)
 	return fd;
 }
 
-/* The directory that is locked: -EAGAIN if it, or the one above it, was removed meanwhile. */
+/* Open PIN_LOCK. -EAGAIN if it, or the directory above it, was removed meanwhile. */
 static int open_lock(bool create)
 {
 	int root = open_root(create), fd;
@@ -57,8 +58,8 @@ static int open_lock(bool create)
 
 struct waiting {
 	bool begun;
-	bool logged; /* for which process it waits */
-	struct sigaction alarm; /* as it was */
+	bool logged; /* the process that holds the lock */
+	struct sigaction alarm; /* to restore */
 };
 
 static void on_alarm(int signal)
@@ -66,7 +67,7 @@ static void on_alarm(int signal)
 	(void)signal;
 }
 
-/* From now on a signal comes every second, which interrupts flock(). */
+/* From now on, a signal every second interrupts flock(). */
 static void begin_waiting(struct waiting *waiting)
 {
 	const struct itimerval second = { .it_interval.tv_sec = 1, .it_value.tv_sec = 1 };
@@ -99,7 +100,7 @@ static void tell(struct waiting *waiting, int fd)
 	message_info("waiting for %s; Ctrl-C ends the wait", holder);
 }
 
-/* While it waits every signal does what it does to any process: nothing was changed yet. */
+/* While it waits, signals have their usual effect, because nothing has been changed yet. */
 static int wait_for(struct waiting *waiting, int fd)
 {
 	sigset_t none, held;
@@ -116,7 +117,7 @@ static int wait_for(struct waiting *waiting, int fd)
 
 /* ---- the lock */
 
-/* One try: an fd, -EAGAIN if what was locked was removed while we waited, or another negative errno. */
+/* Try once. Returns an fd, -EAGAIN if PIN_LOCK was removed while we waited, or another negative errno. */
 static int lock_once(bool create, struct waiting *waiting)
 {
 	struct stat status;
@@ -163,7 +164,7 @@ void pin_unlock(struct pin_lock *lock)
 	}
 	bpffs = pin_open_bpffs(NULL);
 	if (bpffs >= 0) {
-		unlinkat(bpffs, PIN_ROOT_NAME, AT_REMOVEDIR); /* refused while anything is pinned */
+		unlinkat(bpffs, PIN_ROOT_NAME, AT_REMOVEDIR); /* fails while anything is pinned */
 		close(bpffs);
 	}
 	close(lock->fd);

@@ -9,11 +9,11 @@
 
 #include "kernel/pin_directory.h"
 
-#define DEPTH_MOST 64
+#define DEPTH_MAX 64
 
 static int remove_below(int directory, const char *name, int depth);
 
-/* What is in a directory; closes it. */
+/* Remove the content of a directory; closes `directory`. */
 static void empty(int directory, int depth)
 {
 	DIR *entries = fdopendir(directory);
@@ -42,7 +42,7 @@ static int remove_below(int directory, const char *name, int depth)
 int pin_remove_tree(const char *entry, const char *object)
 {
 	int directory = pin_name_valid(object) ? pin_open_directory(entry, NULL) : -EINVAL;
-	int err = directory < 0 ? directory : remove_below(directory, object, DEPTH_MOST);
+	int err = directory < 0 ? directory : remove_below(directory, object, DEPTH_MAX);
 
 	if (directory >= 0)
 		close(directory);

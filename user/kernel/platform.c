@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/message.h"
+#include "base/reason.h"
 #include "kernel/netns.h"
 #include "kernel/pin.h"
 #include "kernel/platform.h"
@@ -21,7 +22,7 @@
 
 static const struct {
 	unsigned int number;
-	unsigned int stand_in; /* which does as well */
+	unsigned int stand_in; /* which is enough, too */
 	const char *name;
 } capabilities[] = {
 	{ CAP_BPF, CAP_SYS_ADMIN, "CAP_BPF" },
@@ -119,7 +120,7 @@ __u64 platform_netns_needs(const char *name_or_pid)
 
 	if (fd >= 0 && netns_inode(fd) != netns_current_inode())
 		needs = NEEDS(CAP_SYS_ADMIN);
-	if (fd == -EACCES || fd == -EPERM)
+	if (is_denied(fd))
 		needs = NEEDS(CAP_SYS_ADMIN) | NEEDS(CAP_SYS_PTRACE);
 	if (fd >= 0)
 		close(fd);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Can this host and this process do what is asked? Each check prints why not and returns a negative errno. */
+/* Can this host and this process do what is asked? Each check returns 0 or a negative errno (logged). */
 #ifndef SYNSCOPE_KERNEL_PLATFORM_H
 #define SYNSCOPE_KERNEL_PLATFORM_H
 
@@ -15,40 +15,36 @@
 
 #define NEEDS_TEXT_MAX 128
 
-/* Does this process lack any of these? Which goes into `names`, if that is not NULL. */
+/* Does this process lack any of these? Their names go into `names`, if that is not NULL. */
 bool platform_lacks(__u64 needs, char names[NEEDS_TEXT_MAX]);
 
 /*
- * Has the process the capabilities that `purpose` ("flushing flows") needs, and holds them on the host? -EPERM if not.
+ * Does this process have the capabilities that `purpose` ("flushing flows") needs, and outside of a user namespace?
+ * -EPERM if not.
  */
 int platform_check(const char *purpose, __u64 needs);
 
-/*
- * May programs be loaded and attached: Linux 6.1, and the capabilities, of which `more` are needed beside
- * NEEDS_LOADING.
- */
+/* Can programs be loaded and attached? Needs Linux 6.1, and the capabilities NEEDS_LOADING and `more`. */
 int platform_check_attach(__u64 more);
 
-/* The same for a capture that is replayed through programs of our own. */
+/* The same for replaying a capture, which attaches nothing. */
 int platform_check_replay(void);
 
-/* The capabilities that it takes to enter a network namespace (as of netns_open(); NULL: none). */
+/* The capabilities needed to enter a network namespace (as for netns_open(); NULL: none). */
 __u64 platform_netns_needs(const char *name_or_pid);
 
-/*
- * For a reader that found no instance: without rights it cannot know that there is none, which is logged. 0 if it can.
- */
+/* For a reader that found no instance: may this process see all instances? If not, that is logged. */
 int platform_check_nothing_found(void);
 
 /*
- * Are we inside `ip netns exec`? Its private /sys hides the host's bpffs, and pins made there would be lost with it.
- * -EXDEV if so. To be called before anything is mounted.
+ * -EXDEV if this process is inside `ip netns exec`. Its private /sys hides the host's bpffs, and pins made there would
+ *   be lost. Call this before mounting anything.
  */
 int platform_check_netns(void);
 
 /*
- * Does the kernel keep users without rights from loading programs? If it does not, whoever can open a map can have a
- * program write to it. -EPERM if not.
+ * -EPERM if the kernel lets users without rights load programs. Then every user who can open a map can write to it
+ *   through a program.
  */
 int platform_check_unprivileged_bpf(void);
 

@@ -21,13 +21,13 @@
 #include "synscope.skel.h"
 #include "base/text.h"
 
-/* Room for the verifier's words; only what it writes is ever backed by memory. */
+/* Size of the verifier's log; only pages that it writes are backed by memory. */
 #define LOG_SIZE (4U << 20)
 
-#define LOADING_BYTES (16U << 20) /* for the verifier and libbpf: 7 MiB on x86-64 with Linux 6.18 */
+#define LOADING_BYTES (16U << 20) /* for verifier and libbpf; they took 7 MiB on x86-64 with Linux 6.18 */
 #define LIBBPF_ERRNO_FIRST 4000 /* of errnos of its own */
-#define DESCRIPTORS_BESIDE 8 /* which libbpf opens now and then, to see what the kernel can do */
-#define DESCRIPTORS_MOST 64
+#define DESCRIPTORS_BESIDE 8 /* that libbpf opens for a short time to test features of the kernel */
+#define DESCRIPTORS_MAX 64
 
 struct programs {
 	struct synscope_bpf *skeleton;
@@ -77,7 +77,7 @@ __u64 programs_memory(const struct programs *programs)
 	return sum;
 }
 
-/* The last line of the verifier's log that says something, cut off there. */
+/* The last line of the verifier's log that explains the failure; ends the log after it. */
 static const char *last_words(char *log)
 {
 	char *line;
@@ -93,7 +93,7 @@ static const char *last_words(char *log)
 
 static void explain(const struct programs *programs, char *log, int err)
 {
-	if (*log && !is_limit(err)) /* the verifier has no part in those */
+	if (*log && !is_limit(err)) /* the verifier was not involved */
 		message_error("the kernel does not accept the programs: %s (%s)", last_words(log), reason_of(err).text);
 	else if (err == -EPERM)
 		message_error(
@@ -106,7 +106,9 @@ static void explain(const struct programs *programs, char *log, int err)
 			      err == -ENOMEM || err == -E2BIG ? "; try a smaller --max-flows" : "");
 }
 
-/* How many flows a table may be for that takes so many bytes beside what is always taken, in two digits. */
+/*
+ * How many flows a table may have room for, if all maps and loading may take `most` bytes; rounded down to two digits.
+ */
 static unsigned int flows_that_fit(const struct programs *programs, const struct synscope_config *config, __u64 most)
 {
 	const struct synscope_bpf *skeleton = programs->skeleton;
@@ -123,13 +125,13 @@ static unsigned int flows_that_fit(const struct programs *programs, const struct
 }
 
 /*
- * The kernel takes the memory of maps at once and for good, from whatever there is, and then kills other processes for
- * want of it. If how much there is cannot be known, the kernel has to say.
+ * The kernel allocates the memory of maps at once, even if it then has to kill other processes. So check before how
+ * much is available; if that cannot be known, leave it to the kernel.
  */
 static int check_memory(const struct programs *programs, const struct synscope_config *config)
 {
 	__u64 needed = programs_memory(programs), most;
-	char need[SHORT_ROOM + 1], left[SHORT_ROOM + 1], advice[80] = "not even the smallest table would fit";
+	char need[SHORT_SIZE + 1], left[SHORT_SIZE + 1], advice[80] = "not even the smallest table would fit";
 	struct memory_room room;
 	unsigned int fit;
 
@@ -191,17 +193,17 @@ static int prepare(const struct programs *programs, const struct synscope_config
 }
 
 /*
- * Are there descriptors for all maps and programs? libbpf would take their lack for something that the kernel cannot
- * do, and then go wrong in ways that say nothing of it.
+ * Are there file descriptors for all maps and programs? libbpf would take their lack for a missing feature of the
+ * kernel, and fail later with an unrelated error.
  */
 static int check_descriptors(const struct programs *programs, unsigned int wanted)
 {
-	int fd[DESCRIPTORS_MOST], needed = DESCRIPTORS_BESIDE + __builtin_popcount(wanted), count = 0, err = 0;
+	int fd[DESCRIPTORS_MAX], needed = DESCRIPTORS_BESIDE + __builtin_popcount(wanted), count = 0, err = 0;
 	struct bpf_map *map;
 
 	bpf_object__for_each_map(map, programs->skeleton->obj)
 		needed++;
-	while (count < needed && count < DESCRIPTORS_MOST && !err) {
+	while (count < needed && count < DESCRIPTORS_MAX && !err) {
 		fd[count] = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
 		if (fd[count] >= 0)
 			count++;
@@ -225,7 +227,9 @@ static int open_and_load(struct programs *programs, const struct synscope_config
 	libbpf_log_begin();
 	programs->skeleton = synscope_bpf__open_opts(&options);
 	if (!programs->skeleton) {
-		err = errno < LIBBPF_ERRNO_FIRST ? -errno : -ENOMEM; /* what is embedded can be read, given memory */
+		err = errno < LIBBPF_ERRNO_FIRST
+			      ? -errno
+			      : -ENOMEM; /* the embedded object is valid, so only memory can be missing */
 		message_error("cannot open the embedded BPF object: %s", reason_of(err).text);
 		return err;
 	}
@@ -284,7 +288,7 @@ __u64 *programs_clock(const struct programs *programs)
 
 int programs_freeze(const struct programs *programs)
 {
-	static const char *const written[] = { "meta", "reader_rings", "reader_slots" }; /* by commands, too */
+	static const char *const written[] = { "meta", "reader_rings", "reader_slots" }; /* commands write to it, too */
 	struct bpf_map *map;
 
 	bpf_object__for_each_map(map, programs->skeleton->obj) {

@@ -14,20 +14,20 @@ enum program {
 	PROGRAM_XDP_RAW,
 	PROGRAM_TC_ETHER,
 	PROGRAM_TC_RAW,
-	PROGRAM_SWEEP, /* this and the next are not attached: run by bpf_prog_test_run_opts(), see synscope/sweep.h */
+	PROGRAM_SWEEP, /* this and the next are run by bpf_prog_test_run_opts(), see synscope/sweep.h */
 	PROGRAM_FLUSH,
 	PROGRAM_COUNT,
 };
 
-/* What a pinned instance has for readers to run. */
+/* The programs that are pinned so that readers can run them. */
 #define PROGRAMS_PINNED (1U << PROGRAM_SWEEP | 1U << PROGRAM_FLUSH)
 
 struct programs;
 
 /*
- * Load the programs of the set `wanted` (bit per enum program) with a configuration, and their maps; `entry`: use the
- * maps pinned under that entry (pin.h) instead of new ones, NULL: all new. The caller frees with programs_close().
- * Prints why not and returns a negative errno.
+ * Load the programs of the set `wanted` (a bit per enum program) with a configuration, and their maps. `entry`: use the
+ * maps that are pinned under that entry (pin.h); NULL: create all maps. The caller frees with programs_close(). Returns
+ * 0 or a negative errno (logged).
  */
 int programs_load(const struct synscope_config *config, unsigned int wanted, const char *entry,
 		  struct programs **programs);
@@ -35,25 +35,25 @@ int programs_load(const struct synscope_config *config, unsigned int wanted, con
 /* Close all fds; what is attached or pinned stays. NULL is ignored. */
 void programs_close(struct programs *programs);
 
-/* fds, which stay the property of `programs`. */
+/* fds, which programs_close() closes. */
 int programs_fd(const struct programs *programs, enum program program);
 int programs_map_fd(const struct programs *programs, const char *map);
 
-/* The time of programs loaded with config.manual_clock, in ns: to be set at will. */
+/* The clock of programs that were loaded with config.manual_clock, in ns; the caller sets it. */
 __u64 *programs_clock(const struct programs *programs);
 
 /* Memory of all maps, in bytes, rounded up to pages. */
 __u64 programs_memory(const struct programs *programs);
 
 /*
- * From now on only the programs write to the maps, but for those that commands write to as well. Prints and returns a
- * negative errno on failure.
+ * From now on, only the programs can write to the maps, except for maps that commands write to as well. Returns 0 or a
+ * negative errno (logged).
  */
 int programs_freeze(const struct programs *programs);
 
 /*
- * Pin what readers need under `entry`: the maps that are not pinned yet, and PROGRAMS_PINNED, in the place of those
- * that were. Returns a negative errno (logged) on failure.
+ * Pin what readers need under `entry`: the maps that are not pinned yet, and PROGRAMS_PINNED, which replace older ones.
+ * Returns 0 or a negative errno (logged).
  */
 int programs_pin(const struct programs *programs, const char *entry);
 

@@ -17,9 +17,9 @@
 #include "kernel/platform.h"
 
 #define ENTRY_MODE 0750
-#define ROOT_MODE 0755 /* so that members of several groups can see which instances there are */
+#define ROOT_MODE 0755 /* so that members of several groups can list the instances */
 
-/* What of an instance is read, and how. The first ones are mapped. */
+/* The objects of an instance that readers open. The first ones are mapped. */
 static const struct {
 	const char *object;
 	mode_t mode;
@@ -62,7 +62,7 @@ gid_t share_of(const char *entry)
 	return gid;
 }
 
-/* The directory last, so that nothing of it is in reach before all is as it should be. */
+/* The directory last, so that its content cannot be reached before all modes are set. */
 static int share_objects(int fd, gid_t gid)
 {
 	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)

@@ -13,7 +13,7 @@ static bool is_listed(const struct listing *listing, const struct flow_source *s
 	return listed;
 }
 
-/* Slots of all tables. */
+/* The number of slots of all tables. */
 static __u64 all_slots(const struct flow_sources *sources)
 {
 	__u64 slots = 0;
@@ -23,7 +23,7 @@ static __u64 all_slots(const struct flow_sources *sources)
 	return slots;
 }
 
-/* A flow was read; `times->slots` is of the tables before this one. */
+/* Count a flow that was read, and show the progress. `times->slots`: of the tables before this one. */
 static void count_flow(const struct flow_sources *sources, const struct listing *listing,
 		       const struct flow_record *record, struct listing_times *times)
 {
@@ -38,7 +38,7 @@ static void print_flow(const struct flow_source *source, const struct flow_view 
 	flow_output_add(output, view, &labels);
 }
 
-/* Print the flows of a source as they come. */
+/* Print the flows of a source in the order of its table. */
 static int stream_source(const struct flow_sources *sources, int which, const struct listing *listing,
 			 struct flow_output *output, struct listing_times *times)
 {

@@ -11,21 +11,21 @@
 struct listing {
 	bool all; /* closed flows too */
 	enum sort_key sort;
-	__u32 limit; /* 0: none */
-	struct filter filter; /* the caller's, who frees it */
+	__u32 limit; /* 0: no limit */
+	struct filter filter; /* the caller frees it */
 	struct progress *progress; /* NULL: none is shown */
 };
 
-/* What a listing took. */
+/* The size of a listing, and the time that it took. */
 struct listing_times {
-	__u64 slots, flows; /* that were read; flows that were there, printed or not */
-	__u64 listed, hidden; /* flows that match the filter: those to be printed, and closed ones that are not */
+	__u64 slots, flows; /* slots that were read; flows in them, printed or not */
+	__u64 listed, hidden; /* flows that match the filter, including closed flows that are not printed */
 	__u64 scan_ns; /* reading alone */
 };
 
 /*
- * Print the flows of all sources, as of their clocks; without SORT_NONE the table is read twice, and a flow that went
- * in between is not printed. Stops when the output fails. Returns 0 or a negative errno (logged).
+ * Print the flows of all sources, as of their clocks. Except with SORT_NONE, tables are read twice, and a flow that was
+ * removed in between is not printed. Stops if the output fails. Returns 0 or a negative errno (logged).
  */
 int list_flows(const struct flow_sources *sources, const struct listing *listing, struct flow_output *output,
 	       struct listing_times *times);

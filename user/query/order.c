@@ -100,7 +100,7 @@ static int compare_flows(const void *a, const void *b)
 	return (x->slot > y->slot) - (x->slot < y->slot);
 }
 
-/* ---- a heap, of which the last in order is the first to go */
+/* ---- a heap, with the flow on top that is last in order, and dropped first */
 
 static void swap_flows(struct ordered_flow *a, struct ordered_flow *b)
 {
@@ -129,7 +129,7 @@ static void sift_down(struct ordered_flow *heap, size_t count)
 
 /* ---- */
 
-/* Room for one more. */
+/* Make room for one more flow. */
 static int grow(struct flow_order *order)
 {
 	struct ordered_flow *flow =
@@ -180,7 +180,7 @@ bool flow_order_read(const struct ordered_flow *flow, const struct flow_sources 
 	if (!flow_reader_read_slot(&source->reader, flow->slot, record) || record->hot.tag != flow->tag)
 		return false;
 	flow_view_decode(view, record, source->instance->meta.config.timeout_ns, source->clock.now_ns);
-	return !view->gone;
+	return !view->expired;
 }
 
 void flow_order_free(struct flow_order *order)

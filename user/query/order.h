@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Flows put in order, without holding more of each than where it lies and what it is sorted by. */
+/* Sorting flows. Of each flow, only its slot and its sort key are kept. */
 #ifndef SYNSCOPE_QUERY_ORDER_H
 #define SYNSCOPE_QUERY_ORDER_H
 
@@ -8,15 +8,15 @@
 enum sort_key {
 	SORT_LAST_SEEN, /* newest first */
 	SORT_FIRST_SEEN, /* newest first */
-	SORT_PACKETS, /* most first, of both directions; bytes likewise */
+	SORT_PACKETS, /* largest sum of both directions first; the same for bytes */
 	SORT_BYTES,
 	SORT_CLIENT, /* by address, then port */
 	SORT_SERVER,
 	SORT_STATE, /* of the client, then of the server, in the order of their lives */
-	SORT_SYN_TO_SYNACK, /* slowest first, unknown ones last; the next two likewise */
+	SORT_SYN_TO_SYNACK, /* slowest first, unknown ones last; the same for the next two */
 	SORT_SYNACK_TO_ACK,
 	SORT_HANDSHAKE,
-	SORT_NONE, /* as they lie in the table */
+	SORT_NONE, /* in the order of the table */
 };
 
 /* Names of all but SORT_NONE, by their number, ended by NULL. */
@@ -24,17 +24,17 @@ extern const char *const sort_names[];
 
 #define ORDER_KEY_WORDS 3
 
-/* A flow by what it is sorted by (ascending) and where it is read again. */
+/* A flow: its sort key (ascending), and where to read it again. */
 struct ordered_flow {
 	__u64 key[ORDER_KEY_WORDS];
 	__u32 source, slot, tag;
 };
 
-/* Zeroed but for the first three, it is empty. */
+/* It is empty if everything but the first three members is zeroed. */
 struct flow_order {
 	enum sort_key sort;
 	bool reverse; /* unknown latencies stay last */
-	size_t most; /* keep only so many, those that come first; 0: all */
+	size_t most; /* keep only the first so many; 0: all */
 	struct ordered_flow *flow;
 	size_t count, room;
 };
@@ -43,10 +43,10 @@ struct flow_order {
 int flow_order_add(struct flow_order *order, const struct flow_view *view, const struct flow_record *record,
 		   __u32 source);
 
-/* Put what was added in order; no more can be added then. */
+/* Sort the flows that were added. No flows can be added after that. */
 void flow_order_sort(struct flow_order *order);
 
-/* Read a flow again, ladder included, decoded as of its source's clock. False: it is there no more. */
+/* Read a flow again, with its ladder, and decode it as of its source's clock. False: it has left the table. */
 bool flow_order_read(const struct ordered_flow *flow, const struct flow_sources *sources, struct flow_record *record,
 		     struct flow_view *view);
 

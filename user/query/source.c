@@ -10,8 +10,11 @@
 #include "base/reason.h"
 #include "base/version.h"
 #include "base/clock.h"
+#include "instance/interface.h"
+#include "instance/leftovers.h"
+#include "instance/open.h"
 
-#define RECORDS_AT_ONCE 128 /* they stay in the processor's cache until they are decoded */
+#define RECORDS_AT_ONCE 128 /* few enough to stay in the processor's cache until they are decoded */
 
 int flow_source_open(struct flow_source *source, struct instance *instance)
 {
@@ -54,7 +57,7 @@ int flow_source_refresh(struct flow_source *source)
 		if (err)
 			continue;
 		memcpy(source->ifname[i], state.ifname, IFNAME_MAX);
-		source->gone[i] = state.gone;
+		source->deleted[i] = state.deleted;
 	}
 	source->clock = flow_clock_now();
 	return first_err;
@@ -65,10 +68,10 @@ void flow_source_close(struct flow_source *source)
 	flow_reader_close(&source->reader);
 }
 
-void flow_source_let_go(struct flow_source *source)
+void flow_source_close_detached(struct flow_source *source)
 {
 	flow_source_close(source);
-	instance_let_go(source->instance);
+	instance_close_maps(source->instance);
 }
 
 struct flow_labels flow_source_labels(const struct flow_source *source, const struct flow_view *view)
@@ -84,7 +87,7 @@ struct flow_labels flow_source_labels(const struct flow_source *source, const st
 	for (__u32 i = 0; i < meta->interfaces && i < MAX_INTERFACES; i++)
 		if (meta->interface[i].ifindex == view->ifindex) {
 			labels.ifname = source->ifname[i];
-			labels.interface_gone = source->gone[i];
+			labels.interface_deleted = source->deleted[i];
 		}
 	return labels;
 }
@@ -99,36 +102,36 @@ bool flow_source_matches(const struct flow_source *source, const struct filter *
 	return filter_match(filter, view, &labels);
 }
 
-bool flow_source_gone(const struct flow_source *source)
+bool flow_source_deleted(const struct flow_source *source)
 {
-	int gone = flow_source_count_gone(source);
+	int deleted = flow_source_count_deleted(source);
 
-	return gone && (__u32)gone == source->instance->meta.interfaces;
+	return deleted && (__u32)deleted == source->instance->meta.interfaces;
 }
 
-int flow_source_count_gone(const struct flow_source *source)
+int flow_source_count_deleted(const struct flow_source *source)
 {
-	int gone = 0;
+	int deleted = 0;
 
 	for (__u32 i = 0; i < source->instance->meta.interfaces && i < MAX_INTERFACES; i++)
-		gone += source->gone[i];
-	return gone;
+		deleted += source->deleted[i];
+	return deleted;
 }
 
-void flow_source_tell_gone(struct flow_source *source)
+void flow_source_warn_deleted(struct flow_source *source)
 {
 	for (__u32 i = 0; i < source->instance->meta.interfaces; i++) {
-		if (source->gone[i] && !source->logged[i])
+		if (source->deleted[i] && !source->logged[i])
 			message_warning("interface %s of '%s' is gone; the flows are those it had", source->ifname[i],
 					source->instance->meta.name);
-		source->logged[i] = source->gone[i];
+		source->logged[i] = source->deleted[i];
 	}
 }
 
-void flow_sources_tell_gone(struct flow_sources *sources)
+void flow_sources_warn_deleted(struct flow_sources *sources)
 {
 	for (int i = 0; i < sources->count; i++)
-		flow_source_tell_gone(&sources->source[i]);
+		flow_source_warn_deleted(&sources->source[i]);
 }
 
 static void refuse_layout(const struct instance_meta *meta)
@@ -139,11 +142,11 @@ static void refuse_layout(const struct instance_meta *meta)
 		      meta->name);
 }
 
-/* Is it to be read? Otherwise why not is printed. */
-static bool is_to_be_read(struct flow_sources *sources, const struct instance *instance)
+/* Can the instance be read? If not, prints why. */
+static bool check_readable(struct flow_sources *sources, const struct instance *instance)
 {
 	if (instance->fault)
-		instance_tell_fault(instance);
+		instance_report_fault(instance);
 	else if (instance->other_layout)
 		refuse_layout(&instance->meta);
 	else
@@ -162,10 +165,11 @@ static int open_all(struct flow_sources *sources)
 	for (int i = 0; i < sources->instance_count; i++) {
 		struct instance *instance = sources->instances[i];
 
-		if (!is_to_be_read(sources, instance))
+		if (!check_readable(sources, instance))
 			continue;
 		err = flow_source_open(&sources->source[sources->count], instance);
-		if (err == -ENOMEM || err == -EMFILE || err == -ENFILE) /* of this process, not of the instance */
+		if (err == -ENOMEM || err == -EMFILE ||
+		    err == -ENFILE) /* a problem of this process, not of the instance */
 			return err;
 		sources->refused |= err && err != -ENODEV;
 		sources->count += !err;
@@ -178,12 +182,13 @@ int flow_sources_open(struct flow_sources *sources, const char *name, unsigned i
 	int err;
 
 	*sources = (struct flow_sources){ 0 };
+	leftovers_tidy();
 	err = instances_open(name, OBJECTS_TABLE | objects, &sources->instances, &sources->instance_count);
 	if (err)
 		return err;
 	err = open_all(sources);
 	if (!err && sources->refused && !sources->count)
-		err = -EPROTONOSUPPORT; /* all that was asked for */
+		err = -EPROTONOSUPPORT; /* nothing is left to read */
 	if (err)
 		flow_sources_close(sources);
 	return err;
@@ -199,7 +204,7 @@ void flow_sources_close(struct flow_sources *sources)
 	instances_close(sources->instances, sources->instance_count);
 }
 
-int flow_sources_end(struct flow_sources *sources, int status)
+int flow_sources_finish(struct flow_sources *sources, int status)
 {
 	bool refused = sources->refused;
 
@@ -223,7 +228,7 @@ static int name_processes(struct flow_sources *sources)
 	return err;
 }
 
-int flow_sources_name(struct flow_sources *sources, bool services, bool processes)
+int flow_sources_resolve(struct flow_sources *sources, bool services, bool processes)
 {
 	if (services) {
 		sources->services = services_read();
@@ -262,7 +267,7 @@ bool flow_scan_next(struct flow_scan *scan, struct flow_view *view, const struct
 			*record = &scan->records[scan->next];
 		flow_view_decode(view, &scan->records[scan->next++], source->instance->meta.config.timeout_ns,
 				 source->clock.now_ns);
-		if (!view->gone)
+		if (!view->expired)
 			return true;
 	}
 }

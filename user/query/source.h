@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Where flows are read from: the table of an instance, with what is needed to decode and to name its flows. */
+/* A source of flows: the table of an instance, with what is needed to decode and to label its flows. */
 #ifndef SYNSCOPE_QUERY_SOURCE_H
 #define SYNSCOPE_QUERY_SOURCE_H
 
@@ -13,48 +13,51 @@
 #include "base/clock.h"
 
 struct flow_source {
-	struct instance *instance; /* after flow_source_let_go() only its meta */
+	struct instance *instance; /* after flow_source_close_detached() only its meta */
 	struct flow_reader reader;
 	struct flow_clock clock;
 	char ifname[MAX_INTERFACES][IFNAME_MAX]; /* by index in meta, as of opening */
-	bool gone[MAX_INTERFACES]; /* the interface exists no more */
-	bool logged[MAX_INTERFACES]; /* that it is gone */
+	bool deleted[MAX_INTERFACES]; /* interfaces that exist no more */
+	bool logged[MAX_INTERFACES]; /* that the interface was deleted */
 	const struct services *services; /* see struct flow_labels */
 	const struct process_sockets *sockets;
 };
 
 /*
  * Map an instance's table. The instance must outlive the source. Returns 0 or a negative errno (logged); -ENODEV (not
- * logged): it was detached meanwhile.
+ * logged): the instance was detached meanwhile.
  */
 int flow_source_open(struct flow_source *source, struct instance *instance);
 void flow_source_close(struct flow_source *source);
 
-/* Close a source and its instance, so that the kernel can free it once it is detached. Its meta can still be read. */
-void flow_source_let_go(struct flow_source *source);
+/*
+ * Close a source and the maps of its instance, which was detached, so that the kernel can free them. The meta can still
+ * be read.
+ */
+void flow_source_close_detached(struct flow_source *source);
 
 /*
- * Bring the source's clock and the names of its interfaces up to date. Returns 0 or a negative errno (not logged): the
- * name that one had when it was attached stands for that of now.
+ * Bring the source's clock and the names of its interfaces up to date. Returns 0, or a negative errno (not logged) if
+ * an interface could not be looked up; then it has the name that it had at attach.
  */
 int flow_source_refresh(struct flow_source *source);
 
-/* Names for a flow of this source; they live as long as the source. */
+/* The labels of a flow of this source; they are valid as long as the source. */
 struct flow_labels flow_source_labels(const struct flow_source *source, const struct flow_view *view);
 
 /* Does a flow of this source match? As filter_match(), but the empty filter costs nothing. */
 bool flow_source_matches(const struct flow_source *source, const struct filter *filter, const struct flow_view *view);
 
-/* Are all of its interfaces gone? */
-bool flow_source_gone(const struct flow_source *source);
+/* Have all of its interfaces been deleted? */
+bool flow_source_deleted(const struct flow_source *source);
 
-/* How many are. */
-int flow_source_count_gone(const struct flow_source *source);
+/* How many of its interfaces have been deleted? */
+int flow_source_count_deleted(const struct flow_source *source);
 
-/* Print which of its interfaces are gone, each once. */
-void flow_source_tell_gone(struct flow_source *source);
+/* Warn about its deleted interfaces, once for each. */
+void flow_source_warn_deleted(struct flow_source *source);
 
-/* All instances, or the one of a name. */
+/* The sources of all instances, or of one. */
 struct flow_sources {
 	struct flow_source *source;
 	int count;
@@ -66,39 +69,42 @@ struct flow_sources {
 };
 
 /*
- * `objects`: what the command will open of each instance, beside its table. An instance of another layout, or with
- * something wrong, is left out (logged). Returns 0 or a negative errno (logged).
+ * Open all instances, or the one with that name. `objects`: what the command will open of each instance, beside its
+ * table. Instances of another layout or with a fault are left out (logged). Returns 0 or a negative errno (logged).
  */
 int flow_sources_open(struct flow_sources *sources, const char *name, unsigned int objects);
 void flow_sources_close(struct flow_sources *sources);
 
-/* Close them. Returns what the command returns: `status`, or if that is 0 and some were left out, -EPROTONOSUPPORT. */
-int flow_sources_end(struct flow_sources *sources, int status);
+/*
+ * Close the sources. Returns what the command returns: `status`, or -EPROTONOSUPPORT if that is 0 and instances were
+ * left out.
+ */
+int flow_sources_finish(struct flow_sources *sources, int status);
 
 /*
- * From now on the labels of flows have names of ports, and processes, as asked for. The sources are not to be moved.
- * Returns 0 or -ENOMEM (logged).
+ * Read names of services, and processes, as asked for; from now on the labels of flows have them. The struct must not
+ * be moved. Returns 0 or -ENOMEM (logged).
  */
-int flow_sources_name(struct flow_sources *sources, bool services, bool processes);
+int flow_sources_resolve(struct flow_sources *sources, bool services, bool processes);
 
-/* Print which interfaces of all sources are gone, each once. */
-void flow_sources_tell_gone(struct flow_sources *sources);
+/* Warn about deleted interfaces of all sources, once for each. */
+void flow_sources_warn_deleted(struct flow_sources *sources);
 
-/* A walk over all flows of a source. */
+/* A scan over all flows of a source. */
 struct flow_scan {
 	struct flow_source *source;
 	struct flow_record *records;
 	size_t count, next;
-	__u32 bucket; /* that reading goes on with */
-	__u64 read_ns; /* spent on reading alone */
+	__u32 bucket; /* that is read next */
+	__u64 read_ns; /* time spent on reading only */
 };
 
 /* Returns 0 or -ENOMEM (logged). */
 int flow_scan_begin(struct flow_scan *scan, struct flow_source *source);
 
 /*
- * The next flow, decoded as of the source's clock; what is not to be shown at all is skipped. False: there is none
- * left. `record`, if wanted, is valid until the next call.
+ * Get the next flow, decoded as of the source's clock; expired flows are skipped. False: there is none left. *record
+ * (if not NULL) is valid until the next call.
  */
 bool flow_scan_next(struct flow_scan *scan, struct flow_view *view, const struct flow_record **record);
 void flow_scan_end(struct flow_scan *scan);

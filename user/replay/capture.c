@@ -17,7 +17,7 @@
 
 #define READ_AHEAD (256 * 1024)
 
-/* A link type. For the `header` bytes of its frames, if any, an Ethernet header with that type is put. */
+/* A link type. The first `header` bytes of its frames, if any, are replaced by an Ethernet header. */
 struct link_type {
 	int type; /* LINKTYPE_* */
 	bool no_link_header;
@@ -32,12 +32,12 @@ struct capture_file {
 	__u64 frames; /* that were read */
 	bool is_pcapng;
 	struct pcapng pcapng;
-	pcap_t *pcap; /* otherwise; the file is closed with it */
+	pcap_t *pcap; /* otherwise; closing it closes the file */
 	const struct link_type *link; /* of the last frame */
-	__u8 room[CAPTURE_FRAME_MAX]; /* for a frame that cannot be taken as it lies in the file */
+	__u8 room[CAPTURE_FRAME_MAX]; /* for a frame that must be changed */
 };
 
-/* A frame as it is in the file. */
+/* A frame as in the file. */
 struct raw_frame {
 	const __u8 *bytes;
 	__u32 captured, length;
@@ -49,7 +49,7 @@ static __u16 read_u16(const __u8 *bytes)
 	return (__u16)(bytes[0] << 8 | bytes[1]);
 }
 
-/* BSD null and loop: an address family, in anyone's byte order. IPv6 has a number of its own on each system. */
+/* BSD null and loop: an address family in either byte order. Each system has its own number for IPv6. */
 static __u16 family_ethertype(const __u8 *header)
 {
 	__u8 family = header[0] ? header[0] : header[3];
@@ -77,7 +77,7 @@ static __u16 cooked2_ethertype(const __u8 *header)
 	return read_u16(header);
 }
 
-/* LINKTYPE_*: the numbers in files. libpcap knows all of them under the same number, but for LINKTYPE_RAW. */
+/* LINKTYPE_*: the numbers in files. In libpcap they are the same, except for LINKTYPE_RAW. */
 #define LINKTYPE_RAW 101
 
 static const struct link_type link_types[] = {
@@ -91,7 +91,7 @@ static const struct link_type link_types[] = {
 	{ .type = DLT_LINUX_SLL2, .header = 20, .ethertype = cooked2_ethertype },
 };
 
-/* Frames are of this link type from now on. Returns 0 or -EPROTONOSUPPORT (logged). */
+/* Set the link type of the next frames. Returns 0 or -EPROTONOSUPPORT (logged). */
 static int set_link_type(struct capture_file *capture, int type)
 {
 	const char *name;
@@ -139,7 +139,7 @@ static int open_file(struct capture_file *capture, const char *path)
 	return err;
 }
 
-/* libpcap has only words for what went wrong, but leaves errno as it was set. -EBADMSG if it is the file. */
+/* libpcap returns only a text for an error, but leaves errno set. Returns that, or -EBADMSG if the file is damaged. */
 static int pcap_failure(void)
 {
 	return is_limit(-errno) || errno == EIO ? -errno : -EBADMSG;
@@ -216,7 +216,7 @@ __u64 capture_position(const struct capture_file *capture)
 	return position < 0 ? 0 : position;
 }
 
-/* Seconds of a pcap file are 32 bits; libpcap takes them as signed. */
+/* Seconds in a pcap file are 32 bits unsigned; libpcap takes them as signed. */
 static __u64 frame_time(const struct timeval *ts)
 {
 	__u64 seconds = ts->tv_sec < 0 ? (__u32)ts->tv_sec : (__u64)ts->tv_sec;
@@ -224,7 +224,7 @@ static __u64 frame_time(const struct timeval *ts)
 	return seconds * NS_PER_S + (__u64)ts->tv_usec;
 }
 
-/* Put a frame together: `link` bytes that stand in the room already, what was captured, and zeros up to `length`. */
+/* Build a frame: `link` bytes that are in the buffer already, the captured bytes, and zeros up to `length`. */
 static void fill_room(struct capture_file *capture, struct capture_frame *frame, __u32 link, const __u8 *bytes,
 		      __u32 count)
 {
@@ -236,7 +236,9 @@ static void fill_room(struct capture_file *capture, struct capture_frame *frame,
 	frame->data = capture->room;
 }
 
-/* The link header is exchanged for an Ethernet header. A frame that has not even its own becomes one of 0 bytes. */
+/*
+ * Replace the link header by an Ethernet header. A frame that is shorter than its link header becomes one of 0 bytes.
+ */
 static void exchange_header(struct capture_file *capture, struct capture_frame *frame, const __u8 *bytes,
 			    __u32 captured)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Capture files, pcap and pcapng, as frames that the BPF programs understand: whatever link they were captured on, they
- * begin with an Ethernet header or with the IP header.
+ * Capture files, pcap and pcapng, as frames for the BPF programs: whatever the link type, a frame begins with an
+ * Ethernet header or with the IP header.
  */
 #ifndef SYNSCOPE_REPLAY_CAPTURE_H
 #define SYNSCOPE_REPLAY_CAPTURE_H
@@ -10,28 +10,29 @@
 
 #include <linux/types.h>
 
-/* No IP datagram with its link header is longer, and BPF_PROG_TEST_RUN takes no more than some 73 kB. */
+/* An IP datagram with its link header is never longer, and BPF_PROG_TEST_RUN takes up to some 73 kB. */
 #define CAPTURE_FRAME_MAX 70000
 
 struct capture_frame {
 	const __u8 *data; /* valid until the next frame is read */
-	__u32 length; /* as on the wire, cut at CAPTURE_FRAME_MAX: zeros stand for what the snap length took */
-	__u64 time_ns; /* since 1970; in the order of the file, which need not be that of time */
+	__u32 length; /* as on the wire, at most CAPTURE_FRAME_MAX; bytes that the snap length cut are zero */
+	__u64 time_ns; /* since 1970; frames need not be in the order of time */
 	bool no_link_header;
 };
 
 struct capture_file;
 
 /*
- * Open a file, "-" for stdin. Returns 0 or a negative errno (logged): no such file, no capture, a link type not known.
+ * Open a file, "-" for stdin. Returns 0 or a negative errno (logged), also if it is no capture, or of an unknown link
+ * type.
  */
 int capture_open(struct capture_file **capture, const char *path);
 void capture_close(struct capture_file *capture);
 
-/* Read the next frame. Returns 1, 0 at the end, or a negative errno: the file is damaged from here on (logged). */
+/* Read the next frame. Returns 1, 0 at the end, or a negative errno (logged) if the file is damaged from here on. */
 int capture_next(struct capture_file *capture, struct capture_frame *frame);
 
-/* Bytes of the file, 0 where that is not known, and how many have been read. */
+/* The size of the file, 0 if not known, and how many bytes have been read. */
 __u64 capture_size(const struct capture_file *capture);
 __u64 capture_position(const struct capture_file *capture);
 

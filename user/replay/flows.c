@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "base/array.h"
-#include "base/message.h"
 
 #define RECORDS_AT_ONCE 128
 
@@ -14,7 +13,7 @@ struct retired_flow {
 	enum retire_reason reason;
 };
 
-/* Where a flow to be printed is found. */
+/* Where to find a flow that will be printed. */
 struct entry {
 	__u64 first_seen_ns;
 	__u32 at; /* index of a retired flow, or slot */
@@ -26,7 +25,7 @@ struct entries {
 	size_t count, room;
 };
 
-/* Room for one more. NULL without memory (logged). */
+/* Make room for one more. NULL without memory (logged). */
 static void *grow(void *array, size_t count, size_t *room, size_t size)
 {
 	return array_grow(array, count, room, size, "the flows");
@@ -88,7 +87,7 @@ static int collect(struct entries *entries, const struct replay_flows *flows, st
 	return err ? err : add_table(entries, table);
 }
 
-/* What went earlier came earlier, if they were first seen at the same time. */
+/* By the time first seen; equal ones in the order in which they left the table. */
 static int compare_entries(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;

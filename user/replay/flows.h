@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Every incarnation of every flow of a replay: those that had to go from the table are kept here. */
+/* Every incarnation of every flow of a replay: those that have left the table are kept here. */
 #ifndef SYNSCOPE_REPLAY_FLOWS_H
 #define SYNSCOPE_REPLAY_FLOWS_H
 
@@ -14,12 +14,12 @@ struct replay_flows {
 	bool failed; /* out of memory (logged) */
 };
 
-/* An event handler, with the struct replay_flows as its context: keeps what is retired. */
+/* An event handler, with the struct replay_flows as its context: keeps flows that are retired. */
 void replay_flows_keep(const struct flow_event *event, void *context);
 
 /*
- * Print the flows that match, those of the table and those that were kept, in the order in which they were first seen,
- * as of the last frame. Their number goes to *printed. Returns 0 or -ENOMEM (logged).
+ * Print the flows that match, from the table and from those that were kept, in the order in which they were first seen,
+ * as of the last frame. *printed becomes their number. Returns 0 or -ENOMEM (logged).
  */
 int replay_flows_print(const struct replay_flows *flows, struct replay *replay, const struct filter *filter,
 		       struct flow_output *output, const struct flow_labels *labels, __u64 *printed);

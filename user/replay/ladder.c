@@ -6,13 +6,12 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/message.h"
 
-#pragma GCC diagnostic ignored "-Wunknown-pragmas" /* clang's, in the headers of the programs */
+#pragma GCC diagnostic ignored "-Wunknown-pragmas" /* builtins of clang in the headers of the programs */
 #include "bpf/parse.h"
 #include "bpf/key.h"
 
-/* The segment in a frame, as the programs see it. Returns what parse_frame() does. */
+/* Parse the segment in a frame, as the programs do. Returns what parse_frame() returns. */
 static int read_segment(struct segment *seg, const struct capture_frame *frame, const struct synscope_config *config)
 {
 	const struct frame bytes = { .data = frame->data,
@@ -59,7 +58,7 @@ static bool find_record(const struct flow_reader *table, const struct segment *s
 	return false;
 }
 
-/* Which of a flow's counters moved tells what the segment was taken for. */
+/* The remark on a segment: which counter of the flow it increased. */
 static enum flow_remark remark_of(const struct flow_view *was, const struct flow_view *is, enum flow_side side)
 {
 	for (int i = 0; i < ANOMALY_COUNT; i++)
@@ -83,7 +82,7 @@ static int add_step(struct replay_ladder *ladder, const struct ladder_step *step
 	return 0;
 }
 
-/* Another incarnation than the one so far; it may have been begun by a SYN that passed before (rule 13). */
+/* Begin the ladder of another incarnation; a SYN that passed before may have begun it (rule 13). */
 static int begin(struct replay_ladder *ladder, const struct flow_view *view, __u64 now)
 {
 	ladder->found = true;
@@ -145,7 +144,8 @@ int replay_ladder_frame(struct replay_ladder *ladder, struct replay *replay, con
 	if (parsed == PARSED_SEGMENT)
 		return take_segment(ladder, &seg, &record, &view, frame->time_ns);
 	if (ladder->found &&
-	    is_same(&view, &ladder->view)) /* an ICMP error is no segment of the flow, but says why it failed */
+	    is_same(&view,
+		    &ladder->view)) /* an ICMP error is not a segment of the flow, but the reason why it failed */
 		ladder->record = record;
 	return 0;
 }

@@ -12,17 +12,17 @@ struct replay_ladder {
 	bool found;
 	struct flow_record record; /* as of its last segment */
 	struct flow_view view; /* likewise */
-	enum retire_reason reason; /* why it is not in the table any more */
+	enum retire_reason reason; /* why it left the table */
 	struct ladder_step *step;
 	size_t count, room;
-	__u64 syn_ns; /* time of the last SYN without ACK, which may turn out to have begun the next incarnation */
+	__u64 syn_ns; /* time of the last SYN without ACK, which may have begun the next incarnation */
 	struct ladder_step syn;
 };
 
-/* What a frame that has just passed means for the flow. Returns 0 or -ENOMEM (logged). */
+/* Add a step for the frame that has just passed, if it belongs to the flow. Returns 0 or -ENOMEM (logged). */
 int replay_ladder_frame(struct replay_ladder *ladder, struct replay *replay, const struct capture_frame *frame);
 
-/* An event handler, with the struct replay_ladder as its context: notes why the flow went from the table. */
+/* An event handler, with the struct replay_ladder as its context: notes why the flow left the table. */
 void replay_ladder_event(const struct flow_event *event, void *context);
 
 /* The flow as of the last frame, and its ladder. False: there was no such flow. */

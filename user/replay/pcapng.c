@@ -14,8 +14,8 @@
 #define BYTE_ORDER_MAGIC 0x1a2b3c4dU
 #define HEAD_BYTES 8 /* type and length */
 #define TAIL_BYTES 4 /* the length again */
-#define BLOCK_MOST (16U << 20)
-#define INTERFACES_MOST 65536
+#define BLOCK_MAX (16U << 20)
+#define INTERFACES_MAX 65536
 #define RESOLUTION_DEFAULT 6 /* microseconds */
 #define NS_EXPONENT 9
 
@@ -48,14 +48,14 @@ static int damaged(struct pcapng *pcapng, const char *format, ...)
 	return -EBADMSG;
 }
 
-/* It is not the file that is to blame. */
+/* Is that an error that is not the fault of the file? */
 static int failed(struct pcapng *pcapng, int err)
 {
 	snprintf(pcapng->reason, sizeof(pcapng->reason), "%s", reason_of(err).text);
 	return err;
 }
 
-/* ---- numbers; 0 where the body is at its end */
+/* ---- numbers; 0 at the end of the body */
 
 static bool take(struct body *body, void *to, __u32 bytes)
 {
@@ -118,7 +118,7 @@ static int make_room(struct pcapng *pcapng, __u32 bytes)
 	return 0;
 }
 
-/* Read so many bytes into the block, after the `have` that are there. */
+/* Read until the block has `length` bytes, of which it has `have`. */
 static int read_more(struct pcapng *pcapng, __u32 have, __u32 bytes, const char *what)
 {
 	size_t got;
@@ -135,7 +135,7 @@ static int read_more(struct pcapng *pcapng, __u32 have, __u32 bytes, const char 
 		       have + (__u32)got, have + bytes, what);
 }
 
-/* The section's byte order shows in the magic in its header; the length has to be read in it. */
+/* The magic in the header of a section shows its byte order, in which its length must be read. */
 static int read_byte_order(struct pcapng *pcapng)
 {
 	__u32 magic;
@@ -150,13 +150,13 @@ static int read_byte_order(struct pcapng *pcapng)
 	return 0;
 }
 
-/* Read a block whose head is there. `have`: how much of it. */
+/* Read a block whose head was read. `have`: how many bytes of it were read. */
 static int read_body(struct pcapng *pcapng, __u32 have, __u32 type, __u32 length)
 {
 	__u32 again;
 	int err;
 
-	if (length < have + TAIL_BYTES || length % 4 || length > BLOCK_MOST)
+	if (length < have + TAIL_BYTES || length % 4 || length > BLOCK_MAX)
 		return damaged(pcapng, "a block of type %u says that it has %u bytes", type, length);
 	err = read_more(pcapng, have, length - have, "it");
 	if (err)
@@ -229,7 +229,7 @@ static int read_interface(struct pcapng *pcapng, struct body *body)
 		__u32 room = pcapng->interface_room ? 2 * pcapng->interface_room : 4;
 		struct pcapng_interface *more;
 
-		if (room > INTERFACES_MOST)
+		if (room > INTERFACES_MAX)
 			return damaged(pcapng, "there are more than %u interfaces", pcapng->interface_count);
 		more = realloc(pcapng->interfaces, room * sizeof(*more));
 		if (!more)
@@ -247,7 +247,7 @@ static int read_interface(struct pcapng *pcapng, struct body *body)
 
 /* ---- packets */
 
-/* value * 10^exponent, or the most there is. */
+/* value * 10^exponent, or the largest number if that is too large. */
 static __u64 scale(__u64 value, int exponent)
 {
 	for (; exponent > 0; exponent--)
@@ -280,7 +280,7 @@ static __u64 time_of(const struct pcapng_interface *interface, __u64 units)
 	return ns + offset_ns < ns ? ~0ULL : ns + offset_ns;
 }
 
-/* The bytes of a packet on an interface that the section must have. */
+/* Take the bytes of a packet. Fails if the section has no such interface. */
 static int take_bytes(struct pcapng *pcapng, struct body *body, struct pcapng_packet *packet, __u32 interface)
 {
 	if (interface >= pcapng->interface_count)
@@ -294,7 +294,7 @@ static int take_bytes(struct pcapng *pcapng, struct body *body, struct pcapng_pa
 	return 1;
 }
 
-/* With a time; in the old form interface numbers are shorter. */
+/* Packet blocks with a time; the old form has shorter interface numbers. */
 static int read_packet(struct pcapng *pcapng, struct body *body, struct pcapng_packet *packet, bool old)
 {
 	__u32 interface = old ? take_u16(body) : take_u32(body);
@@ -313,7 +313,7 @@ static int read_packet(struct pcapng *pcapng, struct body *body, struct pcapng_p
 	return got;
 }
 
-/* Without a time, and cut where the snapshot length of the first interface says. */
+/* Packet blocks without a time, cut at the snapshot length of the first interface. */
 static int read_simple_packet(struct pcapng *pcapng, struct body *body, struct pcapng_packet *packet)
 {
 	packet->length = take_u32(body);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reading pcapng. libpcap does it too, but refuses a file whose interfaces differ in link type or snapshot length: what
- * Wireshark writes when it captures on several.
+ * Reading pcapng. libpcap can do that too, but refuses files whose interfaces differ in link type or snapshot length,
+ * as Wireshark writes them when it captures on several interfaces.
  */
 #ifndef SYNSCOPE_REPLAY_PCAPNG_H
 #define SYNSCOPE_REPLAY_PCAPNG_H
@@ -22,7 +22,7 @@ struct pcapng_interface {
 };
 
 struct pcapng {
-	FILE *file; /* the caller's */
+	FILE *file; /* the caller closes it */
 	__u64 position; /* of the next block in it */
 	bool swapped; /* the section is in the other byte order */
 	struct pcapng_interface *interfaces; /* of the section */

@@ -18,13 +18,13 @@
 #include "base/reason.h"
 #include "base/clock.h"
 
-#define FRAME_LEAST ETH_HLEN /* BPF_PROG_TEST_RUN takes no shorter one, and nothing of TCP fits into it */
+#define FRAME_MIN ETH_HLEN /* minimum of BPF_PROG_TEST_RUN; shorter frames cannot contain TCP */
 #define EVENTS_PER_FRAME 2 /* the end of one flow and the beginning of another */
 #define FRAMES_PER_DRAIN 2048
 #define SWEEP_EVERY_NS NS_PER_S
 #define SWEEP_SLOTS 2048 /* at once */
 
-/* Not even if every frame, and every slot swept, has all to tell that it can does the ring buffer run over. */
+/* The ring cannot overflow, even if every frame and every swept slot reports the most it can. */
 _Static_assert(FRAMES_PER_DRAIN *EVENTS_PER_FRAME *(sizeof(struct flow_event) + 8) < EVENT_RING_BYTES, "frames");
 _Static_assert(SWEEP_SLOTS *EVENTS_PER_FRAME *(sizeof(struct flow_event) + 8) < EVENT_RING_BYTES, "slots");
 
@@ -71,9 +71,9 @@ static int load(struct replay *replay)
 	err = flow_reader_open(&replay->table, programs_map_fd(replay->programs, "hot"),
 			       programs_map_fd(replay->programs, "cold"), replay->config.buckets);
 	if (!err)
-		err = event_reader_open_own(&replay->events, programs_map_fd(replay->programs, "reader_rings"),
-					    programs_map_fd(replay->programs, "reader_slots"), replay->listener.handler,
-					    replay->listener.context);
+		err = event_reader_open_private(&replay->events, programs_map_fd(replay->programs, "reader_rings"),
+						programs_map_fd(replay->programs, "reader_slots"),
+						replay->listener.handler, replay->listener.context);
 	if (err)
 		message_error("cannot read the flow table: %s", reason_of(err).text);
 	return err;
@@ -126,7 +126,7 @@ static int drain(struct replay *replay)
 	return got < 0 ? got : 0;
 }
 
-/* Timeouts up to now become events. */
+/* Report timeouts that have passed as events. */
 static int sweep(struct replay *replay)
 {
 	struct sweep_request request = { .slots = SWEEP_SLOTS };
@@ -145,7 +145,7 @@ static int sweep(struct replay *replay)
 	return err;
 }
 
-/* What the frame's time brings, before the frame itself. */
+/* Do what is due by the time of a frame, before the frame itself. */
 static int set_clock(struct replay *replay, __u64 now)
 {
 	__u64 swept = replay->swept_ns;
@@ -168,7 +168,7 @@ int replay_frame(struct replay *replay, const struct capture_frame *frame)
 	if (err)
 		return err;
 	replay->frames++;
-	if (frame->length < FRAME_LEAST) {
+	if (frame->length < FRAME_MIN) {
 		replay->short_frames++;
 		return 0;
 	}

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Latency histograms as text: bars from left to right, or one line. */
 #include <stdio.h>
 
-#include "stats/print.h"
+#include "stats/histogram_print.h"
 #include "flow/names.h"
 #include "format/bars.h"
 #include "base/terminal.h"
@@ -10,15 +9,15 @@
 #include "base/buffer.h"
 #include "format/table.h"
 
-#define POWER_BELOW (HISTOGRAM_LEAST_SHIFT - 1) /* of the first bucket: all that is shorter */
+#define POWER_BELOW (HISTOGRAM_LEAST_SHIFT - 1) /* power of the first bucket, for everything shorter */
 #define POWERS (HISTOGRAM_END_SHIFT - POWER_BELOW + 1)
-#define ROWS_MOST 16
+#define ROWS_MAX 16
 #define WIDTH_DEFAULT 80
 #define RANGE_COLUMNS 13 /* "16.7ms-33.5ms" */
 #define COUNT_COLUMNS 5
 #define GAP 2
-#define BAR_LEAST 8 /* narrower, and the histograms go below each other */
-#define BAR_MOST 40
+#define BAR_MIN 8 /* if bars are narrower, the histograms go below each other */
+#define BAR_MAX 40
 
 /* The power of two that a bucket belongs to. */
 static int power_of(__u32 bucket)
@@ -52,7 +51,7 @@ static int row_count(struct histogram_rows rows)
 	return rows.first > rows.last ? 0 : (rows.last - rows.first) / rows.powers + 1;
 }
 
-/* How many latencies are in each row, and the most in any. */
+/* Count the latencies in each row, and the maximum of all rows. */
 static __u64 fill_rows(__u64 filled[POWERS], const __u64 count[HISTOGRAM_BUCKETS], struct histogram_rows rows)
 {
 	__u64 most = 0;
@@ -108,11 +107,11 @@ char *put_histogram_line(char *p, const __u64 count[HISTOGRAM_BUCKETS], struct h
 	return put_bars(p, filled, row_count(rows), utf8);
 }
 
-/* A bar of eighths of a column where that can be shown. What is there is seen, however little it is. */
+/* Print a bar, in eighths of a column if the terminal can show that. A value that is not 0 is always visible. */
 static void print_bar(struct buffer *out, const struct terminal *terminal, __u64 filled, __u64 most, int columns)
 {
 	static const char *const eighths[] = { "", "▏", "▎", "▍", "▌", "▋", "▊", "▉" };
-	char text[BAR_MOST * 3 + 1], *p = text;
+	char text[BAR_MAX * 3 + 1], *p = text;
 	int length = most ? (int)((double)filled * columns * 8 / (double)most + 0.5) : 0;
 
 	if (filled && length < (terminal->utf8 ? 1 : 8))
@@ -125,7 +124,7 @@ static void print_bar(struct buffer *out, const struct terminal *terminal, __u64
 	buffer_spaces(out, columns - text_columns(text, (int)(p - text)));
 }
 
-/* Histograms side by side: those from `first` to before `end`. */
+/* Print the histograms from `first` to before `end` side by side. */
 struct grid {
 	struct histogram_rows rows;
 	int first, end;
@@ -150,7 +149,7 @@ static void print_headings(struct buffer *out, const struct terminal *terminal, 
 static void print_row(struct buffer *out, const struct terminal *terminal, const struct grid *grid, int row)
 {
 	int from = grid->rows.first + row * grid->rows.powers, blank = 0;
-	char text[2 * SHORT_ROOM];
+	char text[2 * SHORT_SIZE];
 	int bytes = (int)(put_range(text, from, from + grid->rows.powers) - text);
 
 	buffer_spaces(out, RANGE_COLUMNS - text_columns(text, bytes));
@@ -187,18 +186,18 @@ static int bar_columns(int width, int histograms)
 {
 	int bar = (width - RANGE_COLUMNS) / histograms - GAP - 1 - COUNT_COLUMNS;
 
-	return bar < BAR_MOST ? bar : BAR_MOST;
+	return bar < BAR_MAX ? bar : BAR_MAX;
 }
 
 void histograms_print(struct buffer *out, const struct terminal *terminal, const struct port_latencies *latencies)
 {
-	struct histogram_rows rows = histogram_rows(latencies, ROWS_MOST);
+	struct histogram_rows rows = histogram_rows(latencies, ROWS_MAX);
 	int width = terminal->columns ? terminal->columns : WIDTH_DEFAULT;
 	int bar = bar_columns(width, LATENCY_COUNT);
 
 	if (!row_count(rows))
 		return;
-	if (bar >= BAR_LEAST) {
+	if (bar >= BAR_MIN) {
 		print_grid(out, terminal, latencies, (struct grid){ .rows = rows, .end = LATENCY_COUNT, .bar = bar });
 		return;
 	}

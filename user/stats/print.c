@@ -3,14 +3,15 @@
 
 #include "flow/names.h"
 #include "format/folded_line.h"
+#include "stats/histogram_print.h"
 #include "stats/print.h"
 #include "base/local_time.h"
 #include "base/terminal.h"
 #include "base/buffer.h"
 #include "format/table.h"
 
-#define GROUP_ROWS_MOST 16 /* characters of a histogram in a line */
-#define CELL_ROOM 64
+#define GROUP_ROWS_MAX 16 /* characters of a histogram in a line */
+#define CELL_SIZE 64
 
 static const unsigned int percentiles[] = { 5000, 9000, 9900, 9990 };
 
@@ -23,7 +24,7 @@ static void text_cell(struct table *table, const char *text)
 
 static void amount_cell(struct table *table, __u64 amount)
 {
-	char text[U64_ROOM];
+	char text[U64_SIZE];
 
 	table_cell(table, COLOR_NONE, text, (int)(put_u64(text, amount) - text));
 }
@@ -31,7 +32,7 @@ static void amount_cell(struct table *table, __u64 amount)
 static void percentile_cell(struct table *table, const __u64 *count, unsigned int of_10000)
 {
 	__s64 ns = histogram_percentile(count, of_10000);
-	char text[SHORT_ROOM];
+	char text[SHORT_SIZE];
 
 	if (ns == LATENCY_UNKNOWN)
 		table_cell(table, COLOR_DIM, "-", 1);
@@ -40,11 +41,11 @@ static void percentile_cell(struct table *table, const __u64 *count, unsigned in
 }
 
 /* "12 (1.16%)", or "0"; returns its length. */
-static int put_share(char text[CELL_ROOM], __u64 part, __u64 all)
+static int put_share(char text[CELL_SIZE], __u64 part, __u64 all)
 {
 	if (!part)
-		return snprintf(text, CELL_ROOM, "0");
-	return snprintf(text, CELL_ROOM, "%llu (%.3g%%)", part, 100.0 * (double)part / (double)all);
+		return snprintf(text, CELL_SIZE, "0");
+	return snprintf(text, CELL_SIZE, "%llu (%.3g%%)", part, 100.0 * (double)part / (double)all);
 }
 
 /* ---- the whole ---- */
@@ -52,7 +53,7 @@ static int put_share(char text[CELL_ROOM], __u64 part, __u64 all)
 /* "84 in the table" */
 static void add_count(struct folded_line *line, __u64 count, const char *what)
 {
-	char text[2 * CELL_ROOM];
+	char text[2 * CELL_SIZE];
 
 	snprintf(text, sizeof(text), "%llu %s", count, what);
 	folded_line_add(line, text);
@@ -61,7 +62,7 @@ static void add_count(struct folded_line *line, __u64 count, const char *what)
 /* "refused 2 (2.38%)" */
 static void add_share(struct folded_line *line, const char *name, __u64 part, __u64 all)
 {
-	char share[CELL_ROOM], text[2 * CELL_ROOM];
+	char share[CELL_SIZE], text[2 * CELL_SIZE];
 
 	put_share(share, part, all);
 	snprintf(text, sizeof(text), "%s %s", name, share);
@@ -102,22 +103,22 @@ static void print_attempts(struct buffer *out, const struct terminal *terminal, 
 }
 
 /* "since attached", "in 5.00s" */
-static void put_span(char text[CELL_ROOM], const struct stats *stats)
+static void put_span(char text[CELL_SIZE], const struct stats *stats)
 {
-	char span[SHORT_ROOM + 1];
+	char span[SHORT_SIZE + 1];
 
 	*put_latency(span, stats->until_ns - stats->since_ns) = '\0';
 	if (stats->since_ns)
-		snprintf(text, CELL_ROOM, "in %s", span);
+		snprintf(text, CELL_SIZE, "in %s", span);
 	else
-		snprintf(text, CELL_ROOM, stats_from_kernel(stats) ? "since attached" : "closed ones too");
+		snprintf(text, CELL_SIZE, stats_from_kernel(stats) ? "since attached" : "closed ones too");
 }
 
 static void print_handshakes(struct buffer *out, const struct terminal *terminal, const struct stats *stats)
 {
 	__u64 handshakes = stats_handshakes(&stats->whole), refused = stats->whole.latencies.refused;
 	struct folded_line line = folded_line_begin(out, terminal, "handshakes");
-	char span[CELL_ROOM];
+	char span[CELL_SIZE];
 
 	put_span(span, stats);
 	add_count(&line, handshakes, span);
@@ -195,11 +196,11 @@ static const struct table_column group_columns[GROUP_COLUMNS] = {
 	[GROUP_HISTOGRAM] = { .rank = 10 },
 };
 
-/* What its table has in common. */
+/* What the rows of the table of groups share. */
 struct group_table {
 	struct table table;
 	struct histogram_rows rows;
-	char range[2 * SHORT_ROOM];
+	char range[2 * SHORT_SIZE];
 	bool utf8;
 };
 
@@ -208,7 +209,7 @@ static void add_group(struct group_table *groups, const char *key, const struct 
 	const struct port_latencies *latencies = &figures->latencies;
 	__u64 handshakes = stats_handshakes(figures);
 	struct table *table = &groups->table;
-	char text[HISTOGRAM_LINE_ROOM];
+	char text[HISTOGRAM_LINE_SIZE];
 
 	text_cell(table, key);
 	amount_cell(table, handshakes);
@@ -224,7 +225,7 @@ static void add_group(struct group_table *groups, const char *key, const struct 
 			 text));
 }
 
-/* The rows of the whole's histogram of handshakes are the same for all groups, so that they can be compared. */
+/* All groups have the rows of the histogram of the whole instance, so that they can be compared. */
 static int begin_groups(struct group_table *groups, struct buffer *out, const struct terminal *terminal,
 			const struct stats *stats)
 {
@@ -234,7 +235,7 @@ static int begin_groups(struct group_table *groups, struct buffer *out, const st
 
 	memcpy(handshakes.count[LATENCY_HANDSHAKE], stats->whole.latencies.count[LATENCY_HANDSHAKE],
 	       sizeof(handshakes.count[LATENCY_HANDSHAKE]));
-	groups->rows = histogram_rows(&handshakes, GROUP_ROWS_MOST);
+	groups->rows = histogram_rows(&handshakes, GROUP_ROWS_MAX);
 	*put_histogram_range(groups->range, groups->rows) = '\0';
 	groups->utf8 = terminal->utf8;
 	memcpy(columns, group_columns, sizeof(columns));
@@ -246,7 +247,7 @@ static int begin_groups(struct group_table *groups, struct buffer *out, const st
 static void print_groups_header(struct buffer *out, const struct terminal *terminal, const struct stats *stats)
 {
 	struct folded_line line = folded_line_begin(out, terminal, "from the");
-	char span[CELL_ROOM];
+	char span[CELL_SIZE];
 
 	put_span(span, stats);
 	folded_line_add(&line, stats_from_kernel(stats) ? "kernel's histograms" : "records in the table");
@@ -263,7 +264,7 @@ static void print_groups_header(struct buffer *out, const struct terminal *termi
 static int print_groups(struct buffer *out, const struct terminal *terminal, const struct stats *stats, __u32 limit)
 {
 	size_t shown = stats->group_count < limit ? stats->group_count : limit;
-	char text[STATS_KEY_ROOM + 1];
+	char text[STATS_KEY_SIZE + 1];
 	struct group_table groups;
 	struct stats_figures figures;
 	struct stats_key key;
@@ -289,11 +290,11 @@ static void print_gone(struct buffer *out, const struct terminal *terminal, cons
 {
 	struct folded_line line;
 
-	if (!flow_source_count_gone(source))
+	if (!flow_source_count_deleted(source))
 		return;
 	line = folded_line_begin(out, terminal, "gone");
 	for (__u32 i = 0; i < source->instance->meta.interfaces; i++)
-		if (source->gone[i])
+		if (source->deleted[i])
 			folded_line_add(&line, source->ifname[i]);
 	folded_line_end(&line);
 }
@@ -301,7 +302,7 @@ static void print_gone(struct buffer *out, const struct terminal *terminal, cons
 int stats_print(struct buffer *out, const struct terminal *terminal, const struct stats *stats, __u32 limit)
 {
 	const char *name = stats->source->instance->meta.name;
-	char time[LOCAL_TIME_ROOM];
+	char time[LOCAL_TIME_SIZE];
 
 	buffer_broken(out, terminal->color, COLOR_BOLD, name, (int)strlen(name), terminal->columns);
 	print_gone(out, terminal, stats->source);

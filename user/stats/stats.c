@@ -35,7 +35,7 @@ const char *const stats_failure_names[FAILURE_COUNT] = {
 	[FAILURE_RESET] = "reset_in_handshake",
 };
 
-/* What is kept of a flow until it is known which of its kind there are. */
+/* One flow, kept until all flows of its group are known. */
 struct stats_sample {
 	__u32 ip[4];
 	__u8 ipv6;
@@ -48,12 +48,12 @@ struct stats_sample {
 
 #define SAMPLE_CLOSED (1U << 0)
 #define SAMPLE_ATTEMPT (1U << 1)
-#define SAMPLE_REFUSED (1U << 2) /* in the time that the look is about */
+#define SAMPLE_REFUSED (1U << 2) /* in the interval of this refresh */
 
-/* Which samples, or which place, make a group; and its rank among them. */
+/* A group: its samples or its port index, and its sort key. */
 struct stats_group {
 	__u64 rank, second_rank;
-	size_t first, count; /* samples; STATS_SERVER_PORT: the place */
+	size_t first, count; /* samples; STATS_SERVER_PORT: the port index */
 };
 
 int stats_open(struct stats *stats, const struct stats_options *options, struct flow_source *source)
@@ -70,8 +70,8 @@ int stats_open(struct stats *stats, const struct stats_options *options, struct 
 		return err;
 	}
 	stats->before = array_new(SERVER_PORT_INDEXES, sizeof(*stats->before), "the histograms");
-	stats->places = array_new(SERVER_PORT_INDEXES, sizeof(*stats->places), "the histograms");
-	if (stats->before && stats->places)
+	stats->ports = array_new(SERVER_PORT_INDEXES, sizeof(*stats->ports), "the histograms");
+	if (stats->before && stats->ports)
 		return 0;
 	stats_close(stats);
 	return -ENOMEM;
@@ -81,7 +81,7 @@ void stats_close(struct stats *stats)
 {
 	histogram_reader_close(&stats->histograms);
 	free(stats->before);
-	free(stats->places);
+	free(stats->ports);
 	free(stats->samples);
 	free(stats->groups);
 	*stats = (struct stats){ 0 };
@@ -131,13 +131,13 @@ static enum stats_failure failure_of(const struct flow_view *view)
 	}
 }
 
-/* Did it happen in the time that the look is about? Of a look at all there was, everything did. */
+/* Did it happen in the interval of this refresh? Without an interval, everything counts. */
 static bool in_time(const struct stats *stats, __u64 ns)
 {
 	return !stats->since_ns || (ns >= stats->since_ns && ns < stats->until_ns);
 }
 
-/* The latencies that became known in the time that the look is about. */
+/* The latencies that became known in the interval of this refresh. */
 static void take_latencies(const struct stats *stats, struct stats_sample *sample, const struct flow_record *record,
 			   const struct flow_view *view)
 {
@@ -225,12 +225,12 @@ static int keep_sample(struct stats *stats, const struct stats_sample *sample)
 	return 0;
 }
 
-/* The place of a server port: its own, or that of all others. */
-static int place_of(const struct stats *stats, __u16 port)
+/* The index of a server port: its own, or that of all other ports. */
+static int port_index(const struct stats *stats, __u16 port)
 {
-	__u32 place = __atomic_load_n(&stats->histograms.ports->index[port], __ATOMIC_RELAXED);
+	__u32 index = __atomic_load_n(&stats->histograms.ports->index[port], __ATOMIC_RELAXED);
 
-	return place && place <= SERVER_PORTS ? (int)place - 1 : SERVER_PORT_OTHER;
+	return index && index <= SERVER_PORTS ? (int)index - 1 : SERVER_PORT_OTHER;
 }
 
 static int read_table(struct stats *stats)
@@ -247,10 +247,10 @@ static int read_table(struct stats *stats)
 
 		count_flow(&stats->whole, &sample);
 		if (stats->options.by == STATS_SERVER_PORT) {
-			int place = place_of(stats, view.side[SIDE_SERVER].port);
+			int index = port_index(stats, view.side[SIDE_SERVER].port);
 
-			count_flow(&stats->places[place], &sample);
-			stats->used[place] = true;
+			count_flow(&stats->ports[index], &sample);
+			stats->used[index] = true;
 		}
 		if (by_address(stats)) {
 			count_latencies(&stats->whole.latencies, &sample);
@@ -271,24 +271,24 @@ static bool counts_any(const struct port_latencies *latencies)
 }
 
 /*
- * What the kernel has counted since the look before. Places without anything are left alone: with a thousand instances
- * they would take 3 GB.
+ * Compute what the programs have counted since the last refresh. Does not touch memory of ports without counts: with a
+ * thousand instances it would take 3 GB.
  */
 static void read_histograms(struct stats *stats, bool since)
 {
-	for (int place = 0; place < SERVER_PORT_INDEXES; place++) {
-		struct port_latencies now = { 0 }, *counted = &stats->places[place].latencies;
+	for (int index = 0; index < SERVER_PORT_INDEXES; index++) {
+		struct port_latencies now = { 0 }, *counted = &stats->ports[index].latencies;
 
-		if (stats->used[place])
-			stats->places[place] = (struct stats_figures){ 0 };
-		latencies_add(&now, &stats->histograms.latencies[place]);
-		stats->used[place] |= counts_any(&now);
-		if (!stats->used[place])
+		if (stats->used[index])
+			stats->ports[index] = (struct stats_figures){ 0 };
+		latencies_add(&now, &stats->histograms.latencies[index]);
+		stats->used[index] |= counts_any(&now);
+		if (!stats->used[index])
 			continue;
 		*counted = now;
 		if (since)
-			latencies_subtract(counted, &stats->before[place]);
-		stats->before[place] = now;
+			latencies_subtract(counted, &stats->before[index]);
+		stats->before[index] = now;
 		if (!by_address(stats))
 			latencies_add(&stats->whole.latencies, counted);
 	}
@@ -305,7 +305,7 @@ static int compare_samples(const void *a, const void *b)
 	return x->ipv6 != y->ipv6 ? x->ipv6 - y->ipv6 : memcmp(x->ip, y->ip, sizeof(x->ip));
 }
 
-/* The most first; equals as they were, by address or by place. */
+/* The largest first; equal ones stay in their order, by address or port index. */
 static int compare_groups(const void *a, const void *b)
 {
 	const struct stats_group *x = a, *y = b;
@@ -326,16 +326,16 @@ static void add_group(struct stats *stats, struct stats_group group, __u64 flows
 	stats->groups[stats->group_count++] = group;
 }
 
-static void group_places(struct stats *stats)
+static void group_ports(struct stats *stats)
 {
-	for (int place = 0; place < SERVER_PORT_INDEXES; place++) {
-		const struct stats_figures *figures = &stats->places[place];
+	for (int index = 0; index < SERVER_PORT_INDEXES; index++) {
+		const struct stats_figures *figures = &stats->ports[index];
 		__u64 any = figures->flows + figures->latencies.refused;
 
 		for (int which = 0; which < LATENCY_COUNT; which++)
 			any += histogram_total(figures->latencies.count[which]);
 		if (any)
-			add_group(stats, (struct stats_group){ .first = place }, figures->flows,
+			add_group(stats, (struct stats_group){ .first = index }, figures->flows,
 				  stats_handshakes(figures) + figures->latencies.refused);
 	}
 }
@@ -362,7 +362,7 @@ static void group_figures(const struct stats *stats, const struct stats_group *g
 	const struct stats_sample *sample = &stats->samples[group->first];
 
 	if (stats->options.by == STATS_SERVER_PORT) {
-		*figures = stats->places[group->first];
+		*figures = stats->ports[group->first];
 		return;
 	}
 	*figures = (struct stats_figures){ 0 };
@@ -383,7 +383,7 @@ static __u64 rank_of(const struct stats_figures *figures, enum stats_sort sort)
 	return histogram_percentile(figures->latencies.count[LATENCY_HANDSHAKE], of_10000[sort]) + 1;
 }
 
-/* The order that was asked for goes before that of the busiest. */
+/* First the order that was asked for; equal ones by that of the busiest. */
 static void rank_groups(struct stats *stats)
 {
 	struct stats_figures figures;
@@ -407,7 +407,7 @@ static int make_groups(struct stats *stats)
 	if (!stats->groups)
 		return -ENOMEM;
 	if (stats->options.by == STATS_SERVER_PORT)
-		group_places(stats);
+		group_ports(stats);
 	else if (stats->sample_count)
 		group_samples(stats);
 	if (stats->options.sort != STATS_BUSIEST)
@@ -416,7 +416,7 @@ static int make_groups(struct stats *stats)
 	return 0;
 }
 
-int stats_look(struct stats *stats, bool since)
+int stats_refresh(struct stats *stats, bool since)
 {
 	int err;
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Figures of an instance, as a whole and by server port or address: what became of the flows in its table, and how many
- * handshakes there were and how long they took. By server port the latter are the kernel's own histograms, which lose
- * nothing between two looks; by address they are made of the records in the table, so that of a flow that went nothing
- * is known.
+ * Figures of an instance, as a whole and by server port or address: the states and outcomes of the flows in its table,
+ * and the number and latencies of handshakes. By server port, latencies come from the histograms that the programs
+ * count, which miss nothing between two refreshes. By address, they come from the records in the table, so flows that
+ * have left the table are not counted.
  */
 #ifndef SYNSCOPE_STATS_STATS_H
 #define SYNSCOPE_STATS_STATS_H
@@ -13,20 +13,20 @@
 
 enum stats_by { STATS_ALL, STATS_SERVER_PORT, STATS_SERVER, STATS_CLIENT };
 
-/* By their number, ended by NULL. */
+/* Names of the values above, ended by NULL. */
 extern const char *const stats_by_names[];
 
-/* Which groups come first; equals by STATS_BUSIEST. */
+/* Which groups come first; equal ones by STATS_BUSIEST. */
 enum stats_sort {
-	STATS_BUSIEST, /* by server port, and of a look since another, most handshakes and refusals; else most flows */
-	STATS_FAILED, /* most failed attempts; refusals that were counted break a tie */
-	STATS_P50, /* slowest handshakes, those of none last; the next three likewise */
+	STATS_BUSIEST, /* most handshakes and refusals with an interval and by server port, else most flows */
+	STATS_FAILED, /* most failed attempts; equal ones by counted refusals */
+	STATS_P50, /* slowest handshakes, groups without any last; the same for the next three */
 	STATS_P90,
 	STATS_P99,
 	STATS_P999,
 };
 
-/* By their number, ended by NULL. */
+/* Names of the values above, ended by NULL. */
 extern const char *const stats_sort_names[];
 
 struct stats_options {
@@ -35,7 +35,7 @@ struct stats_options {
 	__u32 prefix4, prefix6; /* STATS_SERVER, STATS_CLIENT: bits of an address that tell groups apart */
 };
 
-/* How an attempt to connect fails. */
+/* Why an attempt to connect failed. */
 enum stats_failure {
 	FAILURE_REFUSED,
 	FAILURE_UNANSWERED,
@@ -45,57 +45,58 @@ enum stats_failure {
 	FAILURE_COUNT,
 };
 
-/* By their number. */
+/* Names of the values above. */
 extern const char *const stats_failure_names[FAILURE_COUNT];
 
 struct stats_figures {
-	/* flows that are in the table at the time of the look */
+	/* flows that are in the table at the time of the refresh */
 	__u64 flows;
-	__u64 closed; /* of these: closed, and still listed */
+	__u64 closed; /* of these: flows that are closed, and still listed */
 	__u64 states[SIDE_COUNT][STATE_COUNT];
 	__u64 outcomes[OUTCOME_COUNT];
 	__u64 attempts; /* of these: flows that were not picked up mid-stream */
 	__u64 failed[FAILURE_COUNT]; /* of the attempts */
-	/* handshakes, their parts, and refusals: of the time that the look is about */
+	/* handshakes, their parts, and refusals, in the interval of the refresh */
 	struct port_latencies latencies;
 };
 
-/* Which flows a group is of. */
+/* What the flows of a group have in common. */
 struct stats_key {
 	enum stats_by by;
-	int port; /* STATS_SERVER_PORT: in host order, or NO_PORT: all that have no histogram of their own */
-	struct ip_address ip; /* STATS_SERVER, STATS_CLIENT: the prefix, zeros behind it */
-	__u32 prefix; /* bits of it */
+	int port; /* STATS_SERVER_PORT: in host order, or NO_PORT for all ports that have no histogram of their own */
+	struct ip_address ip; /* STATS_SERVER, STATS_CLIENT: the prefix, followed by zeros */
+	__u32 prefix; /* length of the prefix */
 };
 
-#define STATS_KEY_ROOM (IP_ROOM + 1 + 3)
+#define STATS_KEY_SIZE (IP_SIZE + 1 + 3)
 
 /*
- * "443", or "https" if there are services, "other", "10.0.0.1", "10.0.0.0/24". Writes at most STATS_KEY_ROOM bytes,
- * returns their end.
+ * Write "443", or "https" if there are services, "other", "10.0.0.1", "10.0.0.0/24": at most STATS_KEY_SIZE bytes.
+ * Returns the end.
  */
 char *put_stats_key(char *p, const struct stats_key *key, const struct services *services);
 
 struct stats_group;
 struct stats_sample;
 
-/* An instance that is looked at, once or again and again. */
+/* The figures of an instance, which can be refreshed. */
 struct stats {
 	struct stats_options options;
 	struct flow_source *source; /* NULL: closed */
-	__u64 since_ns, until_ns; /* what the last look is about, on the clock of the records; since 0: all there was */
-	struct stats_figures whole; /* the latencies from where those of the groups are */
-	size_t group_count; /* of the last look */
+	__u64 since_ns,
+		until_ns; /* the interval of the last refresh, on the clock of the records; since 0: since the attach */
+	struct stats_figures whole; /* the latencies, from the same source as those of the groups */
+	size_t group_count; /* of the last refresh */
 
 	/* The rest is for stats.c only. */
 	struct histogram_reader histograms;
-	struct port_latencies *before; /* by place, at the look before */
-	struct stats_figures *places; /* flows only if STATS_SERVER_PORT */
-	struct stats_sample *samples; /* STATS_SERVER, STATS_CLIENT: a flow each, by group */
+	struct port_latencies *before; /* by port index, at the refresh before */
+	struct stats_figures *ports; /* flows only if STATS_SERVER_PORT */
+	struct stats_sample *samples; /* STATS_SERVER, STATS_CLIENT: one for each flow, sorted by group */
 	size_t sample_count, sample_room;
 	struct stats_group *groups;
-	bool used[SERVER_PORT_INDEXES]; /* by port index: something was counted; the others stay zero */
-	int port[SERVER_PORT_INDEXES]; /* of each place, or NO_PORT */
+	bool used[SERVER_PORT_INDEXES]; /* counted anything; if not, latencies[] stays zero */
+	int port[SERVER_PORT_INDEXES]; /* by port index, or NO_PORT */
 };
 
 /*
@@ -106,15 +107,18 @@ int stats_open(struct stats *stats, const struct stats_options *options, struct 
 void stats_close(struct stats *stats);
 
 /*
- * Look: the first time at all there was, `since` the look before if asked to. States and outcomes are always of the
+ * Compute the figures, since the attach or, with `since`, since the last refresh. States and outcomes are always of the
  * flows that are in the table now. Returns 0 or a negative errno (logged).
  */
-int stats_look(struct stats *stats, bool since);
+int stats_refresh(struct stats *stats, bool since);
 
-/* Do handshakes, refusals and latencies come from the kernel's histograms, not from the records in the table? */
+/*
+ * Do handshakes, refusals and latencies come from the histograms of the programs, and not from the records in the
+ * table?
+ */
 bool stats_from_kernel(const struct stats *stats);
 
-/* One group of the last look, in the order of options.sort. */
+/* One group of the last refresh, in the order of options.sort. */
 void stats_group(const struct stats *stats, size_t i, struct stats_key *key, struct stats_figures *figures);
 
 /* Sums over figures. */

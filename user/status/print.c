@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "status/status.h"
+#include "status/print.h"
 
 #include <stdio.h>
 
@@ -17,7 +17,7 @@ static void print_interface(struct buffer *out, const struct terminal *terminal,
 	char text[64];
 
 	folded_line_add(&line, status->interface[i].ifname);
-	if (status->interface[i].gone)
+	if (status->interface[i].deleted)
 		folded_line_add(&line, "gone");
 	if (xdp_name(interface->xdp)) {
 		snprintf(text, sizeof(text), "XDP %s", xdp_name(interface->xdp));
@@ -82,7 +82,7 @@ static void add_rates(struct folded_line *line, const struct instance_status *st
 		}
 }
 
-/* What a flood looks like: many SYNs, few SYN/ACKs or few that are answered, and flows that make room for others. */
+/* Rates that show a flood: many SYNs, few SYN/ACKs or few answers to them, and evictions. */
 static void print_rates(struct buffer *out, const struct terminal *terminal, const struct instance_status *status)
 {
 	static const struct {

@@ -11,16 +11,19 @@
 #include "base/reason.h"
 #include "base/clock.h"
 
-#define INTERVAL_NS (NS_PER_S / 5) /* long enough for a rate, and nobody minds the wait */
+#define INTERVAL_NS (NS_PER_S / 5) /* long enough for a rate, and short enough to wait for */
 
-/* None where there are no readers, because another version attached it. Returns 0 or a negative errno (logged). */
+/*
+ * Events that were lost; 0 if the instance has no slots for readers, because an older version attached it. Returns 0 or
+ * a negative errno (logged).
+ */
 static int read_events_lost(__u64 *lost, const struct instance *instance)
 {
 	int fd = instance_open_object(instance, OBJECT_READER_SLOTS), err = fd == -ENOENT ? 0 : fd;
 
 	*lost = 0;
 	if (fd >= 0) {
-		err = event_places_lost(fd, lost);
+		err = event_slots_lost(fd, lost);
 		close(fd);
 	}
 	if (err)
@@ -102,7 +105,7 @@ int instance_status_read(struct instance_status *status, struct flow_source *sou
 		return err;
 	for (__u32 i = 0; i < meta->interfaces && i < MAX_INTERFACES; i++) {
 		memcpy(status->interface[i].ifname, source->ifname[i], IFNAME_MAX);
-		status->interface[i].gone = source->gone[i];
+		status->interface[i].deleted = source->deleted[i];
 	}
 	return 0;
 }
@@ -131,7 +134,7 @@ static void interface_list(struct sink *sink, const struct instance_status *stat
 		sink_string(sink, NAME("xdp"), xdp_name(interface->xdp));
 		sink_string(sink, NAME("egress"), tc_name(interface->tc_egress));
 		sink_string(sink, NAME("ingress"), tc_name(interface->tc_ingress));
-		sink_string(sink, NAME("state"), interface_state_name(status->interface[i].gone));
+		sink_string(sink, NAME("state"), interface_state_name(status->interface[i].deleted));
 		to->close(sink);
 	}
 	to->close_list(sink);
@@ -152,7 +155,7 @@ static void put_interface_value(struct buffer *text, const struct instance_statu
 	if (column == IF_NAME)
 		value = status->interface[i].ifname;
 	else if (column == IF_STATE)
-		value = interface_state_name(status->interface[i].gone);
+		value = interface_state_name(status->interface[i].deleted);
 	else if (column == IF_XDP)
 		value = xdp_name(interface->xdp);
 	else
@@ -160,7 +163,7 @@ static void put_interface_value(struct buffer *text, const struct instance_statu
 	buffer_text(text, value ? value : "-");
 }
 
-/* One value of all interfaces in one text, with spaces between them: csv has no lists. */
+/* One value of all interfaces as one text, joined by spaces, because CSV has no lists. */
 static void interface_column(struct sink *sink, const struct instance_status *status, const char *name, size_t length,
 			     enum interface_column column)
 {
@@ -201,7 +204,7 @@ static void counter_fields(struct sink *sink, const __u64 *counters, const char 
 	sink->ops->close(sink);
 }
 
-/* Segments and flows per second, whole ones. */
+/* Segments and flows per second, rounded. */
 static void rate_fields(struct sink *sink, const struct instance_status *status)
 {
 	static const enum synscope_counter shown[] = { COUNTER_SYN, COUNTER_SYNACK, COUNTER_INSERTED };

@@ -21,7 +21,7 @@ int top_data_open(struct top_data *data, struct flow_sources *sources)
 	if (!data->source)
 		return -ENOMEM;
 	for (int i = 0; i < sources->count; i++) {
-		/* without them, no latencies are shown: everything else is */
+		/* without histograms, only the latencies are not shown */
 		const struct instance *instance = sources->source[i].instance;
 
 		err = instance_open_histograms(instance, &data->source[i].histograms);
@@ -36,7 +36,7 @@ int top_data_open(struct top_data *data, struct flow_sources *sources)
 static void close_source(struct top_source *source)
 {
 	histogram_reader_close(&source->histograms);
-	source->over = true;
+	source->detached = true;
 }
 
 void top_data_close(struct top_data *data)
@@ -47,19 +47,19 @@ void top_data_close(struct top_data *data)
 	flow_order_free(&data->order);
 }
 
-int top_data_look_after(struct top_data *data)
+int top_data_reap_detached(struct top_data *data)
 {
 	int left = 0;
 
 	for (int i = 0; i < data->sources->count; i++) {
-		if (data->source[i].over)
+		if (data->source[i].detached)
 			continue;
 		if (instance_is_there(data->sources->source[i].instance)) {
 			left++;
 			continue;
 		}
 		close_source(&data->source[i]);
-		flow_source_let_go(&data->sources->source[i]);
+		flow_source_close_detached(&data->sources->source[i]);
 	}
 	return left;
 }
@@ -97,7 +97,7 @@ static int scan_source(struct top_data *data, int which, const struct top_choice
 
 /* ---- counters */
 
-/* What a rate is of. */
+/* Is the counter part of that rate? */
 static bool counts_as(enum synscope_counter counter, enum top_rate rate)
 {
 	switch (rate) {
@@ -109,7 +109,7 @@ static bool counts_as(enum synscope_counter counter, enum top_rate rate)
 		return counter == COUNTER_SYNACK;
 	case RATE_ANOMALIES:
 		return counter >= COUNTER_BAD_ACK && counter <= COUNTER_CHALLENGE_SYN;
-	case RATE_EVICTED: /* room taken from what was of no use any more is no loss */
+	case RATE_EVICTED: /* evicting a flow that has ended loses nothing */
 		return counter >= COUNTER_EVICTED_HALF_OPEN && counter <= COUNTER_EVICTED_ESTABLISHED;
 	case RATE_REFUSED:
 		return counter_kind(counter) == COUNTER_KIND_REFUSAL;
@@ -126,7 +126,7 @@ static void add_rates(struct top_data *data, const __u64 *was, const __u64 *is, 
 				data->rate[rate] += (__u64)((is[i] - was[i]) * 1e12 / elapsed_ns);
 }
 
-static void look_at_counters(struct top_data *data, int which, __u64 elapsed_ns)
+static void read_counters(struct top_data *data, int which, __u64 elapsed_ns)
 {
 	const struct instance *instance = data->sources->source[which].instance;
 	struct top_source *source = &data->source[which];
@@ -148,7 +148,7 @@ static void look_at_counters(struct top_data *data, int which, __u64 elapsed_ns)
 
 /* ---- */
 
-static void forget(struct top_data *data, const struct top_choice *choice)
+static void reset(struct top_data *data, const struct top_choice *choice)
 {
 	flow_order_free(&data->order);
 	data->order = (struct flow_order){ .sort = choice->sort, .reverse = choice->reverse, .most = choice->most };
@@ -160,15 +160,15 @@ int top_data_scan(struct top_data *data, const struct top_choice *choice)
 {
 	int err = 0;
 
-	forget(data, choice);
+	reset(data, choice);
 	for (int i = 0; i < data->sources->count && !err; i++)
-		if (!data->source[i].over)
+		if (!data->source[i].detached)
 			err = scan_source(data, i, choice);
 	flow_order_sort(&data->order);
 	return err;
 }
 
-static void look_at_latencies(struct top_data *data, __u64 now)
+static void read_latencies(struct top_data *data, __u64 now)
 {
 	data->latencies.now = (struct latency_sample){ .ns = now };
 	for (int i = 0; i < data->sources->count; i++)
@@ -177,29 +177,29 @@ static void look_at_latencies(struct top_data *data, __u64 now)
 	top_latencies_take(&data->latencies);
 }
 
-/* What has happened since the last time. */
-static void take_stock(struct top_data *data)
+/* Rates and latencies since the last time. */
+static void refresh_rates(struct top_data *data)
 {
 	__u64 now = monotonic_ns(), elapsed = now - data->counted_ns;
 
-	if (elapsed < TOP_RATE_LEAST_NS)
+	if (elapsed < TOP_RATE_MIN_NS)
 		return;
 	memset(data->rate, 0, sizeof(data->rate));
 	data->counted_ns = now;
 	for (int i = 0; i < data->sources->count; i++) {
-		if (data->source[i].over)
+		if (data->source[i].detached)
 			continue;
 		sweep_instance(data->sources->source[i].instance);
-		look_at_counters(data, i, elapsed);
+		read_counters(data, i, elapsed);
 	}
-	look_at_latencies(data, now);
+	read_latencies(data, now);
 }
 
-int top_data_look(struct top_data *data, const struct top_choice *choice)
+int top_data_refresh(struct top_data *data, const struct top_choice *choice)
 {
-	take_stock(data);
+	refresh_rates(data);
 	for (int i = 0; i < data->sources->count; i++)
-		if (!data->source[i].over)
+		if (!data->source[i].detached)
 			flow_source_refresh(&data->sources->source[i]);
 	return top_data_scan(data, choice);
 }

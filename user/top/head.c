@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "top/head.h"
+
 #include <stdio.h>
 #include <time.h>
 
-#include "top/view.h"
 #include "flow/names.h"
 #include "format/flow_table.h"
 #include "base/unicode.h"
@@ -15,21 +16,21 @@
 #define ROWS_FOR_RATES 9
 #define ROWS_FOR_STATES 14
 #define ROWS_FOR_LATENCIES 20
-#define ROWS_FOR_LADDER 16 /* more, when there is one, too */
+#define ROWS_FOR_LADDER 16 /* more than that while a ladder is shown */
 
 /* ---- the title */
 
-/* What is to be said of an instance: " (detached)", " (gone)", or if it has others, " (eth1 gone)". */
-static int put_state(char *text, size_t size, const struct flow_source *source, bool over)
+/* " (detached)", " (gone)" if all interfaces of the instance were deleted, " (eth1 gone)" if some were, or "". */
+static int put_state(char *text, size_t size, const struct flow_source *source, bool detached)
 {
-	int gone = flow_source_count_gone(source), length = 0;
+	int deleted = flow_source_count_deleted(source), length = 0;
 
-	if (over)
+	if (detached)
 		return snprintf(text, size, " (detached)");
-	if (flow_source_gone(source))
+	if (flow_source_deleted(source))
 		return snprintf(text, size, " (gone)");
-	for (__u32 i = 0; gone && i < source->instance->meta.interfaces && length < (int)size; i++)
-		if (source->gone[i])
+	for (__u32 i = 0; deleted && i < source->instance->meta.interfaces && length < (int)size; i++)
+		if (source->deleted[i])
 			length +=
 				snprintf(text + length, size - length, "%s%s", length ? ", " : " (", source->ifname[i]);
 	if (length && length < (int)size)
@@ -41,15 +42,15 @@ static int put_state(char *text, size_t size, const struct flow_source *source, 
 static void put_how_many(char *text, const struct top_view *view)
 {
 	const struct flow_sources *sources = view->data.sources;
-	int gone = 0, used = snprintf(text, NAMES_BYTES, "%d instances", sources->count);
+	int deleted = 0, used = snprintf(text, NAMES_BYTES, "%d instances", sources->count);
 
 	for (int i = 0; i < sources->count; i++)
-		gone += view->data.source[i].over || flow_source_count_gone(&sources->source[i]);
-	if (gone)
-		snprintf(text + used, NAMES_BYTES - used, " (%d gone)", gone);
+		deleted += view->data.source[i].detached || flow_source_count_deleted(&sources->source[i]);
+	if (deleted)
+		snprintf(text + used, NAMES_BYTES - used, " (%d gone)", deleted);
 }
 
-/* "eth0, eth1 (gone)", or if that would take more than half of the line, how many there are. */
+/* "eth0, eth1 (gone)", or the number of instances if their names would take more than half of the line. */
 static void put_names(char *text, const struct top_view *view, int columns)
 {
 	const struct flow_sources *sources = view->data.sources;
@@ -61,7 +62,7 @@ static void put_names(char *text, const struct top_view *view, int columns)
 
 		used += snprintf(text + used, NAMES_BYTES - used, "%s%s", i ? ", " : "", source->instance->meta.name);
 		if (used < NAMES_BYTES)
-			used += put_state(text + used, NAMES_BYTES - used, source, view->data.source[i].over);
+			used += put_state(text + used, NAMES_BYTES - used, source, view->data.source[i].detached);
 	}
 	if (sources->count > 1 && text_columns(text, (int)strlen(text)) > columns / 2)
 		put_how_many(text, view);
@@ -76,7 +77,7 @@ static int put_clock(char *text)
 	return (int)strftime(text, CLOCK_BYTES, "%H:%M:%S", &local);
 }
 
-/* What is on the right: how the flows are sorted, and the time or that it stands still. */
+/* The right end of the title: the sort key, and the time of day or PAUSED. */
 static void put_right(char *text, size_t size, const struct top_view *view)
 {
 	char clock[CLOCK_BYTES];
@@ -88,7 +89,7 @@ static void put_right(char *text, size_t size, const struct top_view *view)
 
 static void print_title(const struct top_view *view, const struct terminal *terminal, struct buffer *out)
 {
-	struct line line = line_begin(out, terminal->columns);
+	struct top_line line = line_begin(out, terminal->columns);
 	char names[NAMES_BYTES], right[64];
 	int right_columns;
 
@@ -113,11 +114,11 @@ static void print_title(const struct top_view *view, const struct terminal *term
 
 /* ---- rates and states */
 
-/* 3.2 or 1.05K a second; `rate` is in thousandths. */
+/* 3.2 or 1.05K per second; the unit of `rate` is 1 per 1000 s. */
 static void put_rate(char *text, __u64 rate)
 {
 	if (rate < 100000)
-		snprintf(text, SHORT_ROOM, "%llu.%llu", rate / 1000, rate % 1000 / 100);
+		snprintf(text, SHORT_SIZE, "%llu.%llu", rate / 1000, rate % 1000 / 100);
 	else
 		*put_short(text, rate / 1000, 1000) = '\0';
 }
@@ -129,10 +130,10 @@ static void print_rates(const struct top_view *view, const struct terminal *term
 		[RATE_SYNACK] = "SYN/ACK",  [RATE_ANOMALIES] = "anomalies",
 		[RATE_EVICTED] = "evicted", [RATE_REFUSED] = "refused",
 	};
-	struct line line = line_begin(out, terminal->columns);
+	struct top_line line = line_begin(out, terminal->columns);
 
 	for (int i = 0; i < RATE_COUNT; i++) {
-		char text[SHORT_ROOM + 1] = "-";
+		char text[SHORT_SIZE + 1] = "-";
 		bool usual = i <= RATE_SYNACK;
 
 		if (!usual && !view->data.rate[i])
@@ -147,7 +148,7 @@ static void print_rates(const struct top_view *view, const struct terminal *term
 	line_end(&line);
 }
 
-/* In the order in which they matter to who has little room. */
+/* The most interesting first, as a narrow screen has no room for all. */
 static const enum tcp_state states[] = {
 	STATE_ESTABLISHED, STATE_SYN_SENT, STATE_SYN_RECEIVED, STATE_CLOSE_WAIT, STATE_FIN_WAIT_1, STATE_FIN_WAIT_2,
 	STATE_CLOSING,	   STATE_LAST_ACK, STATE_TIME_WAIT,    STATE_LISTEN,	 STATE_CLOSED,
@@ -158,13 +159,13 @@ _Static_assert(sizeof(states) / sizeof(states[0]) == STATE_COUNT, "all states");
 static void print_states(const struct top_view *view, const struct terminal *terminal, struct buffer *out,
 			 enum flow_side side)
 {
-	struct line line = line_begin(out, terminal->columns);
+	struct top_line line = line_begin(out, terminal->columns);
 
 	line_add(&line, COLOR_DIM, "%s", side_names[side]);
 	for (size_t i = 0; i < STATE_COUNT; i++) {
 		__u64 count = view->data.states[side][states[i]];
 		const char *name = state_name(states[i]);
-		char text[SHORT_ROOM + 1];
+		char text[SHORT_SIZE + 1];
 
 		if (!count)
 			continue;
@@ -205,7 +206,7 @@ int top_head_print(const struct top_view *view, const struct terminal *terminal,
 
 /* ---- the line below */
 
-static void print_prompt(const struct top_view *view, struct line *line, int *cursor)
+static void print_prompt(const struct top_view *view, struct top_line *line, int *cursor)
 {
 	int columns = line->left;
 
@@ -223,7 +224,7 @@ static void print_prompt(const struct top_view *view, struct line *line, int *cu
 		line_add_cut(line, COLOR_DIM, view->wrong.text);
 }
 
-static void print_hints(const struct top_view *view, struct line *line)
+static void print_hints(const struct top_view *view, struct top_line *line)
 {
 	static const struct {
 		const char *key, *what;
@@ -249,7 +250,7 @@ static void print_hints(const struct top_view *view, struct line *line)
 
 void top_bar_print(const struct top_view *view, const struct terminal *terminal, struct buffer *out, int *cursor)
 {
-	struct line line = line_begin(out, terminal->columns);
+	struct top_line line = line_begin(out, terminal->columns);
 
 	if (view->prompting)
 		print_prompt(view, &line, cursor);
@@ -288,7 +289,7 @@ static const struct {
 void top_help_print(const struct terminal *terminal, struct buffer *out)
 {
 	for (size_t i = 0; i < sizeof(help) / sizeof(help[0]) && (int)i < terminal->rows; i++) {
-		struct line line = line_begin(out, terminal->columns);
+		struct top_line line = line_begin(out, terminal->columns);
 		int keys = *help[i].keys ? HELP_COLUMNS : 0;
 
 		line_add(&line, COLOR_BOLD, "%-*s", keys, help[i].keys);

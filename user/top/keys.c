@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "top/keys.h"
+
 #include <string.h>
 
 #include "top/select.h"
+#include "top/view.h"
 
 #define KEY_CTRL(letter) ((letter) - 'A' + 1)
 
@@ -19,7 +22,7 @@ static enum top_effect sort_by(struct top_view *view, enum sort_key sort)
 	view->sort = sort;
 	view->first = 0;
 	top_select_forget_widths(view);
-	return EFFECT_LOOK;
+	return EFFECT_REFRESH;
 }
 
 /* ---- the prompt of the filter */
@@ -29,10 +32,10 @@ static enum top_effect filter_changed(struct top_view *view)
 	if (!top_view_set_filter(view))
 		return EFFECT_REDRAW;
 	view->first = 0;
-	return EFFECT_LOOK;
+	return EFFECT_REFRESH;
 }
 
-/* Take away the last character, which may have several bytes. */
+/* Remove the last character, which may have several bytes. */
 static void erase_character(char *text)
 {
 	size_t length = strlen(text);
@@ -71,7 +74,7 @@ static enum top_effect edit(struct top_view *view, int key)
 		erase_word(view->filter_text);
 		break;
 	default:
-		if (key < ' ' || key > 0xff || length + 1 >= FILTER_TEXT_ROOM)
+		if (key < ' ' || key > 0xff || length + 1 >= FILTER_TEXT_SIZE)
 			return EFFECT_NONE;
 		view->filter_text[length] = (char)key;
 		view->filter_text[length + 1] = '\0';
@@ -84,7 +87,7 @@ static enum top_effect prompt_key(struct top_view *view, int key)
 	switch (key) {
 	case TOP_KEY_ENTER:
 	case '\n':
-		view->prompting = view->wrong.column; /* what cannot be understood is not taken */
+		view->prompting = view->wrong.column; /* an invalid filter stays in the prompt */
 		return EFFECT_REDRAW;
 	case TOP_KEY_ESCAPE:
 		view->prompting = false;
@@ -110,12 +113,12 @@ static enum top_effect scroll_ladder(struct top_view *view, int lines)
 	return EFFECT_REDRAW;
 }
 
-/* From the selected row, or onto the first that is seen. */
+/* Move the selection by so many rows; if there is none, select the first visible flow. */
 static enum top_effect move_by(struct top_view *view, int rows)
 {
-	__s64 place = top_select_place(view);
+	__s64 index = top_select_index(view);
 
-	return top_select_move(view, place < 0 ? (__s64)view->first : place + rows);
+	return top_select_move(view, index < 0 ? (__s64)view->first : index + rows);
 }
 
 static enum top_effect move_key(struct top_view *view, int key)
@@ -182,7 +185,7 @@ static enum top_effect command_key(struct top_view *view, int key)
 		return begin_prompt(view);
 	case ' ':
 		view->paused = !view->paused;
-		return view->paused ? EFFECT_REDRAW : EFFECT_LOOK;
+		return view->paused ? EFFECT_REDRAW : EFFECT_REFRESH;
 	case '<':
 	case '>':
 		return next_sort(view, key == '<' ? -1 : 1);

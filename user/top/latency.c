@@ -6,12 +6,14 @@
 
 #include "flow/names.h"
 #include "format/bars.h"
+#include "base/clock.h"
+#include "base/text.h"
 #include "base/unicode.h"
 
 #define OCTAVES (HISTOGRAM_END_SHIFT - HISTOGRAM_LEAST_SHIFT)
-#define BARS_MOST (2 * OCTAVES)
+#define BARS_MAX (2 * OCTAVES)
 #define LABEL_COLUMNS 10
-#define WINDOW_NS 60000000000ULL
+#define WINDOW_NS (60 * NS_PER_S)
 #define SPACING_NS (WINDOW_NS / (TOP_LATENCY_SAMPLES - 2)) /* of samples */
 #define VALUE_COLUMNS 8
 #define GAP 3
@@ -45,10 +47,10 @@ void top_latencies_take(struct top_latencies *latencies)
 	latencies_subtract(&latencies->lately, &since->sum);
 }
 
-/* Bars that fit: two to the octave, one, or one to two; 0: none. */
+/* How many bars fit: two for each octave, one, or one for two octaves; 0 if even those do not. */
 static int bars_for(int columns)
 {
-	int bars = BARS_MOST;
+	int bars = BARS_MAX;
 
 	while (bars >= OCTAVES / 2 && bars > columns)
 		bars /= 2;
@@ -66,18 +68,18 @@ static void make_bars(__u64 *bar, int bars, const __u64 *count)
 	}
 }
 
-static void print_bars(struct line *line, int bars, bool utf8, const __u64 *count)
+static void print_bars(struct top_line *line, int bars, bool utf8, const __u64 *count)
 {
-	char text[BARS_MOST * BAR_BYTES + 1];
-	__u64 bar[BARS_MOST];
+	char text[BARS_MAX * BAR_BYTES + 1];
+	__u64 bar[BARS_MAX];
 
 	make_bars(bar, bars, count);
 	if (put_bars(text, bar, bars, utf8) > text)
 		line_add(line, COLOR_CYAN, "%s", text);
 }
 
-/* What the bars stand for: a power of ten is next to a power of two. */
-static void print_scale(struct line *line, int bars)
+/* Labels for the bars; 1µs, 1ms and 1s are close to powers of two. */
+static void print_scale(struct top_line *line, int bars)
 {
 	const struct {
 		int octave;
@@ -93,10 +95,10 @@ static void print_scale(struct line *line, int bars)
 	}
 }
 
-static void print_percentile(struct line *line, const __u64 *count, unsigned int of_10000)
+static void print_percentile(struct top_line *line, const __u64 *count, unsigned int of_10000)
 {
 	__s64 ns = histogram_percentile(count, of_10000);
-	char text[SHORT_ROOM + 1] = "-";
+	char text[SHORT_SIZE + 1] = "-";
 
 	if (ns != LATENCY_UNKNOWN)
 		*put_latency(text, ns) = '\0';
@@ -105,7 +107,7 @@ static void print_percentile(struct line *line, const __u64 *count, unsigned int
 
 static void print_latency(struct buffer *out, int columns, int bars, bool utf8, const char *name, const __u64 *count)
 {
-	struct line line = line_begin(out, columns);
+	struct top_line line = line_begin(out, columns);
 
 	line_add(&line, COLOR_DIM, "%-*s", LABEL_COLUMNS, name);
 	for (size_t i = 0; i < PERCENTILES; i++)
@@ -122,12 +124,11 @@ void top_latencies_print(struct buffer *out, int columns, bool utf8, const struc
 	int bars = bars_for(columns - LABEL_COLUMNS - (int)PERCENTILES * VALUE_COLUMNS - GAP);
 	bool lately = histogram_total(latencies->lately.count[LATENCY_SYN_TO_SYNACK]);
 	const struct port_latencies *shown = lately ? &latencies->lately : &latencies->now.sum;
-	struct line line = line_begin(out, columns);
+	struct top_line line = line_begin(out, columns);
 	char label[32] = "in all";
 
 	if (lately)
-		snprintf(label, sizeof(label), "last %llus",
-			 (latencies->now.ns - latencies->sample[0].ns) / 1000000000);
+		snprintf(label, sizeof(label), "last %llus", (latencies->now.ns - latencies->sample[0].ns) / NS_PER_S);
 	line_add(&line, COLOR_DIM, "%-*s", LABEL_COLUMNS, label);
 	for (size_t i = 0; i < PERCENTILES; i++)
 		line_add(&line, COLOR_DIM, "%*s", VALUE_COLUMNS, percentiles[i].name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Latencies as the head of `top` shows them: percentiles of the last minute, and histograms of as many bars as there is
- * room for. They are the kernel's, so nothing is lost between two looks.
+ * room for. The programs count them, so that no handshake between two refreshes is missed.
  */
 #ifndef SYNSCOPE_TOP_LATENCY_H
 #define SYNSCOPE_TOP_LATENCY_H
@@ -12,7 +12,7 @@
 #define TOP_LATENCY_LINES (1 + LATENCY_COUNT)
 #define TOP_LATENCY_SAMPLES 32
 
-/* All that there was by then. */
+/* The histograms at a time. */
 struct latency_sample {
 	__u64 ns;
 	struct port_latencies sum;
@@ -25,10 +25,10 @@ struct top_latencies {
 	struct port_latencies lately; /* since the oldest sample */
 };
 
-/* `now` is filled in: what has come lately? */
+/* Compute `lately` from `now`, which the caller has filled in. */
 void top_latencies_take(struct top_latencies *latencies);
 
-/* TOP_LATENCY_LINES lines: of what has come lately, or if that is nothing, of all. */
+/* Print TOP_LATENCY_LINES lines, of the last minute, or of all time if there was nothing in the last minute. */
 void top_latencies_print(struct buffer *out, int columns, bool utf8, const struct top_latencies *latencies);
 
 #endif

@@ -8,17 +8,17 @@
 
 #define WORD_BYTES 256
 
-struct line line_begin(struct buffer *out, int columns)
+struct top_line line_begin(struct buffer *out, int columns)
 {
-	return (struct line){ .out = out, .left = columns };
+	return (struct top_line){ .out = out, .left = columns };
 }
 
-void line_end(struct line *line)
+void line_end(struct top_line *line)
 {
 	buffer_char(line->out, '\n');
 }
 
-bool line_add(struct line *line, enum table_color color, const char *format, ...)
+bool line_add(struct top_line *line, enum table_color color, const char *format, ...)
 {
 	char text[WORD_BYTES];
 	struct foreign_text clean;
@@ -35,7 +35,7 @@ bool line_add(struct line *line, enum table_color color, const char *format, ...
 	return true;
 }
 
-void line_add_cut(struct line *line, enum table_color color, const char *text)
+void line_add_cut(struct top_line *line, enum table_color color, const char *text)
 {
 	struct foreign_text clean = foreign_text(text, strlen(text), !line->out->utf8);
 	int bytes = text_fit(clean.text, clean.bytes, line->left);
@@ -44,7 +44,7 @@ void line_add_cut(struct line *line, enum table_color color, const char *text)
 	buffer_colored(line->out, true, color, clean.text, bytes);
 }
 
-void line_leave(struct line *line, int columns)
+void line_leave(struct top_line *line, int columns)
 {
 	if (line->left <= columns)
 		return;

@@ -7,7 +7,7 @@ static bool is_chosen(const struct top_view *view, const struct ordered_flow *fl
 	       flow->tag == view->chosen.tag;
 }
 
-__s64 top_select_place(const struct top_view *view)
+__s64 top_select_index(const struct top_view *view)
 {
 	const struct flow_order *order = &view->data.order;
 
@@ -20,12 +20,12 @@ __s64 top_select_place(const struct top_view *view)
 int top_select_row(const struct top_view *view)
 {
 	for (int i = 0; i < view->rows; i++)
-		if (is_chosen(view, &view->data.order.flow[view->row[i].at]))
+		if (is_chosen(view, &view->data.order.flow[view->row[i].index]))
 			return i;
 	return -1;
 }
 
-/* The selected flow as it is now, or as it was when it was last there. */
+/* Read the selected flow again; if it has left the table, what was read last stays. */
 static void read_chosen(struct top_view *view)
 {
 	struct flow_record record;
@@ -33,48 +33,48 @@ static void read_chosen(struct top_view *view)
 
 	if (!view->selected)
 		return;
-	view->shown_gone = view->data.source[view->chosen.source].over ||
-			   !flow_order_read(&view->chosen, view->data.sources, &record, &flow);
-	if (view->shown_gone)
+	view->missing = view->data.source[view->chosen.source].detached ||
+			!flow_order_read(&view->chosen, view->data.sources, &record, &flow);
+	if (view->missing)
 		return;
 	view->record = record;
 	view->flow = flow;
 	view->shown = true;
 }
 
-static void choose(struct top_view *view, size_t place)
+static void choose(struct top_view *view, size_t index)
 {
 	size_t page = view->page > 0 ? view->page : 1;
 
 	view->selected = true;
-	view->chosen = view->data.order.flow[place];
+	view->chosen = view->data.order.flow[index];
 	view->shown = false;
 	view->ladder_first = 0;
 	view->follow = true;
-	if (place < view->first || place >= view->first + page) {
-		view->first = place < view->first ? place : place + 1 - page;
+	if (index < view->first || index >= view->first + page) {
+		view->first = index < view->first ? index : index + 1 - page;
 		view->loaded = false;
 	}
 	read_chosen(view);
 }
 
-enum top_effect top_select_move(struct top_view *view, __s64 place)
+enum top_effect top_select_move(struct top_view *view, __s64 index)
 {
 	__s64 last = (__s64)view->data.matched - 1;
 
 	if (last < 0)
 		return EFFECT_NONE;
-	if (place > last)
-		place = last;
-	if (place < 0)
-		place = 0;
-	if ((size_t)place < view->data.order.count) {
-		choose(view, place);
+	if (index > last)
+		index = last;
+	if (index < 0)
+		index = 0;
+	if ((size_t)index < view->data.order.count) {
+		choose(view, index);
 		return EFFECT_REDRAW;
 	}
 	view->wanting = true;
-	view->wanted = place;
-	return EFFECT_LOOK;
+	view->wanted = index;
+	return EFFECT_REFRESH;
 }
 
 void top_select_none(struct top_view *view)
@@ -84,7 +84,7 @@ void top_select_none(struct top_view *view)
 	view->loaded = false;
 }
 
-void top_select_settle(struct top_view *view)
+void top_select_update(struct top_view *view)
 {
 	size_t count = view->data.order.count;
 

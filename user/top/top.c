@@ -9,11 +9,13 @@
 #include "base/message.h"
 #include "base/signals.h"
 #include "base/screen.h"
+#include "top/keys.h"
 #include "top/select.h"
+#include "top/view.h"
 #include "base/clock.h"
 
-#define LOOK_AFTER_NS 250000000ULL /* whether an instance is still there */
-#define LEISURE 2 /* looking takes at most one part of a processor's time in so many */
+#define REAP_NS (NS_PER_S / 4) /* between two checks whether instances were detached */
+#define LEISURE 2 /* refreshing takes at most 1/LEISURE of a processor's time */
 
 struct top {
 	const struct top_options *options;
@@ -21,33 +23,33 @@ struct top {
 	struct top_screen *screen;
 	int signals;
 	int left; /* sources that were not detached */
-	__u64 look_ns, look_after_ns; /* when to do so again */
-	bool look, draw, end; /* what is to be done now */
+	__u64 refresh_ns, reap_ns; /* when to do that next */
+	bool refresh, draw, end; /* what to do now */
 };
 
-static bool all_gone(const struct flow_sources *sources)
+static bool all_deleted(const struct flow_sources *sources)
 {
 	for (int i = 0; i < sources->count; i++)
-		if (!flow_source_gone(&sources->source[i]))
+		if (!flow_source_deleted(&sources->source[i]))
 			return false;
 	return true;
 }
 
 /* Returns 0, or a negative errno (logged, except for -ENODEV). */
-static int look(struct top *top, const struct terminal *terminal)
+static int refresh(struct top *top, const struct terminal *terminal)
 {
 	struct flow_sources *sources = top->view.data.sources;
 	__u64 start = monotonic_ns(), busy = cpu_ns(), rest;
 	struct top_choice choice = top_view_choice(&top->view, terminal->rows);
-	int err = top_data_look(&top->view.data, &choice);
+	int err = top_data_refresh(&top->view.data, &choice);
 
 	rest = (cpu_ns() - busy) * LEISURE;
-	top->look_ns = start + (rest > top->options->interval_ns ? rest : top->options->interval_ns);
-	top->look = false;
+	top->refresh_ns = start + (rest > top->options->interval_ns ? rest : top->options->interval_ns);
+	top->refresh = false;
 	top->draw = true;
 	if (!err)
-		top_select_settle(&top->view);
-	if (!err && top->options->end_when_gone && all_gone(sources))
+		top_select_update(&top->view);
+	if (!err && top->options->end_when_deleted && all_deleted(sources))
 		return -ENODEV;
 	return err;
 }
@@ -74,7 +76,7 @@ static int draw(struct top *top, const struct terminal *terminal)
 static void do_effect(struct top *top, enum top_effect effect)
 {
 	top->end |= effect == EFFECT_QUIT;
-	top->look |= effect == EFFECT_LOOK;
+	top->refresh |= effect == EFFECT_REFRESH;
 	top->draw |= effect == EFFECT_REDRAW;
 }
 
@@ -87,26 +89,26 @@ static void take_keys(struct top *top)
 			top_screen_spoilt(top->screen);
 		top->draw |= key == TOP_KEY_REDRAW;
 		do_effect(top, top_view_key(&top->view, key));
-		if (top->view.wanting) /* what the next key means depends on what is found */
+		if (top->view.wanting) /* the next key acts on what the refresh will select */
 			return;
 	}
 }
 
 static void take_signal(struct top *top)
 {
-	enum signal_news news = top_screen_signal(top->screen, top->signals);
+	enum signal_action action = top_screen_signal(top->screen, top->signals);
 
-	top->end |= news == SIGNAL_END;
-	top->draw |= news != SIGNAL_END && news != SIGNAL_NONE;
+	top->end |= action == SIGNAL_END;
+	top->draw |= action != SIGNAL_END && action != SIGNAL_NONE;
 }
 
 static __u64 next_due(const struct top *top)
 {
-	return top->view.paused || top->look_after_ns < top->look_ns ? top->look_after_ns : top->look_ns;
+	return top->view.paused || top->reap_ns < top->refresh_ns ? top->reap_ns : top->refresh_ns;
 }
 
-/* Until something happens, or is due. */
-static void wait_for_news(struct top *top)
+/* Wait for a signal, a key or the terminal, until something is due. */
+static void wait_for_event(struct top *top)
 {
 	bool idle = top_screen_idle(top->screen);
 	struct pollfd fds[] = {
@@ -122,19 +124,19 @@ static void wait_for_news(struct top *top)
 	if (fds[1].revents & POLLIN)
 		take_keys(top);
 	else if (fds[1].revents)
-		top->end = true; /* nobody is there any more */
+		top->end = true; /* the terminal has been closed */
 	if (fds[2].revents)
 		top->end |= !top_screen_flush(top->screen);
 }
 
 /* Closes instances that were detached. Returns how many are left. */
-static int look_after(struct top *top)
+static int reap_detached(struct top *top)
 {
 	int before = top->left;
 
-	top->left = top_data_look_after(&top->view.data);
-	top->look_after_ns = monotonic_ns() + LOOK_AFTER_NS;
-	top->look |= top->left != before; /* what was read of it can be read no more */
+	top->left = top_data_reap_detached(&top->view.data);
+	top->reap_ns = monotonic_ns() + REAP_NS;
+	top->refresh |= top->left != before; /* its flows cannot be read any more */
 	return top->left;
 }
 
@@ -146,16 +148,16 @@ static int go_on(struct top *top)
 		struct terminal terminal = terminal_of(STDOUT_FILENO);
 		__u64 now = monotonic_ns();
 
-		if (now >= top->look_after_ns && !look_after(top))
+		if (now >= top->reap_ns && !reap_detached(top))
 			return 0;
-		if (top->look || (!top->view.paused && now >= top->look_ns))
-			err = look(top, &terminal);
+		if (top->refresh || (!top->view.paused && now >= top->refresh_ns))
+			err = refresh(top, &terminal);
 		if (!err && top->draw && top_screen_idle(top->screen)) {
 			err = draw(top, &terminal);
 			top->end |= !top_screen_flush(top->screen);
 		}
 		if (!err && !top->end)
-			wait_for_news(top);
+			wait_for_event(top);
 	}
 	return err;
 }

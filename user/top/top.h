@@ -10,7 +10,7 @@ struct top_options {
 	bool all; /* closed flows too */
 	const char *filter; /* "": none */
 	__u64 interval_ns; /* from one look at the tables to the next, at least */
-	bool end_when_gone; /* when no interface of any source is left */
+	bool end_when_deleted; /* when no interface of any source is left */
 };
 
 /*

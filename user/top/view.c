@@ -5,19 +5,20 @@
 #include <stdlib.h>
 
 #include "base/array.h"
-#include "base/message.h"
+#include "top/head.h"
 #include "top/select.h"
+#include "flow/ladder.h"
 #include "flow/name.h"
 #include "format/flow_table.h"
 #include "format/ladder.h"
 #include "format/table.h"
 
-#define PANE_ROWS_LEAST 4 /* of a ladder; with fewer left for it, the table gives way */
-#define TABLE_ROWS_LEAST 6 /* beside a ladder */
+#define PANE_ROWS_MIN 4 /* of a ladder; if the table leaves fewer, the ladder gets all rows */
+#define TABLE_ROWS_MIN 6 /* beside a ladder */
 
 int top_view_open(struct top_view *view, struct flow_sources *sources, const char *filter_text)
 {
-	if (strlen(filter_text) < FILTER_TEXT_ROOM)
+	if (strlen(filter_text) < FILTER_TEXT_SIZE)
 		strcpy(view->filter_text, filter_text);
 	top_view_set_filter(view);
 	return top_data_open(&view->data, sources);
@@ -57,7 +58,7 @@ struct top_choice top_view_choice(const struct top_view *view, int rows)
 
 /* ---- composing */
 
-/* The rows that the window may show, decoded; they stay what they are while nothing asks for others. */
+/* Decode the rows that the window may show, unless they are up to date. Returns 0 or -ENOMEM (logged). */
 static int load_rows(struct top_view *view, int rows)
 {
 	const struct flow_order *order = &view->data.order;
@@ -74,12 +75,12 @@ static int load_rows(struct top_view *view, int rows)
 	if (view->loaded)
 		return 0;
 	view->rows = 0;
-	for (size_t at = view->first; at < order->count && view->rows < rows; at++) {
+	for (size_t index = view->first; index < order->count && view->rows < rows; index++) {
 		struct top_row *row = &view->row[view->rows];
 		struct flow_record record;
 
-		row->at = at;
-		view->rows += flow_order_read(&order->flow[at], view->data.sources, &record, &row->view);
+		row->index = index;
+		view->rows += flow_order_read(&order->flow[index], view->data.sources, &record, &row->view);
 	}
 	view->loaded = true;
 	return 0;
@@ -87,7 +88,7 @@ static int load_rows(struct top_view *view, int rows)
 
 static void print_nothing(const struct top_view *view, struct buffer *out, int columns)
 {
-	struct line line = line_begin(out, columns);
+	struct top_line line = line_begin(out, columns);
 
 	if (view->filter.steps && view->data.flows + view->data.closed)
 		line_add_cut(&line, COLOR_DIM, "no flow matches");
@@ -98,7 +99,7 @@ static void print_nothing(const struct top_view *view, struct buffer *out, int c
 	line_end(&line);
 }
 
-/* The flows, in so many lines. Returns the lines used, or -ENOMEM (logged). */
+/* Print the table in at most `lines` lines. Returns how many it took, or -ENOMEM (logged). */
 static int print_table(struct top_view *view, const struct terminal *terminal, struct buffer *out, int lines)
 {
 	const struct flow_sources *sources = view->data.sources;
@@ -112,7 +113,7 @@ static int print_table(struct top_view *view, const struct terminal *terminal, s
 		if (view->widest[i] > table.widest[i])
 			table.widest[i] = view->widest[i];
 	for (int i = 0; i < view->rows; i++) {
-		const struct flow_source *source = &sources->source[view->data.order.flow[view->row[i].at].source];
+		const struct flow_source *source = &sources->source[view->data.order.flow[view->row[i].index].source];
 		struct flow_labels labels = flow_source_labels(source, &view->row[i].view);
 
 		flow_table_add(&table, &view->row[i].view, &labels);
@@ -123,7 +124,7 @@ static int print_table(struct top_view *view, const struct terminal *terminal, s
 	return lines - table.lines_left;
 }
 
-/* The same, and the selected row is among them where it was just moved to. */
+/* The same; if the selection was moved, scrolls until its row is visible. */
 static int print_flows(struct top_view *view, const struct terminal *terminal, struct buffer *out, int lines)
 {
 	size_t begin = out->used;
@@ -163,7 +164,7 @@ static int count_lines(const struct buffer *text)
 	return lines;
 }
 
-/* So many lines of a text, from line `first` on. */
+/* At most `lines` lines of a text, from line `first` on. */
 static void put_lines(struct buffer *out, const struct buffer *text, int first, int lines)
 {
 	const char *p = text->data, *end = text->data + text->used;
@@ -180,19 +181,19 @@ static void put_lines(struct buffer *out, const struct buffer *text, int first, 
 	}
 }
 
-/* The flow whose ladder it is, on the line that parts it from the table. */
+/* The line between table and ladder, which names the flow. */
 static void print_pane_head(const struct top_view *view, const struct terminal *terminal, struct buffer *out)
 {
 	const char *stroke = terminal->utf8 ? "─" : "-";
 	const struct flow_view *flow = &view->flow;
-	struct line line = line_begin(out, terminal->columns);
-	char id[FLOW_ID_ROOM + 1];
+	struct top_line line = line_begin(out, terminal->columns);
+	char id[FLOW_ID_SIZE + 1];
 
 	*put_flow_id(id, flow) = '\0';
 	line_add(&line, COLOR_DIM, "%s%s ", stroke, stroke);
 	line_add_cut(&line, COLOR_BOLD, id);
 	line_add(&line, COLOR_NONE, "  %s", outcome_name(flow->outcome));
-	if (view->shown_gone)
+	if (view->missing)
 		line_add(&line, COLOR_YELLOW, "  gone");
 	line_add(&line, COLOR_DIM, "  %s %s", conn_state_name(flow->conn_state), flow->history);
 	line_add(&line, COLOR_NONE, " ");
@@ -216,17 +217,17 @@ static int print_ladder(const struct top_view *view, const struct terminal *term
 	return 0;
 }
 
-/* How many of the lines that are left the ladder gets. */
+/* How many of the lines that are left are for the ladder. */
 static int pane_lines(const struct buffer *pane, int left)
 {
-	int lines = count_lines(pane), most = left - TABLE_ROWS_LEAST;
+	int lines = count_lines(pane), most = left - TABLE_ROWS_MIN;
 
-	if (most < PANE_ROWS_LEAST)
+	if (most < PANE_ROWS_MIN)
 		return left;
 	return lines < most ? lines : most;
 }
 
-/* Table and ladder, in exactly so many lines. Returns 0 or -ENOMEM (logged). */
+/* Print table and ladder in exactly `lines` lines. Returns 0 or -ENOMEM (logged). */
 static int print_body(struct top_view *view, const struct terminal *terminal, struct buffer *out, int lines)
 {
 	struct buffer pane = { 0 };
@@ -257,7 +258,7 @@ int top_view_compose(struct top_view *view, const struct terminal *given, struct
 	struct terminal terminal = *given;
 	int bar = terminal.rows > 2, head, err;
 
-	terminal.color = true; /* attributes, at least: what the terminal has of them is up to the screen */
+	terminal.color = true; /* the screen drops what its terminal cannot show */
 	*cursor = TOP_NO_CURSOR;
 	if (view->columns != terminal.columns || view->lines != terminal.rows) {
 		view->columns = terminal.columns;

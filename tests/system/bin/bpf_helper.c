@@ -192,7 +192,7 @@ static int change_meta(struct instance_meta *meta, const char *what)
 {
 	static const struct {
 		const char *name;
-		size_t offset, size; /* all of it becomes the byte */
+		size_t offset, size; /* every byte of the value is set to this */
 		unsigned char byte;
 	} damages[] = {
 		{ "interfaces", offsetof(struct instance_meta, interfaces), sizeof(meta->interfaces), 0xff },
@@ -234,7 +234,7 @@ static int damage(const char *path, const char *what)
 	return error ? fail(what, error) : EXIT_SUCCESS;
 }
 
-/* ---- many of them */
+/* ---- many instances */
 
 #define OBJECTS_MAX 32
 
@@ -243,7 +243,9 @@ struct object {
 	int fd;
 };
 
-/* An instance whose objects, but for `meta`, the link and what readers of events use, are those of its copies too. */
+/*
+ * An instance that shares its objects with its copies, except for `meta`, the link and the maps for readers of events.
+ */
 struct original {
 	const char *directory;
 	struct object objects[OBJECTS_MAX];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * crowd CLIENT-NETNS SERVER-NETNS CLIENT4 SERVER4 CLIENT6 SERVER6 CONNECTIONS: TCP connections between two network
- * namespaces (names under ip netns), opened and closed by several threads at once, CONNECTIONS by each, every one of
- * them from another client port, over IPv4 and IPv6, ended in each of the ways below in turn.
+ * crowd CLIENT-NETNS SERVER-NETNS CLIENT4 SERVER4 CLIENT6 SERVER6 CONNECTIONS: opens and closes TCP connections between
+ * two network namespaces (names under ip netns) from several threads at once, CONNECTIONS in each. Each connection has
+ * another client port. They use IPv4 and IPv6, and end in each of the ways below in turn.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,7 +23,7 @@
 #define OPEN_AT_ONCE 60 /* of a thread */
 #define CLIENT_PORT 20000 /* the first one */
 #define SERVER_PORT 10000 /* of the first thread */
-#define NOBODY_PORT 9 /* where nobody listens */
+#define NOBODY_PORT 9 /* a port without a listener */
 #define REQUEST 100 /* bytes */
 #define WAIT_S 10
 #define END_WAIT_S 1 /* for the other end's FIN or RST, which may be lost */
@@ -176,7 +176,7 @@ static void await_end(int fd)
 		fprintf(stderr, "crowd: a byte that nobody sent\n");
 }
 
-/* The end that did not begin closes when it has heard of it. */
+/* The other end closes when it has read the end of the stream. */
 static void finish(struct connection *connection)
 {
 	if (connection->way == BY_CLIENT || connection->way == RESET_BY_CLIENT)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * flooder IFNAME: SYNs out of an interface, each from another address, as fast as it goes, until it is ended.
- * They are for 10.0.0.2 port 80, at an address of the link layer that nobody has: whoever observes the link sees them,
- * and nobody answers.
+ * flooder IFNAME: sends SYNs from an interface as fast as possible, each from another address, until it is killed. They
+ * go to 10.0.0.2 port 80, and to a link-layer address that does not exist: programs on the link see them, but no host
+ * answers.
  */
 #include <arpa/inet.h>
 #include <errno.h>

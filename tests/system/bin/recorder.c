@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * recorder IFNAME FILE: writes the TCP segments that pass an interface of this network namespace, with the kernel's
- * times, into a capture, each of them at once, until SIGTERM. Says "ready" on stdout when it has begun.
+ * recorder IFNAME FILE: writes the TCP segments that pass an interface of this network namespace into a capture, each
+ * at once and with the kernel's time, until SIGTERM. Prints "ready" when it has begun.
  */
 #include <pcap/pcap.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * stopped_reader [-t] COMMAND [ARGUMENT]...: run a full-screen command on a terminal that nobody reads. Its keys are
- * pressed until the terminal is full, and after a while q, or with -t it gets a SIGTERM; it must end by itself within
- * some seconds. Its exit status is ours, 124 if it hangs, 125 where the terminal did not become full, and 126 if it was
- * not idle meanwhile.
+ * stopped_reader [-t] COMMAND [ARGUMENT]...: runs a full-screen command on a terminal that nobody reads. It presses
+ * keys until the terminal is full, and after a while q, or with -t sends a SIGTERM. The command must then end within
+ * some seconds. The exit status is that of the command, 124 if it hangs, 125 if the terminal did not become full, and
+ * 126 if the command was not idle meanwhile.
  */
 #include <errno.h>
 #include <poll.h>
@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ROUNDS_MOST 4000
+#define ROUNDS_MAX 4000
 #define PAUSE_US 25000
 #define END_MOST_US 100000000
 #define STATUS_HANGS 124
@@ -99,7 +99,7 @@ int main(int argc, char **argv)
 		perror(argv[1]);
 		_exit(127);
 	}
-	for (int i = 0; i < ROUNDS_MOST && !full; i++) {
+	for (int i = 0; i < ROUNDS_MAX && !full; i++) {
 		usleep(PAUSE_US);
 		if (write(master, "\014", 1) != 1) /* Ctrl-L: all is drawn again */
 			break;

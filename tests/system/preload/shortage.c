@@ -86,7 +86,7 @@ static int begin(int argc, char **argv, char **environment)
 	from = first ? atol(first) : 1;
 	if (path) {
 		survey = (int)real_syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-		backtrace(frame, FRAMES); /* which loads what it needs */
+		backtrace(frame, FRAMES); /* dlsym() loads what it needs */
 	}
 	if (dladdr((void *)(unsigned long)real_main, &info))
 		program = info.dli_fbase;

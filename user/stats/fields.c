@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "stats/print.h"
+#include "stats/fields.h"
 #include "flow/names.h"
 
 #include <errno.h>
@@ -29,7 +29,7 @@ static void bucket_list(struct sink *sink, const __u64 count[HISTOGRAM_BUCKETS])
 	to->close_list(sink);
 }
 
-/* The same in one text, "FROM:COUNT FROM:COUNT": csv has no lists. */
+/* A histogram as one text, "FROM:COUNT FROM:COUNT", because CSV has no lists. */
 static void bucket_text(struct sink *sink, const __u64 count[HISTOGRAM_BUCKETS])
 {
 	struct buffer text;
@@ -93,7 +93,7 @@ void stats_fields(struct sink *sink, const struct stats *stats, const struct sta
 {
 	const struct port_latencies *latencies = &figures->latencies;
 	const struct sink_ops *to = sink->ops;
-	char text[TIME_ROOM + STATS_KEY_ROOM];
+	char text[TIME_SIZE + STATS_KEY_SIZE];
 
 	to->open(sink, "", 0);
 	sink_string(sink, NAME("instance"), stats->source->instance->meta.name);
@@ -114,7 +114,7 @@ void stats_fields(struct sink *sink, const struct stats *stats, const struct sta
 	latency_fields(sink, NAME("synack_to_ack_ns"), latencies->count[LATENCY_SYNACK_TO_ACK]);
 	latency_fields(sink, NAME("handshake_ns"), latencies->count[LATENCY_HANDSHAKE]);
 	to->close(sink);
-	to->number(sink, NAME("interfaces_gone"), flow_source_count_gone(stats->source));
+	to->number(sink, NAME("interfaces_gone"), flow_source_count_deleted(stats->source));
 	to->close(sink);
 }
 

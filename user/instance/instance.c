@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "instance/instance.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/reason.h"
+#include "kernel/bpf_ids.h"
+
+struct instance *instance_new(void)
+{
+	struct instance *instance = calloc(1, sizeof(*instance));
+
+	if (!instance)
+		return NULL;
+	instance->hot_fd = instance->cold_fd = instance->counters_fd = instance->meta_fd = -1;
+	instance->latencies_fd = instance->server_ports_fd = -1;
+	for (int i = 0; i < MAX_INTERFACES; i++) {
+		instance->guard_fd[i] = -1;
+		for (int hook = 0; hook < HOOK_COUNT; hook++)
+			instance->link_fd[i][hook] = -1;
+	}
+	return instance;
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void instance_close_maps(struct instance *instance)
+{
+	close_fd(&instance->hot_fd);
+	close_fd(&instance->cold_fd);
+	close_fd(&instance->counters_fd);
+	close_fd(&instance->latencies_fd);
+	close_fd(&instance->server_ports_fd);
+	close_fd(&instance->meta_fd);
+}
+
+void instance_close_links(struct instance *instance)
+{
+	for (int i = 0; i < MAX_INTERFACES; i++) {
+		for (int hook = 0; hook < HOOK_COUNT; hook++)
+			close_fd(&instance->link_fd[i][hook]);
+		close_fd(&instance->guard_fd[i]);
+	}
+}
+
+bool instance_is_readable(const struct instance *instance)
+{
+	return !instance->other_layout && !instance->fault;
+}
+
+const char *instance_title(const struct instance *instance)
+{
+	return *instance->meta.name ? instance->meta.name : instance->entry;
+}
+
+const char *instance_advice(int err)
+{
+	return is_denied(err)
+		       ? ": this user may read the instance, and not change it, which takes CAP_DAC_OVERRIDE; run it "
+			 "with sudo"
+		       : "";
+}
+
+/* Maps must be opened for writing to be mapped; what may not be opened so is opened for reading. */
+int instance_open_pinned(const char *entry, enum instance_object object)
+{
+	int fd = pin_open(entry, object_name(object), 0);
+
+	return is_denied(fd) ? pin_open(entry, object_name(object), BPF_F_RDONLY) : fd;
+}
+
+/* The fd of an object that the instance holds, or -1. */
+static int held_fd(const struct instance *instance, enum instance_object object)
+{
+	switch (object) {
+	case OBJECT_META:
+		return instance->meta_fd;
+	case OBJECT_HOT:
+		return instance->hot_fd;
+	case OBJECT_COLD:
+		return instance->cold_fd;
+	case OBJECT_COUNTERS:
+		return instance->counters_fd;
+	case OBJECT_LATENCIES:
+		return instance->latencies_fd;
+	case OBJECT_SERVER_PORTS:
+		return instance->server_ports_fd;
+	default:
+		return -1;
+	}
+}
+
+int instance_open_object(const struct instance *instance, enum instance_object object)
+{
+	int fd = held_fd(instance, object), err;
+
+	if (fd >= 0) {
+		fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+		return fd < 0 ? -errno : fd;
+	}
+	if (!instance->pinned)
+		return -ENOENT;
+	fd = instance_open_pinned(instance->entry, object);
+	err = fd < 0 ? fd : object_check(fd, object, instance->meta.config.buckets, NULL);
+	if (err && fd >= 0)
+		close(fd);
+	return err ? err : fd;
+}
+
+int instance_open_histograms(const struct instance *instance, struct histogram_reader *reader)
+{
+	int latencies = instance_open_object(instance, OBJECT_LATENCIES);
+	int ports = instance_open_object(instance, OBJECT_SERVER_PORTS);
+	int err = latencies < 0 ? latencies : ports < 0 ? ports : histogram_reader_open(reader, latencies, ports);
+
+	if (latencies >= 0)
+		close(latencies);
+	if (ports >= 0)
+		close(ports);
+	return err;
+}
+
+bool instance_is_there(const struct instance *instance)
+{
+	__u32 id;
+	int fd;
+
+	if (!instance->pinned)
+		return true;
+	fd = pin_open(instance->entry, object_name(OBJECT_META), BPF_F_RDONLY);
+	if (fd < 0)
+		return is_limit(fd); /* then it is not known, and nothing is concluded */
+	id = bpf_map_id(fd);
+	close(fd);
+	return id == (instance->meta_id ? instance->meta_id : bpf_map_id(instance->meta_fd));
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The interfaces of an instance: what is attached to each, and what has become of it. No lock is needed. */
+#ifndef SYNSCOPE_INSTANCE_INTERFACE_H
+#define SYNSCOPE_INSTANCE_INTERFACE_H
+
+#include "instance/instance.h"
+#include "kernel/programs.h"
+
+/* An interface of an instance as it is now. */
+struct interface_state {
+	char ifname[IFNAME_MAX]; /* present name, or the one at attach when that cannot be known */
+	bool deleted; /* the interface exists no more */
+};
+
+/*
+ * Look up interface `i`. Costs some ten syscalls: once per listing, not once per flow. Returns 0 or a negative errno
+ * (not logged).
+ */
+int instance_interface_state(const struct instance *instance, int i, struct interface_state *state);
+
+/* Have all of its interfaces been deleted? Always false if the instance is not readable. */
+bool instance_interfaces_deleted(const struct instance *instance);
+
+/* Has the interface a link (by its meta) or a clsact filter on that hook? */
+bool interface_has_link(const struct meta_interface *interface, enum instance_hook hook);
+bool interface_has_filter(const struct meta_interface *interface, enum instance_hook hook);
+
+/* The program that belongs on a hook. */
+enum program program_for(enum instance_hook hook, bool no_link_header);
+
+/* The name that a link is pinned under. */
+void instance_link_object(char object[PIN_OBJECT_MAX], __u32 ifindex, enum instance_hook hook);
+
+/* Is that a name of a pinned link, in any version? */
+bool instance_is_link_object(const char *object);
+
+/* Open the link of a pinned instance, or duplicate the one held. Returns an fd or a negative errno (not logged). */
+int instance_link_open(const struct instance *instance, int i, enum instance_hook hook);
+
+#endif
