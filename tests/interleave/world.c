@@ -16,7 +16,7 @@
 #include "world_private.h"
 
 #define CLOCK_START (1000 * SEC_NS)
-#define TEST_FRAME_ROOM 256
+#define SHORT_FRAME_SIZE 256
 #define FRAMES_MOST (COROUTINES * OPS_MOST + AFTER_MOST + 1)
 #define SERVER_HOST 100
 #define SERVER_PORT 443
@@ -55,14 +55,14 @@ static struct world {
 void world_open(void)
 {
 	world.shared = mmap(NULL, sizeof(*world.shared), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	world.frames = mmap(NULL, FRAMES_MOST * TEST_FRAME_ROOM, PROT_READ | PROT_WRITE,
+	world.frames = mmap(NULL, FRAMES_MOST * SHORT_FRAME_SIZE, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 	if (world.shared == MAP_FAILED || world.frames == MAP_FAILED) {
 		perror("interleave: cannot have memory");
 		exit(EXIT_FAILURE);
 	}
 	for (int i = 0; i < FRAMES_MOST; i++)
-		world.frame[i].bytes = world.frames + (size_t)i * TEST_FRAME_ROOM;
+		world.frame[i].bytes = world.frames + (size_t)i * SHORT_FRAME_SIZE;
 	for (int i = 0; i <= COROUTINES; i++)
 		world.host[i] = (struct host){ .hot = world.shared->hot,
 					       .fingerprints = world.shared->fingerprints,
@@ -175,10 +175,10 @@ static void build(struct frame *frame, const struct op *op)
 				 .ack = op->flags & SEGMENT_ACK ? world_isn(op->flow, !op->server) + op->ack : 0,
 				 .payload = op->payload,
 				 .window = 65535 };
-	static __u8 room[FRAME_ROOM];
+	static __u8 room[FRAME_SIZE];
 
 	frame->size = packet_build(&packet, room);
-	if (frame->size > TEST_FRAME_ROOM)
+	if (frame->size > SHORT_FRAME_SIZE)
 		abort();
 	memcpy(frame->bytes, room, frame->size);
 }
