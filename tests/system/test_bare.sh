@@ -69,7 +69,7 @@ runs() { # CHANGE
 
 # ---- /proc: the network namespace, kinds of objects and their ids are known otherwise
 
-no_proc='umount -l /proc'
+no_proc='while umount -l /proc 2>/dev/null; do :; done' # however many lie over one another
 all_read "$no_proc"
 attaches_and_detaches "$no_proc"
 runs "$no_proc"
@@ -81,7 +81,7 @@ all_read 'mount -t tmpfs none /proc'
 
 # ---- no bpffs: what was attached cannot be seen, which is not to say that it is not there
 
-no_bpffs='while umount -l /sys/fs/bpf 2>/dev/null; do :; done' # however many lie over one another
+no_bpffs='while umount -l /sys/fs/bpf 2>/dev/null; do :; done'
 for change in "$no_bpffs" 'mount -t tmpfs none /sys/fs/bpf' 'umount -l /sys'; do
 	for command in list stats status flush; do
 		outcome 0 without "$change" $command
@@ -118,7 +118,7 @@ mount -o remount,rw /sys/fs/bpf
 # ---- what is only nice to have
 
 # shellcheck disable=SC2016 # for the inner shell
-for change in 'umount -l /run' 'mount -t tmpfs none /etc' 'exec env LC_ALL=xx_XX.UTF-8 "${@:2}"' 'unset LC_ALL LANG'; do
+for change in 'mount -t tmpfs none /run' 'mount -t tmpfs none /etc' 'exec env LC_ALL=xx_XX.UTF-8 "${@:2}"' 'unset LC_ALL LANG'; do
 	lists_it "$change"
 	outcome 0 without "$change" list -r --name "$LAB-a"
 done

@@ -62,14 +62,21 @@ in_group() { # COMMAND...
 
 outcome 1 in_group "$BUILD/synscope" attach eth0 --netns "$LAB-client" --name "$LAB-b" --max-flows 1000000
 refused "the control group .*/$LAB \($limit is 64.0 MiB\) has [0-9.]+ MiB left"
-fits=$(sed -nE 's/.*--max-flows ([0-9]+) would fit.*/\1/p' "$LAB_DIR/err")
-[ "${fits:-0}" -gt 1000 ] || fail "what would fit: '$fits'"
+would_fit() { # prints the flows
+	sed -nE 's/.*--max-flows ([0-9]+) would fit.*/\1/p' "$LAB_DIR/err"
+}
+[ "$(would_fit)" -gt 1000 ] || fail "what would fit: $(cat "$LAB_DIR/err")"
 outcome 1 in_group "$BUILD/synscope" replay "$LAB_DIR/capture" --max-flows 1000000
 refused "$limit is 64.0 MiB"
 outcome 1 in_group "$BUILD/synscope" run eth0 --netns "$LAB-client" --max-flows 1000000
 refused "$limit is 64.0 MiB"
 
-# What is said to fit does fit.
-outcome 0 in_group "$BUILD/synscope" attach eth0 --netns "$LAB-client" --name "$LAB-b" --max-flows "$fits"
+# What is said to fit does fit. The group's memory is not all of the command's: the kernel charges the group for pages of
+# files, too, and what is left may be a little less by the next attempt. Then another number is said to fit.
+attach_what_fits() {
+	fits=$(would_fit)
+	in_group "$BUILD/synscope" attach eth0 --netns "$LAB-client" --name "$LAB-b" --max-flows "$fits" 2>"$LAB_DIR/err"
+}
+wait_for 2 attach_what_fits || fail "$fits flows do not fit: $(cat "$LAB_DIR/err")"
 lab_instances+=("$LAB-b")
 outcome 0 synscope detach "$LAB-b"
