@@ -96,7 +96,7 @@ choices() {
 		watch -o
 	END
 	outcome 2 synscope attach --timeout nonsense
-	mapfile -t words < <(sed -nE "s/.*NAME is one of (.*), and SECONDS.*/\1/; s/, | or /\n/gp" "$LAB_DIR/err")
+	mapfile -t words < <(sed -nE "s/.*NAME is one of (.*), and SECONDS.*/\1/; s/, or |, | or /\n/gp" "$LAB_DIR/err")
 	[ ${#words[@]} -ge 9 ] || fail "--timeout says: $(cat "$LAB_DIR/err")"
 	offers "synscope attach --timeout " "${words[@]/%/=}"
 	offers "synscope list --limit "
