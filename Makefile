@@ -251,11 +251,11 @@ $(INTERLEAVE)/copy/.made: tests/interleave/prepare $(wildcard bpf/* include/syns
 $(INTERLEAVE)/programs.ll: tests/fuzz/programs.c tests/fuzz/helpers.h
 $(INTERLEAVE)/reader.ll: $(INTERLEAVE)/copy/user/flow/reader.c
 $(INTERLEAVE)/copy/user/flow/reader.c: $(INTERLEAVE)/copy/.made ;
-$(INTERLEAVE)/%.ll: $(INTERLEAVE)/copy/.made
+$(INTERLEAVE)/programs.ll $(INTERLEAVE)/reader.ll: $(INTERLEAVE)/%.ll: $(INTERLEAVE)/copy/.made
 	$(call msg,TRACECC,$@)
 	$(Q)$(CLANG) $(TRACED_CPPFLAGS) $(CPPFLAGS) $(TRACED_CFLAGS) -S -emit-llvm -o $@ $(filter %.c,$^)
 
-$(INTERLEAVE)/%.o: $(INTERLEAVE)/%.ll tests/interleave/traced.awk
+$(INTERLEAVE)/programs.o $(INTERLEAVE)/reader.o: $(INTERLEAVE)/%.o: $(INTERLEAVE)/%.ll tests/interleave/traced.awk
 	$(Q)awk -f tests/interleave/traced.awk $< $< >$(INTERLEAVE)/$*.traced.ll
 	$(Q)$(CLANG) -O2 -Wno-unused-command-line-argument -o $@ -c $(INTERLEAVE)/$*.traced.ll
 
