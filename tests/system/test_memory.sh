@@ -71,8 +71,9 @@ refused "$limit is 64.0 MiB"
 outcome 1 in_group "$BUILD/synscope" run eth0 --netns "$LAB-client" --max-flows 1000000
 refused "$limit is 64.0 MiB"
 
-# What is said to fit does fit. The group's memory is not all of the command's: the kernel charges the group for pages of
-# files, too, and what is left may be a little less by the next attempt. Then another number is said to fit.
+# What is said to fit does fit. The group's memory is not all of the command's: the kernel charges the group for
+# pages of files, too, and what is left may be a little less by the next attempt. Then another number is said to
+# fit.
 attach_what_fits() {
 	fits=$(would_fit)
 	in_group "$BUILD/synscope" attach eth0 --netns "$LAB-client" --name "$LAB-b" --max-flows "$fits" 2>"$LAB_DIR/err"
