@@ -111,7 +111,7 @@ defaults_are_written() { # of the timeouts: the pages have those of the help
 	same "timeouts in synscope.1" \
 		"$(section synscope.1 TIMEOUTS | sed -nE 's/^([a-z_]+) +([0-9]+)  .*/\1 \2/p')" "$defaults"
 	same "timeouts in docs/specification.md" \
-		"$(sed -n '/^| name | default, seconds/,/^$/s/^| `\([a-z_]*\)` | \([0-9]*\) |.*/\1 \2/p' docs/specification.md)" \
+		"$(sed -n '/^| name | default, seconds/,/^$/s/^| .\([a-z_]*\). | \([0-9]*\) |.*/\1 \2/p' docs/specification.md)" \
 		"$defaults"
 }
 
