@@ -27,7 +27,7 @@ static int power_of(__u32 bucket)
 	return HISTOGRAM_LEAST_SHIFT + (int)((bucket - 1) / HISTOGRAM_SUBS);
 }
 
-struct histogram_rows histogram_rows(const struct port_latencies *latencies, int most)
+struct histogram_rows histogram_rows(const struct port_latencies *latencies, int max)
 {
 	struct histogram_rows rows = { .first = POWER_BELOW + POWERS, .last = POWER_BELOW, .powers = 1 };
 
@@ -41,7 +41,7 @@ struct histogram_rows histogram_rows(const struct port_latencies *latencies, int
 				rows.last = power_of(i);
 		}
 	}
-	while (rows.last - rows.first >= most * rows.powers)
+	while (rows.last - rows.first >= max * rows.powers)
 		rows.powers++;
 	return rows;
 }
