@@ -16,7 +16,7 @@ terminal() { # TMUX-COMMAND...: of the present terminal
 
 terminal_start() { # COLUMNS ROWS COMMAND: the present terminal is a new one, on which that runs
 	terminals=$((terminals + 1))
-	terminal -f /dev/null new-session -d -s main -x "$1" -y "$2" "$3; echo ended with \$?; sleep 60"
+	terminal -f /dev/null new-session -d -s main -x "$1" -y "$2" "$3; echo ended with \$?; sleep 600"
 }
 
 terminal_end() {
