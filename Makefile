@@ -89,7 +89,7 @@ BPF_TEST_SKEL := $(patsubst tests/%.bpf.c,$(BUILD)/tests/%.skel.h,$(wildcard tes
 # The programs of bpf/ compiled for the host, and what plays frames through them: all by clang, which has libFuzzer.
 FUZZ_CFLAGS = -std=gnu17 $(WARNINGS) $(HOST_WARNINGS) -Wno-missing-field-initializers -O2 -g -MMD -MP $(SANITIZE) -fsanitize=fuzzer-no-link
 COVERAGE := -fprofile-instr-generate=/dev/null -fcoverage-mapping
-FUZZ_HOST := $(addprefix tests/fuzz/,host.c host_config.c programs.c input.c) \
+FUZZ_HOST := $(addprefix tests/fuzz/,host.c host_config.c host_loop.c programs.c input.c) \
 	     $(addprefix user/,base/text.c flow/ladder.c flow/outcome.c flow/reader.c flow/view.c)
 FUZZ_CASES := $(wildcard tests/bpf/cases_*.c) $(addprefix tests/bpf/,packet.c frames.c scenario.c) \
 	      $(patsubst %,tests/bpf/test_%.c,link ip tcp icmp skew table)
@@ -104,7 +104,8 @@ READER_TEST_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/reader/*.c)) $(B
 # The programs and the reader with a call before each access to memory; tests/interleave decides which CPU goes on. What
 # is compiled so is a copy, from which tests/interleave/mutations may take something away.
 INTERLEAVE := $(BUILD)/interleave
-INTERLEAVE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/interleave/*.c) tests/bpf/packet.c tests/fuzz/host_config.c)
+INTERLEAVE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/interleave/*.c) \
+		  tests/bpf/packet.c $(addprefix tests/fuzz/,host_config.c host_loop.c))
 TRACED_CPPFLAGS = -I$(INTERLEAVE)/copy/include -I$(INTERLEAVE)/copy -I$(INTERLEAVE)/copy/user
 TRACED_CFLAGS := -std=gnu17 $(WARNINGS) -Wno-missing-field-initializers -O2 -fno-vectorize -fno-slp-vectorize \
 		 -fsanitize=thread $(addprefix -mllvm -tsan-,distinguish-volatile=1 instrument-read-before-write=1 \

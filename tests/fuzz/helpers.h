@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Stands in for libbpf's bpf_helpers.h where the programs are compiled for the host: the same macros without sections,
- * and the helpers as ordinary functions, which host.c defines. To be included first: it takes the guard of the real
- * one, which then adds nothing.
+ * and the helpers as ordinary functions, which host.c and host_loop.c define. To be included first: it takes the guard
+ * of the real one, which then adds nothing.
  */
 #ifndef __BPF_HELPERS__ /* NOLINT(bugprone-reserved-identifier) */
 #define __BPF_HELPERS__

@@ -219,18 +219,6 @@ long bpf_skb_pull_data(struct __sk_buff *ctx, __u32 bytes)
 	return 0;
 }
 
-long bpf_loop(__u32 rounds, void *callback, void *argument, __u64 flags)
-{
-	long (*call)(__u32 round, void *argument) = callback;
-	__u32 i;
-
-	(void)flags;
-	for (i = 0; i < rounds; i++)
-		if (call(i, argument))
-			return i + 1;
-	return i;
-}
-
 void *bpf_ringbuf_reserve(void *ring, __u64 bytes, __u64 flags)
 {
 	(void)ring;

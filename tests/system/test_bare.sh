@@ -25,6 +25,10 @@ without() { # WHAT-TO-DO COMMAND...: in mounts of its own, after that was done t
 	unshare --mount --propagation private bash -c 'eval "$1" && shift && exec "$@"' bash "$change" "$program" "$@"
 }
 
+unmounting() { # PATH: a change for `without`, however many mounts lie over one another there
+	echo "while umount -l $1 2>/dev/null; do :; done"
+}
+
 says_not() { # REGEX
 	! grep -qiE -- "$1" "$LAB_DIR/err" || fail "'$1' in the message: $(cat "$LAB_DIR/err")"
 }
@@ -69,7 +73,7 @@ runs() { # CHANGE
 
 # ---- /proc: the network namespace, kinds of objects and their ids are known otherwise
 
-no_proc='while umount -l /proc 2>/dev/null; do :; done' # however many lie over one another
+no_proc=$(unmounting /proc)
 all_read "$no_proc"
 attaches_and_detaches "$no_proc"
 runs "$no_proc"
@@ -81,7 +85,7 @@ all_read 'mount -t tmpfs none /proc'
 
 # ---- no bpffs: what was attached cannot be seen, which is not to say that it is not there
 
-no_bpffs='while umount -l /sys/fs/bpf 2>/dev/null; do :; done'
+no_bpffs=$(unmounting /sys/fs/bpf)
 for change in "$no_bpffs" 'mount -t tmpfs none /sys/fs/bpf' 'umount -l /sys'; do
 	for command in list stats status flush; do
 		outcome 0 without "$change" $command

@@ -237,11 +237,6 @@ static int compare_inodes(const void *a, const void *b)
 	return (x->inode > y->inode) - (x->inode < y->inode);
 }
 
-static bool is_refusal(int err)
-{
-	return err == EACCES || err == EPERM;
-}
-
 /* If an fd of a process is one of the sockets, note the process there. */
 static struct process_socket *socket_of(struct processes *processes, const struct inodes *inodes, int fd_dir,
 					const char *name)
@@ -251,7 +246,7 @@ static struct process_socket *socket_of(struct processes *processes, const struc
 	ssize_t length = readlinkat(fd_dir, name, target, sizeof(target) - 1);
 
 	if (length < 0) {
-		processes->closed_fds |= is_refusal(errno);
+		processes->closed_fds |= is_denied(-errno);
 		return NULL;
 	}
 	target[length] = '\0';
@@ -272,7 +267,7 @@ static int read_process(struct processes *processes, const struct inodes *inodes
 
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	fds = opendir(path);
-	processes->closed_fds |= !fds && is_refusal(errno);
+	processes->closed_fds |= !fds && is_denied(-errno);
 	if (!fds) {
 		if (is_limit(-errno)) /* the process may have ended, or belong to another user */
 			tell_missed(processes, "cannot look at what each has open: ", -errno);

@@ -77,7 +77,7 @@ int instance_check_filters(const struct instance_meta *meta)
 	if (netns >= 0)
 		close(netns);
 	netns_leave(home);
-	if (home != -EPERM && home != -EACCES)
+	if (!is_denied(home))
 		return 0;
 	if (platform_lacks(NEEDS(CAP_SYS_ADMIN) | NEEDS(CAP_SYS_PTRACE), names))
 		message_error(

@@ -291,7 +291,7 @@ static const char *advice(const char *doing, int err)
 {
 	if (err == -EROFS)
 		return "; 'mount -o remount,rw " BPFFS_PATH "' lets what is pinned be changed";
-	if (err != -EACCES && err != -EPERM)
+	if (!is_denied(err))
 		return "";
 	if (strncmp(doing, "read", strlen("read")) != 0)
 		return "; run it with sudo (or with CAP_DAC_OVERRIDE), or as the user whose directory it is";
