@@ -120,6 +120,12 @@ static inline _Bool both_closed(const struct tcp_facts *x, const struct tcp_fact
 	return (x->bits & FACT_FIN) && (peer->bits & FACT_FIN) && acked_fin(x, peer) && acked_fin(peer, x);
 }
 
+/* Is X in SYN_SENT? */
+static inline _Bool in_syn_sent(const struct tcp_facts *x, const struct tcp_facts *peer)
+{
+	return !((x->bits | peer->bits) & FACT_RST) && sent_syn(x, peer) && !acked_syn(x, peer);
+}
+
 /* State of X once it sent a FIN (rows 6 to 11 of the table in docs/specification.md, section 2). */
 static inline enum tcp_state closing_state(const struct tcp_facts *x, const struct tcp_facts *peer, __u32 passed)
 {

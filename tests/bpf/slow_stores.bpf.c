@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The programs with their races wide open: now and then a load or a store of the short way (fast.h) is put off after
- * the check before it, and so is taking the direction of a flow that was found (track.h), so that another CPU has the
+ * the check before it, and so is holding the direction of a flow that was found (hold.h), so that another CPU has the
  * time to give the slot away in between. Nothing else differs.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "bpf/record/new_flow.h"
-#include "bpf/rules/reset.h"
 #include "bpf/record/emit.h"
+#include "bpf/record/new_flow.h"
+#include "bpf/rules/icmp.h"
 #include "bpf/table/rank.h"
 
 #define ONE_LOAD_IN 64 /* seldom enough for the other CPU not to dawdle meanwhile */
