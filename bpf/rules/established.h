@@ -28,14 +28,13 @@ static __always_inline __u32 window_slack(const struct tcp_facts *me, const stru
 }
 
 /* A capture gap heals: the peer acknowledged something at or just below this segment, and its own ACK fits. */
-static __always_inline _Bool closes_gap(const struct segment *seg, const struct tcp_facts *peer, __u32 slack)
+static __always_inline _Bool closes_gap(const struct segment *seg, const struct tcp_facts *peer, __s32 slack)
 {
 	__u32 late = peer->late_ack;
 
-	if (!(peer->bits & FACT_LATE_ACK) || seq_after(late, segment_end(seg)) ||
-	    seq_distance(seg->seq, late) > (__s32)slack)
+	if (!(peer->bits & FACT_LATE_ACK) || seq_after(late, segment_end(seg)) || seq_distance(seg->seq, late) > slack)
 		return 0;
-	return !seq_after(seg->ack, peer->next_seq) && seq_distance(peer->next_seq, seg->ack) <= (__s32)slack;
+	return !seq_after(seg->ack, peer->next_seq) && seq_distance(peer->next_seq, seg->ack) <= slack;
 }
 
 /* Rule 21a: are the segment's own numbers anywhere near what the flow is at? */
@@ -43,13 +42,13 @@ static __always_inline _Bool plausible_seq(const struct segment *seg, const stru
 					   const struct tcp_facts *peer)
 {
 	_Bool next_known = !!(me->bits & (FACT_SEQ | FACT_INFERRED));
-	__u32 slack = window_slack(me, peer), low, high;
+	__s32 slack = window_slack(me, peer);
+	__u32 low = peer->bits & FACT_ACK ? peer->max_ack : me->next_seq;
 
 	if (!next_known && !(peer->bits & FACT_ACK))
 		return 1;
-	low = peer->bits & FACT_ACK ? peer->max_ack : me->next_seq;
-	high = next_known ? seq_max(low, me->next_seq) : low;
-	if (seq_distance(low, segment_end(seg)) <= (__s32)slack && seq_distance(seg->seq, high) <= (__s32)slack)
+	if (seq_distance(low, segment_end(seg)) <= slack &&
+	    (seq_distance(seg->seq, low) <= slack || (next_known && seq_distance(seg->seq, me->next_seq) <= slack)))
 		return 1;
 	return closes_gap(seg, peer, slack);
 }

@@ -56,10 +56,10 @@ static inline __s32 seq_distance(__u32 a, __u32 b)
 	return (__s32)(a - b);
 }
 
-/* The later of two numbers. */
+/* The later of two numbers; of numbers that are 2^31 apart, neither of which is later, the first. */
 static inline __u32 seq_max(__u32 a, __u32 b)
 {
-	return seq_after(a, b) ? a : b;
+	return seq_after(b, a) ? b : a;
 }
 
 /* Is ack in (isn, next_seq]: does it acknowledge the SYN, and nothing that was not sent? */
