@@ -26,6 +26,7 @@ static __always_inline _Bool hot_acked_fin(const struct hot_side *x, const struc
 /* A late ACK, which is in cold, makes no difference to the order of eviction. */
 static __always_inline enum flow_timeout hot_timeout(const struct hot_side *a, const struct hot_side *b)
 {
+	const __u32 sent = FACT_SYN | FACT_INFERRED; /* a SYN, seen or inferred */
 	__u32 both = a->bits & b->bits, any = a->bits | b->bits;
 	_Bool acked_a = hot_acked_fin(b, a), acked_b = hot_acked_fin(a, b);
 
@@ -34,7 +35,7 @@ static __always_inline enum flow_timeout hot_timeout(const struct hot_side *a, c
 	if ((both & FACT_FIN) && acked_a && acked_b)
 		return TIMEOUT_TIME_WAIT;
 	if (!(both & FACT_ACKED_SYN) && !(any & FACT_PROOF))
-		return (both & (FACT_SYN | FACT_INFERRED)) ? TIMEOUT_SYN_RECEIVED : TIMEOUT_SYN_SENT;
+		return (a->bits & sent) && (b->bits & sent) ? TIMEOUT_SYN_RECEIVED : TIMEOUT_SYN_SENT;
 	if (both & FACT_FIN)
 		return TIMEOUT_LAST_ACK;
 	if (any & FACT_FIN)
