@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Completion: bash, zsh and fish are asked for it, and must offer what --help, the messages for mistakes and the system
-# say there is.
+# Completion in bash, zsh and fish: each must offer what --help, the error messages and the system say exists.
 . tests/system/lib/lib.sh
 . tests/system/lib/terminal.sh
 
@@ -11,9 +10,9 @@ for program in $shells; do
 done
 PATH=$(realpath "$BUILD"):$PATH
 
-# ---- what a shell offers at the end of a line, a word a line
+# ---- what a shell offers at the end of a line, one word per line
 
-ask_bash() { # LINE: by calling the function as readline would; what it replaces of the last word is put back before it
+ask_bash() { # LINE: calls the function as readline does; what it would replace of the last word is put back in front
 	bash --norc -c '
 		. "$BUILD/completions/synscope.bash"
 		COMP_LINE=$1 COMP_POINT=${#1}
@@ -36,13 +35,13 @@ ask_zsh() {
 }
 
 ask_fish() {
-	# shellcheck disable=SC2016 # for fish
+	# shellcheck disable=SC2016 # fish expands it
 	HOME=$LAB_DIR fish --no-config -c '
 		source $BUILD/completions/synscope.fish
 		complete -C $argv[1]' "$1" | cut -f 1
 }
 
-offers() { # LINE WORD...: each shell, exactly these, in any order
+offers() { # LINE WORD...: each shell offers exactly these words, in any order
 	local line=$1 shell expected got
 	shift
 	expected=$(printf '%s\n' "$@" | sort -u)
@@ -52,9 +51,9 @@ offers() { # LINE WORD...: each shell, exactly these, in any order
 	done
 }
 
-# ---- what there is
+# ---- the expected words
 
-# Commands, and of each the options. (The words of a list are split.)
+# The commands, and the options of each. (The words of the list are split.)
 # shellcheck disable=SC2086
 commands() {
 	local commands command options shell
@@ -76,7 +75,7 @@ commands() {
 	done
 }
 
-# What is none of the choices is refused with the list of them.
+# A word that is not one of the choices is refused with a list of them.
 choices() {
 	local option words
 	while read -r option; do
@@ -118,8 +117,8 @@ of_this_system() {
 	offers "synscope replay Makef" Makefile
 }
 
-# Within quotes that the user has begun, bash puts a name as it is: one that would end them, and then be run, is
-# not offered.
+# Within a quote that the user has opened, bash inserts a name unchanged. A name that would close the quote, and so be
+# run, is not offered.
 names_that_do_harm() {
 	local quote="quo'te" found
 	attach "$quote" eth0 --netns "$LAB-client"
@@ -148,7 +147,7 @@ filter_words() {
 	offers "synscope list not one" one_way
 }
 
-# What the editors of lines make of it.
+# The line after completion in the shells' line editors.
 becomes() { # LINE REGEX: when the line is completed, and "9" typed
 	press C-u
 	press -l "$1"

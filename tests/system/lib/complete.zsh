@@ -1,7 +1,8 @@
 #!/usr/bin/env zsh
 # SPDX-License-Identifier: GPL-2.0-only
-# complete.zsh DIRECTORY LINE: what an interactive zsh offers at the end of LINE, a candidate a line, without quotes. DIRECTORY holds the
-# completion, _synscope, and takes zsh's own dump. That zsh sources this file, too, with the directory alone.
+# complete.zsh DIRECTORY LINE: print what an interactive zsh offers at the end of LINE, one candidate per line, without
+# quotes. DIRECTORY holds the completion file, _synscope; zsh writes its dump there. The zsh that is started sources
+# this file, too, with the directory as its only argument.
 
 prepare() { # DIRECTORY
 	PROMPT= RPROMPT= LISTMAX=10000
@@ -9,7 +10,7 @@ prepare() { # DIRECTORY
 	fpath=($1 $fpath)
 	autoload -Uz compinit
 	compinit -u -d $1/dump
-	# Every match goes through compadd; calls that only ask (-O, -A, -D) add none.
+	# Every match goes through compadd; calls with -O, -A or -D only query, and add nothing.
 	compadd() {
 		local -a hits
 		[[ ${@[1,(i)(-|--)]} == *-(O|A|D)\ * ]] && { builtin compadd "$@"; return }
