@@ -84,9 +84,9 @@ values() {
 		# shellcheck disable=SC2086 # words
 		wrong 2 'expected a whole number from' $command
 	done
-	wrong 2 '--prefix4 goes with' stats --prefix4 24
-	wrong 2 '--prefix6 goes with' stats --by server-port --prefix6 64
-	wrong 2 'exclude each other' replay x --show $flow --events
+	wrong 2 '--prefix4 needs' stats --prefix4 24
+	wrong 2 '--prefix6 needs' stats --by server-port --prefix6 64
+	wrong 2 'cannot be used with --events' replay x --show $flow --events
 }
 
 words() {

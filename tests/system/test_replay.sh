@@ -122,7 +122,7 @@ filtered() {
 	outcome 2 synscope replay "$LAB_DIR/mixed" port and
 	says 'expected a port'
 	outcome 2 synscope replay "$LAB_DIR/mixed" --show 10.0.0.1:40000-10.0.0.2:443 port 443
-	says 'FILTER does not go with it'
+	says 'cannot be used with a FILTER'
 }
 
 timeouts_on_the_captures_clock() {

@@ -121,7 +121,7 @@ grep -qF $'\e[?1049l' "$LAB_DIR/screen" || fail "the screen is not restored"
 [ "$(synscope stats --name "$LAB-kept" --by server --sort failed -o json | jq -c 'map(.key)')" = \
 	"[\"$server6\",\"$server4\"]" ] || fail "--sort failed: $(synscope stats --name "$LAB-kept" --by server --sort failed)"
 outcome 2 synscope stats --sort p99
-says 'goes with --by'
+says 'needs --by'
 outcome 2 synscope stats --by nothing
 says 'server-port'
 outcome 2 synscope stats --prefix4 24
