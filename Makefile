@@ -68,7 +68,7 @@ HARDEN_LDFLAGS := -pie -Wl,-z,relro,-z,now
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 # libbpf goes into the program, so that a minimal system lacks little of what it needs; of libpcap there is no archive
 # that does without D-Bus.
-LDLIBS := -l:libbpf.a -lelf -lz -lpcap -lncursesw -ltinfo
+LDLIBS := -l:libbpf.a -lelf -lz -lzstd -lpcap -lncursesw -ltinfo
 CHECK_LIBS = $(shell $(PKG_CONFIG) --libs check)
 
 # asm/types.h is under the multiarch directory on Debian, and clang does not look there for -target bpf.
