@@ -244,7 +244,7 @@ $(BUILD)/tests/interleave/%.o: tests/interleave/%.c
 	$(call msg,CLANG,$@)
 	$(Q)$(CLANG) $(CPPFLAGS) $(ALL_CFLAGS) -c $< -o $@
 
-$(INTERLEAVE)/copy/.made: tests/interleave/prepare $(wildcard bpf/* include/synscope/* user/flow/reader.*)
+$(INTERLEAVE)/copy/.made: tests/interleave/prepare $(wildcard bpf/*.* bpf/*/*.* include/synscope/* user/flow/reader.*)
 	$(call msg,COPY,$(@D))
 	$(Q)$< $(@D)
 	$(Q)touch $@
@@ -429,7 +429,7 @@ deb:
 	$(Q)tools/install-deps.sh build deb
 	$(Q)$(MAKE) $(DEB)
 
-$(DEB): Makefile README.md $(DOCUMENTS) $(wildcard bpf/* include/*/* user/* user/*/* tools/*.c tools/completion/* contrib/systemd/* docs/man/*) \
+$(DEB): Makefile README.md $(DOCUMENTS) $(wildcard bpf/* bpf/*/* include/*/* user/* user/*/* tools/*.c tools/completion/* contrib/systemd/* docs/man/*) \
 	$(wildcard debian/* debian/*/* tools/make-deb.sh)
 	$(call msg,DEB,$@)
 	$(Q)BUILD='$(BUILD)' tools/make-deb.sh $(VERSION)
