@@ -94,7 +94,7 @@ FUZZ_HOST := $(addprefix tests/fuzz/,host.c host_config.c host_loop.c programs.c
 FUZZ_CASES := $(wildcard tests/bpf/cases_*.c) $(addprefix tests/bpf/,packet.c frames.c scenario.c) \
 	      $(patsubst %,tests/bpf/test_%.c,link ip tcp icmp skew table)
 FUZZ_TRACK := $(FUZZ_HOST) $(addprefix tests/fuzz/,fuzz_track.c invariants.c mutate.c)
-FUZZ_CAPTURE := tests/fuzz/fuzz_capture.c user/replay/capture.c user/replay/pcapng.c $(wildcard user/base/*.c)
+FUZZ_CAPTURE := tests/fuzz/fuzz_capture.c $(addprefix user/replay/,capture.c compressed.c link.c pcapng.c) $(wildcard user/base/*.c)
 HOST_TESTS := $(FUZZ_HOST) $(FUZZ_CASES) $(addprefix tests/fuzz/,host_tests.c host_seeds.c host_harness.c)
 DIFFERENTIAL := $(FUZZ_HOST) $(addprefix tests/bpf/,harness.c packet.c) $(addprefix tests/fuzz/,differential.c mutate.c)
 

@@ -289,9 +289,10 @@ static void exchange_header(struct capture_file *capture, struct capture_frame *
 	memset(capture->room, 0, ETH_HLEN);
 	capture->room[ETH_HLEN - 2] = payload->ethertype >> 8;
 	capture->room[ETH_HLEN - 1] = payload->ethertype & 0xff;
-	frame->length = frame->length - payload->offset + ETH_HLEN; /* at most 14 more */
-	if (frame->length > CAPTURE_FRAME_MAX)
-		frame->length = CAPTURE_FRAME_MAX;
+	frame->length -= payload->offset;
+	if (frame->length > CAPTURE_FRAME_MAX - ETH_HLEN)
+		frame->length = CAPTURE_FRAME_MAX - ETH_HLEN;
+	frame->length += ETH_HLEN;
 	fill_room(capture, frame, ETH_HLEN, raw->bytes + payload->offset, raw->captured - payload->offset);
 }
 
