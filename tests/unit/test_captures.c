@@ -200,18 +200,6 @@ START_TEST(a_directory)
 }
 END_TEST
 
-START_TEST(stdin_twice)
-{
-	const char *paths[] = { "-", "-" };
-	struct captures *captures;
-	struct capture logged = capture_begin(STDERR_FILENO);
-	char text[256];
-
-	ck_assert_int_eq(captures_open(&captures, paths, 2), -EINVAL);
-	ck_assert_ptr_nonnull(strstr(capture_end(&logged, text, sizeof(text)), "given twice"));
-}
-END_TEST
-
 /* ---- compressed */
 
 static size_t by_gzip(const char *bytes, size_t size, char *out)
@@ -323,7 +311,6 @@ Suite *captures_suite(void)
 	tcase_add_test(tcase, interleaved);
 	tcase_add_test(tcase, others_are_read);
 	tcase_add_test(tcase, a_directory);
-	tcase_add_test(tcase, stdin_twice);
 	tcase_add_test(tcase, compressed);
 	tcase_add_test(tcase, compressed_and_damaged);
 	tcase_add_test(tcase, other_compressions);

@@ -294,6 +294,20 @@ static size_t count_files(const struct arguments *arguments)
 	return count;
 }
 
+/* Twice the same file would be every segment twice. */
+static bool check_files(const struct arguments *arguments, size_t count, const char *command)
+{
+	for (size_t i = 1; i < count; i++) {
+		for (size_t j = 0; j < i; j++) {
+			if (!strcmp(arguments->value[i], arguments->value[j])) {
+				message_usage(command, "'%s' is given twice", arguments->value[i]);
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
 static int run(const struct command *self, int argc, char **argv)
 {
 	struct options options = { 0 };
@@ -306,6 +320,8 @@ static int run(const struct command *self, int argc, char **argv)
 	if (!options_parse(self, argc, argv, &options, &arguments, &status))
 		return status;
 	files = count_files(&arguments);
+	if (!check_files(&arguments, files, self->name))
+		return EXIT_USAGE;
 	status = filter_parse(arguments.value + files, arguments.count - files, &options.filter);
 	if (!status)
 		status = check_show(&options, &replaying.ladder.name, self->name) ? 0 : EXIT_USAGE;
@@ -322,7 +338,7 @@ const struct command replay_command = {
 	.argument_completes = "files",
 	.least_arguments = 1,
 	.most_arguments = ARGUMENTS_ANY,
-	.summary = "print the flows of a capture file",
+	.summary = "print the flows of captures",
 	.description =
 		"Send the packets of a pcap or pcapng file through the programs that track live traffic, on the "
 		"capture's own clock, and print every connection there was, as of the last packet; with a FILTER "

@@ -193,15 +193,9 @@ static int open_next(struct captures *captures)
 /* Find the files, and open the first one that can be opened. */
 static int open_all(struct captures *captures, const char **paths, size_t count)
 {
-	bool stdin_given = false;
 	int err = 0;
 
 	for (size_t i = 0; !err && i < count; i++) {
-		if (!strcmp(paths[i], "-") && stdin_given) {
-			message_error("stdin can be read only once: '-' is given twice");
-			return -EINVAL;
-		}
-		stdin_given |= !strcmp(paths[i], "-");
 		err = add_path(captures, paths[i], count == 1);
 	}
 	if (err)
