@@ -8,10 +8,10 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "bpf/new_flow.h"
-#include "bpf/reset.h"
-#include "bpf/emit.h"
-#include "bpf/rank.h"
+#include "bpf/record/new_flow.h"
+#include "bpf/rules/reset.h"
+#include "bpf/record/emit.h"
+#include "bpf/table/rank.h"
 
 #define ONE_LOAD_IN 64 /* rarely enough that the other CPU is not delayed at the same time */
 #define ONE_STORE_IN 8

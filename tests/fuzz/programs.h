@@ -21,7 +21,7 @@ int tc_raw(struct __sk_buff *ctx);
 int sweep(struct sweep_request *request);
 int flush(struct flush_request *request);
 
-/* From bpf/emit.h: what readers should know about the record in its present state. */
+/* From bpf/record/emit.h: what readers should know about the record in its present state. */
 __u32 announceable(__u32 slot, __u32 was);
 
 #endif

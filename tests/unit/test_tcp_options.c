@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* bpf/tcp_options.h on the host: the walk over TCP options, compared with a simple one, on arbitrary bytes. */
+/* bpf/packet/tcp_options.h on the host: the walk over TCP options, compared with a simple one, on arbitrary bytes. */
 #include <linux/bpf.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "suites.h"
-#include "bpf/tcp_options.h" /* this one, not user/'s */
+#include "bpf/packet/tcp_options.h" /* this one, not user/'s */
 
 /* A literal version of RFC 9293 3.2, on a buffer of the exact size. */
 static void reference(struct segment *seg, const __u8 *byte, int end)
