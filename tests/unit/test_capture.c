@@ -220,7 +220,7 @@ START_TEST(unsupported_link)
 }
 END_TEST
 
-/* What another interface of the file captured does not matter: it is counted, and told once. */
+/* What another interface of the file captured does not matter: it is counted, and reported once. */
 START_TEST(unsupported_beside_others)
 {
 	struct sample sample;

@@ -278,7 +278,7 @@ START_TEST(compressed_and_damaged)
 }
 END_TEST
 
-/* Other compressions are told by their own names. */
+/* Other compressions are reported by name. */
 START_TEST(other_compressions)
 {
 	static const struct {

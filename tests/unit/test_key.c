@@ -173,7 +173,7 @@ START_TEST(spread)
 }
 END_TEST
 
-/* Without the key it cannot be told where a flow goes. */
+/* Without the key nobody can predict where a flow goes. */
 START_TEST(another_key_another_place)
 {
 	struct synscope_config one = config_of(5), two = config_of(6);
