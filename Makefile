@@ -2,7 +2,7 @@
 #
 #   make            the program, build/synscope, and the tools; on all processors, unless -j says otherwise
 #   make demo       see it work: two hosts in network namespaces, real connections
-#   make test       all tests; SUITES="unit reader interleave bpf host differential system" chooses
+#   make test       all tests; SUITES="unit reader interleave host bpf system differential" chooses
 #   make check      what needs no root: the unit tests, the tests on the host, lint
 #   make lint       format, static analysis, shell scripts; `make format` formats
 #   make interleave every schedule of CPUs that use the same flows, in short scenarios; an hour
