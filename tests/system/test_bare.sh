@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Without /proc, /sys, a bpffs, /run/netns, /etc, a locale or a terminal's description, and with a bpffs that is
 # read-only, commands do what can be done, and of the rest they say what is true.
+# long: it begins first
 . tests/system/lib/lib.sh
 
 lab_begin

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Each command works with the capabilities that SECURITY.md says it takes, for an ordinary user who owns the
 # directory of pins; with one less it names the one that is missing.
+# long: it begins first
 . tests/system/lib/lib.sh
 . tests/system/lib/users.sh
 own_bpffs "$@"

@@ -3,6 +3,7 @@
 # Whatever prints tables, on terminals of 40, 80 and 200 columns: no line is wider, headings stand over their
 # columns, at 80 nothing that matters is lost, and at 200 nothing at all. IPv4 and the longest IPv6 addresses,
 # long names.
+# long: it begins first
 . tests/system/lib/lib.sh
 
 readonly long6=2001:db8:1111:2222:3333:4444:5555

@@ -3,6 +3,7 @@
 # What is written of synscope is true: the manual pages render, name the commands and the options that there are, and
 # no text names others; files, functions and constants that documents name exist; every command line that stands as an
 # example is understood, and every mistake is answered as the page says.
+# long: it begins first
 . tests/system/lib/lib.sh
 # shellcheck source=lib/docs.sh
 . tests/system/lib/docs.sh

@@ -3,6 +3,7 @@
 # Names that somebody chose to do harm - of interfaces, network namespaces, instances, processes, cgroups, files,
 # services, and on the command line - through every command and every output: no byte reaches the terminal that it would
 # obey, programs get well-formed JSON and CSV with the names they stand for, and a spreadsheet gets no formula.
+# long: it begins first
 . tests/system/lib/lib.sh
 
 # Each ends a title for the terminal's window, and has a C1 control of UTF-8, a direction override, a byte that is

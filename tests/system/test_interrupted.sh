@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# exclusive: it depends on how soon things happen
 # Every command that takes its time, ended half-way by whatever signal: it ends soon, with the status that becomes
 # it, and nothing of it stays in the kernel.
 . tests/system/lib/lib.sh

@@ -3,6 +3,7 @@
 # Under limits of descriptors, address space, data and file sizes, from nothing upward, every command does what it
 # does, or says which limit is in its way, with its value. What ends before main(), by the kernel or by the
 # dynamic loader, is not ours to word.
+# long: it begins first
 . tests/system/lib/lib.sh
 . tests/system/lib/shortage.sh
 

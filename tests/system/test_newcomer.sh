@@ -5,6 +5,7 @@
 #
 # What is built here already is not built again, but for one of each kind. The right to use sudo is given in a mount
 # namespace of the test's own.
+# long: it begins first
 namespace=$(readlink /proc/self/ns/mnt)
 [ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"
 [ "$1" != "$namespace" ] || exit 1

@@ -3,6 +3,7 @@
 # The Debian package: installed, upgraded while it tracks, removed and purged, in an overlay over this system's files.
 # Mounts, pins and names of network namespaces are the test's own, so that `detach --all` finds nothing else, and that
 # nothing has to be unmounted. No mount of the system is bound anywhere, and none is where the lab is cleaned up.
+# long: it begins first
 namespace=$(readlink /proc/self/ns/mnt)
 [ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"
 [ "$1" != "$namespace" ] && mount -t bpf bpf /sys/fs/bpf && mkdir -p /run/netns && mount -t tmpfs netns /run/netns ||

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Where the output of a command goes: a reader that has read enough is no drama, also for those that go on for
 # ever; a full disk and a closed stdout are told, and are no success.
+# long: it begins first
 . tests/system/lib/lib.sh
 
 started() { # COMMAND...: in the background; its messages are in $LAB_DIR/err

@@ -3,6 +3,7 @@
 # The commands of README.md, word by word: those of its recipes answer their questions on traffic that is as the
 # question supposes, and all others are what they say. What they print is printed here, too: the screens of README.md
 # are from it.
+# long: it begins first
 . tests/system/lib/lib.sh
 . tests/system/lib/terminal.sh
 . tests/system/lib/services.sh

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # When a directory of pins is removed while a command is at work, at whatever moment, and a stranger's or a link
 # is in its place, then nothing outside is touched. Pins and names of namespaces are the test's own.
+# long: it begins first
 namespace=$(readlink /proc/self/ns/mnt)
 [ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"
 [ "$1" != "$namespace" ] && mount -t bpf -o mode=1777 bpf /sys/fs/bpf && mkdir -p /run/netns &&
