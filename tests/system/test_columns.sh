@@ -148,7 +148,7 @@ connection_shows() { # a new one, which comes and goes
 	must peer server w accept l6
 	must peer client w reset
 	must peer server w close
-	sleep 0.2
+	pause 0.1
 	grep -q 'CLOSED' "$LAB_DIR/raw"
 }
 

@@ -11,7 +11,9 @@ started() { # COMMAND...: in the background; its messages are in $LAB_DIR/err
 }
 
 is_over() {
-	grep -q '^State:.*Z' "/proc/${lab_pids[-1]}/status" 2>/dev/null || ! kill -0 "${lab_pids[-1]}" 2>/dev/null
+	local stat
+	{ read -r stat <"/proc/${lab_pids[-1]}/stat"; } 2>/dev/null || return 0
+	[[ $stat == *') Z '* ]]
 }
 
 has_ended() { # while something goes on to be told of
@@ -20,7 +22,7 @@ has_ended() { # while something goes on to be told of
 	must peer client x reset
 	must peer server x accept l
 	must peer server x close
-	sleep 0.05
+	pause 0.05
 	is_over
 }
 
