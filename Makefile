@@ -68,7 +68,7 @@ HARDEN_LDFLAGS := -pie -Wl,-z,relro,-z,now
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 # libbpf goes into the program, so that a minimal system lacks little of what it needs; of libpcap there is no archive
 # that does without D-Bus.
-LDLIBS := -l:libbpf.a -lelf -lz -lpcap -lncursesw -ltinfo
+LDLIBS := -l:libbpf.a -lelf -lz -lzstd -lpcap -lncursesw -ltinfo
 CHECK_LIBS = $(shell $(PKG_CONFIG) --libs check)
 
 # asm/types.h is under the multiarch directory on Debian, and clang does not look there for -target bpf.
@@ -94,7 +94,7 @@ FUZZ_HOST := $(addprefix tests/fuzz/,host.c host_config.c host_loop.c programs.c
 FUZZ_CASES := $(wildcard tests/bpf/cases_*.c) $(addprefix tests/bpf/,packet.c frames.c scenario.c) \
 	      $(patsubst %,tests/bpf/test_%.c,link ip tcp icmp skew table)
 FUZZ_TRACK := $(FUZZ_HOST) $(addprefix tests/fuzz/,fuzz_track.c invariants.c mutate.c)
-FUZZ_CAPTURE := tests/fuzz/fuzz_capture.c user/replay/capture.c user/replay/pcapng.c $(wildcard user/base/*.c)
+FUZZ_CAPTURE := tests/fuzz/fuzz_capture.c $(addprefix user/replay/,capture.c compressed.c link.c pcapng.c) $(wildcard user/base/*.c)
 HOST_TESTS := $(FUZZ_HOST) $(FUZZ_CASES) $(addprefix tests/fuzz/,host_tests.c host_seeds.c host_harness.c)
 DIFFERENTIAL := $(FUZZ_HOST) $(addprefix tests/bpf/,harness.c packet.c) $(addprefix tests/fuzz/,differential.c mutate.c)
 
@@ -245,7 +245,7 @@ $(BUILD)/tests/interleave/%.o: tests/interleave/%.c
 	$(call msg,CLANG,$@)
 	$(Q)$(CLANG) $(CPPFLAGS) $(ALL_CFLAGS) -c $< -o $@
 
-$(INTERLEAVE)/copy/.made: tests/interleave/prepare $(wildcard bpf/* include/synscope/* user/flow/reader.*)
+$(INTERLEAVE)/copy/.made: tests/interleave/prepare $(wildcard bpf/*.* bpf/*/*.* include/synscope/* user/flow/reader.*)
 	$(call msg,COPY,$(@D))
 	$(Q)$< $(@D)
 	$(Q)touch $@
@@ -430,7 +430,7 @@ deb:
 	$(Q)tools/install-deps.sh build deb
 	$(Q)$(MAKE) $(DEB)
 
-$(DEB): Makefile README.md $(DOCUMENTS) $(wildcard bpf/* include/*/* user/* user/*/* tools/*.c tools/completion/* contrib/systemd/* docs/man/*) \
+$(DEB): Makefile README.md $(DOCUMENTS) $(wildcard bpf/* bpf/*/* include/*/* user/* user/*/* tools/*.c tools/completion/* contrib/systemd/* docs/man/*) \
 	$(wildcard debian/* debian/*/* tools/make-deb.sh)
 	$(call msg,DEB,$@)
 	$(Q)BUILD='$(BUILD)' tools/make-deb.sh $(VERSION)

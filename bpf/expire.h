@@ -4,7 +4,7 @@
 #define SYNSCOPE_BPF_EXPIRE_H
 
 #include "synscope/sweep.h"
-#include "track.h"
+#include "bpf/track.h"
 
 struct sweep {
 	__u64 now;

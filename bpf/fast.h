@@ -3,8 +3,8 @@
 #ifndef SYNSCOPE_BPF_FAST_H
 #define SYNSCOPE_BPF_FAST_H
 
-#include "key.h"
-#include "track.h"
+#include "bpf/packet/key.h"
+#include "bpf/track.h"
 
 /*
  * Which side sent a packet, and whether it has payload, cannot be predicted, and a mispredicted branch costs half as

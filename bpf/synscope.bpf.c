@@ -11,12 +11,12 @@
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
 
-#include "maps.h"
-#include "parse.h"
-#include "tcp_options.h"
-#include "track.h"
-#include "fast.h"
-#include "expire.h"
+#include "bpf/maps.h"
+#include "bpf/packet/parse.h"
+#include "bpf/packet/tcp_options.h"
+#include "bpf/track.h"
+#include "bpf/fast.h"
+#include "bpf/expire.h"
 
 #define PULL_BYTES 256 /* Ethernet, tags, IPv6 with extension headers, TCP: what a skb should have in its linear part */
 

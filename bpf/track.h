@@ -9,11 +9,11 @@
 #ifndef SYNSCOPE_BPF_TRACK_H
 #define SYNSCOPE_BPF_TRACK_H
 
-#include "new_flow.h"
-#include "reset.h"
-#include "emit.h"
-#include "count.h"
-#include "rank.h"
+#include "bpf/record/new_flow.h"
+#include "bpf/rules/reset.h"
+#include "bpf/record/emit.h"
+#include "bpf/record/count.h"
+#include "bpf/table/rank.h"
 
 #define TRACK_TRIES 256 /* some 50 ns each; another CPU needs under a microsecond for what is waited for */
 

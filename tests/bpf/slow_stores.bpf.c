@@ -8,10 +8,10 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "bpf/new_flow.h"
-#include "bpf/reset.h"
-#include "bpf/emit.h"
-#include "bpf/rank.h"
+#include "bpf/record/new_flow.h"
+#include "bpf/rules/reset.h"
+#include "bpf/record/emit.h"
+#include "bpf/table/rank.h"
 
 #define ONE_LOAD_IN 64 /* seldom enough for the other CPU not to dawdle meanwhile */
 #define ONE_STORE_IN 8

@@ -21,7 +21,7 @@ int tc_raw(struct __sk_buff *ctx);
 int sweep(struct sweep_request *request);
 int flush(struct flush_request *request);
 
-/* Of bpf/emit.h: what readers should have been told of a record as it is. */
+/* Of bpf/record/emit.h: what readers should have been told of a record as it is. */
 __u32 announceable(__u32 slot, __u32 was);
 
 #endif

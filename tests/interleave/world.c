@@ -11,7 +11,7 @@
 
 #include "../fuzz/helpers.h"
 #include "../fuzz/programs.h"
-#include "bpf/key.h"
+#include "bpf/packet/key.h"
 #include "memory.h"
 #include "world_private.h"
 

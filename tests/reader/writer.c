@@ -95,7 +95,7 @@ static void take(struct writer *writer, __u32 tag, __u32 generations)
 	writer->gives_away = true;
 }
 
-/* As begin_flow() of bpf/new_flow.h: every word of the record. */
+/* As begin_flow() of bpf/record/new_flow.h: every word of the record. */
 static void write_beginning(struct writer *writer)
 {
 	const __u32 n = writer->number;

@@ -32,7 +32,7 @@ whole_connection='
 
 every_link_type() {
 	local link family
-	for link in 0 1 101 108 113 276; do
+	for link in 0 1 9 50 51 101 104 105 108 113 127 239 276; do
 		for family in "" "6 "; do
 			make_capture link -l $link <<<"${whole_connection//$'\n'/$'\n'$family}"
 			replayed link
@@ -42,9 +42,27 @@ every_link_type() {
 			out_must '.[0].first_seen == "2023-11-14T22:13:20.000000000Z" and .[0].duration_ns == 1002000000'
 		done
 	done
-	make_capture wifi -l 105 <<<"$whole_connection"
-	outcome 1 synscope replay "$LAB_DIR/wifi"
-	says 'IEEE802_11'
+	make_capture usb -l 189 <<<"$whole_connection"
+	outcome 1 synscope replay "$LAB_DIR/usb"
+	says 'USB_LINUX'
+}
+
+# The parts of a ring buffer, one of them compressed, in any order: flows span them. A word that is no file begins the
+# filter.
+several_files() {
+	local ring="$LAB_DIR/ring"
+	mkdir "$ring"
+	head -n 3 <<<"$whole_connection" >"$ring/.first"
+	tail -n +4 <<<"$whole_connection" >"$ring/.second"
+	"$BUILD/capture_maker" <"$ring/.first" | gzip >"$ring/trace.pcap1"
+	"$BUILD/capture_maker" <"$ring/.second" >"$ring/trace.pcap0"
+	outcome 0 synscope replay "$ring/trace.pcap0" "$ring/trace.pcap1" -o json state time-wait
+	out_must 'length == 1 and .[0].handshake.syn_to_synack_ns == 10000000 and .[0].instance == "trace.pcap0"'
+	outcome 0 synscope replay "$ring" -o json
+	out_must 'length == 1 and .[0].client.state == "TIME_WAIT" and .[0].instance == "ring"'
+	outcome 1 synscope replay "$ring/trace.pcap0" "$ring/missing.pcap" -o json
+	says 'missing.pcap: No such file'
+	out_must 'length == 1 and .[0].origin == "midstream"'
 }
 
 formats_agree() {
@@ -192,8 +210,9 @@ bad_files() {
 	says 'no pcap or pcapng file'
 	outcome 1 synscope replay "$LAB_DIR/missing"
 	says 'missing.*No such file'
-	outcome 1 synscope replay "$LAB_DIR"
-	says 'directory'
+	mkdir "$LAB_DIR/directory"
+	outcome 1 synscope replay "$LAB_DIR/directory"
+	says 'no capture in the directory'
 	outcome 2 synscope replay
 	outcome 2 synscope replay "$LAB_DIR/life" "$LAB_DIR/life"
 	make_capture header </dev/null
@@ -216,6 +235,7 @@ rights_and_places() {
 
 lab_begin
 every_link_type
+several_files
 formats_agree
 lengths
 every_incarnation

@@ -14,12 +14,21 @@ enum capture_format { FORMAT_PCAP, FORMAT_PCAP_NS, FORMAT_PCAPNG, FORMAT_COUNT }
 enum capture_link {
 	LINK_NULL = 0,
 	LINK_ETHERNET = 1,
+	LINK_PPP = 9,
+	LINK_RAW_BSD = 12,
+	LINK_RAW_OPENBSD = 14,
+	LINK_PPP_HDLC = 50,
+	LINK_PPP_ETHER = 51,
 	LINK_RAW = 101,
-	LINK_WIFI = 105, /* stands for all that is not supported */
+	LINK_CISCO_HDLC = 104,
+	LINK_WIFI = 105,
 	LINK_LOOP = 108,
 	LINK_COOKED = 113,
+	LINK_RADIOTAP = 127,
+	LINK_USB = 189, /* stands for all that are not supported */
 	LINK_IPV4 = 228,
 	LINK_IPV6 = 229,
+	LINK_NFLOG = 239,
 	LINK_COOKED2 = 276,
 };
 

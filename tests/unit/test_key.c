@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* bpf/key.h on the host: which flow a segment belongs to, and where in the table that lives. */
+/* bpf/packet/key.h on the host: which flow a segment belongs to, and where in the table that lives. */
 #pragma GCC diagnostic ignored "-Wunknown-pragmas" /* clang's, in the header */
 #include <linux/bpf.h>
 #include <arpa/inet.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "suites.h"
-#include "bpf/key.h"
+#include "bpf/packet/key.h"
 
 #define BUCKETS 1024
 #define FLOWS 100000

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bpf/parse.h on the host, under ASan: every refusal, every prefix of valid frames, and damaged frames, each in memory
- * of its exact size.
+ * bpf/packet/parse.h on the host, under ASan: every refusal, every prefix of valid frames, and damaged frames, each in
+ * memory of its exact size.
  */
 #pragma GCC diagnostic ignored "-Wunknown-pragmas" /* clang's, in the header */
 #include <linux/bpf.h>
@@ -11,7 +11,7 @@
 
 #include "suites.h"
 #include "../bpf/packet.h"
-#include "bpf/parse.h"
+#include "bpf/packet/parse.h"
 
 #define A_SYN .from = { 1, 40000 }, .to = { 2, 443 }, .seq = 1000, .flags = SEGMENT_SYN, .window = 65535
 #define Q(id)                   \

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* bpf/tcp_options.h on the host: the walk over TCP options, against a plain one, on any bytes. */
+/* bpf/packet/tcp_options.h on the host: the walk over TCP options, against a plain one, on any bytes. */
 #include <linux/bpf.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "suites.h"
-#include "bpf/tcp_options.h" /* user/ has one, too */
+#include "bpf/packet/tcp_options.h" /* user/ has one, too */
 
 /* What RFC 9293 3.2 says, on a buffer of the exact size. */
 static void reference(struct segment *seg, const __u8 *byte, int end)

@@ -10,7 +10,7 @@
 #include <sys/random.h>
 
 #include "groups.h"
-#include "bpf/key.h"
+#include "bpf/packet/key.h"
 #include "base/message.h"
 
 #define FLOWS_LOG2 20

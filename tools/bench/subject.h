@@ -8,7 +8,7 @@
 
 enum subject_kind {
 	SUBJECT_EMPTY, /* a program that does nothing */
-	SUBJECT_PARSE, /* the parser of bpf/parse.h, unchanged, and nothing else */
+	SUBJECT_PARSE, /* the parser of bpf/packet/parse.h, unchanged, and nothing else */
 	SUBJECT_FLOOR, /* parser, hash, and one line touched of an array as large as our table's hot part */
 	SUBJECT_HASH, /* a tracker on BPF_MAP_TYPE_HASH */
 	SUBJECT_LRU, /* … on BPF_MAP_TYPE_LRU_HASH */

@@ -9,8 +9,8 @@
 #include <bpf/bpf_helpers.h>
 
 #include "bpf/maps.h"
-#include "bpf/parse.h"
-#include "bpf/key.h"
+#include "bpf/packet/parse.h"
+#include "bpf/packet/key.h"
 #include "trackers.h"
 
 #define HASH_MAP(name, map_type, key_type)          \

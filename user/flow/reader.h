@@ -5,7 +5,7 @@
  *
  * The version of a record is its packet counts, the facts words of both directions, and its tag. The reader loads
  * packets, facts and tag, copies the rest, and loads tag, facts and packets again, each in this order. The copy is good
- * if no direction was being written at first, and the version is the same at the end. Writers (bpf/flow_table.h,
+ * if no direction was being written at first, and the version is the same at the end. Writers (bpf/table/flow_table.h,
  * bpf/track.h) see to it that whatever else changes lies between two changes of the version:
  *
  * - A slot that is given to another flow, or begins a new incarnation, has TAG_BUSY, then FACT_WRITING and a new

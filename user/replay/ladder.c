@@ -8,8 +8,8 @@
 #include "base/array.h"
 
 #pragma GCC diagnostic ignored "-Wunknown-pragmas" /* builtins of clang in the headers of the programs */
-#include "bpf/parse.h"
-#include "bpf/key.h"
+#include "bpf/packet/parse.h"
+#include "bpf/packet/key.h"
 
 /* Parse the segment in a frame, as the programs do. Returns what parse_frame() returns. */
 static int read_segment(struct segment *seg, const struct capture_frame *frame, const struct synscope_config *config)

@@ -3,8 +3,8 @@
 #ifndef SYNSCOPE_BPF_RESET_H
 #define SYNSCOPE_BPF_RESET_H
 
-#include "established.h"
-#include "count.h"
+#include "bpf/rules/established.h"
+#include "bpf/record/count.h"
 
 /* Is the number exactly what the receiver expects, as far as an observer can know (RFC 5961 3.2)? */
 static __always_inline _Bool expected_seq(const struct segment *seg, const struct tracking *tracking)

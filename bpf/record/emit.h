@@ -8,7 +8,7 @@
 
 #include "synscope/event.h"
 #include "synscope/lifetime.h"
-#include "flow_table.h"
+#include "bpf/table/flow_table.h"
 
 static __always_inline struct reader_slots *all_reader_slots(void)
 {

@@ -6,7 +6,7 @@
 #ifndef SYNSCOPE_BPF_RANK_H
 #define SYNSCOPE_BPF_RANK_H
 
-#include "emit.h"
+#include "bpf/record/emit.h"
 
 static __always_inline __u32 age_of(const struct flow_hot *hot, __u32 now)
 {

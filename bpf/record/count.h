@@ -6,7 +6,7 @@
 #include <bpf/bpf_endian.h>
 
 #include "synscope/latency.h"
-#include "maps.h"
+#include "bpf/maps.h"
 
 /* Index into `latencies` of a port, in host order: its own, or else the one that all other ports share. */
 static __always_inline __u32 port_index(const struct server_ports *ports, __u32 port)

@@ -5,7 +5,7 @@
 
 #include "synscope/history.h"
 #include "synscope/lifetime.h"
-#include "flow_table.h"
+#include "bpf/table/flow_table.h"
 
 #define STEP_DELTA_SHIFT 10
 #define ANOMALY_MAX 0xff00 /* well below the carry into the neighbour, whatever the number of CPUs */

@@ -7,7 +7,7 @@
 #ifndef SYNSCOPE_BPF_TIMING_H
 #define SYNSCOPE_BPF_TIMING_H
 
-#include "record.h"
+#include "bpf/record/record.h"
 
 enum answered {
 	ANSWERED_FIRST,

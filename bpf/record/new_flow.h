@@ -3,7 +3,7 @@
 #ifndef SYNSCOPE_BPF_NEW_FLOW_H
 #define SYNSCOPE_BPF_NEW_FLOW_H
 
-#include "handshake.h"
+#include "bpf/rules/handshake.h"
 
 #define CACHE_LINE 64
 

@@ -3,7 +3,7 @@
 #ifndef SYNSCOPE_BPF_HANDSHAKE_H
 #define SYNSCOPE_BPF_HANDSHAKE_H
 
-#include "timing.h"
+#include "bpf/record/timing.h"
 
 /* What is to happen with the record after a segment was looked at. */
 enum verdict {

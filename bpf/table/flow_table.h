@@ -27,8 +27,8 @@
 #define SYNSCOPE_BPF_FLOW_TABLE_H
 
 #include "synscope/segment.h"
-#include "key.h"
-#include "maps.h"
+#include "bpf/packet/key.h"
+#include "bpf/maps.h"
 
 #define SLOT_NONE (-1) /* there is no such flow, or no room for it */
 #define SLOT_BUSY (-2) /* another CPU is about to publish this flow, or to take its slot: look again */

@@ -3,7 +3,7 @@
 #ifndef SYNSCOPE_BPF_ESTABLISHED_H
 #define SYNSCOPE_BPF_ESTABLISHED_H
 
-#include "handshake.h"
+#include "bpf/rules/handshake.h"
 
 #define SEQ_SLACK 65536U /* beyond the window, rule 21a */
 
