@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The same frames through the programs in the kernel and through the same source compiled for the host, with one hash
- * key and one clock: after every frame both tables are the same, byte for byte, and at the end the counters are.
- * `differential DIRECTORY`: the seed corpus lies there; it is played as it is, and changed at random (mutate.h).
+ * The same frames through the programs in the kernel and through the same source compiled for the host, with the same
+ * hash key and clock: after every frame both tables must be equal, byte for byte, and at the end the counters.
+ * `differential DIRECTORY`: the directory has the seed corpus, which is played unchanged, and with random changes
+ * (mutate.h).
  */
 #include <check.h>
 #include <dirent.h>
@@ -14,14 +15,14 @@
 #include "input.h"
 #include "mutate.h"
 
-#define SEQUENCES 600 /* of the corpus, evenly spread */
+#define SEQUENCES 600 /* from the corpus, evenly spread */
 #define CHANGED 4 /* how often each is played with changes */
 #define CHANGES_MAX 12
-#define SEQUENCE_MAX 6000 /* bytes; longer ones repeat themselves */
+#define SEQUENCE_MAX 6000 /* bytes; longer sequences repeat themselves */
 #define BATCH 100 /* sequences of one check */
 #define PATH_SIZE 512
 
-/* Limits of BPF_PROG_TEST_RUN: its skb is one page, and the kernel reads the IP header itself. */
+/* Limits of BPF_PROG_TEST_RUN: its skb is one page, and the kernel itself reads the IP header. */
 #define XDP_MIN 14
 #define TC_MIN 54
 #define TC_MAX 3500
@@ -39,7 +40,7 @@ static int files, frames;
 struct play {
 	struct pair *pair;
 	const char *name;
-	unsigned int seed; /* of the changes, 0: none */
+	unsigned int seed; /* of the changes; 0: none */
 	int frame;
 };
 
@@ -71,7 +72,7 @@ static void compare(const struct play *play, const char *what, __u32 slot, const
 		     play->name, play->seed, play->frame, what, slot, at, a[at], b[at]);
 }
 
-/* Every hot slot there is, and the cold record of each flow. */
+/* Compares every hot slot, and the cold record of each flow. */
 static void compare_tables(const struct play *play)
 {
 	static struct flow_record records[32];

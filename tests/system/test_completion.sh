@@ -41,7 +41,7 @@ ask_zsh() {
 }
 
 ask_fish() {
-	# shellcheck disable=SC2016 # for fish
+	# shellcheck disable=SC2016 # fish expands it
 	HOME=$LAB_DIR fish --no-config -c '
 		source $BUILD/completions/synscope.fish
 		while read -l line
@@ -82,9 +82,9 @@ settle() { # for as long as what the shells look at is as it was
 	expected=()
 }
 
-# ---- what there is
+# ---- the expected words
 
-# Commands, and of each the options. (The words of a list are split.)
+# The commands, and the options of each. (The words of the list are split.)
 # shellcheck disable=SC2086
 commands() {
 	local commands command options
@@ -103,7 +103,7 @@ commands() {
 	done
 }
 
-# What is none of the choices is refused with the list of them.
+# A word that is not one of the choices is refused with a list of them.
 choices() {
 	local option words
 	while read -r option; do
@@ -145,8 +145,8 @@ of_this_system() {
 	offers "synscope replay Makef" Makefile
 }
 
-# Within quotes that the user has begun, bash puts a name as it is: one that would end them, and then be run, is
-# not offered.
+# Within a quote that the user has opened, bash inserts a name unchanged. A name that would close the quote, and so be
+# run, is not offered.
 names_that_do_harm() {
 	local quote="quo'te" found
 	attach "$quote" eth0 --netns "$LAB-client"
@@ -176,7 +176,7 @@ filter_words() {
 	offers "synscope list not one" one_way
 }
 
-# What the editors of lines make of it.
+# The line after completion in the shells' line editors.
 becomes() { # LINE REGEX: when the line is completed, and "9" typed
 	press C-u
 	press -l "$1"

@@ -16,7 +16,7 @@ is_over() {
 	[[ $stat == *') Z '* ]]
 }
 
-has_ended() { # while something goes on to be told of
+has_ended() { # while new events keep coming
 	! is_over || return 0
 	must peer client x connect $server4 80
 	must peer client x reset
@@ -37,7 +37,7 @@ ends_with() { # STATUS WHERE COMMAND...
 everywhere() { # COMMAND...
 	started "$@" > >(exec true)
 	ends_with 0 "a closed pipe" "$@"
-	! grep -v "; Ctrl-C ends it" "$LAB_DIR/err" || fail "'$*': a closed pipe is no failure"
+	! grep -v "; Ctrl-C ends it" "$LAB_DIR/err" || fail "'$*': an error message about a closed pipe"
 	started "$@" >/dev/full
 	ends_with 1 "a full disk" "$@"
 	says 'cannot write the output: No space left'
@@ -53,7 +53,7 @@ must peer server l listen $server4 80
 must peer client c connect $server4 80 53001
 must peer server c accept l
 link=$(find /sys/fs/bpf/synscope -path "*$LAB-many*" -name '*xdp*' | head -1)
-"$BUILD/fill" "$link" 3000 3 >/dev/null # more than a pipe holds
+"$BUILD/fill" "$link" 3000 3 >/dev/null # more than a pipe can hold
 "$BUILD/capture_maker" -c 3000 >"$LAB_DIR/capture"
 for format in table json jsonl csv; do
 	everywhere list --name "$LAB-many" -o $format
@@ -71,7 +71,7 @@ everywhere --version
 everywhere help filter
 everywhere top --help
 
-# Nothing is written, and so only by looking it can be known that nobody reads.
+# Nothing is written, so the command has to poll to notice that the reader is gone.
 started stats --name "$LAB-many" --interval 3600 -o jsonl > >(exec true)
 ends_with 0 "a closed pipe" stats --interval 3600
 detach many

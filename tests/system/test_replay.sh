@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# `replay`: captures through the programs, on the captures' clock.
+# `replay`: captures through the programs, by the clock of the captures.
 . tests/system/lib/lib.sh
 
-# The segments of a capture are on stdin, see capture_maker.c.
+# NAME OPTION...: make a capture of the segments on stdin, see capture_maker.c.
 make_capture() { # NAME OPTION...
 	local file="$LAB_DIR/$1"
 	shift
@@ -74,7 +74,7 @@ formats_agree() {
 	synscope replay - -o jsonl < <(cat "$LAB_DIR/life") | jq -e '.instance == "-"' >/dev/null || fail "stdin"
 }
 
-# Snap length, the longest datagram there is, and one that is longer than XDP keeps in one piece.
+# A snap length, the longest possible datagram, and one that XDP does not keep in one piece.
 lengths() {
 	local payload
 	for payload in 4000 9000 65495; do
@@ -107,7 +107,7 @@ every_incarnation() {
 	out_must 'map(.client.isn) == [1000, 500000, 900000, 990000]'
 }
 
-# A table that is far too small: what is evicted is printed as well, and said.
+# A table that is far too small: evicted flows are printed, too, and a message says so.
 every_eviction() {
 	make_capture flood < <(for ((i = 0; i < 2000; i++)); do
 		printf '%d.%03d %d:%d 2:443 S 1000 0 0\n' $((i / 1000)) $((i % 1000)) $((3 + i / 200)) $((1024 + i))
@@ -125,7 +125,7 @@ every_eviction() {
 	out_must 'length == 20000 and all(.outcome == "closed" and .client.payload_bytes == 1000)'
 }
 
-# Flows as they are at the end, events as the flow was then.
+# Filters see flows as they are at the end, and events as the flow was at that moment.
 filtered() {
 	make_capture mixed <<<"$whole_connection"$'\n'"2.0 1:40001 2:81 S 1000 0 0
 2.001 2:81 1:40001 RA 0 1001 0"
@@ -140,7 +140,7 @@ filtered() {
 	outcome 2 synscope replay "$LAB_DIR/mixed" port and
 	says 'expected a port'
 	outcome 2 synscope replay "$LAB_DIR/mixed" --show 10.0.0.1:40000-10.0.0.2:443 port 443
-	says 'FILTER does not go with it'
+	says 'cannot be used with a FILTER'
 }
 
 timeouts_on_the_captures_clock() {
@@ -194,7 +194,7 @@ events() {
 		fail "text: $(synscope replay "$LAB_DIR/life" --events)"
 }
 
-# What comes before the damage is printed.
+# What precedes the damage is printed.
 bad_files() {
 	local size
 	make_capture life <<<"$whole_connection"

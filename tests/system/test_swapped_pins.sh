@@ -10,7 +10,7 @@ namespace=$(readlink /proc/self/ns/mnt)
 . tests/system/lib/lib.sh
 . tests/system/lib/strangers.sh
 
-# WHAT ENTRY COMMAND...: WHAT is done before the first, the second and so on of the calls of the command, each time anew
+# WHAT ENTRY COMMAND...: for each of the command's calls, run the command anew, with WHAT done before that call.
 at_every_call() {
 	local n status what=$1 entry=$2
 	shift 2
@@ -21,7 +21,7 @@ at_every_call() {
 		status=0
 		"$BUILD/at_call" $n "$what" "$BUILD/synscope" "$@" >/dev/null 2>&1 || status=$?
 		[ "$(echo "$victim"/* "$victim"/*/*)" = "$victims" ] ||
-			fail "'$*', swapped at call $n, left of the victim: $(find "$victim")"
+			fail "'$*', swapped at call $n, changed the victim's files: $(find "$victim")"
 		[ $status -ne 125 ] || break
 		[ $status -le 1 ] || fail "'$*', swapped at call $n, ended with $status"
 	done

@@ -88,7 +88,7 @@ void writer_begin(struct capture_writer *writer)
 
 /* ---- frames */
 
-/* The family is in the byte order of the machine for null, and big-endian for loop. */
+/* The address family is in the machine's byte order for null, and big-endian for loop. */
 static size_t put_family(__u8 *frame, const struct packet *packet, bool swapped)
 {
 	__u32 family = packet->ipv6 ? 10 : 2;

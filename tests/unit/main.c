@@ -17,7 +17,7 @@ int main(void)
 	SRunner *runner = srunner_create(NULL);
 	int failed;
 
-	setlocale(LC_CTYPE, "C.UTF-8"); /* for the widths of characters */
+	setlocale(LC_CTYPE, "C.UTF-8"); /* for wcwidth() */
 	for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++)
 		srunner_add_suite(runner, suites[i]());
 	srunner_run_all(runner, CK_ENV);

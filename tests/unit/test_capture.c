@@ -12,16 +12,16 @@
 #include "suites.h"
 
 #define TIME 1700000000123456789ULL
-#define DAMAGED_TRIES 700 /* per format */
+#define DAMAGED_TRIES 700 /* number of damaged files for each format */
 
-/* A capture in memory, and what reading it gave. */
+/* A capture in memory, and the result of reading it. */
 struct sample {
 	char *bytes;
 	size_t size;
 	int frames;
-	int result; /* of the last read: 0 or a negative errno */
+	int result; /* the last result of reading: 0 or a negative errno */
 	struct capture_frame last;
-	__u8 data[CAPTURE_FRAME_MAX]; /* of the last frame */
+	__u8 data[CAPTURE_FRAME_MAX]; /* the last frame */
 	char logged[1024];
 };
 
@@ -84,7 +84,7 @@ static bool is_raw(enum capture_link link)
 	       link == LINK_IPV6 || link == LINK_NFLOG;
 }
 
-/* One frame of that link type, which must read as the packet itself. */
+/* One frame of that link type must be read as the packet itself. */
 static void check_form(struct capture_writer form, bool ipv6, __u64 expected_time)
 {
 	static __u8 expected[FRAME_SIZE];
@@ -102,7 +102,7 @@ static void check_form(struct capture_writer form, bool ipv6, __u64 expected_tim
 	ck_assert_msg(!sample.result && sample.frames == 1, "link %d: %s", form.link, sample.logged);
 	packet.no_link = no_link;
 	size = packet_build(&packet, expected);
-	skip = no_link || form.link == LINK_ETHERNET ? 0 : 12; /* no addresses of a link layer */
+	skip = no_link || form.link == LINK_ETHERNET ? 0 : 12; /* the link-layer header has no addresses */
 	ck_assert_int_eq(sample.last.no_link_header, no_link);
 	ck_assert_uint_eq(sample.last.length, size);
 	ck_assert_mem_eq(sample.data + skip, expected + skip, size - skip);
@@ -130,7 +130,7 @@ START_TEST(formats_and_links)
 }
 END_TEST
 
-/* The resolutions that a pcapng interface can have, in powers of ten and of two. */
+/* All resolutions that a pcapng interface can have, powers of ten and of two. */
 START_TEST(resolutions)
 {
 	static const struct {
@@ -153,7 +153,7 @@ START_TEST(resolutions)
 }
 END_TEST
 
-/* Interfaces of one file may differ in everything. */
+/* The interfaces of one file may differ in everything. */
 START_TEST(several_interfaces)
 {
 	struct sample sample;
@@ -178,7 +178,7 @@ START_TEST(several_interfaces)
 }
 END_TEST
 
-/* What the snap length took is zeros, whatever frame was read before. */
+/* Bytes beyond the snap length are zeros, whatever frame was read before. */
 START_TEST(snap_length)
 {
 	struct sample sample;
@@ -322,7 +322,10 @@ static void write_three(struct sample *sample, enum capture_format format, bool 
 	fclose(writer.file);
 }
 
-/* Cut after every byte: all whole packets are read, and then it is logged what is wrong, but at the end of one. */
+/*
+ * A file that is cut at any byte: all whole packets are read, and then a message says what is wrong, unless the cut is
+ * at the end of a packet.
+ */
 START_TEST(cut_anywhere)
 {
 	struct sample sample;
@@ -343,14 +346,14 @@ START_TEST(cut_anywhere)
 			snprintf(number, sizeof(number), "packet %d,", sample.frames + 1);
 			ck_assert_msg(!sample.frames || strstr(sample.logged, number), "%s", sample.logged);
 		}
-		/* no packet, one, two, three; after the section header alone nothing is missing either */
+		/* ends of the 0th to the 3rd packet; after the section header of pcapng the file is whole, too */
 		ck_assert_uint_eq(whole, format == FORMAT_PCAPNG ? 5 : 4);
 		end_sample(&sample);
 	}
 }
 END_TEST
 
-/* Bytes changed at random: never more than is there, and never a crash (the sanitizers watch). */
+/* Bytes changed at random: reading never goes beyond the file, and never crashes (the sanitizers watch). */
 START_TEST(damaged_anyhow)
 {
 	struct sample sample;
@@ -384,7 +387,7 @@ START_TEST(no_capture)
 }
 END_TEST
 
-/* Seconds of a pcap file are 32 bits without a sign. */
+/* The seconds of a pcap file are 32 bits, unsigned. */
 START_TEST(after_2038)
 {
 	struct sample sample;

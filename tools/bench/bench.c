@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bench: what synscope costs, next to what else there is.
+ * bench: measures what synscope costs, compared with other trackers.
  *
  *   bench [GROUP...]
  *
  * Environment: BENCH_ROUNDS (at least 5, default 7), BENCH_JSON (a file), BENCH_QUICK=1 (one round of small sizes, to
- * see that it works).
+ * check that it works).
  */
 #include <bpf/libbpf.h>
 #include <stdio.h>
@@ -22,7 +22,7 @@
 static const struct {
 	const char *name;
 	int (*run)(struct bench *bench);
-	const char *what; /* is measured */
+	const char *what; /* what is measured */
 } groups[] = {
 	{ "established", group_established,
 	  "A packet of an established flow, by number of flows: one at a time, and pipelined (16 in a row).\n"
@@ -75,7 +75,7 @@ static bool is_wanted(const char *name, char **wanted)
 	return false;
 }
 
-/* 0, or 2 when a group is not known. */
+/* Returns 0, or 2 if a group is unknown. */
 static int check_names(char **wanted)
 {
 	for (; *wanted; wanted++) {
@@ -94,7 +94,7 @@ static int check_names(char **wanted)
 	return 0;
 }
 
-/* -1 (logged) if the environment asks for what cannot be. */
+/* Returns -1 (logged) if the environment asks for an impossible number. */
 static int rounds_wanted(bool quick)
 {
 	const char *text = getenv("BENCH_ROUNDS");

@@ -34,17 +34,17 @@ struct options {
 
 static const struct option option_table[] = {
 	{ .name = "events",
-	  .help = "print what 'synscope watch' would have printed, on the capture's clock, instead of the flows",
+	  .help = "print the events that 'synscope watch' would have printed, by the capture's clock, not the flows",
 	  .set = option_set_flag,
 	  .offset = offsetof(struct options, events) },
 	{ .name = "show",
 	  .argument = "FLOW",
-	  .help = "print one flow in full, with every segment of it, as 'synscope show' would",
+	  .help = "print one flow in full, as 'synscope show' does, with every segment of it",
 	  .set = option_set_text,
 	  .expected = FLOW_NAME_EXPECTED,
 	  .offset = offsetof(struct options, show) },
 	{ .name = "stats",
-	  .help = "tell on stderr how many packets there were, how fast they went, and why some belong to no flow",
+	  .help = "report on stderr the number of packets, the speed, and why packets belong to no flow",
 	  .set = option_set_flag,
 	  .offset = offsetof(struct options, stats) },
 	{ 0 },
@@ -129,7 +129,7 @@ static int print_shown(struct replaying *replaying, __u64 *printed)
 	struct ladder ladder;
 
 	if (!replay_ladder_end(&replaying->ladder, replaying->replay, &view, &ladder)) {
-		message_error("no flow '%s' in '%s'; without --show all are printed", replaying->options->show,
+		message_error("no flow '%s' in '%s'; without --show, all flows are printed", replaying->options->show,
 			      replaying->context.labels.instance);
 		return -ENOENT;
 	}
@@ -176,7 +176,7 @@ static void tell_stats(const struct replay_totals *totals, __u64 took_ns, __u64 
 		     totals->frames / (took_ns / 1e9));
 	put_refused(totals, refused, sizeof(refused));
 	if (*refused)
-		message_info("of no flow: %s", refused);
+		message_info("packets that belong to no flow: %s", refused);
 	if (!events)
 		message_info("%llu flow%s", printed, printed == 1 ? "" : "s");
 }
@@ -252,11 +252,11 @@ static bool check_show(const struct options *options, struct flow_name *name, co
 	if (!options->show)
 		return true;
 	if (options->filter.steps) {
-		message_usage(command, "--show names one flow: a FILTER does not go with it");
+		message_usage(command, "--show prints one flow, and cannot be used with a FILTER");
 		return false;
 	}
 	if (options->events) {
-		message_usage(command, "--show and --events exclude each other");
+		message_usage(command, "--show cannot be used with --events");
 		return false;
 	}
 	if (flow_name_parse(name, options->show))
@@ -340,8 +340,8 @@ const struct command replay_command = {
 	.most_arguments = ARGUMENTS_ANY,
 	.summary = "print the flows of captures",
 	.description =
-		"Send the packets of a pcap or pcapng file through the programs that track live traffic, on the "
-		"capture's own clock, and print every connection there was, as of the last packet; with a FILTER "
+		"Send the packets of a pcap or pcapng file through the programs that track live traffic, by the "
+		"capture's own clock, and print every connection, as it was at the last packet; with a FILTER "
 		"only those that match then, or with --events the events of flows that match at that moment, see "
 		"'synscope help FILTER'. Several files, or those of a directory, are replayed as one, in the order "
 		"of time: those of a ring buffer, for example. They may be compressed by gzip or zstd. Nothing is "

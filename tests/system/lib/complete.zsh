@@ -10,7 +10,7 @@ prepare() { # DIRECTORY
 	fpath=($1 $fpath)
 	autoload -Uz compinit
 	compinit -u -d $1/dump
-	# Every match goes through compadd; calls that only ask (-O, -A, -D) add none.
+	# Every match goes through compadd; calls with -O, -A or -D only query, and add nothing.
 	compadd() {
 		local -a hits
 		[[ ${@[1,(i)(-|--)]} == *-(O|A|D)\ * ]] && { builtin compadd "$@"; return }
