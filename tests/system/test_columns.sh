@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# All commands that print tables, on terminals of 40, 80 and 200 columns: no line is wider than the terminal, headings
-# stand over their columns, nothing important is missing at 80 columns, and nothing at all at 200. With IPv4 addresses,
-# the longest IPv6 addresses, and long names.
+# Whatever prints tables, on terminals of 40, 80 and 200 columns: no line is wider, headings stand over their
+# columns, at 80 nothing that matters is lost, and at 200 nothing at all. IPv4 and the longest IPv6 addresses,
+# long names.
+# long: it begins first
 . tests/system/lib/lib.sh
 
 readonly long6=2001:db8:1111:2222:3333:4444:5555
@@ -147,7 +148,7 @@ connection_shows() { # a new connection opens and closes
 	must peer server w accept l6
 	must peer client w reset
 	must peer server w close
-	sleep 0.2
+	pause 0.1
 	grep -q 'CLOSED' "$LAB_DIR/raw"
 }
 

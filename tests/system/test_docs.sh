@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What is written about synscope is true: the manual pages render, and name exactly the commands and options that exist;
-# the files, functions and constants that documents name exist; every example command line is accepted, and every
-# example mistake gives the message that the page shows.
+# What is written of synscope is true: the manual pages render, name the commands and the options that there are, and
+# no text names others; files, functions and constants that documents name exist; every command line that stands as an
+# example is understood, and every mistake is answered as the page says.
+# long: it begins first
 . tests/system/lib/lib.sh
 # shellcheck source=lib/docs.sh
 . tests/system/lib/docs.sh
@@ -176,18 +177,32 @@ exists() { # FILE-OR-PATTERN: a shell pattern
 	compgen -G "$1" >/dev/null
 }
 
-named_files_exist() { # files that are named by path, by name alone, or in a link
-	local document name
-	find . -path ./build -prune -o -path ./.git -prune -o -type f -printf '%f\n' >"$LAB_DIR/files"
+nowhere() { # FILE: of the names on stdin, in which * stands for anything, those that are no line of it
+	awk 'NR == FNR { line[$0]; next }
+		$0 in line { next }
+		/[*]/ {
+			pattern = $0
+			gsub(/[.]/, "[.]", pattern)
+			gsub(/[*]/, ".*", pattern)
+			for (it in line)
+				if (it ~ "^" pattern "$")
+					next
+		}
+		{ print }' "$1" -
+}
+
+named_files_exist() { # by path, by name alone, or linked
+	local document folder name
+	find . -path ./build -prune -o -path ./.git -prune -o -type f -printf '%f\n' | sort -u >"$LAB_DIR/files"
 	for document in "${documents[@]}"; do
+		folder=$(dirname "$document")
 		while read -r name; do
 			exists "$name" || [[ $name == build/* ]] || fail "$document names $name, which does not exist"
 		done < <(quoted "$document" '[a-z.]+/[A-Za-z0-9_./*-]+')
+		name=$(quoted "$document" '[A-Za-z0-9_*-]+\.(c|h|sh|md|scd)' | nowhere "$LAB_DIR/files")
+		[ -z "$name" ] || fail "$document names $name, which is nowhere"
 		while read -r name; do
-			grep -qx -e "${name//\*/.*}" "$LAB_DIR/files" || fail "$document names $name, but no file has that name"
-		done < <(quoted "$document" '[A-Za-z0-9_*-]+\.(c|h|sh|md|scd)')
-		while read -r name; do
-			exists "$(dirname "$document")/$name" || fail "$document links to $name, which does not exist"
+			exists "$folder/$name" || fail "$document links $name, which is not there"
 		done < <(grep -oE '\]\([A-Za-z0-9_./-]+\)' "$document" | sed 's/^](//; s/)$//' | sort -u)
 	done
 }
@@ -197,11 +212,8 @@ named_code_exists() { # functions, and those constants and variables whose names
 	grep -rhoE '[A-Za-z_][A-Za-z0-9_]*' --include='*.[ch]' --include='*.sh' --include=run --include=Makefile \
 		bpf include user tests tools Makefile | sort -u >"$LAB_DIR/words"
 	for document in "${documents[@]}"; do
-		while read -r name; do
-			name=${name%()}
-			grep -qx -e "${name//\*/.*}" "$LAB_DIR/words" ||
-				fail "$document names $name, which is nowhere in the code"
-		done < <(quoted "$document" '[a-z_0-9]+\(\)|[A-Z][A-Z0-9]*_[A-Z0-9_]*\*?')
+		name=$(quoted "$document" '[a-z_0-9]+\(\)|[A-Z][A-Z0-9]*_[A-Z0-9_]*\*?' | sed 's/()$//' | nowhere "$LAB_DIR/words")
+		[ -z "$name" ] || fail "$document names $name, which is nowhere in the code"
 	done
 }
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The destination of a command's output: a reader that stops reading is not an error, also for commands that run for
-# ever; a full disk and a closed stdout are reported, and are failures.
+# Where the output of a command goes: a reader that has read enough is no drama, also for those that go on for
+# ever; a full disk and a closed stdout are told, and are no success.
+# long: it begins first
 . tests/system/lib/lib.sh
 
 started() { # COMMAND...: in the background; its messages are in $LAB_DIR/err
@@ -10,7 +11,9 @@ started() { # COMMAND...: in the background; its messages are in $LAB_DIR/err
 }
 
 is_over() {
-	grep -q '^State:.*Z' "/proc/${lab_pids[-1]}/status" 2>/dev/null || ! kill -0 "${lab_pids[-1]}" 2>/dev/null
+	local stat
+	{ read -r stat <"/proc/${lab_pids[-1]}/stat"; } 2>/dev/null || return 0
+	[[ $stat == *') Z '* ]]
 }
 
 has_ended() { # while new events keep coming
@@ -19,7 +22,7 @@ has_ended() { # while new events keep coming
 	must peer client x reset
 	must peer server x accept l
 	must peer server x close
-	sleep 0.05
+	pause 0.05
 	is_over
 }
 

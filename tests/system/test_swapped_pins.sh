@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# If a directory of pins is removed while a command works in it, at any moment, and a stranger's directory or a symbolic
-# link takes its place, nothing outside is touched. The test has its own pins and names of namespaces.
+# When a directory of pins is removed while a command is at work, at whatever moment, and a stranger's or a link
+# is in its place, then nothing outside is touched. Pins and names of namespaces are the test's own.
+# long: it begins first
 namespace=$(readlink /proc/self/ns/mnt)
 [ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"
 [ "$1" != "$namespace" ] && mount -t bpf -o mode=1777 bpf /sys/fs/bpf && mkdir -p /run/netns &&
@@ -16,7 +17,7 @@ at_every_call() {
 	for ((n = 1; ; n++)); do
 		rm -rf $pins
 		mkdir -m 0700 $pins "$pins/$entry"
-		bpftool map create "$pins/$entry/x" type array key 4 value 4 entries 1 name x
+		ln $bpffs/map "$pins/$entry/x"
 		status=0
 		"$BUILD/at_call" $n "$what" "$BUILD/synscope" "$@" >/dev/null 2>&1 || status=$?
 		[ "$(echo "$victim"/* "$victim"/*/*)" = "$victims" ] ||
@@ -29,6 +30,7 @@ at_every_call() {
 
 lab_begin
 make_victim
+bpftool map create $bpffs/map type array key 4 value 4 entries 1 name x
 shopt -s nullglob
 victims=$(echo "$victim"/* "$victim"/*/*)
 readonly entry_swapped="rm -rf $pins/%old; ln -s $victim $pins/%old || true"

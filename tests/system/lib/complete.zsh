@@ -1,8 +1,8 @@
 #!/usr/bin/env zsh
 # SPDX-License-Identifier: GPL-2.0-only
-# complete.zsh DIRECTORY LINE: print what an interactive zsh offers at the end of LINE, one candidate per line, without
-# quotes. DIRECTORY holds the completion file, _synscope; zsh writes its dump there. The zsh that is started sources
-# this file, too, with the directory as its only argument.
+# complete.zsh DIRECTORY: of each line of stdin, the line behind a tab, and what an interactive zsh offers at its end, a
+# candidate a line, without quotes. DIRECTORY holds the completion, _synscope, and takes zsh's own dump. That zsh
+# sources this file, too, with another argument.
 
 prepare() { # DIRECTORY
 	PROMPT= RPROMPT= LISTMAX=10000
@@ -20,23 +20,27 @@ prepare() { # DIRECTORY
 	}
 	finished() {
 		print "candidates end"
+		comppostfuncs=(finished) # they are for one completion
 	}
 	comppostfuncs=(finished)
 	bindkey "^I" complete-word
 	print "ready now"
 }
 
-if [[ $# -eq 1 ]]; then
+if [[ $# -eq 2 ]]; then
 	prepare $1
 	return
 fi
 zmodload zsh/zpty
 zpty shell zsh -f -i
-zpty -w shell "source ${(q)0:A} ${(q)1}"
+zpty -w shell "source ${(q)0:A} ${(q)1} inside"
 while zpty -r shell line && [[ $line != *ready\ now* ]]; do :; done
-zpty -w -n shell "$2"$'\t'
-while zpty -r shell line && [[ $line != *candidates\ end* ]]; do
-	line=${line//$'\r'/}
-	[[ $line != *'candidate '* ]] || print -r -- ${(Q)${line##*candidate }%$'\n'}
+while IFS= read -r asked; do
+	print -r -- $'\t'"$asked"
+	zpty -w -n shell $'\C-u'"$asked"$'\t'
+	while zpty -r shell line && [[ $line != *candidates\ end* ]]; do
+		line=${line//$'\r'/}
+		[[ $line != *'candidate '* ]] || print -r -- ${(Q)${line##*candidate }%$'\n'}
+	done
 done
 zpty -d shell

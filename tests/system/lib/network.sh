@@ -104,14 +104,26 @@ lab_background() { # LOG COMMAND...: run it until the lab ends
 	lab_pids+=($!)
 }
 
-# SECONDS COMMAND...: run it until it succeeds; its error messages are dropped. The limit is for an idle machine: a busy
-# one gets ten times as long, and a slow one $TEST_PATIENCE times that.
+exec {lab_never}<> <(:) # a pipe into which nobody writes
+
+pause() { # SECONDS: `sleep` without a process
+	read -r -t "$1" -u "$lab_never" || true
+}
+
+# SECONDS COMMAND...: until it succeeds; it says nothing until then. The seconds are those of a machine that is idle: one
+# that is busy has ten times as long, and a slow one $TEST_PATIENCE times that. Between two attempts the processor is
+# left to others for as long as an attempt takes.
 wait_for() {
-	local end=$((${EPOCHREALTIME/./} + $1 * 10 * ${TEST_PATIENCE:-1} * 1000000))
+	local begun=${EPOCHREALTIME/./} now seconds end
+	end=$((begun + $1 * 10 * ${TEST_PATIENCE:-1} * 1000000))
 	shift
 	until "$@" 2>/dev/null; do
-		[ "${EPOCHREALTIME/./}" -lt "$end" ] || return 1
-		sleep 0.02
+		now=${EPOCHREALTIME/./}
+		[ "$now" -lt "$end" ] || return 1
+		printf -v seconds '%d.%06d' $(((now - begun) / 1000000)) $(((now - begun) % 1000000))
+		[ $((now - begun)) -ge 20000 ] || seconds=0.02
+		pause "$seconds"
+		begun=${EPOCHREALTIME/./}
 	done
 }
 
