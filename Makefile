@@ -179,7 +179,7 @@ $(BUILD)/%.o: %.c
 	$(call msg,CC,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(HARDEN_CFLAGS) -c $< -o $@
 
-# -Og: sanitizers make so much code that -O2 takes twice as long to compile it, which is more than it saves in the tests.
+# -Og, because with -O2 the sanitizers' code takes twice as long to compile, which is more than the tests save by it.
 $(BUILD)/sanitized/%.o: %.c
 	@mkdir -p $(@D)
 	$(call msg,CC,$@)

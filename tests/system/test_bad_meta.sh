@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# An instance whose `meta` says what cannot be: it is named, and everything else is as ever; an upgrade changes
-# nothing of it; and `detach` finds what it has attached without being told.
+# An instance whose `meta` holds impossible values: commands name it, everything else works as ever, an upgrade does not
+# change it, and `detach` finds what it has attached without `meta`.
 # long: it begins first
 . tests/system/lib/lib.sh
 own_mounts

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Without /proc, /sys, a bpffs, /run/netns, /etc, a locale or a terminal's description, and with a bpffs that is
-# read-only, commands do what can be done, and of the rest they say what is true.
+# Without /proc, /sys, a bpffs, /run/netns, /etc, a locale or the description of the terminal, and with a read-only
+# bpffs, commands do what is still possible, and report truthfully what is not.
 # long: it begins first
 . tests/system/lib/lib.sh
 

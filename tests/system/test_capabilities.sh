@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Each command works with the capabilities that SECURITY.md says it takes, for an ordinary user who owns the
-# directory of pins; with one less it names the one that is missing.
+# Each command works with the capabilities that SECURITY.md names, for an ordinary user who owns the directory of pins;
+# with one less, the command names the missing one.
 # long: it begins first
 . tests/system/lib/lib.sh
 . tests/system/lib/users.sh

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Whatever prints tables, on terminals of 40, 80 and 200 columns: no line is wider, headings stand over their
-# columns, at 80 nothing that matters is lost, and at 200 nothing at all. IPv4 and the longest IPv6 addresses,
-# long names.
+# All commands that print tables, on terminals of 40, 80 and 200 columns: no line is wider than the terminal, headings
+# stand over their columns, nothing important is missing at 80 columns, and nothing at all at 200. With IPv4 addresses,
+# the longest IPv6 addresses, and long names.
 # long: it begins first
 . tests/system/lib/lib.sh
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Completion: bash, zsh and fish are asked for it, and must offer what --help, the messages for mistakes and the system
-# say there is.
+# Completion in bash, zsh and fish: each must offer what --help, the error messages and the system say exists.
 # long: it begins first
 . tests/system/lib/lib.sh
 . tests/system/lib/terminal.sh
@@ -12,9 +11,9 @@ for program in $shells; do
 done
 PATH=$(realpath "$BUILD"):$PATH
 
-# ---- what a shell offers at the end of each of the lines on stdin: the line behind a tab, then a word a line
+# ---- what a shell offers at the end of each line of stdin: the line behind a tab, then one word per line
 
-ask_bash() { # by calling the function as readline would; what it replaces of the last word is put back before it
+ask_bash() { # calls the function as readline does; what it would replace of the last word is put back in front
 	bash --norc -c '
 		. "$BUILD/completions/synscope.bash"
 		while IFS= read -r line; do
@@ -50,19 +49,19 @@ ask_fish() {
 		end' | sed 's/^\(..*\)\t.*/\1/'
 }
 
-# Lines that are to be completed, and what must be offered: the words, sorted and a line each, or with "!" a pattern of
-# what must not be. They are asked for together, by `settle`, as to start a shell takes longer than all it has to say.
+# Lines to be completed, and the expected words: sorted, one per line, or after "!" a pattern of words that must not be
+# offered. `settle` asks for all of them together, because starting a shell takes longer than all completions.
 declare -A expected=()
 
-offers() { # LINE WORD...: each shell, exactly these, in any order
+offers() { # LINE WORD...: each shell offers exactly these words, in any order
 	expected[$1]=$(printf '%s\n' "${@:2}" | sort -u)
 }
 
-offers_no() { # LINE PATTERN: none of the shells any word like that
+offers_no() { # LINE PATTERN: no shell offers a word that matches
 	expected[$1]="!$2"
 }
 
-settle() { # for as long as what the shells look at is as it was
+settle() { # to be called before anything changes that the shells read
 	local shell line got count
 	for shell in $shells; do
 		count=0
@@ -99,7 +98,7 @@ commands() {
 			sed -nE 's/^  (-.), (--[a-z0-9-]+).*/\1 \2/p; s/^      (--[a-z0-9-]+).*/\1/p')
 		[ "$(wc -w <<<"$options")" -ge 3 ] || fail "$command --help lists: $options"
 		offers "synscope $command -" $options
-		offers_no "synscope $command -- -" - # an option
+		offers_no "synscope $command -- -" - # completed as an option
 	done
 }
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What is written of synscope is true: the manual pages render, name the commands and the options that there are, and
-# no text names others; files, functions and constants that documents name exist; every command line that stands as an
-# example is understood, and every mistake is answered as the page says.
+# What is written about synscope is true: the manual pages render, and name exactly the commands and options that exist;
+# the files, functions and constants that documents name exist; every example command line is accepted, and every
+# example mistake gives the message that the page shows.
 # long: it begins first
 . tests/system/lib/lib.sh
 # shellcheck source=lib/docs.sh
@@ -177,7 +177,7 @@ exists() { # FILE-OR-PATTERN: a shell pattern
 	compgen -G "$1" >/dev/null
 }
 
-nowhere() { # FILE: of the names on stdin, in which * stands for anything, those that are no line of it
+nowhere() { # FILE: print those names on stdin that are not a line of FILE; * in a name stands for anything
 	awk 'NR == FNR { line[$0]; next }
 		$0 in line { next }
 		/[*]/ {
@@ -191,7 +191,7 @@ nowhere() { # FILE: of the names on stdin, in which * stands for anything, those
 		{ print }' "$1" -
 }
 
-named_files_exist() { # by path, by name alone, or linked
+named_files_exist() { # files that are named by path, by name alone, or in a link
 	local document folder name
 	find . -path ./build -prune -o -path ./.git -prune -o -type f -printf '%f\n' | sort -u >"$LAB_DIR/files"
 	for document in "${documents[@]}"; do

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# An entry of the pins, or an object in one, that is none of ours is named and left alone, and the rest works as
-# ever. Pins and names of namespaces are the test's own.
+# An entry among the pins, or an object in one, that does not belong to synscope is named and left alone, and everything
+# else works as ever. The test has its own pins and names of namespaces.
 # long: it begins first
 namespace=$(readlink /proc/self/ns/mnt)
 [ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Names that somebody chose to do harm - of interfaces, network namespaces, instances, processes, cgroups, files,
-# services, and on the command line - through every command and every output: no byte reaches the terminal that it would
-# obey, programs get well-formed JSON and CSV with the names they stand for, and a spreadsheet gets no formula.
+# Hostile names - of interfaces, network namespaces, instances, processes, cgroups, files, services, and words of the
+# command line - through every command and every output: no byte that controls a terminal reaches it, programs get
+# well-formed JSON and CSV with the real names, and a spreadsheet gets no formula.
 # long: it begins first
 . tests/system/lib/lib.sh
 

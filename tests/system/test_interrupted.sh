@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Every command that takes its time, ended half-way by whatever signal: it ends soon, with the status that becomes
-# it, and nothing of it stays in the kernel.
+# Every command that runs for a while, ended half-way by each signal: it exits soon, with the right status, and nothing
+# of it stays in the kernel.
 . tests/system/lib/lib.sh
 
 held() { # by process $pid: "link|map|prog ID" of each object that is new

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Killed at any moment of attach or detach: either it tracks, or the next commands list and remove what is left.
+# Killed at any moment of attach or detach: either the instance tracks, or the next commands list and remove what is
+# left.
 # long: it begins first
 . tests/system/lib/lib.sh
 

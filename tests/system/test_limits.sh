@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Under limits of descriptors, address space, data and file sizes, from nothing upward, every command does what it
-# does, or says which limit is in its way, with its value. What ends before main(), by the kernel or by the
-# dynamic loader, is not ours to word.
+# Under limits of descriptors, address space, data and file sizes, from zero upward, every command does what it does, or
+# reports which limit was reached, with its value. What ends before main(), by the kernel or the dynamic loader, prints
+# messages that are not synscope's.
 # long: it begins first
 . tests/system/lib/lib.sh
 . tests/system/lib/shortage.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A table for a million flows: attaches, says what memory it takes, and takes no more than it should; holds a million
-# live flows without losing one, and lists every one of them.
+# A table for a million flows: it can be attached, reports the memory that it takes, and takes no more than it should;
+# holds a million live flows without losing one, and lists every one of them.
 # long: it begins first
 . tests/system/lib/lib.sh
 . tests/system/lib/terminal.sh

@@ -3,8 +3,8 @@
 # A newcomer's clone: a user with sudo, whose umask is 077, in a directory with a space in its name. The user builds the
 # demo and the tests, which run and leave no file of root's; a user who may not use sudo gets a message.
 #
-# What is built here already is not built again, but for one of each kind. The right to use sudo is given in a mount
-# namespace of the test's own.
+# What this tree has built is not built again, except for one file of each kind. The right to use sudo is given in a
+# mount namespace of the test's own.
 # long: it begins first
 namespace=$(readlink /proc/self/ns/mnt)
 [ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"

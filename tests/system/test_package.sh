@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The Debian package: installed, upgraded while it tracks, removed and purged, in an overlay over this system's files.
-# Mounts, pins and names of network namespaces are the test's own, so that `detach --all` finds nothing else, and that
-# nothing has to be unmounted. No mount of the system is bound anywhere, and none is where the lab is cleaned up.
+# Mounts, pins and names of network namespaces are the test's own, so that `detach --all` finds nothing else, and
+# nothing has to be unmounted. No mount of the system is bound anywhere, and the directory that the lab removes holds no
+# mount.
 # long: it begins first
 namespace=$(readlink /proc/self/ns/mnt)
 [ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Where the output of a command goes: a reader that has read enough is no drama, also for those that go on for
-# ever; a full disk and a closed stdout are told, and are no success.
+# The destination of a command's output: a reader that stops reading is not an error, also for commands that run for
+# ever; a full disk and a closed stdout are reported, and are failures.
 # long: it begins first
 . tests/system/lib/lib.sh
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The commands of README.md, word by word: those of its recipes answer their questions on traffic that is as the
-# question supposes, and all others are what they say. What they print is printed here, too: the screens of README.md
-# are from it.
+# The commands of README.md, word by word: those of its recipes answer their questions on traffic of the kind that the
+# question assumes, and all other commands do what the text says. Their output is printed here, too: the screens of
+# README.md are copied from it.
 # long: it begins first
 . tests/system/lib/lib.sh
 . tests/system/lib/terminal.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# When a directory of pins is removed while a command is at work, at whatever moment, and a stranger's or a link
-# is in its place, then nothing outside is touched. Pins and names of namespaces are the test's own.
+# If a directory of pins is removed while a command works in it, at any moment, and a stranger's directory or a symbolic
+# link takes its place, nothing outside is touched. The test has its own pins and names of namespaces.
 # long: it begins first
 namespace=$(readlink /proc/self/ns/mnt)
 [ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"

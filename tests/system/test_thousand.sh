@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A thousand instances, for a process that may have 1,024 descriptors: every command works as with one.
+# A thousand instances, with a process limit of 1,024 descriptors: every command works as with one instance.
 # long: it begins first
 . tests/system/lib/lib.sh
 own_mounts

@@ -98,7 +98,7 @@ static size_t put_family(__u8 *frame, const struct packet *packet, bool swapped)
 	return sizeof(family);
 }
 
-/* Of netlink, in the byte order of the machine: the prefix of the rule, then the packet. */
+/* The header of NFLOG, which is netlink in the byte order of the machine: the prefix of the rule, then the packet. */
 static size_t put_nflog(__u8 *frame, const struct capture_writer *writer, const struct packet *packet, __u16 length)
 {
 	const __u16 attributes[] = { 4 + 2, 10, 0, 4 + length, 9 }; /* NFULA_PREFIX "", NFULA_PAYLOAD */
@@ -112,7 +112,7 @@ static size_t put_nflog(__u8 *frame, const struct capture_writer *writer, const 
 	return 4 + 8 + 4;
 }
 
-/* A data frame with QoS, and what is before the ethertype. */
+/* The header of a data frame with QoS, up to the ethertype. */
 static size_t put_wifi(__u8 *frame, bool padded)
 {
 	static const __u8 snap[] = { 0xaa, 0xaa, 3, 0, 0, 0 };
@@ -124,7 +124,7 @@ static size_t put_wifi(__u8 *frame, bool padded)
 	return header + sizeof(snap);
 }
 
-/* With two words of what is present, a time that is aligned to 8 bytes, and flags: the header after it is padded. */
+/* With two words of present flags, a time that is aligned to 8 bytes, and flags: the header after it is padded. */
 static size_t put_radiotap(__u8 *frame)
 {
 	static const __u8 header[] = { 0, 0, 26, 0, 3, 0, 0, 0x80, 0, 0, 0, 0,	  0,
@@ -140,7 +140,7 @@ static size_t put_bytes(__u8 *frame, const __u8 *bytes, size_t count)
 	return count;
 }
 
-/* `length`: of the IP datagram after it. */
+/* `length` is that of the IP datagram after the header. */
 static size_t put_link_header(const struct capture_writer *writer, __u8 *frame, const struct packet *packet,
 			      __u16 length)
 {

@@ -220,7 +220,7 @@ START_TEST(unsupported_link)
 }
 END_TEST
 
-/* What another interface of the file captured does not matter: it is counted, and reported once. */
+/* The captures of other interfaces in the file do not matter: their frames are counted, and reported once. */
 START_TEST(unsupported_beside_others)
 {
 	struct sample sample;
@@ -251,7 +251,7 @@ START_TEST(nothing_for_ip)
 {
 	static const struct {
 		enum capture_link link;
-		size_t at; /* in the file: the header of pcap, that of the packet, and so many bytes of the frame */
+		size_t at; /* in the file: behind the headers of pcap and packet, and so many bytes of the frame */
 		__u8 becomes;
 	} cases[] = {
 		{ LINK_PPP_HDLC, 3, 0x23 }, /* OSI */
@@ -263,7 +263,7 @@ START_TEST(nothing_for_ip)
 		{ LINK_WIFI, 0, 0xc8 }, /* no data */
 		{ LINK_WIFI, 1, 0x41 }, /* encrypted */
 		{ LINK_WIFI, 24, 0x80 }, /* an aggregate */
-		{ LINK_WIFI, 26, 0x42 }, /* another LLC than SNAP */
+		{ LINK_WIFI, 26, 0x42 }, /* an LLC header other than SNAP */
 		{ LINK_RADIOTAP, 2, 7 }, /* a header shorter than itself */
 	};
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Several captures as one, and compressed ones. */
+/* Several captures that are read as one, and compressed captures. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,12 +18,14 @@
 #define BYTES_MAX 4096
 #define SECONDS_START 1700000000ULL
 
-/* A directory with captures, and what reading them as one gave: the times of the frames, in seconds from the start. */
+/*
+ * A directory with captures, and the result of reading them as one: the times of the frames, in seconds from the start.
+ */
 struct room {
 	char directory[32];
 	int times[FRAMES_MAX];
 	int frames;
-	int result; /* of the last read, or of opening */
+	int result; /* the result of the last read, or of opening */
 	char logged[2048];
 };
 
@@ -57,7 +59,7 @@ static void put_file(const struct room *room, const char *name, const void *byte
 	fclose(file);
 }
 
-/* A capture with frames at these seconds, up to a negative one. Returns its size. */
+/* Writes a capture with frames at these seconds, which end with a negative one. Returns its size. */
 static size_t write_capture(const int *times, char *bytes, enum capture_format format)
 {
 	const struct packet packet = { .from = { 1, 40000 }, .to = { 2, 443 }, .seq = 1000, .flags = SEGMENT_SYN };
@@ -92,7 +94,7 @@ static void read_frames(struct room *room, struct captures *captures)
 	}
 }
 
-/* Names in the directory, up to a NULL; "" is the directory itself. */
+/* Reads files of the directory, by names that end with NULL; "" is the directory itself. */
 static void read_files(struct room *room, const char *const *names)
 {
 	char path[FILES_MAX][PATH_MAX];
@@ -124,7 +126,7 @@ static void check_times(const struct room *room, const int *expected)
 	ck_assert_int_eq(room->frames, count);
 }
 
-/* A ring buffer wraps: the name does not tell which file is the oldest. */
+/* Files of a ring buffer: the names do not tell which file is the oldest. */
 START_TEST(in_the_order_of_time)
 {
 	struct room room;
@@ -141,7 +143,7 @@ START_TEST(in_the_order_of_time)
 }
 END_TEST
 
-/* Of two interfaces. Frames of the same time come in the order in which the files were given. */
+/* Captures of two interfaces. Frames of the same time come in the order in which the files were given. */
 START_TEST(interleaved)
 {
 	struct room room;
@@ -155,7 +157,7 @@ START_TEST(interleaved)
 }
 END_TEST
 
-/* One that is damaged, one that is missing and one that is empty do not hide the others, and each is named. */
+/* A damaged, a missing and an empty file do not hide the others, and each is named. */
 START_TEST(others_are_read)
 {
 	char bytes[BYTES_MAX];
@@ -221,7 +223,7 @@ static size_t by_zstd(const char *bytes, size_t size, char *out)
 
 static size_t (*const compressions[])(const char *bytes, size_t size, char *out) = { by_gzip, by_zstd };
 
-/* Also in two parts, which `cat` put together, and whatever the name. */
+/* Also in two parts that `cat` has joined, and whatever the name. */
 START_TEST(compressed)
 {
 	const int times[] = { 1, 2, 3, -1 };
@@ -248,7 +250,10 @@ START_TEST(compressed)
 }
 END_TEST
 
-/* Cut after every byte, and every byte changed: a prefix of the frames, and a word unless nothing is missing. */
+/*
+ * Cut after every byte, and with every byte changed: a prefix of the frames is read, and a message printed unless
+ * nothing is missing.
+ */
 START_TEST(compressed_and_damaged)
 {
 	const int times[] = { 1, 2, 3, -1 };

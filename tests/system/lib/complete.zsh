@@ -1,8 +1,8 @@
 #!/usr/bin/env zsh
 # SPDX-License-Identifier: GPL-2.0-only
-# complete.zsh DIRECTORY: of each line of stdin, the line behind a tab, and what an interactive zsh offers at its end, a
-# candidate a line, without quotes. DIRECTORY holds the completion, _synscope, and takes zsh's own dump. That zsh
-# sources this file, too, with another argument.
+# complete.zsh DIRECTORY: for each line of stdin, print the line behind a tab, and then what an interactive zsh offers
+# at its end, one candidate per line, without quotes. DIRECTORY holds the completion file, _synscope; zsh writes its
+# dump there. The zsh that is started sources this file, too, with another argument.
 
 prepare() { # DIRECTORY
 	PROMPT= RPROMPT= LISTMAX=10000
@@ -20,7 +20,7 @@ prepare() { # DIRECTORY
 	}
 	finished() {
 		print "candidates end"
-		comppostfuncs=(finished) # they are for one completion
+		comppostfuncs=(finished) # these are for one completion
 	}
 	comppostfuncs=(finished)
 	bindkey "^I" complete-word

@@ -57,10 +57,10 @@ outcome() { # STATUS COMMAND...: it must exit with that status; its output is in
 		fail "'$*' exited with $status, not $expected; its messages: $(cat "$LAB_DIR/out" "$LAB_DIR/err")"
 }
 
-says() { # REGEX: the last `outcome` said so on stderr, in whatever case
+says() { # REGEX: the last `outcome` printed a matching line on stderr, in upper or lower case
 	local line
 	shopt -s nocasematch
-	while IFS= read -r line || [ -n "$line" ]; do # a process less than grep, which counts: this is called thousands of times
+	while IFS= read -r line || [ -n "$line" ]; do # without a process for grep: this is called thousands of times
 		[[ ! $line =~ $1 ]] || break
 	done <"$LAB_DIR/err"
 	[[ $line =~ $1 ]] || fail "no '$1' in the message: $(cat "$LAB_DIR/err")"

@@ -104,15 +104,15 @@ lab_background() { # LOG COMMAND...: run it until the lab ends
 	lab_pids+=($!)
 }
 
-exec {lab_never}<> <(:) # a pipe into which nobody writes
+exec {lab_never}<> <(:) # a pipe that is never written to
 
-pause() { # SECONDS: `sleep` without a process
+pause() { # SECONDS: `sleep`, without starting a process
 	read -r -t "$1" -u "$lab_never" || true
 }
 
-# SECONDS COMMAND...: until it succeeds; it says nothing until then. The seconds are those of a machine that is idle: one
-# that is busy has ten times as long, and a slow one $TEST_PATIENCE times that. Between two attempts the processor is
-# left to others for as long as an attempt takes.
+# SECONDS COMMAND...: run it until it succeeds; its error messages are dropped. The limit is for an idle machine: a busy
+# one gets ten times as long, and a slow one $TEST_PATIENCE times that. Between two attempts the processor is free for
+# as long as an attempt takes.
 wait_for() {
 	local begun=${EPOCHREALTIME/./} now seconds end
 	end=$((begun + $1 * 10 * ${TEST_PATIENCE:-1} * 1000000))
