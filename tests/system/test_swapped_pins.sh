@@ -17,7 +17,7 @@ at_every_call() {
 	for ((n = 1; ; n++)); do
 		rm -rf $pins
 		mkdir -m 0700 $pins "$pins/$entry"
-		ln $bpffs/map "$pins/$entry/x"
+		bpftool map create "$pins/$entry/x" type array key 4 value 4 entries 1 name x
 		status=0
 		"$BUILD/at_call" $n "$what" "$BUILD/synscope" "$@" >/dev/null 2>&1 || status=$?
 		[ "$(echo "$victim"/* "$victim"/*/*)" = "$victims" ] ||
@@ -30,7 +30,6 @@ at_every_call() {
 
 lab_begin
 make_victim
-bpftool map create $bpffs/map type array key 4 value 4 entries 1 name x
 shopt -s nullglob
 victims=$(echo "$victim"/* "$victim"/*/*)
 readonly entry_swapped="rm -rf $pins/%old; ln -s $victim $pins/%old || true"

@@ -68,7 +68,22 @@ at_end() {
 	synscope detach "$LAB-b" >/dev/null 2>&1 || true
 }
 
-# `run` ends because the reader of its output is closed. What `attach` attached must be detached.
+# `run`, on the client, ended once it tracks, if it does not end by itself.
+until_it_tracks() { # COMMAND...
+	local pid
+	nsenter --net="/run/netns/$LAB-client" env --default-signal=INT "$@" &
+	pid=$!
+	wait_for 20 tracks_or_is_over "$pid"
+	kill -INT "$pid" 2>/dev/null || true
+	wait "$pid"
+}
+
+tracks_or_is_over() { # PID
+	local stat
+	grep -q tracking "$LAB_DIR/err" || ! read -r stat <"/proc/$1/stat" || [[ $stat == *') Z '* ]]
+}
+
+# What `attach` attached must be detached.
 short_run() { # WRAPPER... -- COMMAND...: the outcome; what was attached is detached again
 	local wrapper=()
 	while [ "$1" != -- ]; do
@@ -77,7 +92,7 @@ short_run() { # WRAPPER... -- COMMAND...: the outcome; what was attached is deta
 	done
 	shift
 	case $1 in
-	run) outcome_of on client timeout --preserve-status -s INT 0.3 "${wrapper[@]}" "$BUILD/synscope" "$@" ;;
+	run) outcome_of until_it_tracks "${wrapper[@]}" "$BUILD/synscope" "$@" ;;
 	*) outcome_of "${wrapper[@]}" "$BUILD/synscope" "$@" ;;
 	esac
 	case "$*" in
