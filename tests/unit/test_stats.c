@@ -389,7 +389,7 @@ START_TEST(no_more_groups_than_asked_for)
 
 	make_instance();
 	for (int i = 1; i <= 25; i++) {
-		char client[16];
+		char client[24];
 
 		snprintf(client, sizeof(client), "10.1.1.%d", i);
 		put_between(client, NULL);
