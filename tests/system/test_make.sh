@@ -19,7 +19,7 @@ all_goals_are_told() {
 	local goal
 	outcome 0 make -s help
 	for goal in $(sed -n '/^\.PHONY/s/^[^:]*://p' Makefile | tr ' ' '\n' | grep -vxE 'all|help|test-programs|FORCE|'); do
-		grep -qE "(make $goal\b|\b$goal takes|\`make $goal\`)" "$LAB_DIR/out" || fail "make help does not name '$goal'"
+		grep -qE "(make $goal\b|\b$goal removes|\`make $goal\`)" "$LAB_DIR/out" || fail "make help does not name '$goal'"
 	done
 	while read -r goal; do
 		grep -qE "^$goal:" Makefile || fail "make help names '$goal', which does not exist"

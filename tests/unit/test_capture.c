@@ -286,8 +286,8 @@ START_TEST(nothing_for_ip)
 END_TEST
 
 /*
- * Cut in the headers of each link type, or behind them: never more than is there, and one frame. Also where the packet says
- * that it was of nearly 4 GiB on the wire.
+ * Cut within the headers of each link type, or behind them: nothing is read beyond the end, and there is one frame. The
+ * same if the packet claims a length of nearly 4 GiB on the wire.
  */
 START_TEST(cut_link_headers)
 {
