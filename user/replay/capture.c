@@ -19,7 +19,7 @@
 #include "replay/pcapng.h"
 
 #define READ_AHEAD (256 * 1024)
-#define SKIPPED_TYPES 8 /* that are told by name */
+#define SKIPPED_TYPES 8 /* that are reported by name */
 
 /* Packets of a link type that is not supported. */
 struct skipped_type {
