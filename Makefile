@@ -2,23 +2,23 @@
 #
 #   make            the program, build/synscope, and the tools; on all processors, unless -j says otherwise
 #   make demo       see it work: two hosts in network namespaces, real connections
-#   make test       all tests; SUITES="unit reader interleave bpf host differential system" chooses
+#   make test       all tests; SUITES="unit reader interleave host bpf system differential" chooses
 #   make check      what needs no root: the unit tests, the tests on the host, lint
 #   make lint       format, static analysis, shell scripts; `make format` formats
 #   make interleave every schedule of CPUs that use the same flows, in short scenarios; an hour
 #   make fuzz       FUZZ_SECONDS (60) of fuzzing, and what the seed corpus covers
-#   make bench      what it costs, next to what else there is; BENCH_JSON=FILE for the figures as JSON
+#   make bench      what it costs, compared with other trackers; BENCH_JSON=FILE for the figures as JSON
 #   make test-kernels   build here, test under other kernels, in QEMU
 #   make asan       program and test helpers under AddressSanitizer and UBSan, in build/asan
 #   make compdb     compile_commands.json, for clangd
 #   make man        the manual pages, build/man (needs scdoc)
 #   make deb        a Debian package, in build/
-#   make deps       install what all of this needs, by apt
-#   make install    to $(DESTDIR)$(PREFIX): the program, completions, a systemd unit; uninstall takes them away
+#   make deps       install the packages that all of this needs, by apt
+#   make install    to $(DESTDIR)$(PREFIX): the program, completions, a systemd unit; uninstall removes them
 #   make clean      remove build/
 #
-# demo, test and bench need root: what has to be root is run by sudo, all else by whom make is.
-# V=1 shows the commands, BUILD=dir builds elsewhere, WERROR=1 makes errors of warnings.
+# demo, test and bench need root: they run what needs root by sudo, and all else as the user who runs make.
+# V=1 shows the commands, BUILD=dir builds elsewhere, WERROR=1 turns warnings into errors.
 
 BUILD ?= build
 PREFIX ?= /usr/local
@@ -40,12 +40,12 @@ else
 	MAKEFLAGS += --no-print-directory
 endif
 
-# Make 4.3 knows here what -j it has inherited only from its environment; of its own, given with the command, it
-# makes more than of this.
+# Make 4.3 sees an inherited -j here only in its environment; its own -j, from the command line, is not visible here,
+# but overrides this one.
 ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS) $(shell printf %s "$$MAKEFLAGS")),)
 MAKEFLAGS += -j$(shell nproc)
 endif
-# These are done in the order they are given in, and show at once what they print.
+# These run in the order in which they are given, and show their output at once.
 ifneq ($(filter bench check clean compdb deb demo deps format fuzz interleave lint test test-kernels,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 else
@@ -56,9 +56,10 @@ endif
 .SECONDARY:
 .DEFAULT_GOAL := all
 
-# WERROR=1, as CI sets it, makes errors of warnings: the next compiler's are not to break anybody's build.
+# WERROR=1, which CI sets, turns warnings into errors. It is not the default, so that a newer compiler's warnings break
+# no build.
 WARNINGS := -Wall -Wextra -Wstrict-prototypes -Wundef -Wformat=2 $(if $(filter 1,$(WERROR)),-Werror)
-# Not of BPF programs: those have global functions that nothing calls, and locals with the names of maps.
+# Not for BPF programs: they have global functions that nothing calls, and local variables with the names of maps.
 HOST_WARNINGS := -Wmissing-prototypes -Wshadow
 CPPFLAGS += -D_GNU_SOURCE -Iinclude -I$(BUILD) -Iuser -I.
 CFLAGS ?= -O2 -g
@@ -66,12 +67,12 @@ ALL_CFLAGS = -std=gnu17 $(WARNINGS) $(HOST_WARNINGS) $(CFLAGS) -MMD -MP
 HARDEN_CFLAGS := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 HARDEN_LDFLAGS := -pie -Wl,-z,relro,-z,now
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-# libbpf goes into the program, so that a minimal system lacks little of what it needs; of libpcap there is no archive
-# that does without D-Bus.
-LDLIBS := -l:libbpf.a -lelf -lz -lpcap -lncursesw -ltinfo
+# libbpf is linked statically, so that a minimal system lacks fewer libraries. libpcap is not, because its archive needs
+# D-Bus.
+LDLIBS := -l:libbpf.a -lelf -lz -lzstd -lpcap -lncursesw -ltinfo
 CHECK_LIBS = $(shell $(PKG_CONFIG) --libs check)
 
-# asm/types.h is under the multiarch directory on Debian, and clang does not look there for -target bpf.
+# On Debian asm/types.h is under the multiarch directory, where clang does not search with -target bpf.
 BPF_CFLAGS := -target bpf -mcpu=v3 -std=gnu17 -O2 -g $(WARNINGS) -MMD -MP -Iinclude -I. \
 	      -idirafter /usr/include/$(shell $(CC) -print-multiarch)
 
@@ -81,12 +82,13 @@ MODULE_OBJ := $(filter-out $(BUILD)/user/main.o,$(USER_OBJ))
 SANITIZED_OBJ := $(MODULE_OBJ:$(BUILD)/%=$(BUILD)/sanitized/%)
 BPF_SKEL := $(patsubst bpf/%.bpf.c,$(BUILD)/%.skel.h,$(wildcard bpf/*.bpf.c))
 
-# The builder of packets serves both suites.
+# Both suites use the builder of packets.
 UNIT_OBJ := $(patsubst %.c,$(BUILD)/sanitized/%.o,$(wildcard tests/unit/*.c tests/bpf/packet.c))
 BPF_TEST_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %.bpf.c,$(wildcard tests/bpf/*.c)))
 BPF_TEST_SKEL := $(patsubst tests/%.bpf.c,$(BUILD)/tests/%.skel.h,$(wildcard tests/bpf/*.bpf.c tests/system/bin/*.bpf.c))
 
-# The programs of bpf/ compiled for the host, and what plays frames through them: all by clang, which has libFuzzer.
+# The programs of bpf/ compiled for the host, and the programs that play frames through them, all by clang, which has
+# libFuzzer.
 FUZZ_CFLAGS = -std=gnu17 $(WARNINGS) $(HOST_WARNINGS) -Wno-missing-field-initializers -O2 -g -MMD -MP $(SANITIZE) -fsanitize=fuzzer-no-link
 COVERAGE := -fprofile-instr-generate=/dev/null -fcoverage-mapping
 FUZZ_HOST := $(addprefix tests/fuzz/,host.c host_config.c host_loop.c programs.c input.c) \
@@ -94,16 +96,16 @@ FUZZ_HOST := $(addprefix tests/fuzz/,host.c host_config.c host_loop.c programs.c
 FUZZ_CASES := $(wildcard tests/bpf/cases_*.c) $(addprefix tests/bpf/,packet.c frames.c scenario.c) \
 	      $(patsubst %,tests/bpf/test_%.c,link ip tcp icmp skew table)
 FUZZ_TRACK := $(FUZZ_HOST) $(addprefix tests/fuzz/,fuzz_track.c invariants.c mutate.c)
-FUZZ_CAPTURE := tests/fuzz/fuzz_capture.c user/replay/capture.c user/replay/pcapng.c $(wildcard user/base/*.c)
+FUZZ_CAPTURE := tests/fuzz/fuzz_capture.c $(addprefix user/replay/,capture.c compressed.c link.c pcapng.c) $(wildcard user/base/*.c)
 HOST_TESTS := $(FUZZ_HOST) $(FUZZ_CASES) $(addprefix tests/fuzz/,host_tests.c host_seeds.c host_harness.c)
 DIFFERENTIAL := $(FUZZ_HOST) $(addprefix tests/bpf/,harness.c packet.c) $(addprefix tests/fuzz/,differential.c corpus.c mutate.c)
 SUBSET := $(FUZZ_HOST) $(addprefix tests/fuzz/,subset.c corpus.c mutate.c)
 
-# The reader of records once more, each of its loads a step of the test.
+# The reader of records once more; each of its loads is a step of the test.
 READER_TEST_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/reader/*.c)) $(BUILD)/stepped/user/flow/reader.o
 
-# The programs and the reader with a call before each access to memory; tests/interleave decides which CPU goes on. What
-# is compiled so is a copy, from which tests/interleave/mutations may take something away.
+# The programs and the reader, with a call before each memory access; tests/interleave decides which CPU continues. They
+# are compiled from a copy, from which tests/interleave/mutations may remove something.
 INTERLEAVE := $(BUILD)/interleave
 INTERLEAVE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/interleave/*.c) \
 		  tests/bpf/packet.c $(addprefix tests/fuzz/,host_config.c host_loop.c))
@@ -112,7 +114,7 @@ TRACED_CFLAGS := -std=gnu17 $(WARNINGS) -Wno-missing-field-initializers -O2 -fno
 		 -fsanitize=thread $(addprefix -mllvm -tsan-,distinguish-volatile=1 instrument-read-before-write=1 \
 		 instrument-func-entry-exit=0)
 
-# Groups of figures to measure may be given: make bench GROUPS="established veth".
+# GROUPS selects the groups of figures to measure: make bench GROUPS="established veth".
 BENCH_SRC := $(filter-out %.bpf.c,$(wildcard tools/bench/*.c))
 BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(BENCH_SRC) tests/bpf/packet.c)
 BENCH_SKEL := $(patsubst %.bpf.c,$(BUILD)/%.skel.h,$(wildcard tools/bench/*.bpf.c))
@@ -122,7 +124,7 @@ TOOLS := $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/*.c))
 UNIT := $(BUILD)/synscope@.service
 COMPLETIONS := $(addprefix $(BUILD)/completions/synscope.,bash zsh fish)
 TEST_HELPERS := $(patsubst tests/system/bin/%.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/system/bin/*.c)))
-# Not programs, but for LD_PRELOAD.
+# Not programs, but libraries for LD_PRELOAD.
 TEST_PRELOADS := $(patsubst tests/system/preload/%.c,$(BUILD)/%.so,$(wildcard tests/system/preload/*.c))
 TEST_PROGRAMS := $(if $(UNIT_OBJ),$(BUILD)/unit-tests) $(if $(BPF_TEST_OBJ),$(BUILD)/bpf-tests) \
 		 $(TEST_HELPERS) $(TEST_PRELOADS) $(addprefix $(BUILD)/,reader-tests interleave/interleave host-tests subset differential bench)
@@ -151,7 +153,7 @@ $(BUILD)/tools/%.bpf.o: tools/%.bpf.c
 	$(call msg,CLANG,$@)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
-# Linking drops the DWARF, which would be most of the embedded object; the BTF stays.
+# Linking removes the DWARF, which would be most of the embedded object; the BTF stays.
 $(BUILD)/%.bpf.o: $(BUILD)/bpf/%.bpf.o
 	$(call msg,BPFLINK,$@)
 	$(Q)$(BPFTOOL) gen object $@ $<
@@ -168,7 +170,7 @@ $(UNIT_OBJ) $(BPF_TEST_OBJ): | $(BPF_SKEL) $(BPF_TEST_SKEL)
 
 $(BENCH_OBJ): | $(BPF_SKEL) $(BENCH_SKEL)
 
-# What compiles the sources of BPF programs for the host.
+# Flags for compiling the sources of BPF programs for the host.
 $(BUILD)/sanitized/tests/unit/test_tcp_options.o $(BUILD)/fuzz/tests/fuzz/programs.o $(BUILD)/fuzz/covered.o: HOST_WARNINGS :=
 
 $(BUILD)/tests/system/bin/witness.o: | $(BUILD)/tests/system/bin/witness.skel.h
@@ -178,10 +180,11 @@ $(BUILD)/%.o: %.c
 	$(call msg,CC,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(HARDEN_CFLAGS) -c $< -o $@
 
+# -Og, because with -O2 the sanitizers' code takes twice as long to compile, which is more than the tests save by it.
 $(BUILD)/sanitized/%.o: %.c
 	@mkdir -p $(@D)
 	$(call msg,CC,$@)
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(SANITIZE) -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(SANITIZE) -Og -c $< -o $@
 
 $(BUILD)/synscope: $(USER_OBJ)
 	$(call msg,LINK,$@)
@@ -191,7 +194,7 @@ $(TOOLS): $(BUILD)/%: $(BUILD)/tools/%.o
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ $(TOOL_LIBS) -o $@
 
-# The very tables that parse.
+# The same tables that the program parses its command line by.
 $(BUILD)/completion: TOOL_LIBS = $(LDLIBS)
 $(BUILD)/completion: $(MODULE_OBJ)
 
@@ -239,7 +242,7 @@ $(BUILD)/reader-tests: $(READER_TEST_OBJ)
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) -o $@
 
-# They include code of the programs, which is for clang.
+# These include code of the BPF programs, which needs clang.
 $(BUILD)/tests/interleave/%.o: tests/interleave/%.c
 	@mkdir -p $(@D)
 	$(call msg,CLANG,$@)
@@ -273,7 +276,7 @@ $(BUILD)/fuzz/%.o: %.c
 	$(call msg,FUZZCC,$@)
 	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) -c $< -o $@
 
-# Covered: only what the programs themselves execute, not what checks them.
+# Coverage counts only what the programs themselves execute, not what checks them.
 $(BUILD)/fuzz/covered.o: tests/fuzz/programs.c
 	@mkdir -p $(@D)
 	$(call msg,FUZZCC,$@)
@@ -299,14 +302,15 @@ $(BUILD)/subset: $(SUBSET:%.c=$(BUILD)/fuzz/%.o)
 	$(call msg,LINK,$@)
 	$(Q)$(CLANG) $(FUZZ_CFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) -o $@
 
-# A make within make, which says nothing of what is up to date. The + passes the job server on to it.
+# A make within make, which prints nothing about up-to-date files. The + passes the job server to it.
 build = +$(Q)$(MAKE) $(if $(Q),-s)
 
-# Asked first, so that nobody has to wait for the question. (`sudo -v` asks also those who need no password.)
+# Asks for the password at the start, so that the question does not come after a long build. (`sudo -v` asks even those
+# who need no password.)
 root = $(Q)[ "$$(id -u)" -eq 0 ] || { command -v sudo && sudo true; } >/dev/null || \
 	{ echo '$@: must be root, or a user with sudo, to load programs and to make network namespaces' >&2; exit 1; }
 
-# The sub-make looks again for the compilers that the first line may have installed.
+# The sub-make searches again for the compilers, which the first line may have installed.
 test:
 	$(root)
 	$(Q)tools/install-deps.sh build test
@@ -320,7 +324,7 @@ check:
 	$(Q)BUILD='$(BUILD)' tests/run unit host
 	$(Q)$(MAKE) lint
 
-# KERNELS="6.1 7.2" chooses among them.
+# KERNELS="6.1 7.2" selects some of them.
 test-kernels:
 	$(Q)tools/install-deps.sh build test
 	$(build) test-programs
@@ -342,7 +346,7 @@ demo:
 	$(build) all $(BUILD)/peer
 	$(Q)BUILD='$(BUILD)' tools/demo.sh
 
-# With the variables that bench.c knows.
+# Passes on the variables that bench.c knows.
 bench_root = $$([ "$$(id -u)" -eq 0 ] || echo sudo --preserve-env=BUILD,BENCH_JSON,BENCH_QUICK,BENCH_ROUNDS)
 
 bench:
@@ -371,7 +375,7 @@ format:
 
 compdb: compile_commands.json
 
-# Of a source that is compiled twice only the first command, which is the program's.
+# For a source that is compiled twice, only the first command is listed, which is the program's.
 compile_commands.json: FORCE | $(BPF_SKEL) $(BPF_TEST_SKEL) $(BENCH_SKEL)
 	$(call msg,GEN,$@)
 	$(Q)$(MAKE) -Bn V=1 all test-programs $(BUILD)/fuzz-track $(BUILD)/fuzz-capture | jq -nR --arg directory '$(CURDIR)' \
@@ -382,7 +386,7 @@ clean:
 	$(call msg,CLEAN,$(BUILD))
 	$(Q)rm -rf $(BUILD)
 
-# ---- manual pages: tested, and installed; the program can do without
+# ---- manual pages: tested and installed, but not needed by the program
 
 MAN_PAGES := $(patsubst docs/%.scd,$(BUILD)/%,$(wildcard docs/man/*.scd))
 
@@ -390,7 +394,7 @@ MAN_PAGES := $(patsubst docs/%.scd,$(BUILD)/%,$(wildcard docs/man/*.scd))
 man: $(MAN_PAGES)
 test-programs: man
 
-# Dated as its source is, unless SOURCE_DATE_EPOCH says otherwise.
+# The date in a page is that of its source, unless SOURCE_DATE_EPOCH is set.
 $(BUILD)/man/%: docs/man/%.scd user/base/version.h
 	@mkdir -p $(@D)
 	$(call msg,SCDOC,$@)
@@ -415,7 +419,7 @@ INSTALLED = 755:$(BUILD)/synscope:$(PREFIX)/bin/synscope \
 $(UNIT): contrib/systemd/synscope@.service.in FORCE
 	$(Q)sed 's|@BINDIR@|$(PREFIX)/bin|; s|@SYSCONFDIR@|$(SYSCONFDIR)|' $< >$@
 
-# What the administrator changed of the configuration stays.
+# Configuration that the administrator has changed stays.
 install: all man $(UNIT)
 	$(call msg,INSTALL,$(DESTDIR)$(PREFIX))
 	$(Q)IFS=:; for file in $(INSTALLED); do set -- $$file; \
@@ -428,7 +432,7 @@ uninstall:
 		case $$3 in $(SYSCONFDIR)/*) cmp -s "$$2" "$(DESTDIR)$$3" || continue ;; esac; \
 		rm -f "$(DESTDIR)$$3"; done
 
-# Again when anything is newer that it is made of.
+# Built again if any file that it is made of is newer.
 DEB := $(BUILD)/synscope_$(VERSION)_$(shell dpkg --print-architecture 2>/dev/null).deb
 deb:
 	$(Q)tools/install-deps.sh build deb

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The tables of the commands, their options and the filter language, as functions of the shell: the part of the
- * completion that changes with them. tools/completion/engine.sh has the other part.
+ * Prints the tables of the commands, their options and the filter language as functions of the shell: the part of the
+ * completion that changes with them. tools/completion/engine.sh is the other part.
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "cli/commands.h"
 #include "filter/internal.h"
 
-/* A word and what it means, of its help the first part. */
+/* Prints a word and the first part of its help. */
 static void put_line(const char *dashes, const char *word, const char *help)
 {
 	printf("%s%s\t%.*s\n", dashes, word, (int)strcspn(help, ";\n"), help);
@@ -45,7 +45,7 @@ static void put_words(const char *const *word, const char *end)
 		printf(" %s%s", *word, end);
 }
 
-/* What the option's value may be; nothing if it takes none. */
+/* Prints the values that the option takes; nothing if it takes none. */
 static void put_value(const struct command *command, const struct option *option)
 {
 	if (!option->argument)

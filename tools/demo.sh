@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# demo.sh: two hosts, a wire of known length between them, a dozen real connections, and what synscope sees of them
-# from the middle of the wire. Everything is in network namespaces of its own and gone at the end.
+# demo.sh: two hosts, a wire of known delay between them, a dozen real connections, and what synscope sees of them in
+# the middle of the wire. Everything is in network namespaces of its own, which are removed at the end.
 #
 #   client --[ 5 ms ]-- obs0 --[ 10 ms ]-- server        synscope is attached to obs0
 set -euo pipefail
@@ -23,7 +23,7 @@ say() {
 	printf '\n%s\n' "$*"
 }
 
-shown() { # COMMAND...: as the user would type it, then run it
+shown() { # COMMAND...: print it as the user would type it, then run it
 	printf '\n$ sudo %s\n' "$*"
 	"$@"
 }
@@ -36,7 +36,7 @@ build_network() {
 	lab_link middle m1 server eth0
 	lab_address client eth0 $client4/24 $client6/64
 	lab_address server eth0 $server4/24 $server6/64
-	# The addresses of nobody are known and lead to the server, which ignores what is not for it.
+	# Addresses that no host has are known and lead to the server, which ignores packets that are not for it.
 	lab_neighbour client eth0 "$(lab_mac server eth0)" $server4 $server6 $nobody4 $nobody6
 	lab_neighbour server eth0 "$(lab_mac client eth0)" $client4 $client6
 	lab_wire middle m0 obs0 $client_ms
@@ -49,7 +49,7 @@ must() { # COMMAND...: of peer
 	"$@" || die "'$*' failed: $PEER_REPLY"
 }
 
-serve() { # NAME ADDRESS PORT: a connection NAME, accepted, with a request and an answer
+serve() { # NAME ADDRESS PORT: open the connection NAME, accept it, and send a request and an answer
 	must peer server "$1-listen" listen "$2" "$3"
 	must peer client "$1" connect "$2" "$3"
 	must peer server "$1" accept "$1-listen"
@@ -59,7 +59,7 @@ serve() { # NAME ADDRESS PORT: a connection NAME, accepted, with a request and a
 	must peer client "$1" recv 4000
 }
 
-closed() { # NAME FIRST SECOND: by one host, then by the other when it has noticed
+closed() { # NAME FIRST SECOND: closed by one host, then by the other after it has noticed
 	must peer "$2" "$1" shutdown
 	must peer "$3" "$1" recv 0
 	must peer "$3" "$1" close
@@ -94,7 +94,7 @@ connect_all() {
 	must peer server reset_server6 reset
 	refused refused4 $server4 81
 	refused refused6 $server6 81
-	# One retransmitted SYN each, then nobody asks any more.
+	# One retransmitted SYN each, then the clients give up.
 	sleep 0.7
 	must peer client silent4 close
 	must peer client silent6 close
@@ -108,7 +108,7 @@ settled() {
 	flows | jq -e '([.[].outcome] | map(select(. == "unanswered")) | length) == 2' >/dev/null
 }
 
-expect() { # WHAT JQ-CONDITION: on the array of all flows
+expect() { # WHAT JQ-CONDITION: true of the array of all flows
 	jq -e "$2" "$LAB_DIR/flows" >/dev/null || die "synscope list shows no $1"
 }
 
@@ -123,7 +123,7 @@ check_states() {
 	done
 }
 
-check_latency() { # TITLE FIELD EXPECTED-MS: of every flow that has it
+check_latency() { # TITLE FIELD EXPECTED-MS: of every flow that has the latency
 	jq -er --arg title "$1" --arg field "$2" --argjson expected "$3" --argjson tolerance $tolerance_ms '
 		[.[].handshake[$field] | select(. != null) / 1e6] | sort |
 		if length < 10 then

@@ -1,17 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# install-deps.sh [build] [demo] [test] [bench] [fuzz] [deb] [sudo] [lint] [kernels] [clang]: install the Debian
-# packages that these need and that are missing; `clang` is what CLANG=clang-N needs. While another process holds
-# the locks of apt or dpkg, as unattended-upgrades does for minutes after a machine's first boot, it waits for
-# $APT_WAIT_S seconds.
+# install-deps.sh [build] [demo] [test] [bench] [fuzz] [deb] [sudo] [lint] [kernels] [clang]: install the missing Debian
+# packages that these need; `clang` is for CLANG=clang-N. If another process holds the locks of apt or dpkg, as
+# unattended-upgrades does for minutes after a machine's first boot, wait up to $APT_WAIT_S seconds.
 set -euo pipefail
 readonly wait_s=${APT_WAIT_S:-600}
 
 declare -A packages=(
-	[build]="make gcc libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libpcap-dev libncurses-dev pkg-config scdoc"
+	[build]="make gcc libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libzstd-dev libpcap-dev libncurses-dev pkg-config scdoc"
 	[demo]="iproute2 jq procps"
 	[test]="check iproute2 jq procps util-linux tmux zsh fish libclang-rt-dev man-db"
-	[fuzz]="check libclang-rt-dev llvm"
+	[fuzz]="check libclang-rt-dev llvm zstd"
 	[bench]="conntrack"
 	[deb]="debhelper dpkg-dev fakeroot lintian scdoc"
 	[sudo]="sudo"
@@ -29,7 +28,7 @@ installed() {
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
-apt() { # ARGUMENT...: apt-get, once no other process holds its locks. Its DPkg::Lock::Timeout does not cover `update`.
+apt() { # ARGUMENT...: run apt-get when its locks are free. DPkg::Lock::Timeout does not cover `update`.
 	local lock process waiting_for='' end=$((SECONDS + wait_s))
 	until "${as_root[@]}" env LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get "$@" >/dev/null 2>"$errors"; do
 		lock=$(sed -nE 's/^E: Could not get lock ([^ ]*[^ .]).*/\1/p; T; q' "$errors")
@@ -73,5 +72,5 @@ fi
 echo "install-deps: installing ${missing[*]}"
 errors=$(mktemp)
 trap 'rm -f "$errors"' EXIT
-apt update -q || echo "install-deps: 'apt-get update' failed; trying with the package lists that are there" >&2
+apt update -q || echo "install-deps: 'apt-get update' failed; trying with the existing package lists" >&2
 apt install -qy --no-install-recommends "${missing[@]}" || die "could not install: ${missing[*]}"

@@ -1,23 +1,23 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# lint.sh: check the sources; lint.sh --staged: those to be committed, by all that is quick, for a pre-commit hook;
-# lint.sh --format: write them as clang-format wants them. `make lint` calls it with the flags that the compilers get,
-# in CPPFLAGS and BPF_CFLAGS.
+# lint.sh: check the sources. lint.sh --staged: check the staged files with the quick checks, for a pre-commit hook.
+# lint.sh --format: format the sources with clang-format. `make lint` passes the flags of the compilers in CPPFLAGS and
+# BPF_CFLAGS.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-export LC_ALL=C.UTF-8 # a column is a character
+export LC_ALL=C.UTF-8 # columns are counted in characters
 readonly max_lines=500 max_columns=120
 failed=0
 
-check() { # WHAT COMMAND...: run one check, go on when it fails
+check() { # WHAT COMMAND...: run one check, and continue if it fails
 	local what=$1
 	shift
 	printf '  %-8s %s\n' LINT "$what"
 	"$@" || failed=1
 }
 
-files() { # PATTERN...: the project's files, tracked or about to be; with --staged those that the next commit changes
+files() { # PATTERN...: the project's files, tracked or not yet added; with --staged those that the next commit changes
 	if [ "$staged" ]; then
 		git diff --cached --name-only --diff-filter=d -- "$@"
 	elif git rev-parse --git-dir >/dev/null 2>&1; then
@@ -33,7 +33,7 @@ files() { # PATTERN...: the project's files, tracked or about to be; with --stag
 	fi | sort
 }
 
-tidy() { # FILE: one file is one process, so that they run side by side
+tidy() { # FILE: one process per file, so that several run in parallel
 	local flags
 	case $1 in
 	*.bpf.c) flags=$BPF_CFLAGS ;;
@@ -49,7 +49,7 @@ scripts() {
 	done
 }
 
-spdx() { # what other programs may include to read the maps has a second licence
+spdx() { # headers that other programs include to read the maps have a second licence
 	local bad
 	bad=$(
 		files 'include/*.h' | xargs -r grep -LE 'SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause\b'
@@ -67,7 +67,7 @@ lengths() {
 		awk -v max="$max_lines" '$2 != "total" && $1 > max { print $2 ": " $1 " lines, more than " max; bad = 1 } END { exit bad }' >&2
 }
 
-rules() { # each rule and section that is cited is in the specification
+rules() { # the specification has each rule and section that is cited
 	files '*.c' '*.h' '*.sh' '*.md' | { xargs -r grep -oHnE \
 		'\b([Rr]ules?|specification\.md,? sections?) [0-9]+[a-z]?((,| and| or| to)* [0-9]+[a-z]?)*' || true; } |
 		awk -F : '
@@ -88,7 +88,7 @@ rules() { # each rule and section that is cited is in the specification
 			docs/specification.md) - >&2
 }
 
-wide() { # COMMENT: lines on stdin, one file's name each; whether what looks like a COMMENT there is too wide
+wide() { # COMMENT: for a list of files on stdin: is a line that matches COMMENT too wide?
 	local file bad=0
 	while read -r file; do
 		! expand "$file" | grep -nE "^.{$max_columns}." | grep -E "$1" |
@@ -97,7 +97,7 @@ wide() { # COMMENT: lines on stdin, one file's name each; whether what looks lik
 	return "$bad"
 }
 
-# Code is as wide as clang-format makes it, which leaves comments alone, and in shell scripts as wide as its strings.
+# clang-format limits the width of code, but not of comments; the width of code in shell scripts is not limited.
 columns() {
 	local bad=0
 	files '*.c' '*.h' | wide '^[0-9]+: *(\*|//)|/\*' || bad=1
@@ -105,7 +105,7 @@ columns() {
 	return "$bad"
 }
 
-# FOLDER: what a file of user/FOLDER, or of bpf/FOLDER, may include beside that folder.
+# FOLDER: the folders that a file of user/FOLDER, or of bpf/FOLDER, may include, besides that folder.
 readonly below_format="instance flow kernel base"
 readonly below_query="format filter $below_format"
 readonly directions="
@@ -127,7 +127,7 @@ top: query $below_query
 cli: top stats status replay query $below_query
 "
 
-includes() { # each file of user/ and of bpf/ includes by folder, and only what lies below it
+includes() { # each file of user/ and of bpf/ includes by folder, and only from folders below its own
 	files 'user/*/*.c' 'user/*/*.h' 'bpf/*/*.h' | { xargs -r grep -nH '^#include "' || true; } | awk -F '[:"/]' '
 		NR == FNR { if (NF) { from = $1; allowed[from, from]; n = split($2, to, " "); while (n) allowed[from, to[n--]] } next }
 		$6 ~ /^synscope/ || $1 == "user" && $6 == "bpf" { next }
@@ -141,11 +141,11 @@ pure() { # no rule has a helper, a map or an atomic instruction
 		grep -vE '\bbpf_(ntoh|hton)[sl]\(' >&2
 }
 
-# Headers that stand for several sources of their folder. Any other declares what the source of its name defines.
+# Headers that stand for several sources of their folder. Any other header declares what the source of its name defines.
 readonly shared_headers="user/cli/commands user/filter/filter user/filter/internal user/format/sink"
 
 headers() { # each function and table that a header of user/ declares is defined where the header's name says
-	# shellcheck disable=SC2016 # $0 is awk's
+	# shellcheck disable=SC2016 # expanded by awk
 	files 'user/*/*.h' 'user/*/*.c' | xargs -r awk -v shared=" $shared_headers " '
 		FNR == 1 { name = ""; unit = FILENAME; header = sub(/\.h$/, "", unit); sub(/\.c$/, "", unit) }
 		/^[a-z].*[a-z0-9_]\(/ && !/^(static|typedef)/ { name = $0; sub(/\(.*/, "", name) }
@@ -190,13 +190,13 @@ check pure pure
 check columns columns
 [ ${#sources[@]} -eq 0 ] || check clang-format clang-format --dry-run --Werror "${sources[@]}"
 [ ${#shell[@]} -eq 0 ] || check shellcheck shellcheck --external-sources "${shell[@]}"
-# What it says of uninitialised and escaping variables is left to clang's analyzer, which follows them better.
+# Uninitialised and escaping variables are left to clang's analyzer, which follows them better.
 [ ${#host_sources[@]} -eq 0 ] || check cppcheck cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
 	--enable=warning,performance,portability --suppress=missingInclude \
 	--suppress=autoVariables --suppress=uninitvar --suppress=ctuuninitvar \
 	-D__x86_64__ '-DLIBBPF_OPTS(type,name,...)=struct type name' -Iinclude -Iuser "${host_sources[@]}"
 [ -z "$staged" ] || exit $failed
 check headers headers
-# shellcheck disable=SC2016 # $1 is for the inner shell
+# shellcheck disable=SC2016 # $1 is expanded by the inner shell
 files '*.c' | check clang-tidy xargs -r -P "$(nproc)" -I{} bash -c 'tidy "$1"' tidy {}
 exit $failed

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# make-deb.sh VERSION: build the Debian package from a copy of the sources, so that nothing is left among them,
-# and put it into $BUILD.
+# make-deb.sh VERSION: build the Debian package from a copy of the sources, so that no files are left among them, and
+# put it into $BUILD.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 BUILD=${BUILD:-build}
@@ -9,7 +9,7 @@ readonly copy="$BUILD/deb/synscope"
 
 version=$(dpkg-parsechangelog -S Version)
 [ "$version" = "$1" ] || {
-	echo "make-deb: debian/changelog is of version $version, the Makefile of $1" >&2
+	echo "make-deb: debian/changelog has version $version, but the Makefile has $1" >&2
 	exit 1
 }
 rm -rf "$BUILD/deb"
@@ -20,9 +20,11 @@ else
 	find . -path "./$BUILD" -prune -o -type f -print0
 fi | tar --create --null --files-from - --ignore-failed-read | tar --extract --directory "$copy"
 
-(cd "$copy" && env -u MAKEFLAGS -u MAKELEVEL -u BUILD dpkg-buildpackage -b -us -uc) >"$BUILD/deb/log" 2>&1 || {
+# A package of debugging symbols would be deleted with the copy.
+(cd "$copy" && env -u MAKEFLAGS -u MAKELEVEL -u BUILD DEB_BUILD_OPTIONS="${DEB_BUILD_OPTIONS-} noautodbgsym" \
+	dpkg-buildpackage -b -us -uc) >"$BUILD/deb/log" 2>&1 || {
 	tail -n 40 "$BUILD/deb/log" >&2
-	echo "make-deb: dpkg-buildpackage failed; all it said is in $BUILD/deb/log" >&2
+	echo "make-deb: dpkg-buildpackage failed; its output is in $BUILD/deb/log" >&2
 	exit 1
 }
 mv "$BUILD"/deb/synscope_*.deb "$BUILD/"

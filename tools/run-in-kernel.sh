@@ -2,19 +2,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # run-in-kernel.sh VERSION COMMAND...: run a command as root under another Linux kernel, in QEMU.
 #
-# The kernel is Debian's, fetched once by apt into $KERNEL_CACHE. The guest's files are this machine's, what it
-# writes stays in its memory; the current directory is kept. Nothing of this machine but its files is within reach.
-# The processor is emulated: a boot takes 10 s or so, everything else 3 to 7 times as long as here.
+# The kernel is Debian's, fetched once by apt into $KERNEL_CACHE. The guest sees the files of this machine, but its
+# changes stay in its memory; the current directory is the same. Nothing else of this machine is within its reach. The
+# processor is emulated: a boot takes about 10 s, everything else 3 to 7 times as long as here.
 #
-# Ends with the command's status; 125 when there is no such guest to run, 124 when it took more than GUEST_TIMEOUT_S,
-# 123 when it ended before the command did: a kernel that panicked, say.
+# The exit status is that of the command; 125 if no such guest can run, 124 if it took more than GUEST_TIMEOUT_S, 123 if
+# the guest ended before the command did, for example by a kernel panic.
 set -euo pipefail
 
 readonly cache=${KERNEL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kernels}
 readonly timeout_s=${GUEST_TIMEOUT_S:-600} memory_mb=${GUEST_MEMORY_MB:-2048} processors=${GUEST_CPUS:-2}
 readonly unable=125 broken=123 first_status=16 last_status=110 status_port=0xf4
-# What the guest reaches its files by, the links and the traffic control that tests use, what `ss`
-# asks, and what tells who owns a socket.
+# The guest's access to its files, the links and traffic control that tests use, the sockets that `ss` asks for, and the
+# owners of sockets.
 readonly modules=(virtio_pci 9pnet_virtio 9p overlay veth dummy tun 8021q sch_netem sch_ingress cls_bpf act_bpf
 	af_packet inet_diag tcp_diag unix_diag)
 declare -A suites=(
@@ -30,7 +30,7 @@ die() {
 	exit $unable
 }
 
-# apt with lists and a cache of its own, so that those of the machine stay as they are.
+# apt with lists and a cache of its own, so that those of the machine do not change.
 apt_for() { # VERSION COMMAND...
 	local state="$cache/apt-$1" tool=$2
 	shift 2
@@ -38,7 +38,7 @@ apt_for() { # VERSION COMMAND...
 		-o "Dir::State::Lists=$state/lists" -o "Dir::Cache=$state/cache" -o APT::Get::List-Cleanup=0 "$@"
 }
 
-write_sources() { # VERSION: from where this machine has its packages
+write_sources() { # VERSION: the sources of this machine's packages, and those of the kernel
 	local state="$cache/apt-$1" suite=${suites[$1]} uri
 	# shellcheck disable=SC2016 # apt expands it
 	uri=$(apt-get indextargets --format '$(REPO_URI)' | grep -m 1 '/debian/$') || die "apt knows no Debian archive"
@@ -47,7 +47,7 @@ write_sources() { # VERSION: from where this machine has its packages
 	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $suite main" >"$state/sources.list"
 }
 
-package_names() { # VERSION: the newest image; where image and modules are packages of their own, these too
+package_names() { # VERSION: the newest image; if image and modules are separate packages, both
 	local image other
 	image=$(apt_for "$1" apt-cache pkgnames "linux-image-$1" |
 		grep -E "^linux-image-${1//./\\.}[.0-9]*[-+].*amd64\$" | grep -vE 'cloud|rt|dbg|unsigned' | sort -V | tail -n 1)
@@ -58,7 +58,7 @@ package_names() { # VERSION: the newest image; where image and modules are packa
 	done
 }
 
-fetch() { # VERSION: the kernel's files into $cache/VERSION/tree
+fetch() { # VERSION: unpack the kernel's files into $cache/VERSION/tree
 	local download=$scratch/download packages deb
 	mkdir -p "$cache/$1" "$download"
 	write_sources "$1"
@@ -73,7 +73,7 @@ fetch() { # VERSION: the kernel's files into $cache/VERSION/tree
 	mv "$cache/$1/tree.new" "$cache/$1/tree"
 }
 
-unpacked() { # FILE: a module, however it is compressed
+unpacked() { # FILE: a module, uncompressed
 	case $1 in
 	*.xz) xz -dc "$1" ;;
 	*.zst) zstd -qdc "$1" ;;
@@ -81,14 +81,14 @@ unpacked() { # FILE: a module, however it is compressed
 	esac
 }
 
-copy_modules() { # KERNEL-TREE TO: with what they need, and the order of loading
+copy_modules() { # KERNEL-TREE TO: with their dependencies, and the order of loading
 	local directory release base file name module
 	directory=$(find "$1" -maxdepth 4 -type d -path '*lib/modules' -print -quit)
 	release=$(find "$directory" -mindepth 1 -maxdepth 1 -printf '%f')
 	base=${directory%/lib/modules}
 	[ -s "$directory/$release/modules.dep.bin" ] || depmod -b "$base" "$release" 2>/dev/null || true
 	for module in "${modules[@]}"; do
-		modprobe -d "$base" -S "$release" --show-depends "$module" 2>/dev/null || true # built in, or there is none
+		modprobe -d "$base" -S "$release" --show-depends "$module" 2>/dev/null || true # fails if built in
 	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r file; do
 		name=${file##*/}
 		name=${name%%.*}
@@ -97,7 +97,7 @@ copy_modules() { # KERNEL-TREE TO: with what they need, and the order of loading
 	done
 }
 
-# The guest's first process. It gives the command's status to QEMU by a write to an I/O port, which ends the machine.
+# The guest's first process. It passes the command's status to QEMU by a write to an I/O port, which ends the machine.
 write_init() { # TO
 	cat >"$1" <<-INIT
 		#!/bin/busybox sh
@@ -143,8 +143,7 @@ make_initramfs() { # VERSION TO COMMAND...
 	(cd "$root" && find . | cpio -o -H newc --quiet | gzip -1) >"$to"
 }
 
-# Of processors, the plain one is the fastest to emulate. The kernel says only what is worth an alert. However this
-# script ends, QEMU ends with it.
+# The simplest processor is the fastest to emulate. The kernel prints only alerts. When this script ends, QEMU ends too.
 boot() { # VERSION INITRAMFS
 	local kernel
 	kernel=$(find "$cache/$1/tree" -type f -name 'vmlinuz*' -print -quit)

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# test-kernels.sh [VERSION...]: all BPF tests and those system tests that are about what differs between kernels, under
-# other kernels, in QEMU, and that a kernel which is too old is refused. All kernels, or those that are named.
-# `make test-kernels` builds what this runs. As many guests at once as there are processors, or $GUESTS.
+# test-kernels.sh [VERSION...]: run all BPF tests, and those system tests that depend on the kernel, under other kernels
+# in QEMU; check also that a kernel that is too old is refused. The default is all kernels. `make test-kernels` builds
+# what this runs. There are as many guests at a time as processors, or $GUESTS.
 #
-# What cannot be run here, for want of QEMU or of a kernel, is skipped, and said. In a guest nothing may be skipped:
-# these kernels have all it takes.
+# A kernel that cannot be tested here, because it or QEMU is missing, is reported as skipped. In a guest nothing may be
+# skipped: these kernels have everything that the tests need.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 export BUILD=${BUILD:-build} LC_ALL=C.UTF-8
@@ -14,17 +14,17 @@ readonly too_old=5.10 unable=125 guests=${GUESTS:-$(nproc)}
 # Attaching, links, pins, traffic control, the ring buffer, test runs, the stack itself. The long ones come last.
 readonly system_tests=(modes detach foreign_xdp loopback views upgrade vlan netem outcomes replay watch
 	lifecycle_ipv4 lifecycle_ipv6)
-# An emulated processor is slow, and nothing here is about speed.
+# An emulated processor is slow, and speed is not tested here.
 export CK_TIMEOUT_MULTIPLIER=20 TEST_PATIENCE=5 SEGMENTS=100000 GUEST_TIMEOUT_S=${GUEST_TIMEOUT_S:-2400}
 
 # ---- in the guest
 
-bpf_tests() { # "N checks"; the failures before that
+bpf_tests() { # prints the failures, and then "N checks"
 	"$BUILD/bpf-tests" 2>&1 | sed -nE '/:[FE]:/p; s/^[0-9]+%: Checks: ([0-9]+), .*/bpf-tests: \1 checks/p'
 	return "${PIPESTATUS[0]}"
 }
 
-guest() { # all of it; its last line is "N checks"
+guest() { # run all of it; its last line is "N checks"
 	local status=0 start=$SECONDS checks output
 	output=$(mktemp)
 	bpf_tests | tee "$output"
@@ -40,7 +40,7 @@ guest() { # all of it; its last line is "N checks"
 
 # ---- one kernel
 
-in_kernel() { # VERSION COMMAND...: what it prints is shown, and kept in $results/VERSION.output
+in_kernel() { # VERSION COMMAND...: its output is shown, and kept in $results/VERSION.output
 	tools/run-in-kernel.sh "$@" 2>&1 | tee "$results/$1.output" | sed -u "s/^/$1  /"
 	return "${PIPESTATUS[0]}"
 }
@@ -60,7 +60,7 @@ test_under() { # VERSION
 	esac
 }
 
-refused_under() { # VERSION: one line, that names the kernel
+refused_under() { # VERSION: with one line that names the kernel
 	local status=0
 	in_kernel "$1" "$BUILD/synscope" attach lo || status=$?
 	if [ $status -eq $unable ]; then
@@ -81,12 +81,12 @@ test_kernel() { # VERSION
 	fi
 }
 
-# ---- all of them
+# ---- all kernels
 
-end() { # however it ends, no guest is left
+end() { # on every exit: kill the guests that still run
 	local group
 	trap '' INT TERM
-	exec 2>/dev/null # what the shell says of jobs that were ended
+	exec 2>/dev/null # hides the shell's messages about killed jobs
 	for group in $(jobs -p); do
 		kill -TERM -- "-$group"
 	done
@@ -103,7 +103,7 @@ if [ "${1-}" = --guest ]; then
 	exit
 fi
 tools/install-deps.sh kernels || {
-	echo "SKIPPED: no test under other kernels, because QEMU or what else it takes is not here" >&2
+	echo "SKIPPED: no test under other kernels, because QEMU or another program that it needs is missing" >&2
 	exit 0
 }
 [ $# -gt 0 ] || set -- 6.1 6.12 6.18 7.2 $too_old
@@ -112,7 +112,7 @@ verdicts=("${@/#/$results/}")
 trap end EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-set -m # each guest in a process group of its own, to end it as a whole
+set -m # each guest in a process group of its own, so that it can be killed as a whole
 for version in "$@"; do
 	[ "$(jobs -rp | wc -l)" -lt "$guests" ] || wait -n
 	test_kernel "$version" </dev/null &

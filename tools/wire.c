@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A wire with a length: forwards Ethernet frames between two interfaces and delays each of them, so that the demo
- * and the tests know what a latency should be. It works on AF_PACKET, hence on any kernel and between any two
- * interfaces, and it hands offload metadata on, so that veth's unfinished checksums and super-packets survive.
+ * A wire with a length: forwards Ethernet frames between two interfaces and delays each of them, so that the demo and
+ * the tests know the correct latencies. It uses AF_PACKET, and so works on any kernel and between any two interfaces.
+ * It passes offload metadata on, so that veth's unfinished checksums and super-packets stay valid.
  *
- * Frames leave in the order in which they came. VLAN tags held in metadata are not restored. The wire can also lose
- * TCP segments, chosen by what they are; what it has already taken arrives.
+ * Frames leave in the order in which they came. VLAN tags in metadata are not restored. The wire can also lose TCP
+ * segments by their kind; segments that it has already read still arrive.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -33,11 +33,11 @@
 #define NS_PER_S 1000000000LL
 #define NS_PER_MS 1000000.0
 #define DELAY_MAX_MS 60000.0
-#define QUEUE_FRAMES 8192 /* one way; what does not fit waits in the socket */
+#define QUEUE_FRAMES 8192 /* in each direction; further frames wait in the socket */
 #define FRAME_MAX (sizeof(struct virtio_net_hdr) + ETH_HLEN + 65536)
 #define SOCKET_BUFFER (32 << 20) /* bytes */
-#define HELD_NS INT64_MAX /* due when it is delivered */
-#define EARLY_NS 100000 /* waking a sleeping processor takes this long: from then on the due time is polled for */
+#define HELD_NS INT64_MAX /* the due time of a frame that is held until `deliver` */
+#define EARLY_NS 100000 /* time to wake a sleeping processor: wake up that much earlier, then poll */
 #define EXIT_USAGE 2
 
 struct frame {
@@ -46,23 +46,23 @@ struct frame {
 	unsigned char *bytes; /* a virtio_net_hdr and the frame */
 };
 
-/* What a TCP segment is, to the rules of loss: exactly one of these. */
+/* The kind of a TCP segment, for the rules of loss: exactly one of these. */
 enum segment_kind {
 	KIND_SYN = 1 << 0,
 	KIND_SYNACK = 1 << 1,
 	KIND_FIN = 1 << 2,
 	KIND_RST = 1 << 3,
 	KIND_DATA = 1 << 4,
-	KIND_ACK = 1 << 5, /* and nothing else */
+	KIND_ACK = 1 << 5, /* and no other flag */
 	KIND_ANY = (1 << 6) - 1,
 };
 
-/* One way across the wire: frames read from one socket, kept, and written to the other. */
+/* One direction of the wire: frames are read from one socket, kept, and written to the other. */
 struct lane {
 	int from, to;
 	int64_t delay_ns;
-	unsigned int lost; /* kinds of segments that do not arrive, KIND_* */
-	bool holds; /* frames that come wait until they are delivered */
+	unsigned int lost; /* kinds of segments that are lost, KIND_* */
+	bool holds; /* frames are held until they are delivered */
 	size_t head, count;
 	struct frame queue[QUEUE_FRAMES];
 };
@@ -86,7 +86,7 @@ static int enable(int fd, int level, int option, int value)
 	return setsockopt(fd, level, option, &value, sizeof(value));
 }
 
-/* A socket that reads and writes the frames of one interface; -1 after saying why not. */
+/* Returns a socket that reads and writes the frames of one interface, or -1 (logged). */
 static int open_interface(const char *ifname)
 {
 	struct sockaddr_ll address = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL) };
@@ -108,8 +108,8 @@ static int open_interface(const char *ifname)
 }
 
 /*
- * When the frame came, on CLOCK_MONOTONIC. The kernel's stamp is on the wall clock, so its age is what counts: that
- * way the time that this process took to wake up is not added to the delay.
+ * When the frame came, on CLOCK_MONOTONIC. The kernel's timestamp is wall-clock time, so the frame's age is subtracted
+ * from the present time: the time that this process took to wake up is then not added to the delay.
  */
 static int64_t arrival_ns(struct msghdr *message)
 {
@@ -172,7 +172,7 @@ static bool is_lost(const struct lane *lane, const unsigned char *bytes, size_t 
 	return lane->lost && length > metadata && (frame_kind(bytes + metadata, length - metadata) & lane->lost);
 }
 
-/* Take what has come, as far as there is room. */
+/* Read the frames that have come, as far as there is room. */
 static int lane_receive(struct lane *lane)
 {
 	static unsigned char bytes[FRAME_MAX];
@@ -209,7 +209,7 @@ static int lane_receive(struct lane *lane)
 	return 0;
 }
 
-/* Send what is due. A frame that the interface refuses is lost, as on any wire. */
+/* Send the frames that are due. A frame that the interface refuses is lost, as on any wire. */
 static void lane_send(struct lane *lane, int64_t now)
 {
 	while (lane->count && lane->queue[lane->head].due_ns <= now) {
@@ -223,7 +223,7 @@ static void lane_send(struct lane *lane, int64_t now)
 	}
 }
 
-/* Until the next frame is due, in the caller's *wait; NULL: until something comes. */
+/* The time until the next frame is due, in *wait; NULL if no frame waits. */
 static struct timespec *next_wait(const struct lane lanes[2], int64_t now, struct timespec *wait)
 {
 	int64_t due = HELD_NS;
@@ -266,7 +266,7 @@ static bool set_delays(const char *text, struct lane lanes[2])
 	return !*end;
 }
 
-/* Whatever is held goes on now. */
+/* Make all frames that are held due now. */
 static void deliver(struct lane *lane)
 {
 	for (size_t i = 0; i < lane->count; i++) {
@@ -278,8 +278,8 @@ static void deliver(struct lane *lane)
 }
 
 /*
- * Hold back what comes from now on, on the way "12", "21" or on "both"; or deliver what is held there, and hold what
- * comes next.
+ * Hold the frames that come from now on, in the direction "12", "21" or "both"; with `delivers`, send those that are
+ * held first.
  */
 static bool hold(const char *way, bool delivers, struct lane lanes[2])
 {
@@ -305,7 +305,7 @@ static void pass(struct lane lanes[2])
 	}
 }
 
-/* "12:KIND" or "21:KIND": from now on such segments are lost on that way, besides those that already are. */
+/* "12:KIND" or "21:KIND": from now on such segments are lost in that direction, besides the kinds that already are. */
 static bool add_loss(const char *text, struct lane lanes[2])
 {
 	static const struct {
@@ -345,7 +345,10 @@ static bool run_line(char *line, struct lane lanes[2])
 					  : false;
 }
 
-/* Commands are lines, written whole. What came before one is forwarded as it was before. Returns -1 at the end. */
+/*
+ * A command is a line, written at once. Frames that came before a command are not affected by it. Returns -1 at the
+ * end.
+ */
 static int control(int fd, struct lane lanes[2])
 {
 	char lines[256];
@@ -361,7 +364,7 @@ static int control(int fd, struct lane lanes[2])
 	return 0;
 }
 
-/* commands: where to read commands from, or -1. */
+/* commands: the fd to read commands from, or -1. */
 static int forward(struct lane lanes[2], int commands, const sigset_t *waiting_mask)
 {
 	while (!stopped) {
@@ -388,7 +391,7 @@ static int forward(struct lane lanes[2], int commands, const sigset_t *waiting_m
 	return 0;
 }
 
-/* SIGTERM and SIGINT end the program, and only while it waits: *waiting_mask is for ppoll. */
+/* SIGTERM and SIGINT end the program, but only while it waits: *waiting_mask is for ppoll. */
 static void catch_signals(sigset_t *waiting_mask)
 {
 	struct sigaction action = { .sa_handler = stop };
@@ -404,7 +407,7 @@ static void catch_signals(sigset_t *waiting_mask)
 	sigaction(SIGINT, &action, NULL);
 }
 
-/* Wake up on time, also on a busy machine. Being refused either costs precision only. */
+/* Wake up on time, also on a busy machine. If the kernel refuses, only precision is lost. */
 static void be_punctual(void)
 {
 	struct sched_param priority = { .sched_priority = 1 };
@@ -426,7 +429,7 @@ static int usage(void)
 	return EXIT_USAGE;
 }
 
-/* optind is left at IF1. */
+/* Leaves optind at IF1. */
 static bool parse_options(int argc, char **argv, struct lane lanes[2], int *commands)
 {
 	static const struct option options[] = {

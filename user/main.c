@@ -23,8 +23,8 @@ static void put_overview(struct buffer *out)
 		    "Usage: synscope COMMAND [OPTION]... [ARGUMENT]...\n\nCommands:\n");
 	for (const struct command *const *command = commands; *command; command++)
 		buffer_printf(out, "  %-8s %s\n", (*command)->name, (*command)->summary);
-	buffer_text(out, "  help     print this, or what a command takes, or, of FILTER, what a filter is\n\n"
-			 "'synscope COMMAND --help' tells more of each. Begin with:\n  synscope run eth0\n");
+	buffer_text(out, "  help     show this list, the help of COMMAND, or the filter language (FILTER)\n\n"
+			 "'synscope COMMAND --help' describes a command. Start with:\n  synscope run eth0\n");
 }
 
 /* Print something on a file descriptor; returns 0 or a negative errno (logged). */

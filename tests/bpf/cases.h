@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The tables of scenarios, each in its own cases_*.c, and the suites of what a script of segments cannot say. */
+/*
+ * The tables of scenarios, each in a cases_*.c of its own, and the suites for what a script of segments cannot express.
+ */
 #ifndef SYNSCOPE_TESTS_BPF_CASES_H
 #define SYNSCOPE_TESTS_BPF_CASES_H
 
@@ -7,12 +9,12 @@
 
 #include "scenario.h"
 
-/* Ended by a scenario without name. */
+/* Each table ends with a scenario that has no name. */
 extern const struct scenario life_cases[], handshake_cases[], opening_cases[], pickup_cases[], established_cases[];
 extern const struct scenario close_cases[], reopen_cases[], reset_cases[], sequence_cases[], unseen_cases[];
 extern const struct scenario latency_cases[];
 
-/* `shared`: the harness that every test resets. */
+/* `shared` is the harness that every test resets. */
 Suite *link_suite(struct harness *shared);
 Suite *ip_suite(struct harness *shared);
 Suite *tcp_suite(struct harness *shared);

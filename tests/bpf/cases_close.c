@@ -33,7 +33,7 @@ const struct scenario close_cases[] = {
 		.end = { OUTCOME_CLOSED, CONN_SF, "ShAfFa", HANDSHAKE_LATENCIES, .payload_c = 9, .payload_s = 7 },
 	},
 	{
-		/* The ACK of one FIN is lost: its sender repeats the FIN, which acknowledges the other's. */
+		/* The ACK of one FIN is lost: its sender retransmits the FIN, which also acknowledges the other one. */
 		.name = "case14_closing_ends_with_a_retransmitted_fin",
 		.step = {
 			HANDSHAKE,
@@ -102,7 +102,7 @@ const struct scenario close_cases[] = {
 		.end = { OUTCOME_CLOSED, CONN_SF, "ShAFaf", HANDSHAKE_LATENCIES, .retransmits_c = 2, .retransmits_s = 2 },
 	},
 	{
-		/* RFC 5961: in LAST_ACK, an ACK of what was acknowledged before ends nothing. */
+		/* RFC 5961: in LAST_ACK, an ACK of data that was acknowledged before does not end the connection. */
 		.name = "case14_challenge_ack_in_last_ack",
 		.step = {
 			HANDSHAKE,
@@ -180,7 +180,7 @@ const struct scenario close_cases[] = {
 		.end = { OUTCOME_CLOSING, CONN_S2, HANDSHAKE_LATENCIES, .payload_c = 100, .retransmits_c = ANY },
 	},
 	{
-		/* fin_seq + 1 is what the receiver has acknowledged, not less: the FIN is no old one. */
+		/* fin_seq + 1 is just what the receiver has acknowledged, so the FIN is not an old one. */
 		.name = "case14a_fin_just_above_the_limit",
 		.step = {
 			HANDSHAKE,
@@ -243,7 +243,7 @@ const struct scenario reopen_cases[] = {
 		.end = { OUTCOME_OPEN, CONN_S1, "ShA", HANDSHAKE_LATENCIES, .isn_c = -5000, .isn_s = 7000, .first_seen = ANY },
 	},
 	{
-		/* TSval 200 went by before any FIN: not kept. 310 was the last one kept of C. */
+		/* TSval 200 passed before any FIN, and is not kept. 310 is the last one kept for C. */
 		.name = "case15_newer_timestamp",
 		.step = {
 			C(0, "S", 0, 0, 0, SYN_SENT, LISTEN, TS(100, 0)),
@@ -273,7 +273,7 @@ const struct scenario reopen_cases[] = {
 		.end = { OUTCOME_OPENING, CONN_S0, "S", .isn_c = -5000, .isn_unknown_s = true, .first_seen = ANY },
 	},
 	{
-		/* Its own last numbers count, not the other side's. */
+		/* The SYN is compared with the last numbers of its own sender, not with those of the other end. */
 		.name = "case15_syn_from_the_other_end",
 		.step = {
 			HANDSHAKE,

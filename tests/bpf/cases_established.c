@@ -31,7 +31,7 @@ const struct scenario pickup_cases[] = {
 		.end = { OUTCOME_CLOSED, CONN_SF, "DdAFaf", .origin = ORIGIN_MIDSTREAM, .payload_c = 10, .payload_s = 20, NO_ISNS },
 	},
 	{
-		/* Between the two segments the observer missed some: an ACK stands in for what was not seen. */
+		/* The observer missed some segments between these two: an ACK stands in for what was not seen. */
 		.name = "case11_midstream_with_gaps",
 		.step = {
 			C(0, "A", 1, 1, 0, ESTAB, ESTAB),
@@ -57,14 +57,14 @@ const struct scenario pickup_cases[] = {
 		.port_c = 5000, .port_s = 5000,
 	},
 	{
-		/* 255 is the lower port, whatever its bytes look like on the wire. */
+		/* Ports are compared as numbers: 255 is the lower one, whatever the order of its bytes on the wire. */
 		.name = "case11_midstream_ports_are_compared_as_numbers",
 		.step = { S(0, "PA", 1, 1, 10, ESTAB, ESTAB) },
 		.end = { OUTCOME_OPEN, CONN_OTH, "d", .origin = ORIGIN_MIDSTREAM, .one_way = true, .payload_s = 10, NO_ISNS },
 		.port_c = 256, .port_s = 255,
 	},
 	{
-		/* a flood of FINs creates nothing; what answers one is picked up */
+		/* a flood of FINs creates no flow; an answer to one is picked up */
 		.name = "case11_fin_alone_creates_nothing",
 		.step = { C(0, "FA", 1, 1, 0, NO_FLOW, NO_FLOW), S(0, "A", 1, 2, 0, ESTAB, ESTAB) },
 		.end = { OUTCOME_OPEN, ANY, "a", .origin = ORIGIN_MIDSTREAM, .one_way = true, NO_ISNS },
@@ -338,7 +338,7 @@ const struct scenario established_cases[] = {
 			 .payload_c = 20 },
 	},
 	{
-		/* The server of old opens: it is the client of what begins. */
+		/* The former server opens: it is the client of the new incarnation. */
 		.name = "case13_remembered_from_the_server",
 		.step = {
 			HANDSHAKE,

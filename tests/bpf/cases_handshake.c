@@ -32,7 +32,7 @@ const struct scenario handshake_cases[] = {
 			 .ambiguous = true, .synack_retransmits = 2 },
 	},
 	{
-		/* Sent once more because the ACK was lost beyond the observer: nothing moves back. */
+		/* Retransmitted because the ACK was lost behind the observer: no state goes back. */
 		.name = "case01_synack_retransmitted_after_the_ack",
 		.step = { HANDSHAKE, S(SECONDS(1), "SA", 0, 1, 0, ESTAB, ESTAB), C(10, "A", 1, 1, 0, ESTAB, ESTAB) },
 		.end = { OUTCOME_OPEN, CONN_S1, "ShA", HANDSHAKE_LATENCIES, .synack_retransmits = 1 },
@@ -119,7 +119,7 @@ const struct scenario handshake_cases[] = {
 			 .ambiguous = true, .syn_retransmits = 1, .payload_s = 40 },
 	},
 	{
-		/* Even one that has the right number: its own SYN was not seen. */
+		/* Even an ACK with the right number: the SYN of its sender was not seen. */
 		.name = "case02_plain_ack_with_a_good_number",
 		.step = {
 			SYN,
@@ -132,7 +132,7 @@ const struct scenario handshake_cases[] = {
 		.end = { OUTCOME_OPEN, ANY, HANDSHAKE_LATENCIES, .payload_s = 40 },
 	},
 	{
-		/* The next SYN of a client that chooses its ISN anew. */
+		/* The next SYN of a client that chooses a new ISN. */
 		.name = "case02_challenge_ack_then_a_new_syn",
 		.step = {
 			SYN,
@@ -180,7 +180,7 @@ const struct scenario handshake_cases[] = {
 			 .synack_retransmits = 3, .ambiguous = ANY },
 	},
 	{
-		/* A table that floods: another ISN every time, each answered. */
+		/* A sender that floods: a new ISN every time, and each SYN is answered. */
 		.name = "case03_never_established_by_a_flood_on_one_port",
 		.step = {
 			SYN,
@@ -425,8 +425,8 @@ const struct scenario opening_cases[] = {
 	},
 	{
 		/*
-		 * Known: a record of before is in the way, and the retransmission mends it (docs/specification.md,
-		 * section 2).
+		 * Known: the record of an earlier connection is in the way, until a retransmission
+		 * (docs/specification.md, section 2).
 		 */
 		.name = "case08_synack_before_a_syn_that_replaces",
 		.step = {

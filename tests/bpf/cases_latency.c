@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* docs/specification.md, section 4: which question was answered, and what is not known. */
+/* docs/specification.md, section 4: which SYN was answered, and which latencies are unknown. */
 #include "cases.h"
 
 #define SECONDS(n) ((n)*1000000LL)
@@ -96,7 +96,7 @@ const struct scenario latency_cases[] = {
 			 .synack_retransmits = 1, .payload_c = 10 },
 	},
 	{
-		/* When the SYN/ACK passed, there was one SYN that it could answer. */
+		/* When the SYN/ACK passed, there was only one SYN that it could answer. */
 		.name = "latency_syn_again_after_the_synack_is_not_ambiguous",
 		.step = {
 			C(0, "S", 0, 0, 0, SYN_SENT, LISTEN),

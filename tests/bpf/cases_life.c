@@ -124,7 +124,7 @@ const struct scenario life_cases[] = {
 		.end = { OUTCOME_IDLE_TIMEOUT, ANY, "ShAFf", HANDSHAKE_LATENCIES },
 	},
 	{
-		/* A segment that is no exact one puts off every timeout. */
+		/* Every segment postpones the timeouts, including those for which the exact time is not stored. */
 		.name = "life_traffic_keeps_alive",
 		.step = {
 			HANDSHAKE,
@@ -135,7 +135,7 @@ const struct scenario life_cases[] = {
 		.end = { OUTCOME_OPEN, CONN_S1, "ShAd", HANDSHAKE_LATENCIES, .payload_s = 7 },
 	},
 	{
-		/* A record that expired is not the same flow for a segment that comes later. */
+		/* A segment that comes after the record has expired belongs to a new flow. */
 		.name = "life_syn_after_timeout",
 		.step = {
 			C(0, "S", 0, 0, 0, SYN_SENT, LISTEN),

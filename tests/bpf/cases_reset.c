@@ -36,7 +36,7 @@ const struct scenario reset_cases[] = {
 		.end = { OUTCOME_REFUSED, CONN_REJ, "Sr", .isn_unknown_s = true },
 	},
 	{
-		/* A SYN/ACK that was not believed makes no difference. */
+		/* A SYN/ACK that was rejected makes no difference. */
 		.name = "case17_after_a_bad_synack",
 		.step = {
 			SYN,
@@ -163,7 +163,7 @@ const struct scenario reset_cases[] = {
 		.isns = true, .isn_c = c, .isn_s = s, \
 	}
 
-/* 1000 MB and a bit on: as far as a window of 65535 << 14 lets the observer follow. */
+/* A little more than 1000 MB, which is as far as the observer can follow with a window of 65535 << 14. */
 #define LEAP(n) \
 	C(10, "A", 1 + (n)*1073000000LL, 1, 1000, ESTAB, ESTAB), S(10, "A", 1, 1001 + (n)*1073000000LL, 0, ESTAB, ESTAB)
 
@@ -238,7 +238,9 @@ const struct scenario unseen_cases[] = {
 		.end = { OUTCOME_CLOSING, CONN_S3, HANDSHAKE_LATENCIES, .payload_s = 10 },
 	},
 	{
-		/* The FIN of C was missed; S had it when it closed, which shows once it is sent again. */
+		/*
+		 * The observer missed the FIN of C, but S had received it when it closed, as its retransmission shows.
+		 */
 		.name = "case21_passive_close_shows_later",
 		.step = {
 			HANDSHAKE,
@@ -262,7 +264,7 @@ const struct scenario unseen_cases[] = {
 		.end = { OUTCOME_OPEN, CONN_S1, .syn_to_synack = 10000, .synack_to_ack = ANY, .handshake = ANY, .payload_s = 499 },
 	},
 	{
-		/* Facts are never taken back. */
+		/* Facts are never withdrawn. */
 		.name = "case21_a_later_unseen_ack_takes_nothing_back",
 		.step = {
 			HANDSHAKE,
@@ -302,7 +304,7 @@ const struct scenario unseen_cases[] = {
 			C(10, "PA", 179001, 1, 1000, ESTAB, ESTAB),
 			S(10, "A", 1, 180001, 0, ESTAB, ESTAB),
 			S(10, "PA", 1, 180001, 100, ESTAB, ESTAB),
-			/* were its ACK learnt, the RST below would be the number that C expects */
+			/* if its ACK were learnt, the RST below would have the number that C expects */
 			C(10, "A", 180000 - SLACK, 51, 0, ESTAB, ESTAB, COUNTS(BAD_SEQ)),
 			S(10, "R", 51, 0, 0, ESTAB, ESTAB, COUNTS(BAD_RST)),
 			C(10, "A", 180001 - SLACK, 51, 0, ESTAB, ESTAB),

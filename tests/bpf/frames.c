@@ -7,7 +7,7 @@
 
 #define ETHERNET_HEADER 14
 #define IPV6_HEADER 40
-#define TC_MAX 3500 /* a test run's skb is one page */
+#define TC_MAX 3500 /* the skb of a test run is one page */
 
 void check_only_counter(const struct harness *harness, enum synscope_counter counter, const char *what)
 {

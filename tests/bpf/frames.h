@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Single frames, for the tests of the parser: every one is tried through both programs and, where it has no tag, with
- * and without link header.
+ * Single frames, for the tests of the parser. Every frame is tried through XDP and tc and, if it has no tag, with and
+ * without a link header.
  */
 #ifndef SYNSCOPE_TESTS_BPF_FRAMES_H
 #define SYNSCOPE_TESTS_BPF_FRAMES_H
@@ -23,21 +23,21 @@
 struct frame_case {
 	const char *name;
 	struct packet packet;
-	enum synscope_counter refused; /* why there is no flow; COUNTER_COUNT: there is one */
+	enum synscope_counter refused; /* the reason why there is no flow; COUNTER_COUNT: there is one */
 };
 
 #define TAKEN COUNTER_COUNT
 
 /*
- * Is the frame refused for this very reason, or taken as the one flow, with the packet's payload and IP length? Leaves
- * the harness as after the last way that was tried.
+ * The frame must be refused for exactly this reason, or accepted as the only flow, with the packet's payload and IP
+ * length. Leaves the harness in the state after the last way that was tried.
  */
 void check_frame(struct harness *harness, const struct frame_case *frame);
 
-/* The one flow there is. */
+/* The only flow in the table. */
 struct flow_view only_flow(struct harness *harness);
 
-/* None of the parser's counters moved but this one (COUNTER_COUNT: none at all), by one. */
+/* Of the parser's counters, only this one has changed, by one; COUNTER_COUNT: none has changed. */
 void check_only_counter(const struct harness *harness, enum synscope_counter counter, const char *what);
 
 #endif

@@ -16,7 +16,7 @@
 #include "tests/bpf/slow_stores.skel.h"
 
 #define LOOPBACK_IFINDEX 1
-#define METADATA 32 /* bytes before an XDP frame, filled: real memory is not zero */
+#define METADATA 32 /* bytes before an XDP frame, filled because they are not zero in practice */
 #define CPUS_MAX 1024
 
 struct harness {
@@ -28,7 +28,7 @@ struct harness {
 	struct flow_cold *cold;
 	struct port_latencies *latencies;
 	struct server_ports *ports;
-	const __u64 *late_stores; /* NULL: these programs do not count them */
+	const __u64 *late_stores; /* NULL: the programs do not count late stores */
 	__u32 buckets;
 };
 

@@ -11,7 +11,7 @@
 
 #include "tests/bpf/traffic.skel.h"
 
-#define HOST_MASK 0xffffffU /* of an address, v4 or v6 */
+#define HOST_MASK 0xffffffU /* the bits of an IPv4 or IPv6 address that are a host's number */
 
 static struct traffic_bpf *traffic;
 
@@ -32,7 +32,7 @@ void lanes_lead_to(const struct harness *harness)
 
 	memset(traffic->bss->lanes, 0, sizeof(traffic->bss->lanes));
 	if (bpf_map_update_elem(bpf_map__fd(traffic->maps.next), &key, &program, BPF_ANY))
-		ck_abort_msg("cannot lead the traffic to the program under test: %s", strerror(errno));
+		ck_abort_msg("cannot direct the traffic to the program under test: %s", strerror(errno));
 }
 
 struct lane *lane(int number)

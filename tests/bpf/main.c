@@ -28,7 +28,7 @@ START_TEST(scenario)
 }
 END_TEST
 
-/* A test case of its own for each, so that its name is in the report. */
+/* Each scenario is a test case of its own, so that its name is in the report. */
 static Suite *scenario_suite(void)
 {
 	Suite *suite = suite_create("scenarios");

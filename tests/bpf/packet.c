@@ -48,7 +48,7 @@ static __u8 *put_timestamps(__u8 *at, const struct tcp_options *options)
 	return put32(put32(at, options->tsval), options->tsecr);
 }
 
-/* Each option padded to whole words, in the order Linux has them; returns their length. */
+/* Writes each option padded to whole words, in the order that Linux uses; returns their length. */
 static size_t put_options(__u8 *out, const struct tcp_options *options)
 {
 	__u8 *at = out;
@@ -88,7 +88,7 @@ static __u8 packet_protocol(const struct packet *packet)
 	return packet->protocol ? packet->protocol : IPPROTO_TCP;
 }
 
-/* What comes after the IP header. */
+/* The bytes after the IP header. */
 static __u32 transport_bytes(const struct packet *packet)
 {
 	__u32 bytes = packet->payload;

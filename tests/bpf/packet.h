@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Frames from a compact declaration. What is left zero is what an ordinary packet has: Ethernet, no tag, IPv4 without
- * options, a TCP header without options, no payload, lengths that fit.
+ * Frames from a compact declaration. Fields that are zero mean an ordinary packet: Ethernet, no tag, IPv4 without
+ * options, a TCP header without options, no payload, correct lengths.
  *
- * Every number is in host order; the builder puts it into network order.
+ * Every number is in host order; the builder converts it to network order.
  */
 #ifndef SYNSCOPE_TESTS_BPF_PACKET_H
 #define SYNSCOPE_TESTS_BPF_PACKET_H
@@ -18,7 +18,7 @@
 #define PACKET_EXTENSIONS 8
 #define PACKET_OPTIONS_SIZE 40
 
-/* Beyond SEGMENT_*: bits of the TCP header that never matter to the state machine. */
+/* Bits of the TCP header beyond SEGMENT_*, which never matter to the state machine. */
 #define FLAG_ECE 0x40
 #define FLAG_CWR 0x80
 #define FLAG_NS 0x100
@@ -35,30 +35,30 @@ struct tcp_options {
 	bool sack_ok;
 	bool timestamps;
 	__u32 tsval, tsecr;
-	__u8 raw[PACKET_OPTIONS_SIZE]; /* instead of the above, if raw_bytes is not 0 */
+	__u8 raw[PACKET_OPTIONS_SIZE]; /* used in place of the above if raw_bytes is not 0 */
 	__u8 raw_bytes;
 };
 
 struct extension {
 	__u8 type; /* IPPROTO_HOPOPTS, …_ROUTING, …_DSTOPTS, …_FRAGMENT, …_AH */
-	__u8 units; /* the length field is this much more than the least; not for a fragment header */
+	__u8 units; /* added to the smallest length field; not for a fragment header */
 	__u16 fragment; /* offset and flags field of a fragment header */
 };
 
 struct packet {
 	struct endpoint from, to;
-	bool no_link; /* starts at IP */
+	bool no_link; /* begins with the IP header */
 	bool ipv6;
 	__u8 tags;
 	struct {
 		__u16 tpid, id;
 	} tag[PACKET_TAGS];
-	__u16 ethertype; /* 0: that of the IP version */
-	__u8 ip_version; /* 0: right */
-	__u8 ip_header_words; /* IPv4 IHL field, 0: right */
+	__u16 ethertype; /* 0: the one of the IP version */
+	__u8 ip_version; /* 0: the correct one */
+	__u8 ip_header_words; /* IPv4 IHL field; 0: the correct value */
 	__u8 ip_options; /* bytes of IPv4 options, a multiple of 4 */
 	__u16 fragment; /* IPv4 flags and offset */
-	int ip_length_wrong; /* added to the IP length field */
+	int ip_length_wrong; /* added to the correct IP length field */
 	bool ip_length_zero;
 	__u8 protocol; /* 0: TCP */
 	__u8 extensions;
@@ -67,11 +67,11 @@ struct packet {
 	__u16 flags; /* SEGMENT_*, FLAG_* */
 	__u16 window;
 	struct tcp_options options;
-	__u8 data_offset; /* TCP header words, 0: right, 0xf0: 0 */
+	__u8 data_offset; /* TCP header words; 0: the correct value, 0xf0: a field of 0 */
 	__u32 payload;
-	const void *raw_payload; /* its content, else a pattern */
-	__u32 padding; /* bytes after the datagram */
-	__u32 cut; /* bytes taken from the frame's end */
+	const void *raw_payload; /* the payload; NULL: a pattern */
+	__u32 padding; /* bytes behind the datagram */
+	__u32 cut; /* bytes removed from the frame's end */
 };
 
 /* Flags from letters: S A F R P U, E (ECE), W (CWR), N (NS). */
@@ -80,7 +80,7 @@ __u16 packet_flags(const char *letters);
 /* Writes the frame, at most FRAME_SIZE bytes, and returns its length. */
 size_t packet_build(const struct packet *packet, __u8 *frame);
 
-/* Bytes of the IP datagram as the length field should tell them. */
+/* The correct length of the IP datagram, in bytes. */
 __u32 packet_ip_bytes(const struct packet *packet);
 
 #endif

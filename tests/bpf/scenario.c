@@ -17,28 +17,28 @@
 
 enum { SIDE_C, SIDE_S, SIDES };
 
-/* How a scenario is played. */
+/* A way to play a scenario. */
 struct variant {
 	bool ipv6, no_link, c_is_high;
 	enum entry entry;
 	__u32 isn[SIDES];
 };
 
-/* What this incarnation has had so far. */
+/* Counts of the current incarnation. */
 struct tally {
 	__u64 packets[SIDES], bytes[SIDES];
 	__u32 syns[SIDES], fins[SIDES], rsts[SIDES];
 	__u32 anomalies[ANOMALY_COUNT];
-	bool any_anomaly; /* a segment may have counted as anything */
+	bool any_anomaly; /* some segment may have counted as any anomaly */
 };
 
 struct play {
 	struct harness *harness;
 	const struct scenario *scenario;
 	struct variant variant;
-	int at; /* step */
+	int at; /* index of the step */
 	int incarnation;
-	struct tally tally, last_syn; /* the latter: what a remembered SYN brings along */
+	struct tally tally, last_syn; /* last_syn: the counts that a remembered SYN brings to the next incarnation */
 	__u64 counters[COUNTER_COUNT];
 	char message[MESSAGE_SIZE];
 	size_t length;
@@ -73,7 +73,7 @@ static void expect_name(struct play *play, const char *what, const char *expecte
 		say(play, "\n    %s: expected %s, got %s", what, expected, got);
 }
 
-/* Ends the test if anything was said, with what is needed to play the case again. */
+/* Ends the test if a difference was reported, and prints what is needed to play the case again. */
 static void settle(struct play *play)
 {
 	const struct step *step = &play->scenario->step[play->at];
@@ -124,7 +124,7 @@ static struct packet step_packet(const struct play *play, const struct step *ste
 	return packet;
 }
 
-/* Counts the segment in the tally of the incarnation that it belongs to. */
+/* Counts the segment for the incarnation that it belongs to. */
 static void tally_segment(struct play *play, const struct step *step, const struct packet *packet)
 {
 	int side = step->from == 'C' ? SIDE_C : SIDE_S;
@@ -192,8 +192,8 @@ static void check_endpoint(struct play *play, const struct endpoint_view *view, 
 }
 
 /*
- * The ladder's states, computed from the present facts, are those that the flow had. Not where steps were not
- * kept, or where an ACK of what had not been seen is believed later, by a step of the other side.
+ * The states in the ladder, computed from the present facts, are those that the flow had. Not checked if steps were not
+ * kept, or if a later step of the other end makes an earlier unseen ACK credible.
  */
 static void check_ladder(struct play *play, const struct flow_view *view, const struct flow_record *record)
 {
@@ -224,7 +224,7 @@ static void check_flow(struct play *play, const struct step *step, const struct 
 		check_ladder(play, &view, record);
 }
 
-/* The only flow, if one is expected. */
+/* The table holds only the expected flow, or none. */
 static bool check_table(struct play *play, bool wanted, struct flow_record *record)
 {
 	size_t flows = harness_flows(play->harness, record, 1);
@@ -271,7 +271,7 @@ static void check_latencies(struct play *play, const struct expected *end, const
 		say(play, "\n    duration %llu, last seen %llu", view->duration_ns, view->last_seen_ns);
 }
 
-/* Whatever the order of the segments: what the record says was counted once, and nothing else was. */
+/* Whatever the order of the segments: each latency of the record was counted once, and nothing else was. */
 static void check_histogram(struct play *play, enum flow_latency which, __s64 ns)
 {
 	const struct port_latencies *places = harness_latencies(play->harness);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The programs with their races wide open: now and then a load or a store of the short way (fast.h) is put off after
- * the check before it, and so is holding the direction of a flow that was found (hold.h), so that another CPU has the
+ * The programs with wide race windows: now and then, a load or store of the fast path (fast.h) is delayed after the
+ * check before it, and so is the claim of the direction of a flow that was found (hold.h), so that another CPU has
  * time to give the slot away in between. Nothing else differs.
  */
 #include <linux/bpf.h>
@@ -13,11 +13,11 @@
 #include "bpf/rules/icmp.h"
 #include "bpf/table/rank.h"
 
-#define ONE_LOAD_IN 64 /* seldom enough for the other CPU not to dawdle meanwhile */
+#define ONE_LOAD_IN 64 /* rarely enough that the other CPU is not delayed at the same time */
 #define ONE_STORE_IN 8
-#define DAWDLE 2000 /* calls of some 10 ns: long enough for the other CPU to open a flow in full */
+#define DAWDLE 2000 /* calls of about 10 ns: long enough for the other CPU to open a whole flow */
 
-/* Global, and so verified once. */
+/* A global function, so that it is verified only once. */
 __noinline int dawdle(__u32 one_in)
 {
 	int drawn = 0;
@@ -45,8 +45,8 @@ __noinline int dawdle(__u32 one_in)
 		*(volatile typeof(x) *)&(x) = value_; \
 	} while (0)
 /*
- * Only make_young() waits there, and it has to wait longer for CPUs that dawdle while they hold the direction. It is
- * called after a store that was late, of which a test needs to know; mostly its first round is enough.
+ * Only make_young() waits with this limit, and it has to wait longer for CPUs that are delayed while they hold the
+ * direction. It is called after a late store, which the test needs to know; in most cases its first round is enough.
  */
 #define ROUNDS 1024
 __u64 late_stores SEC(".data.late") = 0;
@@ -64,5 +64,5 @@ static __always_inline int count_round(void)
 #undef WRITE_ONCE
 #define WRITE_ONCE(x, v) (*(volatile typeof(x) *)&(x) = (v))
 
-/* NOLINTNEXTLINE(bugprone-suspicious-include): the very programs, with macros of theirs replaced */
+/* NOLINTNEXTLINE(bugprone-suspicious-include): the original programs, with some of their macros replaced */
 #include "bpf/synscope.bpf.c"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Two CPUs at once, millions of times: the same flow inserted by both, both directions of one flow, slots that are
- * given to another flow while one writes, and a reader meanwhile. The other tests check what one CPU does; these check
- * only what must hold in any order.
+ * given to another flow while a CPU writes, and a concurrent reader. The other tests check what one CPU does; these
+ * check only what must hold in any order.
  */
 #include <arpa/inet.h>
 #include <pthread.h>
@@ -18,16 +18,16 @@
 
 #define LIFE_FLOWS 8192 /* half as many as there are slots */
 #define LIFE_STEPS 12
-#define LIFE_SEGMENTS 7000000 /* of both CPUs together, … */
-#define LIFE_TIMES_MAX 4 /* … and up to so many times that where no flow was inserted by both at once */
-#define STORM_FLOWS 48 /* not many more than there are slots */
+#define LIFE_SEGMENTS 7000000 /* sent by both CPUs together, … */
+#define LIFE_TIMES_MAX 4 /* … and repeated up to so many times if no flow was inserted by both at once */
+#define STORM_FLOWS 48 /* a few more than there are slots */
 #define STORM_SEGMENTS 3000000
 #define SLOW_FLOWS 12
 #define SLOW_SEGMENTS 100000
-#define SLOW_ROUND 24 /* the table is checked after so many of either CPU … */
-#define SLOW_HOURS 3 /* … and passes so much time that no flow is in use any more */
+#define SLOW_ROUND 24 /* the table is checked after every so many segments of each CPU … */
+#define SLOW_HOURS 3 /* … and then so much time passes that no flow is in use any more */
 #define SPINS 1000000
-#define REACH 4096 /* no number of a flow is further than this from its ISN */
+#define REACH 4096 /* all numbers of a flow are within this distance of its ISN */
 
 static struct harness *wide, *narrow, *slow;
 
@@ -45,8 +45,8 @@ static struct harness *wide, *narrow, *slow;
 #define SERVER_LAST STEP(.server = 1, .flags = SEGMENT_ACK, .seq = 2, .ack = 2)
 
 /*
- * A connection in three parts: both CPUs send the SYN, then both the SYN/ACK, and then one CPU sends what the client
- * sends and the other what the server sends, as a network card would steer them.
+ * A connection in three parts: both CPUs send the SYN, then both the SYN/ACK, and then one CPU sends the client's
+ * segments and the other one the server's, as a network card would distribute them.
  */
 #define PARTS 3
 #define LIFE(n) .order = LANE_LIVES, .flows = LIFE_FLOWS, .meets = 1, .steps = (n)
@@ -59,7 +59,7 @@ static const struct lane life[PARTS][LANES] = {
 					    SERVER_ACK, SERVER_ACK, SERVER_FIN, SERVER_LAST } } },
 };
 
-/* One keeps flows busy, those that are there and those that are not; the other opens and resets them. */
+/* One lane keeps sending on flows, whether they exist or not; the other one opens and resets them. */
 static const struct lane storm[LANES] = {
 	{ .order = LANE_SEGMENTS_AT_RANDOM,
 	  .steps = 4,
@@ -74,7 +74,7 @@ static const struct lane storm[LANES] = {
 
 struct runner {
 	int number;
-	atomic_int *ready; /* runners that are at their CPU */
+	atomic_int *ready; /* runners that are running on their CPU */
 	__u32 segments;
 	int err;
 };
@@ -83,11 +83,11 @@ struct watcher {
 	struct harness *harness;
 	__u32 flows;
 	atomic_bool *done;
-	__u64 strangers; /* records that cannot be of one flow */
-	__u64 crossed; /* tries to copy a record that a writer crossed */
+	__u64 strangers; /* records that mix several flows */
+	__u64 crossed; /* attempts to copy a record that a writer interrupted */
 };
 
-/* Says so where there is no second CPU to run on. */
+/* Prints that the test is skipped if there is no second CPU. */
 static bool one_cpu(const char *test)
 {
 	cpu_set_t set;
@@ -95,11 +95,11 @@ static bool one_cpu(const char *test)
 	sched_getaffinity(0, sizeof(set), &set);
 	if (CPU_COUNT(&set) >= 2)
 		return false;
-	skipped(test, "it takes two CPUs");
+	skipped(test, "this test needs two CPUs");
 	return true;
 }
 
-/* To the n-th of the CPUs that we may use. */
+/* Pins the thread to the n-th CPU that the process may use. */
 static void pin(int n)
 {
 	cpu_set_t set;
@@ -120,14 +120,14 @@ static void *run_lane(void *argument)
 
 	pin(runner->number);
 	atomic_fetch_add(runner->ready, 1);
-	for (int spins = 0; atomic_load(runner->ready) < LANES; spins++) /* spinning, so that they start as one … */
+	for (int spins = 0; atomic_load(runner->ready) < LANES; spins++) /* spin, to start as one … */
 		if (spins > SPINS)
-			sched_yield(); /* … but not for as long as the other has no CPU */
+			sched_yield(); /* … but not while the other one has no CPU */
 	runner->err = lane_run(runner->number, false, runner->segments);
 	return NULL;
 }
 
-/* Either lane sends that many segments, at the same time. */
+/* Both lanes send that many segments at the same time. */
 static void run_both(const struct lane lanes[LANES], __u32 segments)
 {
 	atomic_int ready = 0;
@@ -146,7 +146,7 @@ static void run_both(const struct lane lanes[LANES], __u32 segments)
 		ck_assert_msg(!runners[i].err, "lane %d: %s", i, strerror(-runners[i].err));
 }
 
-/* Closed from both sides at once, with nothing lost on the way. */
+/* Closed by both ends at once, with no segment lost on the way. */
 static void check_life(const struct flow_view *view)
 {
 	const struct endpoint_view *client = &view->side[SIDE_CLIENT], *server = &view->side[SIDE_SERVER];
@@ -163,8 +163,8 @@ static void check_life(const struct flow_view *view)
 }
 
 /*
- * Every flow exists once, and none of its facts and segments is lost. A CPU may give up waiting for another one, which
- * a hypervisor can stop at any moment; but that is counted, and rare.
+ * Every flow exists once, with all of its facts and segments. A CPU may give up waiting for another one, which a
+ * hypervisor can stop at any moment; but such cases are counted, and rare.
  */
 static void check_lives(struct flow_record *records)
 {
@@ -216,7 +216,7 @@ static bool belongs(__u32 number, int flow, bool server)
 	return number - traffic_isn(flow, server) <= REACH;
 }
 
-/* Whether all that the record says can be of one flow. */
+/* Can all fields of the record belong to one flow? */
 static bool is_whole(const struct flow_record *record, __u32 flows)
 {
 	int n = lane_flow_of(record);
@@ -237,7 +237,7 @@ static bool is_whole(const struct flow_record *record, __u32 flows)
 	return true;
 }
 
-/* Tries each slot once. */
+/* Tries to read each slot once. */
 static void look(struct watcher *watcher)
 {
 	struct flow_record record;
@@ -267,7 +267,7 @@ static void storm_over(struct harness *harness, __u32 flows, struct lane lanes[L
 	lanes[0].flows = lanes[1].flows = flows;
 }
 
-/* A record that a reader is shown is whole, while flows come and go under its hands. */
+/* A record that a reader gets is whole, while flows are created and removed concurrently. */
 START_TEST(records_are_shown_whole)
 {
 	atomic_bool done = false;
@@ -282,19 +282,19 @@ START_TEST(records_are_shown_whole)
 	run_both(lanes, segments_of(STORM_SEGMENTS) / LANES);
 	atomic_store(&done, true);
 	pthread_join(thread, NULL);
-	printf("writers crossed %llu tries to copy a record\n", watcher.crossed);
+	printf("writers interrupted %llu attempts to copy a record\n", watcher.crossed);
 	fflush(stdout);
 	look(&watcher);
 	ck_assert_uint_eq(watcher.strangers, 0);
 	ck_assert_uint_gt(harness_counter(narrow, COUNTER_INSERTED), segments_of(STORM_SEGMENTS) / 100);
 	if (!watcher.crossed)
-		skipped("records_are_shown_whole", "no writer crossed a copy");
+		skipped("records_are_shown_whole", "no writer interrupted a copy");
 }
 END_TEST
 
 /*
- * A slot that is given to another flow under a writer's hands has nothing of the old one in the end. Between a late
- * store and its undoing, which are far apart in these programs, a reader may see it.
+ * A slot that was given to another flow during a write has nothing of the old flow in the end. Between a late store and
+ * its undoing, which are far apart in these programs, a reader may see it.
  */
 START_TEST(given_away_slots_are_clean)
 {
@@ -310,10 +310,10 @@ START_TEST(given_away_slots_are_clean)
 		ck_assert_uint_eq(watcher.strangers, 0);
 		harness_set_clock(slow, harness_clock(slow) + SLOW_HOURS * 3600 * SEC_NS);
 	}
-	printf("numbers that came too late were undone in %llu rounds\n", harness_late_stores(slow));
+	printf("late stores were undone in %llu rounds\n", harness_late_stores(slow));
 	fflush(stdout);
 	if (!harness_late_stores(slow))
-		skipped("given_away_slots_are_clean", "no slot was given away under a writer's hands");
+		skipped("given_away_slots_are_clean", "no slot was given away during a write");
 }
 END_TEST
 

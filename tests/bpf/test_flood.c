@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Floods against a table that holds as many connections as it is rated for (docs/specification.md, section 7): none is
- * lost, whatever its state; every new flow and every eviction is counted; and connections that are opened meanwhile are
- * tracked.
+ * Floods against a table that holds as many connections as it is rated for (docs/specification.md, section 7): no
+ * connection is lost, whatever its state; every new flow and every eviction is counted; and connections that are opened
+ * meanwhile are tracked.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,18 +14,18 @@
 #define BUCKETS 4096U
 #define SLOTS (BUCKETS * FLOW_SLOTS_PER_BUCKET)
 #define KINDS 8
-#define RATED (SLOTS / 2) /* flows; what attach --max-flows said */
-#define CROWD (SLOTS * 9 / 10) /* flows; they fill most buckets, and some new flows find only full ones */
-#define CHUNKS 10 /* of a flood; in between, the connections that are active speak */
+#define RATED (SLOTS / 2) /* flows: the value of attach --max-flows */
+#define CROWD (SLOTS * 9 / 10) /* flows: most buckets are full, and some new flows find only full ones */
+#define CHUNKS 10 /* parts of a flood; the active connections send a segment after each */
 
 #define HANDSHAKES 500
-#define HANDSHAKE_FIRST RATED /* numbers that no other flow has */
+#define HANDSHAKE_FIRST RATED /* above the numbers of all other flows */
 #define RTT_MS 10
-#define FLOOD_PER_MS 25 /* takes all room that is left within a second */
+#define FLOOD_PER_MS 25 /* takes all free room within a second */
 
 static struct harness *harness;
 
-/* Of these lives the first steps, as many as a kind takes. */
+/* Lives of connections; a kind plays the first steps of one. */
 static const struct lane_step client_closes[] = {
 	{ .flags = SEGMENT_SYN },
 	{ .server = 1, .flags = SEGMENT_SYN | SEGMENT_ACK, .ack = 1 },
@@ -83,7 +83,7 @@ static void run(int number, bool ipv6, __u32 segments)
 	ck_assert_msg(!err, "lane %d: %s", number, strerror(-err));
 }
 
-/* Steps of all connections of a kind. */
+/* Plays the steps of all connections of a kind. */
 static void play(int kind, __u32 flows, __u32 first_step, __u32 steps)
 {
 	struct lane *lives = lane(1);
@@ -94,7 +94,7 @@ static void play(int kind, __u32 flows, __u32 first_step, __u32 steps)
 	run(1, kinds[kind].ipv6, flows * steps);
 }
 
-/* A table with connections; those that are established opened close to an hour before the half-closed ones. */
+/* Fills the table with connections. Established ones were opened nearly an hour before the half-closed ones. */
 static void fill_table(__u32 flows)
 {
 	harness_reset(harness);
@@ -108,7 +108,7 @@ static void fill_table(__u32 flows)
 	}
 }
 
-/* The last step again, by those that are not idle. */
+/* Connections that are not idle repeat their last step. */
 static void speak(__u32 flows)
 {
 	for (int kind = 0; kind < KINDS; kind++)
@@ -117,8 +117,8 @@ static void speak(__u32 flows)
 }
 
 struct tally {
-	bool kept[SLOTS]; /* connections that are there, in their state */
-	__u32 spoofed; /* flows of the flood that are there */
+	bool kept[SLOTS]; /* for each slot: it has a connection, in the right state */
+	__u32 spoofed; /* flows of the flood in the table */
 	__u32 others;
 	__u64 counter[COUNTER_COUNT];
 };
@@ -150,7 +150,7 @@ static void take_stock(__u32 flows, struct tally *tally)
 	harness_counters(harness, tally->counter);
 }
 
-/* How many of the connections there were are not there. */
+/* How many connections are in `before`, but no longer in the table. */
 static __u32 lost(const struct tally *before, const struct tally *after)
 {
 	__u32 count = 0;
@@ -165,7 +165,7 @@ static __u64 counted(const struct tally *before, const struct tally *after, enum
 	return after->counter[counter] - before->counter[counter];
 }
 
-/* What every newcomer became: only what is half open made room, or a connection that is lost. */
+/* Accounts for every new flow: room was made by half-open flows only, or by connections that are counted as lost. */
 static void check_accounts(const struct flood *flood, const struct tally *before, const struct tally *after, __u64 sent)
 {
 	__u64 inserted = counted(before, after, COUNTER_INSERTED), evicted = 0;
@@ -198,11 +198,11 @@ START_TEST(connections_survive)
 	for (int i = 0; i < CHUNKS; i++) {
 		run(0, flood->ipv6, chunk);
 		harness_set_clock(harness, harness_clock(harness) + SEC_NS);
-		if (flood->flows == RATED) /* of a crowd some were refused: they would come again */
+		if (flood->flows == RATED) /* in a fuller table some were refused */
 			speak(RATED);
 	}
 	take_stock(flood->flows, &after);
-	printf("%u %s: %u of %u connections lost, %llu newcomers refused\n", chunk * CHUNKS, flood->name,
+	printf("%u %s: %u of %u connections lost, %llu new flows refused\n", chunk * CHUNKS, flood->name,
 	       lost(&before, &after), flows, counted(&before, &after, COUNTER_REFUSED_FULL));
 	fflush(stdout);
 	ck_assert_uint_le(lost(&before, &after), flood->flows == RATED ? 0 : flows / 100);
@@ -218,7 +218,7 @@ static void pass_ms(__u32 milliseconds)
 	}
 }
 
-/* One segment of flow number n. */
+/* Sends one segment of flow number n. */
 static void say(__u32 n, const struct lane_step *step)
 {
 	*lane(1) = (struct lane){ .order = LANE_LIVES, .first = n, .flows = 1, .steps = 1, .step = { *step } };
@@ -226,8 +226,8 @@ static void say(__u32 n, const struct lane_step *step)
 }
 
 /*
- * 100 handshakes at a time, each with RTT_MS before either answer, during the flood. The flood is fast enough to evict
- * one of them if there is little room.
+ * 100 handshakes at a time, with RTT_MS before each answer, during the flood. The flood is fast enough to evict one of
+ * them if there is little room.
  */
 START_TEST(handshakes_succeed_meanwhile)
 {
@@ -237,7 +237,7 @@ START_TEST(handshakes_succeed_meanwhile)
 
 	fill_table(RATED);
 	*lane(0) = (struct lane){ .order = LANE_FLOOD_RANDOM, .step = { { .flags = SEGMENT_SYN } } };
-	pass_ms(2 * SLOTS / FLOOD_PER_MS); /* until all room is taken */
+	pass_ms(2 * SLOTS / FLOOD_PER_MS); /* until the table is full */
 	for (__u32 batch = 0; batch < HANDSHAKES; batch += 100)
 		for (int step = 0; step < 3; step++) {
 			for (__u32 n = batch; n < batch + 100; n++)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The program `flush`: forgets the flows that a reader found, and never one that has come in their place. */
+/* The program `flush`: it forgets the flows that a reader found, and never one that has taken the slot since. */
 #include <bpf/bpf.h>
 #include <pthread.h>
 #include <sched.h>
@@ -56,7 +56,7 @@ static int run_flush(const struct harness *in, struct flush_request *request)
 	return bpf_prog_test_run_opts(harness_flush_program(in), &options);
 }
 
-/* Returns how many were forgotten. */
+/* Returns how many flows were forgotten. */
 static __u32 flush(struct flush_request *request)
 {
 	request->flushed = ~0U;
@@ -76,7 +76,7 @@ static int client_number(const struct flow_record *record)
 	return harness_view(harness, record).side[SIDE_CLIENT].port - 20000;
 }
 
-/* Every second one; the others are found as before, past the slots that are free now, and go on. */
+/* Flushes every second flow; the others are still found behind the freed slots, and continue. */
 START_TEST(chosen_flows_go)
 {
 	struct flow_record records[FLOWS];
@@ -106,7 +106,7 @@ START_TEST(chosen_flows_go)
 }
 END_TEST
 
-/* A connection that goes on becomes a new flow, picked up midstream. */
+/* A connection that continues becomes a new flow, picked up midstream. */
 START_TEST(flushed_flows_begin_anew)
 {
 	struct flow_record record;
@@ -126,7 +126,7 @@ START_TEST(flushed_flows_begin_anew)
 }
 END_TEST
 
-/* What was read is there no more: a new incarnation of the same flow, or another one, stays and is not touched. */
+/* The flow that was read no longer exists: a new incarnation of it, or another flow, stays untouched. */
 START_TEST(others_stay)
 {
 	struct flow_record before, after, same;
@@ -143,7 +143,7 @@ START_TEST(others_stay)
 	ck_assert_uint_eq(after.cold.incarnation, 2);
 	ck_assert_uint_eq(flush_one(entry_of(&before)), 0);
 	entry = entry_of(&after);
-	entry.tag ^= 1U << 5; /* another flow's signature */
+	entry.tag ^= 1U << 5; /* the signature of another flow */
 	ck_assert_uint_eq(flush_one(entry), 0);
 	entry.tag = 0;
 	ck_assert_uint_eq(flush_one(entry), 0);
@@ -154,7 +154,7 @@ START_TEST(others_stay)
 }
 END_TEST
 
-/* Whatever the request says, nothing is written beside it, and nothing else is freed. */
+/* Whatever the request contains, nothing is written outside of it, and no other flow is freed. */
 START_TEST(nonsense_is_harmless)
 {
 	struct flush_request request = { .count = ~0U };
@@ -183,7 +183,7 @@ struct storm {
 	int failures;
 };
 
-/* Connections that begin and end, on a few ports. */
+/* Sends connections that begin and end, on a few ports. */
 static void *rage(void *argument)
 {
 	static const struct {
@@ -210,7 +210,7 @@ static void *rage(void *argument)
 	return NULL;
 }
 
-/* Forget what is there, as it is found. Returns how many. */
+/* Flushes every flow that is found. Returns how many were forgotten. */
 static __u32 flush_narrow(void)
 {
 	static struct flow_record records[FLUSH_ENTRIES];
@@ -222,7 +222,7 @@ static __u32 flush_narrow(void)
 	return request.flushed;
 }
 
-/* When both act at once, no slot becomes unusable, and no flow exists twice. */
+/* When segments and flushes act at the same time, no slot becomes unusable, and no flow exists twice. */
 START_TEST(a_storm_leaves_no_trace)
 {
 	struct storm storm = { 0 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The latency histograms by server port. That every latency is counted once, whatever the order of the segments, is
- * asserted at the end of every scenario; here is what one connection cannot show.
+ * The latency histograms by server port. The end of every scenario checks that each latency is counted once, whatever
+ * the order of the segments; here is what one connection cannot show.
  */
 #include "cases.h"
 
@@ -29,7 +29,7 @@ static void send(bool server, __u16 client_port, __u16 port, const char *flags, 
 	harness_packet(harness, ENTRY_XDP, &packet);
 }
 
-/* SYN/ACK after `us`, ACK after as much again. */
+/* The SYN/ACK comes after `us`, the ACK after `us` more. */
 static void connect_to(__u16 client_port, __u16 port, __u64 us)
 {
 	send(false, client_port, port, "S", 1000, 0);
@@ -45,7 +45,7 @@ static void refuse(__u16 client_port, __u16 port)
 	send(true, client_port, port, "RA", 0, 1001);
 }
 
-/* Place of a port, SERVER_PORT_OTHER if it has none. */
+/* The index of a port, SERVER_PORT_OTHER if it has no histogram of its own. */
 static __u32 place_of(__u16 port)
 {
 	__u32 place = harness_server_ports(harness)->index[port];
@@ -106,7 +106,7 @@ START_TEST(closed_ports_take_no_place)
 	ck_assert_uint_eq(harness_latencies(harness)[SERVER_PORT_OTHER].refused, 300);
 	connect_to(40001, 300, 100);
 	refuse(40002, 300);
-	send(true, 40002, 300, "RA", 0, 1001); /* once a connect */
+	send(true, 40002, 300, "RA", 0, 1001); /* a refusal counts once per attempt */
 	ck_assert_uint_eq(harness_latencies(harness)[place_of(300)].refused, 1);
 	ck_assert_uint_eq(harness_latencies(harness)[SERVER_PORT_OTHER].refused, 300);
 }

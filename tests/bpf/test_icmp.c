@@ -16,14 +16,14 @@ static struct harness *harness;
 
 /* How an unreachable differs from the ordinary one. */
 struct unreachable {
-	int type; /* -1: the right one */
+	int type; /* -1: the correct type */
 	__u8 code;
-	__u32 seq; /* quoted; 0: that of the SYN */
+	__u32 seq; /* quoted sequence number; 0: that of the SYN */
 	bool backwards; /* the quoted segment was sent by the server */
 	bool fatal; /* the flow must be unreachable */
-	__u16 port; /* of the quoted client; 0: right */
+	__u16 port; /* port of the quoted client; 0: the correct one */
 	__u8 ip_options; /* in the quoted IPv4 header */
-	__u8 quoted; /* bytes of the quoted TCP header, 0: 8 */
+	__u8 quoted; /* quoted bytes of the TCP header; 0: 8 */
 };
 
 static void send_unreachable(enum entry entry, bool ipv6, const struct unreachable *how)
@@ -121,7 +121,7 @@ START_TEST(case28_only_without_an_answer)
 }
 END_TEST
 
-/* A router was wrong, or the route came back. */
+/* The router was wrong, or the route came back. */
 START_TEST(case28_answered_after_all)
 {
 	static const struct unreachable plain = { .type = -1 };

@@ -100,7 +100,7 @@ START_TEST(frame)
 }
 END_TEST
 
-/* Without link header, what is neither version 4 nor 6 is no IP. */
+/* Without a link header, a packet that is neither version 4 nor 6 is not IP. */
 START_TEST(case29_no_ip_without_link_header)
 {
 	struct packet packet = { A_SYN, .no_link = true };
@@ -116,7 +116,7 @@ START_TEST(case29_no_ip_without_link_header)
 }
 END_TEST
 
-/* An extension header that says it is longer than the datagram. */
+/* An extension header with a length beyond the end of the datagram. */
 START_TEST(case23_extension_beyond_the_datagram)
 {
 	struct packet packet = { IPV6_SYN, .extensions = 1, .extension = { HOP } };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Cases 22, 22a and 24: link headers, tags, sizes; lengths come from IP. */
+/* Cases 22, 22a and 24: link headers, tags, sizes; lengths are taken from IP. */
 #include <linux/if_ether.h>
 #include <stdlib.h>
 
@@ -65,7 +65,7 @@ START_TEST(frame)
 }
 END_TEST
 
-/* A frame that is cut anywhere is truncated, and nothing else. */
+/* A frame that is cut anywhere counts as truncated, and as nothing else. */
 START_TEST(case24_every_prefix)
 {
 	static const struct packet whole[] = {
@@ -99,7 +99,7 @@ static void send_tagged(struct harness *to, bool server, __u16 id, enum entry en
 	harness_packet(to, entry, &packet);
 }
 
-/* Real networks tag the two directions differently. */
+/* Real networks may tag the two directions differently. */
 START_TEST(case22_tags_are_not_identity)
 {
 	harness_reset(harness);

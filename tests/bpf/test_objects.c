@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Objects of an instance are checked before they are read: a map of another shape, or a program or a link instead of a
- * map, is refused, and nothing is written beyond the buffers of the reader.
+ * Objects of an instance are checked before they are read: a map of another shape, or a program or a link in place of a
+ * map, is refused, and nothing is written beyond the reader's buffers.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -18,7 +18,7 @@
 
 static struct harness *harness;
 
-/* A map, or -1 if this kernel has no such one. */
+/* Returns a map, or -1 if this kernel does not support its type. */
 static int make(enum bpf_map_type type, __u32 key, __u32 value, __u32 entries, __u32 flags)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = flags);

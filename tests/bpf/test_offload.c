@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What only a skb knows, and what XDP cannot know: GSO, merged packets, tags beside the frame. */
+/* What only an skb has, and XDP cannot see: GSO, merged packets, tags beside the frame. */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
@@ -16,7 +16,7 @@
 static struct harness *harness, *with_mtu;
 static struct vlan_tag_bpf *tagger;
 
-/* Opens a flow; the SYNs say the MSS of each side, 0: none. */
+/* Opens a flow; the SYNs have the MSS of each side; 0: none. */
 static void open_flow(struct harness *to, bool ipv6, enum entry entry, __u16 client_mss, __u16 server_mss)
 {
 	const struct packet segments[] = {
@@ -61,7 +61,7 @@ static void send_gso(const struct packet *packet, __u32 segments)
 	free(frame);
 }
 
-/* A super-packet counts as the segments that it will be, each with headers of its own. */
+/* A super-packet counts as the segments that it will be split into, each with its own headers. */
 START_TEST(gso_counts_segments)
 {
 	struct packet packet = data_of(_i, 3000);
@@ -80,7 +80,7 @@ START_TEST(gso_counts_segments)
 }
 END_TEST
 
-/* BIG TCP: the length field is 0 and the skb knows. */
+/* BIG TCP: the length field is 0, and the skb has the length. */
 START_TEST(gso_without_ip_length)
 {
 	struct packet packet = data_of(_i, 3000);
@@ -98,10 +98,10 @@ END_TEST
 
 struct merged {
 	__u16 client_mss, server_mss;
-	__u32 payload, packets; /* packets: how many it was on the wire */
+	__u32 payload, packets; /* packets: their number on the wire */
 };
 
-/* A packet that is longer than the interface can carry was merged on the way in. */
+/* A packet that is longer than the MTU was merged on the receiving side. */
 START_TEST(merged_packets_are_estimated)
 {
 	static const struct merged cases[] = {
@@ -140,7 +140,7 @@ START_TEST(packets_that_fit_are_not_estimated)
 }
 END_TEST
 
-/* Runs a frame with a tag pushed into the skb's metadata first. */
+/* Runs a frame, after a tag was pushed into the skb's metadata. */
 static void send_beside(const struct packet *packet, __u16 tpid, __u16 id)
 {
 	__u8 frame[200];
@@ -152,7 +152,7 @@ static void send_beside(const struct packet *packet, __u16 tpid, __u16 id)
 	ck_assert_int_eq((int)options.retval, -1);
 }
 
-/* On a skb the outermost tag lies beside the frame. */
+/* In an skb the outermost tag is not in the frame. */
 START_TEST(case22_tag_in_skb_metadata)
 {
 	static const __u16 tpids[] = { ETH_P_8021Q, ETH_P_8021AD };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The two directions of a flow come through two queues: what one endpoint sends may be processed later than the answers
- * to it. Whole lives are played with one direction late by one to three segments of the other; the facts at the end,
- * and so states, outcome and totals, must be those of the right order.
+ * The two directions of a flow come through two queues, so that a segment of one endpoint may be processed later than
+ * the answers to it. Whole lives are played with one direction delayed by one to three segments of the other; the facts
+ * at the end, and with them states, outcome and totals, must be those of the right order.
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #define SKEW_MAX 3
 
 struct said {
-	char from; /* 'C', 'S'; 0: the end */
+	char from; /* 'C' or 'S'; 0: the end */
 	const char *flags;
 	__u32 seq, ack, payload; /* relative to the ISNs */
 };
@@ -78,12 +78,12 @@ static const struct life lives[] = {
 
 static struct harness *harness;
 
-/* How a life is played. */
+/* A way to play a life. */
 struct way {
 	bool ipv6, wrap;
 	enum entry entry;
-	char late; /* which direction, 0: none */
-	int by; /* how many segments of the other one go before */
+	char late; /* the delayed direction; 0: none */
+	int by; /* how many segments of the other direction overtake it */
 };
 
 static void send_said(const struct said *said, const struct way *way)
@@ -105,7 +105,7 @@ static void send_said(const struct said *said, const struct way *way)
 	harness_packet(harness, way->entry, &packet);
 }
 
-/* The segments of a life in the order in which they are processed. */
+/* Puts the segments of a life into the order in which they are processed. */
 static int arrange(const struct life *life, const struct way *way, const struct said *order[LIFE_MAX])
 {
 	int due[LIFE_MAX], count = 0, others = 0, total = 0;
@@ -114,7 +114,7 @@ static int arrange(const struct life *life, const struct way *way, const struct 
 		due[total] = others + (said->from == way->late ? way->by : 0);
 		others += said->from != way->late;
 	}
-	/* due: how many segments of the other direction go before; those of a direction stay in their order */
+	/* due: how many segments of the other direction precede it; the order within a direction stays */
 	others = 0;
 	for (int late = 0, prompt = 0; count < total;) {
 		while (late < total && life->said[late].from != way->late)

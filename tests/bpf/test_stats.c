@@ -13,7 +13,7 @@
 #define SERVER 2U
 #define CLIENTS 0x010000U /* 10.1.0.0 */
 #define CONNECTIONS 3000
-#define KEPT 200 /* connections for which the table has room */
+#define KEPT 200 /* connections that fit into the table */
 
 static const __u16 server_ports[] = { 443, 80, 5432 };
 
@@ -80,7 +80,7 @@ static void keep(struct known *known, __u64 to_synack_ns, __u64 to_ack_ns)
 	known->ns[LATENCY_HANDSHAKE][known->count++] = to_synack_ns + to_ack_ns;
 }
 
-/* ---- what stats prints ---- */
+/* ---- the output of stats ---- */
 
 struct looked {
 	struct instance instance;
@@ -104,7 +104,7 @@ static void close_looked(struct looked *looked)
 	flow_source_close(&looked->source);
 }
 
-/* The record of a key as JSON, of the whole if NULL; the caller frees. */
+/* The record of a key as JSON, or the total if `key` is NULL; the caller frees it. */
 static char *json_of(const struct stats *stats, const char *name)
 {
 	struct stats_figures figures = stats->whole;
@@ -128,7 +128,7 @@ static char *json_of(const struct stats *stats, const char *name)
 	return out.data;
 }
 
-/* The number that follows one word after another. */
+/* The number after the words, which are found one after the other. */
 static __u64 number_of(const char *json, const char *word, const char *next_word)
 {
 	const char *p = strstr(json, word);
@@ -180,7 +180,7 @@ static void expect_known(const struct stats *stats, const char *key, const struc
 
 /* ---- */
 
-/* When the figures are computed, most records have left the table; the counts of the programs are complete. */
+/* When the figures are computed, most records have left the table; the programs' counts are complete. */
 START_TEST(by_port_against_exact_percentiles)
 {
 	struct known *known = calloc(PORTS + 1, sizeof(*known));
@@ -212,7 +212,7 @@ START_TEST(by_port_against_exact_percentiles)
 }
 END_TEST
 
-/* From 10.1.0.0/24 and 10.1.1.0/24 in turn. */
+/* Clients from 10.1.0.0/24 and 10.1.1.0/24 in turn. */
 START_TEST(by_client_against_exact_percentiles)
 {
 	struct known *known = calloc(2, sizeof(*known));
@@ -264,7 +264,7 @@ static void wait_ms(int ms)
 	nanosleep(&(struct timespec){ .tv_nsec = ms * 1000000L }, NULL);
 }
 
-/* Handshakes at the present time, of 1 us and 1 us. */
+/* Handshakes at the present time, with latencies of 1 us and 1 us. */
 static void connect_now(int first, int count, __u16 port)
 {
 	for (int i = first; i < first + count; i++) {
@@ -304,7 +304,7 @@ START_TEST(each_interval_on_its_own)
 }
 END_TEST
 
-/* Refresh with flows that are later than now by so much. False if that time came before the refresh was over. */
+/* Refreshes while the flows are later than now by `ns`. Returns false if that time came before the refresh ended. */
 static bool look_before(struct looked *looked, __u64 ns)
 {
 	harness_reset(harness);
@@ -319,7 +319,7 @@ static bool look_before(struct looked *looked, __u64 ns)
 	return false;
 }
 
-/* Time goes on while the table is read: what is later than a refresh is counted by the next one. */
+/* Time goes on while the table is read: a flow that is later than a refresh is counted by the next one. */
 START_TEST(later_than_the_look)
 {
 	struct looked looked;

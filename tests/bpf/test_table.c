@@ -12,7 +12,7 @@
 
 static struct harness *one_bucket, *four_buckets, *harness;
 
-/* Segment of flow number n: its client is at port 40000 + n. */
+/* Sends a segment of flow number n, whose client has port 40000 + n. */
 static void send_segment(struct harness *to, int n, char from, const char *flags, __u32 seq, __u32 ack)
 {
 	struct endpoint client = { .host = 1, .port = 40000 + n }, server = SERVER;
@@ -78,7 +78,7 @@ static void pass(struct harness *in, __u64 seconds)
 	harness_set_clock(in, harness_clock(in) + seconds * SEC_NS);
 }
 
-/* How often is flow n in the table? */
+/* How many records of flow n are in the table? */
 static int present(struct harness *in, int n)
 {
 	struct flow_record *records = calloc(MOST_FLOWS, sizeof(*records));
@@ -104,11 +104,11 @@ static __u64 evicted(const struct harness *from)
 	return sum;
 }
 
-/* In the order in which they must go. */
+/* Kinds of flows, in the order in which they must be evicted. */
 static const struct {
 	void (*make)(struct harness *, int);
 	enum synscope_counter counter;
-	int wait; /* seconds after it was made */
+	int wait; /* seconds to wait after it was made */
 } victims[] = {
 	{ make_syn_sent, COUNTER_EVICTED_EXPIRED, 125 },      { make_reset, COUNTER_EVICTED_CLOSED, 1 },
 	{ make_time_wait, COUNTER_EVICTED_TIME_WAIT, 1 },     { make_syn_sent, COUNTER_EVICTED_HALF_OPEN, 1 },
@@ -116,7 +116,7 @@ static const struct {
 	{ make_established, COUNTER_EVICTED_ESTABLISHED, 1 }, { make_established, COUNTER_EVICTED_ESTABLISHED, 1 },
 };
 
-/* The kinds in the order of victims[], made in another order. */
+/* The kinds are numbered as in victims[], and made in another order. */
 static const int made[] = { 0, 6, 5, 3, 7, 4, 2, 1 };
 
 START_TEST(victims_in_order)
@@ -142,7 +142,7 @@ START_TEST(victims_in_order)
 }
 END_TEST
 
-/* The other states in which a connection closes, too, outlive whatever is half open. */
+/* The other closing states, too, survive while there are half-open flows. */
 START_TEST(closing_flows_outlive_half_open_ones)
 {
 	harness_reset(one_bucket);
@@ -180,7 +180,7 @@ START_TEST(floods_displace_nothing_real)
 }
 END_TEST
 
-/* Where everything is established, a new handshake gets in at the cost of the longest idle one. */
+/* If all flows are established, a new handshake displaces the one that has been idle longest. */
 START_TEST(full_of_established_flows)
 {
 	harness_reset(one_bucket);
@@ -188,7 +188,7 @@ START_TEST(full_of_established_flows)
 		make_established(one_bucket, i);
 		pass(one_bucket, 1);
 	}
-	send_segment(one_bucket, 0, 'S', "A", 9001, 1001); /* not idle any more */
+	send_segment(one_bucket, 0, 'S', "A", 9001, 1001); /* no longer idle */
 	pass(one_bucket, 1);
 	make_established(one_bucket, 8);
 	ck_assert_int_eq(present(one_bucket, 0), 1);
@@ -198,7 +198,7 @@ START_TEST(full_of_established_flows)
 }
 END_TEST
 
-/* Fills every bucket from `first` on with connections that both ends spoke in. */
+/* Fills every bucket from `first` on with connections that both endpoints sent on. */
 static void fill_buckets(__u32 first)
 {
 	const __u32 facts = FACT_SYN | FACT_ACKED_SYN | FACT_SEQ | FACT_ACK;
@@ -218,7 +218,7 @@ static void knock(int newcomers)
 		make_syn_sent(harness, i);
 }
 
-/* In two full buckets nothing gives way, because the others have room; where there is none anywhere, it does. */
+/* Two full buckets evict nothing while others have room; if no bucket has room, they do. */
 START_TEST(full_neighbours_in_a_table_with_room)
 {
 	__u64 refused;
@@ -238,7 +238,7 @@ START_TEST(full_neighbours_in_a_table_with_room)
 }
 END_TEST
 
-/* A flow of which only one end was seen goes before any real one, however fresh it is. */
+/* A flow of which only one endpoint was seen is evicted before any real one, however new it is. */
 START_TEST(one_way_flows_rank_as_half_open)
 {
 	harness_reset(one_bucket);
@@ -253,7 +253,7 @@ START_TEST(one_way_flows_rank_as_half_open)
 }
 END_TEST
 
-/* A freed slot lets searches pass, the short way and the long way, and is used again. */
+/* Searches go on behind a freed slot, in the fast path and the slow path, and the slot is used again. */
 START_TEST(freed_slots)
 {
 	harness_reset(one_bucket);
@@ -278,7 +278,7 @@ START_TEST(freed_slots)
 }
 END_TEST
 
-/* With both buckets of a flow in use, every flow is in the table once, and its next segment finds it. */
+/* When flows use both of their buckets, every flow is in the table once, and its next segment finds it. */
 START_TEST(flows_are_found_again)
 {
 	static bool live[600];
@@ -307,7 +307,7 @@ START_TEST(flows_are_found_again)
 }
 END_TEST
 
-/* (address, port) pairs belong together: sorted apart, the first two would be one. */
+/* (address, port) pairs are compared as a whole: if they were sorted separately, the first two would be equal. */
 START_TEST(pairs_are_compared_whole)
 {
 	static const struct endpoint pairs[][2] = {
@@ -336,7 +336,7 @@ START_TEST(pairs_are_compared_whole)
 }
 END_TEST
 
-/* IPv4 and IPv6 flows that end in the same words are not the same. */
+/* IPv4 and IPv6 flows whose addresses end in the same words are different. */
 START_TEST(families_are_kept_apart)
 {
 	struct packet packet = { A_SYN };
@@ -349,7 +349,7 @@ START_TEST(families_are_kept_apart)
 }
 END_TEST
 
-/* A life that leaves something in every field: options, anomalies, retransmissions, a remembered SYN, both FINs. */
+/* A life that sets every field: options, anomalies, retransmissions, a remembered SYN, both FINs. */
 static void leave_traces(struct harness *in, bool ipv6)
 {
 	static const struct {
@@ -389,7 +389,7 @@ static void leave_traces(struct harness *in, bool ipv6)
 	send_segment(in, 0, 'C', "R", 61 - 40, 0);
 }
 
-/* What a SYN leaves in the table, wherever it goes. */
+/* The record that a SYN leaves, in whatever slot. */
 static struct flow_record syn_record(struct harness *in, bool ipv6, __u16 port)
 {
 	struct packet packet = {
@@ -407,7 +407,7 @@ static struct flow_record syn_record(struct harness *in, bool ipv6, __u16 port)
 	ck_abort_msg("the SYN began no flow");
 }
 
-/* Nothing of the flow that had the slot before shows, but for the generation. */
+/* Nothing of the slot's earlier flow is left, except for the generation. */
 static void check_wiped(struct flow_record *fresh, struct flow_record *used)
 {
 	for (int dir = 0; dir < FLOW_DIRS; dir++) {
@@ -415,14 +415,14 @@ static void check_wiped(struct flow_record *fresh, struct flow_record *used)
 		used->hot.dir[dir].facts &= ~(FACTS_GENERATION_MASK << FACTS_GENERATION_SHIFT);
 	}
 	used->cold.incarnation = fresh->cold.incarnation;
-	used->cold.announced = fresh->cold.announced; /* bears the generation, too */
+	used->cold.announced = fresh->cold.announced; /* contains the generation, too */
 	ck_assert_mem_eq(&used->hot, &fresh->hot, sizeof(fresh->hot));
 	for (size_t i = 0; i < sizeof(fresh->cold); i++)
 		ck_assert_msg(((__u8 *)&used->cold)[i] == ((__u8 *)&fresh->cold)[i],
 			      "byte %zu of the cold record is %#x", i, ((__u8 *)&used->cold)[i]);
 }
 
-/* … whether the same connection begins anew, or another one takes the room. */
+/* … whether the same connection starts anew, or another one takes the slot. */
 START_TEST(records_begin_clean)
 {
 	bool ipv6 = _i & 1;
@@ -433,7 +433,7 @@ START_TEST(records_begin_clean)
 	fresh = syn_record(one_bucket, ipv6, port);
 	harness_reset(one_bucket);
 	leave_traces(one_bucket, ipv6);
-	for (int i = 1; i < 8 && port == 50000; i++) /* the others stay, so that it has to be the one with the traces */
+	for (int i = 1; i < 8 && port == 50000; i++) /* the others stay, so that the one with the traces is evicted */
 		make_established(one_bucket, i);
 	harness_set_clock(one_bucket, harness_clock(one_bucket) + 20 * SEC_NS);
 	used = syn_record(one_bucket, ipv6, port);

@@ -22,8 +22,8 @@ struct options_case {
 	const char *name;
 	__u8 bytes[40];
 	__u8 length;
-	__u16 mss; /* 0: none seen */
-	__u8 wscale; /* FACTS_WSCALE_NONE: none seen */
+	__u16 mss; /* 0: no option seen */
+	__u8 wscale; /* FACTS_WSCALE_NONE: no option seen */
 	bool sack_ok, timestamps;
 };
 
@@ -79,7 +79,7 @@ END_TEST
 
 static void check_options(const struct options_case *expected, const struct endpoint_view *got)
 {
-	ck_assert_uint_eq(got->packets, 1); /* the segment is not lost */
+	ck_assert_uint_eq(got->packets, 1); /* the segment is counted all the same */
 	ck_assert_int_eq(!!(got->options & OPTION_MSS), !!expected->mss);
 	if (expected->mss)
 		ck_assert_uint_eq(got->mss, expected->mss);
@@ -134,7 +134,7 @@ static void open_flow(enum entry entry)
 		harness_packet(harness, entry, &segments[i]);
 }
 
-/* Every combination of the six flags, with and without ECN bits, to an open flow. */
+/* Every combination of the six flags, with and without ECN bits, sent to an open flow. */
 START_TEST(case26_every_combination_of_flags)
 {
 	for (__u32 flags = 0; flags < 512; flags++) {
@@ -161,7 +161,7 @@ START_TEST(case26_every_combination_of_flags)
 }
 END_TEST
 
-/* … and to no flow: what is not allowed creates nothing. */
+/* … and without a flow: forbidden combinations create nothing. */
 START_TEST(case26_bad_flags_create_nothing)
 {
 	for (__u32 flags = 0; flags < 64; flags++) {
@@ -178,7 +178,7 @@ START_TEST(case26_bad_flags_create_nothing)
 }
 END_TEST
 
-/* JSON has null for these: nothing is known of the options when no SYN was seen. */
+/* JSON has null for these: if no SYN was seen, the options are unknown. */
 START_TEST(case27_options_unknown_without_syn)
 {
 	struct packet packet = { AN_ACK, .options = { .mss = 1460, .wscale = 8, .timestamps = true } };

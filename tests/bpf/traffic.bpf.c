@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Rewrites one frame into segment after segment, ahead of the program under test: see traffic.h. */
+/* Rewrites one frame into segment after segment, and calls the program under test for each: see traffic.h. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in6.h>
@@ -26,7 +26,7 @@ struct {
 struct lane lanes[LANES];
 
 struct wire {
-	__u32 from, to; /* last word of the addresses */
+	__u32 from, to; /* the last words of the addresses */
 	__u32 seq, ack;
 	__u16 from_port, to_port;
 	__u8 flags;
@@ -70,7 +70,7 @@ static __always_inline int put(struct __sk_buff *ctx, const struct wire *wire)
 	return put_tcp((void *)(ipv6 + 1), end, wire);
 }
 
-/* One to one, so that no source comes twice. */
+/* A bijection, so that no source occurs twice. */
 static __always_inline __u32 scatter(__u32 n)
 {
 	const __u32 mask = TRAFFIC_SPOOFED - 1;
@@ -101,7 +101,7 @@ static __always_inline void spoof(struct wire *wire, const struct lane *lane)
 	wire->flags = lane->step[0].flags;
 }
 
-/* The next step of a life: which one, and of which flow. */
+/* The next step of a life: sets its flow, and returns which step it is. */
 static __always_inline __u32 next_step(struct lane *lane)
 {
 	__u32 steps = lane->steps ? lane->steps : 1, flows = lane->flows ? lane->flows : 1;
@@ -128,7 +128,7 @@ static __always_inline void live(struct wire *wire, struct lane *lane)
 	wire->flags = step->flags;
 }
 
-/* Until the other lane has sent as many as this one, but not for long. */
+/* Waits until the other lane has sent as many as this one, but not for long. */
 static __always_inline void meet(const struct lane *mine, const struct lane *other)
 {
 	for (int i = 0; i < MEET_POLLS; i++)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * BPF_PROG_TEST_RUN cannot put a VLAN tag into the metadata of a skb, where a real skb has it. So this program pushes
- * the tag of cb[0] (TPID) and cb[1] (id), and calls the program under test.
+ * BPF_PROG_TEST_RUN cannot put a VLAN tag into the metadata of an skb, where a real skb has it. So this program pushes
+ * the tag of cb[0] (TPID) and cb[1] (id), and then calls the program under test.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_endian.h>

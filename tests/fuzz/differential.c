@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The same frames through the programs in the kernel and through the same source compiled for the host, with one hash
- * key and one clock: after every frame both tables are the same, byte for byte, and at the end the counters are.
- * `differential DIRECTORY`: the seed corpus lies there; it is played as it is, and changed at random (mutate.h).
+ * The same frames through the programs in the kernel and through the same source compiled for the host, with the same
+ * hash key and clock: after every frame both tables must be equal, byte for byte, and at the end the counters.
+ * `differential DIRECTORY`: the directory has the seed corpus, which is played unchanged, and with random changes
+ * (mutate.h).
  */
 #include <check.h>
 #include <stdio.h>
@@ -13,11 +14,11 @@
 #include "corpus.h"
 #include "input.h"
 
-#define SEQUENCES 600 /* of the corpus, evenly spread */
+#define SEQUENCES 600 /* from the corpus, evenly spread */
 #define CHANGED 4 /* how often each is played with changes */
 #define BATCH 100 /* sequences of one check */
 
-/* Limits of BPF_PROG_TEST_RUN: its skb is one page, and the kernel reads the IP header itself. */
+/* Limits of BPF_PROG_TEST_RUN: its skb is one page, and the kernel itself reads the IP header. */
 #define XDP_MIN 14
 #define TC_MIN 54
 #define TC_MAX 3500
@@ -65,7 +66,7 @@ static void compare(const struct play *play, const char *what, __u32 slot, const
 		     a[at], b[at]);
 }
 
-/* Every hot slot there is, and the cold record of each flow. */
+/* Compares every hot slot, and the cold record of each flow. */
 static void compare_tables(const struct play *play)
 {
 	static struct flow_record records[32];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The libFuzzer target for captures: reads a file, pcap or pcapng, to its end or to where it is damaged, and every byte
- * of every frame. Run it with -close_fd_mask=2, because each damaged file causes a message.
+ * The libFuzzer target for captures: reads a file, pcap or pcapng, to its end or to the first damage, and every byte of
+ * every frame. Run it with -close_fd_mask=2, because each damaged file causes a message.
  */
 #include <assert.h>
 #include <stdint.h>
@@ -13,7 +13,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Of bytes that must all be readable. */
+/* Reads all bytes, each of which must be readable. */
 static unsigned int sum_of(const struct capture_frame *frame)
 {
 	unsigned int sum = 0;
@@ -35,7 +35,7 @@ static void read_all(const char *path, size_t size)
 	while ((result = capture_next(capture, &frame)) > 0) {
 		assert(frame.length <= CAPTURE_FRAME_MAX);
 		assert(capture_position(capture) <= size);
-		__asm__ volatile("" : : "r"(sum_of(&frame))); /* which is used, then */
+		__asm__ volatile("" : : "r"(sum_of(&frame))); /* keeps the compiler from dropping the sum */
 	}
 	assert(capture_size(capture) == size);
 	assert(result || capture_position(capture) == size);

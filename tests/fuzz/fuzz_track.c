@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The libFuzzer target: runs the programs on a sequence of frames (input.h), each in memory of its exact size. After
- * each frame, the invariants must hold.
+ * The libFuzzer target for the programs: runs them on a sequence of frames (input.h), each in memory of its exact size.
+ * After each frame, the invariants must hold.
  */
 #include <stdint.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Stands in for libbpf's bpf_helpers.h where the programs are compiled for the host: the same macros without sections,
- * and the helpers as ordinary functions, which host.c and host_loop.c define. To be included first: it takes the guard
- * of the real one, which then adds nothing.
+ * Replaces libbpf's bpf_helpers.h when the programs are compiled for the host: the same macros without sections, and
+ * the helpers as ordinary functions, which host.c and host_loop.c define. To be included first: it defines the include
+ * guard of the real one, which then adds nothing.
  */
 #ifndef __BPF_HELPERS__ /* NOLINT(bugprone-reserved-identifier) */
 #define __BPF_HELPERS__
@@ -21,7 +21,7 @@
 
 #define barrier_var(var) asm volatile("" : "=r"(var) : "0"(var))
 
-/* libbpf has another function of this name, for userspace. */
+/* libbpf has another function with this name, for user space. */
 #define bpf_map_lookup_elem host_map_lookup_elem
 
 void *bpf_map_lookup_elem(void *map, const void *key);

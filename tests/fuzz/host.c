@@ -13,10 +13,10 @@
 #include "programs.h"
 
 #define ARENA_BYTES (256 * 1024)
-#define ALIGN_IP 2 /* drivers put Ethernet here, so that IP is aligned */
+#define ALIGN_IP 2 /* where drivers place the Ethernet header, so that IP is aligned */
 #define LINE 64
 
-/* What runs now: the programs are single-threaded here. */
+/* The current run: the programs are single-threaded here. */
 static struct run {
 	struct host *host;
 	const struct host_frame *frame;
@@ -72,7 +72,7 @@ struct flow_hot *host_hot(const struct host *host, __u32 slot)
 	return &host->hot[slot / FLOW_SLOTS_PER_BUCKET].slot[slot % FLOW_SLOTS_PER_BUCKET];
 }
 
-/* Puts the linear part where the program may read it, and poisons all around. */
+/* Places the linear part where the program may read it, and poisons the memory around it. */
 static void place_frame(size_t linear)
 {
 	if (!run.arena) {

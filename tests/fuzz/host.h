@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * bpf/synscope.bpf.c compiled for the host: its programs as functions, its maps in memory, and so within reach of the
- * sanitizers. A frame lies in memory of its exact size: one byte read beyond it ends the program.
+ * bpf/synscope.bpf.c compiled for the host: its programs as functions, its maps in memory, so that the sanitizers can
+ * check them. A frame is in memory of its exact size: a read beyond it ends the process.
  */
 #ifndef SYNSCOPE_TESTS_FUZZ_HOST_H
 #define SYNSCOPE_TESTS_FUZZ_HOST_H
@@ -13,18 +13,18 @@
 #include "synscope/event.h"
 #include "synscope/histogram.h"
 
-#define HOST_IFINDEX 1 /* where frames arrive: that of the loopback interface, as in BPF_PROG_TEST_RUN */
+#define HOST_IFINDEX 1 /* the interface where frames arrive: the loopback interface, as in BPF_PROG_TEST_RUN */
 
 struct host {
 	struct synscope_config config;
 	__u64 clock_ns;
 	struct flow_bucket *hot; /* config.buckets of them */
-	struct flow_fingerprints *fingerprints; /* likewise */
+	struct flow_fingerprints *fingerprints; /* config.buckets of them, too */
 	struct flow_cold *cold;
 	__u64 counters[COUNTERS_MAX];
 	struct reader_slot place[EVENT_READERS];
 	struct port_latencies
-		*latencies; /* SERVER_PORT_INDEXES of them; like the ports not emptied by a reset, which */
+		*latencies; /* SERVER_PORT_INDEXES of them; a reset does not empty these and the ports, which */
 	struct server_ports *ports; /* would take longer than most runs */
 	bool rings_full;
 	void (*on_event)(void *argument, const struct flow_event *event); /* or NULL */
@@ -36,15 +36,15 @@ struct host_frame {
 	size_t size;
 	size_t linear; /* bytes in the linear part */
 	bool tc, no_link;
-	__u32 gso_segments; /* tc only, as the next */
-	bool tag_beside; /* a VLAN tag in the skb's metadata: */
+	__u32 gso_segments; /* tc only, like the next two members */
+	bool tag_beside; /* there is a VLAN tag in the skb's metadata: */
 	__u16 tci;
 };
 
-/* The timeouts by default, a hash key, the manual clock, and that many buckets. */
+/* The default timeouts, a hash key, the manual clock, and that many buckets. */
 struct synscope_config host_config(__u32 buckets);
 
-/* An empty table. Ends the program when there is no memory. */
+/* Creates an empty table. Ends the process if there is no memory. */
 struct host *host_open(const struct synscope_config *config);
 void host_reset(struct host *host);
 void host_close(struct host *host);

@@ -14,15 +14,15 @@
 
 #define HARNESSES_MAX 8
 #define PATH_SIZE 512
-#define SWEEP_AFTER (200 * SEC_NS) /* most timeouts have passed, not all */
+#define SWEEP_AFTER (200 * SEC_NS) /* most timeouts have passed, but not all */
 
 struct harness {
 	struct host *host;
 	struct flow_reader reader;
-	__u8 options; /* first byte of what is recorded */
+	__u8 options; /* first byte of the recorded sequence */
 	__u8 *sequence;
 	size_t size;
-	__u64 recorded_ns; /* clock of the last frame that was recorded */
+	__u64 recorded_ns; /* the clock at the last recorded frame */
 };
 
 static struct harness *harnesses[HARNESSES_MAX];
@@ -33,7 +33,7 @@ void host_harness_record(const char *into)
 	directory = into;
 }
 
-/* FNV-1a, which tells the sequences of one corpus apart. */
+/* FNV-1a, which distinguishes the sequences of one corpus. */
 static __u64 digest(const __u8 *bytes, size_t size)
 {
 	__u64 hash = 0xcbf29ce484222325ULL;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The helper that is the same wherever the programs run on the host: in tests/fuzz and in tests/interleave. */
+/* The helper that is the same in both programs that run bpf/ on the host: tests/fuzz and tests/interleave. */
 #include "helpers.h"
 
 long bpf_loop(__u32 rounds, void *callback, void *argument, __u64 flags)

@@ -14,7 +14,7 @@
 
 static struct harness *harness, *with_mtu;
 
-/* A super-packet, with its length and (BIG TCP) without. */
+/* A super-packet, with its length and without it (BIG TCP). */
 START_TEST(gso)
 {
 	struct packet packet = { AN_ACK, .ipv6 = _i & 1, .ip_length_zero = _i & 2, .payload = 3000 };
@@ -28,7 +28,7 @@ START_TEST(gso)
 }
 END_TEST
 
-/* Nothing but a cut frame, at every length. */
+/* Only a cut frame, at every length. */
 START_TEST(cut)
 {
 	struct packet packet = { A_SYN, .ipv6 = _i & 1, .no_link = _i & 2, .options = { .mss = 1460 } };
@@ -44,7 +44,7 @@ START_TEST(cut)
 }
 END_TEST
 
-/* Headers beyond the linear part: XDP does without them, for tc they are pulled. */
+/* Headers beyond the linear part: XDP does not read them, tc pulls them into the linear part. */
 START_TEST(split)
 {
 	struct packet packet = { A_SYN, .ipv6 = _i & 1, .ip_options = _i & 1 ? 0 : 20 };
@@ -83,7 +83,7 @@ START_TEST(icmp_quotes)
 }
 END_TEST
 
-/* Longer than the MTU: merged on the way in, by XDP's lights. The SYN says an MSS, or nothing. */
+/* Longer than the MTU: XDP takes it for merged. The SYN has an MSS, or none. */
 START_TEST(merged)
 {
 	struct packet syn = { A_SYN, .ipv6 = _i & 1, .options = { .mss = _i & 2 ? 1000 : 0 } };
@@ -97,7 +97,7 @@ START_TEST(merged)
 }
 END_TEST
 
-/* ICMP of which type and code do not matter, and ICMP that is cut. */
+/* ICMP whose type and code do not matter, and ICMP that is cut. */
 START_TEST(icmp_of_no_use)
 {
 	static const __u8 echo[8] = { 8, 0 }, too_big[36] = { 3, 4 }, unreachable[8] = { 3, 1 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Frames that no test of tests/bpf sends through the harness, but that the seed corpus is to have. */
+/* Frames for the seed corpus that no test of tests/bpf sends through the harness. */
 #ifndef SYNSCOPE_TESTS_FUZZ_HOST_SEEDS_H
 #define SYNSCOPE_TESTS_FUZZ_HOST_SEEDS_H
 

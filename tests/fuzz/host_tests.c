@@ -47,7 +47,7 @@ int main(int argc, char **argv)
 	harness = harness_open(&(struct harness_options){ 0 });
 	for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++)
 		srunner_add_suite(runner, suites[i](harness));
-	srunner_set_fork_status(runner, CK_NOFORK); /* one process records */
+	srunner_set_fork_status(runner, CK_NOFORK); /* the recording needs a single process */
 	srunner_run_all(runner, CK_ENV);
 	host_harness_finish();
 	failed = srunner_ntests_failed(runner);

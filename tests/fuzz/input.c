@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#define STEP_HEADER 11 /* at most */
-#define CLOCK_MAX (1ULL << 54) /* ns, 208 days: half of the range of flow_dir.last_seen is more */
+#define STEP_HEADER 11 /* maximum */
+#define CLOCK_MAX (1ULL << 54) /* ns, 208 days: less than half of the range of flow_dir.last_seen */
 
 static const __s64 units[] = { 1, 1000, 1000000, 1000000000 };
 
@@ -70,7 +70,7 @@ static void put(__u8 *sequence, size_t *size, __u32 value, int bytes)
 		sequence[(*size)++] = value >> (8 * i);
 }
 
-/* The finest unit in which the time has room in 32 bits. */
+/* The finest unit in which the time fits into 32 bits. */
 static int unit_for(__s64 delta_ns)
 {
 	int unit = 0;
@@ -106,9 +106,9 @@ bool input_append(__u8 *sequence, size_t room, size_t *size, __s64 delta_ns, con
 	static const struct host_frame empty;
 	int unit = unit_for(delta_ns);
 
-	if (frame->size > 0xffff || room < *size + 4 * STEP_HEADER + frame->size) /* a sweep has room behind it, too */
+	if (frame->size > 0xffff || room < *size + 4 * STEP_HEADER + frame->size) /* leave room for a sweep behind it */
 		return false;
-	while (unit > 0 && delta_ns % units[unit]) { /* more than one unit has room for: empty frames take the rest */
+	while (unit > 0 && delta_ns % units[unit]) { /* more than fits into one unit: empty frames take the rest */
 		put_step(sequence, size, unit, delta_ns / units[unit], &empty);
 		delta_ns %= units[unit];
 		unit = unit_for(delta_ns);

@@ -15,10 +15,10 @@
 
 #define INPUT_BUCKETS_MASK 0x3 /* log2 of the number of buckets */
 #define INPUT_KEY_VLAN 0x4
-#define INPUT_MTU 0x8 /* the MTU is known: INPUT_MTU_BYTES */
-#define INPUT_LISTENING 0x10 /* somebody reads events … */
-#define INPUT_RINGS_FULL 0x20 /* … too slowly */
-#define INPUT_KERNEL_CLOCK 0x40 /* time comes from the helpers */
+#define INPUT_MTU 0x8 /* the MTU is known, INPUT_MTU_BYTES */
+#define INPUT_LISTENING 0x10 /* there is a reader of events … */
+#define INPUT_RINGS_FULL 0x20 /* … which is too slow */
+#define INPUT_KERNEL_CLOCK 0x40 /* the time comes from the helper functions */
 #define INPUT_MTU_BYTES 1500
 
 #define INPUT_STEP_TC 0x1
@@ -29,28 +29,28 @@
 #define INPUT_STEP_SPLIT 0x40 /* only half of the frame is linear */
 #define INPUT_STEP_SWEEP 0x80 /* no frame: the table is swept */
 
-#define INPUT_MAX 65536 /* bytes of a sequence */
+#define INPUT_MAX 65536 /* maximum length of a sequence in bytes */
 
 struct input_step {
 	__s64 delta_ns;
 	bool sweep;
 	struct host_frame frame; /* points into the sequence */
-	size_t at, bytes; /* where the step lies in the sequence */
+	size_t at, bytes; /* position and length of the step in the sequence */
 };
 
-/* The step at *at, which moves on. False: the sequence is over. */
+/* Reads the step at *at, and advances *at. Returns false at the end of the sequence. */
 bool input_next(const __u8 *sequence, size_t size, size_t *at, struct input_step *step);
 
-/* The configuration that a sequence's options ask for. */
+/* The configuration that a sequence's options select. */
 struct synscope_config input_config(__u8 options);
 
-/* A clock after a step; it stays within 208 days of 0, as the time of the last segment is ambiguous beyond. */
+/* The clock after a step. It stays within 208 days of 0, because the time of the last segment is ambiguous beyond. */
 __u64 input_clock(__u64 clock_ns, __s64 delta_ns);
 
-/* Appends a frame after delta_ns; false: there is no room, and nothing was written. */
+/* Appends a frame after delta_ns. Returns false, with nothing written, if there is no room. */
 bool input_append(__u8 *sequence, size_t room, size_t *size, __s64 delta_ns, const struct host_frame *frame);
 
-/* Likewise a sweep. */
+/* The same for a sweep. */
 bool input_append_sweep(__u8 *sequence, size_t room, size_t *size, __s64 delta_ns);
 
 #endif

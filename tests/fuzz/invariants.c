@@ -15,12 +15,12 @@
 
 struct watch {
 	struct host *host;
-	struct flow_bucket *hot; /* as they were before the frame */
+	struct flow_bucket *hot; /* the table before the frame */
 	struct flow_cold *cold;
 	__u64 counters[COUNTER_COUNT];
 	__u64 clock_least, clock_most;
 	__u32 *announced; /* flow_event.is of the last event of each slot */
-	__u32 changed; /* records that the last frame changed */
+	__u32 changed; /* number of records that the last frame changed */
 };
 
 static void __attribute__((format(printf, 3, 4))) breach(const struct watch *watch, __u32 slot, const char *format, ...)
@@ -42,7 +42,7 @@ static bool is_live(const struct flow_hot *hot)
 	return hot->tag & TAG_LIVE;
 }
 
-/* Each event tells what the one before did not, of a record that is what the table says. */
+/* Each event reports something that the one before did not, about a record that matches the table. */
 static void check_event(void *argument, const struct flow_event *event)
 {
 	struct watch *watch = argument;
@@ -88,7 +88,7 @@ static struct tcp_facts facts_of(const struct flow_hot *hot, const struct flow_c
 	return tcp_facts(&hot->dir[dir], &cold->dir[dir]);
 }
 
-/* Every combination of facts is one state of either end; CLOSED by a RST is so for both. */
+/* Every combination of facts gives one state for each end; if a RST has closed one end, both are CLOSED. */
 static void check_states(const struct watch *watch, __u32 slot, const struct flow_hot *hot,
 			 const struct flow_cold *cold)
 {
@@ -131,7 +131,7 @@ static void check_record(const struct watch *watch, __u32 slot, const struct flo
 	check_states(watch, slot, hot, cold);
 }
 
-/* Each letter is known, stands once for each end, and none comes after the end. */
+/* Each letter is known, occurs once for each end, and none comes after the end. */
 static void check_history(const struct watch *watch, __u32 slot, const struct flow_cold *cold)
 {
 	__u32 seen = 0;
@@ -156,7 +156,7 @@ static void check_latency(const struct watch *watch, __u32 slot, const char *nam
 		breach(watch, slot, "%s of %lld ns in %llu ns", name, latency, span);
 }
 
-/* The decoded flow: no duration is longer than the time that has passed, no total smaller than a part. */
+/* The decoded flow: no duration is longer than the time that has passed, no total is smaller than a part of it. */
 static void check_view(const struct watch *watch, __u32 slot)
 {
 	struct flow_record record = { .hot = *host_hot(watch->host, slot),
@@ -178,7 +178,7 @@ static void check_view(const struct watch *watch, __u32 slot)
 			breach(watch, slot, "state %d to users", view.side[side].state);
 }
 
-/* Facts are only added during one incarnation. */
+/* During one incarnation, facts are only added. */
 static void check_facts_grew(const struct watch *watch, __u32 slot, int dir)
 {
 	const struct flow_hot *was = &watch->hot[slot / FLOW_SLOTS_PER_BUCKET].slot[slot % FLOW_SLOTS_PER_BUCKET];
@@ -237,7 +237,7 @@ static void check_totals_grew(const struct watch *watch, __u32 slot)
 			breach(watch, slot, "a count of end %d went back", dir);
 }
 
-/* From one frame to the next. */
+/* Compares a record before and after a frame. */
 static void check_change(struct watch *watch, __u32 slot)
 {
 	const struct flow_hot *was = &watch->hot[slot / FLOW_SLOTS_PER_BUCKET].slot[slot % FLOW_SLOTS_PER_BUCKET];
@@ -258,7 +258,7 @@ static void check_change(struct watch *watch, __u32 slot)
 		breach(watch, slot, "an incarnation without a generation");
 }
 
-/* No record of a flow is there twice. */
+/* No flow has two records. */
 static void check_twins(const struct watch *watch, __u32 slot)
 {
 	const struct flow_hot *mine = host_hot(watch->host, slot);
@@ -298,7 +298,7 @@ static void check_slot(struct watch *watch, __u32 slot)
 	watch->cold[slot] = *cold;
 }
 
-/* None of this happens with a single CPU; and a segment that is counted as refused changes no record. */
+/* These counters cannot change with a single CPU; and a segment that is counted as refused changes no record. */
 static void check_counters(const struct watch *watch)
 {
 	static const enum synscope_counter never[] = { COUNTER_BUSY, COUNTER_TWIN, COUNTER_REFUSED_BUSY };

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * What must hold after every frame, whatever it was. A breach is printed on stderr and aborts, so that the fuzzer keeps
- * the input.
- */
+/* What must hold after every frame. A violation is printed on stderr and aborts, so that the fuzzer keeps the input. */
 #ifndef SYNSCOPE_TESTS_FUZZ_INVARIANTS_H
 #define SYNSCOPE_TESTS_FUZZ_INVARIANTS_H
 
@@ -10,11 +7,11 @@
 
 struct watch;
 
-/* Begins to watch a host, and takes its events. */
+/* Begins to check a host, and receives its events. */
 struct watch *watch_open(struct host *host);
 void watch_close(struct watch *watch);
 
-/* After a frame, and after a sweep. */
+/* To be called after a frame, and after a sweep. */
 void watch_frame(struct watch *watch, const struct host_frame *frame, int verdict);
 void watch_sweep(struct watch *watch);
 

@@ -24,7 +24,7 @@ static void find_steps(struct steps *steps, const __u8 *sequence, size_t size)
 		steps->count++;
 }
 
-/* Where the TCP header of a plain frame lies, or NULL. */
+/* The TCP header of an ordinary frame, or NULL. */
 static __u8 *tcp_of(__u8 *sequence, const struct input_step *step)
 {
 	size_t ip = step->frame.no_link ? 0 : ETHERNET_HEADER, size = step->frame.size, header;
@@ -49,7 +49,7 @@ static void put32(__u8 *at, __u32 value)
 		at[i] = value >> (24 - 8 * i);
 }
 
-/* A number as it is in another segment, or a little aside, or near the edge of a window. */
+/* Changes a number to that of another segment, to a neighbouring one, or to one near the edge of a window. */
 static void change_number(__u8 *number, const __u8 *other, unsigned int *seed)
 {
 	static const __u32 near[] = { 0, 1, 2, ~0U, 10, 65535, 65536, 131072, 1U << 31, ~65535U };
@@ -86,7 +86,7 @@ static void change_tcp(__u8 *sequence, const struct steps *steps, unsigned int *
 		change_flags(tcp, seed);
 		break;
 	case 3:
-		tcp[14 + rand_r(seed) % 2] = rand_r(seed); /* window */
+		tcp[14 + rand_r(seed) % 2] = rand_r(seed); /* the window */
 		break;
 	default:
 		tcp[rand_r(seed) % TCP_HEADER] ^= 1 << rand_r(seed) % 8;
@@ -105,7 +105,7 @@ static void change_time(__u8 *sequence, const struct input_step *step, unsigned 
 	memcpy(at + 1, &value, sizeof(value));
 }
 
-/* Puts a copy of one step before another. */
+/* Inserts a copy of one step before another one. */
 static size_t repeat(__u8 *sequence, size_t size, size_t room, const struct steps *steps, unsigned int *seed)
 {
 	const struct input_step *from = &steps->step[rand_r(seed) % steps->count];

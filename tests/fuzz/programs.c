@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "helpers.h"
-#include "bpf/synscope.bpf.c" /* NOLINT(bugprone-suspicious-include): its maps are without names elsewhere */
+#include "bpf/synscope.bpf.c" /* NOLINT(bugprone-suspicious-include): its maps have types without names */
 
-/* `config` is constant to the programs, as it is frozen before the kernel loads them: its pages are read-only. */
+/* `config` is constant: the kernel has frozen it before it loads the programs, so its pages are read-only. */
 static void make_writable(void)
 {
 	uintptr_t page = sysconf(_SC_PAGESIZE), first = (uintptr_t)&config / page * page;
@@ -30,7 +30,7 @@ void programs_use(const struct host *host)
 	if (!writable)
 		make_writable();
 	writable = 1;
-	barrier_var(to); /* otherwise the compiler drops the write, as the variable is a constant */
+	barrier_var(to); /* the variable is a constant, so the compiler would drop the write */
 	__builtin_memcpy(to, &host->config, sizeof(config));
 	clock_ns = host->clock_ns;
 }
@@ -55,6 +55,6 @@ void *programs_value(struct host *host, const void *map, __u32 index)
 		return index == 0 ? host->ports : NULL;
 	if (map == &reader_rings)
 		return index < EVENT_READERS ? &ring : NULL;
-	fprintf(stderr, "the programs have a map that tests/fuzz/programs.c does not know\n");
+	fprintf(stderr, "the programs have a map that tests/fuzz/programs.c does not handle\n");
 	abort();
 }

@@ -8,10 +8,10 @@
 #include "host.h"
 #include "synscope/sweep.h"
 
-/* The value of an array map for a host, or NULL beyond its end; aborts for a map that is not known here. */
+/* The value of an array map for a host, or NULL beyond its end; aborts if the map is unknown. */
 void *programs_value(struct host *host, const void *map, __u32 index);
 
-/* Configuration and clock of the programs. */
+/* Sets the configuration and the clock of the programs. */
 void programs_use(const struct host *host);
 
 int xdp_ether(struct xdp_md *ctx);
@@ -21,7 +21,7 @@ int tc_raw(struct __sk_buff *ctx);
 int sweep(struct sweep_request *request);
 int flush(struct flush_request *request);
 
-/* Of bpf/record/emit.h: what readers should have been told of a record as it is. */
+/* From bpf/record/emit.h: what readers should know about the record in its present state. */
 __u32 announceable(__u32 slot, __u32 was);
 
 #endif

@@ -6,17 +6,17 @@
 #include "memory_private.h"
 #include "schedule.h"
 
-/* An access that the program makes itself, after the call that announced it. */
+/* An access that the program makes itself, after the call that announces it. */
 struct pending {
 	enum { NOTHING, A_LOAD, A_STORE, A_WAITING_STORE } kind;
 	__u32 at;
 	__u32 size;
-	__u64 under; /* what is there for all others */
+	__u64 under; /* the value in the shared memory */
 };
 
 static struct accesses {
 	struct pending pending[COROUTINES];
-	__u64 history[COROUTINES]; /* of all that a CPU read: what it does next depends on nothing else */
+	__u64 history[COROUTINES]; /* of everything that a CPU has read: its next steps depend on nothing else */
 } accesses;
 
 void access_reset(void)
@@ -56,7 +56,7 @@ void memory_settle(void)
 		view_wait(cpu, pending.at, pending.size, now);
 }
 
-/* Is it an access that another CPU could notice, or be noticed by? Then another one may run before it. */
+/* Can another CPU notice this access, or influence it? Then another CPU may run before it. */
 static bool begin(__u32 at, unsigned int size, bool write)
 {
 	int cpu = memory_current();
@@ -166,7 +166,7 @@ static __u64 result_of(enum atomic op, __u64 was, __u64 operand)
 	}
 }
 
-/* The barrier that a locked instruction is, whether or not another CPU uses what it changes. */
+/* The barrier of a locked instruction, whether or not another CPU uses its operand. */
 static void locked(enum barrier barrier, __u32 at, __u32 size)
 {
 	if (memory_current() >= 0)
@@ -195,7 +195,7 @@ __u64 memory_atomic(void *address, unsigned int size, enum atomic op, __u64 oper
 	if (!noticed)
 		return was;
 	memory_tell("changes", at, size, was, pc);
-	if (barrier == BARRIER_FULL) /* its result may be used */
+	if (barrier == BARRIER_FULL) /* the program may use its result */
 		remember(memory_current(), was);
 	memory_commit(memory_current(), at, size, was, is);
 	locked(barrier, at, size);
@@ -208,7 +208,7 @@ __u64 memory_compare_exchange(void *address, unsigned int size, __u64 expected, 
 	bool noticed = begin(at, size, true), same;
 	__u64 was;
 
-	locked(BARRIER_NONE, at, size); /* a failed one is no barrier on arm64 */
+	locked(BARRIER_NONE, at, size); /* on arm64, a failed one is not a barrier */
 	was = memory_get(at, size);
 	same = was == (expected & low_bytes(size));
 	if (same) {

@@ -12,9 +12,9 @@
 
 #define ALLOWED_MOST 4096
 
-/* A table that operations leave when they come one after the other, without those in `skipped`. */
+/* A table that results if the operations run one after the other, without those in `skipped`. */
 struct allowed {
-	__u32 skipped; /* bits of operation_bit() */
+	__u32 skipped; /* a set of operation_bit() */
 	__u64 digest;
 	struct outcome outcome;
 };
@@ -30,7 +30,7 @@ static __u32 operation_bit(int cpu, int number)
 	return 1U << (cpu * OPS_MOST + number);
 }
 
-/* FNV-1a by words. */
+/* The FNV-1a hash, by words. */
 static __u64 digest_of(const struct outcome *outcome)
 {
 	const __u32 *word = (const __u32 *)outcome;
@@ -52,7 +52,7 @@ static void do_after(const struct scenario *scenario)
 		world_do_after(i);
 }
 
-/* ---- what is right */
+/* ---- the allowed results */
 
 static void allow(__u32 skipped)
 {
@@ -71,7 +71,7 @@ static void allow(__u32 skipped)
 	check.count++;
 }
 
-/* An order of the operations: of which CPU each one is. */
+/* An order of the operations: the CPU of each one. */
 struct order {
 	int cpu[COROUTINES * OPS_MOST];
 	int length;
@@ -89,7 +89,7 @@ static void play_order(const struct scenario *scenario, const struct order *orde
 			world_do(cpu, number);
 	}
 	if (scenario->any_victim)
-		allow(skipped); /* a flow that is to make room later may also stay */
+		allow(skipped); /* a flow that is evicted later in the order may also stay */
 	do_after(scenario);
 	allow(skipped);
 }
@@ -135,11 +135,11 @@ void check_begin(const struct scenario *scenario)
 		int done[COROUTINES] = {};
 
 		play_orders(scenario, &order, done, skipped);
-		skipped = (skipped - segments) & segments; /* the next set of them */
+		skipped = (skipped - segments) & segments; /* the next subset */
 	} while (skipped);
 }
 
-/* ---- what is */
+/* ---- the actual result */
 
 static const char *__attribute__((format(printf, 1, 2))) say(const char *format, ...)
 {
@@ -157,9 +157,9 @@ static const char *check_live(__u32 slot, const struct flow_hot *hot)
 	int flow = world_flow_of(hot);
 
 	if (flow < 0)
-		return say("slot %u has a key that no flow has", slot);
+		return say("slot %u has a key that is not of any flow", slot);
 	if (cold->addr[0][0] != hot->id[0] || cold->addr[1][0] != hot->id[1])
-		return say("slot %u: cold is of another flow", slot);
+		return say("slot %u: the cold record is that of another flow", slot);
 	if (world_fingerprint(slot) != TAG_FINGERPRINT(hot->tag))
 		return say("slot %u: fingerprint %#x, tag %#x", slot, world_fingerprint(slot), hot->tag);
 	if (!(hot->dir[0].facts & FACT_CLIENT) == !(hot->dir[1].facts & FACT_CLIENT))
@@ -170,7 +170,7 @@ static const char *check_live(__u32 slot, const struct flow_hot *hot)
 	return NULL;
 }
 
-/* Of a table in which nobody is writing. */
+/* Checks a table in which no CPU is writing. */
 static const char *check_idle(void)
 {
 	for (__u32 slot = 0; slot < world_slots(); slot++) {
@@ -190,19 +190,19 @@ static const char *check_idle(void)
 	return NULL;
 }
 
-/* Was the state in which a record is left the last one that was announced? */
+/* Is the state of each record the last one that was announced? */
 static const char *check_announced(void)
 {
 	for (__u32 slot = 0; slot < world_slots(); slot++) {
 		__u32 was = world_cold(slot)->announced;
 
 		if ((world_hot(slot)->tag & TAG_LIVE) && !(was & ANNOUNCED_CLOSED) && announceable(slot, was) != was)
-			return say("slot %u: announced is %#x, and should be %#x", slot, was, announceable(slot, was));
+			return say("slot %u: announced is %#x, and not %#x", slot, was, announceable(slot, was));
 	}
 	return NULL;
 }
 
-/* No flow is lost that is not counted. */
+/* Every lost flow is counted. */
 static const char *check_flows(void)
 {
 	__u64 in = world_flows_before() + world_counter(COUNTER_INSERTED) - world_counter_before(COUNTER_INSERTED);
@@ -212,11 +212,12 @@ static const char *check_flows(void)
 		out += world_counter(i) - world_counter_before(i);
 	for (__u32 slot = 0; slot < world_slots(); slot++)
 		live += world_hot(slot)->tag & TAG_LIVE;
-	return live + out == in ? NULL
-				: say("%llu flows came, and %llu are there or went as is counted", in, live + out);
+	return live + out == in
+		       ? NULL
+		       : say("%llu flows were inserted, and %llu are present or counted as removed", in, live + out);
 }
 
-/* The operations that said that they gave up; and those that a flow took with it when it made room for another one. */
+/* Finds the operations that reported that they gave up, and those of flows that were evicted. */
 static void find_skipped(const struct scenario *scenario, const struct outcome *is, __u32 *given_up, __u32 *gone)
 {
 	__u64 evicted = 0;
@@ -235,7 +236,7 @@ static void find_skipped(const struct scenario *scenario, const struct outcome *
 		}
 }
 
-/* The segments of a flow. */
+/* The operations that are segments of the flow. */
 static __u32 operations_on(const struct scenario *scenario, int flow)
 {
 	__u32 operations = 0;
@@ -248,8 +249,8 @@ static __u32 operations_on(const struct scenario *scenario, int flow)
 }
 
 /*
- * NULL if each flow is absent, or as some order of its segments leaves it, without those that were given up; else the
- * nearest difference of one that is not.
+ * Returns NULL if each flow is absent, or as some order of its segments leaves it, without the segments that were given
+ * up; otherwise the smallest difference of a flow that is not.
  */
 static const char *check_each_flow(const struct scenario *scenario, const struct outcome *is, __u32 given_up)
 {

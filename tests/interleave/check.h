@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Is what a schedule left behind right? */
+/* Checks the result of a schedule. */
 #ifndef SYNSCOPE_TESTS_INTERLEAVE_CHECK_H
 #define SYNSCOPE_TESTS_INTERLEAVE_CHECK_H
 
 #include "world.h"
 
-/* Plays the operations of a scenario one after the other, in all orders: each result is one that is right. */
+/*
+ * Plays the operations of a scenario one after the other, in all orders, and keeps the results: these are the allowed
+ * ones.
+ */
 void check_begin(const struct scenario *scenario);
 
-/* NULL if all is right, else what is wrong. Plays `after` first. */
+/* Plays `after`, and then returns NULL if everything is right, otherwise a description of what is wrong. */
 const char *check_end(const struct scenario *scenario);
 
-/* How many results are right. */
+/* The number of allowed results. */
 unsigned int check_outcomes(void);
 
 #endif

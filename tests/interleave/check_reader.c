@@ -7,13 +7,13 @@
 
 #include "memory.h"
 
-/* A record at one moment between two commits. */
+/* A record at one moment, between two commits. */
 struct moment {
 	struct flow_hot hot;
 	struct flow_cold cold;
 };
 
-/* A word of a record that a CPU may change at any time: each value that it had is right. */
+/* A word of a record that a CPU may change at any time: each value that it had is allowed. */
 struct word {
 	const char *name;
 	size_t at, size;
@@ -49,7 +49,7 @@ static bool is_stable(const struct flow_hot *hot)
 	       !((hot->dir[0].facts | hot->dir[1].facts) & FACT_WRITING);
 }
 
-/* The same, apart from the words that may change at any time? */
+/* Are the records equal, apart from the words that may change at any time? */
 static bool is_same_version(const struct moment *a, const struct moment *b)
 {
 	struct moment one = *a, other = *b;
@@ -70,11 +70,11 @@ static const char *say_torn(const struct moment *shown, const bool *stood)
 			__u32 value;
 
 			memcpy(&value, (const char *)shown + words[i].at, sizeof(value));
-			snprintf(text, sizeof(text), "a reader was shown a record with %s = %#x, which never was there",
+			snprintf(text, sizeof(text), "a reader got a record with %s = %#x, a value that it never had",
 				 words[i].name, value);
 			return text;
 		}
-	snprintf(text, sizeof(text), "a reader was shown a torn record: facts %#x %#x, packets %u %u",
+	snprintf(text, sizeof(text), "a reader got a torn record: facts %#x %#x, packets %u %u",
 		 shown->hot.dir[0].facts, shown->hot.dir[1].facts, shown->hot.dir[0].packets,
 		 shown->hot.dir[1].packets);
 	return text;
@@ -91,7 +91,7 @@ const char *check_reader(const struct result *result)
 		return NULL;
 	now = (struct moment){ .hot = *world_hot(result->slot), .cold = *world_cold(result->slot) };
 	commit = memory_commits(&count);
-	while (count > result->ended) /* back to when it ended, and to when it began */
+	while (count > result->ended) /* go back to the end of the read, and on to its beginning */
 		count--, store(&now, result->slot, &commit[count], commit[count].was);
 	for (;; count--, store(&now, result->slot, &commit[count], commit[count].was)) {
 		version |= is_stable(&now.hot) && is_same_version(&now, &shown);

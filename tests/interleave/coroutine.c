@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#undef _FORTIFY_SOURCE /* with it, _longjmp() refuses to jump to another stack */
+#undef _FORTIFY_SOURCE /* with _FORTIFY_SOURCE, _longjmp() refuses to jump to another stack */
 
 #include "coroutine.h"
 
@@ -12,14 +12,14 @@
 #define STACK_BYTES (256 * 1024)
 
 /*
- * makecontext() gives a coroutine its stack; after that, _setjmp() and _longjmp() do without the system calls that
- * swapcontext() makes to keep signal masks. They jump between stacks whose frames are all alive.
+ * makecontext() gives a coroutine its stack; after that, _setjmp() and _longjmp() switch without the system calls that
+ * swapcontext() makes to keep signal masks. They jump between stacks whose frames all exist.
  */
 static struct coroutines {
 	void (*body)(int number);
 	struct coroutine {
-		jmp_buf base; /* the beginning */
-		jmp_buf here; /* where it was stopped */
+		jmp_buf base; /* at the beginning of the body */
+		jmp_buf here; /* where the coroutine was stopped */
 		bool begun;
 		ucontext_t context;
 	} list[COROUTINES];
@@ -33,10 +33,10 @@ static void __attribute__((noinline)) run_forever(int number)
 	if (_setjmp(all.list[number].base) == 0)
 		swapcontext(&all.list[number].context, &all.main_context);
 	all.body(number);
-	abort(); /* a body ends by switching */
+	abort(); /* a body must end by switching */
 }
 
-/* Runs it up to its beginning. */
+/* Runs a coroutine up to its beginning. */
 static void begin(int number)
 {
 	ucontext_t *context = &all.list[number].context;

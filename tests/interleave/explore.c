@@ -5,24 +5,24 @@
 #include <string.h>
 
 #define DECISIONS_MOST 65536
-#define KNOWN_FIRST (1U << 16) /* entries of the table of states at the beginning */
+#define KNOWN_FIRST (1U << 16) /* initial size of the table of states, in entries */
 #define KNOWN_MOST (1U << 25)
-#define LEFT_BITS 3 /* of an entry: deviations that were left, plus one; the rest is the state */
+#define LEFT_BITS 3 /* of an entry: the deviations that were left, plus one; the other bits are the state */
 #define LEFT_MASK ((1ULL << LEFT_BITS) - 1)
 
 struct decision {
 	__u16 options;
 	__u16 chosen;
-	__u8 left; /* deviations, before it */
+	__u8 left; /* deviations left before the choice */
 	bool free;
 };
 
 static struct explorer {
 	struct decision decision[DECISIONS_MOST];
-	unsigned int count; /* of decisions on the path */
-	unsigned int at; /* the next one of this schedule */
-	unsigned int left; /* deviations */
-	bool replaying; /* for a report */
+	unsigned int count; /* number of choices on the path */
+	unsigned int at; /* index of the next choice of this schedule */
+	unsigned int left; /* deviations left */
+	bool replaying; /* the path is played once more, for a report */
 	struct exploration result;
 	__u64 *known;
 	__u32 room; /* a power of two */
@@ -44,7 +44,7 @@ void explore_on_known(__u64 (*state)(void), void (*leave)(void))
 	explorer.leave = leave;
 }
 
-/* The entry of a state, or the free one where it belongs. */
+/* Returns the entry of a state, or the free entry where it belongs. */
 static __u64 *find_known(__u64 *table, __u32 room, __u64 state)
 {
 	__u32 i = (state >> LEFT_BITS) & (room - 1);
@@ -69,7 +69,7 @@ static void grow_known(void)
 	explorer.room = room;
 }
 
-/* Has everything been explored from here, with as many deviations left? From now on it has. */
+/* Has everything from this state been explored, with as many deviations left? Marks it as explored. */
 static bool is_known(unsigned int where)
 {
 	__u64 state = (explorer.state() ^ where * 0x9e3779b97f4a7c15ULL) * 0xd6e8feb86659fd93ULL;
@@ -80,7 +80,7 @@ static bool is_known(unsigned int where)
 	if (!*entry) {
 		if (explorer.result.states >= explorer.room / 2) {
 			if (explorer.room >= KNOWN_MOST)
-				return false; /* then it is explored again when it comes again */
+				return false; /* the state will be explored again when it comes again */
 			grow_known();
 			entry = find_known(explorer.known, explorer.room, state);
 		}
@@ -123,7 +123,7 @@ unsigned int explore_choose(unsigned int options, bool free, unsigned int where)
 		*decision = (struct decision){ .options = options, .left = explorer.left, .free = free };
 		explorer.count++;
 	} else if (decision->options != options || decision->left != explorer.left) {
-		abort(); /* what is played must depend on nothing but the choices */
+		abort(); /* the schedule must depend on nothing but the choices */
 	}
 	explorer.at++;
 	if (decision->chosen && !free)
@@ -131,7 +131,7 @@ unsigned int explore_choose(unsigned int options, bool free, unsigned int where)
 	return decision->chosen;
 }
 
-/* The path to the next schedule; false if there is none. */
+/* Changes the path to that of the next schedule; returns false if there is none. */
 static bool next_path(void)
 {
 	while (explorer.count) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Enumerates schedules: every one with at most so many deviations from running each CPU to its end (iterative context
- * bounding, Musuvathi and Qadeer, PLDI 2007). A deviation is a preemption, or what a memory model lets a CPU do other
- * than at once.
+ * Enumerates schedules: every one with at most a given number of deviations from running each CPU to its end (iterative
+ * context bounding, Musuvathi and Qadeer, PLDI 2007). A deviation is a preemption, or a freedom of the memory model
+ * that a CPU uses.
  *
- * A schedule is cut short where it comes to a state from which everything with as many deviations left was explored
- * before: what a CPU does next depends only on what it has read, and on the memory.
+ * A schedule is cut short when it reaches a state from which everything was explored before, with as many deviations
+ * left: what a CPU does next depends only on what it has read, and on the memory.
  */
 #ifndef SYNSCOPE_TESTS_INTERLEAVE_EXPLORE_H
 #define SYNSCOPE_TESTS_INTERLEAVE_EXPLORE_H
@@ -15,36 +15,37 @@
 #include <linux/types.h>
 
 struct exploration {
-	__u64 schedules; /* played, to the end or to a state that was known */
-	__u64 known; /* of these: to a state that was known */
+	__u64 schedules; /* schedules that were played, to the end or to a known state */
+	__u64 known; /* those that ended in a known state */
 	__u64 states;
 	__u64 points; /* accesses at which a CPU could have been stopped */
 };
 
-/* Plays one schedule, by calling explore_choose() whenever there is a choice. Returns false to end the exploration. */
+/* Plays one schedule, and calls explore_choose() whenever there is a choice. Returns false to end the exploration. */
 typedef bool (*play_fn)(void *argument);
 
 void explore_open(void);
 
-/* All schedules with at most `deviations` of them. False if `play` ended it. */
+/* Plays all schedules with at most `deviations` deviations. Returns false if `play` ended the exploration. */
 bool explore(unsigned int deviations, play_fn play, void *argument, struct exploration *result);
 
 /*
- * One of `options`, of which the first is the ordinary one and each other one a deviation, or all are free. May end the
- * schedule instead, by calling what explore_on_known() was given. `where` tells apart two choices in the same state.
+ * Chooses one of `options`. The first one is the ordinary one; the others are deviations, unless `free`. May abandon
+ * the schedule instead, by the function given to explore_on_known(). `where` distinguishes two choices in the same
+ * state.
  */
 unsigned int explore_choose(unsigned int options, bool free, unsigned int where);
 
-/* Are deviations left? If not, explore_choose() would return 0. */
+/* Are deviations left? If not, explore_choose() returns 0. */
 bool explore_may_deviate(void);
 
-/* Ends the schedule if the state that it is in is known. Cheaper than it looks if not called for every access. */
+/* Abandons the schedule if its state is known. Expensive, so not to be called for every access. */
 void explore_check_known(unsigned int where);
 
-/* How to compute the state, and how to leave a schedule that has come to one that is known. */
+/* Sets the functions that compute the state, and that abandon a schedule whose state is known. */
 void explore_on_known(__u64 (*state)(void), void (*leave)(void));
 
-/* Play the last schedule again, for a report. */
+/* Plays the last schedule again, for a report. */
 void explore_replay(play_fn play, void *argument);
 
 #endif

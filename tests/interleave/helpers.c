@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The kernel's functions that the programs call. */
+/* The kernel's helper functions that the programs call. */
 #include <linux/bpf.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -75,7 +75,7 @@ void *bpf_ringbuf_reserve(void *ring, __u64 bytes, __u64 flags)
 	(void)ring;
 	(void)bytes;
 	(void)flags;
-	return NULL; /* full: that a change was noticed is enough, see check_announced() */
+	return NULL; /* as if the ring were full: check_announced() needs no events */
 }
 
 void bpf_ringbuf_submit(void *record, __u64 flags)

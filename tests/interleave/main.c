@@ -16,8 +16,8 @@
 static const char *const model_names[MODELS] = { "SC", "x86", "arm64" };
 
 struct options {
-	unsigned int deviations[MODELS]; /* at most; 0: the model is left out */
-	const char *only; /* scenarios whose name has this in it */
+	unsigned int deviations[MODELS]; /* maximum by model; 0: the model is skipped */
+	const char *only; /* play only scenarios with this in their names */
 	bool trace;
 	bool quiet;
 };
@@ -26,13 +26,13 @@ struct session {
 	const struct options *options;
 	struct scenario scenario;
 	const char *wrong;
-	__u64 schedules; /* of all scenarios */
+	__u64 schedules; /* sum over all scenarios */
 	unsigned int failed, passed;
 };
 
 static struct session session;
 
-/* No store waits for as long as another CPU takes for a whole segment. */
+/* No store waits longer than another CPU takes for a whole segment. */
 static void work(int cpu)
 {
 	for (int i = 0; i < OPS_MOST && session.scenario.cpu[cpu][i].kind; i++) {
@@ -43,7 +43,7 @@ static void work(int cpu)
 	}
 }
 
-/* One schedule; false if it left behind what is wrong. */
+/* Plays one schedule; returns false if the result is wrong. */
 static bool play(void *argument)
 {
 	(void)argument;
@@ -51,7 +51,7 @@ static bool play(void *argument)
 	if (schedule_play(session.scenario.cpus))
 		session.wrong = check_end(&session.scenario);
 	if (memory_grown())
-		session.wrong = NULL; /* this schedule does not count: it was not stopped where it could have been */
+		session.wrong = NULL; /* it should have been stopped at an earlier access */
 	else if (!session.wrong)
 		return true;
 	return false;
@@ -88,7 +88,7 @@ static unsigned int most_deviations(enum memory_model model)
 	return most && most < asked ? most : asked;
 }
 
-/* With ever more deviations, so that what is wrong is found in its simplest form. */
+/* Increases the number of deviations step by step, so that the simplest schedule with an error is found. */
 static bool explore_model(enum memory_model model, struct exploration *result)
 {
 	memory_use_model(model);

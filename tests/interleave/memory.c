@@ -10,21 +10,21 @@
 
 #define LINE 64
 #define COMMITS_MOST 65536
-#define WRITERS_SHIFT 4 /* `touched`: a bit for each CPU that reads or writes, and one for each that writes */
+#define WRITERS_SHIFT 4 /* `touched` has a bit for each CPU that reads or writes, and one for each that writes. */
 
 static struct memory {
 	__u8 *base;
 	size_t bytes;
-	__u8 *image; /* to begin with */
-	__u8 *touched; /* of each byte: by whom */
-	__u8 *conflict; /* of each byte: 1 if two CPUs use it, and one of them writes */
-	bool *is_dirty; /* of each line */
+	__u8 *image; /* the initial content */
+	__u8 *touched; /* for each byte, the CPUs that use it */
+	__u8 *conflict; /* for each byte: 1 if two CPUs use it, and one of them writes */
+	bool *is_dirty; /* for each line */
 	__u32 *dirty;
 	unsigned int dirty_lines;
 	bool grown;
 	bool remember_order;
 	int current;
-	__u64 content; /* of the bytes with conflicts */
+	__u64 content; /* hash of the bytes with conflicts */
 	__u64 order;
 	struct commit commit[COMMITS_MOST];
 	__u32 commits;
@@ -180,9 +180,9 @@ bool memory_touch(__u32 at, unsigned int size, bool write)
 	return (get(memory.conflict + at, WORD) & low_bytes(size)) != 0;
 }
 
-/* ---- what others see */
+/* ---- the view of other CPUs */
 
-/* What a word contributes to the state: only its bytes with conflicts, as others are not followed. */
+/* What a word contributes to the state: only its bytes with conflicts, because the others are not tracked. */
 static __u64 word_state(__u32 word, __u64 value)
 {
 	__u64 mask = get(memory.conflict + word, WORD) * 0xff;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The memory that simulated CPUs share, under one of three memory models (README.md). Every access of the programs and
- * of the reader comes here, by the calls that clang's -fsanitize=thread inserts before each of them (tsan.c).
+ * The memory that the simulated CPUs share, under one of three memory models (README.md). Every access of the programs
+ * and of the reader comes here, through the calls that clang's -fsanitize=thread inserts before each of them (tsan.c).
  */
 #ifndef SYNSCOPE_TESTS_INTERLEAVE_MEMORY_H
 #define SYNSCOPE_TESTS_INTERLEAVE_MEMORY_H
@@ -31,61 +31,64 @@ enum atomic {
 	ATOMIC_OR,
 };
 
-/* A store that other CPUs see, as it happens. */
+/* A store, at the moment when other CPUs can see it. */
 struct commit {
 	__u32 at; /* offset in the shared memory */
 	__u32 size; /* 1 to 8 bytes */
 	__u64 was, is;
 };
 
-/* What is shared. */
+/* Sets the shared memory. */
 void memory_open(void *base, size_t bytes);
 void memory_use_model(enum memory_model model);
 
-/* What the memory holds now is what every schedule begins with. */
+/* Makes the present content the initial one of every schedule. */
 void memory_keep(void);
 
-/* Back to that, for the next schedule. */
+/* Restores the initial content, for the next schedule. */
 void memory_reset(void);
 
-/* No address is known to be used by two CPUs any more: for the next scenario. */
+/* Forgets which addresses two CPUs use, for the next scenario. */
 void memory_forget_conflicts(void);
 
-/* Was an address found that two CPUs use, and not treated so before? From now on it will be. */
+/* Was an address found that two CPUs use, and that was not known as such? From now on it is. */
 bool memory_grown(void);
 
-/* Whose accesses are those that follow; -1: nobody's. They are direct then, and not observed. */
+/* Sets the CPU whose accesses follow. -1: no CPU; accesses are then direct, and not observed. */
 void memory_cpu(int cpu);
 int memory_current(void);
 
-/* Completes the last access of the CPU. To be called before another one runs. */
+/* Completes the last access of the CPU. To be called before another CPU runs. */
 void memory_settle(void);
 
-/* Stores of a CPU that wait: how many, and making one of them visible; with TSO those before it too. */
+/*
+ * The stores of a CPU that wait: their number, and a function that makes one of them visible, with TSO after those
+ * before it.
+ */
 unsigned int memory_waiting(int cpu);
 void memory_drain_one(int cpu, unsigned int which);
-void memory_drain_others(void); /* of all CPUs but the one that runs */
+void memory_drain_others(void); /* the waiting stores of all CPUs except the one that runs */
 
-/* All that the future depends on: the memory, and what each CPU has read so far. */
+/* Everything that the future depends on: the memory, and what each CPU has read so far. */
 __u64 memory_state(void);
 
-/* The stores since memory_reset() that changed an address which two CPUs use. */
+/* The stores since memory_reset() that changed an address that two CPUs use. */
 const struct commit *memory_commits(size_t *count);
 
-/* How many of them the next load of the CPU that runs has certainly behind it. */
+/* The number of these stores that the next load of the running CPU cannot miss. */
 size_t memory_view(void);
 
-/* Their order counts in memory_state(), for scenarios whose checks look at the past. */
+/* Makes their order a part of memory_state(), for scenarios whose checks look at the past. */
 void memory_remember_order(bool remember);
 
-/* Called for each access, in a report. */
+/* Called for each access, for a report. */
 typedef void (*memory_trace_fn)(int cpu, const char *what, __u32 at, unsigned int size, __u64 value, const void *pc);
 void memory_trace(memory_trace_fn trace);
 
-/* A plain access, which the caller makes as soon as this returns. */
+/* A plain access, which the caller makes directly after this call. */
 void memory_access(void *address, unsigned int size, bool write, const void *pc);
 
-/* Accesses that are made here. */
+/* Accesses that these functions make themselves. */
 void memory_copy(void *to, const void *from, size_t bytes, const void *pc);
 void memory_fill(void *to, int byte, size_t bytes, const void *pc);
 __u64 memory_load(const void *address, unsigned int size, enum barrier barrier, const void *pc);

@@ -9,8 +9,8 @@
 #include "synscope/tcp_state.h"
 
 /*
- * Numbers count where the facts say that they mean something. Facts that are latched once a segment comes count from
- * when the numbers say so.
+ * A number counts only if the facts say that it is valid. Facts that the next segment would latch count from the moment
+ * when the numbers imply them.
  */
 static void take_dir(struct outcome_dir *out, const struct flow_hot *hot_of, const struct flow_cold *cold_of, int dir)
 {
@@ -64,7 +64,7 @@ static void take_flow(struct outcome_flow *out, const struct flow_hot *hot, cons
 		take_dir(&out->dir[dir], hot, cold, dir);
 }
 
-/* Counted also for what is given up, or only for that. */
+/* Is the counter also, or only, for operations that are given up? */
 static bool is_of_luck(enum synscope_counter counter)
 {
 	return counter == COUNTER_BUSY || counter == COUNTER_TWIN || counter == COUNTER_REFUSED_BUSY ||
@@ -127,7 +127,7 @@ static __u32 word_of(const void *of, size_t at)
 	return word;
 }
 
-/* What is said of differences: the first few. */
+/* The text about the first few differences. */
 struct report {
 	char text[400];
 	size_t length;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a schedule left behind, without what may differ from one schedule to the next: which slot a flow has, its
- * generation, the order of what happened at the same time.
+ * The result of a schedule, without what may differ between schedules: the slot and the generation of a flow, and the
+ * order of simultaneous events.
  */
 #ifndef SYNSCOPE_TESTS_INTERLEAVE_OUTCOME_H
 #define SYNSCOPE_TESTS_INTERLEAVE_OUTCOME_H
@@ -18,12 +18,12 @@ struct outcome_dir {
 
 struct outcome_flow {
 	__u32 present;
-	__u32 flags; /* of cold */
+	__u32 flags; /* from the cold record */
 	__u32 incarnation;
-	__u32 letters; /* of the history, a bit each */
+	__u32 letters; /* the letters of the history, a bit for each */
 	__u32 remembered_isn, remembered_flags;
 	__u32 anomalies[ANOMALY_COUNT];
-	__u32 steps; /* the sum of what their bytes are: in any order */
+	__u32 steps; /* the sum of the bytes of the steps, which is independent of their order */
 	struct outcome_dir dir[FLOW_DIRS];
 };
 
@@ -34,11 +34,11 @@ struct outcome {
 
 void outcome_take(struct outcome *outcome);
 
-/* In how many words do they differ? */
+/* The number of words in which they differ. */
 unsigned int outcome_distance(const struct outcome *a, const struct outcome *b);
 unsigned int outcome_flow_distance(const struct outcome_flow *a, const struct outcome_flow *b);
 
-/* The differences in words, as far as there is room, or "none". */
+/* Describes the differences, as far as there is room, or says "none". */
 const char *outcome_difference(const struct outcome *is, const struct outcome *should_be);
 
 #endif

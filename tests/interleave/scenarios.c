@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who meets whom. Each scenario is short: one or two segments for each CPU. A table of one bucket is full with eight
- * flows, numbers 0 to 7, of which 0 is the oldest; flow 8 and 9 come to it.
+ * The scenarios: which operations meet. Each is short: one or two segments for each CPU. A table of one bucket is full
+ * with eight flows, numbers 0 to 7, of which 0 is the oldest; the flows 8 and 9 are new.
  */
 #include "scenarios.h"
 
@@ -19,12 +19,12 @@
 #define SYNACK(flow) SEGMENT(flow, FROM_SERVER, .flags = SEGMENT_SYN | SEGMENT_ACK, .ack = 1)
 #define ACK(flow) SEGMENT(flow, .flags = SEGMENT_ACK, .seq = 1, .ack = 1)
 #define WILD_ACK(flow) SEGMENT(flow, .flags = SEGMENT_ACK, .seq = 0x40000000, .ack = 1)
-/* All that the fast path wants: a pure ACK and data in both directions. */
+/* All that the fast path needs: a pure ACK and data in both directions. */
 #define ESTABLISH(flow)                                                                 \
 	SYN(flow), SYNACK(flow), ACK(flow), FIRST_DATA(flow),                           \
 		SEGMENT(flow, FROM_SERVER, .flags = SEGMENT_ACK, .seq = 1, .ack = 101), \
 		SEGMENT(flow, FROM_SERVER, .flags = SEGMENT_ACK, .seq = 1, .ack = 101, .payload = 50), PURE_ACK(flow)
-/* What follows. */
+/* The first data segment after ESTABLISH. */
 #define FIRST_DATA(flow) SEGMENT(flow, .flags = SEGMENT_ACK, .seq = 1, .ack = 1, .payload = 100)
 #define ONE_WAY_DATA(flow) SEGMENT(flow, .flags = SEGMENT_ACK, .seq = 101, .ack = 1, .payload = 20)
 #define DATA(flow) SEGMENT(flow, .flags = SEGMENT_ACK, .seq = 101, .ack = 51, .payload = 20)
@@ -38,7 +38,7 @@
 #define SERVER_LAST_ACK(flow) SEGMENT(flow, FROM_SERVER, .flags = SEGMENT_ACK, .seq = 52, .ack = 102)
 #define RST(flow) SEGMENT(flow, .flags = SEGMENT_RST, .seq = 101)
 #define SERVER_RST(flow) SEGMENT(flow, FROM_SERVER, .flags = SEGMENT_RST, .seq = 51)
-/* Of a second incarnation, with numbers of its own. */
+/* Added to the sequence numbers of a second incarnation. */
 #define AGAIN 0x100000
 #define NEW_SYN(flow) SEGMENT(flow, .flags = SEGMENT_SYN, .seq = AGAIN)
 #define OTHER_SYN(flow) SEGMENT(flow, .flags = SEGMENT_SYN, .seq = 2 * AGAIN)
@@ -57,7 +57,7 @@
 		.kind = OP_READ, .flow = (flow_) \
 	}
 
-/* With more, the CPU that makes a direction young gives up: it is held by another one that is stopped. */
+/* With more deviations, the CPU that makes a direction young gives up: another CPU holds it, and is stopped. */
 #define MOST_BEFORE_GIVING_UP 1
 #define FULL 8 /* slots of a bucket */
 #define STAGGER (SEC_NS)
@@ -123,7 +123,7 @@ static void one_fin(struct scenario *scenario)
 static void one_expired(struct scenario *scenario)
 {
 	half_open(scenario, 0);
-	pass(scenario, 125 * SEC_NS); /* past SYN_SENT, and not past the linger of a closed one */
+	pass(scenario, 125 * SEC_NS); /* SYN_SENT has timed out, the linger has not */
 }
 
 static void one_stale(struct scenario *scenario)
@@ -153,7 +153,7 @@ static void all_half_open(struct scenario *scenario)
 	full(scenario, half_open, FULL);
 }
 
-/* All of an age. */
+/* All flows have the same age. */
 static void all_just_half_open(struct scenario *scenario)
 {
 	for (int flow = 0; flow < FULL; flow++)
@@ -170,7 +170,7 @@ static void one_reset_of_eight(struct scenario *scenario)
 	full(scenario, reset, 1);
 }
 
-/* Is the difference that the ladder of a record has a step more or less? */
+/* Do the results differ only in that a record's ladder has one step more or less? */
 static bool ladder_differs(const struct outcome *is, const struct outcome *should_be)
 {
 	struct outcome other = *should_be;
@@ -184,7 +184,7 @@ static bool ladder_differs(const struct outcome *is, const struct outcome *shoul
 	return memcmp(is, &other, sizeof(other)) == 0;
 }
 
-/* Is the difference that the fast path has stored its counts into a record that began meanwhile? */
+/* Do the results differ only in that the fast path has stored its counts into a record that was created meanwhile? */
 static bool counts_strayed(const struct outcome *is, const struct outcome *should_be)
 {
 	struct outcome other = *should_be;
@@ -246,7 +246,7 @@ static const struct scenario scenarios[] = {
 	  .cpu = { { SYN(8) }, { SYN(8) } },
 	  .after = { SYNACK(8) } },
 	{ .name = "the same newcomer twice, and a segment of who makes room",
-	  .most = 2, /* with 3 there are some 50 million schedules */
+	  .most = 2, /* with 3 there are about 50 million schedules */
 	  .any_victim = true,
 	  .comes_twice = true,
 	  .prepare = two_half_open,

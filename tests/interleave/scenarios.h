@@ -4,7 +4,7 @@
 
 #include "world.h"
 
-/* All of them; the last one has no name. */
+/* All scenarios; the last one has no name. */
 const struct scenario *scenarios_all(void);
 
 #endif

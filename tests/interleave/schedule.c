@@ -8,9 +8,9 @@
 #include "memory.h"
 
 #define OPTIONS_MOST 512
-#define CHECK_EVERY 8 /* of the points after the last deviation */
+#define CHECK_EVERY 8 /* check after so many points since the last deviation */
 
-/* Tells apart choices in one state; the CPU is added. */
+/* Distinguishes the choices in one state; the number of the CPU is added. */
 enum where {
 	WHERE_BEGIN = 0x10,
 	WHERE_POINT = 0x20,
@@ -56,7 +56,7 @@ static void add_cpus(void)
 			add((struct option){ .kind = RUN, .cpu = i });
 }
 
-/* Stores of other CPUs that could become visible now. */
+/* Adds the stores of other CPUs that could become visible now. */
 static void add_drains(void)
 {
 	for (int i = 0; i < schedule.cpus; i++)
@@ -101,7 +101,7 @@ void schedule_point(void)
 	}
 }
 
-/* All is done but for stores that wait; those of which CPU come first is a choice. */
+/* All CPUs are done, except for stores that wait; the order of the CPUs whose stores become visible is a choice. */
 static void drain_all(void)
 {
 	for (;;) {

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which CPU runs: at each point where it matters, one of the choices that are explored. */
+/* Decides which CPU runs: at each point where it matters, it is a choice that is explored. */
 #ifndef SYNSCOPE_TESTS_INTERLEAVE_SCHEDULE_H
 #define SYNSCOPE_TESTS_INTERLEAVE_SCHEDULE_H
 
 #include <stdbool.h>
 
-/* `work` is what each CPU does. */
+/* `work` is the code of each CPU. */
 void schedule_open(void (*work)(int cpu));
 
-/* Plays one schedule. False if it ended in a state that was known. */
+/* Plays one schedule. Returns false if it ended in a known state. */
 bool schedule_play(int cpus);
 
-/* The CPU that runs is about to access memory that another one accesses too. */
+/* Called when the running CPU is about to access memory that another one uses, too. */
 void schedule_point(void);
 
-/* The CPU whose work runs now. */
+/* The CPU that runs. */
 int schedule_cpu(void);
 
 #endif

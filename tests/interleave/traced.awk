@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# traced.awk: reads LLVM's intermediate language, as clang -fsanitize=thread -S -emit-llvm writes it, twice (the
-# file is given two times), and writes it with two differences:
-# - Atomics whose result is not used are named so: clang compiles them for BPF to the form that returns nothing, which is
-#   no barrier on arm64.
-# - memcpy and memset, which clang 14 calls by these names, are named as newer ones name them, so that they come to us.
+# traced.awk: reads LLVM's intermediate language, as clang -fsanitize=thread -S -emit-llvm writes it, twice (the file is
+# given two times), and writes it with two changes:
+# - Atomics whose result is not used get another name: clang compiles them for BPF to the form that returns nothing,
+#   which is not a barrier on arm64.
+# - memcpy and memset, which clang 14 calls by these names, get the names that newer versions use, so that they call our
+#   functions.
 
 function names_of(line, names,    n) {
 	n = 0

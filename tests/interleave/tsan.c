@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What clang's -fsanitize=thread calls before each access of what it compiles, in place of its own runtime. The
- * programs are linked without that one, and with these functions.
+ * The functions that clang's -fsanitize=thread calls before each access. The programs are linked with these instead of
+ * clang's runtime.
  */
 #include "memory.h"
 
 #define PC __builtin_return_address(0)
-#define ORDER_RELAXED 0 /* the orders of C11 are numbers here, the stronger the higher */
+#define ORDER_RELAXED 0 /* C11 memory orders as numbers; a stronger order has a higher number */
 #define ORDER_ACQUIRE 2
 
 #define PLAIN(kind, bytes)                           \
@@ -36,7 +36,7 @@ static enum barrier barrier_of_load(int order)
 	return order == ORDER_RELAXED ? BARRIER_NONE : BARRIER_ACQUIRE;
 }
 
-/* The awk script that the build runs has named those atomics apart whose result nobody uses: traced.awk. */
+/* The build's awk script (traced.awk) has appended _unused to the names of atomics whose result is not used. */
 #define FETCH(bits, name, op)                                                                  \
 	__u##bits __tsan_atomic##bits##_##name(void *at, __u##bits value, int order);          \
 	__u##bits __tsan_atomic##bits##_##name##_unused(void *at, __u##bits value, int order); \

@@ -16,21 +16,21 @@ struct waiting {
 	__u64 value;
 };
 
-/* Times are numbers of commits. */
+/* Times are counted in commits. */
 struct view {
 	struct waiting store[WAITING_MOST];
 	unsigned int stores;
 	/* arm64: */
-	__u32 barrier; /* the last one: no load is as early */
-	__u32 latest; /* load since then */
-	__u64 since; /* of all that happened since then, and in which order */
+	__u32 barrier; /* time of the last barrier: no load can read an older value */
+	__u32 latest; /* time of the newest value that was read since then */
+	__u64 since; /* of everything that happened since then, including the order */
 };
 
 static struct views {
 	enum memory_model model;
 	size_t bytes;
-	__u64 *seen; /* arm64, for each CPU and byte: how early a load may be, for the loads before it; see seen_at() */
-	__u32 run; /* of the resets: what is older in `seen` is of no account */
+	__u64 *seen; /* arm64, for each CPU and byte: the time of the value that its loads have seen; see seen_at() */
+	__u32 run; /* the number of resets: older entries of `seen` are invalid */
 	struct view view[COROUTINES];
 } views;
 
@@ -131,7 +131,7 @@ bool view_store_waits(int cpu, __u32 at, __u32 size)
 		return false;
 	for (unsigned int i = 0; i < view->stores; i++)
 		if (views.model == MODEL_TSO || overlap(view->store[i].at, view->store[i].size, at, size))
-			return true; /* behind that one */
+			return true; /* it stays behind that store */
 	return explore_choose(2, false, WHERE_STORE + cpu);
 }
 
@@ -192,7 +192,10 @@ void view_committed(int by, __u32 at, __u64 change)
 
 /* ---- loads */
 
-/* Values that these bytes had since the last barrier, or since the CPU saw them last, newest first, and when. */
+/*
+ * The values that these bytes have had since the last barrier, or since the CPU saw them last, newest first, and their
+ * times.
+ */
 static unsigned int older_values(int cpu, __u32 at, __u32 size, __u64 value[], __u32 time[])
 {
 	__u64 seen = *seen_at(cpu, at);
@@ -218,7 +221,7 @@ static unsigned int older_values(int cpu, __u32 at, __u32 size, __u64 value[], _
 	return count;
 }
 
-/* What the memory holds for this CPU: the newest value, or on arm64 one from before, if the load is early. */
+/* The value that a load of this CPU reads: the newest one or, on arm64, an earlier one if the load is early. */
 static __u64 choose_value(int cpu, __u32 at, __u32 size, enum barrier barrier)
 {
 	struct view *view = &views.view[cpu];

@@ -21,8 +21,8 @@
 #define SERVER_HOST 100
 #define SERVER_PORT 443
 #define FIRST_PORT 40000
-#define ISN_DISTANCE 0x0a001000U /* times FLOWS_MOST less than 2^31 */
-#define QUIET COROUTINES /* the host that runs what is done when no CPU runs */
+#define ISN_DISTANCE 0x0a001000U /* FLOWS_MOST times this is less than 2^31 */
+#define QUIET COROUTINES /* the host whose code runs when no CPU runs */
 
 struct frame {
 	size_t size;
@@ -45,7 +45,7 @@ static struct world {
 	struct flow flow[FLOWS_MOST];
 	struct frame frame[FRAMES_MOST]; /* of the CPUs, of `after`, and one for `before` */
 	__u8 *frames;
-	int current; /* host, when no CPU runs */
+	int current; /* the host, when no CPU runs */
 	bool after_given_up;
 	__u32 freed;
 	__u32 flows_before;
@@ -74,7 +74,10 @@ void world_open(void)
 
 /* ---- flows */
 
-/* Those of an older flow are after those of a younger one: what strays between them looks like no old segment. */
+/*
+ * Those of an older flow come after those of a younger one: a segment that strays between them does not look like an
+ * old one.
+ */
 __u32 world_isn(int flow, bool server)
 {
 	__u32 turn = FLOWS_MOST - (world.scenario->same_numbers ? 0 : flow);
@@ -99,7 +102,7 @@ static struct segment key_of(int flow)
 	return seg;
 }
 
-/* A port with which the flow is looked for where the scenario wants it. */
+/* Finds a port with which the flow's search begins where the scenario wants it. */
 static void place_flow(int number)
 {
 	const struct scenario *scenario = world.scenario;
@@ -192,7 +195,7 @@ static void run_frame(const struct frame *frame)
 	xdp_ether(&ctx);
 }
 
-/* How many records were freed. */
+/* Returns how many records were freed. */
 static __u32 run_flush(int flow)
 {
 	struct flush_request request = { .count = 1 };
@@ -222,7 +225,7 @@ static void run_read(int flow, struct result *result)
 	memory_commits(&result->ended);
 }
 
-/* Returns false if nothing was freed that could have been: it is as if the operation had not been. */
+/* Returns false if nothing was freed although it could have been: the operation counts as given up. */
 static bool run_op(const struct op *op, const struct frame *frame, struct result *result)
 {
 	__u32 freed;

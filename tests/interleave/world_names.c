@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Names of addresses, for reports. */
+/* Names for addresses, in reports. */
 #include <stddef.h>
 #include <stdio.h>
 

@@ -4,7 +4,7 @@
 
 #include "world.h"
 
-/* All that CPUs share. What a schedule seldom touches comes last. */
+/* All that the CPUs share. What a schedule rarely accesses comes last. */
 struct shared {
 	struct flow_bucket hot[BUCKETS_MOST];
 	struct flow_fingerprints fingerprints[BUCKETS_MOST];
@@ -13,7 +13,7 @@ struct shared {
 	struct port_latencies latencies[SERVER_PORT_INDEXES];
 };
 
-/* The programs' host: that of the CPU that runs, in whose counters it counts. */
+/* The host of the running CPU, which has its counters. */
 struct host *world_host(void);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Included before user/flow/reader.c, which is so compiled a second time: every word that it reads of the shared table
- * goes through the test, which may let a writer take any number of steps first. Nothing of the reader itself differs.
+ * Included before user/flow/reader.c, to compile it a second time: every word that the reader loads from the shared
+ * table goes through the test, which may first let a writer do any number of stores. The reader itself is unchanged.
  */
 #ifndef SYNSCOPE_TESTS_READER_HOOKS_H
 #define SYNSCOPE_TESTS_READER_HOOKS_H
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Copies that many bytes, a multiple of 4, each aligned word as a load of its own. */
+/* Copies that many bytes, a multiple of 4, with one load for each aligned word. */
 void stepped_copy(void *to, const void *from, size_t bytes);
 
 #define memcpy(to, from, bytes) stepped_copy(to, from, bytes)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The reader of records with stores of a writer between its loads: any number of stores at any load. Nothing here
+ * The reader of records, with a writer's stores between its loads: any number of stores at any load. Nothing here
  * depends on time, on the processor or on the number of processors, because reader and writer run in one thread.
  */
 #include <check.h>
@@ -20,11 +20,12 @@
 #define MANY_STORES 30
 #define WORD sizeof(__u32)
 
-/* In which order a memcpy() takes the words: any is allowed. */
+/* The order in which a memcpy() copies the words: each is allowed. */
 enum copy_order { ORDER_UP, ORDER_DOWN, ORDER_OUTWARD, ORDER_COUNT };
 
 /*
- * When the writer writes: `first` stores before the load `from`, then `each` before every load; the rest before `end`.
+ * When the writer stores: `first` stores before the load `from`, then `each` before every later load, and the rest
+ * before `end`.
  */
 struct schedule {
 	int first, from, each, end;
@@ -37,17 +38,17 @@ struct run {
 	enum copy_order order;
 	struct flow_bucket bucket;
 	struct flow_cold cold[FLOW_SLOTS_PER_BUCKET];
-	struct shared_record memory; /* what the stores have made of the slot */
-	int stores, loads; /* so far */
+	struct shared_record memory; /* the slot, with the stores so far */
+	int stores, loads; /* counts so far */
 };
 
-/* What came of all schedules of a script. */
+/* What was read in all schedules of a script. */
 struct tally {
 	long runs, refused, retried;
 	long shown[WRITER_STATES];
 };
 
-static struct run *running; /* the hook has no argument for it */
+static struct run *running; /* global, because the hook has no argument for it */
 
 static void store_until(struct run *run, int end)
 {
@@ -88,13 +89,13 @@ void stepped_copy(void *to, const void *from, size_t bytes)
 	for (size_t i = 0; i < words; i++) {
 		size_t at = WORD * (words % 2 ? i : nth_word(running->order, i, words));
 
-		if (bytes != sizeof(__u64) || i == 0) /* two words that are one number are one load */
+		if (bytes != sizeof(__u64) || i == 0) /* two words that are one 64-bit number are one load */
 			before_load(running);
 		memcpy((char *)to + at, (const char *)from + at, WORD);
 	}
 }
 
-/* As `show` does it, or as `list`, which does without the ladder's steps. */
+/* Reads all of the record, as `show` does, or with `listing` without the steps of the ladder. */
 static bool read_record(struct run *run, bool listing, struct flow_record *record)
 {
 	static struct flow_record records[FLOW_SLOTS_PER_BUCKET];
@@ -110,7 +111,7 @@ static bool read_record(struct run *run, bool listing, struct flow_record *recor
 	return found;
 }
 
-/* Which of the states the record is, or -1. */
+/* The index of the state that the record is in, or -1. */
 static int state_of(const struct writer *writer, const struct flow_record *record, bool listing)
 {
 	const size_t cold = listing ? offsetof(struct flow_cold, opening) : sizeof(record->cold);
@@ -122,7 +123,7 @@ static int state_of(const struct writer *writer, const struct flow_record *recor
 	return -1;
 }
 
-/* Returns how many loads it took. */
+/* Returns the number of loads. */
 static int run_once(struct run *run, bool listing, struct tally *tally)
 {
 	static const struct run empty;
@@ -157,7 +158,7 @@ static void run_again(struct run *run, struct schedule schedule, bool listing, i
 
 /*
  * Any number of stores before any load, and the rest one by one at the next loads, or all at once before a later load.
- * With a long script, not all later loads are tried with each number of stores.
+ * If the script is long, not all later loads are tried with each number of stores.
  */
 static void run_all(struct run *run, bool listing, struct tally *tally)
 {
@@ -180,7 +181,7 @@ static void learn_new_facts(struct writer *writer)
 	writer_learn(writer, 1, FACT_SYN | FACT_SEQ | FACT_ACK | FACT_ACKED_SYN | FACT_FIN);
 }
 
-/* A retransmission, say: only the count tells. */
+/* Only the count shows the change; a retransmission, for example. */
 static void learn_no_fact(struct writer *writer)
 {
 	writer_learn(writer, 0, 0);
@@ -208,7 +209,7 @@ static void begin_new_incarnation(struct writer *writer)
 	writer_give_away(writer, 8);
 }
 
-/* The tag is the same in the end, and so are the facts but for the generation. */
+/* In the end the tag is the same, and so are the facts except for the generation. */
 static void begin_two_incarnations(struct writer *writer)
 {
 	writer_give_away(writer, 8);
@@ -239,14 +240,14 @@ static void sweep_and_learn(struct writer *writer)
 	writer_learn(writer, 1, 0);
 }
 
-/* Nothing has changed in the end. */
+/* In the end nothing has changed. */
 static void sweep(struct writer *writer)
 {
 	writer_hold(writer);
 	writer_touch(writer, 0);
 }
 
-/* Only the tag tells the second flow from the first. */
+/* Only the tag distinguishes the second flow from the first. */
 static void wrap_generations(struct writer *writer)
 {
 	writer_give_away(writer, 16);
@@ -289,14 +290,15 @@ static const struct script {
 #define SCRIPTS (sizeof(scripts) / sizeof(scripts[0]))
 
 /*
- * Some reader sees every state, and some reader has to try again; otherwise the schedules do not do what they should.
+ * Every state was read in some schedule, and some reads had to be repeated; otherwise the schedules are not what they
+ * should be.
  */
 static void check_tally(const struct writer *writer, const struct tally *tally)
 {
 	ck_assert_int_gt(tally->retried, 0);
 	ck_assert_int_eq(tally->refused > 0, writer->gives_away);
 	for (int i = 0; i < writer->state_count; i++)
-		ck_assert_msg(tally->shown[i] > 0 || writer->states[i].passing, "nobody was shown state %d of %d", i,
+		ck_assert_msg(tally->shown[i] > 0 || writer->states[i].passing, "no reader got state %d of %d", i,
 			      writer->state_count);
 }
 

@@ -45,7 +45,7 @@ static __u32 facts_of(const struct writer *writer, int dir)
 	return writer->now.hot.dir[dir].facts;
 }
 
-/* commit() of bpf/record/commit.h, in a direction that is held. */
+/* Stores what commit() of bpf/record/commit.h does, in a direction that is claimed. */
 static void write_segment(struct writer *writer, int dir)
 {
 	const __u32 n = writer->number;
@@ -86,7 +86,7 @@ void writer_learn(struct writer *writer, int dir, __u32 facts)
 	add_state(writer, &writer->now, false);
 }
 
-/* The claim of a slot, up to where the record is written. */
+/* Claims a slot, up to the point where the record is written. */
 static void take(struct writer *writer, __u32 tag, __u32 generations)
 {
 	PUT(hot.tag, tag | TAG_BUSY);
@@ -95,7 +95,7 @@ static void take(struct writer *writer, __u32 tag, __u32 generations)
 	writer->gives_away = true;
 }
 
-/* As init_record() of bpf/record/new_flow.h: every word of the record. */
+/* Writes every word of the record, as init_record() of bpf/record/new_flow.h does. */
 static void write_beginning(struct writer *writer)
 {
 	const __u32 n = writer->number;

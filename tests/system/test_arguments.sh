@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The command line of every command: help, wrong options, values and words, and what does not exist. Each mistake
-# is said in one line that tells where help is, with the right exit status, and nothing on stdout.
+# The command line of every command: help, wrong options, values and words, and names that do not exist. Each mistake is
+# reported in one line that says where to find help, with the right exit status, and nothing on stdout.
 . tests/system/lib/lib.sh
 
 readonly commands=(run attach detach status top list show watch stats flush replay)
-readonly named=(status top list show watch stats flush) # take --name
+readonly named=(status top list show watch stats flush) # the commands that take --name
 readonly flow=10.0.0.1:1-10.0.0.2:2
 
 wrong() { # STATUS REGEX COMMAND-LINE...
@@ -84,9 +84,9 @@ values() {
 		# shellcheck disable=SC2086 # words
 		wrong 2 'expected a whole number from' $command
 	done
-	wrong 2 '--prefix4 goes with' stats --prefix4 24
-	wrong 2 '--prefix6 goes with' stats --by server-port --prefix6 64
-	wrong 2 'exclude each other' replay x --show $flow --events
+	wrong 2 '--prefix4 needs' stats --prefix4 24
+	wrong 2 '--prefix6 needs' stats --by server-port --prefix6 64
+	wrong 2 'cannot be used with --events' replay x --show $flow --events
 }
 
 words() {
@@ -132,7 +132,7 @@ what_is_not_there() {
 	wrong 1 'no pcap' replay tests/system/lib/lib.sh
 }
 
-# What an unset variable makes of a filter is none, and is not "all flows".
+# An unset variable gives an empty filter word, which is an error and does not mean "all flows".
 nothing_is_forgotten() {
 	flow_is words 53001 '.client.state == "ESTABLISHED"' || fail "the flow is gone: $(synscope list --name "$LAB-words")"
 }

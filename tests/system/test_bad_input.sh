@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What the user did wrong is said, in one message, with the right exit status, and nothing is left behind.
+# A user's mistake is reported in one message, with the right exit status, and nothing is left behind.
 . tests/system/lib/lib.sh
 
 lab_begin
@@ -53,7 +53,7 @@ detach twice
 outcome 1 synscope detach "$LAB-twice"
 says "$LAB-twice"
 
-# One interface of two is wrong: neither is left attached.
+# If one of two interfaces is wrong, neither stays attached.
 outcome 1 synscope attach eth0 nosuch0 "${where[@]}" --name "$LAB-both"
 says 'nosuch0'
 nothing_attached server eth0

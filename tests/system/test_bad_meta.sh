@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# An instance whose `meta` says what cannot be: it is named, and everything else is as ever; an upgrade changes
-# nothing of it; and `detach` finds what it has attached without being told.
+# An instance whose `meta` holds impossible values: commands name it, everything else works as ever, an upgrade does not
+# change it, and `detach` finds what it has attached without `meta`.
+# long: it begins first
 . tests/system/lib/lib.sh
 own_mounts
 . tests/system/lib/bad_pins.sh
@@ -9,7 +10,7 @@ own_mounts
 
 begin_with_a_good_one
 
-# ---- what it says of itself cannot be
+# ---- impossible values
 for damage in 'all:damaged' 'interfaces:4294967295 interfaces' 'no-interfaces:0 interfaces' 'buckets:4294967295 buckets' \
 	'other-buckets:another number of entries' 'record-size:records of' 'name:no end' 'netns:no end' 'ifname:no end' \
 	'other-name:is that of' 'byte-order:damaged'; do
@@ -26,13 +27,13 @@ for damage in 'all:damaged' 'interfaces:4294967295 interfaces' 'no-interfaces:0 
 		screen_must_show "'$bad_name' is left out"
 		terminal_end
 
-		# Only who asks for it is told of it.
+		# Only a command that reads this instance reports it.
 		outcome 0 synscope list --name "$LAB-good"
 		unnamed
 		outcome 1 synscope list --name "$bad_name"
 		named damaged
 
-		# Another one can be attached, upgraded and detached.
+		# Another instance can be attached, upgraded and detached.
 		outcome 0 synscope attach lo --netns "$LAB-client" --name "$LAB-other" --max-flows 64
 		named damaged
 		lab_instances+=("$LAB-other")
@@ -57,14 +58,14 @@ outcome 1 synscope attach --upgrade "$bad_name"
 says 'cannot take over'
 detach_bad
 
-# ---- an upgrade asks before it swaps
+# ---- an upgrade checks before it swaps programs
 attach_bad
 before=$(instance_ids bad client eth0)
 for damage in 'other-buckets:another number of entries' 'interfaces:interfaces'; do
 	"$helper" damage "$bad/meta" "${damage%%:*}"
 	outcome 1 synscope attach --upgrade "$bad_name"
 	says "'$bad_name' cannot be upgraded: .*${damage#*:}"
-	[ "$(instance_ids bad client eth0)" = "$before" ] || fail "something was swapped all the same"
+	[ "$(instance_ids bad client eth0)" = "$before" ] || fail "programs were replaced nevertheless"
 done
 detach_bad
 attach_bad
@@ -80,7 +81,7 @@ outcome 1 synscope attach --upgrade "$bad_name"
 says 'is no link'
 detach_bad
 
-# ---- attached, and pinned no more: another process has the links, or they are pinned elsewhere
+# ---- attached, but no longer pinned: another process holds the links, or they are pinned elsewhere
 for mode in native tc; do
 	attach_bad_by --mode $mode
 	[ $mode = native ] || "$helper" damage "$bad/meta" all
@@ -90,7 +91,7 @@ for mode in native tc; do
 	rm -r "/sys/fs/bpf/$LAB-elsewhere"
 done
 
-# ---- filters, as on kernels before 6.6
+# ---- filters in place of tcx links, as on kernels before 6.6
 attach_filters() { # [OPTION]...
 	bad_name="$LAB-bad" bad="$pins/$LAB-bad"
 	outcome 0 "$helper" no-links "$BUILD/synscope" attach eth0 --netns "$LAB-client" --mode tc --name "$bad_name" \

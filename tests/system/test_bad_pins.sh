@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# One bad thing among the pins, a stray one or one in place of another: it is named, with what is wrong, whoever asks;
-# everything else is as ever; and `detach` removes it with all that it has attached.
+# One bad object among the pins, a stray one or one in place of another: every command that needs it names it and says
+# what is wrong; everything else works as ever; and `detach` removes it with everything that it has attached.
 . tests/system/lib/lib.sh
 own_mounts
 . tests/system/lib/bad_pins.sh
 
 begin_with_a_good_one
 
-# ---- what is no instance
+# ---- what is not an instance
 for stray in file directory name; do
 	bad_name="stray-$stray"
 	case $stray in
@@ -24,18 +24,18 @@ for stray in file directory name; do
 	detach_bad
 done
 
-# A link, and what is a stranger's, is for the user to look at.
+# A link, and what belongs to a stranger, is left for the user to examine.
 bad_name=stray-link bad="$pins/stray-link"
 ln -s "$pins/$LAB-good" "$bad"
 check 'is a symbolic link' "$commands"
 outcome 1 synscope detach "$bad_name"
 says 'is a symbolic link'
 if [ ! -L "$bad" ] || [ -z "$(pins good)" ]; then
-	fail "a link was followed"
+	fail "a symbolic link was followed"
 fi
 rm "$bad"
 
-# ---- something of it is missing
+# ---- an object of the instance is missing
 attach_bad
 for object in meta hot cold counters latencies server_ports; do
 	case $object in
@@ -49,13 +49,13 @@ for object in meta hot cold counters latencies server_ports; do
 	commands='list status stats'
 done
 commands=$every
-rm "$bad/reader_slots" "$bad/sweep" # a version before this one had none
+rm "$bad/reader_slots" "$bad/sweep" # an earlier version had none of these
 check none ''
 rm "$bad/meta"
 detach_bad
 
-# ---- something else is in its place
-wrong_place() { # OBJECT TOLD TELLING-COMMANDS
+# ---- an object of another kind is in its place
+wrong_place() { # OBJECT MESSAGE COMMANDS
 	check "'$1' $2" "$3"
 	put_back "$1"
 }
@@ -65,7 +65,7 @@ new_map hot array 64 1
 wrong_place hot 'has values of another size \(64, not' "$commands"
 new_map cold array "$(bpftool -j map show pinned "$pins/$LAB-good/cold" | jq .bytes_value)" 8 flags 0x400
 wrong_place cold 'has another number of entries \(8, not' "$commands"
-new_map counters percpu_array 32000 1 # a lookup in it would write so much for each CPU
+new_map counters percpu_array 32000 1 # a lookup in it would write this many bytes for each CPU
 wrong_place counters 'has values of another size \(32000, not' status
 new_map counters hash 240 1
 wrong_place counters 'is a map of another type' status
@@ -83,7 +83,7 @@ wrong_place flush 'is no program' flush
 commands='list status'
 new_map meta array 100000 1
 wrong_place meta 'is damaged' "$commands"
-new_map meta array 1192 1 # of zeros
+new_map meta array 1192 1 # contains zeros
 wrong_place meta 'is damaged' "$commands"
 link=$(bpftool -j link show pinned "$(echo "$bad"/link_*_xdp)" | jq .id)
 take_away cold
@@ -97,9 +97,9 @@ check "'hot' is no pinned object" "$commands"
 rm "$bad/meta" && mkdir "$bad/meta"
 check "'meta' is no pinned object" "$commands"
 detach_bad
-[ -n "$(pins good)" ] || fail "what a link leads to was removed"
+[ -n "$(pins good)" ] || fail "the target of a symbolic link was removed"
 
-# ---- all at once: a file, one of another layout, a damaged one, one that lacks something
+# ---- all at once: a file, an instance of another layout, a damaged one, and one that lacks an object
 attach_bad
 "$helper" damage "$bad/meta" all
 outcome 0 synscope attach lo --netns "$LAB-client" --name "$LAB-layout" --max-flows 64
@@ -110,7 +110,7 @@ bpftool map create "$pins/stray" type array key 4 value 4 entries 1 name stray
 mkdir "$pins/%41"
 run_command 1 list
 bad_name="stray|$LAB-bad|%41|$LAB-lacks"
-[ "$(grep -cE "'($bad_name)' is left out" "$LAB_DIR/err")" -eq 4 ] || fail "not each is named: $(cat "$LAB_DIR/err")"
+[ "$(grep -cE "'($bad_name)' is left out" "$LAB_DIR/err")" -eq 4 ] || fail "not all of them are named: $(cat "$LAB_DIR/err")"
 outcome 0 synscope detach --all
 [ ! -e "$pins" ] || fail "still pinned: $(find "$pins")"
 nothing_attached client eth0

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Without /proc, /sys, a bpffs, /run/netns, /etc, a locale or a terminal's description, and with a bpffs that is
-# read-only, commands do what can be done, and of the rest they say what is true.
+# Without /proc, /sys, a bpffs, /run/netns, /etc, a locale or the description of the terminal, and with a read-only
+# bpffs, commands do what is still possible, and report truthfully what is not.
+# long: it begins first
 . tests/system/lib/lib.sh
 
 lab_begin
@@ -18,14 +19,14 @@ at_end() {
 	mount -o remount,rw /sys/fs/bpf || true
 }
 
-without() { # WHAT-TO-DO COMMAND...: in mounts of its own, after that was done to them
+without() { # CHANGE COMMAND...: in mount namespaces of its own, after the change
 	local change=$1
 	shift
-	# shellcheck disable=SC2016 # for the inner shell
+	# shellcheck disable=SC2016 # expanded by the inner shell
 	unshare --mount --propagation private bash -c 'eval "$1" && shift && exec "$@"' bash "$change" "$program" "$@"
 }
 
-unmounting() { # PATH: a change for `without`, however many mounts lie over one another there
+unmounting() { # PATH: a change for `without`, whatever number of mounts are stacked there
 	echo "while umount -l $1 2>/dev/null; do :; done"
 }
 
@@ -50,7 +51,7 @@ all_read() { # CHANGE: every command that reads works as ever
 	jq -e '.[0].flows >= 1' <"$LAB_DIR/out" >/dev/null || fail "$1: $(cat "$LAB_DIR/out")"
 	outcome 0 without "$1" replay "$LAB_DIR/capture" --max-flows 64 -o jsonl
 	[ "$(wc -l <"$LAB_DIR/out")" -eq 5 ] || fail "$1: replay: $(cat "$LAB_DIR/out")"
-	# `status` counts what the kernel counted, on every processor
+	# `status` adds up the counters of all processors
 	outcome 0 without "$1" status --name "$LAB-a" -o json
 	jq -e '.[0].counters.syn >= 1' <"$LAB_DIR/out" >/dev/null || fail "$1: counters: $(cat "$LAB_DIR/out")"
 }
@@ -71,7 +72,7 @@ runs() { # CHANGE
 	nothing_attached client eth0
 }
 
-# ---- /proc: the network namespace, kinds of objects and their ids are known otherwise
+# ---- no /proc: the network namespace, the kinds of objects and their ids are found in other ways
 
 no_proc=$(unmounting /proc)
 all_read "$no_proc"
@@ -83,7 +84,7 @@ outcome 1 without "$no_proc" attach eth0 --netns 1 --max-flows 64
 says '/proc is not mounted'
 all_read 'mount -t tmpfs none /proc'
 
-# ---- no bpffs: what was attached cannot be seen, which is not to say that it is not there
+# ---- no bpffs: commands cannot see what was attached, and must not say that nothing is attached
 
 no_bpffs=$(unmounting /sys/fs/bpf)
 for change in "$no_bpffs" 'mount -t tmpfs none /sys/fs/bpf' 'umount -l /sys'; do
@@ -102,7 +103,7 @@ outcome 1 without 'umount -l /sys' attach eth0 --netns "$LAB-client" --max-flows
 says "/sys is not mounted; 'mount -t sysfs sysfs /sys'"
 nothing_attached client eth0
 
-# ---- a bpffs that is read-only, here or everywhere: what is pinned can be read, and nothing is left of an attempt
+# ---- a read-only bpffs, for this process or for all: pins can be read, and a failed attach leaves nothing behind
 
 for change in 'mount -o bind,ro /sys/fs/bpf /sys/fs/bpf' 'mount -o remount,ro /sys/fs/bpf'; do
 	all_read "$change"
@@ -119,9 +120,9 @@ for change in 'mount -o bind,ro /sys/fs/bpf /sys/fs/bpf' 'mount -o remount,ro /s
 done
 mount -o remount,rw /sys/fs/bpf
 
-# ---- what is only nice to have
+# ---- what commands can do without
 
-# shellcheck disable=SC2016 # for the inner shell
+# shellcheck disable=SC2016 # expanded by the inner shell
 for change in 'mount -t tmpfs none /run' 'mount -t tmpfs none /etc' 'exec env LC_ALL=xx_XX.UTF-8 "${@:2}"' 'unset LC_ALL LANG'; do
 	lists_it "$change"
 	outcome 0 without "$change" list -r --name "$LAB-a"

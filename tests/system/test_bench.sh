@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The benchmark produces every figure, as a table and as JSON, with no regard to what it is; it says what it does not
-# know; and neither at its end nor when it is interrupted is anything of it left.
+# The benchmark produces every figure, as a table and as JSON; the figures themselves are not judged here. It says what
+# it could not measure, and leaves nothing behind, whether it ends or is interrupted.
 # exclusive: it needs much memory, and measures time
 . tests/system/lib/lib.sh
 
@@ -27,7 +27,7 @@ nothing_left "a run"
 jq -se '(map(.name) | length == (unique | length)) and all(
 	keys == ["baseline", "max", "median", "min", "name", "ratio", "unit"] and (.name | test("^[a-z0-9_]+$"))
 	and (.unit | length > 0) and (.min == null or (.min <= .median and .median <= .max)))' "$figures" >/dev/null ||
-	fail "a figure is not as it should be: $(cat "$figures")"
+	fail "a figure is wrong: $(cat "$figures")"
 for name in $targets $others list_vs_conntrack; do
 	jq -se --arg name "$name" 'any(.name == $name)' "$figures" >/dev/null || fail "no figure $name"
 done
@@ -39,7 +39,7 @@ done
 rows=$(grep -cE '^\| [a-z0-9_]+ \| [^|]+ \| ([0-9.-]+ \| ){5}.*\|$' "$LAB_DIR/table" || true)
 [ "$rows" -eq "$(wc -l <"$figures")" ] ||
 	fail "the table has $rows rows, not as many as there are figures: $(cat "$LAB_DIR/table")"
-# What does not depend on speed is right in a quick run, too.
+# Figures that do not depend on speed are right in a quick run, too.
 jq -se 'map({(.name): .}) | add | .flood_established_lost.median == 0 and .flood_handshakes_ok.median == 100
 	and .memory_per_flow_vs_hash.median < 771' "$figures" >/dev/null || fail "what is counted: $(cat "$figures")"
 
@@ -48,10 +48,10 @@ says 'nonsense.*established.*veth'
 outcome 2 env BENCH_ROUNDS=4 "$BUILD/bench" non_tcp
 says 'BENCH_ROUNDS.*5'
 
-env --default-signal=INT "$BUILD/bench" dump >"$LAB_DIR/out" 2>&1 & # the shell would let it ignore the signal
+env --default-signal=INT "$BUILD/bench" dump >"$LAB_DIR/out" 2>&1 & # a background job would ignore the signal
 lab_pids+=($!)
 wait_for 6 test -d /proc/$!/root/sys/fs/bpf/synscope/dumped || # it has a bpffs of its own
-	fail "it does not begin: $(cat "$LAB_DIR/out")"
+	fail "it does not start: $(cat "$LAB_DIR/out")"
 kill -INT $!
 ! wait $! || fail "it was not interrupted: $(cat "$LAB_DIR/out")"
 nothing_left "an interrupted run"

@@ -1,20 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Each command works with the capabilities that SECURITY.md says it takes, for an ordinary user who owns the
-# directory of pins; with one less it names the one that is missing.
+# Each command works with the capabilities that SECURITY.md names, for an ordinary user who owns the directory of pins;
+# with one less, the command names the missing one.
+# long: it begins first
 . tests/system/lib/lib.sh
 . tests/system/lib/users.sh
 own_bpffs "$@"
 
 readonly loading="bpf net_admin perfmon"
 
-rows() { # "COMMAND	CAPABILITY..." a line each, as in setpriv
-	# shellcheck disable=SC2016 # marks, and no command
+rows() { # a line "COMMAND	CAPABILITY..." for each row, named as in setpriv
+	# shellcheck disable=SC2016 # the backquotes are marks, not commands
 	sed -nE 's/^\| `([^`]+)` \| ([^|]*) \| (none|read|write) \|$/\1\t\2/p' SECURITY.md |
 		sed 's/\tnone$/\t/; s/CAP_//g; s/,//g' | tr '[:upper:]' '[:lower:]'
 }
 
-owner() { # CAPABILITIES: "${own[@]} ARGUMENT..." is synscope by a user who has these alone
+owner() { # CAPABILITIES: sets `own`; "${own[@]} ARGUMENT..." is synscope run by a user with only these
 	user 65534 65534 "$1"
 	own=(nsenter --net="/run/netns/$LAB-client" "${as_user[@]}" "$LAB_DIR/synscope")
 }
@@ -25,7 +26,7 @@ own() { # CAPABILITIES ARGUMENT...
 	"${own[@]}" "$@"
 }
 
-# `run`, ended once it tracks.
+# `run`, ended when it has begun to track.
 run_until_tracking() { # CAPABILITIES OPTION...
 	local status=0 pid
 	owner "$1"
@@ -39,18 +40,18 @@ run_until_tracking() { # CAPABILITIES OPTION...
 	return "$status"
 }
 
-run_has_begun() { # PID: or has ended
+run_has_begun() { # PID: it tracks, or has exited
 	grep -q tracking "$LAB_DIR/run" || ! kill -0 "$1"
 }
 
-# Root's processes, too: `own` must have nothing to say.
+# The processes are root's, too: there must be no warning about them.
 processes_told() { # CAPABILITIES
 	own "$1" list -p -o json 2>"$LAB_DIR/processes"
 	cat "$LAB_DIR/processes" >&2
 	[ ! -s "$LAB_DIR/processes" ]
 }
 
-watch_once() { # CAPABILITIES: until there is an event
+watch_once() { # CAPABILITIES: watch until there is an event
 	local status=0 pid
 	owner "$1"
 	"${own[@]}" watch -o jsonl >"$LAB_DIR/events" 2>"$LAB_DIR/watch" </dev/null &
@@ -62,7 +63,7 @@ watch_once() { # CAPABILITIES: until there is an event
 	return "$status"
 }
 
-watch_has_begun() { # PID: or has ended
+watch_has_begun() { # PID: it watches, or has exited
 	! kill -0 "$1" || {
 		must peer client w connect $server4 80
 		must peer server b accept l
@@ -72,7 +73,7 @@ watch_has_begun() { # PID: or has ended
 	}
 }
 
-# One row: "COMMAND" with these capabilities, which may be fewer than it takes.
+# Try one row: run "COMMAND" with these capabilities, which may be fewer than it needs.
 try() { # COMMAND CAPABILITIES
 	case $1 in
 	run) run_until_tracking "$2" eth0 ;;
@@ -92,11 +93,11 @@ try() { # COMMAND CAPABILITIES
 	watch) watch_once "$2" ;;
 	replay) own "$2" replay "$LAB_DIR/replayed.pcap" ;;
 	list | stats | status | flush) own "$2" "$1" ;;
-	*) fail "no test for '$1', of which SECURITY.md speaks" ;;
+	*) fail "SECURITY.md has a row for '$1', and this test does not" ;;
 	esac
 }
 
-# What the row wants to find: an instance with a flow, nothing, or a program of others.
+# Prepare what the command needs: an instance with a flow, nothing, or someone else's program.
 prepare() { # COMMAND
 	case $1 in
 	'attach --upgrade' | detach | list* | show | stats | status | top | watch | flush)
@@ -114,7 +115,7 @@ prepare() { # COMMAND
 	esac
 }
 
-# The user's directory, in a bpffs that lets users in, is empty.
+# The user's directory, in a bpffs that users may enter, is empty.
 nothing_is_attached() {
 	outcome 0 own "$loading sys_admin" detach --all
 	[ -z "${holder-}" ] || foreign_ends
@@ -126,7 +127,7 @@ flow_is_there() {
 	own "" list --all -o jsonl | grep -q ':51001-'
 }
 
-foreign_begins() { # an XDP program of others, that no link holds
+foreign_begins() { # someone else's XDP program, which no link holds
 	mkfifo "$LAB_DIR/hold"
 	on client "$BUILD/bpf_helper" hold-netlink eth0 <"$LAB_DIR/hold" >"$LAB_DIR/held" &
 	holder=$!
@@ -142,7 +143,7 @@ foreign_ends() {
 	rm "$LAB_DIR/hold"
 }
 
-less() { # CAPABILITY CAPABILITY...: the others; those that CAP_SYS_ADMIN stood for are there in its place
+less() { # CAPABILITY CAPABILITY...: the others without the first; those that CAP_SYS_ADMIN implies replace it
 	local without=$1 capability others=
 	shift
 	for capability; do
@@ -175,7 +176,7 @@ every_row_is_true() {
 	nothing_is_attached
 }
 
-# What an ordinary user with the three has attached, that user sees, and root is told why not.
+# The user who attached an instance with these three capabilities can see it; root cannot, and the message says why.
 whose_pins() {
 	outcome 0 own "$loading" attach --max-flows 4096 eth0
 	outcome 0 own "" list -o json
@@ -186,7 +187,8 @@ whose_pins() {
 	outcome 0 own net_admin detach eth0
 }
 
-# Filters of tc, which older kernels have in place of links, are in the way where their namespace cannot be entered.
+# Filters of tc, which older kernels use in place of links, cannot be removed if their network namespace cannot be
+# entered.
 filters_elsewhere() {
 	local command
 	user 65534 65534 "net_admin sys_admin"
@@ -201,7 +203,7 @@ filters_elsewhere() {
 	outcome 0 own "net_admin sys_admin" attach --upgrade filters
 	outcome 0 own "net_admin sys_admin" detach filters
 	nothing_attached server eth0
-	# With links it is not so.
+	# Links can be.
 	outcome 0 own "net_admin sys_admin" attach --max-flows 4096 eth0 --netns "$LAB-server" --name links
 	[ -n "$(on server "$BUILD/bpf_helper" query eth0)" ] || return 0
 	outcome 0 own "$loading" attach --upgrade links
@@ -209,7 +211,8 @@ filters_elsewhere() {
 	nothing_attached server eth0
 }
 
-# Where the pins are closed, `run` does without, and the others say what they lack.
+# Where the pins may not be entered, `run` works without them, and the other commands name the capability that they
+# lack.
 closed_pins() {
 	local arguments
 	mount_bpffs 0700

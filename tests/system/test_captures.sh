@@ -3,10 +3,10 @@
 # Captures of others, and what three other programs made of them: every flow that is judged "strict" has those states,
 # counts and latencies.
 . tests/system/lib/lib.sh
-captures=${CAPTURES:-../shared/pcaps} # CAPTURES: where they are, if not beside the project
+captures=${CAPTURES:-../shared/pcaps} # CAPTURES: their directory, if it is not beside the project
 
 lab_begin
-[ -d "$captures" ] || skip "no captures to compare with: $captures is not there"
+[ -d "$captures" ] || skip "there are no captures: $captures does not exist"
 compared=0 wrong=0
 for expected in "$captures"/*.jsonl; do
 	capture=${expected%.jsonl}
@@ -16,6 +16,6 @@ for expected in "$captures"/*.jsonl; do
 	compared=$((compared + $(jq -s 'map(select(.judge == "strict")) | length' "$expected")))
 	wrong=$((wrong + $(grep -c '^strict' "$LAB_DIR/differences" || true)))
 done
-[ $compared -gt 0 ] || fail "nothing to compare with in $captures"
+[ $compared -gt 0 ] || fail "no capture with expected flows in $captures"
 [ $wrong -eq 0 ] || fail "$wrong differences in $compared strictly judged flows"
 echo "$compared strictly judged flows agree"

@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Whatever prints tables, on terminals of 40, 80 and 200 columns: no line is wider, headings stand over their
-# columns, at 80 nothing that matters is lost, and at 200 nothing at all. IPv4 and the longest IPv6 addresses,
-# long names.
+# All commands that print tables, on terminals of 40, 80 and 200 columns: no line is wider than the terminal, headings
+# stand over their columns, nothing important is missing at 80 columns, and nothing at all at 200. With IPv4 addresses,
+# the longest IPv6 addresses, and long names.
+# long: it begins first
 . tests/system/lib/lib.sh
 
 readonly long6=2001:db8:1111:2222:3333:4444:5555
 readonly flow4="$client4:53001-$server4:80" flow6="[$long6:6666]:53002-[$long6:7777]:8443"
 readonly capture_flow4=10.0.0.1:40000-10.0.0.2:443 capture_flow6='[2001:db8::1]:40000-[2001:db8::2]:443'
 
-plain() { # what a terminal was sent, anything but ASCII as one letter a character
+plain() { # the text without control sequences, with one letter in place of each character that is not ASCII
 	tr -d '\r' <"$LAB_DIR/raw" | sed 's/\x1b\[[0-9;]*[a-zA-Z]//g; s/[^ -~]/o/g' >"$LAB_DIR/shown"
 }
 
-# COLUMNS COMMAND-LINE-OF-synscope...: what it prints on a terminal that wide is in $LAB_DIR/shown
+# COLUMNS COMMAND-LINE-OF-synscope...: leaves its output on a terminal of that width in $LAB_DIR/shown
 shown() {
 	local columns=$1 words
 	shift
@@ -33,7 +34,7 @@ fits() { # COLUMNS
 	! grep -E ' $' "$LAB_DIR/shown" >/dev/null || fail "$what: spaces at the end: $(cat -A "$LAB_DIR/shown")"
 }
 
-must_show() { # TEXT...: each, be it on several lines
+must_show() { # TEXT...: each must be there, perhaps over several lines
 	local text all
 	all=$(tr -d '\n' <"$LAB_DIR/shown")
 	for text in "$@"; do
@@ -41,8 +42,8 @@ must_show() { # TEXT...: each, be it on several lines
 	done
 }
 
-# FIRST-HEADING: each value of the table that begins there begins or ends where its heading does. Where the first column
-# has lines of its own, the others are indented.
+# FIRST-HEADING: each value of the table that begins there begins or ends where its heading does. If the first column
+# has lines of its own, the other columns are indented.
 aligned() {
 	awk -v first="$1" '
 		function blank(line, at) { return at < 1 || at > length(line) || substr(line, at, 1) == " " }
@@ -50,7 +51,7 @@ aligned() {
 			for (i = 1; i <= n; i++) {
 				left = !blank(line, from[i]) && blank(line, from[i] - 1)
 				right = !blank(line, to[i]) && blank(line, to[i] + 1)
-				if (!left && !right && from[i] <= length(line) && name[i] !~ /s-[0-9]/) # not bars
+				if (!left && !right && from[i] <= length(line) && name[i] !~ /s-[0-9]/) # no bars
 					print "nothing under " name[i] ": " line
 			}
 			rows++
@@ -141,17 +142,17 @@ replays() { # COLUMNS
 	must_show "$capture_flow4" "$capture_flow6" 'client SYN_SENT' 'server LAST_ACK -> CLOSED' '10.0ms + 25.0ms = 35.0ms'
 }
 
-connection_shows() { # a new one, which comes and goes
+connection_shows() { # a new connection opens and closes
 	port=$((port + 1))
 	must peer client w connect "$long6:7777" 8443 $port
 	must peer server w accept l6
 	must peer client w reset
 	must peer server w close
-	sleep 0.2
+	pause 0.1
 	grep -q 'CLOSED' "$LAB_DIR/raw"
 }
 
-live() { # COLUMNS COMMAND...: the same for what goes on until it is ended
+live() { # COLUMNS COMMAND...: the same for commands that run until they are stopped
 	local columns=$1 words
 	shift
 	printf -v words '%q ' "$BUILD/synscope" "$@"
@@ -184,7 +185,7 @@ must peer server l6 listen $long6:7777 8443
 must peer client c4 connect $server4 80 53001
 must peer client c6 connect $long6:7777 8443 53002
 must peer server s6 accept l6
-peer client refused connect $server4 81 53003 && fail "nobody listens at port 81"
+peer client refused connect $server4 81 53003 && fail "connected to port 81, where nothing listens"
 flow_must client 53003 '.outcome == "refused"'
 flow_must $long_name 53002 '.client.state == "ESTABLISHED"'
 for family in '' '6 '; do

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Completion: bash, zsh and fish are asked for it, and must offer what --help, the messages for mistakes and the system
-# say there is.
+# Completion in bash, zsh and fish: each must offer what --help, the error messages and the system say exists.
+# long: it begins first
 . tests/system/lib/lib.sh
 . tests/system/lib/terminal.sh
 
@@ -11,53 +11,82 @@ for program in $shells; do
 done
 PATH=$(realpath "$BUILD"):$PATH
 
-# ---- what a shell offers at the end of a line, a word a line
+# ---- what a shell offers at the end of each line of stdin: the line behind a tab, then one word per line
 
-ask_bash() { # LINE: by calling the function as readline would; what it replaces of the last word is put back before it
+ask_bash() { # calls the function as readline does; what it would replace of the last word is put back in front
 	bash --norc -c '
 		. "$BUILD/completions/synscope.bash"
-		COMP_LINE=$1 COMP_POINT=${#1}
-		mapfile -t COMP_WORDS < <(grep -oE "[:=]+|[^[:blank:]:=]+" <<<"$1")
-		[[ $1 != *\  ]] || COMP_WORDS+=("")
-		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
-		_synscope
-		last=${COMP_WORDS[-1]}
-		[[ $last != [:=]* ]] || last=
-		kept=${1%"$last"}
-		for reply in "${COMPREPLY[@]}"; do
-			printf "%s\n" "${kept##* }${reply//\\/}"
-		done' bash "$1"
+		while IFS= read -r line; do
+			COMP_LINE=$line COMP_POINT=${#line}
+			mapfile -t COMP_WORDS < <(grep -oE "[:=]+|[^[:blank:]:=]+" <<<"$line")
+			[[ $line != *\  ]] || COMP_WORDS+=("")
+			COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+			COMPREPLY=()
+			_synscope </dev/null
+			last=${COMP_WORDS[-1]}
+			[[ $last != [:=]* ]] || last=
+			kept=${line%"$last"}
+			printf "\t%s\n" "$line"
+			for reply in "${COMPREPLY[@]}"; do
+				printf "%s\n" "${kept##* }${reply//\\/}"
+			done
+		done'
 }
 
 ask_zsh() {
 	mkdir -p "$LAB_DIR/zsh"
 	cp "$BUILD/completions/synscope.zsh" "$LAB_DIR/zsh/_synscope"
-	timeout $((20 * ${TEST_PATIENCE:-1})) zsh -f tests/system/lib/complete.zsh "$LAB_DIR/zsh" "$1"
+	timeout $((60 * ${TEST_PATIENCE:-1})) zsh -f tests/system/lib/complete.zsh "$LAB_DIR/zsh"
 }
 
 ask_fish() {
-	# shellcheck disable=SC2016 # for fish
+	# shellcheck disable=SC2016 # fish expands it
 	HOME=$LAB_DIR fish --no-config -c '
 		source $BUILD/completions/synscope.fish
-		complete -C $argv[1]' "$1" | cut -f 1
+		while read -l line
+			printf "\t%s\n" $line
+			complete -C $line </dev/null
+		end' | sed 's/^\(..*\)\t.*/\1/'
 }
 
-offers() { # LINE WORD...: each shell, exactly these, in any order
-	local line=$1 shell expected got
-	shift
-	expected=$(printf '%s\n' "$@" | sort -u)
+# Lines to be completed, and the expected words: sorted, one per line, or after "!" a pattern of words that must not be
+# offered. `settle` asks for all of them together, because starting a shell takes longer than all completions.
+declare -A expected=()
+
+offers() { # LINE WORD...: each shell offers exactly these words, in any order
+	expected[$1]=$(printf '%s\n' "${@:2}" | sort -u)
+}
+
+offers_no() { # LINE PATTERN: no shell offers a word that matches
+	expected[$1]="!$2"
+}
+
+settle() { # to be called before anything changes that the shells read
+	local shell line got count
 	for shell in $shells; do
-		got=$("ask_$shell" "$line" | sort -u)
-		[ "$got" = "$expected" ] || fail "$shell: '$line' offers: $got" $'\n' "and not: $expected"
+		count=0
+		printf '%s\n' "${!expected[@]}" | "ask_$shell" >"$LAB_DIR/offered"
+		while IFS= read -r -d $'\t' got; do
+			line=${got%%$'\n'*}
+			got=$(sort -u <<<"${got#*$'\n'}" | sed '/^$/d')
+			count=$((count + 1))
+			case ${expected[$line]} in
+			!*) [[ $'\n'$got != *$'\n'${expected[$line]#!}* ]] || fail "$shell: '$line' offers: $got" ;;
+			*) [ "$got" = "${expected[$line]}" ] ||
+				fail "$shell: '$line' offers: $got" $'\n' "and not: ${expected[$line]}" ;;
+			esac
+		done < <(tail -c +2 "$LAB_DIR/offered" && printf '\t')
+		[ $count -eq ${#expected[@]} ] || fail "$shell answers $count of ${#expected[@]} lines: $(cat "$LAB_DIR/offered")"
 	done
+	expected=()
 }
 
-# ---- what there is
+# ---- the expected words
 
-# Commands, and of each the options. (The words of a list are split.)
+# The commands, and the options of each. (The words of the list are split.)
 # shellcheck disable=SC2086
 commands() {
-	local commands command options shell
+	local commands command options
 	commands=$(synscope --help | sed -nE 's/^  ([a-z]+)  .*/\1/p')
 	[ "$(wc -w <<<"$commands")" -ge 12 ] || fail "--help lists: $commands"
 	offers "synscope " $commands
@@ -69,14 +98,11 @@ commands() {
 			sed -nE 's/^  (-.), (--[a-z0-9-]+).*/\1 \2/p; s/^      (--[a-z0-9-]+).*/\1/p')
 		[ "$(wc -w <<<"$options")" -ge 3 ] || fail "$command --help lists: $options"
 		offers "synscope $command -" $options
-		for shell in $shells; do
-			! "ask_$shell" "synscope $command -- -" | grep '^-' ||
-				fail "$shell: options of $command are offered behind --"
-		done
+		offers_no "synscope $command -- -" - # completed as an option
 	done
 }
 
-# What is none of the choices is refused with the list of them.
+# A word that is not one of the choices is refused with a list of them.
 choices() {
 	local option words
 	while read -r option; do
@@ -118,17 +144,18 @@ of_this_system() {
 	offers "synscope replay Makef" Makefile
 }
 
-# Within quotes that the user has begun, bash puts a name as it is: one that would end them, and then be run, is
-# not offered.
+# Within a quote that the user has opened, bash inserts a name unchanged. A name that would close the quote, and so be
+# run, is not offered.
 names_that_do_harm() {
 	local quote="quo'te" found
 	attach "$quote" eth0 --netns "$LAB-client"
 	offers "synscope detach $LAB-quo" "$LAB-$quote"
-	found=$(ask_bash "synscope detach '$LAB-quo")
+	settle
+	found=$(ask_bash <<<"synscope detach '$LAB-quo" | tail -n +2)
 	[ -z "$found" ] || fail "offered within quotes: $found"
 	detach "$quote"
 	attach $'control\xc2\x9b' eth0 --netns "$LAB-client"
-	found=$(ask_bash "synscope detach $LAB-con")
+	found=$(ask_bash <<<"synscope detach $LAB-con" | tail -n +2)
 	[ -z "$found" ] || fail "a control character is offered: $found"
 	detach $'control\xc2\x9b'
 }
@@ -148,7 +175,7 @@ filter_words() {
 	offers "synscope list not one" one_way
 }
 
-# What the editors of lines make of it.
+# The line after completion in the shells' line editors.
 becomes() { # LINE REGEX: when the line is completed, and "9" typed
 	press C-u
 	press -l "$1"
@@ -193,6 +220,7 @@ done
 commands
 choices
 of_this_system
-names_that_do_harm
 filter_words
+settle
+names_that_do_harm
 in_a_terminal

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The moment `detach` returns there is nothing left: no program, map, link, pin, qdisc or filter.
+# When `detach` returns nothing is left: no program, map, link, pin, qdisc or filter.
 # exclusive: it compares all that is in the kernel before and after
 . tests/system/lib/lib.sh
 
-leftovers() { # of the ids on stdin, those that the kernel still knows
+leftovers() { # those ids on stdin that the kernel still knows
 	local kind id
 	while read -r kind id; do
 		! bpftool -j "$kind" show id "$id" >/dev/null 2>&1 || echo "$kind $id"
@@ -24,7 +24,7 @@ attach_and_detach() { # MODE
 	nothing_attached server eth0
 }
 
-# Others on this machine may load programs at the same time, but not in each of several attempts.
+# Other processes of this machine may load programs meanwhile, but not during each of several attempts.
 nothing_new() { # MODE
 	local before new
 	for _ in 1 2 3 4 5; do
@@ -42,7 +42,7 @@ for mode in native generic tc; do
 	nothing_new $mode
 done
 
-# A clsact qdisc that was there before stays, with what is in it. Not every kernel has the same classifiers.
+# A clsact qdisc that existed before stays, with its filters. The available classifiers differ between kernels.
 foreign_filter() { # CLASSIFIER...
 	on server tc filter add dev eth0 egress prio 7 "$@" 2>/dev/null
 }
@@ -50,9 +50,9 @@ filters() {
 	on server tc filter show dev eth0 egress | grep 'pref 7' || true
 }
 on server tc qdisc add dev eth0 clsact
-foreign_filter u32 match u32 0 0 || foreign_filter matchall || echo "no classifier for a filter of someone else"
+foreign_filter u32 match u32 0 0 || foreign_filter matchall || echo "this kernel has no classifier for someone else's filter"
 before=$(filters)
 attach clean eth0 --netns "$LAB-server"
 detach clean
-on server tc qdisc show dev eth0 clsact | grep clsact >/dev/null || fail "the qdisc of someone else is gone"
-[ "$(filters)" = "$before" ] || fail "the filter of someone else is gone"
+on server tc qdisc show dev eth0 clsact | grep clsact >/dev/null || fail "someone else's qdisc is gone"
+[ "$(filters)" = "$before" ] || fail "someone else's filter is gone"

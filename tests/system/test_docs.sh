@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What is written of synscope is true: the manual pages render, name the commands and the options that there are, and
-# no text names others; files, functions and constants that documents name exist; every command line that stands as an
-# example is understood, and every mistake is answered as the page says.
+# What is written about synscope is true: the manual pages render, and name exactly the commands and options that exist;
+# the files, functions and constants that documents name exist; every example command line is accepted, and every
+# example mistake gives the message that the page shows.
+# long: it begins first
 . tests/system/lib/lib.sh
 # shellcheck source=lib/docs.sh
 . tests/system/lib/docs.sh
 
-# $powerless is synscope that may do nothing. And there is a path of programs for a shell: such a synscope, whose
-# statuses are kept, a sudo that gives no more, and a jq that only has to understand its program.
+# Sets $powerless to a synscope without any capability, and makes a directory of programs for a shell: such a synscope,
+# whose exit statuses are kept, a sudo that adds no rights, and a jq that only parses its program.
 shell_begin() {
 	mkdir "$LAB_DIR/bin" "$LAB_DIR/build"
 	cp "$BUILD/synscope" "$LAB_DIR/program"
@@ -35,7 +36,7 @@ commands() {
 	synscope help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' | grep -vx help
 }
 
-# ---- the pages themselves
+# ---- the manual pages
 
 pages_render() {
 	local source page errors wide
@@ -67,7 +68,8 @@ commands_have_pages() {
 
 # ---- options
 
-options_of() { # COMMAND: as `--help` shows them, "-n, --name NAME"; explanations begin in column 24, or below
+# COMMAND: in the form of `--help`, "-n, --name NAME". Explanations begin in column 24, or on the next line.
+options_of() {
 	synscope "$1" --help | awk '/^Options:/ { here = 1 } /^Example:/ { here = 0 }
 		here && /^  (-., |    )--/ { text = substr($0, 24, 1) == " " ? substr($0, 1, 24) : $0
 			gsub(/^ +| +$/, "", text); print text }'
@@ -81,11 +83,11 @@ options_are_written() {
 	done
 }
 
-entry() { # PAGE OPTION: what its page says of it
+entry() { # PAGE OPTION: the page's text about it
 	section "$1" OPTIONS | awk -v option="$2" '/^\*-/ { here = index($0, "*" option "*") } here'
 }
 
-# The values that an option takes, a line each, if its message tells them; of "", which no option takes.
+# The values that an option takes, one per line, if its error message lists them. The value "" is always an error.
 choices_of() { # COMMAND OPTION
 	{ $powerless "$1" "$2=" 2>&1 || true; } | sed -nE "s/.*: expected (([a-z0-9_-]+, )+[a-z0-9_-]+ or [a-z0-9_-]+|[a-z0-9_-]+ or [a-z0-9_-]+);.*/\1/p" |
 		sed 's/, \| or /\n/g'
@@ -105,7 +107,7 @@ choices_are_written() {
 	[ "$count" -gt 10 ] || fail "only $count options with choices"
 }
 
-defaults_are_written() { # of the timeouts: the pages have those of the help
+defaults_are_written() { # the default timeouts in the pages are those of the help
 	local defaults
 	defaults=$(synscope attach --help | tr -s ' \n' ' ' | sed 's/.*and its default: //; s/, or all;.*//; s/, /\n/g')
 	same "timeouts in synscope.1" \
@@ -123,8 +125,8 @@ known_words() {
 	echo --version
 }
 
-# Lines "FILE: TEXT" on stdin: what looks like a long option, and is not in the file KNOWN. One that printf
-# completes need only begin as an option does.
+# For lines "FILE: TEXT" on stdin: everything that looks like a long option, and is not in the file KNOWN. A word that
+# printf completes need only be the beginning of an option.
 unknown_words() { # KNOWN
 	awk 'NR == FNR { known[$0]; next }
 		function is_known(word, it) {
@@ -149,10 +151,10 @@ unknown_words() { # KNOWN
 
 readonly documents=(*.md docs/*.md tests/*.md)
 
-# Commands of others, whose options are none of ours.
+# Commands of other projects, whose options may be named.
 readonly others='systemctl enable --now|tools/lint[.]sh --staged'
 
-no_other_words() { # in manual pages, documents, and the texts within the program
+no_other_words() { # in manual pages, documents, and the texts of the program
 	local file unknown
 	known_words >"$LAB_DIR/known"
 	unknown=$({
@@ -164,53 +166,64 @@ no_other_words() { # in manual pages, documents, and the texts within the progra
 	[ -z "$unknown" ] || fail "options that no command has: $unknown"
 }
 
-# ---- files, functions and constants that documents name in backquotes; NAME stands for others
+# ---- files, functions and constants that documents name in backquotes; NAME stands for any word
 
-quoted() { # FILE PATTERN: what is in backquotes and matches
-	# shellcheck disable=SC2016 # backquotes are what is looked for
+quoted() { # FILE PATTERN: the words in backquotes that match
+	# shellcheck disable=SC2016 # the backquotes are searched for
 	grep -oE '`[^` ]+`' "$1" | tr -d '`' | grep -xE "$2" | grep -v NAME | sort -u || true
 }
 
-exists() { # FILE-OR-PATTERN: the pattern is one of the shell's
+exists() { # FILE-OR-PATTERN: a shell pattern
 	compgen -G "$1" >/dev/null
 }
 
-named_files_exist() { # by path, by name alone, or linked
-	local document name
-	find . -path ./build -prune -o -path ./.git -prune -o -type f -printf '%f\n' >"$LAB_DIR/files"
+nowhere() { # FILE: print those names on stdin that are not a line of FILE; * in a name stands for anything
+	awk 'NR == FNR { line[$0]; next }
+		$0 in line { next }
+		/[*]/ {
+			pattern = $0
+			gsub(/[.]/, "[.]", pattern)
+			gsub(/[*]/, ".*", pattern)
+			for (it in line)
+				if (it ~ "^" pattern "$")
+					next
+		}
+		{ print }' "$1" -
+}
+
+named_files_exist() { # files that are named by path, by name alone, or in a link
+	local document folder name
+	find . -path ./build -prune -o -path ./.git -prune -o -type f -printf '%f\n' | sort -u >"$LAB_DIR/files"
 	for document in "${documents[@]}"; do
+		folder=$(dirname "$document")
 		while read -r name; do
-			exists "$name" || [[ $name == build/* ]] || fail "$document names $name, which is not there"
+			exists "$name" || [[ $name == build/* ]] || fail "$document names $name, which does not exist"
 		done < <(quoted "$document" '[a-z.]+/[A-Za-z0-9_./*-]+')
+		name=$(quoted "$document" '[A-Za-z0-9_*-]+\.(c|h|sh|md|scd)' | nowhere "$LAB_DIR/files")
+		[ -z "$name" ] || fail "$document names $name, which is nowhere"
 		while read -r name; do
-			grep -qx -e "${name//\*/.*}" "$LAB_DIR/files" || fail "$document names $name, which is nowhere"
-		done < <(quoted "$document" '[A-Za-z0-9_*-]+\.(c|h|sh|md|scd)')
-		while read -r name; do
-			exists "$(dirname "$document")/$name" || fail "$document links $name, which is not there"
+			exists "$folder/$name" || fail "$document links $name, which is not there"
 		done < <(grep -oE '\]\([A-Za-z0-9_./-]+\)' "$document" | sed 's/^](//; s/)$//' | sort -u)
 	done
 }
 
-named_code_exists() { # functions, and constants and variables with a "_"
+named_code_exists() { # functions, and those constants and variables whose names have a "_"
 	local document name
 	grep -rhoE '[A-Za-z_][A-Za-z0-9_]*' --include='*.[ch]' --include='*.sh' --include=run --include=Makefile \
 		bpf include user tests tools Makefile | sort -u >"$LAB_DIR/words"
 	for document in "${documents[@]}"; do
-		while read -r name; do
-			name=${name%()}
-			grep -qx -e "${name//\*/.*}" "$LAB_DIR/words" ||
-				fail "$document names $name, which is nowhere in the code"
-		done < <(quoted "$document" '[a-z_0-9]+\(\)|[A-Z][A-Z0-9]*_[A-Z0-9_]*\*?')
+		name=$(quoted "$document" '[a-z_0-9]+\(\)|[A-Z][A-Z0-9]*_[A-Z0-9_]*\*?' | sed 's/()$//' | nowhere "$LAB_DIR/words")
+		[ -z "$name" ] || fail "$document names $name, which is nowhere in the code"
 	done
 }
 
 # ---- examples
 
-understood() { # FILE LINE: no usage error of synscope, no error at all of others
+understood() { # FILE LINE: synscope reports no usage error, and other programs no error at all
 	rm -f "$LAB_DIR/said" "$LAB_DIR/statuses"
 	(cd "$LAB_DIR" && PATH="$LAB_DIR/bin" "$BASH" -c "$2" 2>>"$LAB_DIR/said") || true
 	if grep -vxE 'synscope [01]|jq 0' "$LAB_DIR/statuses" || ! grep -q '^synscope' "$LAB_DIR/statuses"; then
-		fail "the example '$2' in $1 is not understood: $(cat "$LAB_DIR/said")"
+		fail "the example '$2' in $1 is not accepted: $(cat "$LAB_DIR/said")"
 	fi
 }
 
@@ -235,7 +248,7 @@ examples_are_understood() {
 	done
 }
 
-mistakes_are_told() { # each "$ COMMAND" of synscope-filter(7), with what follows it up to an empty line
+mistakes_are_told() { # each "$ COMMAND" of synscope-filter(7) prints the lines that follow it there
 	local line command expected count=0
 	while read -r line; do
 		command=${line%%$'\t'*} expected=${line#*$'\t'}
@@ -246,7 +259,7 @@ mistakes_are_told() { # each "$ COMMAND" of synscope-filter(7), with what follow
 		count=$((count + 1))
 	done < <(section synscope-filter.7 MISTAKES | awk -v RS= '/\n\$ |^\$ / {
 		sub(/.*\$ /, ""); sub(/```.*/, ""); sub(/\n/, "\t"); gsub(/[ \n]+/, " "); sub(/ $/, ""); print }')
-	[ "$count" -gt 0 ] || fail "no mistake in synscope-filter(7)"
+	[ "$count" -gt 0 ] || fail "synscope-filter(7) shows no mistake"
 }
 
 lab_begin

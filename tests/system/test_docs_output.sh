@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# synscope-json(7) has every field that the commands print, no other, with its type; the columns of csv are these; and
-# the pages of commands have the headings of their tables.
+# synscope-json(7) documents every field that the commands print, with its type, and no other; it lists the columns of
+# csv, and the pages of commands have the headings of their tables.
 . tests/system/lib/lib.sh
 # shellcheck source=lib/docs.sh
 . tests/system/lib/docs.sh
 
-# What a page's section documents, as "PATH TYPE", a line for each type. Entries are "*PATH*, *PATH* (TYPE or TYPE)",
-# over one line or more.
+# What a section of the page documents, as lines "PATH TYPE", one for each type. Entries are "*PATH*, *PATH* (TYPE or
+# TYPE)", over one line or more.
 documented() { # SECTION
 	section synscope-json.7 "$1" | awk '
 		/^$/ { entry = ""; next }
@@ -25,7 +25,7 @@ documented() { # SECTION
 		}' | sort
 }
 
-# shellcheck disable=SC2016 # the variables are jq's
+# shellcheck disable=SC2016 # jq expands the variables
 readonly walk='
 	def kind: {string: "text", number: "integer"}[type] // type;
 	def walk($path):
@@ -38,12 +38,13 @@ readonly walk='
 		else "\($path) \(kind)" end;
 	(if type == "array" then .[] else . end)'
 
-printed() { # [JQ-FILTER]: the same of the records on stdin, in the order of the fields
+printed() { # [JQ-FILTER]: the same for the records on stdin, in the order of the fields
 	jq -r "$walk | ${1-.} | walk(\"\")" | awk '!seen[$0]++'
 }
 
-# Objects are only worth a word where they may be null, or are described elsewhere; an array of objects may be empty.
-without_containers() { # DOCUMENTED: of the lines on stdin
+# An object is documented as such only if it may be null, or if it is described elsewhere; an array of objects may be
+# empty.
+without_containers() { # DOCUMENTED: applied to the lines on stdin
 	local path type
 	while read -r path type; do
 		case $type in
@@ -54,7 +55,8 @@ without_containers() { # DOCUMENTED: of the lines on stdin
 	done
 }
 
-is_documented() { # WHAT DOCUMENTED PRINTED: each path with each of its types, and no path is only documented
+# WHAT DOCUMENTED PRINTED: each printed path is documented with each of its types, and each documented path was printed.
+is_documented() {
 	local extra missing
 	extra=$(without_containers "$2" <<<"$3" | sort -u | comm -13 <(echo "$2") -)
 	[ -z "$extra" ] || fail "$1: printed, but not in synscope-json(7): $extra"
@@ -62,11 +64,11 @@ is_documented() { # WHAT DOCUMENTED PRINTED: each path with each of its types, a
 	[ -z "$missing" ] || fail "$1: in synscope-json(7), but never printed: $missing"
 }
 
-columns_are() { # WHAT PATHS: those of the csv on stdin
+columns_are() { # WHAT PATHS: the columns of the csv on stdin
 	same "columns of the csv of $1" "$2" "$(head -n 1 | tr ',' '\n')"
 }
 
-paths() { # DOCUMENTED: the columns that csv makes of these
+paths() { # DOCUMENTED: the csv columns for these paths
 	sed 's/ .*//; s/histogram\[\].*/histogram/; s/\[\]//' <<<"$1" | sort -u
 }
 
@@ -84,7 +86,7 @@ flows_are_documented() {
 	is_documented flows "$flow" "$types"
 	unknown=$(grep ' null$' <<<"$flow" | grep -vx 'client.process.cgroup null\|server.process.cgroup null' |
 		comm -23 - <(sort <<<"$types"))
-	[ -z "$unknown" ] || fail "said to be null at times, but never seen so: $unknown"
+	[ -z "$unknown" ] || fail "documented as null at times, but never printed so: $unknown"
 	synscope list --all -p --name "$LAB-server" -o csv |
 		columns_are "list -p" "$(paths "$flow" | grep -vx 'client.process\|server.process')"
 	flow=$(grep -v '\.process' <<<"$flow")
@@ -101,7 +103,7 @@ watch_has() { # JQ-CONDITION
 	jq -se "any(.[]; $1)" "$LAB_DIR/events" >/dev/null
 }
 
-keep_open_until_watched() { # one new connection after the other, until the watcher sees one
+keep_open_until_watched() { # open new connections, one after the other, until the watcher reports one
 	ports=$((ports + 1))
 	must peer client "w$ports" connect $server4 80 $ports
 	watch_has '.event == "new"'
@@ -114,7 +116,7 @@ events_are_documented() {
 	lab_pids+=($!)
 	wait_for 10 keep_open_until_watched || fail "watch tells nothing"
 	outcome 0 synscope flush --name "$LAB-server"
-	wait_for 5 watch_has '.reason == "flushed"' || fail "flush is not told"
+	wait_for 5 watch_has '.reason == "flushed"' || fail "watch did not report the flush"
 	synscope replay "$LAB_DIR/capture" --events -o jsonl >>"$LAB_DIR/events"
 	event=$(documented EVENT)
 	flow=$(documented FLOW | grep -v '\.process')
@@ -149,13 +151,14 @@ headings_in() { # PAGE
 	section "$1" OUTPUT | grep '^\*' | grep -oE '\*[A-Z][A-Z0-9.-]+\*' | tr -d '*' | sort -u
 }
 
-headings_of() { # FIRST: of the tables on stdin that begin with it; the range of a histogram is none
+headings_of() { # FIRST: the headings of the tables on stdin that begin with it; a histogram's range is not a heading
 	awk -v first="$1" '$1 == first { for (i = 1; i <= NF; i++) print $i }' | grep -v '[a-z]' | sort -u
 }
 
 headings_are_documented() {
 	local key headings
-	# of all instances, for their column; others, which may be of other versions, do not matter
+	# of all instances, so that there is a column for them; others may be of other versions, whose errors do not
+	# matter
 	same "headings of list" "$(headings_in synscope-list.1)" "$({ synscope list -a -p || true; } | headings_of FLOW)"
 	same "headings of top" "$(headings_in synscope-top.1 | grep -vx SYN)" \
 		"$({ synscope list -a || true; } | headings_of FLOW)"
@@ -173,10 +176,10 @@ attach server eth0 --netns "$LAB-server" --timeout closed=600
 must peer server l listen $server4 80
 must peer client c connect $server4 80 46001
 must peer server a accept l
-! peer client x connect $server4 81 46002 || fail "connected to a port where nobody listens"
+! peer client x connect $server4 81 46002 || fail "connected to a port where nothing listens"
 connection_id=$client4:46001-$server4:80
 flow_must server 46001 '.client.state == "ESTABLISHED"'
-# A whole connection, and one that was picked up midstream, of which much is not known.
+# A whole connection, and one that was picked up midstream, of which much is unknown.
 "$BUILD/capture_maker" >"$LAB_DIR/capture" <<-EOF
 	0.000000 1:40000 2:443 S 1000 0 0
 	0.010000 2:443 1:40000 SA 9000 1001 0

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Filters: `list`, `watch` and `flush` choose the same flows by them, and mistakes are pointed at.
+# Filters: `list`, `watch` and `flush` choose the same flows, and error messages point at the mistake.
 . tests/system/lib/lib.sh
 
-matching() { # COMMAND-LINE-OF-list...: the client ports of the flows that are listed, sorted
+matching() { # COMMAND-LINE-OF-list...: the client ports of the listed flows, sorted
 	synscope list --name "$LAB-filter" -o jsonl "$@" | jq .client.port | sort -n | xargs
 }
 
@@ -25,7 +25,7 @@ connections() { # 53001-53003 stay open, 53004 is half closed, 53005 is refused
 	must peer client c1 send 3000
 	must peer server s1 recv 3000
 	must peer client c4 close
-	peer client c5 connect $server4 81 53005 && fail "nobody listens at port 81"
+	peer client c5 connect $server4 81 53005 && fail "connected to port 81, where nothing listens"
 	flow_must filter 53001 '.client.payload_bytes == 3000'
 	flow_must filter 53004 '.server.state == "CLOSE_WAIT"'
 	flow_must filter 53005 '.outcome == "refused"'
@@ -45,7 +45,7 @@ lists_what_matches() {
 	matches '53001 53002 53003 53004' 'latency > 0 and latency < 10s and age < 1h'
 	matches '53001 53002 53003 53004 53005' --all "interface eth0 and instance $LAB-filter"
 	matches '' --all interface eth1
-	[ "$(synscope list --name "$LAB-filter" net fd00::/8 | wc -l)" -eq 2 ] || fail "the table does not obey"
+	[ "$(synscope list --name "$LAB-filter" net fd00::/8 | wc -l)" -eq 2 ] || fail "the table is not filtered"
 }
 
 says_where_the_closed_ones_are() {
@@ -76,14 +76,14 @@ points_at_mistakes() {
 	says "did you mean 'filter'"
 }
 
-# Every field, and every word of one, is in the help, and is understood.
+# Every field, and every word that one accepts, is in the help, and is understood.
 help_tells_the_language() {
 	local word
 	outcome 0 synscope help FILTER
 	for word in state outcome origin conn_state host net port interface vlan packets bytes payload retransmits latency \
 		syn_to_synack synack_to_ack age idle duration mss anomalies bad_rst bad_ack bad_seq ack_unseen challenge_syn \
 		incarnation one_way ipv4 ipv6 estab idle_timeout midstream RSTOS0; do
-		grep -qw -- "$word" "$LAB_DIR/out" || fail "the help does not tell of '$word'"
+		grep -qw -- "$word" "$LAB_DIR/out" || fail "the help does not name '$word'"
 	done
 	[ "$(wc -L <"$LAB_DIR/out")" -le 80 ] || fail "the help is wider than 80 columns"
 	outcome 0 synscope help flush
@@ -94,22 +94,22 @@ watch_start() { # FILTER...
 	"$BUILD/synscope" watch --name "$LAB-filter" -o jsonl "$@" >"$LAB_DIR/watch.out" 2>"$LAB_DIR/watch.err" </dev/null &
 	watcher=$!
 	lab_pids+=($!)
-	wait_for 5 watching || fail "the watcher does not begin: $(cat "$LAB_DIR/watch.err")"
+	wait_for 5 watching || fail "the watcher does not start: $(cat "$LAB_DIR/watch.err")"
 }
 
-watching() { # its heart beats
+watching() { # the watcher's heartbeat has begun
 	[ "$(find "/proc/$watcher/task" -mindepth 1 -maxdepth 1 | wc -l)" -eq 2 ]
 }
 
-told() { # JQ-CONDITION: of all events as one array
+told() { # JQ-CONDITION: true of the array of all events
 	jq -es "$1" "$LAB_DIR/watch.out" >/dev/null
 }
 
-must_tell() { # JQ-CONDITION: soon
+must_tell() { # JQ-CONDITION: wait for it
 	wait_for 5 told "$1" || fail "not '$1': $(jq -c '[.event, .reason, .flow.id]' "$LAB_DIR/watch.out")"
 }
 
-forgets() { # EXPECTED FILTER...: so many
+forgets() { # EXPECTED FILTER...: that many flows are flushed
 	local expected=$1
 	shift
 	outcome 0 synscope flush --name "$LAB-filter" -o json "$@"
@@ -119,14 +119,14 @@ forgets() { # EXPECTED FILTER...: so many
 
 watches_and_flushes() {
 	watch_start outcome refused or port 53002
-	peer client c6 connect $server4 81 53006 && fail "nobody listens at port 81"
+	peer client c6 connect $server4 81 53006 && fail "connected to port 81, where nothing listens"
 	must_tell 'any(.event == "closed" and .flow.client.port == 53006 and .flow.outcome == "refused")'
 	forgets 0 latency '>' 1h
 	forgets 2 outcome refused
 	forgets 2 port 53002 or port 53003
 	must_tell 'any(.event == "closed" and .reason == "flushed" and .flow.client.port == 53002 and
 		.flow.client.state == "ESTABLISHED")'
-	told 'all(.flow.outcome == "refused" or .flow.client.port == 53002)' || fail "more than matches is told"
+	told 'all(.flow.outcome == "refused" or .flow.client.port == 53002)' || fail "events of flows that do not match"
 	told 'all(.reason == "flushed" or .flow.client.port == 53006)' || fail "flushed: $(cat "$LAB_DIR/watch.out")"
 	matches '53001 53004' --all
 	must peer client c2 send 10
@@ -135,7 +135,7 @@ watches_and_flushes() {
 	outcome 0 synscope flush --name "$LAB-filter"
 	grep -qx "$LAB-filter: 3 flows forgotten" "$LAB_DIR/out" || fail "said: $(cat "$LAB_DIR/out")"
 	matches '' --all
-	instance_status filter | jq -e '.used == 0' >/dev/null || fail "room is left used: $(instance_status filter)"
+	instance_status filter | jq -e '.used == 0' >/dev/null || fail "the table's used count is wrong after the flush: $(instance_status filter)"
 	forgets 0
 	[ "$(synscope flush --name "$LAB-filter" -o csv | head -n 1)" = instance,matched,flushed,interfaces_gone ] || fail "csv"
 	outcome 1 synscope flush --name "$LAB-nonsense"

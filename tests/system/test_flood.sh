@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A SYN flood on the wire, beside connections that were there before and others that open meanwhile: all of them are
-# tracked to the end, and `status` shows what goes on while it does.
+# A SYN flood on the wire, beside connections that exist already and others that are opened meanwhile: all of the
+# connections are tracked to the end, and `status` shows what is happening while it happens.
 . tests/system/lib/lib.sh
 
 readonly max_flows=5000 before=20 meanwhile=10
@@ -16,21 +16,21 @@ connect() { # FIRST LAST: connections over both families, held open, from ports 
 	done
 }
 
-established() { # how many real connections are, as synscope has it
+established() { # the number of real connections according to synscope
 	synscope list --name "$LAB-flood" -o jsonl | jq -s 'map(select(.client.port >= 40000 and .server.port == 80
 		and (.client.ip | test("^(10\\.0\\.0\\.1|fd00::1)$")) and .client.state == "ESTABLISHED"
 		and .server.state == "ESTABLISHED")) | length'
 }
 
-sockets() { # how many are, as the client's kernel has it
+sockets() { # the number according to the client's kernel
 	on client ss -tnH state established | wc -l
 }
 
-alike() { # COUNT
+alike() { # COUNT: both numbers are this
 	[ "$(established)" -eq "$1" ] && [ "$(sockets)" -eq "$1" ]
 }
 
-shows_flood() { # room is being taken from what is half open, and from nothing else
+shows_flood() { # half-open flows are evicted, and no others
 	instance_status flood | jq -e '.rates.syn > 100 and .rates.inserted > 100 and .rates.evictions.half_open > 100
 		and .half_open > .used / 2 and .evictions.closing == 0 and .evictions.established == 0
 		and .rates.refusals.full == 0' >/dev/null
@@ -61,11 +61,11 @@ wait_for 20 alike $((2 * (before + meanwhile))) || fail "during the flood: $(est
 kill "$flooder"
 wait "$flooder" || true
 
-# Everything that came is there or is accounted for, and the connections still end as ordinary ones do.
+# Every SYN is either in the table or counted, and the connections still close as usual.
 must peer client v4-1 shutdown
 flow_must flood 40001 '.client.state == "FIN_WAIT_2" and .server.state == "CLOSE_WAIT"'
 [ "$(established)" -eq $((2 * (before + meanwhile) - 1)) ] || fail "after the flood: $(established) connections"
 status=$(instance_status flood)
 jq -e '.counters.inserted == .used + ([.evictions[]] | add) and .evictions.established == 0' <<<"$status" >/dev/null ||
-	fail "what came is not what there is and what went: $status"
+	fail "insertions are not the sum of flows in the table and flows removed: $status"
 detach flood

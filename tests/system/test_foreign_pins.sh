@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# An entry of the pins, or an object in one, that is none of ours is named and left alone, and the rest works as
-# ever. Pins and names of namespaces are the test's own.
+# An entry among the pins, or an object in one, that does not belong to synscope is named and left alone, and everything
+# else works as ever. The test has its own pins and names of namespaces.
+# long: it begins first
 namespace=$(readlink /proc/self/ns/mnt)
 [ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"
 [ "$1" != "$namespace" ] && mount -t bpf -o mode=1777 bpf /sys/fs/bpf && mkdir -p /run/netns &&
@@ -9,11 +10,11 @@ namespace=$(readlink /proc/self/ns/mnt)
 . tests/system/lib/lib.sh
 . tests/system/lib/strangers.sh
 
-# ---- an entry, or an object, is none of ours
+# ---- an entry, or an object, of others
 
-foreign_entry() { # MESSAGE ENTRY: the others are listed and detached as ever, it is named and left alone
+foreign_entry() { # MESSAGE ENTRY: other instances are listed and detached as ever; the entry is named and left alone
 	local foreign="$pins/$2" message="$1" status=0
-	[ "$2" != x ] || status=1 # there could be an instance of that name: something may be left out
+	[ "$2" != x ] || status=1 # an instance could have that name: the output may be incomplete
 	before=$(everything)
 	for command in list flush; do
 		refused $status "$message" $command
@@ -35,7 +36,7 @@ foreign_entry() { # MESSAGE ENTRY: the others are listed and detached as ever, i
 		refused 1 "$message" "detach x"
 		refused 1 "$message" "detach --all"
 	fi
-	[ "$(find "$victim" | sort)" = "$victims" ] || fail "with $2: of the victim is left: $(find "$victim")"
+	[ "$(find "$victim" | sort)" = "$victims" ] || fail "with $2: the victim's files have changed: $(find "$victim")"
 }
 
 foreign_entries() {
@@ -61,7 +62,7 @@ foreign_entries() {
 		umount "$pins/$entry"
 		rmdir "$pins/$entry"
 
-		[ $entry != x ] || continue # that is removed, see test_bad_pins.sh
+		[ $entry != x ] || continue # `detach` removes it, see test_bad_pins.sh
 		attach good eth0 --netns "$LAB-server"
 		bpftool map create "$pins/$entry" type array key 4 value 4 entries 1 name x
 		foreign_entry "'$pins/$entry' is not a directory.*'rm $pins/$entry'" $entry
@@ -70,7 +71,8 @@ foreign_entries() {
 	[ ! -e $pins ] || rmdir $pins
 }
 
-# What killed processes left is removed by its name: not what a link leads to, and not what has another name too.
+# What a killed process left is removed by name: not the target of a symbolic link, and not a file with a second hard
+# link.
 objects() {
 	mkdir -p "$pins/%old"
 	bpftool map create "$pins/%old/x" type array key 4 value 4 entries 1 name x
@@ -80,8 +82,8 @@ objects() {
 	ln -s "$victim/precious" "$pins/%old/meta"
 	outcome 0 limited list
 	[ ! -e $pins ] || fail "left: $(find $pins)"
-	[ -e $bpffs/theirs ] || fail "what has another name too is gone"
-	[ -e "$victim/precious" ] || fail "what a link leads to is gone"
+	[ -e $bpffs/theirs ] || fail "a file with a second hard link is gone"
+	[ -e "$victim/precious" ] || fail "the target of a symbolic link is gone"
 	rm $bpffs/theirs
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Someone else's XDP program is named and left alone; --mode tc works beside it; --force replaces it only where it
-# hangs on no link.
+# Someone else's XDP program is named and left alone; --mode tc works beside it; --force replaces it only if no link
+# holds it.
 . tests/system/lib/lib.sh
 
 foreign() { # hold-link|hold-netlink: attached until `foreign_ends`

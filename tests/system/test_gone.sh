@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# An interface that is no more: every command that shows its flows says so, in every format, and still shows them.
+# After an interface is deleted, every command that shows its flows says so, in every format, and still shows them.
 . tests/system/lib/lib.sh
 own_mounts
 . tests/system/lib/terminal.sh
 
-told() { # IFNAME NAME: the last command said once that this interface is gone
+told() { # IFNAME NAME: the last command said exactly once that this interface is gone
 	[ "$(grep -c "interface $1 of '$LAB-$2' is gone" "$LAB_DIR/err")" -eq 1 ] ||
-		fail "not told once that $1 of $2 is gone: $(cat "$LAB_DIR/err")"
+		fail "no single message that $1 of $2 is gone: $(cat "$LAB_DIR/err")"
 }
 
 untold() {
-	! grep -q "is gone" "$LAB_DIR/err" || fail "told of what is there: $(cat "$LAB_DIR/err")"
+	! grep -q "is gone" "$LAB_DIR/err" || fail "a message about an interface that exists: $(cat "$LAB_DIR/err")"
 }
 
 out_must() { # JQ-CONDITION
@@ -45,13 +45,13 @@ outcome 0 synscope stats -o json
 untold
 out_must 'all(.interfaces_gone == 0)'
 
-# While they look on: watch, stats --interval, top. (--interval, as json, prints below each other.)
+# While commands run: watch, stats --interval, top. (With -o json, --interval prints one record after the other.)
 lab_background "$LAB_DIR/watch" "$BUILD/synscope" watch -o jsonl
 lab_background "$LAB_DIR/interval" "$BUILD/synscope" stats --interval 1 -o jsonl
 wait_for 10 said interval '"interfaces_gone":0' || fail "stats --interval prints nothing: $(cat "$LAB_DIR/interval")"
 terminal_start 120 30 "$BUILD/synscope top"
 screen_must_show "^$LAB-part, $LAB-whole +2 flows"
-ip -n "$LAB-client" link delete eth0 # and with it the other end
+ip -n "$LAB-client" link delete eth0 # this deletes the other end, too
 screen_must_show "^$LAB-part \\(eth0 gone\\), $LAB-whole \\(gone\\) +2 flows"
 press q
 screen_must_show 'ended with 0'
@@ -59,15 +59,15 @@ terminal_end
 for log in watch interval; do
 	for name in part whole; do
 		wait_for 10 said $log "interface eth0 of '$LAB-$name' is gone" ||
-			fail "$log does not tell of $name: $(cat "$LAB_DIR/$log")"
+			fail "$log has no message about $name: $(cat "$LAB_DIR/$log")"
 	done
 done
 wait_for 10 said interval '"interfaces_gone":1' || fail "stats --interval: $(cat "$LAB_DIR/interval")"
 kill "${lab_pids[@]: -2}"
 wait "${lab_pids[@]: -2}" || true
-[ "$(grep -c 'is gone' "$LAB_DIR/watch")" -eq 2 ] || fail "watch tells more than once: $(cat "$LAB_DIR/watch")"
+[ "$(grep -c 'is gone' "$LAB_DIR/watch")" -eq 2 ] || fail "watch reports it more than once: $(cat "$LAB_DIR/watch")"
 
-# Its flows are listable, whatever the format.
+# Its flows can be listed, in every format.
 for name in part whole; do
 	one=(--name "$LAB-$name")
 	outcome 0 synscope list "${one[@]}"
@@ -120,13 +120,13 @@ for name in part whole; do
 	[ "$(column interfaces_gone)" = 1 ] || fail "flush -o csv: $(cat "$LAB_DIR/out")"
 done
 
-# A watch that begins now is told at once; of a flow that is looked for elsewhere nothing is said.
+# A watch that starts now reports it at once; a command that looks for a flow of another instance does not mention it.
 lab_background "$LAB_DIR/late" "$BUILD/synscope" watch --name "$LAB-part"
 wait_for 10 said late "interface eth0 of '$LAB-part' is gone" || fail "watch: $(cat "$LAB_DIR/late")"
 kill "${lab_pids[-1]}"
 wait "${lab_pids[-1]}" || true
 
-# What has an interface left stays; the other goes with the next detach.
+# An instance that still has an interface stays; the other one is removed by the next detach.
 lab_link client eth9 server eth9
 attach next eth9 --netns "$LAB-server"
 [ -n "$(pins part)" ] || fail "an instance that has an interface was removed"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# `attach --group`: the members read an instance without any capability, and change nothing.
+# `attach --group`: the members of the group can read an instance without any capability, and can change nothing.
 . tests/system/lib/lib.sh
 . tests/system/lib/users.sh
 own_bpffs "$@"
@@ -18,7 +18,7 @@ synscope_as() { # USER GROUP CAPABILITIES ARGUMENT...
 	on client "${as_user[@]}" "$LAB_DIR/synscope" "$@"
 }
 
-attach_here() { # INTERFACE ARGUMENT...: in the namespace that users are in, where they can see what is there
+attach_here() { # INTERFACE ARGUMENT...: in the users' network namespace, whose interfaces they can see
 	on client "$BUILD/synscope" attach --max-flows 4096 "$@"
 }
 
@@ -26,7 +26,8 @@ shared_modes() { # INSTANCE
 	(cd "/sys/fs/bpf/synscope/$1" && stat -c '%n %a %u %g' -- * .)
 }
 
-# The way to the pins is closed where systemd mounts the bpffs: both sides are told, and what they are told works.
+# Where systemd mounts the bpffs, users cannot enter it. The administrator and the user are both told what to do, and
+# doing it works.
 the_way_is_told() {
 	local command
 	outcome 0 attach_here eth0 --group $team
@@ -40,7 +41,7 @@ the_way_is_told() {
 	says '/sys/fs/bpf is closed'
 	chmod 0711 /sys/fs/bpf
 	outcome 0 attach_here eth1 --group $other_team
-	[ ! -s "$LAB_DIR/err" ] || ! grep -q warning "$LAB_DIR/err" || fail "a warning for nothing: $(cat "$LAB_DIR/err")"
+	[ ! -s "$LAB_DIR/err" ] || ! grep -q warning "$LAB_DIR/err" || fail "a warning without a reason: $(cat "$LAB_DIR/err")"
 	outcome 0 attach_here eth2
 }
 
@@ -66,7 +67,7 @@ members_read() {
 	[ ! -e "$LAB_DIR/screen" ] || grep -q ':51001-' "$LAB_DIR/screen" || fail "top shows $(cat "$LAB_DIR/screen")"
 }
 
-# Of several instances each sees its own; what is closed to it is said by name.
+# Of several instances, each user sees those of the user's group; the others are named as unreadable.
 each_its_own() {
 	outcome 0 synscope_as $member $team "" status -o json
 	[ "$(names)" = '["eth0"]' ] || fail "the member sees $(names)"
@@ -100,16 +101,16 @@ flow_there() {
 	on client "$BUILD/synscope" list -o jsonl --name eth0 | grep -q ':51001-'
 }
 
-# Of any instance: what only programs write to, root cannot write to either. (That tampering is noticed at all is seen
-# by what is there for commands to write to.)
+# In every instance, root cannot write either to what only programs write to. (That tampering is detected at all is
+# proven by the maps that commands must write to.)
 frozen_for_all() {
 	local can
 	can=$("$BUILD/bpf_helper" tamper /sys/fs/bpf/synscope/eth2 | sort -u)
-	[[ $can == *'meta update'*'reader_slots map'* ]] || fail "tampering is not seen: $can"
+	[[ $can == *'meta update'*'reader_slots map'* ]] || fail "tampering is not detected: $can"
 	! grep -vE '^(meta|reader_slots|reader_rings|sweep|flush|link_[a-z0-9_]*) ' <<<"$can" || fail "root can: $can"
 }
 
-# A member who holds what can be held does not hold up root.
+# A member who holds everything that can be held does not delay root.
 members_hold_up_nobody() {
 	local pid
 	user $member $team ""
@@ -124,7 +125,7 @@ members_hold_up_nobody() {
 upgrades_keep_it() {
 	local before
 	before=$(shared_modes eth0)
-	rm /sys/fs/bpf/synscope/eth0/reader_slots # as if the version that attached it had none
+	rm /sys/fs/bpf/synscope/eth0/reader_slots # as if an earlier version had attached it, which had none
 	outcome 0 on client "$BUILD/synscope" attach --upgrade eth0
 	[ "$(shared_modes eth0)" = "$before" ] || fail "the upgrade changed $(diff <(echo "$before") <(shared_modes eth0))"
 	outcome 0 synscope_as $member $team "" list
@@ -132,7 +133,7 @@ upgrades_keep_it() {
 	outcome 2 on client "$BUILD/synscope" attach --upgrade eth0 --group $other_team
 }
 
-# An interface that is gone is gone for members, too.
+# A deleted interface is reported to members, too.
 gone_is_told() {
 	ip -n "$LAB-client" link delete eth1
 	outcome 0 synscope_as $stranger $other_team "" status -o json
@@ -150,13 +151,13 @@ refusals() {
 	outcome 1 attach_here eth2 --group $team
 	says 'unprivileged_bpf_disabled'
 	umount /proc/sys/kernel/unprivileged_bpf_disabled
-	[ ! -e /sys/fs/bpf/synscope/eth2 ] || fail "attached all the same"
+	[ ! -e /sys/fs/bpf/synscope/eth2 ] || fail "attached nevertheless"
 }
 
 lab_begin
 users_begin
 [ "$(cat /proc/sys/kernel/unprivileged_bpf_disabled)" != 0 ] ||
-	skip "kernel.unprivileged_bpf_disabled is 0 here, where no group can be let read"
+	skip "kernel.unprivileged_bpf_disabled is 0 here, and --group is refused then"
 install -m 755 "$BUILD/bpf_helper" "$LAB_DIR/bpf_helper"
 lab_pair
 for number in 1 2; do

@@ -1,21 +1,23 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Names that somebody chose to do harm - of interfaces, network namespaces, instances, processes, cgroups, files,
-# services, and on the command line - through every command and every output: no byte reaches the terminal that it would
-# obey, programs get well-formed JSON and CSV with the names they stand for, and a spreadsheet gets no formula.
+# Hostile names - of interfaces, network namespaces, instances, processes, cgroups, files, services, and words of the
+# command line - through every command and every output: no byte that controls a terminal reaches it, programs get
+# well-formed JSON and CSV with the real names, and a spreadsheet gets no formula.
+# long: it begins first
 . tests/system/lib/lib.sh
 
-# Each ends a title for the terminal's window, and has a C1 control of UTF-8, a direction override, a byte that is
-# no UTF-8.
+# Each name ends a terminal's window title, and contains a C1 control in UTF-8, a direction override, and a byte that is
+# not UTF-8.
 readonly title=$'\e]0;own\a' c1=$'\xc2\x9b' override=$'\xe2\x80\xae' stray=$'\x9b' wide='日'
 readonly odd="$title$c1$wide" odder="x$override$stray$c1" formula='=1+1|a,"b' oddest=$'@1\e]0;r\a\xc2\x9b' process=$'-1+1\e]2;\xc2\x9d'
 readonly file_name="$title$c1$override$stray"
-# What each must be shown as.
+# How each must be shown.
 readonly odd_shown="\\x1b]0;own\\x07\\u009b$wide" odder_shown='x\u202e\x9b\u009b' process_shown='-1+1\x1b]2;\u009d'
 
 # ---- bytes
 
-# What is in no output: controls but for newlines, C1 as UTF-8, what changes directions or is not seen.
+# What no output may contain: controls except newlines, C1 controls in UTF-8, characters that change the direction of
+# text or are invisible.
 readonly harm='[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\x8b-\x8f\xa8-\xae]|\xe2\x81[\xa0-\xaf]|\xd8\x9c|\xef\xbb\xbf'
 
 harmless() { # WHAT FILE...
@@ -27,17 +29,17 @@ only_ascii() { # FILE WHAT
 	! LC_ALL=C grep -aqP '[^\x00-\x7f]' "$1" || fail "$2: not ASCII: $(cat -v "$1")"
 }
 
-said() { # STATUS COMMAND...: it ends so, and what it prints and says is harmless
+said() { # STATUS COMMAND...: it exits with that status, and its output and messages are harmless
 	outcome "$@"
 	harmless "'${*:2}'" "$LAB_DIR/out" "$LAB_DIR/err"
 }
 
-in_ascii() { # STATUS COMMAND...: the same where only ASCII is understood
+in_ascii() { # STATUS COMMAND...: the same in a locale that has only ASCII
 	LC_ALL=C said "$@"
 	only_ascii "$LAB_DIR/err" "'${*:2}'"
 }
 
-shows() { # TEXT...: the last output has it
+shows() { # TEXT...: the last output contains it
 	local text
 	for text in "$@"; do
 		grep -qF -- "$text" "$LAB_DIR/out" || fail "no '$text': $(cat -v "$LAB_DIR/out")"
@@ -52,16 +54,16 @@ json_is() { # JQ-ARGUMENT...
 
 csv_count=0
 
-keep_csv() { # FILE: to be looked at with all the others
+keep_csv() { # FILE: to be checked with all the others
 	csv_count=$((csv_count + 1))
 	cp "$1" "$LAB_DIR/$csv_count.csv"
 }
 
-# As many cells in each record as the header names, and none that a spreadsheet would run: a sign and more than a number
-# or the "-" that stands for null in lists.
+# Each record has as many cells as the header, and no cell that a spreadsheet would run: one that begins with a sign,
+# unless it is a number or the "-" that stands for null in lists.
 csv_is_sound() {
 	if ! command -v python3 >/dev/null; then
-		echo "NOT TESTED: CSV, which there is no python3 to read"
+		echo "NOT TESTED: CSV, because there is no python3 to read it"
 		return
 	fi
 	[ $csv_count -ge 10 ] || fail "only $csv_count outputs of CSV"
@@ -79,7 +81,7 @@ csv_is_sound() {
 	END
 }
 
-in_every_format() { # COMMAND...: those that print records
+in_every_format() { # COMMAND...: for commands that print records
 	local format
 	for format in table json jsonl csv; do
 		said 0 "$@" -o $format
@@ -97,23 +99,24 @@ in_every_format() { # COMMAND...: those that print records
 
 # ---- a terminal
 
-on_terminal() { # LOCALE COMMAND-LINE: what it sends to one of 120 columns is in $LAB_DIR/raw, without carriage returns
+# LOCALE COMMAND-LINE: leaves what it writes to a terminal of 120 columns in $LAB_DIR/raw, without carriage returns.
+on_terminal() {
 	LC_ALL=$1 TERM=xterm script -qec "stty cols 120 rows 40; $2" /dev/null </dev/null >"$LAB_DIR/typed" || true
 	tr -d '\r' <"$LAB_DIR/typed" >"$LAB_DIR/raw"
 }
 
-# The names begin a title (ESC ]), or are C1 controls: nothing of ours has that. The rest that a screen is painted
-# by is. FILE
+# FILE: the names begin a window title (ESC ]), or contain C1 controls, which synscope itself never writes. Other
+# control sequences draw the screen.
 harmless_on_terminal() {
 	! LC_ALL=C grep -aqP '\x1b[\]PX^_]|\x07' "$1" || fail "a title is set: $(cat -v "$1")"
 	sed 's/\x1b\[[?0-9;]*[a-zA-Z]//g; s/\x1b[()][0B]//g; s/\x1b[=>78M]//g' "$1" | tr -d '\b\r\016\017' >"$LAB_DIR/stripped"
 	harmless "on a terminal" "$LAB_DIR/stripped"
 }
 
-# ---- what there is to be seen
+# ---- hostile names
 
-connect_as() { # NAME: a process of the client with that name connects, and stays; its id is in $connected
-	# shellcheck disable=SC2016 # for that shell
+connect_as() { # NAME: a process of the client with that name connects, and stays; sets $connected to its id
+	# shellcheck disable=SC2016 # expanded by that shell
 	on client bash -c '
 		printf %s "$1" >/proc/$$/comm
 		exec 3<>"/dev/tcp/$2/80"
@@ -125,9 +128,9 @@ connect_as() { # NAME: a process of the client with that name connects, and stay
 	[ -e "/proc/$connected" ] || fail "no connection: $connected"
 }
 
-into_cgroup() { # PID: into one of a hostile name; false: this system lets us have none
+into_cgroup() { # PID: move it into a cgroup with a hostile name; fails if this system does not allow that
 	local long
-	printf -v long '%100s' '' # of the hierarchies it is in, the longest path is shown
+	printf -v long '%100s' '' # the path in one of the hierarchies is shown, the longest one
 	mkdir "$LAB_DIR/cgroup"
 	mount -t cgroup2 cgroup "$LAB_DIR/cgroup" 2>/dev/null && cgroup=$LAB_DIR/cgroup/$LAB-$c1$override$title$long &&
 		mkdir "$cgroup" 2>/dev/null && echo "$1" 2>/dev/null >"$cgroup/cgroup.procs"
@@ -141,7 +144,7 @@ at_end() {
 	umount "$LAB_DIR/cgroup" 2>/dev/null
 }
 
-# An instance on each interface of the client, and one on all others, under names as bad as theirs.
+# An instance on each interface of the client, and one on all others, with names as hostile as those of the interfaces.
 attach_hostile() {
 	instance="$LAB-$c1$override$stray"
 	for it in odd:"$odd" odder:"$odder" formula:"$formula"; do
@@ -150,7 +153,7 @@ attach_hostile() {
 	done
 }
 
-# ---- the parts
+# ---- the parts of the test
 
 status_of_all() {
 	in_every_format synscope status --name "${instance}odd"
@@ -160,7 +163,7 @@ status_of_all() {
 	said 0 synscope status --name "${instance}odder"
 	shows "$odder_shown"
 	said 0 synscope status --name "${instance}odd" -o json
-	# shellcheck disable=SC2016 # jq's
+	# shellcheck disable=SC2016 # expanded by jq
 	json_is --arg name "$odd" '.[0][0].interfaces[0].ifname == $name'
 	said 0 synscope status --name "${instance}formula" -o csv
 	shows "\"'=1+1|a,\"\"b\""
@@ -170,9 +173,9 @@ flows_of_all() {
 	local id
 	in_every_format synscope list --all --processes --name "${instance}odd"
 	said 0 synscope list --processes --name "${instance}odd" -o json
-	# shellcheck disable=SC2016 # jq's
+	# shellcheck disable=SC2016 # expanded by jq
 	json_is --arg name "$process" '.[0][0].client.process.name == $name'
-	# shellcheck disable=SC2016 # jq's
+	# shellcheck disable=SC2016 # expanded by jq
 	json_is --arg name "$odd" '.[0][0].ifname == $name'
 	id=$(jq -r '.[0].id' "$LAB_DIR/out")
 	said 0 synscope list --processes --name "${instance}odd"
@@ -195,7 +198,7 @@ flows_of_all() {
 
 cgroups() {
 	if ! into_cgroup "$connected"; then
-		echo "NOT TESTED: cgroups, of which none can be made here"
+		echo "NOT TESTED: cgroups, because none can be made here"
 		return
 	fi
 	in_every_format synscope list --processes --name "${instance}odd"
@@ -203,10 +206,10 @@ cgroups() {
 	shows "$LAB-\\u009b\\u202e\\x1b"
 }
 
-services() { # a name that is no word of ASCII is none; others are shown
+services() { # a service's name that is not an ASCII word is ignored; others are shown
 	local command words
 	printf '%s\t80/tcp\n%s\t443/tcp\n' "$title$c1" '=web' >"$LAB_DIR/services"
-	# shellcheck disable=SC2016 # for that shell
+	# shellcheck disable=SC2016 # expanded by that shell
 	for command in "list --all" "stats --by server-port"; do
 		read -ra words <<<"$command"
 		said 0 unshare -m bash -c 'mount --bind "$1" /etc/services && shift && exec "$@"' bash \
@@ -214,7 +217,7 @@ services() { # a name that is no word of ASCII is none; others are shown
 	done
 }
 
-watched() { # FILE...: has each something?
+watched() { # FILE...: none of them is empty
 	local it
 	for it in "$@"; do
 		[ "$(wc -l <"$it")" -ge 2 ] || return 1
@@ -245,8 +248,8 @@ watching() {
 	done
 }
 
-# Until q is pressed; what was painted is in $LAB_DIR/screen.
-# LOCALE TEXT-TO-WAIT-FOR COMMAND-LINE [KEYS]
+# LOCALE TEXT-TO-WAIT-FOR COMMAND-LINE [KEYS]: run it on a terminal until q is pressed, and leave what it drew in
+# $LAB_DIR/screen.
 screen_of() {
 	local screen keys
 	rm -f "$LAB_DIR/keys"
@@ -254,7 +257,7 @@ screen_of() {
 	LC_ALL=$1 TERM=xterm script -qec "stty cols 150 rows 40; $3" /dev/null <"$LAB_DIR/keys" >"$LAB_DIR/screen" 2>&1 &
 	screen=$!
 	lab_pids+=("$screen")
-	exec {keys}<>"$LAB_DIR/keys" # to write to it is no mistake when nobody reads it any more
+	exec {keys}<>"$LAB_DIR/keys" # open for reading, too, so that a write does not fail after the reader has exited
 	wait_for 20 grep -qaF -- "$2" "$LAB_DIR/screen" || fail "no '$2' on the screen: $(cat -v "$LAB_DIR/screen")"
 	[ -z "${4-}" ] || {
 		echo -n "$4" >&"$keys"
@@ -308,7 +311,7 @@ files_of_captures() {
 	said 1 synscope replay "$LAB_DIR"
 }
 
-refused() { # COMMAND...: it does not succeed, and what it says is harmless
+refused() { # COMMAND...: it must fail, and its messages must be harmless
 	local status=0
 	timeout $((20 * ${TEST_PATIENCE:-1})) "$BUILD/synscope" "$@" >"$LAB_DIR/out" 2>"$LAB_DIR/err" </dev/null || status=$?
 	[ $status -eq 1 ] || [ $status -eq 2 ] || fail "'$*' ended with $status: $(cat -v "$LAB_DIR"/{out,err})"
@@ -316,7 +319,7 @@ refused() { # COMMAND...: it does not succeed, and what it says is harmless
 	harmless "'$*'" "$LAB_DIR/out" "$LAB_DIR/err"
 }
 
-# The command line's own words come back in messages.
+# Words of the command line are repeated in messages.
 mistakes() {
 	local all="$title$c1$override$stray" word command words
 	for word in "$all" "-$all" "--$all" $'a\nb\tc'; do
@@ -354,7 +357,7 @@ mistakes() {
 	grep -qF '\x1b]0;own' "$LAB_DIR/raw" || fail "TERM is not named: $(cat -v "$LAB_DIR/raw")"
 }
 
-# An interface that is no more is known by the name it had at attach.
+# A deleted interface is shown with the name that it had at attach.
 gone() {
 	ip -n "$LAB-$host" link delete "$odder"
 	said 0 synscope status --name "${instance}odder"
@@ -379,7 +382,7 @@ lab_address server eth0 $server4/24
 lab_link "$host" "$odder" server eth1
 lab_link "$host" "$formula" server eth2
 lab_link "$host" "$oddest" server eth3
-on() { # "client" is what the others call it
+on() { # the other functions call it "client"
 	local at=$1
 	shift
 	[ "$at" != client ] || at=$host

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# tools/install-deps.sh while another process holds a lock of apt's: it says for whom it waits, for how long at most,
-# and goes on when the lock is free; Ctrl-C ends it. The apt-get is the real one; its directories are the test's own,
-# without sources, and the package that seems to be missing is there, so that nothing is fetched and nothing changes.
+# tools/install-deps.sh while another process holds a lock of apt's: it says for which process it waits and for how long
+# at most, and continues when the lock is free; Ctrl-C ends it. apt-get is the real one. Its directories are the test's
+# own and have no sources, and the package that seems to be missing is installed, so nothing is fetched and nothing
+# changes.
 . tests/system/lib/lib.sh
 lab_begin
 apt="$LAB_DIR/apt"
 readonly locks=("$apt/lists/lock" "$apt/cache/archives/lock" "$apt/dpkg/lock-frontend")
 
-own_apt() { # and a dpkg-query that finds no package installed
+own_apt() { # and a dpkg-query that finds no installed package
 	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/dpkg" "$apt/bin"
 	cp /var/lib/dpkg/status "$apt/dpkg/"
 	cat >"$apt/conf" <<-END
@@ -26,7 +27,7 @@ install_deps() { # ARGUMENT...
 	APT_CONFIG="$apt/conf" PATH="$apt/bin:$PATH" tools/install-deps.sh "$@"
 }
 
-lock() { # FILE: until `unlock`; by a process called "perl", number $holder
+lock() { # FILE: until `unlock`; the holder is a process called "perl", with the id $holder
 	mkfifo "$LAB_DIR/held"
 	perl -MFcntl -e 'my $whole = pack("s x62", F_WRLCK); $| = 1; open my $file, "+>>", shift or die;
 		fcntl($file, F_SETLK, $whole) or die; print "held\n"; sleep' "$1" >"$LAB_DIR/held" &
@@ -42,7 +43,7 @@ unlock() {
 	unset 'lab_pids[-1]'
 }
 
-background() { # COMMAND...: its number is $background; it can be interrupted
+background() { # COMMAND...: sets $background to its process id; it can be interrupted
 	setsid env --default-signal=INT "$@" >"$LAB_DIR/log" 2>&1 </dev/null &
 	background=$!
 	lab_pids+=($!)
@@ -55,7 +56,7 @@ waits() { # LOCK
 goes_on_after() { # LOCK
 	lock "$1"
 	background env APT_CONFIG="$apt/conf" PATH="$apt/bin:$PATH" tools/install-deps.sh demo
-	wait_for 20 waits "$1" || fail "it does not say that it waits for process $holder at $1: $(cat "$LAB_DIR/log")"
+	wait_for 20 waits "$1" || fail "no message that it waits for process $holder at $1: $(cat "$LAB_DIR/log")"
 	kill -0 "$background" || fail "it gave up: $(cat "$LAB_DIR/log")"
 	unlock
 	wait "$background" || fail "not installed, though $1 is free: $(cat "$LAB_DIR/log")"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Two instances at once: each has its own flows, and one goes without touching the other.
+# Two instances at once: each has its own flows, and one is detached without an effect on the other.
 . tests/system/lib/lib.sh
 
 both_list() {
@@ -19,7 +19,7 @@ flow_must one 45001 '.client.state == "ESTABLISHED"'
 flow_must two 45001 '.client.state == "ESTABLISHED"'
 wait_for 5 both_list || fail "list without --name does not show both: $(synscope list -o jsonl)"
 
-# By the interface's name alone it could be either.
+# The interface's name alone is ambiguous.
 outcome 1 synscope detach eth0
 says "$LAB-one"
 says "$LAB-two"

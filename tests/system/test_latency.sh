@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Handshake latencies against a wire whose delay is known: the client's end sees the SYN answered after one round
-# trip, the server's end sees its SYN/ACK answered after one.
+# Handshake latencies against a wire with a known delay: the client's end sees its SYN answered after one round trip,
+# the server's end sees its SYN/ACK answered after one.
 # exclusive: it measures time
 . tests/system/lib/lib.sh
 # shellcheck source=lib/wired.sh
@@ -9,7 +9,9 @@
 
 readonly handshakes=100 delay_ms=20 round_trip_ns=40000000 median_error_max_us=200
 
-handshake() { # COUNT: one over each address family at the same time; their sockets go at once, so that none pile up
+# COUNT: that many handshakes over each address family, in parallel. The sockets are closed at once, so that they do not
+# pile up.
+handshake() {
 	local family
 	for family in 4 6; do
 		must peer client "c$family" start "$(server_address $family)" 80 $((41000 + $1))
@@ -27,20 +29,20 @@ server_address() { # FAMILY
 	[ "$1" = 4 ] && echo $server4 || echo $server6
 }
 
-latencies() { # FAMILY FIELD: "PORT NS" of each flow that is read as JSON lines, by port
+latencies() { # FAMILY FIELD: "PORT NS" of each flow of the JSON lines on stdin, sorted by port
 	jq -r --arg server "$(server_address "$1")" --arg field "$2" \
 		'select(.server.ip == $server) | "\(.client.port) \(.handshake[$field] // "null")"' | sort
 }
 
-sorted_us() { # NS...: on stdin, to as many whole us
+sorted_us() { # the nanoseconds on stdin, without signs, rounded to us
 	awk '{ printf "%d\n", ($1 < 0 ? -$1 : $1) / 1000 + 0.5 }' | sort -n
 }
 
-nth() { # TENTH: of the lines of stdin, sorted
+nth() { # TENTH: of the sorted lines on stdin
 	awk -v tenth="$1" '{ line[NR] = $1 } END { print line[int(NR * tenth / 10) + (tenth < 10)] }'
 }
 
-recorded_all() { # HOST: of every flow
+recorded_all() { # HOST: the segments of every flow are recorded
 	"$BUILD/synscope" replay "$LAB_DIR/$1.pcap" -o jsonl --timeout closed=600 >"$LAB_DIR/$1.replayed" 2>/dev/null &&
 		[ "$(jq -c 'select(.handshake.handshake_ns)' "$LAB_DIR/$1.replayed" | wc -l)" -eq $((2 * handshakes)) ]
 }
@@ -50,8 +52,8 @@ record() { # HOST
 	wait_for 10 grep -q ready "$LAB_DIR/$1.recorder" || fail "nothing is recorded: $(cat "$LAB_DIR/$1.recorder")"
 }
 
-# What passed the same interface, with the kernel's own times, is what a latency is judged by: how long a busy
-# machine makes a round trip does not matter then. It is never less than that of the wire.
+# The segments that passed the same interface, with the kernel's timestamps, are the reference for each latency, so that
+# the time that a busy machine adds to a round trip does not matter. No latency is less than the wire's delay.
 check_errors() { # HOST FAMILY FIELD
 	local flows median least
 	synscope list --all --name "$LAB-$1" -o jsonl | latencies "$2" "$3" >"$LAB_DIR/ours"

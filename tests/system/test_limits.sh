@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Under limits of descriptors, address space, data and file sizes, from nothing upward, every command does what it
-# does, or says which limit is in its way, with its value. What ends before main(), by the kernel or by the
-# dynamic loader, is not ours to word.
+# Under limits of descriptors, address space, data and file sizes, from zero upward, every command does what it does, or
+# reports which limit was reached, with its value. What ends before main(), by the kernel or the dynamic loader, prints
+# messages that are not synscope's.
+# long: it begins first
 . tests/system/lib/lib.sh
 . tests/system/lib/shortage.sh
 
 lab_begin
 
-# The loader does all that it does, and then does not go on to main(): its status, also not 0 if it has not found all.
+# The loader does all of its work, but does not go on to main(). The status is not 0 if it failed.
 load_only() { # WRAPPER...
 	local got
 	got=$(outcome_of "$@" env LD_TRACE_LOADED_OBJECTS=1 LD_WARN=yes LD_BIND_NOW=yes "$BUILD/synscope")
@@ -16,8 +17,8 @@ load_only() { # WRAPPER...
 	echo "${got%% *}"
 }
 
-# From nothing upward to what is enough for the loader, which is `begin` then. As the loader cannot load it so
-# far, main() is not reached: the loader says so, or the kernel kills it.
+# From zero up to the limit that is enough for the loader, which becomes `begin`. Below that limit main() is not
+# reached: the loader reports the failure, or the kernel kills the process.
 walk_loader() { # OPTION STEP
 	local got loader
 	for ((begin = 0; ; begin += $2)); do
@@ -32,7 +33,7 @@ walk_loader() { # OPTION STEP
 	done
 }
 
-declare -A wholes # outcomes of commands when nothing is short
+declare -A wholes # the outcomes of commands without a limit
 
 walk() { # OPTION STEP MOST NAME COMMAND...
 	local option=$1 step=$2 most=$3 name=$4 limit got
@@ -52,7 +53,8 @@ walk_all() { # OPTION STEP MOST NAME
 	walk_loader "$1" "$2"
 	while read -ra words; do
 		walk "$@" "${words[@]}"
-	done < <(short_commands | awk '{ kind = $1 ($2 ~ /^--(help|upgrade)$/ ? $2 : "") } !seen[kind]++') # each command
+		# each command once
+	done < <(short_commands | awk '{ kind = $1 ($2 ~ /^--(help|upgrade)$/ ? $2 : "") } !seen[kind]++')
 }
 
 short_lab
@@ -60,7 +62,7 @@ walk_all nofile 1 80 RLIMIT_NOFILE
 walk_all as $((2 << 20)) $((64 << 20)) RLIMIT_AS
 walk_all data $((2 << 20)) $((64 << 20)) RLIMIT_DATA
 
-# ---- files: what is printed, and what a screen is made of
+# ---- file sizes: output to a file, and the temporary file of a screen
 
 for command in 'help' 'list' 'status -o json' 'stats -o csv' "replay $LAB_DIR/capture"; do
 	for size in 0 100; do

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The Makefile and what it calls: help names every goal, a make without -j uses all processors, and lint fails on a
-# comment that is too wide and on a file without licence.
+# The Makefile and what it calls: help lists every goal, a make without -j uses all processors, and lint fails on a
+# comment that is too wide and on a file without a licence.
 . tests/system/lib/lib.sh
 
-jobs_of() { # ARGUMENT...: the -j that recipes see, and that those of a make within make see
+jobs_of() { # ARGUMENT...: the -j of recipes, and that of recipes of a make within make
 	cat >"$LAB_DIR/show.mk" <<-'END'
 		include Makefile
 		.RECIPEPREFIX := >
@@ -19,7 +19,7 @@ all_goals_are_told() {
 	local goal
 	outcome 0 make -s help
 	for goal in $(sed -n '/^\.PHONY/s/^[^:]*://p' Makefile | tr ' ' '\n' | grep -vxE 'all|help|test-programs|FORCE|'); do
-		grep -qE "(make $goal\b|\b$goal takes|\`make $goal\`)" "$LAB_DIR/out" || fail "make help does not name '$goal'"
+		grep -qE "(make $goal\b|\b$goal removes|\`make $goal\`)" "$LAB_DIR/out" || fail "make help does not name '$goal'"
 	done
 	while read -r goal; do
 		grep -qE "^$goal:" Makefile || fail "make help names '$goal', which does not exist"
@@ -39,7 +39,7 @@ lint() {
 	(cd "$LAB_DIR/tree" && tools/lint.sh --staged)
 }
 
-staged_is() { # FILE: on stdin
+staged_is() { # FILE: stage what is on stdin as its content
 	cat >"$LAB_DIR/tree/$1"
 	git -C "$LAB_DIR/tree" add "$1"
 }
@@ -47,7 +47,7 @@ staged_is() { # FILE: on stdin
 lint_finds() {
 	local wide it
 	for it in clang-format shellcheck cppcheck git; do
-		command -v $it >/dev/null || return 0 # as where only the tests' packages are installed
+		command -v $it >/dev/null || return 0 # as on a machine that has only the packages of the tests
 	done
 	mkdir -p "$LAB_DIR/tree/user"
 	cp -a tools docs .clang-format "$LAB_DIR/tree"

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Native XDP, generic XDP and tc see the same: states, bytes and segments, super-packets included.
+# Native XDP, generic XDP and tc see the same: states, bytes and segments, including super-packets.
 . tests/system/lib/lib.sh
 
 transfer() { # PORT
 	must peer client c connect $server4 80 "$1"
 	must peer server a accept l
-	for _ in 1 2 3 4; do # no more than the other end has room for
+	for _ in 1 2 3 4; do # no more than the receive buffer holds
 		must peer client c send 50000
 		must peer server a recv 50000
 	done
@@ -19,11 +19,11 @@ transfer() { # PORT
 	must peer server a close
 }
 
-retransmitted() { # HOST: segments, ever, by its kernel
+retransmitted() { # HOST: the number of segments so far that its kernel has retransmitted
 	on "$1" nstat -asz TcpRetransSegs | awk '$1 == "TcpRetransSegs" { print $2 }'
 }
 
-counted() { # PORT CLIENT-RETRANSMITS SERVER-RETRANSMITS: at most, a busy machine has some
+counted() { # PORT CLIENT-RETRANSMITS SERVER-RETRANSMITS: these are upper limits; a busy machine has some
 	flow_must mode "$1" '.client.payload_bytes == 200000 and .server.payload_bytes == 100000
 		and .client.state == "TIME_WAIT" and .outcome == "closed" and .ifname == "eth0"
 		and .client.syn == 1 and .server.syn == 1 and .client.fin == 1 and .server.fin == 1
@@ -32,7 +32,7 @@ counted() { # PORT CLIENT-RETRANSMITS SERVER-RETRANSMITS: at most, a busy machin
 		and .client.bytes >= 200000 + 40 * (.client.packets - 1) and (.anomalies | add) == 0'
 }
 
-one_cpu() { # a sender that moves to another CPU can overtake itself, which no observer can tell from a retransmission
+one_cpu() { # on several CPUs a sender can reorder its own segments, which an observer takes for retransmissions
 	local allowed
 	allowed=$(taskset -pc $$)
 	taskset -pc "$(sed -E 's/.*: ([0-9]+).*/\1/' <<<"$allowed")" $$ >/dev/null

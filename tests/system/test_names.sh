@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Interfaces and instances with odd names: bpffs refuses a dot, paths need care with a slash.
+# Interfaces and instances with unusual names: bpffs refuses a dot, and a slash would be part of a path.
 . tests/system/lib/lib.sh
 
 lab_begin
@@ -11,7 +11,7 @@ ip -n "$LAB-server" link set eth0 name eth0.100
 ip -n "$LAB-server" link set eth0.100 up
 lab_neighbour server eth0.100 "$client_mac" $client4
 
-# Without --name: NETNS:IFACE.
+# Without --name the name is NETNS:IFACE.
 default_name="$LAB-server:eth0.100"
 lab_instances+=("$default_name")
 outcome 0 synscope attach eth0.100 --netns "$LAB-server"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Delay, loss and reordering by the kernel's netem, where it has it.
+# Delay, loss and reordering by the kernel's netem, if this kernel has it.
 # exclusive: it measures time
 . tests/system/lib/lib.sh
 # shellcheck source=lib/witnessed.sh
@@ -8,15 +8,15 @@
 
 readonly delay_ms=50 most_ns=10000000000
 
-shape() { # NETEM-OPTION...: on the way out of both hosts
+shape() { # NETEM-OPTION...: for what both hosts send
 	local host
 	for host in client server; do
 		on $host tc qdisc replace dev eth0 root netem "$@"
 	done
 }
 
-# The client's end sees the SYN answered after a round trip, the server's its SYN/ACK. Not less; how
-# much more depends on the machine.
+# The client's end sees its SYN answered after a round trip, the server's end its SYN/ACK. Never after less; how much
+# more depends on the machine.
 delayed() { # SERVER-IP CLIENT-PORT
 	must peer client c connect "$1" 80 "$2"
 	must peer server a accept l
@@ -42,5 +42,6 @@ detach client
 detach crowd
 attach crowd eth0 --netns "$LAB-server" --timeout closed=600 --timeout time_wait=600
 shape delay 5ms 3ms loss 3% reorder 20% duplicate 1%
-witnessed_crowd $((${TEST_PATIENCE:-1} > 1 ? 6 : 12)) lossy # some of each kind, within the kernel's TIME_WAIT
+# Enough connections for some of each kind, but no more than end within the kernel's TIME_WAIT.
+witnessed_crowd $((${TEST_PATIENCE:-1} > 1 ? 6 : 12)) lossy
 echo "delay measured; lossy crowd in $crowd_ms ms; final states of its sockets, all the same: $(states_summary)"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A network namespace by name and by process, and from inside `ip netns exec`, which is refused: its private /sys
-# would swallow the pins.
+# A network namespace by name and by process, and from within `ip netns exec`, which is refused: its private /sys would
+# hide the pins.
 . tests/system/lib/lib.sh
 
 lab_begin
@@ -28,8 +28,8 @@ for netns in "$LAB-server" "$server_pid"; do
 	nothing_attached server eth0
 done
 
-# A renamed interface shows its new name, one that is gone is said to be, with its flows still there. (The second
-# interface is for the instance to stay, whatever else is attached on this machine meanwhile.)
+# A renamed interface is shown with its new name, a deleted one as gone, with its flows still listed. (The second
+# interface keeps the instance from removal by another attach.)
 lab_link client spare0 server spare0
 attach in eth0 spare0 --direction both --netns "$LAB-server"
 must peer client c connect $server4 80 48002
@@ -43,7 +43,7 @@ instance_status in | jq -e '.interfaces[0].state == "gone" and .interfaces[1].st
 outcome 0 synscope status --name "$LAB-in"
 grep -q gone "$LAB_DIR/out" || fail "status does not say gone"
 
-# With no interface left it is removed by the next attach.
+# When its last interface is deleted, the next attach removes it.
 ip -n "$LAB-server" link delete spare0
 lab_link client eth0 server eth0
 attach next eth0 --netns "$LAB-server"

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Who has just cloned this: a user with sudo, whose umask is 077, in a directory with a space in its name. The demo is
-# built by that user, runs, and leaves nothing of root's; so do the tests, and who may not use sudo is told.
+# A newcomer's clone: a user with sudo, whose umask is 077, in a directory with a space in its name. The user builds the
+# demo and the tests, which run and leave no file of root's; a user who may not use sudo gets a message.
 #
-# What is built here already is not built again, but for one of each kind. The right to use sudo is given in a mount
-# namespace of the test's own.
+# What this tree has built is not built again, except for one file of each kind. The right to use sudo is given in a
+# mount namespace of the test's own.
+# long: it begins first
 namespace=$(readlink /proc/self/ns/mnt)
 [ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"
 [ "$1" != "$namespace" ] || exit 1
@@ -12,7 +13,7 @@ namespace=$(readlink /proc/self/ns/mnt)
 
 readonly user=nobody
 
-copy_tree() { # and what is built of it
+copy_tree() { # with its build directory
 	local path
 	mkdir -p "$place/build" "$LAB_DIR/home"
 	chmod 711 "$LAB_DIR" "$LAB_DIR/a place"
@@ -37,7 +38,7 @@ as_user() { # COMMAND...
 all_is_the_users() {
 	local others
 	others=$(find "$place" ! -user "$user" | head)
-	[ -z "$others" ] || fail "not of the user: $others"
+	[ -z "$others" ] || fail "files that do not belong to the user: $others"
 }
 
 command -v sudo >/dev/null || skip "there is no sudo"
@@ -57,12 +58,12 @@ all_is_the_users
 
 touch "$place/build/made-by-a-test"
 outcome 0 as_user CK_RUN_SUITE=link tests/run bpf
-grep -qxF 'Running suite(s): link' "$LAB_DIR/out" || fail "not the suite that was asked for: $(cat "$LAB_DIR/out")"
-! grep -q '^ ' "$LAB_DIR/out" || fail "more than was asked for: $(cat "$LAB_DIR/out")"
+grep -qxF 'Running suite(s): link' "$LAB_DIR/out" || fail "not the requested suite: $(cat "$LAB_DIR/out")"
+! grep -q '^ ' "$LAB_DIR/out" || fail "more than the requested suite: $(cat "$LAB_DIR/out")"
 grep -qE '^== all: [1-9][0-9]* passed, 0 failed' "$LAB_DIR/out" || fail "no totals: $(cat "$LAB_DIR/out")"
 all_is_the_users
 
-if dpkg-query -W conntrack >/dev/null 2>&1; then # nothing is installed for the sake of this
+if dpkg-query -W conntrack >/dev/null 2>&1; then # without it, make would install it
 	outcome 0 as_user make bench BENCH_QUICK=1 GROUPS=size
 	grep -q '^| object_size ' "$LAB_DIR/out" || fail "no figures: $(cat "$LAB_DIR/out" "$LAB_DIR/err")"
 fi

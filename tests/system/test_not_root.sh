@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Without the rights it says which one is missing and how to run it.
+# Without the needed rights, the message says which one is missing and how to run the command.
 . tests/system/lib/lib.sh
 
 as_nobody() {
@@ -19,6 +19,6 @@ for arguments in 'attach lo' 'detach lo' 'run lo' 'status' 'list'; do
 	says 'sudo|root'
 done
 as_nobody "$program" --help >/dev/null || fail "--help needs no rights"
-# Root without one capability is told which.
+# To root without one capability, the message names that one.
 outcome 1 setpriv --inh-caps=-net_admin --bounding-set=-net_admin "$program" attach lo
 says 'CAP_NET_ADMIN'

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The kernel as oracle: connections walked through every state of RFC 9293 by losing and delaying segments between
-# two observers. At each step the sockets of both hosts are what `ss` says, and each observer names the same states
-# of both ends, as far as it can know. One connection over IPv4 and one over IPv6 go every step together.
+# The kernel as oracle: connections are led through every state of RFC 9293 by losing and delaying segments between two
+# observers. At each step the sockets of both hosts are in the states that `ss` shows, and each observer shows the same
+# states for both ends, as far as it can know them. One connection over IPv4 and one over IPv6 take every step together.
 . tests/system/lib/lib.sh
 # shellcheck source=lib/wired.sh
 . tests/system/lib/wired.sh
@@ -18,7 +18,7 @@ client_address() { # FAMILY
 	[ "$1" = 4 ] && echo $client4 || echo $client6
 }
 
-walk() { # CLIENT-PORT SERVER-PORT: what follows is about these connections
+walk() { # CLIENT-PORT SERVER-PORT: selects the connections for all that follows
 	local family
 	for family in 4 6; do
 		client_ends[$family]=$(bracketed "$(client_address $family)" "$1")
@@ -26,7 +26,7 @@ walk() { # CLIENT-PORT SERVER-PORT: what follows is about these connections
 	done
 }
 
-# HOST SOCKET COMMAND [ARGUMENT...]: of the socket of each family. In an argument "@" stands for the address of the
+# HOST SOCKET COMMAND [ARGUMENT...]: for the socket of each family. In an argument, "@" stands for the address of the
 # other host, "%" for the family.
 both() {
 	local family other arguments
@@ -38,7 +38,7 @@ both() {
 	done
 }
 
-look() { # what both kernels and both observers say of all connections
+look() { # read what both kernels and both observers show for all connections
 	local host near far state far_state
 	sockets=() views=()
 	for host in client server; do
@@ -85,13 +85,13 @@ both_agree() {
 
 disagreement() { # FAMILY
 	local near=${client_ends[$1]} far=${server_ends[$1]}
-	echo "IPv$1: the kernels say '${sockets["client $near $far"]-}' '${sockets["server $far $near"]-}'," \
+	echo "IPv$1: the kernels have '${sockets["client $near $far"]-}' '${sockets["server $far $near"]-}'," \
 		"the observer at the client '${views["client $near $far"]-}'," \
 		"at the server '${views["server $near $far"]-}'"
 }
 
-# CLIENT-STATE SERVER-STATE [OBSERVER:END]...: soon kernels and observers agree. OBSERVER:END is what this observer
-# cannot know now: a segment is lost after it passed there, or before it could.
+# CLIENT-STATE SERVER-STATE [OBSERVER:END]...: wait until kernels and observers agree. OBSERVER:END names an end whose
+# state this observer cannot know: a segment was lost after it had passed the observer, or before.
 agree() {
 	wait_for 15 both_agree "$@" || fail "expected $1 $2 but for '${*:3}'; $(disagreement 4); $(disagreement 6)"
 	steps=$((steps + 1)) compared=$((compared + 2 * (4 - ($# - 2))))
@@ -113,7 +113,7 @@ open_with_losses() {
 	agree SYN_SENT SYN_RECEIVED client:server
 	wire pass "drop 12:ack"
 	agree ESTABLISHED SYN_RECEIVED client:server server:client
-	both client c send 100 # is the ACK that was missing
+	both client c send 100 # carries the missing ACK, too
 	agree ESTABLISHED ESTABLISHED
 	both server a accept l%
 	both server a recv 100
@@ -161,7 +161,7 @@ close_by_server_with_losses() {
 	both server a close
 }
 
-# The FINs cross. Neither end is told of the ACK that the wire holds.
+# The FINs cross. Neither end has received the ACK that the wire holds back.
 close_at_once() {
 	establish 40003
 	wire "hold both"
@@ -176,7 +176,7 @@ close_at_once() {
 	agree TIME_WAIT TIME_WAIT
 }
 
-# The SYNs cross; each observer holds the end next to it for the client.
+# The SYNs cross; each observer takes the nearer end for the client.
 open_at_once() {
 	walk 40004 40005
 	wire "hold both"
@@ -211,12 +211,13 @@ resets() {
 	both client c close
 }
 
-fins_were_repeated() { # FLOWS: each of them, by its server
+fins_were_repeated() { # FLOWS: the server of each flow has repeated its FIN
 	"$BUILD/synscope" list --all --name "$LAB-server" -o jsonl "client port 40009" |
 		jq -se --argjson flows "$1" 'length == $flows and all(.server.fin >= 2)' >/dev/null
 }
 
-# The server is gone when its repeated FIN reaches the client in TIME_WAIT: it answers the client's answer by a RST.
+# The server no longer exists when its repeated FIN reaches the client in TIME_WAIT: the server's host answers the
+# client's ACK with a RST.
 reset_in_time_wait() {
 	establish 40009
 	both client c shutdown
@@ -232,7 +233,7 @@ reset_in_time_wait() {
 
 lab_begin
 lab_wired_pair 0
-# Every FIN that reaches a socket in TIME_WAIT is answered.
+# Every FIN that reaches a socket in TIME_WAIT is answered, without a rate limit.
 on client sysctl -qw net.ipv4.tcp_invalid_ratelimit=0
 attach client eth0 --netns "$LAB-client" --timeout closed=600
 attach server eth0 --netns "$LAB-server" --timeout closed=600

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# How an attempt fails is told apart, and shown after the fact.
+# The ways in which an attempt can fail are distinguished, and shown afterwards.
 . tests/system/lib/lib.sh
 
 refuse() { # SERVER-IP CLIENT-PORT
-	! peer client c connect "$1" 81 "$2" || fail "connected to a port where nobody listens"
+	! peer client c connect "$1" 81 "$2" || fail "connected to a port where nothing listens"
 	[ "$PEER_REPLY" = ECONNREFUSED ] || fail "not refused: $PEER_REPLY"
 	flow_must life "$2" '.outcome == "refused" and .client.state == "CLOSED" and .server.state == "CLOSED"
 		and .conn_state == "REJ" and .handshake.syn_to_synack_ns == null and .handshake.handshake_ns == null'
@@ -30,7 +30,7 @@ answer_in_vain() { # SERVER-IP CLIENT-PORT
 
 lab_begin
 lab_pair
-# The server does not repeat its SYN/ACK, which would make the wait for the timeout long.
+# The server does not repeat its SYN/ACK; that would make the wait for the timeout long.
 on server sysctl -qw net.ipv4.tcp_synack_retries=0
 attach life eth0 --netns "$LAB-server" --timeout syn_sent=2 --timeout syn_received=2
 must peer server l listen $server4 80

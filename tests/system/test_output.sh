@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Output as people and programs read it: the formats agree, a narrow terminal is respected, a closed pipe is no
-# drama, and colour stays on terminals.
+# Output for people and for programs: the formats agree, a narrow terminal is respected, a closed pipe is not an error,
+# and colours go only to terminals.
 . tests/system/lib/lib.sh
 
 terminal() { # COLUMNS COMMAND...: its output on a terminal that wide
@@ -56,8 +56,8 @@ for format in table json jsonl csv; do
 	} > >(exec true)
 	[ ! -s "$LAB_DIR/err" ] || fail "a closed pipe: $(cat "$LAB_DIR/err")"
 done
-{ "${list[@]}" -o json 2>"$LAB_DIR/err" && fail "a full disk is no success"; } >/dev/full
-[ -s "$LAB_DIR/err" ] || fail "a full disk is not said"
+{ "${list[@]}" -o json 2>"$LAB_DIR/err" && fail "a full disk is not an error"; } >/dev/full
+[ -s "$LAB_DIR/err" ] || fail "no message about the full disk"
 
 attach empty eth0 --netns "$LAB-client"
 [ "$(synscope list --name "$LAB-empty" -o json)" = "[]" ] || fail "json of nothing"

@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The Debian package: installed, upgraded while it tracks, removed and purged, in an overlay over this system's files.
-# Mounts, pins and names of network namespaces are the test's own, so that `detach --all` finds nothing else, and that
-# nothing has to be unmounted. No mount of the system is bound anywhere, and none is where the lab is cleaned up.
+# Mounts, pins and names of network namespaces are the test's own, so that `detach --all` finds nothing else, and
+# nothing has to be unmounted. No mount of the system is bound anywhere, and the directory that the lab removes holds no
+# mount.
+# long: it begins first
 namespace=$(readlink /proc/self/ns/mnt)
 [ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"
 [ "$1" != "$namespace" ] && mount -t bpf bpf /sys/fs/bpf && mkdir -p /run/netns && mount -t tmpfs netns /run/netns ||
 	exit 1
 . tests/system/lib/lib.sh
 
-# ---- another root
+# ---- another root directory
 
 readonly scratch=/mnt upper=/mnt/upper root=/mnt/root
 
@@ -20,15 +22,15 @@ make_root() {
 		skip "no overlay can be mounted over /"
 	mount -t proc proc $root/proc
 	mount -t sysfs sysfs $root/sys
-	mount --bind /sys/fs/bpf $root/sys/fs/bpf # the test's own, see above
-	mount -t tmpfs run $root/run # no systemd of this system's is told
+	mount --bind /sys/fs/bpf $root/sys/fs/bpf # the test's own one, see above
+	mount -t tmpfs run $root/run # so that dpkg does not reach this system's systemd
 	mount -t tmpfs dev $root/dev
 	mknod -m 666 $root/dev/null c 1 3
 	mknod -m 666 $root/dev/urandom c 1 9
 	ln -s /proc/self/fd $root/dev/fd
 }
 
-in_root() { # COMMAND...: on the client
+in_root() { # COMMAND...: on the client, in that root
 	on client chroot "$root" env PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
 }
 
@@ -36,7 +38,7 @@ dpkg_does() { # DPKG-OPTION ARGUMENT
 	outcome 0 in_root dpkg "$@"
 }
 
-changed_files() { # in that root, but for what dpkg keeps of packages and what was there before
+changed_files() { # the files in that root that are new or changed, except for dpkg's own data
 	(cd "$upper" && find . ! -type d ! -path './var/lib/dpkg/*' ! -path './var/log/*' ! -path './var/cache/*' | sort)
 }
 
@@ -48,7 +50,7 @@ programs() { # NAME
 
 build_package() {
 	tools/install-deps.sh build deb >"$LAB_DIR/log" 2>&1 ||
-		skip "cannot install what a package is built with: $(tail -n 1 "$LAB_DIR/log")"
+		skip "cannot install the packages that the build needs: $(tail -n 1 "$LAB_DIR/log")"
 	! dpkg-query -W synscope >/dev/null 2>&1 || skip "a package of synscope is installed here"
 	env -u MAKEFLAGS -u MAKELEVEL make -s deb BUILD="$BUILD" >"$LAB_DIR/log" 2>&1 || fail "make deb: $(cat "$LAB_DIR/log")"
 	deb=$(find "$BUILD" -maxdepth 1 -name 'synscope_*.deb' -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2)
@@ -63,9 +65,9 @@ package_is_clean() {
 	outcome 0 lintian --allow-root --fail-on error,warning "${suppress[@]}" "$deb"
 }
 
-# ---- an instance as a version with another layout of flows would have left it
+# ---- an instance as left behind by a version with another layout of flows
 
-change_layout() { # NAME: of the pinned meta map; the layout is in bytes 12 to 15
+change_layout() { # NAME: change its pinned meta map; the layout version is in bytes 12 to 15
 	local pin entry size value
 	pin=$(pins "$1" | grep '/meta$')
 	entry=$(dirname "$pin")
@@ -77,7 +79,7 @@ change_layout() { # NAME: of the pinned meta map; the layout is in bytes 12 to 1
 	mv -f "$entry/other" "$pin"
 }
 
-# ---- what must go on all the time
+# ---- what must continue all the time
 
 send() { # BYTES: over the connection
 	must peer client c send "$1"
@@ -100,7 +102,7 @@ for file in usr/bin/synscope lib/systemd/system/synscope@.service usr/share/bash
 	[ -s "$root/$file" ] || fail "not in the package: $file; there are: $(changed_files)"
 done
 unit_start=$(sed -n 's/^ExecStart=//p' "$root/lib/systemd/system/synscope@.service")
-[ -x "$root${unit_start%% *}" ] || fail "the unit runs what is not there: $unit_start"
+[ -x "$root${unit_start%% *}" ] || fail "the unit runs a program that does not exist: $unit_start"
 [ -z "$(pins '*')" ] || fail "installed, and attached: $(pins '*')"
 
 outcome 0 in_root synscope attach eth0 --max-flows 4096 --name "$LAB-odd.name%"
@@ -110,7 +112,7 @@ must peer server a accept l
 send 100
 flow_must odd.name% 55001 '.client.payload_bytes == 100'
 
-# Upgraded, it goes on. What cannot be upgraded goes on, too, as it was.
+# After an upgrade it continues. An instance that cannot be upgraded also continues, unchanged.
 change_layout old
 before=$(programs 'odd%2Ename%25' eth0)
 old=$(programs old eth1)
@@ -122,18 +124,18 @@ now=$(programs 'odd%2Ename%25' eth0)
 [ "$before" != '' ] || fail "no programs before the upgrade"
 [ "$(only_in_second "$before" "$now")" = "$now" ] || fail "the programs are the same: $before"
 [ "$old" != '' ] || fail "no programs of the other layout"
-[ "$(programs old eth1)" = "$old" ] || fail "of another layout, and yet upgraded: $old"
+[ "$(programs old eth1)" = "$old" ] || fail "upgraded in spite of the other layout: $old"
 send 50
 flow_must odd.name% 55001 '.client.payload_bytes == 150 and .client.syn == 1 and .incarnation == 1
 	and .handshake.handshake_ns > 0'
 
-# Removed, it leaves its configuration, and nothing in the kernel.
+# After removal, its configuration is left, and nothing in the kernel.
 mkdir -p "$root/etc/synscope" "$root/etc/systemd/system/sys-subsystem-net-devices-eth0.device.wants"
 echo 'SYNSCOPE_OPTIONS=' >"$root/etc/synscope/eth0.conf"
 ln -s /lib/systemd/system/synscope@.service \
 	"$root/etc/systemd/system/sys-subsystem-net-devices-eth0.device.wants/synscope@eth0.service"
 ids=$(instance_ids 'odd%2Ename%25' client eth0 && instance_ids old client eth1)
-[ "$(wc -l <<<"$ids")" -ge 10 ] || fail "too few objects in the kernel to see them go: $ids"
+[ "$(wc -l <<<"$ids")" -ge 10 ] || fail "too few objects in the kernel before the removal: $ids"
 dpkg_does --remove synscope
 nothing_attached client eth0
 nothing_attached client eth1

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Where the output of a command goes: a reader that has read enough is no drama, also for those that go on for
-# ever; a full disk and a closed stdout are told, and are no success.
+# The destination of a command's output: a reader that stops reading is not an error, also for commands that run for
+# ever; a full disk and a closed stdout are reported, and are failures.
+# long: it begins first
 . tests/system/lib/lib.sh
 
 started() { # COMMAND...: in the background; its messages are in $LAB_DIR/err
@@ -10,16 +11,18 @@ started() { # COMMAND...: in the background; its messages are in $LAB_DIR/err
 }
 
 is_over() {
-	grep -q '^State:.*Z' "/proc/${lab_pids[-1]}/status" 2>/dev/null || ! kill -0 "${lab_pids[-1]}" 2>/dev/null
+	local stat
+	{ read -r stat <"/proc/${lab_pids[-1]}/stat"; } 2>/dev/null || return 0
+	[[ $stat == *') Z '* ]]
 }
 
-has_ended() { # while something goes on to be told of
+has_ended() { # while new events keep coming
 	! is_over || return 0
 	must peer client x connect $server4 80
 	must peer client x reset
 	must peer server x accept l
 	must peer server x close
-	sleep 0.05
+	pause 0.05
 	is_over
 }
 
@@ -34,7 +37,7 @@ ends_with() { # STATUS WHERE COMMAND...
 everywhere() { # COMMAND...
 	started "$@" > >(exec true)
 	ends_with 0 "a closed pipe" "$@"
-	! grep -v "; Ctrl-C ends it" "$LAB_DIR/err" || fail "'$*': a closed pipe is no failure"
+	! grep -v "; Ctrl-C ends it" "$LAB_DIR/err" || fail "'$*': an error message about a closed pipe"
 	started "$@" >/dev/full
 	ends_with 1 "a full disk" "$@"
 	says 'cannot write the output: No space left'
@@ -50,7 +53,7 @@ must peer server l listen $server4 80
 must peer client c connect $server4 80 53001
 must peer server c accept l
 link=$(find /sys/fs/bpf/synscope -path "*$LAB-many*" -name '*xdp*' | head -1)
-"$BUILD/fill" "$link" 3000 3 >/dev/null # more than a pipe holds
+"$BUILD/fill" "$link" 3000 3 >/dev/null # more than a pipe can hold
 "$BUILD/capture_maker" -c 3000 >"$LAB_DIR/capture"
 for format in table json jsonl csv; do
 	everywhere list --name "$LAB-many" -o $format
@@ -68,7 +71,7 @@ everywhere --version
 everywhere help filter
 everywhere top --help
 
-# Nothing is written, and so only by looking it can be known that nobody reads.
+# Nothing is written, so the command has to poll to notice that the reader is gone.
 started stats --name "$LAB-many" --interval 3600 -o jsonl > >(exec true)
 ends_with 0 "a closed pipe" stats --interval 3600
 detach many

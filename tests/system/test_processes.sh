@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Whose the connections are: the process at either end that is in the instance's namespace; and ports by name.
+# Who owns the connections: the process at either end, if it is in the instance's namespace; and ports by name.
 . tests/system/lib/lib.sh
 
 process_is() { # NAME CLIENT-PORT JQ-CONDITION: with -p
@@ -8,7 +8,7 @@ process_is() { # NAME CLIENT-PORT JQ-CONDITION: with -p
 		jq -es --argjson port "$2" "any(.[] | select(.client.port == \$port); $3)" >/dev/null
 }
 
-process_must() { # NAME CLIENT-PORT JQ-CONDITION: soon
+process_must() { # NAME CLIENT-PORT JQ-CONDITION: wait for it
 	wait_for 5 process_is "$@" ||
 		fail "not '$3': $(synscope list -p --all --name "$LAB-$1" -o jsonl | jq -c '[.id, .client.process, .server.process]')"
 }
@@ -21,7 +21,7 @@ text_has() { # REGEX COMMAND...
 }
 
 lab_begin
-lab_pair # the peers' process ids are the last ones
+lab_pair # the process ids of the two peers are the last ones
 client_pid=${lab_pids[-2]} server_pid=${lab_pids[-1]}
 attach server eth0 --netns "$LAB-server" --timeout closed=600
 attach lo lo --netns "$LAB-client"
@@ -31,7 +31,7 @@ must peer client c connect $server4 80 40001
 must peer client c6 connect $server6 80 40002
 must peer server a accept l
 
-# Known is what is in the instance's namespace, once the process has the socket.
+# An end in the instance's namespace has a process as soon as the process has the socket.
 is_server=".server.process.pid == $server_pid and .server.process.name == \"peer\" and .client.process == null"
 process_must server 40002 '.server.process == null'
 must peer server a6 accept l6
@@ -48,13 +48,13 @@ text_has "process +peer/$client_pid +peer/$client_pid" synscope show -p --name "
 [ "$(synscope show -p -o json --name "$LAB-lo" 127.0.0.1:40003-127.0.0.1:8080 | jq .client.process.pid)" = "$client_pid" ] ||
 	fail "show -p -o json"
 
-# A socket that is gone, and output that did not ask.
+# A closed socket, and output without -p.
 must peer client c close
 must peer server a close
 process_must server 40001 '.server.process == null'
 synscope list --all -o json --name "$LAB-server" | grep -q process && fail "processes without -p"
 
-# Ports by name, for people only; and times.
+# Ports by name, only in output for people; and times.
 service=$(getent services 80/tcp | awk '{ print $1 }') || skip "no service of port 80 is known here"
 text_has ":40002-\[$server6\]:$service " synscope list -r --name "$LAB-server"
 text_has "^$service " synscope stats -r --by server-port --name "$LAB-server"

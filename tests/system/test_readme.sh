@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The commands of README.md, word by word: those of its recipes answer their questions on traffic that is as the
-# question supposes, and all others are what they say. What they print is printed here, too: the screens of README.md
-# are from it.
+# The commands of README.md, word by word: those of its recipes answer their questions on traffic of the kind that the
+# question assumes, and all other commands do what the text says. Their output is printed here, too: the screens of
+# README.md are copied from it.
+# long: it begins first
 . tests/system/lib/lib.sh
 . tests/system/lib/terminal.sh
 . tests/system/lib/services.sh
@@ -10,7 +11,7 @@
 readonly own="Your own interface" flood="Is this a SYN flood?" # a section, and a recipe
 readonly shown=10.0.0.2:40000-10.2.0.2:5432 # the flow that README.md shows
 
-# The check of each recipe, by its heading.
+# The function that checks each recipe, by heading.
 declare -A check_of=(
 	["Which service is slow to connect?"]=slow_service
 	["Whose SYNs get lost?"]=lost_syns
@@ -23,12 +24,12 @@ declare -A check_of=(
 	["What does a container do?"]=container
 	["How do I script it?"]=computed
 )
-# Where it is run, when that is not the host.
+# The host for a recipe's commands, if it is not "host".
 declare -A place_of=([through_router]=router)
 
 # ---- README.md
 
-commands() { # "SECTION<TAB>RECIPE<TAB>COMMAND" of each line in a block of commands
+commands() { # a line "SECTION<TAB>RECIPE<TAB>COMMAND" for each line in a block of commands
 	awk -v OFS='\t' '
 		/^## / { section = substr($0, 4); recipe = "" }
 		/^### / { recipe = substr($0, 5) }
@@ -36,11 +37,11 @@ commands() { # "SECTION<TAB>RECIPE<TAB>COMMAND" of each line in a block of comma
 		inside && NF { print section, recipe, $0 }' README.md
 }
 
-commands_of() { # SECTION [RECIPE]: a line each
+commands_of() { # SECTION [RECIPE]: its commands, one per line
 	commands | awk -F '\t' -v section="$1" -v recipe="${2-}" '$1 == section && $2 == recipe { print $3 }'
 }
 
-# Nothing is replaced: `sudo` and `synscope` are found, `eth0` is the host's, and so are the files.
+# Nothing in a command is replaced: the place has `sudo` and `synscope`, an `eth0` of the host, and the files.
 make_place() {
 	mkdir "$LAB_DIR/bin" "$LAB_DIR/home"
 	ln -s "$(realpath "$BUILD/synscope")" "$LAB_DIR/bin/synscope"
@@ -49,25 +50,25 @@ make_place() {
 	export PATH="$LAB_DIR/bin:$PATH"
 }
 
-typed() { # HOST COMMAND: as a user types it there
-	# shellcheck disable=SC2016 # for the inner shell
+typed() { # HOST COMMAND: as if a user typed it there
+	# shellcheck disable=SC2016 # expanded by the inner shell
 	on_machine "$1" bash -c 'cd "$0" && eval "$1"' "$LAB_DIR/home" "$2"
 }
 
-run_typed() { # HOST COMMAND: it must succeed; what it prints is in $LAB_DIR/out and err
+run_typed() { # HOST COMMAND: it must succeed; its output is in $LAB_DIR/out and $LAB_DIR/err
 	printf '\n$ %s\n' "$2"
 	outcome 0 typed "$1" "$2"
 	cat "$LAB_DIR/out" "$LAB_DIR/err"
 }
 
-out_has() { # REGEX...: each on some line
+out_has() { # REGEX...: each matches some line of the output
 	local regex
 	for regex in "$@"; do
 		grep -qE -- "$regex" "$LAB_DIR/out" || return 1
 	done
 }
 
-rows() { # the first column below the heading that begins with WORD...
+rows() { # WORD...: the first column below the heading that begins with these words
 	awk -v word="$1" 'found { print $1 } $1 == word { found = 1 }' "$LAB_DIR/out"
 }
 
@@ -80,7 +81,7 @@ answers() { # HOST COMMAND CHECK
 
 terminal_typed() { # COMMAND: on the host, in a terminal
 	local words
-	# shellcheck disable=SC2016 # for the inner shell
+	# shellcheck disable=SC2016 # expanded by the inner shell
 	printf -v words '%q ' nsenter --mount="/proc/${machine_pid[host]}/ns/mnt" --net="/run/netns/$LAB-host" \
 		env PATH="$PATH" bash -c 'cd "$0" && eval "$1"' "$LAB_DIR/home" "$1"
 	terminal_start 112 30 "$words"
@@ -91,7 +92,7 @@ drawn_again() {
 	[ "$(screen | head -1)" != "$first_line" ]
 }
 
-seen() { # COMMAND: its screen, when there are rates on it, then q
+seen() { # COMMAND: print its screen once there are rates on it, then press q
 	local first_line
 	printf '\n$ %s\n' "$1"
 	terminal_typed "$1"
@@ -122,7 +123,7 @@ leaks() {
 	out_has "-$far4:5432 +CLOSE_WAIT +FIN_WAIT_2 .* closing +peer/[0-9]+" && [ "$(rows FLOW | wc -l)" -eq 2 ]
 }
 
-flood() { # and the table is full of it
+flood() { # until the table is full of it
 	out_has '^  table +([0-9]{6}|[7-9][0-9]{4}) flows' 'half-open \(9[0-9]%\)' '^  per second +[0-9]{3,} SYN, [0-9]{1,2} SYN/ACK' 'evicted \(half_open\)'
 }
 
@@ -140,7 +141,7 @@ segments() {
 		out_has '25.0ms network and client' 'FIN .*▶' '^  1.002000  TIME_WAIT '
 }
 
-# The name of a network namespace is the machine's: here alone something is replaced.
+# The name of a network namespace belongs to the machine: only here something is replaced.
 container() { # COMMAND
 	terminal_typed "${1/--netns web /--netns $LAB-near }"
 	screen_must_show "^$LAB-near:eth0 "
@@ -164,14 +165,14 @@ shown_lost_a_syn() {
 		jq -se 'max_by(.incarnation).handshake.syn_retransmits > 0' >/dev/null
 }
 
-connect_through_loss() { # the flow that is shown: its first SYN is lost
+connect_through_loss() { # the flow that the recipe shows: its first SYN is lost
 	while
 		router_loses $far4
 		must peer host shown start $far4 5432 40000
 		router_finds $far4
 		must peer far shown accept listen-5432
 		! shown_lost_a_syn
-	do # it came through: the router took it only after that
+	do # the SYN was not lost: it reached the router after router_finds
 		must peer host shown reset
 		must peer far shown close
 	done
@@ -194,7 +195,7 @@ all_kinds() {
 	must peer host 443-1 reset
 }
 
-another_network() { # behind the router: the far host is a client, too, from an address of that network
+another_network() { # the far host, behind the router, is a client, too, with an address of that network
 	lab_address far eth0 10.7.0.2/24
 	lab_neighbour router eth2 "$(lab_mac far eth0)" 10.7.0.2
 	ip -n "$LAB-router" route add 10.7.0.0/24 dev eth2
@@ -219,7 +220,7 @@ make_files() {
 	END
 }
 
-ask() { # RECIPE: what prepares it has been run, its last command is the question
+ask() { # RECIPE: run its last command, which is the question, after those that prepare it
 	local check=${check_of[$1]} command host
 	command=$(commands_of Recipes "$1" | tail -n 1)
 	host=${place_of[$check]-host}
@@ -231,17 +232,17 @@ ask() { # RECIPE: what prepares it has been run, its last command is the questio
 	cat "$LAB_DIR/out"
 }
 
-# ---- what is not a recipe
+# ---- commands outside the recipes
 
 typed_watches() {
 	watching "$(cat "$LAB_DIR/home/pid")"
 }
 
-watched() { # COMMAND: Ctrl-C ends it
-	# The shell would let it ignore the signal.
+watched() { # COMMAND: end it by Ctrl-C
+	# A background job would ignore the signal.
 	typed host "echo \$\$ >pid; exec env --default-signal=INT $1" >"$LAB_DIR/out" 2>"$LAB_DIR/err" </dev/null &
 	lab_pids+=($!)
-	wait_for 20 typed_watches || fail "'$1' does not begin: $(cat "$LAB_DIR/out" "$LAB_DIR/err")"
+	wait_for 20 typed_watches || fail "'$1' does not start: $(cat "$LAB_DIR/out" "$LAB_DIR/err")"
 	kill -INT "$(cat "$LAB_DIR/home/pid")"
 	wait $! || fail "'$1' ended with $?: $(cat "$LAB_DIR/err")"
 }
@@ -256,11 +257,11 @@ other_command() { # COMMAND
 	esac
 }
 
-typed_make() { # COMMAND: would it do something?
+typed_make() { # COMMAND: does it have a goal that exists?
 	eval "${1/#make/make --dry-run}"
 }
 
-section() { # NAME: its commands, in the order in which they stand there
+section() { # NAME: run its commands in their order
 	local command
 	while IFS= read -r command <&3; do
 		other_command "$command"
@@ -277,7 +278,7 @@ your_own_interface() {
 	must peer far listen-5432 close
 }
 
-every_option() { # that README.md names is one of some command
+every_option() { # every option that README.md names is an option of some command
 	local option command
 	for command in $(synscope help | sed -nE "s/^  ([a-z]+)  .*/\1/p"); do
 		synscope "$command" --help
@@ -304,14 +305,14 @@ recipes() {
 	sed -n '/^## Recipes/,/^## How/s/^### //p' README.md
 }
 
-questions() { # ask all but one, which comes last
+questions() { # ask all recipes but one, which comes last
 	local recipe
 	while IFS= read -r recipe <&3; do
 		[ "$recipe" = "$flood" ] || ask "$recipe"
 	done 3< <(recipes)
 }
 
-# What has commands is run below, and what is checked is there. "Without root" is what test_group.sh does.
+# Every section with commands is run below, and every check has its recipe. test_group.sh runs "Without root".
 nothing_left_out() {
 	local known
 	known=$(printf '%s\n' "" "Two commands" "$own" "One connection" "All of them" "Without root" Recipes | sort)

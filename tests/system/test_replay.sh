@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# `replay`: captures through the programs, on the captures' clock.
+# `replay`: captures through the programs, by the clock of the captures.
 . tests/system/lib/lib.sh
 
-# The segments of a capture are on stdin, see capture_maker.c.
+# NAME OPTION...: make a capture of the segments on stdin, see capture_maker.c.
 make_capture() { # NAME OPTION...
 	local file="$LAB_DIR/$1"
 	shift
@@ -32,7 +32,7 @@ whole_connection='
 
 every_link_type() {
 	local link family
-	for link in 0 1 101 108 113 276; do
+	for link in 0 1 9 50 51 101 104 105 108 113 127 239 276; do
 		for family in "" "6 "; do
 			make_capture link -l $link <<<"${whole_connection//$'\n'/$'\n'$family}"
 			replayed link
@@ -42,9 +42,27 @@ every_link_type() {
 			out_must '.[0].first_seen == "2023-11-14T22:13:20.000000000Z" and .[0].duration_ns == 1002000000'
 		done
 	done
-	make_capture wifi -l 105 <<<"$whole_connection"
-	outcome 1 synscope replay "$LAB_DIR/wifi"
-	says 'IEEE802_11'
+	make_capture usb -l 189 <<<"$whole_connection"
+	outcome 1 synscope replay "$LAB_DIR/usb"
+	says 'USB_LINUX'
+}
+
+# The parts of a ring buffer, one of them compressed, in any order: flows span them. A word that is no file begins the
+# filter.
+several_files() {
+	local ring="$LAB_DIR/ring"
+	mkdir "$ring"
+	head -n 3 <<<"$whole_connection" >"$ring/.first"
+	tail -n +4 <<<"$whole_connection" >"$ring/.second"
+	"$BUILD/capture_maker" <"$ring/.first" | gzip >"$ring/trace.pcap1"
+	"$BUILD/capture_maker" <"$ring/.second" >"$ring/trace.pcap0"
+	outcome 0 synscope replay "$ring/trace.pcap0" "$ring/trace.pcap1" -o json state time-wait
+	out_must 'length == 1 and .[0].handshake.syn_to_synack_ns == 10000000 and .[0].instance == "trace.pcap0"'
+	outcome 0 synscope replay "$ring" -o json
+	out_must 'length == 1 and .[0].client.state == "TIME_WAIT" and .[0].instance == "ring"'
+	outcome 1 synscope replay "$ring/trace.pcap0" "$ring/missing.pcap" -o json
+	says 'missing.pcap: No such file'
+	out_must 'length == 1 and .[0].origin == "midstream"'
 }
 
 formats_agree() {
@@ -56,7 +74,7 @@ formats_agree() {
 	synscope replay - -o jsonl < <(cat "$LAB_DIR/life") | jq -e '.instance == "-"' >/dev/null || fail "stdin"
 }
 
-# Snap length, the longest datagram there is, and one that is longer than XDP keeps in one piece.
+# A snap length, the longest possible datagram, and one that XDP does not keep in one piece.
 lengths() {
 	local payload
 	for payload in 4000 9000 65495; do
@@ -89,7 +107,7 @@ every_incarnation() {
 	out_must 'map(.client.isn) == [1000, 500000, 900000, 990000]'
 }
 
-# A table that is far too small: what is evicted is printed as well, and said.
+# A table that is far too small: evicted flows are printed, too, and a message says so.
 every_eviction() {
 	make_capture flood < <(for ((i = 0; i < 2000; i++)); do
 		printf '%d.%03d %d:%d 2:443 S 1000 0 0\n' $((i / 1000)) $((i % 1000)) $((3 + i / 200)) $((1024 + i))
@@ -107,7 +125,7 @@ every_eviction() {
 	out_must 'length == 20000 and all(.outcome == "closed" and .client.payload_bytes == 1000)'
 }
 
-# Flows as they are at the end, events as the flow was then.
+# Filters see flows as they are at the end, and events as the flow was at that moment.
 filtered() {
 	make_capture mixed <<<"$whole_connection"$'\n'"2.0 1:40001 2:81 S 1000 0 0
 2.001 2:81 1:40001 RA 0 1001 0"
@@ -122,7 +140,7 @@ filtered() {
 	outcome 2 synscope replay "$LAB_DIR/mixed" port and
 	says 'expected a port'
 	outcome 2 synscope replay "$LAB_DIR/mixed" --show 10.0.0.1:40000-10.0.0.2:443 port 443
-	says 'FILTER does not go with it'
+	says 'cannot be used with a FILTER'
 }
 
 timeouts_on_the_captures_clock() {
@@ -176,7 +194,7 @@ events() {
 		fail "text: $(synscope replay "$LAB_DIR/life" --events)"
 }
 
-# What comes before the damage is printed.
+# What precedes the damage is printed.
 bad_files() {
 	local size
 	make_capture life <<<"$whole_connection"
@@ -192,8 +210,9 @@ bad_files() {
 	says 'no pcap or pcapng file'
 	outcome 1 synscope replay "$LAB_DIR/missing"
 	says 'missing.*No such file'
-	outcome 1 synscope replay "$LAB_DIR"
-	says 'directory'
+	mkdir "$LAB_DIR/directory"
+	outcome 1 synscope replay "$LAB_DIR/directory"
+	says 'no capture in the directory'
 	outcome 2 synscope replay
 	outcome 2 synscope replay "$LAB_DIR/life" "$LAB_DIR/life"
 	make_capture header </dev/null
@@ -216,6 +235,7 @@ rights_and_places() {
 
 lab_begin
 every_link_type
+several_files
 formats_agree
 lengths
 every_incarnation

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# `run`: attaches, shows, and is gone without a trace however it ends.
+# `run`: attaches, shows, and leaves no trace however it ends.
 . tests/system/lib/lib.sh
 . tests/system/lib/terminal.sh
 
@@ -29,11 +29,11 @@ start_run
 press C-c
 ended_cleanly '(0|130)'
 
-# The interface goes: it says so and ends.
+# The interface is deleted: the command says so and exits.
 start_run
 ip -n "$LAB-server" link delete eth0
 screen_must_show 'ended with 1'
-screen_shows 'gone|disappeared' || fail "nothing is said of the interface"
+screen_shows 'gone|disappeared' || fail "no message about the interface"
 terminal_end
 
 # Killed while it tracks: nothing was pinned, so nothing stays.
@@ -48,5 +48,5 @@ wait_for 20 attached_both_ways || fail "run does not attach: $(cat "$LAB_DIR/kil
 status=0
 kill -9 "$pid"
 wait "$pid" || status=$?
-[ "$status" -eq 137 ] || fail "it was not killed, but ended with $status: $(cat "$LAB_DIR/killed")"
+[ "$status" -eq 137 ] || fail "it was not killed, but exited with $status: $(cat "$LAB_DIR/killed")"
 wait_for 20 is_bare server eth0 || fail "a killed run left $(interface_programs server eth0)"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What runs these tests, tests/system/run: two at a time, each with a bpffs and network namespaces of its own, the
-# exclusive ones alone and last; every kind of end is told and counted, and a run that is ended itself leaves nothing.
+# tests/system/run, which runs these tests: two at a time, each with a bpffs and network namespaces of its own, and the
+# exclusive ones alone and last. Every kind of result is printed and counted, and a run that is stopped leaves nothing.
 . tests/system/lib/lib.sh
 
-test_is() { # NAME: a test, which is on stdin
+test_is() { # NAME: write a test, which is on stdin
 	sed "1i readonly dir=$LAB_DIR" >"$tree/tests/system/test_$1.sh"
 }
 
@@ -12,11 +12,11 @@ run() { # ARGUMENT...
 	"$tree/tests/system/run" "$@"
 }
 
-verdicts() { # what was printed, without times
+verdicts() { # what was printed, without the times
 	sed -E 's/ +[0-9]+\.[0-9] s//; s/ +/ /g' "$LAB_DIR/out"
 }
 
-waits_for() { # NAME OTHER: a test that ends when OTHER has begun. Each makes what the other one must not see.
+waits_for() { # NAME OTHER: a test that ends when OTHER has begun. Each makes something that the other one must not see.
 	test_is "$1" <<-END
 		mkdir /sys/fs/bpf/$1 && ip netns add $1 || exit
 		touch \$dir/$1
@@ -55,12 +55,12 @@ pass one
 pass two
 skip unable this machine has no such thing" ] || fail "not what happened: $(cat "$LAB_DIR/out" "$LAB_DIR/err")"
 [ "$(verdicts | tail -n 2)" = "pass alone
-3 passed, 1 failed, 1 skipped" ] || fail "not what happened at last: $(cat "$LAB_DIR/out")"
+3 passed, 1 failed, 1 skipped" ] || fail "the totals are wrong: $(cat "$LAB_DIR/out")"
 outcome 0 run one alone
-[[ ! -e /sys/fs/bpf/one && ! -e /run/netns/one ]] || fail "what a test made is here"
+[[ ! -e /sys/fs/bpf/one && ! -e /run/netns/one ]] || fail "what a test made is visible here"
 outcome 2 run -j none
 
-# Ended half-way: the test may clean up, and nothing that it has started is left, in no process group either.
+# Stopped half-way: the test may clean up, and nothing that it has started is left, in whatever process group.
 test_is long <<'END'
 trap 'touch $dir/cleaned; exit 143' TERM
 setsid bash -c 'trap "" TERM; exec sleep 1000' 3>$dir/held &
@@ -73,19 +73,19 @@ for signal in TERM KILL; do
 	"$tree/tests/system/run" long >"$LAB_DIR/out" 2>&1 </dev/null &
 	runner=$!
 	exec {held}<"$LAB_DIR/held"
-	wait_for 10 test -e "$LAB_DIR/started" || fail "it does not begin: $(cat "$LAB_DIR/out")"
+	wait_for 10 test -e "$LAB_DIR/started" || fail "it does not start: $(cat "$LAB_DIR/out")"
 	kill -$signal $runner
 	wait $runner || true
-	wait_for 10 test -e "$LAB_DIR/cleaned" || fail "the test is not ended by SIG$signal to what runs it"
-	read -r -t 10 -u "$held" || [ $? -eq 1 ] || fail "after SIG$signal to what runs it a process is left"
+	wait_for 10 test -e "$LAB_DIR/cleaned" || fail "SIG$signal to the runner does not end the test"
+	read -r -t 10 -u "$held" || [ $? -eq 1 ] || fail "after SIG$signal to the runner a process is left"
 	exec {held}<&-
 done
 
-# Nor can it end what is none of its own.
+# A test cannot kill a process that is not its own.
 sleep 1000 &
 lab_pids+=($!)
 test_is killer <<END
 ! kill $!
 END
 outcome 0 run killer
-kill -0 "${lab_pids[-1]}" || fail "a test has ended a process of others"
+kill -0 "${lab_pids[-1]}" || fail "a test has killed a process that is not its own"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Full screens at any size, from the beginning and while it changes; on terminals that are none, that do not read
-# and that go away.
+# Full screens at any size, from the start and while the size changes; on dumb terminals, terminals that nobody reads,
+# and terminals that vanish.
 . tests/system/lib/lib.sh
 . tests/system/lib/terminal.sh
 
@@ -22,7 +22,7 @@ fits() { # COLUMNS
 	[ -z "$too_long" ] || fail "longer than $1 columns: $too_long"
 }
 
-# The flow that was seen last is over IPv6, with addresses as long as they get.
+# The flow that was seen last is over IPv6, with addresses of the greatest length.
 every_size() {
 	local size columns
 	for size in '40 10' '60 20' '80 24' '200 60'; do
@@ -54,7 +54,7 @@ tiny() {
 	for size in '20 5' '10 3' '5 2' '1 1'; do
 		# shellcheck disable=SC2086 # two words
 		start $size "top --name $LAB-top"
-		wait_for 20 running || fail "top on $size does not begin: $(screen)"
+		wait_for 20 running || fail "top on $size does not start: $(screen)"
 		press Down Enter '?' x / abc Escape End '<' PageDown Escape
 		running || fail "top on $size: $(screen)"
 		press q
@@ -63,7 +63,7 @@ tiny() {
 	done
 }
 
-running() { # the program of the present terminal; its pid is in $pid
+running() { # the program on the current terminal; sets $pid
 	pid=$(pgrep -P "$(terminal display-message -p -t main '#{pane_pid}')" -x synscope)
 }
 
@@ -105,7 +105,7 @@ no_screen() {
 	press "$BUILD/synscope top --name $LAB-top &" Enter
 	screen_must_show 'in the background'
 	terminal_end
-	# Where it can have no screen, `stats` prints one look below the other.
+	# On a terminal without a screen mode, `stats` prints one table below the other.
 	start 80 60 "stats --interval 1 --name $LAB-top" TERM=dumb
 	screen_must_show '^syn.*-top$'
 	wait_for 20 two_looks || fail "no second look: $(screen)"
@@ -120,9 +120,9 @@ two_looks() {
 stopped() {
 	local how
 	for how in '' -t; do
-		# shellcheck disable=SC2086 # none or one word
+		# shellcheck disable=SC2086 # zero words or one
 		"$BUILD/stopped_reader" $how env TERM=xterm "$BUILD/synscope" top --name "$LAB-top" >"$LAB_DIR/err" 2>&1 ||
-			fail "'$how' on a terminal that does not read: status $? $(cat "$LAB_DIR/err")"
+			fail "'$how' on a terminal that nobody reads: status $? $(cat "$LAB_DIR/err")"
 	done
 }
 
@@ -146,7 +146,7 @@ ended_from_outside() {
 	screen_must_show 'q quit'
 	running
 	terminal_end
-	wait_for 20 gone || fail "the terminal has gone, and top goes on"
+	wait_for 20 gone || fail "the terminal is gone, and top still runs"
 }
 
 lab_begin

@@ -1,23 +1,23 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What `make install` puts where, and the systemd unit: its own lines, with the capabilities it has and with nothing to
-# write to but bpffs, attach, upgrade and detach.
+# The files that `make install` installs, and the systemd unit: its own command lines attach, upgrade and detach with
+# the unit's capabilities, and with write access to bpffs only.
 . tests/system/lib/lib.sh
 
-# ---- the unit, as systemd would take it
+# ---- the unit, as systemd would run it
 
 unit_says() { # KEY
 	sed -n "s/^$1=//p" "$unit" | sed "s/%I/$ifname/g"
 }
 
-unit_command() { # KEY: the words of its command line are in $words
+unit_command() { # KEY: sets $words to the words of its command line
 	local file
 	words=()
 	mapfile -t words < <(
-		# shellcheck disable=SC2034 # for the command line
+		# shellcheck disable=SC2034 # used in the command line
 		SYNSCOPE_OPTIONS=
 		for file in $(unit_says EnvironmentFile); do
-			# shellcheck disable=SC1090 # what the test wrote
+			# shellcheck disable=SC1090 # the test wrote the file
 			[ ! -e "$root/${file#-/}" ] || . "$root/${file#-/}"
 		done
 		eval "printf '%s\n' $(unit_says "$1")"
@@ -26,10 +26,10 @@ unit_command() { # KEY: the words of its command line are in $words
 	words[0]=$root${words[0]}
 }
 
-confined() { # CAPABILITIES COMMAND...: in a mount namespace of its own where all is read-only but bpffs
+confined() { # CAPABILITIES COMMAND...: in a mount namespace of its own where only bpffs is writable
 	local capabilities=$1
 	shift
-	# shellcheck disable=SC2016 # for the shell inside
+	# shellcheck disable=SC2016 # expanded by the inner shell
 	on client unshare --mount --propagation slave sh -c \
 		'mount -o remount,bind,ro / && mount -o remount,bind,ro /sys && exec "$@"' sh \
 		setpriv ${groups:+--groups="$groups"} --no-new-privs --inh-caps=-all --bounding-set="-all$capabilities" "$@"
@@ -50,10 +50,10 @@ unit_is_valid() {
 	}
 	sed "s|/usr/bin/synscope|$root/usr/bin/synscope|" "$unit" >"$copy"
 	outcome 0 systemd-analyze verify --man=no "$copy"
-	[ ! -s "$LAB_DIR/err" ] || fail "systemd says of the unit: $(cat "$LAB_DIR/err")"
+	[ ! -s "$LAB_DIR/err" ] || fail "systemd reports about the unit: $(cat "$LAB_DIR/err")"
 }
 
-# ---- what is there
+# ---- what is installed
 
 make_target() { # TARGET
 	env -u MAKEFLAGS -u MAKELEVEL make -s "$1" BUILD="$BUILD" DESTDIR="$root" PREFIX=/usr >/dev/null
@@ -75,7 +75,7 @@ for file in ./usr/bin/synscope ./usr/share/{bash-completion/completions/synscope
 done
 unit_is_valid
 
-# Options: those of the interface win over those of all, and the instance is named as the unit.
+# The options of an interface override those of all interfaces, and the instance has the name of the unit.
 mkdir "$root/etc/synscope"
 echo 'SYNSCOPE_OPTIONS="--max-flows 1000"' >"$root/etc/default/synscope"
 echo "SYNSCOPE_OPTIONS='--max-flows 2000 --mode tc --name $LAB-other'" >"$root/etc/synscope/$ifname.conf"
@@ -89,13 +89,13 @@ peer_start server
 lab_instances+=("$ifname" "$LAB-other")
 must peer server l listen $server4 80
 
-# With less than the unit has it does not do.
+# Without any one of the unit's capabilities it fails.
 for capability in $(unit_says CapabilityBoundingSet | tr '[:upper:]' '[:lower:]'); do
 	unit_does 1 ExecStart "$capability"
 	says "$capability"
 done
 unit_does 0 ExecStart
-instance_status i | jq -e '.max_flows == 2000' >/dev/null || fail "not of the options: $(instance_status i)"
+instance_status i | jq -e '.max_flows == 2000' >/dev/null || fail "not attached with the configured options: $(instance_status i)"
 ! on client ip -j link show "$ifname" | jq -e '.[0].xdp' >/dev/null || fail "--mode tc attached XDP"
 must peer client c connect $server4 80 54001
 must peer server a accept l
@@ -120,16 +120,16 @@ all_gone() {
 }
 wait_for 5 all_gone || fail "still in the kernel: $(grep -xF "$ids" <<<"$(kernel_ids)")"
 
-# A group may be let read without CAP_CHOWN, by SupplementaryGroups=.
+# A group can be given read access without CAP_CHOWN, by SupplementaryGroups=.
 echo "SYNSCOPE_OPTIONS='--group 60002'" >"$root/etc/synscope/$ifname.conf"
 unit_does 1 ExecStart
 says 'CAP_CHOWN'
 groups=60002
 unit_does 0 ExecStart
-[ "$(stat -c '%a %g' "/sys/fs/bpf/synscope/$ifname")" = '750 60002' ] || fail "it is not the group's"
+[ "$(stat -c '%a %g' "/sys/fs/bpf/synscope/$ifname")" = '750 60002' ] || fail "the group cannot read it"
 unit_does 0 ExecStop
 
-# What was changed of the configuration is the administrator's.
+# Configuration that was changed is the administrator's, and stays.
 make_target uninstall
 [ "$(installed)" = "./etc/default/synscope"$'\n'"./etc/synscope/$ifname.conf" ] || fail "uninstall left: $(installed)"
 rm "$root/etc/default/synscope"

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# When memory or descriptors end amid a command, wherever that is, it says so: no crash, no silence, and nothing else is
-# blamed. One request of each way by which the program asks for something fails, and all that come after it (see
-# preload/shortage.c); SHORTAGES is how many of them are tried for each command, spread evenly.
+# When memory or descriptors run out at any point of a command, the message says so: no crash, no silence, and no other
+# cause is blamed. For each code path by which the program requests something, one request fails, and all that follow it
+# (see preload/shortage.c); SHORTAGES is how many of the paths are tried for each command, evenly spread.
 . tests/system/lib/lib.sh
 . tests/system/lib/shortage.sh
 
 lab_begin
 readonly shortages=${SHORTAGES:-3}
 
-survey() { # COMMAND...: "KIND NUMBER" of requests of ways that were not seen before, a line each
+survey() { # COMMAND...: a line "KIND NUMBER" for the first request of each code path that was not seen before
 	rm -f "$LAB_DIR/survey"
 	short_run env LD_PRELOAD="$PWD/$BUILD/shortage.so" SHORTAGE_SURVEY="$LAB_DIR/survey" -- "$@" >"$LAB_DIR/whole"
 	touch "$LAB_DIR/seen"

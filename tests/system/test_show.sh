@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The life of one connection as a ladder: `show` of a live flow, and `replay --show` of every segment in a capture, on
+# The life of one connection as a ladder: `show` of a live flow, and `replay --show` with every segment of a capture, on
 # terminals of any width, in UTF-8 and without.
 . tests/system/lib/lib.sh
 
-terminal() { # COLUMNS COMMAND...: its output on a terminal that wide, without colours
+terminal() { # COLUMNS COMMAND...: its output on a terminal of that width, without colours
 	local columns=$1
 	shift
 	TERM=xterm script -qec "stty cols $columns; $*" /dev/null </dev/null | tr -d '\r' | sed 's/\x1b\[[0-9;]*m//g'
 }
 
-fits() { # COLUMNS: stdin does
+fits() { # COLUMNS: the lines on stdin are no wider
 	local too_long
 	too_long=$(grep -E "^.{$(($1 + 1)),}" || true)
 	[ -z "$too_long" ] || fail "longer than $1 columns: $too_long"
 }
 
-in_order() { # TEXT REGEX...: it has a line for each, in that order
+in_order() { # TEXT REGEX...: it has a matching line for each, in that order
 	local text=$1 line
 	shift
 	while [ $# -gt 0 ] && IFS= read -r line; do
@@ -51,7 +51,7 @@ live_flow() {
 	grep -q 'SYN --*>' "$LAB_DIR/ascii" || fail "no arrow: $(cat "$LAB_DIR/ascii")"
 }
 
-# Two incarnations; the second closes in the middle of an answer, has a segment sent twice and a forged RST.
+# Two incarnations; the second one closes in the middle of an answer, and has a retransmitted segment and a forged RST.
 every_segment() {
 	local shown capture="$LAB_DIR/capture" flow=10.0.0.2:443-10.0.0.1:40000
 	"$BUILD/capture_maker" >"$capture" <<-'END'
@@ -93,7 +93,7 @@ every_segment() {
 	outcome 2 synscope replay "$capture" --show $flow --events
 }
 
-# A SYN in a live connection that is answered after all began the next one, although it came before.
+# A SYN in a live connection that is answered after all: it is the first segment of the next incarnation.
 remembered_syn() {
 	"$BUILD/capture_maker" >"$LAB_DIR/remembered" <<-'END'
 		0.000000 1:40000 2:443 S 1000 0 0

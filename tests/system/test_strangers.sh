@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Where everybody can write to the bpffs (mode 1777, the kernel's default), nothing that a user does there makes root's
-# commands touch what is not synscope's, stops them without a word, or has them say what is not true. Pins and names of
-# namespaces are the test's own.
+# In a bpffs that everybody can write to (mode 1777, the kernel's default), nothing that a user does there makes root's
+# commands touch what is not synscope's, stops them without a message, or makes them print what is not true. The test
+# has its own pins and names of namespaces.
 namespace=$(readlink /proc/self/ns/mnt)
 [ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"
 [ "$1" != "$namespace" ] && mount -t bpf -o mode=1777 bpf /sys/fs/bpf && mkdir -p /run/netns &&
@@ -10,7 +10,7 @@ namespace=$(readlink /proc/self/ns/mnt)
 . tests/system/lib/lib.sh
 . tests/system/lib/strangers.sh
 
-# ---- the directory of pins is a stranger's
+# ---- the directory of pins belongs to a stranger
 
 squatted() {
 	stranger ln -s /nowhere/at/all $pins
@@ -46,7 +46,7 @@ squatted() {
 	rm -r $pins $bpffs/other
 }
 
-bpffs_of_others() { # in which a stranger could rename our directory
+bpffs_of_others() { # in which a stranger could rename synscope's directory
 	mkdir $pins
 	chmod 0777 $bpffs
 	all_refused "'$bpffs' lets others rename and remove.*'chmod \\+t $bpffs'"
@@ -57,7 +57,7 @@ bpffs_of_others() { # in which a stranger could rename our directory
 	rmdir $pins
 }
 
-# An instance that its stranger links to in his own directory: the link of ours is not taken off.
+# An instance whose link a stranger has hard-linked in another directory: the link is not detached.
 hard_links() {
 	attach eth0 eth0 --netns "$LAB-server"
 	mv $pins $bpffs/aside
@@ -68,7 +68,7 @@ hard_links() {
 	chown 0 "$bpffs/aside/$LAB-eth0"/*
 	attached=$(interface_programs server eth0)
 	all_refused "'$pins' belongs to uid 65534"
-	[ "$(interface_programs server eth0)" = "$attached" ] || fail "what was attached is not any more"
+	[ "$(interface_programs server eth0)" = "$attached" ] || fail "the instance is no longer attached"
 	rm -r $pins
 	mv $bpffs/aside $pins
 	detach eth0
@@ -77,7 +77,7 @@ hard_links() {
 
 # ---- others' sockets, and others' locks
 
-# ADDRESS...: a stranger on the server has sockets of these abstract addresses
+# ADDRESS...: a stranger on the server binds sockets to these abstract addresses
 strangers_sockets() {
 	lab_background "$LAB_DIR/bound" ip netns exec "$LAB-server" "${as_stranger[@]}" "$LAB_DIR/bind_abstract" "$@"
 	holder=${lab_pids[-1]}
@@ -90,7 +90,7 @@ runs() {
 
 guards() {
 	ifindex=$(ip -n "$LAB-server" -j link show eth0 | jq '.[0].ifindex')
-	cp "$BUILD/bind_abstract" "$LAB_DIR" # a stranger may not see the project
+	cp "$BUILD/bind_abstract" "$LAB_DIR" # a stranger may have no access to the project's directory
 	strangers_sockets "synscope/run/$ifindex" "synscope/run/$ifindex/" "synscope/run/$ifindex/0123456789abcdef"
 	attach beside eth0 --netns "$LAB-server"
 	detach beside
@@ -112,7 +112,7 @@ guards() {
 	kill "$holder"
 }
 
-# A group that may read the directory of pins cannot lock others out of it.
+# A group that may read the directory of pins cannot block others by locks on it.
 locked_by_readers() {
 	attach good eth0 --netns "$LAB-server"
 	chgrp 65534 $pins
@@ -124,7 +124,7 @@ locked_by_readers() {
 	kill "$holder"
 }
 
-at_end() { # or what is detached at the end waits for it
+at_end() { # otherwise the detach at the end waits for it
 	[ -z "$holder" ] || kill "$holder" 2>/dev/null
 }
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# When a directory of pins is removed while a command is at work, at whatever moment, and a stranger's or a link
-# is in its place, then nothing outside is touched. Pins and names of namespaces are the test's own.
+# If a directory of pins is removed while a command works in it, at any moment, and a stranger's directory or a symbolic
+# link takes its place, nothing outside is touched. The test has its own pins and names of namespaces.
+# long: it begins first
 namespace=$(readlink /proc/self/ns/mnt)
 [ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"
 [ "$1" != "$namespace" ] && mount -t bpf -o mode=1777 bpf /sys/fs/bpf && mkdir -p /run/netns &&
@@ -9,7 +10,7 @@ namespace=$(readlink /proc/self/ns/mnt)
 . tests/system/lib/lib.sh
 . tests/system/lib/strangers.sh
 
-# WHAT ENTRY COMMAND...: WHAT is done before the first, the second and so on of the calls of the command, each time anew
+# WHAT ENTRY COMMAND...: for each of the command's calls, run the command anew, with WHAT done before that call.
 at_every_call() {
 	local n status what=$1 entry=$2
 	shift 2
@@ -20,7 +21,7 @@ at_every_call() {
 		status=0
 		"$BUILD/at_call" $n "$what" "$BUILD/synscope" "$@" >/dev/null 2>&1 || status=$?
 		[ "$(echo "$victim"/* "$victim"/*/*)" = "$victims" ] ||
-			fail "'$*', swapped at call $n, left of the victim: $(find "$victim")"
+			fail "'$*', swapped at call $n, changed the victim's files: $(find "$victim")"
 		[ $status -ne 125 ] || break
 		[ $status -le 1 ] || fail "'$*', swapped at call $n, ended with $status"
 	done

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A thousand instances, for a process that may have 1,024 descriptors: every command works as with one.
+# A thousand instances, with a process limit of 1,024 descriptors: every command works as with one instance.
+# long: it begins first
 . tests/system/lib/lib.sh
 own_mounts
 . tests/system/lib/terminal.sh
@@ -9,12 +10,12 @@ readonly count=1000
 limited=(prlimit --nofile=1024:1024 "$BUILD/synscope")
 pins=/sys/fs/bpf/synscope
 
-quietly() { # COMMAND...: it succeeds, and has nothing to complain of
+quietly() { # COMMAND...: it succeeds without a message
 	outcome 0 "$@"
 	[ ! -s "$LAB_DIR/err" ] || fail "'$*' says $(head -n 3 "$LAB_DIR/err")"
 }
 
-all_of() { # JQ-EXPRESSION: of the last output, a record a line, it gives as many different values as there are instances
+all_of() { # JQ-EXPRESSION: over the records of the last output, it has as many different values as there are instances
 	local found
 	found=$(jq -r "$1" "$LAB_DIR/out" | sort -u | wc -l)
 	[ "$found" -eq $count ] || fail "$found instances, not $count: $(head -c 300 "$LAB_DIR/out")"
@@ -50,7 +51,7 @@ jq -e '.client.port == 41001' "$LAB_DIR/out" || fail "show: $(cat "$LAB_DIR/out"
 quietly "${limited[@]}" flush port 1 -o jsonl
 all_of .instance
 
-# watch: each instance has a place for it, which it gives back.
+# watch takes a reader slot in each instance, and frees it at the end.
 watching() {
 	[ "$("$BUILD/bpf_helper" readers "$pins"/* | grep -c ' 1$')" -eq "$1" ]
 }
@@ -61,7 +62,7 @@ wait_for 30 watching $count || fail "not every instance is watched: $(head -n 3 
 kill -INT "$watcher"
 wait "$watcher" || fail "watch ended with $?: $(head -n 3 "$LAB_DIR/err")"
 [ ! -s "$LAB_DIR/err" ] || fail "watch says $(head -n 3 "$LAB_DIR/err")"
-watching 0 || fail "watch has left places that are taken"
+watching 0 || fail "watch left reader slots taken"
 
 terminal_start 100 30 "${limited[*]} top"
 screen_must_show "^$count instances +$count flows"
@@ -69,7 +70,7 @@ press q
 screen_must_show 'ended with 0'
 terminal_end
 
-# Others are attached, upgraded and detached beside them.
+# Other instances are attached, upgraded and detached beside them.
 outcome 0 "${limited[@]}" attach d$count --netns "$LAB-many" --name "$LAB-last" --max-flows 64
 outcome 0 "${limited[@]}" attach --upgrade "$LAB-last"
 outcome 0 "${limited[@]}" detach "$LAB-last"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# `top` on terminals of all kinds: what it shows, what its keys do, and that the terminal is given back however it ends.
+# `top` on terminals of all kinds: what it shows, what its keys do, and that it restores the terminal however it ends.
 . tests/system/lib/lib.sh
 . tests/system/lib/terminal.sh
 
-start_top() { # COLUMNS ROWS [OPTION]...: of `env` before, of `top` after
+start_top() { # COLUMNS ROWS [OPTION]...: options of `env` come first, then those of `top`
 	terminal_start "$1" "$2" "echo before; ${3-} $BUILD/synscope top --name $LAB-top ${4-}"
 	screen_must_show 'quit|filter'
 }
@@ -17,7 +17,7 @@ fits() { # COLUMNS
 
 given_back() { # STATUS: the terminal is as before, with what was on it
 	screen_must_show "ended with $1"
-	screen_shows '^before' || fail "the screen before is lost: $(screen)"
+	screen_shows '^before' || fail "the earlier screen is not restored: $(screen)"
 	[[ $(stty -a -F "$(terminal display-message -p -t main '#{pane_tty}')") == *" icanon "*" echo "* ]] ||
 		fail "the terminal's modes: $(stty -a -F "$(terminal display-message -p -t main '#{pane_tty}')")"
 	terminal_end
@@ -70,7 +70,7 @@ keys() {
 	screen_must_hide ':53001-'
 	press ' and'
 	screen_must_show 'column 22: expected'
-	screen_shows ':53002-' || fail "the last sound filter is gone: $(screen)"
+	screen_shows ':53002-' || fail "the last valid filter is gone: $(screen)"
 	press Escape
 	screen_must_show ':53001-'
 	press / 'server port 81' Enter
@@ -90,7 +90,7 @@ keys() {
 	given_back 0
 }
 
-# An instance that is filtered from the command line, without colours; and a terminal that has none.
+# Flows that a filter on the command line chooses, without colours; and a terminal that has no colours.
 without_colour() {
 	start_top 80 24 "NO_COLOR=1" "client port 53003"
 	screen_must_show '^10.0.0.1:53003'
@@ -104,7 +104,7 @@ without_colour() {
 	screen | LC_ALL=C grep '[^ -~]' && fail "not ASCII: $(screen)"
 	[ -z "$(colours)" ] || fail "colour on a vt100"
 	press q
-	screen_must_show 'ended with 0' # it has one screen only: nothing is there as before
+	screen_must_show 'ended with 0' # it has no alternate screen: nothing is restored
 	terminal_end
 	start_top 80 24
 	[ -n "$(colours)" ] || fail "no colour"
@@ -120,10 +120,11 @@ ends() {
 	press C-c
 	given_back 0
 	"$BUILD/stopped_reader" env TERM=xterm "$BUILD/synscope" top --name "$LAB-top" >"$LAB_DIR/err" 2>&1 ||
-		fail "on a terminal that does not read: status $? $(cat "$LAB_DIR/err")"
+		fail "on a terminal that nobody reads: status $? $(cat "$LAB_DIR/err")"
 }
 
-# Ctrl-Z gives the terminal to the shell, and `fg` takes it again; a stop that cannot be noticed is survived, too.
+# Ctrl-Z gives the terminal back to the shell, and `fg` takes it again; SIGSTOP, which cannot be caught, is survived,
+# too.
 stops() {
 	terminal_start 80 24 "PS1='shell> ' bash --norc --noprofile -i"
 	screen_must_show 'shell>'
@@ -162,7 +163,7 @@ must peer server l listen $server4 80
 for i in 1 2 3 4; do
 	must peer client "c$i" connect $server4 80 $((53000 + i))
 done
-peer client refused connect $server4 81 53010 && fail "nobody listens at port 81"
+peer client refused connect $server4 81 53010 && fail "connected to port 81, where nothing listens"
 no_terminal
 every_width
 keys

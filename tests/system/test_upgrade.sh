@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# `attach --upgrade` swaps the programs under a living instance: the flows and what is learnt of them go on.
+# `attach --upgrade` replaces the programs of a live instance: the flows and what is known about them stay.
 . tests/system/lib/lib.sh
 
 programs() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What the verifier says of programs that it refuses: one line, or with SYNSCOPE_LIBBPF_LOG=1 all of it and what libbpf
-# has to say. The refused programs are those of a copy of synscope, with a call of a helper that no kernel has.
+# When the verifier refuses programs, its message is one line, or with SYNSCOPE_LIBBPF_LOG=1 the whole log with that of
+# libbpf. The refused programs are those of a copy of synscope that calls a helper function that no kernel has.
 . tests/system/lib/lib.sh
 
 refused_attach() {
@@ -17,15 +17,15 @@ chmod +x "$LAB_DIR/refused"
 
 outcome 1 refused_attach
 says '^synscope: the kernel does not accept the programs: invalid func unknown#65535 \(Invalid argument\)$'
-[ "$(wc -l <"$LAB_DIR/err")" -eq 1 ] || fail "more than a line: $(cat "$LAB_DIR/err")"
+[ "$(wc -l <"$LAB_DIR/err")" -eq 1 ] || fail "more than one line: $(cat "$LAB_DIR/err")"
 SYNSCOPE_LIBBPF_LOG=0 outcome 1 refused_attach
-[ "$(wc -l <"$LAB_DIR/err")" -eq 1 ] || fail "more than a line: $(cat "$LAB_DIR/err")"
+[ "$(wc -l <"$LAB_DIR/err")" -eq 1 ] || fail "more than one line: $(cat "$LAB_DIR/err")"
 
 SYNSCOPE_LIBBPF_LOG=1 outcome 1 refused_attach
 says "^libbpf: loading object 'synscope_bpf'"
 says '^[0-9]+: \(85\) call unknown#65535$'
 says '^processed [0-9]+ insns'
-tail -n 1 "$LAB_DIR/err" | grep -q '^synscope: the kernel does not accept' || fail "not told at last: $(tail "$LAB_DIR/err")"
+tail -n 1 "$LAB_DIR/err" | grep -q '^synscope: the kernel does not accept' || fail "the error is not the last line: $(tail "$LAB_DIR/err")"
 SYNSCOPE_LIBBPF_LOG=1 outcome 0 synscope attach eth0 --netns "$LAB-client" --name "$LAB-accepted" --max-flows 4096
 lab_instances+=("$LAB-accepted")
 says "^libbpf: loading object 'synscope_bpf'"

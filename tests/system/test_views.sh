@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A host's view, XDP on ingress and tc on egress of one interface, and a router's, XDP on two: either sees each
+# A host's view, XDP on ingress and tc on egress of one interface, and a router's, XDP on two interfaces: both see each
 # segment once.
 . tests/system/lib/lib.sh
 

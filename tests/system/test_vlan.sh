@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Connections over VLAN devices, single and stacked, seen at the interface below them, where the kernel has such.
+# Connections over VLAN devices, single and stacked, seen at the interface below them, if this kernel has VLANs.
 . tests/system/lib/lib.sh
 
 add_vlan() { # HOST LOWER ID PROTOCOL ADDRESS...
@@ -37,7 +37,7 @@ add_vlan client eth0 200 802.1ad
 add_vlan server eth0 200 802.1ad
 add_vlan client eth0.200 300 802.1Q 10.2.0.1/24 fd02::1/64
 add_vlan server eth0.200 300 802.1Q 10.2.0.2/24 fd02::2/64
-# A tag that the link hands on beside the frame is beyond what XDP sees.
+# XDP cannot see a tag that the link passes on beside the frame.
 for host in client server; do
 	on $host ethtool -K eth0 txvlan off tx-vlan-stag-hw-insert off >/dev/null
 done

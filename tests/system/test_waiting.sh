@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Behind a stopped attach the others say for whom they wait, and every signal ends them, from their first instant.
-# An attach that is ended by one, at whatever moment, has left nothing. Pins and names of namespaces are the
-# test's own.
+# While an attach is stopped, other commands say which process they wait for, and every signal ends them, from their
+# first instant. An attach that is ended by a signal, at whatever moment, leaves nothing. The test has its own pins and
+# names of namespaces.
 namespace=$(readlink /proc/self/ns/mnt)
 [ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"
 [ "$1" != "$namespace" ] && mount -t bpf -o mode=0700 bpf /sys/fs/bpf && mkdir -p /run/netns &&
@@ -11,13 +11,13 @@ namespace=$(readlink /proc/self/ns/mnt)
 
 readonly pins=/sys/fs/bpf/synscope
 
-start() { # COMMAND...: in the background, with signals as a terminal's; $pid
+start() { # COMMAND...: in the background, with the signal handling of a foreground job; sets $pid
 	env --default-signal=INT,QUIT "$BUILD/synscope" "$@" >"$LAB_DIR/out" 2>"$LAB_DIR/err" </dev/null &
 	pid=$!
 	lab_pids+=("$pid")
 }
 
-ends() { # STATUS COMMAND...: what was started does, soon
+ends() { # STATUS COMMAND...: the started command exits with it; wait for that
 	local status=0
 	wait_for 10 is_over || fail "'${*:2}' does not end: $(cat "/proc/$pid/stack" "$LAB_DIR/err")"
 	wait "$pid" || status=$?
@@ -33,7 +33,7 @@ locks() { # PID: it holds a lock
 	grep -qE "^[0-9]+: FLOCK +ADVISORY +WRITE $1 " /proc/locks
 }
 
-waits() { # process $pid, for a lock
+waits() { # process $pid waits for a lock
 	grep -qE "^[0-9]+: -> FLOCK +ADVISORY +WRITE $pid " /proc/locks
 }
 
@@ -41,7 +41,8 @@ stopped() {
 	grep -q '^State:[[:space:]]*T' "/proc/$holder/status"
 }
 
-# An attach that has taken the lock, stopped before its last step at the latest: what is done by then is as it may be.
+# An attach that has taken the lock, stopped before its last step at the latest; how many of its steps are done does not
+# matter.
 stop_an_attach() {
 	local tries
 	for ((tries = 0; tries < 100; tries++)); do
@@ -71,7 +72,7 @@ waiting_is_told_and_ended() {
 		done
 		start "${words[@]}"
 		wait_for 10 grep -qE "waiting for process $holder \\('.*synscope attach eth0.*\\).*stopped.*kill -CONT $holder" \
-			"$LAB_DIR/err" || fail "'$command' does not say for whom it waits: $(cat "$LAB_DIR/err")"
+			"$LAB_DIR/err" || fail "'$command' does not say for which process it waits: $(cat "$LAB_DIR/err")"
 		says 'Ctrl-C'
 		kill -INT "$pid"
 		ends 130 "$command"
@@ -79,14 +80,14 @@ waiting_is_told_and_ended() {
 	done
 }
 
-# Commands that read, and may finish what a killed process began, do without.
+# Commands that only read, and would also finish what a killed process began, do not wait.
 readers_go_on() {
 	for command in list status stats flush; do
 		outcome 0 timeout $((10 * ${TEST_PATIENCE:-1})) "$BUILD/synscope" $command
 	done
 }
 
-at_end() { # or what is detached at the end waits for it
+at_end() { # otherwise the detach at the end waits for it
 	kill -KILL "$holder" 2>/dev/null
 }
 
@@ -102,27 +103,27 @@ wait_for 10 grep -q waiting "$LAB_DIR/err" || fail "detach does not wait"
 kill -CONT "$holder"
 ends 0 detach
 says "detached '$LAB-slow'"
-wait "$holder" || fail "the stopped attach did not go on"
+wait "$holder" || fail "the stopped attach did not continue"
 [ ! -e $pins ] || fail "left: $(find $pins)"
 nothing_attached server eth0
 
-# The holder is killed.
+# The holder of the lock is killed.
 mkdir -p "$pins/%lock"
 flock --no-fork "$pins/%lock" sleep 1000 &
 holder=$!
 lab_pids+=("$holder")
 wait_for 10 locks "$holder" || fail "no lock"
 start attach eth0 --netns "$LAB-server" --name "$LAB-after"
-wait_for 10 grep -q "waiting for process $holder" "$LAB_DIR/err" || fail "attach does not say for whom it waits"
+wait_for 10 grep -q "waiting for process $holder" "$LAB_DIR/err" || fail "attach does not say for which process it waits"
 kill -KILL "$holder"
 ends 0 attach
 outcome 0 synscope detach "$LAB-after"
 
-# Ended at every moment: it has left nothing, or it was done already.
+# Ended at every moment: the attach has left nothing, or was complete already.
 done_already=0 ended=0
 for ((n = 1; ; n += 9)); do
 	status=0
-	# shellcheck disable=SC2016 # $PID is at_call's
+	# shellcheck disable=SC2016 # at_call sets $PID
 	"$BUILD/at_call" $n 'kill -INT $PID' "$BUILD/synscope" attach eth0 --netns "$LAB-server" --max-flows 4096 \
 		--name "$LAB-cut" 2>"$LAB_DIR/err" || status=$?
 	case $status in
@@ -141,7 +142,7 @@ for ((n = 1; ; n += 9)); do
 done
 [ $ended -gt 5 ] || fail "attach was interrupted only $ended times"
 
-# Nobody reads what they print, and nobody ever will.
+# Nobody ever reads the output.
 attach full eth0 --netns "$LAB-server"
 link=$(find "$pins/$LAB-full" -name '*xdp*')
 mkfifo "$LAB_DIR/pipe"
@@ -155,8 +156,8 @@ for command in 'INT stats --interval 1' 'TERM stats --interval 1 -o jsonl' 'HUP 
 	env --default-signal=INT "$BUILD/synscope" "${words[@]:1}" >"$LAB_DIR/pipe" 2>"$LAB_DIR/err" </dev/null &
 	pid=$!
 	lab_pids+=("$pid")
-	wait_for 10 holds_signals || fail "'$command' does not begin: $(cat "$LAB_DIR/err")"
-	"$BUILD/fill" "$link" 2000 3 >/dev/null # so that watch has something to say
+	wait_for 10 holds_signals || fail "'$command' does not start: $(cat "$LAB_DIR/err")"
+	"$BUILD/fill" "$link" 2000 3 >/dev/null # so that watch has something to print
 	kill -"${words[0]}" $pid
 	ends 0 "${words[@]:1}"
 done

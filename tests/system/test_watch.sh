@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# `watch`: every event once to every watcher, losses counted, places given back, and an end that is quiet.
+# `watch`: every event goes once to every watcher, losses are counted, reader slots are freed, and it ends quietly.
 . tests/system/lib/lib.sh
 
 declare -A watcher
@@ -11,30 +11,31 @@ watch_start() { # WATCHER NAME OPTION...: output in $LAB_DIR/WATCHER.out, messag
 	"$BUILD/synscope" watch --name "$name" "$@" >"$LAB_DIR/$it.out" 2>"$LAB_DIR/$it.err" </dev/null &
 	watcher[$it]=$!
 	lab_pids+=($!)
-	wait_for 5 watching "${watcher[$it]}" || fail "watcher '$it' does not begin: $(cat "$LAB_DIR/$it.err")"
+	wait_for 5 watching "${watcher[$it]}" || fail "watcher '$it' does not start: $(cat "$LAB_DIR/$it.err")"
 }
 
-watch_end() { # WATCHER STATUS [SIGNAL]: it ends, or is ended, with that status
+watch_end() { # WATCHER STATUS [SIGNAL]: it exits with that status, by itself or after the signal
 	local status=0
 	[ $# -lt 3 ] || kill "-$3" "${watcher[$1]}"
 	wait "${watcher[$1]}" || status=$?
 	[ $status -eq "$2" ] || fail "watcher '$1' ended with $status, not $2: $(cat "$LAB_DIR/$1.err")"
 }
 
-told() { # WATCHER JQ-CONDITION: of all its events as one array
+told() { # WATCHER JQ-CONDITION: true of the array of all its events
 	jq -es "$2" "$LAB_DIR/$1.out" >/dev/null
 }
 
-must_tell() { # WATCHER JQ-CONDITION: soon
+must_tell() { # WATCHER JQ-CONDITION: wait for it
 	wait_for 5 told "$@" || fail "watcher '$1': not '$2': $(jq -c 'del(.flow)' "$LAB_DIR/$1.out" | tail -n 20)"
 }
 
-before_timeouts() { # WATCHER: what segments have told; TIME_WAIT may pass at any moment
+before_timeouts() { # WATCHER: its events that segments caused; the end of TIME_WAIT may come at any moment
 	jq -c 'select(.event != "closed" and .to != "CLOSED")' "$LAB_DIR/$1.out"
 }
 
-# For each flow: one `new` first, one handshake, and each endpoint's states follow one upon another.
-# shellcheck disable=SC2016 # the variables are jq's
+# For each flow there is a `new` event first and one `handshake`, and each endpoint's states continue from one event to
+# the next.
+# shellcheck disable=SC2016 # jq expands the variables
 readonly sound='group_by(.flow.id) | all(
 	(map(.event) | .[0] == "new" and ([.[] | select(. == "new")] | length) == 1)
 	and ([.[] | select(.event == "handshake")] | length == 1 and .[0].flow.handshake.handshake_ns > 0)
@@ -58,13 +59,13 @@ everybody_sees_everything() {
 	must_tell one "$sound"
 	must_tell one 'group_by(.flow.id) | length == 20'
 	must_tell two '[.[] | select(.to == "TIME_WAIT")] | length == 20'
-	cmp <(before_timeouts one) <(before_timeouts two) || fail "two watchers saw different things"
+	cmp <(before_timeouts one) <(before_timeouts two) || fail "two watchers saw different events"
 	[ "$(grep -c ' handshake .* = ' "$LAB_DIR/text.out")" -eq 20 ] || fail "text: $(cat "$LAB_DIR/text.out")"
 	before_timeouts one | jq -es 'all(.flow.ifname == "eth0" and .flow.instance != null and .time <= .flow.last_seen)' \
-		>/dev/null || fail "not of a segment: $(before_timeouts one)"
+		>/dev/null || fail "an event that no segment caused: $(before_timeouts one)"
 }
 
-# TIME_WAIT passes without a segment: the flow's end is told all the same, once, with the final record.
+# TIME_WAIT ends without a segment: the end of the flow is an event all the same, once, with the final record.
 timeouts_are_told() {
 	must_tell one '[.[] | select(.event == "closed")] | length == 20 and all(.flow.outcome == "closed" and
 		.flow.client.state == "CLOSED" and .flow.server.state == "CLOSED")'
@@ -81,7 +82,7 @@ every_form_is_whole() {
 	for form in json csv table; do
 		watch_start $form watch -o $form
 	done
-	peer client refused connect $server4 81 42001 && fail "nobody listens at port 81"
+	peer client refused connect $server4 81 42001 && fail "connected to port 81, where nothing listens"
 	for form in json csv table; do
 		wait_for 5 grep -q refused "$LAB_DIR/$form.out" || fail "$form: $(cat "$LAB_DIR/$form.out")"
 		watch_end $form 0 TERM
@@ -93,8 +94,8 @@ every_form_is_whole() {
 		fail "text: $(cat "$LAB_DIR/table.out")"
 }
 
-slow_counts() { # how many segments the slow watcher told, in $told, and lost, in $lost
-	# one event per segment: `new` with the first states, the server's answer, the handshake with the last
+slow_counts() { # sets $told to the number of segments that the slow watcher reported, and $lost to those that it lost
+	# one event per segment: `new` with the first states, the server's answer, the handshake with the last states
 	told=$(grep -cE '"event":"(new|handshake)"|"from":"LISTEN","to":"SYN_RECEIVED"' "$LAB_DIR/slow.out" || true)
 	lost=$(sed -nE 's/.* ([0-9]+) events .*lost.*/\1/p' "$LAB_DIR/slow.err" | jq -s 'add // 0')
 }
@@ -104,7 +105,7 @@ slow_has_all() {
 	[ $((told + lost)) -ge 60000 ]
 }
 
-# A watcher that cannot print as fast as things happen: what it told and what it lost is all there was.
+# A watcher that prints more slowly than events come: those printed and those counted as lost are all of them.
 losses_are_counted() {
 	local link out told lost
 	link=$(find /sys/fs/bpf/synscope -path "*/$LAB-watch/*" -name '*xdp*')
@@ -113,17 +114,17 @@ losses_are_counted() {
 	watcher[slow]=$!
 	lab_pids+=($!)
 	exec {out}<"$LAB_DIR/slow.fifo"
-	wait_for 5 watching "${watcher[slow]}" || fail "the slow watcher does not begin: $(cat "$LAB_DIR/slow.err")"
+	wait_for 5 watching "${watcher[slow]}" || fail "the slow watcher does not start: $(cat "$LAB_DIR/slow.err")"
 	"$BUILD/fill" "$link" 20000 3 >/dev/null || fail "fill failed"
 	cat <&"$out" >"$LAB_DIR/slow.out" &
 	lab_pids+=($!)
-	wait_for 20 slow_has_all || fail "$told told and $lost lost are not 60000"
+	wait_for 20 slow_has_all || fail "$told reported and $lost lost are not 60000"
 	[ "$lost" -gt 0 ] || fail "nothing was lost: the watcher was not slow enough"
 	watch_end slow 0 TERM
 	wait $!
 	slow_counts
-	# Among the lost may be the ends of the 20 flows of before, at most two events each.
-	((told + lost >= 60000 && told + lost <= 60040)) || fail "$told told and $lost lost are not 60000"
+	# The lost events may include the ends of the 20 earlier flows, at most two events each.
+	((told + lost >= 60000 && told + lost <= 60040)) || fail "$told reported and $lost lost are not 60000"
 	[ "$(instance_status watch | jq .events_lost)" -eq "$lost" ] || fail "status: $(instance_status watch)"
 }
 
@@ -148,10 +149,10 @@ quiet_ends() {
 	"$BUILD/synscope" watch --name "$LAB-watch" -o jsonl 2>"$LAB_DIR/err" </dev/null > >(exec head -n 1 >"$LAB_DIR/first") &
 	watcher[piped]=$!
 	lab_pids+=($!)
-	wait_for 5 watching "${watcher[piped]}" || fail "the watcher does not begin: $(cat "$LAB_DIR/err")"
-	peer client refused connect $server4 81 42002 && fail "nobody listens at port 81"
+	wait_for 5 watching "${watcher[piped]}" || fail "the watcher does not start: $(cat "$LAB_DIR/err")"
+	peer client refused connect $server4 81 42002 && fail "connected to port 81, where nothing listens"
 	wait "${watcher[piped]}" || fail "a closed pipe: $(cat "$LAB_DIR/err")"
-	wait_for 5 test -s "$LAB_DIR/first" || fail "nothing was told before"
+	wait_for 5 test -s "$LAB_DIR/first" || fail "no event was printed"
 	[ ! -s "$LAB_DIR/err" ] || fail "a closed pipe: $(cat "$LAB_DIR/err")"
 	outcome 1 synscope watch --name "$LAB-nonsense"
 	says "no instance '$LAB-nonsense'"

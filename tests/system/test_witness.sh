@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Thousands of connections opened and closed at once, with the kernel's own tracepoint for the states of sockets as
-# witness: synscope has the same connections, none missing, none extra, each end in the same final state.
+# Thousands of connections opened and closed at once, with the kernel's own tracepoint for socket states as the witness:
+# synscope has the same connections, none missing, none extra, with each end in the same final state.
 . tests/system/lib/lib.sh
 # shellcheck source=lib/witnessed.sh
 . tests/system/lib/witnessed.sh

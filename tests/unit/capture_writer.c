@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define SNAP_MAX 262144
-#define LINK_HEADER_MAX 32
+#define LINK_HEADER_MAX 64
 
 /* ---- numbers, in the writer's byte order */
 
@@ -88,7 +88,7 @@ void writer_begin(struct capture_writer *writer)
 
 /* ---- frames */
 
-/* The family is in the byte order of the machine for null, and big-endian for loop. */
+/* The address family is in the machine's byte order for null, and big-endian for loop. */
 static size_t put_family(__u8 *frame, const struct packet *packet, bool swapped)
 {
 	__u32 family = packet->ipv6 ? 10 : 2;
@@ -98,9 +98,55 @@ static size_t put_family(__u8 *frame, const struct packet *packet, bool swapped)
 	return sizeof(family);
 }
 
-static size_t put_link_header(const struct capture_writer *writer, __u8 *frame, const struct packet *packet)
+/* The header of NFLOG, which is netlink in the byte order of the machine: the prefix of the rule, then the packet. */
+static size_t put_nflog(__u8 *frame, const struct capture_writer *writer, const struct packet *packet, __u16 length)
+{
+	const __u16 attributes[] = { 4 + 2, 10, 0, 4 + length, 9 }; /* NFULA_PREFIX "", NFULA_PAYLOAD */
+
+	frame[0] = packet->ipv6 ? 10 : 2;
+	for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
+		__u16 value = writer->swapped ? bswap_16(attributes[i]) : attributes[i];
+
+		memcpy(frame + 4 + (i > 2 ? 2 : 0) + 2 * i, &value, sizeof(value));
+	}
+	return 4 + 8 + 4;
+}
+
+/* The header of a data frame with QoS, up to the ethertype. */
+static size_t put_wifi(__u8 *frame, bool padded)
+{
+	static const __u8 snap[] = { 0xaa, 0xaa, 3, 0, 0, 0 };
+	size_t header = padded ? 28 : 26;
+
+	frame[0] = 0x88;
+	frame[1] = 1;
+	memcpy(frame + header, snap, sizeof(snap));
+	return header + sizeof(snap);
+}
+
+/* With two words of present flags, a time that is aligned to 8 bytes, and flags: the header after it is padded. */
+static size_t put_radiotap(__u8 *frame)
+{
+	static const __u8 header[] = { 0, 0, 26, 0, 3, 0, 0, 0x80, 0, 0, 0, 0,	  0,
+				       0, 0, 0,	 1, 2, 3, 4, 5,	   6, 7, 8, 0x20, 0 };
+
+	memcpy(frame, header, sizeof(header));
+	return sizeof(header) + put_wifi(frame + sizeof(header), true);
+}
+
+static size_t put_bytes(__u8 *frame, const __u8 *bytes, size_t count)
+{
+	memcpy(frame, bytes, count);
+	return count;
+}
+
+/* `length` is that of the IP datagram after the header. */
+static size_t put_link_header(const struct capture_writer *writer, __u8 *frame, const struct packet *packet,
+			      __u16 length)
 {
 	const __u8 ethertype[2] = { packet->ipv6 ? 0x86 : 0x08, packet->ipv6 ? 0xdd : 0x00 };
+	const __u8 ppp = packet->ipv6 ? 0x57 : 0x21;
+	size_t header = 0;
 
 	memset(frame, 0, LINK_HEADER_MAX);
 	switch (writer->link) {
@@ -108,15 +154,33 @@ static size_t put_link_header(const struct capture_writer *writer, __u8 *frame, 
 		return put_family(frame, packet, writer->swapped);
 	case LINK_LOOP:
 		return put_family(frame, packet, true);
+	case LINK_PPP: /* in the short form */
+		return put_bytes(frame, (__u8[]){ ppp }, 1);
+	case LINK_PPP_HDLC:
+		return put_bytes(frame, (__u8[]){ 0xff, 3, 0, ppp }, 4);
+	case LINK_PPP_ETHER:
+		return put_bytes(frame, (__u8[]){ 0x11, 0, 0, 7, (length + 2) >> 8, length + 2, 0, ppp }, 8);
+	case LINK_NFLOG:
+		return put_nflog(frame, writer, packet, length);
+	case LINK_CISCO_HDLC:
+		header = put_bytes(frame, (__u8[]){ 0x0f, 0 }, 2);
+		break;
+	case LINK_WIFI:
+		header = put_wifi(frame, false);
+		break;
+	case LINK_RADIOTAP:
+		header = put_radiotap(frame);
+		break;
 	case LINK_COOKED:
-		memcpy(frame + 14, ethertype, sizeof(ethertype));
-		return 16;
+		header = 14;
+		break;
 	case LINK_COOKED2:
 		memcpy(frame, ethertype, sizeof(ethertype));
 		return 20;
 	default:
 		return 0;
 	}
+	return header + put_bytes(frame + header, ethertype, sizeof(ethertype));
 }
 
 static __u64 pcapng_units(const struct capture_writer *writer, __u64 time_ns)
@@ -152,13 +216,16 @@ static void put_pcapng_packet(struct capture_writer *writer, __u64 time_ns, cons
 
 void writer_packet(struct capture_writer *writer, __u64 time_ns, const struct packet *packet)
 {
-	static __u8 frame[FRAME_SIZE + LINK_HEADER_MAX];
+	static __u8 frame[FRAME_SIZE + LINK_HEADER_MAX], datagram[FRAME_SIZE];
 	struct packet built = *packet;
-	size_t header = put_link_header(writer, frame, packet);
 	__u32 length, captured;
+	size_t size, header;
 
 	built.no_link = writer->link != LINK_ETHERNET;
-	length = header + packet_build(&built, frame + header);
+	size = packet_build(&built, datagram);
+	header = put_link_header(writer, frame, packet, size);
+	memcpy(frame + header, datagram, size);
+	length = header + size;
 	captured = writer->snap_length && writer->snap_length < length ? writer->snap_length : length;
 	if (writer->format == FORMAT_PCAPNG) {
 		put_pcapng_packet(writer, time_ns, frame, captured, length);

@@ -157,7 +157,7 @@ static int grow(struct tree *tree, int depth)
 
 	*node = (struct node){ .side = "" };
 	if (depth && chance(4)) {
-		node->kind = chance(3); /* and, or, not */
+		node->kind = chance(3); /* NODE_AND, NODE_OR or NODE_NOT */
 		left = grow(tree, depth - 1);
 		tree->node[at].left = left;
 		tree->node[at].right = tree->node[at].kind == NODE_NOT ? 0 : grow(tree, depth - 1);
@@ -203,7 +203,7 @@ static void put(struct writer *writer, const char *format, ...)
 	ck_assert_uint_lt(writer->used, FILTER_TEXT_SIZE);
 }
 
-/* In any case, with - for _ . */
+/* In any case, with - or _. */
 static void put_spelled(struct writer *writer, const char *word)
 {
 	int style = chance(4);
@@ -300,7 +300,7 @@ static void put_value(struct writer *writer, const struct node *node)
 	}
 }
 
-/* How tightly it binds. */
+/* How tightly the node's operator binds. */
 static int level(const struct node *node)
 {
 	return node->kind == NODE_OR ? 0 : node->kind == NODE_AND ? 1 : 2;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Random filters as trees, and as texts that mean the same. */
+/* Random filters, as trees and as texts with the same meaning. */
 #ifndef SYNSCOPE_TESTS_UNIT_FILTER_TREE_H
 #define SYNSCOPE_TESTS_UNIT_FILTER_TREE_H
 
@@ -7,12 +7,12 @@
 
 #include "base/text.h"
 
-/* 0 to below `most`, and always the same sequence. */
+/* A number from 0 to `most` - 1; the sequence is always the same. */
 __u32 chance(__u32 most);
 
 #define PICK(array) ((array)[chance(sizeof(array) / sizeof((array)[0]))])
 
-/* Values few enough for those of flows to meet those of filters. */
+/* A value from a small set, so that values of flows often equal those of filters. */
 __u64 some_number(void);
 __u64 some_time(void);
 struct ip_address some_address(bool ipv6);
@@ -35,10 +35,10 @@ enum node_kind {
 
 struct node {
 	enum node_kind kind;
-	int left, right; /* of what is below; right of a NODE_NOT is not used */
-	const char *field; /* by its first name */
+	int left, right; /* indices of the operands; `right` of a NODE_NOT is not used */
+	const char *field; /* the field's first name */
 	const char *side; /* "", "client ", "server " */
-	const char *comparison; /* as ==, !=, … */
+	const char *comparison; /* "==", "!=", … */
 	__u64 low, high;
 	const char *word;
 	struct ip_address ip;

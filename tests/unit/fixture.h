@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Records as the BPF programs would have left them, and what a function printed. */
+/* Records as the BPF programs would leave them, and the output of functions. */
 #ifndef SYNSCOPE_TESTS_UNIT_FIXTURE_H
 #define SYNSCOPE_TESTS_UNIT_FIXTURE_H
 
@@ -17,34 +17,34 @@
 
 enum stage {
 	STAGE_SYN,
-	STAGE_SYNACK, /* 10 ms later */
-	STAGE_OPEN, /* 25 ms later */
-	STAGE_DATA, /* 120 bytes of the client, acknowledged */
-	STAGE_FIN, /* of the client */
+	STAGE_SYNACK, /* the SYN/ACK, 10 ms later */
+	STAGE_OPEN, /* the ACK, 25 ms after that */
+	STAGE_DATA, /* 120 bytes from the client, acknowledged */
+	STAGE_FIN, /* the client's FIN */
 	STAGE_FIN_ACKED,
 	STAGE_BOTH_FINS,
 	STAGE_CLOSED, /* the last ACK */
 };
 
-/* The record once the segment of that stage has passed. */
+/* The record after the segment of that stage. */
 struct flow_record record_at(enum stage stage);
 
 /* The default timeouts. */
 extern const __u64 default_timeouts[TIMEOUT_COUNT];
 
-/* Decoded so and so long after its SYN. */
+/* The record, decoded `ns` after its SYN. */
 struct flow_view view_after(const struct flow_record *record, __u64 since_ns);
 
-/* What is written to the descriptor between begin and end; captures may nest. */
+/* Captures what is written to the descriptor between begin and end; captures may nest. */
 struct capture {
 	int fd, saved, file;
 };
 
 struct capture capture_begin(int fd);
-/* As a string, cut at `size`. Returns `text`. */
+/* Ends the capture and stores it as a string, cut at `size`. Returns `text`. */
 const char *capture_end(struct capture *capture, char *text, size_t size);
 
-/* Columns of the widest line, colours not counted. */
+/* Columns of the widest line, without colour codes. */
 int longest_line(const char *text);
 
 /* Line ends in a text. */

@@ -28,7 +28,7 @@ const char *const hostile_names[] = {
 
 size_t decode(const char **text, size_t *bytes, unsigned int *codes, size_t room)
 {
-	static iconv_t converter; /* one for all: to open it takes longer than to use it */
+	static iconv_t converter; /* opened once, because opening takes longer than using it */
 	size_t left = room * sizeof(*codes), status;
 	char *from = (char *)*text, *to = (char *)codes;
 
@@ -42,7 +42,7 @@ size_t decode(const char **text, size_t *bytes, unsigned int *codes, size_t room
 	return room - left / sizeof(*codes);
 }
 
-/* Written down once more, by what is known to do harm. */
+/* The characters that are known to do harm, listed here independently of the program. */
 static bool does_harm(unsigned int code)
 {
 	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x61c || code == 0x200e || code == 0x200f ||
@@ -60,7 +60,7 @@ void must_be_harmless(const char *text, size_t bytes, bool ascii)
 		size_t count = decode(&p, &bytes, codes, sizeof(codes) / sizeof(codes[0]));
 
 		for (size_t i = 0; i < count; i++) {
-			if (does_harm(codes[i]) || (ascii && codes[i] >= 0x80)) /* an assertion each takes long */
+			if (does_harm(codes[i]) || (ascii && codes[i] >= 0x80)) /* few assertions: they are slow */
 				ck_abort_msg("U+%04X is in '%s'", codes[i], text);
 		}
 	}

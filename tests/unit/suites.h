@@ -6,6 +6,7 @@
 #include <check.h>
 
 Suite *capture_suite(void);
+Suite *captures_suite(void);
 Suite *filter_suite(void);
 Suite *filter_docs_suite(void);
 Suite *filter_errors_suite(void);

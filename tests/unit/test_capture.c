@@ -1,25 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <byteswap.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "replay/capture.h"
+#include "replay/link.h"
 #include "capture_writer.h"
 #include "fixture.h"
 #include "suites.h"
 
 #define TIME 1700000000123456789ULL
-#define DAMAGED_TRIES 700 /* per format */
+#define DAMAGED_TRIES 700 /* number of damaged files for each format */
 
-/* A capture in memory, and what reading it gave. */
+/* A capture in memory, and the result of reading it. */
 struct sample {
 	char *bytes;
 	size_t size;
 	int frames;
-	int result; /* of the last read: 0 or a negative errno */
+	int result; /* the last result of reading: 0 or a negative errno */
 	struct capture_frame last;
-	__u8 data[CAPTURE_FRAME_MAX]; /* of the last frame */
+	__u8 data[CAPTURE_FRAME_MAX]; /* the last frame */
 	char logged[1024];
 };
 
@@ -76,14 +78,20 @@ static const struct packet a_packet = {
 	.from = { 1, 40000 }, .to = { 2, 443 }, .seq = 1000, .flags = SEGMENT_SYN, .payload = 77
 };
 
-/* One frame of that link type, which must read as the packet itself. */
+static bool is_raw(enum capture_link link)
+{
+	return link == LINK_RAW || link == LINK_RAW_BSD || link == LINK_RAW_OPENBSD || link == LINK_IPV4 ||
+	       link == LINK_IPV6 || link == LINK_NFLOG;
+}
+
+/* One frame of that link type must be read as the packet itself. */
 static void check_form(struct capture_writer form, bool ipv6, __u64 expected_time)
 {
 	static __u8 expected[FRAME_SIZE];
 	struct packet packet = a_packet;
 	struct sample sample;
 	struct capture_writer writer = begin_sample(&sample, form);
-	bool no_link = form.link == LINK_RAW || form.link == LINK_IPV4 || form.link == LINK_IPV6;
+	bool no_link = is_raw(form.link);
 	size_t size, skip;
 
 	packet.ipv6 = ipv6;
@@ -94,7 +102,7 @@ static void check_form(struct capture_writer form, bool ipv6, __u64 expected_tim
 	ck_assert_msg(!sample.result && sample.frames == 1, "link %d: %s", form.link, sample.logged);
 	packet.no_link = no_link;
 	size = packet_build(&packet, expected);
-	skip = no_link || form.link == LINK_ETHERNET ? 0 : 12; /* no addresses of a link layer */
+	skip = no_link || form.link == LINK_ETHERNET ? 0 : 12; /* the link-layer header has no addresses */
 	ck_assert_int_eq(sample.last.no_link_header, no_link);
 	ck_assert_uint_eq(sample.last.length, size);
 	ck_assert_mem_eq(sample.data + skip, expected + skip, size - skip);
@@ -104,8 +112,11 @@ static void check_form(struct capture_writer form, bool ipv6, __u64 expected_tim
 
 START_TEST(formats_and_links)
 {
-	static const enum capture_link links[] = { LINK_NULL,	LINK_ETHERNET, LINK_RAW,  LINK_LOOP,
-						   LINK_COOKED, LINK_IPV4,     LINK_IPV6, LINK_COOKED2 };
+	static const enum capture_link links[] = {
+		LINK_NULL,     LINK_ETHERNET, LINK_RAW,	      LINK_RAW_BSD,    LINK_RAW_OPENBSD, LINK_LOOP,
+		LINK_PPP,      LINK_PPP_HDLC, LINK_PPP_ETHER, LINK_CISCO_HDLC, LINK_NFLOG,	 LINK_WIFI,
+		LINK_RADIOTAP, LINK_COOKED,   LINK_IPV4,      LINK_IPV6,       LINK_COOKED2,
+	};
 	struct capture_writer form = { 0 };
 
 	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
@@ -119,7 +130,7 @@ START_TEST(formats_and_links)
 }
 END_TEST
 
-/* The resolutions that a pcapng interface can have, in powers of ten and of two. */
+/* All resolutions that a pcapng interface can have, powers of ten and of two. */
 START_TEST(resolutions)
 {
 	static const struct {
@@ -142,7 +153,7 @@ START_TEST(resolutions)
 }
 END_TEST
 
-/* Interfaces of one file may differ in everything. */
+/* The interfaces of one file may differ in everything. */
 START_TEST(several_interfaces)
 {
 	struct sample sample;
@@ -167,7 +178,7 @@ START_TEST(several_interfaces)
 }
 END_TEST
 
-/* What the snap length took is zeros, whatever frame was read before. */
+/* Bytes beyond the snap length are zeros, whatever frame was read before. */
 START_TEST(snap_length)
 {
 	struct sample sample;
@@ -197,14 +208,105 @@ START_TEST(unsupported_link)
 	struct capture_writer writer;
 
 	for (enum capture_format format = 0; format < FORMAT_COUNT; format++) {
-		writer = begin_sample(&sample, (struct capture_writer){ .format = format, .link = LINK_WIFI });
+		writer = begin_sample(&sample, (struct capture_writer){ .format = format, .link = LINK_USB });
 		writer_begin(&writer);
 		writer_packet(&writer, TIME, &a_packet);
 		fclose(writer.file);
 		read_sample(&sample, sample.size);
 		ck_assert_int_eq(sample.result, -EPROTONOSUPPORT);
-		ck_assert_ptr_nonnull(strstr(sample.logged, "IEEE802_11 (105)"));
+		ck_assert_ptr_nonnull(strstr(sample.logged, "USB_LINUX (189)"));
 		end_sample(&sample);
+	}
+}
+END_TEST
+
+/* The captures of other interfaces in the file do not matter: their frames are counted, and reported once. */
+START_TEST(unsupported_beside_others)
+{
+	struct sample sample;
+	struct capture_writer writer =
+		begin_sample(&sample, (struct capture_writer){ .format = FORMAT_PCAPNG, .link = LINK_USB });
+
+	writer_begin(&writer);
+	writer_packet(&writer, TIME, &a_packet);
+	writer.link = LINK_ETHERNET;
+	writer_interface(&writer);
+	writer.interface = 1;
+	writer_packet(&writer, TIME, &a_packet);
+	writer.link = LINK_USB;
+	writer.interface = 0;
+	writer_packet(&writer, TIME, &a_packet);
+	fclose(writer.file);
+	read_sample(&sample, sample.size);
+	ck_assert_int_eq(sample.result, 0);
+	ck_assert_int_eq(sample.frames, 1);
+	ck_assert_ptr_nonnull(strstr(sample.logged, "2 packets of link type USB_LINUX (189)"));
+	ck_assert_int_eq(count_lines(sample.logged), 1);
+	end_sample(&sample);
+}
+END_TEST
+
+/* A frame of the link layer itself, an encrypted one, one whose headers are cut: none has an IP header. */
+START_TEST(nothing_for_ip)
+{
+	static const struct {
+		enum capture_link link;
+		size_t at; /* in the file: behind the headers of pcap and packet, and so many bytes of the frame */
+		__u8 becomes;
+	} cases[] = {
+		{ LINK_PPP_HDLC, 3, 0x23 }, /* OSI */
+		{ LINK_PPP_ETHER, 1, 0x09 }, /* discovery */
+		{ LINK_CISCO_HDLC, 2, 0x20 }, /* CDP */
+		{ LINK_NFLOG, 14, 8 }, /* no payload */
+		{ LINK_NFLOG, 4, 0 }, /* an attribute without a length */
+		{ LINK_WIFI, 0, 0x80 }, /* a beacon */
+		{ LINK_WIFI, 0, 0xc8 }, /* no data */
+		{ LINK_WIFI, 1, 0x41 }, /* encrypted */
+		{ LINK_WIFI, 24, 0x80 }, /* an aggregate */
+		{ LINK_WIFI, 26, 0x42 }, /* an LLC header other than SNAP */
+		{ LINK_RADIOTAP, 2, 7 }, /* a header shorter than itself */
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct sample sample;
+		struct capture_writer writer =
+			begin_sample(&sample, (struct capture_writer){ .format = FORMAT_PCAP, .link = cases[i].link });
+
+		writer_begin(&writer);
+		writer_packet(&writer, TIME, &a_packet);
+		fclose(writer.file);
+		sample.bytes[24 + 16 + cases[i].at] = (char)cases[i].becomes;
+		read_sample(&sample, sample.size);
+		ck_assert_msg(!sample.result && sample.frames == 1, "case %zu: %s", i, sample.logged);
+		ck_assert_msg(!sample.last.length || !(sample.data[12] | sample.data[13]) || sample.data[12] == 0x20,
+			      "case %zu has the ethertype %02x%02x", i, sample.data[12], sample.data[13]);
+		end_sample(&sample);
+	}
+}
+END_TEST
+
+/*
+ * Cut within the headers of each link type, or behind them: nothing is read beyond the end, and there is one frame. The
+ * same if the packet claims a length of nearly 4 GiB on the wire.
+ */
+START_TEST(cut_link_headers)
+{
+	for (enum capture_link link = 0; link <= LINK_COOKED2; link++) {
+		for (__u32 cut = 1; cut < 70 && link_type_of(link); cut++) {
+			struct sample sample;
+			struct capture_writer writer = begin_sample(
+				&sample,
+				(struct capture_writer){ .format = FORMAT_PCAP, .link = link, .snap_length = cut });
+
+			writer_begin(&writer);
+			writer_packet(&writer, TIME, &a_packet);
+			fclose(writer.file);
+			if (cut % 2)
+				memset(sample.bytes + 24 + 12, 0xff, sizeof(__u32));
+			read_sample(&sample, sample.size);
+			ck_assert_msg(!sample.result && sample.frames == 1, "link %d: %s", link, sample.logged);
+			end_sample(&sample);
+		}
 	}
 }
 END_TEST
@@ -220,7 +322,10 @@ static void write_three(struct sample *sample, enum capture_format format, bool 
 	fclose(writer.file);
 }
 
-/* Cut after every byte: all whole packets are read, and then it is logged what is wrong, but at the end of one. */
+/*
+ * A file that is cut at any byte: all whole packets are read, and then a message says what is wrong, unless the cut is
+ * at the end of a packet.
+ */
 START_TEST(cut_anywhere)
 {
 	struct sample sample;
@@ -241,14 +346,14 @@ START_TEST(cut_anywhere)
 			snprintf(number, sizeof(number), "packet %d,", sample.frames + 1);
 			ck_assert_msg(!sample.frames || strstr(sample.logged, number), "%s", sample.logged);
 		}
-		/* no packet, one, two, three; after the section header alone nothing is missing either */
+		/* ends of the 0th to the 3rd packet; after the section header of pcapng the file is whole, too */
 		ck_assert_uint_eq(whole, format == FORMAT_PCAPNG ? 5 : 4);
 		end_sample(&sample);
 	}
 }
 END_TEST
 
-/* Bytes changed at random: never more than is there, and never a crash (the sanitizers watch). */
+/* Bytes changed at random: reading never goes beyond the file, and never crashes (the sanitizers watch). */
 START_TEST(damaged_anyhow)
 {
 	struct sample sample;
@@ -282,7 +387,7 @@ START_TEST(no_capture)
 }
 END_TEST
 
-/* Seconds of a pcap file are 32 bits without a sign. */
+/* The seconds of a pcap file are 32 bits, unsigned. */
 START_TEST(after_2038)
 {
 	struct sample sample;
@@ -298,6 +403,29 @@ START_TEST(after_2038)
 }
 END_TEST
 
+/* Microseconds beyond a million can only be nanoseconds: from there on they are read so. */
+START_TEST(nanoseconds_as_microseconds)
+{
+	const __u32 fraction = 123456789;
+	struct sample sample;
+
+	for (int swapped = 0; swapped < 2; swapped++) {
+		write_three(&sample, FORMAT_PCAP, swapped);
+		for (size_t i = 0; i < 3; i++) {
+			__u32 value = swapped ? bswap_32(fraction) : fraction;
+
+			memcpy(sample.bytes + 24 + 4 + i * (16 + 14 + 40 + 77), &value, sizeof(value));
+		}
+		read_sample(&sample, sample.size);
+		ck_assert_int_eq(sample.frames, 3);
+		ck_assert_uint_eq(sample.last.time_ns, TIME / S * S + fraction);
+		ck_assert_ptr_nonnull(strstr(sample.logged, "taken as nanoseconds"));
+		ck_assert_int_eq(count_lines(sample.logged), 1);
+		end_sample(&sample);
+	}
+}
+END_TEST
+
 Suite *capture_suite(void)
 {
 	Suite *suite = suite_create("capture");
@@ -309,10 +437,14 @@ Suite *capture_suite(void)
 	tcase_add_test(tcase, several_interfaces);
 	tcase_add_test(tcase, snap_length);
 	tcase_add_test(tcase, unsupported_link);
+	tcase_add_test(tcase, unsupported_beside_others);
+	tcase_add_test(tcase, nothing_for_ip);
+	tcase_add_test(tcase, cut_link_headers);
 	tcase_add_test(tcase, cut_anywhere);
 	tcase_add_test(tcase, damaged_anyhow);
 	tcase_add_test(tcase, no_capture);
 	tcase_add_test(tcase, after_2038);
+	tcase_add_test(tcase, nanoseconds_as_microseconds);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

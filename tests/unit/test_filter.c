@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What filters mean: each against three flows. Mistakes are test_filter_errors.c's. */
+/* What filters mean, each tested on three flows. test_filter_errors.c tests mistakes. */
 #include <arpa/inet.h>
 #include <check.h>
 #include <stdio.h>
@@ -8,9 +8,9 @@
 #include "fixture.h"
 #include "suites.h"
 
-/* The flows; a case says which flows match. */
+/* The flows, as bits; a case says which flows match. */
 #define OPEN 1U /* 10.0.0.1:40000 to 10.0.0.2:443, VLANs 10 and 20 */
-#define TRIED 2U /* 192.168.1.5:50000 to 192.168.1.9:22: SYNs without answer, on an interface that is not known */
+#define TRIED 2U /* 192.168.1.5:50000 to 192.168.1.9:22: unanswered SYNs, on an unknown interface */
 #define OVER 4U /* [2001:db8::1]:50001 to [fd00::2]:8080, picked up midstream, closed */
 #define ALL (OPEN | TRIED | OVER)
 
@@ -212,7 +212,7 @@ static const struct {
 	{ "port != 22-443", OVER },
 	{ "client port != 443", ALL },
 	{ "server port 443 or server port 22", OPEN | TRIED },
-	/* where */
+	/* interface, instance and VLAN */
 	{ "interface eth0", OPEN },
 	{ "dev eth0", OPEN },
 	{ "ifname == eth0", OPEN },
@@ -233,7 +233,7 @@ static const struct {
 	{ "vlan != 10", TRIED | OVER },
 	{ "vlan != 11", ALL },
 	{ "vlan >= 0", OPEN },
-	/* counts: of both sides, of one */
+	/* counts: of both ends together, or of one */
 	{ "packets 30", OPEN },
 	{ "client packets == 10", OPEN },
 	{ "server packets 20", OPEN },
@@ -302,7 +302,7 @@ static const struct {
 	{ "packets_estimated", OVER },
 	{ "failed", TRIED },
 	{ "not failed and port 443", OPEN },
-	/* what is not known fits no comparison */
+	/* an unknown value matches no comparison */
 	{ "latency >= 0", OPEN },
 	{ "latency != 1s", OPEN },
 	{ "latency <= 1000d", OPEN },
@@ -333,7 +333,7 @@ static const struct {
 	{ "ipv4 and ipv4 and ipv4 and ipv6", 0 },
 	{ "ipv6 or ipv4 and port 22 or port 443", ALL },
 	{ "not ipv6 and port 22 or not ipv4 and port 8080", TRIED | OVER },
-	/* keywords are names where names are expected */
+	/* a keyword is a name where a name is expected */
 	{ "interface and and port 443", 0 },
 	{ "interface not or port 443", OPEN },
 	{ "state established and server port 443 and net 10.0.0.0/8", OPEN },
@@ -348,7 +348,7 @@ START_TEST(means)
 }
 END_TEST
 
-/* A zeroed filter is the empty one, and a freed one is it again. */
+/* A zeroed filter is empty, and so is a freed one. */
 START_TEST(empty)
 {
 	struct flow_view view = open_view();
@@ -364,7 +364,7 @@ START_TEST(empty)
 }
 END_TEST
 
-/* `or` of as many terms as a script may join, which take no stack. */
+/* Many terms joined by `or`, as scripts do, use no stack. */
 START_TEST(long_filters)
 {
 	static char text[200000];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* synscope-filter(7) and `help FILTER` have every field, word and unit of the filter's tables, and no other. */
+/* synscope-filter(7) and `help FILTER` have all fields, words and units of the filter's tables, and no others. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,7 +86,7 @@ static bool parses(const char *text)
 	return sound;
 }
 
-/* Every word of a field that takes words, spelt in some way; and each that stands there is one. */
+/* The page names every word of a field that takes words, in some spelling, and only such words. */
 static void check_words(const struct filter_field *field, struct part meaning)
 {
 	char spelt[WORD_BYTES], text[2 * WORD_BYTES];
@@ -95,7 +95,7 @@ static void check_words(const struct filter_field *field, struct part meaning)
 
 	while (part_bold(&rest, spelt)) {
 		snprintf(text, sizeof(text), "%s %s", field->name, spelt);
-		ck_assert_msg(parses(text), "'%s' is no filter", text);
+		ck_assert_msg(parses(text), "'%s' is not a valid filter", text);
 	}
 	for (int i = 0; (word = filter_word(field->id, i)); i++) {
 		bool found = false;
@@ -138,9 +138,7 @@ static bool stands_in(struct part part, const char *word)
 	return false;
 }
 
-/*
- * Each unit of up to three letters that `FIELD > 1UNIT` takes stands in `meaning`; and each that stands there is taken.
- */
+/* `meaning` names every unit of up to three letters that `FIELD > 1UNIT` accepts, and no other unit. */
 static void check_units(const char *field, struct part meaning)
 {
 	char unit[WORD_BYTES] = "", text[2 * WORD_BYTES];
@@ -174,13 +172,13 @@ START_TEST(page_has_the_units)
 	}
 	ck_assert(number.at && number.end && time.at && time.end);
 	check_units("packets", number);
-	check_units("bytes", number); /* "The same" */
+	check_units("bytes", number); /* the page says "The same" */
 	check_units("age", time);
 	free(page);
 }
 END_TEST
 
-/* Does it stand between what is no letter of a name? */
+/* Is the word in the text, with no letter before or after it? */
 static bool has_word(const char *text, const char *word)
 {
 	size_t length = strlen(word);

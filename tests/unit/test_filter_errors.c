@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is said of filters that are none, and where; and that no bytes at all can do harm. */
+/* The messages about invalid filters, and the positions that they give. No sequence of bytes may do harm. */
 #include <check.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 static const struct {
 	const char *filter;
 	unsigned int column;
-	const char *said; /* part of it */
+	const char *said; /* part of the message */
 } mistakes[] = {
 	/* values */
 	{ "state foo and port 3", 7, "expected a state after 'state', not 'foo': CLOSED, LISTEN" },
@@ -114,7 +114,7 @@ START_TEST(are_pointed_at)
 }
 END_TEST
 
-/* Parentheses cannot overflow the stack. */
+/* Nested parentheses cannot overflow the stack. */
 START_TEST(depth)
 {
 	static const char *const open[] = { "(", "not ", "!(", "! (not " };
@@ -146,7 +146,7 @@ START_TEST(as_deep_as_allowed)
 }
 END_TEST
 
-/* As one line and a mark below, for the words of a command line. */
+/* The words of a command line are shown as one line, with a mark below. */
 START_TEST(words_are_joined)
 {
 	const char *good[] = { "state", "established and", "port", "443" };
@@ -168,7 +168,7 @@ START_TEST(words_are_joined)
 }
 END_TEST
 
-/* Of a long filter, the part around the mistake. */
+/* Of a long filter, only the part around the mistake is shown. */
 START_TEST(long_lines_are_cut)
 {
 	static char text[3000], logged[2048];
@@ -201,7 +201,7 @@ static __u32 random_number(__u64 *state)
 	return *state >> 33;
 }
 
-/* Parse it, and see that it is either a filter or a mistake within the text. */
+/* The text must be either a filter or a mistake with a position within the text. */
 static void try(const char *text)
 {
 	const struct flow_record record = record_at(STAGE_DATA);
@@ -222,7 +222,7 @@ static void try(const char *text)
 	ck_assert(*error.text);
 }
 
-/* In memory of exactly its size, so that a byte read beyond it is found. */
+/* Parses a copy in memory of its exact size, so that ASan finds a read beyond it. */
 static void try_exactly(const char *text, size_t length)
 {
 	char *copy = malloc(length + 1);
@@ -248,7 +248,7 @@ START_TEST(random_bytes)
 }
 END_TEST
 
-/* Pieces of the language in any order get further than bytes. */
+/* Random words of the language, which get further in the parser than random bytes. */
 START_TEST(random_pieces)
 {
 	static const char *const pieces[] = {
@@ -277,7 +277,7 @@ START_TEST(random_pieces)
 }
 END_TEST
 
-/* Every filter with a mistake, cut off at any byte, and with any byte changed. */
+/* Every invalid filter, cut off at any byte, and with any byte changed. */
 START_TEST(damaged)
 {
 	__u64 state = 3;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Filters against brute force: random expressions are evaluated as trees, by code that shares nothing with the
- * filter's, and as what is parsed of their text, over random flows.
+ * Filters against brute force: a random expression is evaluated over random flows twice, as a tree, by code that shares
+ * nothing with the filter's, and as the filter that is parsed from its text.
  */
 #include <check.h>
 #include <stdio.h>
@@ -264,7 +264,7 @@ static bool fits(const struct tree *tree, int at, const struct flow_view *view, 
 	}
 }
 
-/* ---- one against the other */
+/* ---- comparison */
 
 /* Returns how many of FLOWS match. */
 static int compare(const struct tree *tree, const char *text)
@@ -297,7 +297,7 @@ START_TEST(agrees_with_brute_force)
 		tree_write(&tree, text);
 		matching += compare(&tree, text);
 	}
-	/* else it would say little */
+	/* otherwise the comparison would prove little */
 	ck_assert_int_gt(matching, FILTERS * FLOWS / 4);
 	ck_assert_int_lt(matching, FILTERS * FLOWS * 3 / 4);
 }

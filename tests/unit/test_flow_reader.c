@@ -74,7 +74,7 @@ START_TEST(only_live_slots_are_flows)
 }
 END_TEST
 
-/* Each has a cursor of its own. */
+/* Each scan has a cursor of its own. */
 START_TEST(two_scans_in_batches)
 {
 	struct table *table = new_table();
@@ -100,13 +100,13 @@ END_TEST
 
 /*
  * A writer changes one record as the programs do: it gives the slot to another flow, or learns facts under
- * FACT_WRITING. Every record it publishes bears one number all over, so that a torn copy shows. What no chance may miss
- * is in tests/reader; this is the same on a real memory.
+ * FACT_WRITING. Every published record repeats one number in all of its fields, so that a torn copy is detected.
+ * tests/reader proves the cases that must not depend on chance; this is the same in real memory, with two threads.
  */
-#define COPIES 50000 /* of different records … */
-#define SECONDS_MAX 5 /* … or as many as there are after that time, … */
-#define COPIES_MIN 10 /* … but so many, and as many that a writer crossed, however long they take */
-#define ROUNDS_PER_PAUSE 64 /* in which the reader has its turn, amid changes and between them, also on a single CPU */
+#define COPIES 50000 /* copies of different records to compare … */
+#define SECONDS_MAX 5 /* … or as many as there are after this time, … */
+#define COPIES_MIN 10 /* … but at least so many, and as many that a writer interrupted, however long that takes */
+#define ROUNDS_PER_PAUSE 64 /* then the writer pauses, so that the reader runs even on a single CPU */
 
 struct race {
 	struct table *table;
@@ -135,7 +135,7 @@ static void write_round(struct table *table, __u32 number)
 	else
 		__atomic_fetch_or(&hot->dir[1].facts, FACT_WRITING, __ATOMIC_SEQ_CST);
 	write_all(hot, &table->cold[0], number);
-	if (number % ROUNDS_PER_PAUSE < 2) /* in one of either kind */
+	if (number % ROUNDS_PER_PAUSE < 2) /* pause in one round of each kind */
 		sched_yield();
 	__atomic_store_n(&hot->dir[1].packets, number, __ATOMIC_RELEASE);
 	__atomic_store_n(&hot->dir[1].facts, facts, __ATOMIC_RELEASE);
@@ -152,7 +152,7 @@ static void *keep_writing(void *context)
 		if (number % ROUNDS_PER_PAUSE == 2)
 			sched_yield();
 		for (__u32 i = 0; i < number % 4096; i++)
-			__asm__ volatile("" ::: "memory"); /* for a while there is something whole to read */
+			__asm__ volatile("" ::: "memory"); /* give readers some time */
 	}
 	return NULL;
 }
@@ -168,13 +168,13 @@ static bool is_whole(const struct flow_record *record)
 	return whole;
 }
 
-/* How it went. */
+/* Counts of the reader. */
 struct copies {
 	__u32 made, crossed;
 	bool whole;
 };
 
-/* As many copies as COPIES and so on ask for. */
+/* Copies until there are as many as COPIES, SECONDS_MAX and COPIES_MIN ask for. */
 static void copy_and_compare(const struct flow_reader *reader, struct copies *copies)
 {
 	const time_t end = time(NULL) + SECONDS_MAX;
@@ -187,7 +187,7 @@ static void copy_and_compare(const struct flow_reader *reader, struct copies *co
 
 		copies->crossed += result == COPY_CROSSED;
 		if (result != COPY_MADE || record.hot.dir[1].packets == last) {
-			sched_yield(); /* to the writer, should it want this CPU */
+			sched_yield(); /* lets the writer run, if it waits for this CPU */
 			continue;
 		}
 		copies->whole = is_whole(&record);
@@ -210,7 +210,7 @@ START_TEST(a_torn_record_is_never_shown)
 	__atomic_store_n(&race.stop, true, __ATOMIC_RELAXED);
 	pthread_join(writer, NULL);
 	free(race.table);
-	printf("%u records were copied, %u tries were crossed\n", copies.made, copies.crossed);
+	printf("%u records were copied, %u attempts were interrupted\n", copies.made, copies.crossed);
 	fflush(stdout);
 	ck_assert_msg(copies.whole, "torn after %u copies", copies.made);
 	ck_assert_uint_ge(copies.crossed, COPIES_MIN);

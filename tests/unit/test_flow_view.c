@@ -35,7 +35,7 @@ START_TEST(states_of_a_life)
 }
 END_TEST
 
-/* Swapping the directions in the record changes nothing of the view. */
+/* Swapping the directions of the record does not change the view. */
 START_TEST(client_is_found_in_either_direction)
 {
 	struct flow_record record = record_at(STAGE_DATA), swapped = record;
@@ -209,7 +209,7 @@ END_TEST
 
 static const struct {
 	enum stage stage;
-	__u64 timeout; /* since the last segment */
+	__u64 timeout; /* time since the last segment */
 	enum flow_outcome outcome;
 } timeouts[] = {
 	{ STAGE_SYN, 120 * S, OUTCOME_UNANSWERED },
@@ -221,7 +221,7 @@ static const struct {
 	{ STAGE_CLOSED, 60 * S, OUTCOME_CLOSED },
 };
 
-/* Open until the timeout, closed until the linger has passed, too, and then not there at all. */
+/* A flow is open until its timeout, then closed until the linger has passed, and then not listed. */
 START_TEST(expiry)
 {
 	struct flow_record record = record_at(timeouts[_i].stage);
@@ -257,7 +257,7 @@ START_TEST(time_wait_counts_from_the_exact_time)
 {
 	struct flow_record record = record_at(STAGE_CLOSED);
 
-	/* An old segment that comes later is seen, but does not prolong TIME_WAIT. */
+	/* An old segment that arrives late is counted, but does not prolong TIME_WAIT. */
 	record.hot.dir[0].last_seen = (T0 + 50 * S) >> LAST_SEEN_SHIFT;
 	ck_assert(view_after(&record, 61 * S).closed);
 	ck_assert_uint_le(view_after(&record, 61 * S).age_ns, 12 * S);
@@ -298,7 +298,7 @@ START_TEST(time_never_runs_backwards)
 }
 END_TEST
 
-/* The coarse word holds 32 bits of units of 2^24 ns; what is above is taken from now. */
+/* The coarse time is 32 bits in units of 2^24 ns; the higher bits are taken from the current time. */
 START_TEST(coarse_time_across_its_wrap)
 {
 	__u64 wrap = 1ULL << (32 + LAST_SEEN_SHIFT);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Text of others made harmless: all characters, all bytes, damage of all kinds; and how wide text is. */
+/* Text of others made harmless: all characters, all bytes, all kinds of damage; and the width of text. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 
 #define TEXT_MAX 512
 
-/* In one form; ends with NUL. */
+/* Writes the text in one form, terminated by NUL. */
 static size_t put(char to[TEXT_MAX * FOREIGN_SIZE + 1], const char *text, size_t bytes, enum foreign_form form,
 		  bool ascii)
 {
@@ -72,7 +72,7 @@ START_TEST(each_kind)
 	ck_assert_str_eq(text, kinds[_i].ascii);
 	put(text, kinds[_i].text, bytes, FOREIGN_JSON, false);
 	ck_assert_str_eq(text, kinds[_i].json);
-	/* all that a form leaves as it is must be so */
+	/* what a form leaves unchanged must be harmless */
 	if (foreign_is_harmless(kinds[_i].text, bytes))
 		ck_assert(!strcmp(kinds[_i].text, kinds[_i].ascii) && !strcmp(kinds[_i].text, kinds[_i].json));
 }
@@ -80,7 +80,7 @@ END_TEST
 
 /* ---- everything ---- */
 
-/* What a reader makes of a string of JSON, in UTF-8. */
+/* Decodes a JSON string as a reader of JSON does, to UTF-8. */
 static size_t unescape(char *to, const char *json)
 {
 	unsigned int code, low;
@@ -114,8 +114,8 @@ static size_t unescape(char *to, const char *json)
 }
 
 /*
- * In every form, the result is harmless, does not change when it goes through again, and in JSON can be decoded to the
- * original if that was UTF-8. (Assertions are slow, so there are few.)
+ * In every form, the result is harmless and does not change when it is converted again, and the JSON form can be
+ * decoded to the original if that was UTF-8. (Assertions are slow, so there are few.)
  */
 static void check_all_forms(const char *text, size_t bytes, bool valid)
 {
@@ -130,11 +130,11 @@ static void check_all_forms(const char *text, size_t bytes, bool valid)
 				continue;
 			put(again, once, length, form, ascii);
 			if (strcmp(again, once) != 0)
-				ck_abort_msg("'%s' is not the same again: '%s'", once, again);
+				ck_abort_msg("'%s' changes when it is converted again: '%s'", once, again);
 		}
 		put(once, text, bytes, FOREIGN_JSON, ascii);
 		if (valid && (unescape(again, once) != bytes || memcmp(again, text, bytes) != 0))
-			ck_abort_msg("'%s' is not what it was: '%s'", once, text);
+			ck_abort_msg("'%s' is decoded to something else: '%s'", once, text);
 	}
 }
 
@@ -170,7 +170,7 @@ END_TEST
 
 static const unsigned char likely[] = { 0x80, 0x9b, 0xbf, 0xc2, 0xe2, 0xed, 0xf0, 0xf4, 0x1b, 'a', '"', '\\', 0 };
 
-/* Every byte at every place among others, and before one of each kind. */
+/* Every byte, in every position among others, and before a character of each kind. */
 START_TEST(every_byte)
 {
 	static const char around[] = "a\xc3\xa9\xe6\x97\xa5\xf0\x9f\x90\xa7z";
@@ -191,7 +191,7 @@ START_TEST(every_byte)
 }
 END_TEST
 
-/* Each part of a text of all lengths of characters, as if both ends had been cut off. */
+/* Each part of a text with characters of all lengths, as if both ends had been cut off. */
 START_TEST(cut_anywhere)
 {
 	static const char whole[] =
@@ -224,7 +224,7 @@ START_TEST(random_text)
 }
 END_TEST
 
-/* ---- little room, and much text ---- */
+/* ---- little room, and long text ---- */
 
 /* With less room, the text is cut between characters. */
 START_TEST(room_is_kept)
@@ -249,7 +249,7 @@ START_TEST(room_is_kept)
 }
 END_TEST
 
-/* A buffer takes it in parts, and cuts no character in two. */
+/* A buffer takes a long text in parts, and splits no character. */
 START_TEST(long_text)
 {
 	static const char *const pieces[] = { "\xf0\x9f\x90\xa7", "a\xe6\x97\xa5", "\xc3\xa9\xc2\x9b",
@@ -318,7 +318,7 @@ START_TEST(width_in_parts)
 			   "e\xcc\x81z";
 
 	ck_assert_int_eq(text_fit(text, 8, 1), 1);
-	ck_assert_int_eq(text_fit(text, 8, 2), 1); /* half of a wide character is none */
+	ck_assert_int_eq(text_fit(text, 8, 2), 1); /* half of a wide character does not count */
 	ck_assert_int_eq(text_fit(text, 8, 3), 4);
 	ck_assert_int_eq(text_fit(text, 8, 4), 7); /* a combining character stays with its base character */
 }
@@ -329,7 +329,7 @@ Suite *foreign_suite(void)
 	Suite *suite = suite_create("foreign");
 	TCase *tcase = tcase_create("foreign"), *columns = tcase_create("columns");
 
-	tcase_set_timeout(tcase, 120); /* a busy machine */
+	tcase_set_timeout(tcase, 120); /* enough for a busy machine */
 	tcase_add_loop_test(tcase, each_kind, 0, sizeof(kinds) / sizeof(kinds[0]));
 	tcase_add_test(tcase, every_character);
 	tcase_add_test(tcase, every_byte);

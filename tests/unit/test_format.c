@@ -177,7 +177,7 @@ static const struct {
 	{ "\xf0\x9f\x90\xa7", "{\"a\":\"\xf0\x9f\x90\xa7\"}", "\xf0\x9f\x90\xa7\n" },
 	{ "\xc2\x9b", "{\"a\":\"\\u009b\"}", "\\u009b\n" },
 	{ "\xe2\x80\xae,", "{\"a\":\"\\u202e,\"}", "\"\\u202e,\"\n" },
-	/* formulas, and what is none */
+	/* formulas, and text that is not a formula */
 	{ "=1+1", "{\"a\":\"=1+1\"}", "'=1+1\n" },
 	{ "+1", "{\"a\":\"+1\"}", "'+1\n" },
 	{ "-1", "{\"a\":\"-1\"}", "'-1\n" },
@@ -347,13 +347,13 @@ START_TEST(everything_arrives)
 }
 END_TEST
 
-/* ---- which flows, in which order ---- */
+/* ---- which flows are listed, and in which order ---- */
 
 static struct instance listed_instance;
 static struct flow_bucket listed_hot;
 static struct flow_cold listed_cold[FLOW_SLOTS_PER_BUCKET];
 
-/* Four flows by port: 1 is newest and slowest, 3 was refused, 4 is half way. */
+/* Four flows, by port: 1 is the newest and slowest, 3 was refused, 4 is in the handshake. */
 static struct flow_source listed_source(void)
 {
 	static const enum stage stages[] = { STAGE_OPEN, STAGE_DATA, STAGE_SYN, STAGE_SYNACK };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* bpf/packet/key.h on the host: which flow a segment belongs to, and where in the table that lives. */
-#pragma GCC diagnostic ignored "-Wunknown-pragmas" /* clang's, in the header */
+/* bpf/packet/key.h on the host: the flow that a segment belongs to, and the flow's place in the table. */
+#pragma GCC diagnostic ignored "-Wunknown-pragmas" /* clang's pragma, in the header */
 #include <linux/bpf.h>
 #include <arpa/inet.h>
 #include <stdbool.h>
@@ -23,7 +23,7 @@ static struct synscope_config config_of(__u32 seed)
 	return config;
 }
 
-/* Address word 3 of IPv6, word 0 of IPv4, is the number. */
+/* The number is word 3 of an IPv6 address, word 0 of an IPv4 address. */
 static struct segment segment_of(bool ipv6, __u32 from, __u16 from_port, __u32 to, __u16 to_port)
 {
 	struct segment seg = { .ipv6 = ipv6, .port = { htons(from_port), htons(to_port) } };
@@ -46,7 +46,7 @@ static bool same_flow(const struct segment *a, const struct segment *b)
 	       a->home == b->home && !memcmp(a->addr, b->addr, sizeof(a->addr));
 }
 
-/* Both directions have one key, and each knows which it is. */
+/* Both directions have the same key, and different direction bits. */
 START_TEST(both_directions)
 {
 	struct synscope_config config = config_of(1);
@@ -74,7 +74,7 @@ START_TEST(both_directions)
 }
 END_TEST
 
-/* Which of the two is first depends on the pair as a whole. */
+/* The order of the endpoints depends on the pair of address and port as a whole. */
 START_TEST(pairs_are_kept_together)
 {
 	struct synscope_config config = config_of(2);
@@ -109,7 +109,7 @@ START_TEST(every_word_counts)
 }
 END_TEST
 
-/* The tags belong to the key only when asked for. */
+/* The VLAN tags belong to the key only if the configuration says so. */
 START_TEST(vlan)
 {
 	struct synscope_config config = config_of(4);
@@ -132,7 +132,7 @@ START_TEST(vlan)
 }
 END_TEST
 
-/* Numbers that come one after the other, as they do in real networks and in floods. */
+/* Consecutive numbers, as in real networks and in floods. */
 static struct segment ordered(bool ipv6, int kind, __u32 i)
 {
 	switch (kind) {
@@ -146,8 +146,8 @@ static struct segment ordered(bool ipv6, int kind, __u32 i)
 }
 
 /*
- * With an even spread, of 100000 flows over 1024 buckets hardly one bucket in a million has more than 160, or less than
- * 40.
+ * With an even distribution of 100000 flows over 1024 buckets, hardly one bucket in a million has more than 160 or less
+ * than 40.
  */
 START_TEST(spread)
 {
@@ -169,11 +169,11 @@ START_TEST(spread)
 	}
 	for (int i = 0; i < FLOW_SLOTS_PER_BUCKET; i++)
 		ck_assert_int_lt(abs(home[i] - FLOWS / FLOW_SLOTS_PER_BUCKET), 1000);
-	ck_assert_int_lt(twins, 2 * FLOWS / BUCKETS); /* the second bucket is another one */
+	ck_assert_int_lt(twins, 2 * FLOWS / BUCKETS); /* the second bucket is another one for nearly every flow */
 }
 END_TEST
 
-/* Who does not know the key cannot tell where a flow goes. */
+/* Without the key nobody can predict where a flow goes. */
 START_TEST(another_key_another_place)
 {
 	struct synscope_config one = config_of(5), two = config_of(6);
@@ -190,14 +190,14 @@ START_TEST(another_key_another_place)
 }
 END_TEST
 
-/* ---- keys that somebody chose ---- */
+/* ---- keys chosen by an attacker ---- */
 
 #define LOAD 4 /* flows in a bucket: half of its slots, as in a table at its rated load */
 #define SEEDS 20
 
 /*
- * How evenly flows are distributed: chi-square of the loads of all buckets, divided by its expectation for a random
- * choice. For a random choice, that is 1 with a deviation of 0.044; more than 1.5 is no chance.
+ * How unevenly flows are distributed: the chi-square of the loads of all buckets, divided by its expectation for a
+ * random choice. A random choice gives 1 with a standard deviation of 0.044; more than 1.5 is not chance.
  */
 static double unevenness(const struct segment *flows, const struct synscope_config *config, int which)
 {
@@ -215,12 +215,12 @@ static double unevenness(const struct segment *flows, const struct synscope_conf
 	return sum / LOAD / BUCKETS;
 }
 
-/* What an attacker can choose without the key: neighbours, equal low or high bits, one thing that varies. */
+/* Keys that an attacker can choose without the seed: neighbours, equal low or high bits, one varying part. */
 static struct segment chosen(bool ipv6, int kind, __u32 i)
 {
 	switch (kind) {
 	case 0:
-		return segment_of(ipv6, 0x0a000000 + i, 40000, 0xc0a80001, 80); /* one address after the other */
+		return segment_of(ipv6, 0x0a000000 + i, 40000, 0xc0a80001, 80); /* consecutive addresses */
 	case 1:
 		return segment_of(ipv6, (i << 20) | 1, 40000 + (i >> 12), 0xc0a80001, 80); /* equal low bits */
 	case 2:
@@ -249,7 +249,7 @@ START_TEST(chosen_keys_spread)
 }
 END_TEST
 
-/* Who found keys that all fall into one bucket under one seed has found nothing for another one. */
+/* Keys that all fall into one bucket under one seed are spread evenly under another one. */
 START_TEST(collisions_are_of_one_seed)
 {
 	static struct segment flows[LOAD * BUCKETS];
@@ -263,7 +263,7 @@ START_TEST(collisions_are_of_one_seed)
 		if (keyed.bucket[0] == 0)
 			flows[found++] = seg;
 	}
-	ck_assert_double_gt(unevenness(flows, &known, 0), BUCKETS); /* as uneven as can be */
+	ck_assert_double_gt(unevenness(flows, &known, 0), BUCKETS); /* as uneven as possible */
 	for (int seed = 0; seed < SEEDS; seed++) {
 		struct synscope_config other = config_of(seed + 200);
 

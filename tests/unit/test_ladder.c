@@ -18,7 +18,7 @@ static struct flow_step step_at(__u64 ns, __u8 flags, enum flow_remark remark)
 	return (struct flow_step){ .delta_low = units, .delta_high = units >> 16, .flags = flags, .remark = remark };
 }
 
-/* The whole life of the example, as the programs would have kept it, with 20 segments in all. */
+/* The whole life of the example, as the programs would record it, with 20 segments in all. */
 static struct flow_record whole_life(void)
 {
 	struct flow_record record = record_at(STAGE_CLOSED);
@@ -63,7 +63,7 @@ START_TEST(steps_of_a_record)
 	record.cold.opening[1] = step_at(10 * MS, SEGMENT_SYN | SEGMENT_ACK | STEP_DIR, REMARK_NONE);
 	record.cold.opening[2] = step_at(1ULL << 26, SEGMENT_ACK | STEP_PAYLOAD, REMARK_RETRANSMIT);
 	record.cold.closing[0] = step_at(5 << 10, SEGMENT_RST, REMARK_NONE);
-	record.cold.last_exact_ns = T0 + (3ULL << 42) + (6ULL << 10); /* the close was hours later: three rounds */
+	record.cold.last_exact_ns = T0 + (3ULL << 42) + (6ULL << 10); /* the close was hours later: three wraps */
 	record.cold.flags |= OPENING_STEPS(3U) | CLOSING_STEPS(1U);
 	ladder_of_record(&ladder, steps, &record);
 	ck_assert_uint_eq(ladder.count, 4);
@@ -106,7 +106,7 @@ START_TEST(states_after_each_step)
 }
 END_TEST
 
-/* An incarnation that began with the answer to a SYN: that SYN is shown, too. */
+/* An incarnation that began with the answer to a remembered SYN: that SYN is shown, too. */
 START_TEST(remembered_syn_is_the_first_step)
 {
 	struct flow_record record = record_at(STAGE_SYNACK);
@@ -196,7 +196,7 @@ START_TEST(fits_any_terminal)
 }
 END_TEST
 
-/* A latency is drawn before the segment that ends it, marked where it is uncertain, and not where it is not known. */
+/* A latency is drawn before the segment that ends it, marked if it is uncertain, and left out if it is unknown. */
 START_TEST(latencies)
 {
 	struct flow_record record = whole_life();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a pinned instance says of itself is believed only where it can be so. */
+/* The metadata of a pinned instance is accepted only if its values are possible. */
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +39,7 @@ START_TEST(a_sound_one)
 }
 END_TEST
 
-/* Bytes somewhere in it, and what is then said to be wrong. */
+/* Damage to some bytes of it, and the expected message. */
 static const struct {
 	size_t offset, size;
 	unsigned char byte;
@@ -85,7 +85,7 @@ START_TEST(of_another_size)
 }
 END_TEST
 
-/* The version is known of any layout, whatever follows it. */
+/* The version can be read from any layout, whatever follows it. */
 START_TEST(of_another_layout)
 {
 	struct instance_meta meta = sound();

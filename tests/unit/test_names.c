@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Names of processes, cgroups and ports, and local times, as far as this process can test them on itself. */
+/* Names of processes, cgroups and ports, and local times, as far as the process can test them on itself. */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -19,7 +19,7 @@
 
 /* ---- processes ---- */
 
-/* A connection of this process with itself. */
+/* A connection of the test process with itself. */
 struct connection {
 	int listener, client, server;
 	struct endpoint_view end[SIDE_COUNT];
@@ -43,7 +43,7 @@ static void end_of(struct endpoint_view *end, int fd)
 	}
 }
 
-/* To a server that listens on `bound`, at the same address or, of "::", at 127.0.0.1. */
+/* Connects to a server that listens on `bound`, at the same address or, if that is "::", at 127.0.0.1. */
 static void connect_to_self(struct connection *connection, const char *bound)
 {
 	struct sockaddr_in6 to = { .sin6_family = AF_INET6 };
@@ -94,7 +94,7 @@ static void read_own(struct processes *processes)
 	ck_assert_int_eq(processes_read(processes, metas, 1), 0);
 }
 
-/* Loop index: over IPv6, and over IPv4 to a socket that takes both. */
+/* Loop index: over IPv6, and over IPv4 to a socket that accepts both. */
 START_TEST(own_sockets)
 {
 	static const char *const bound[] = { "::1", "::" };
@@ -134,7 +134,7 @@ START_TEST(as_text)
 		{ "/a\302\233b\233", "a\\u009bb\\x9b", false },
 		{ "/büro", "büro", false },
 		{ "/büro", "b\\u00fcro", true },
-		/* cut before a character that has no room, be it of one byte or of three */
+		/* cut before a character that has no room, of one byte or of three */
 		{ "/0123456789.123456789.123456789.12345678", "0123456789.123456789.123456789.12345", false },
 		{ "/0123456789.123456789.123456789.1234日本", "0123456789.123456789.123456789.1234", false },
 		{ "/0123456789.123456789.123456789.12日本", "0123456789.123456789.123456789.12日", false },
@@ -225,7 +225,10 @@ START_TEST(times_of_the_place)
 }
 END_TEST
 
-/* Which names there are depends on the machine; that a port has at most one, and every other its number, does not. */
+/*
+ * Which names exist depends on the machine; but a port has at most one name, and a port without a name is shown as its
+ * number.
+ */
 START_TEST(ports_by_name)
 {
 	struct services *services = services_read();
@@ -249,7 +252,7 @@ Suite *names_suite(void)
 	tcase_add_loop_test(processes, own_sockets, 0, 2);
 	tcase_add_test(processes, as_text);
 	tcase_add_test(processes, columns_only_when_asked_for);
-	tcase_set_timeout(processes, 300); /* a busy machine */
+	tcase_set_timeout(processes, 300); /* enough for a busy machine */
 	tcase_add_test(others, times_of_the_place);
 	tcase_add_test(others, ports_by_name);
 	suite_add_tcase(suite, processes);

@@ -151,7 +151,7 @@ START_TEST(timeouts)
 }
 END_TEST
 
-/* The same rule holds for a name that is made of those of a namespace and an interface. */
+/* The same rule holds for a name that is composed of those of a namespace and an interface. */
 START_TEST(names_of_instances)
 {
 	char name[INSTANCE_NAME_MAX + 1];
@@ -171,7 +171,7 @@ START_TEST(names_of_instances)
 }
 END_TEST
 
-/* What is wrong, and what the message must say. */
+/* Invalid command lines, and what the message must contain. */
 static const struct {
 	const char *line, *says;
 } mistakes[] = {
@@ -277,7 +277,7 @@ START_TEST(every_command_has_what_help_prints)
 }
 END_TEST
 
-/* See that an option of one command is spelt as in another one: one letter has one meaning, and one name one letter. */
+/* The option is spelt as in other commands: each letter has one meaning, and each name one letter. */
 static void compare_spelling(const struct command *command, const struct option *option, const struct command *other)
 {
 	int same = 0;

@@ -3,7 +3,7 @@
  * bpf/packet/parse.h on the host, under ASan: every refusal, every prefix of valid frames, and damaged frames, each in
  * memory of its exact size.
  */
-#pragma GCC diagnostic ignored "-Wunknown-pragmas" /* clang's, in the header */
+#pragma GCC diagnostic ignored "-Wunknown-pragmas" /* clang's pragma, in the header */
 #include <linux/bpf.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -20,8 +20,8 @@
 	}
 
 /*
- * Parses a copy of which the last byte is the last one of its memory. It begins where drivers put frames, so that the
- * IP header is aligned. `length`: of all buffers, of which `size` bytes are linear.
+ * Parses a copy that ends with its memory. The copy begins where drivers place frames, so that the IP header is
+ * aligned. `length` is that of all buffers, of which `size` bytes are linear.
  */
 static int parse(const __u8 *bytes, size_t size, size_t length, bool link_header, __u32 gso, struct segment *seg)
 {
@@ -140,7 +140,7 @@ START_TEST(fields)
 }
 END_TEST
 
-/* The parts of a GSO packet have headers of their own; with BIG TCP the length field is 0. */
+/* The segments of a GSO packet have headers of their own; with BIG TCP the length field is 0. */
 START_TEST(gso_frame)
 {
 	struct packet packet = { A_SYN, .ipv6 = _i, .payload = 5000 };
@@ -188,7 +188,7 @@ static size_t build(int which, __u8 *bytes)
 	return size;
 }
 
-/* No prefix is read beyond its end, and none is taken for a whole frame. */
+/* No prefix is read beyond its end, and none is accepted as a whole frame. */
 START_TEST(every_prefix)
 {
 	__u8 bytes[500];
@@ -201,7 +201,7 @@ START_TEST(every_prefix)
 }
 END_TEST
 
-/* Headers in the first buffer, the payload elsewhere: as XDP with frags and tc have it. */
+/* Headers in the first buffer, the payload elsewhere, as in XDP with fragments and in tc. */
 START_TEST(every_prefix_with_the_rest_elsewhere)
 {
 	__u8 bytes[500];
@@ -233,8 +233,8 @@ static void check_sane(int result, const struct segment *seg, size_t size, __u32
 }
 
 /*
- * Frames with bytes changed at random, most of them in the headers, are refused or parsed to sane values, and nothing
- * is read out of bounds.
+ * Frames with random changes, most of them in the headers: they are refused or parsed to sane values, and nothing is
+ * read out of bounds.
  */
 START_TEST(damaged)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The line that tells how far something long has come. */
+/* The line that shows the progress of a long operation. */
 #include <check.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include "base/progress.h"
 #include "suites.h"
 
-/* What is said when so much is done, on a terminal that wide. */
+/* The line for so much progress, on a terminal of that width. */
 static const char *said(int columns, __u64 done, __u64 all, __u64 count)
 {
 	static char text[1024];
@@ -45,7 +45,7 @@ START_TEST(never_wider_than_the_terminal)
 }
 END_TEST
 
-/* It is shown neither too early, nor without a terminal, nor twice in a short time. */
+/* The line is not shown too early, nor without a terminal, nor twice in a short time. */
 START_TEST(only_when_due)
 {
 	struct progress progress = progress_begin("flows", false), never = { 0 },

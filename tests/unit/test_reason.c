@@ -14,7 +14,7 @@
 
 #define MIB (1ULL << 20)
 
-/* ---- the words, in which limits are as the process has them */
+/* ---- the words, with the limits of the process */
 
 static struct reason with_limit(int resource, rlim_t value, int err)
 {
@@ -78,7 +78,7 @@ START_TEST(sudo_is_advised_where_it_helps)
 }
 END_TEST
 
-/* ---- how much memory there is, in a file system made up */
+/* ---- available memory, in a made-up file system */
 
 static char root[] = "/tmp/synscope-room-XXXXXX";
 
@@ -96,7 +96,7 @@ static void teardown(void)
 	ck_assert_int_eq(system(command), 0); /* NOLINT(cert-env33-c): the path is ours */
 }
 
-/* A file under the root, and the directories on its way. */
+/* Creates a file under the root, with its directories. */
 static void put(const char *path, const char *text)
 {
 	char whole[512];
@@ -132,7 +132,7 @@ START_TEST(without_groups_it_is_the_machine)
 {
 	struct memory_room room;
 
-	ck_assert(!memory_room(root, &room)); /* without /proc it is not known */
+	ck_assert(!memory_room(root, &room)); /* without /proc the answer is "unknown" */
 	put_machine();
 	room_is(1024, "this machine");
 	put("/proc/self/cgroup", "0::/a\n");
@@ -154,7 +154,7 @@ START_TEST(the_tightest_of_nested_groups_counts)
 	put("/sys/fs/cgroup/a/memory.high", "max\n");
 	put("/sys/fs/cgroup/a/memory.current", "104857600\n");
 	room_is(28, "the control group /a (memory.max is 128 MiB)");
-	/* the page cache makes way */
+	/* memory of the page cache counts as available */
 	put("/sys/fs/cgroup/a/memory.stat", "anon 1\nactive_file 20971520\ninactive_file 41943040\nshmem 5\n");
 	room_is(88, "the control group /a (memory.max is 128 MiB)");
 	/* more is used than is allowed */
@@ -179,7 +179,7 @@ START_TEST(groups_of_version_1_count)
 }
 END_TEST
 
-/* In a container the path may be the host's, and what is mounted only a part of the hierarchy. */
+/* In a container the path may be the host's, and only a part of the hierarchy may be mounted. */
 START_TEST(what_is_mounted_may_be_a_part)
 {
 	put_machine();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Whatever prints a name of others, given one that means harm: what comes out is harmless, fits, and stays aligned. */
+/* Everything that prints a name of others, given hostile names: the output is harmless, fits, and stays aligned. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,7 @@
 #include "query/order.h"
 #include "query/source.h"
 
-/* The printed texts: by which function, in which form. */
+/* A text that was printed: by which function, in which form. */
 struct given {
 	const char *name;
 	struct buffer *out;
@@ -42,7 +42,7 @@ static struct flow_labels hostile_labels(const struct given *given)
 	return (struct flow_labels){ .instance = given->name, .ifname = given->name };
 }
 
-/* ---- those that take any text */
+/* ---- functions that take any text */
 
 static void by_printf(struct given *given)
 {
@@ -171,7 +171,7 @@ static const struct {
 	{ by_events, true },	  { by_status, true },	 { by_top, true },
 };
 
-/* The widest line, colours not counted. */
+/* The widest line, without colour codes. */
 static int widest_line(const char *text)
 {
 	int widest = 0, columns = 0;
@@ -216,7 +216,7 @@ START_TEST(prints_no_harm)
 }
 END_TEST
 
-/* The names are seen, and not left out. */
+/* The names are shown, not left out. */
 START_TEST(shows_what_there_was)
 {
 	static const char name[] = "\033[31m\302\233";
@@ -256,7 +256,7 @@ START_TEST(messages)
 }
 END_TEST
 
-/* What is too long for a message is cut between characters, and the message still ends. */
+/* A text that is too long for a message is cut between characters, and the message still has its end. */
 START_TEST(long_messages)
 {
 	char name[5000], logged[8192];
@@ -280,7 +280,7 @@ START_TEST(long_messages)
 }
 END_TEST
 
-/* The mark stands under the character that it is about, however wide those before it are shown. */
+/* The mark stands under the right character, whatever the width of those before it. */
 START_TEST(mark_of_a_place)
 {
 	static const struct {
@@ -319,7 +319,7 @@ END_TEST
 
 /* ---- alignment */
 
-/* Columns of a line before a word. */
+/* The columns of a line that precede a word. */
 static int column_of(const char *line, const char *word)
 {
 	const char *at = strstr(line, word);
@@ -377,7 +377,7 @@ START_TEST(records)
 
 		buffer_init(&out, BUFFER_MEMORY);
 		out.utf8 = _i & 1;
-		out.terminal = true; /* one that knows ASCII only must not get more */
+		out.terminal = true; /* output for ASCII only must contain nothing else */
 		flow_output_begin(&output, formats[_i / 2], &out, &(struct terminal){ 0 }, 2, false);
 		flow_output_add(&output, &view, &labels);
 		flow_output_end(&output);
@@ -394,7 +394,7 @@ Suite *sinks_suite(void)
 	Suite *suite = suite_create("sinks");
 	TCase *tcase = tcase_create("sinks");
 
-	tcase_set_timeout(tcase, 60); /* a busy machine */
+	tcase_set_timeout(tcase, 60); /* enough for a busy machine */
 	tcase_add_loop_test(tcase, prints_no_harm, 0, sizeof(sinks) / sizeof(sinks[0]));
 	tcase_add_loop_test(tcase, shows_what_there_was, 0, sizeof(sinks) / sizeof(sinks[0]));
 	tcase_add_test(tcase, messages);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Figures of a table and of histograms that are made here, and how they are printed. */
+/* The figures of a table and of histograms that are made here, and how they are printed. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 
 #define BUCKETS 16
 
-/* An instance of which nothing is in the kernel. */
+/* An instance without objects in the kernel. */
 static struct instance instance;
 static struct flow_source source;
 static struct stats stats;
@@ -90,7 +90,7 @@ static void put_reset(enum stage stage, int dir)
 	put(&record);
 }
 
-/* So long ago that its timeout, which is 0 there, has passed. */
+/* A flow so long ago that its timeout, which is 0 here, has passed. */
 static void put_timed_out(enum stage stage)
 {
 	struct flow_record record = record_at(stage);
@@ -103,7 +103,7 @@ static void put_timed_out(enum stage stage)
 	put(&record);
 }
 
-/* A flow from or to other addresses; NULL: as it is. */
+/* A flow between other addresses; NULL: the usual one. */
 static void put_between(const char *client, const char *server)
 {
 	struct flow_record record = record_at(STAGE_OPEN);
@@ -153,9 +153,9 @@ START_TEST(states_outcomes_and_failures)
 	put_stage(STAGE_FIN_ACKED);
 	put_reset(STAGE_SYN, 1); /* refused */
 	put_reset(STAGE_SYN, 1);
-	put_reset(STAGE_SYNACK, 0); /* in the handshake */
-	put_reset(STAGE_SYN, 0); /* likewise */
-	put_reset(STAGE_OPEN, 0); /* not any more */
+	put_reset(STAGE_SYNACK, 0); /* reset in the handshake */
+	put_reset(STAGE_SYN, 0); /* reset in the handshake, too */
+	put_reset(STAGE_OPEN, 0); /* reset after the handshake */
 	put_timed_out(STAGE_SYN);
 	put_timed_out(STAGE_SYNACK);
 	unreachable.cold.flags |= FLOW_UNREACHABLE;
@@ -184,7 +184,7 @@ START_TEST(states_outcomes_and_failures)
 }
 END_TEST
 
-/* 443 has a place, 80 has none. */
+/* Port 443 has a histogram of its own, port 80 has none. */
 static void fill_histograms(void)
 {
 	ports->index[443] = 3 + 1;
@@ -299,7 +299,7 @@ START_TEST(by_address)
 }
 END_TEST
 
-/* Of each kind, with long addresses, and latencies from the shortest to the longest. */
+/* Flows of each kind, with long addresses, and latencies from the shortest to the longest. */
 static void make_all_kinds(void)
 {
 	make_instance();
@@ -307,7 +307,7 @@ static void make_all_kinds(void)
 	latencies[3].count[LATENCY_SYN_TO_SYNACK][0] = 100;
 	latencies[3].count[LATENCY_HANDSHAKE][HISTOGRAM_LAST] = 123456;
 	latencies[SERVER_PORT_OTHER].refused = 123456789;
-	ports->index[9] = 9 + 1; /* no handshake: its histogram is empty */
+	ports->index[9] = 9 + 1; /* without a handshake: its histogram is empty */
 	latencies[9].refused = 1;
 	for (enum stage stage = STAGE_SYN; stage <= STAGE_CLOSED; stage++)
 		put_stage(stage);
@@ -389,7 +389,7 @@ START_TEST(no_more_groups_than_asked_for)
 
 	make_instance();
 	for (int i = 1; i <= 25; i++) {
-		char client[16];
+		char client[24];
 
 		snprintf(client, sizeof(client), "10.1.1.%d", i);
 		put_between(client, NULL);
@@ -485,7 +485,7 @@ Suite *stats_suite(void)
 	tcase_add_loop_test(figures, sorted, 0, STATS_P999 + 1);
 	tcase_add_test(figures, since_the_last_refresh);
 	tcase_add_test(figures, by_address);
-	tcase_set_timeout(output, 300); /* a busy machine */
+	tcase_set_timeout(output, 300); /* enough for a busy machine */
 	tcase_add_loop_test(output, fits_any_width, STATS_ALL, STATS_CLIENT + 1);
 	tcase_add_test(output, whole_as_text);
 	tcase_add_test(output, no_more_groups_than_asked_for);

@@ -10,7 +10,7 @@
 
 static const struct flow_labels labels = { .instance = "eth0", .ifname = "eth0" };
 
-/* Flows of all kinds, the widest there can be among them, as a table of that width. */
+/* Prints flows of all kinds, with the widest possible values, as a table of that width. */
 static char *print_table(struct terminal terminal, int rows_most)
 {
 	struct table table;
@@ -66,7 +66,7 @@ START_TEST(whole_where_width_is_unknown)
 }
 END_TEST
 
-/* What is under which heading; and the whole handshake, which counts lost SYNs, is no sum of its parts. */
+/* Each value is under its heading. The whole handshake includes lost SYNs, and is not the sum of its parts. */
 START_TEST(columns_in_their_order)
 {
 	struct flow_record record = record_at(STAGE_OPEN);
@@ -128,7 +128,7 @@ START_TEST(nothing_for_no_rows)
 }
 END_TEST
 
-/* More rows than are kept back for their widths. */
+/* More rows than the table buffers to find the widths. */
 START_TEST(many_rows)
 {
 	struct flow_record record = record_at(STAGE_OPEN);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* bpf/packet/tcp_options.h on the host: the walk over TCP options, against a plain one, on any bytes. */
+/* bpf/packet/tcp_options.h on the host: the walk over TCP options, compared with a simple one, on arbitrary bytes. */
 #include <linux/bpf.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "suites.h"
-#include "bpf/packet/tcp_options.h" /* user/ has one, too */
+#include "bpf/packet/tcp_options.h" /* this one, not user/'s */
 
-/* What RFC 9293 3.2 says, on a buffer of the exact size. */
+/* A literal version of RFC 9293 3.2, on a buffer of the exact size. */
 static void reference(struct segment *seg, const __u8 *byte, int end)
 {
 	for (int at = 0; at < end && byte[at] != TCP_OPTION_END;) {
@@ -70,7 +70,7 @@ START_TEST(linux_syn)
 }
 END_TEST
 
-/* Each option alone, with every length byte, at every place, before every end. */
+/* Each option alone, with every length byte, in every position, before every end. */
 START_TEST(every_length_at_every_place)
 {
 	static const __u8 kinds[] = { 0, 1, 2, 3, 4, 5, 8, 254 };
@@ -97,7 +97,7 @@ START_TEST(random_bytes)
 	srand(_i);
 	for (int i = 0; i < 50000; i++) {
 		__u8 bytes[TCP_OPTIONS_MAX];
-		bool tame = i & 1; /* kinds and lengths that mean something, so that walks get far */
+		bool tame = i & 1; /* known kinds and valid lengths, so that walks get far */
 
 		for (int at = 0; at < TCP_OPTIONS_MAX; at++)
 			bytes[at] = tame ? rand() % 11 : rand();

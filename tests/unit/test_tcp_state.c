@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The state function against docs/specification.md, section 2: row by row, and over all combinations of facts. */
+/*
+ * The state function, compared with docs/specification.md, section 2: row by row, and over all combinations of facts.
+ */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +9,7 @@
 #include "suites.h"
 #include "synscope/lifetime.h"
 
-/* One connection, no data: SYNs at 100 and 500, FINs right after. */
+/* One connection without data: SYNs at 100 and 500, FINs right after them. */
 #define ISN_X 100U
 #define ISN_P 500U
 
@@ -163,7 +165,7 @@ START_TEST(each_row)
 }
 END_TEST
 
-/* TIME_WAIT is the only state that the end of its period ends. */
+/* The end of TIME_WAIT's period changes no state except TIME_WAIT. */
 START_TEST(time_wait_over)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -175,7 +177,7 @@ START_TEST(time_wait_over)
 }
 END_TEST
 
-/* ---- enumeration: what one endpoint may have said, as digits of a number */
+/* ---- enumeration: what one endpoint may have sent, as digits of a number */
 
 enum { SYN_NONE, SYN_SEEN, SYN_INFERRED, SYN_KINDS };
 enum { ACK_NONE, ACK_OLD, ACK_SYN, ACK_FIN, ACK_KINDS };
@@ -202,9 +204,7 @@ static struct said decode(int n)
 	return said;
 }
 
-/*
- * The facts of an endpoint with this ISN and that ISN of its peer. The FIN of either endpoint is right after its SYN.
- */
+/* The facts of an endpoint, given its ISN and that of its peer. Each FIN follows directly after the SYN. */
 static struct tcp_facts facts_of(const struct said *said, __u32 isn, __u32 peer_isn)
 {
 	static const __u32 syn_bits[] = { 0, FACT_SYN, FACT_INFERRED }, acks[] = { 0, 0, 1, 2 },
@@ -223,7 +223,7 @@ static struct tcp_facts facts_of(const struct said *said, __u32 isn, __u32 peer_
 	};
 }
 
-/* ---- the reference: docs/specification.md, section 2 in its own words, on what was said instead of numbers */
+/* ---- the reference: docs/specification.md, section 2 in its own words, from what was sent instead of numbers */
 
 static bool ref_proven(const struct said *x, const struct said *p)
 {
@@ -235,7 +235,7 @@ static bool ref_sent_syn(const struct said *x, const struct said *p)
 	return x->syn != SYN_NONE || ref_proven(x, p);
 }
 
-/* In (P.isn, P.next_seq]: the ACK of a FIN is, too, if the FIN was sent. */
+/* In (P.isn, P.next_seq]. The ACK of a FIN is in it, too, if the FIN was sent. */
 static bool ref_acked_syn(const struct said *x, const struct said *p)
 {
 	if (x->acked_syn || ref_proven(x, p))
@@ -272,13 +272,13 @@ static enum tcp_state ref_state(const struct said *x, const struct said *p)
 	return p->fin && ref_acked_fin(x, p) ? STATE_CLOSE_WAIT : STATE_ESTABLISHED;
 }
 
-/* A latched ACK of a FIN that was not sent cannot be. */
+/* A latched ACK of a FIN that was not sent is impossible. */
 static bool possible(const struct said *x, const struct said *p)
 {
 	return (!x->acked_fin || p->fin) && (!p->acked_fin || x->fin);
 }
 
-/* Every combination gives the state of the table, whichever end is the client, and whatever the ISNs are. */
+/* Every combination gives the state of the table, whichever end is the client, and for all ISNs. */
 START_TEST(every_combination)
 {
 	static const __u32 isns[][2] = { { ISN_X, ISN_P }, { ~0U, ~0U - 1 }, { 0x7fffffff, 0x7ffffffe } };
@@ -305,9 +305,9 @@ START_TEST(every_combination)
 }
 END_TEST
 
-/* ---- every life of two endpoints, in any order that an observer may see */
+/* ---- all lives of two endpoints, in every order that an observer may see */
 
-/* How far a life is; it never goes back. */
+/* How far a life has come; it never goes back. */
 static int progress(enum tcp_state state, const struct tcp_facts *x)
 {
 	static const int order[STATE_COUNT] = {
@@ -344,7 +344,7 @@ static bool may_act(const struct tcp_facts *x, const struct tcp_facts *p, int ac
 	return (x->bits & FACT_SYN) && !(x->bits & FACT_FIN) && acked_syn(x, p);
 }
 
-/* Tries every next step of either endpoint; `reached` collects the states. */
+/* Tries every next step of either endpoint, and collects the states in `reached`. */
 static void live(const struct tcp_facts side[2], __u32 *reached)
 {
 	for (int n = 0; n < 6; n++) {
@@ -387,7 +387,7 @@ START_TEST(sequence_comparison)
 }
 END_TEST
 
-/* Whatever else lies in the facts word, window, scale and generation, is no fact. */
+/* The other bits of the facts word (window, scale, generation) have no influence. */
 START_TEST(other_bits_do_not_matter)
 {
 	struct flow_dir hot = { .facts = ~FACTS_MASK | FACT_SYN | FACT_FIN, .next_seq = 7, .max_ack = 9 };

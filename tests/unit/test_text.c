@@ -34,7 +34,7 @@ static void check_ipv6(const __u8 *bytes)
 	ck_assert_str_eq(text, expected);
 }
 
-/* Every pattern of zero and other groups, short and long ones, reads as the C library has it. */
+/* Every pattern of zero and other groups, short and long ones, is formatted as the C library does. */
 START_TEST(ipv6_addresses)
 {
 	static const __u16 others[] = { 0x1, 0x20, 0x304, 0xffff };
@@ -84,7 +84,7 @@ END_TEST
 
 START_TEST(times)
 {
-	/* Every 40 days and a bit over four centuries: each leap rule, each month's end. */
+	/* Steps of a little more than 40 days over four centuries: each leap-year rule, each month's end. */
 	for (__u64 seconds = 0; seconds < 12622780800ULL; seconds += 3456789) {
 		char text[TIME_SIZE + 1], expected[TIME_SIZE];
 		time_t time = seconds;

@@ -22,7 +22,7 @@ static struct flow_sources sources;
 static struct top_source top_source;
 static struct top_view view;
 
-/* Flows of all stages, some over IPv6, some refused: in each something differs. */
+/* Flows of all stages, some over IPv6, some refused; no two are equal. */
 static struct flow_record flow_number(int i)
 {
 	struct flow_record record = record_at(i % (STAGE_CLOSED + 1));
@@ -108,7 +108,7 @@ static void press_key(int key)
 {
 	if (top_view_key(&view, key) == EFFECT_REFRESH)
 		refresh();
-	shows(""); /* what fits is known once it was composed */
+	shows(""); /* the layout is known after the screen was composed once */
 }
 
 /* ---- which flows come first */
@@ -192,7 +192,7 @@ static void take(struct top_latencies *latencies, __u64 seconds, unsigned int ha
 	top_latencies_take(latencies);
 }
 
-/* What is shown came in the last minute, as exactly as samples are close. */
+/* The latencies shown are those of the last minute, within the distance of two samples. */
 START_TEST(latencies_of_the_last_minute)
 {
 	struct top_latencies *latencies = &view.data.latencies;
@@ -208,7 +208,7 @@ START_TEST(latencies_of_the_last_minute)
 		ck_assert_uint_le(histogram_total(lately), second < 64 ? second : 64);
 	}
 	ck_assert(shows("last 6"));
-	latencies->now.sum = (struct port_latencies){ 0 }; /* an instance was detached, and another one is left */
+	latencies->now.sum = (struct port_latencies){ 0 }; /* an instance was detached, and another one stays */
 	take(latencies, 301, 3);
 	ck_assert_uint_lt(histogram_total(lately), 64);
 	take(latencies, 4000, 7);
@@ -219,7 +219,7 @@ END_TEST
 
 /* ---- the screen */
 
-/* At every size, in every mode: never more lines, never longer ones. */
+/* At every size, in every mode, there are no more lines and no longer ones than fit. */
 START_TEST(fits_any_terminal)
 {
 	static const char *const modes[] = { "",   "?", "/state est", "/server port 443\r",
@@ -292,7 +292,7 @@ START_TEST(selection)
 }
 END_TEST
 
-/* Narrow rows take several lines: the one that was moved to is seen all the same. */
+/* A narrow row takes several lines: the row that was selected by a key is visible all the same. */
 START_TEST(selection_is_seen)
 {
 	struct terminal terminal = { .columns = 40, .rows = 10 };
@@ -312,7 +312,7 @@ START_TEST(selection_is_seen)
 }
 END_TEST
 
-/* The flow stays selected wherever it goes in another order. */
+/* The flow stays selected when its position changes with the order. */
 START_TEST(selection_follows_the_flow)
 {
 	__u32 slot;
@@ -351,7 +351,7 @@ START_TEST(filter_as_typed)
 	ck_assert_uint_eq(view.data.matched, some);
 	ck_assert(shows("column 22"));
 	press("\r");
-	ck_assert(view.prompting); /* what is not sound is not taken */
+	ck_assert(view.prompting); /* an invalid filter is not accepted */
 	press("\x17\r");
 	ck_assert(!view.prompting);
 	ck_assert(shows("filter: "));
@@ -384,7 +384,7 @@ END_TEST
 
 #define PAGE "docs/man/synscope-top.1.scd"
 
-/* Each character that means something has its entry, and each that has one means something. */
+/* Each key that does something has an entry in the page, and each entry is a key that does something. */
 START_TEST(keys_are_in_the_manual)
 {
 	char *page = manual_read(PAGE);

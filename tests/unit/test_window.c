@@ -3,7 +3,7 @@
 #include "suites.h"
 #include "synscope/flow.h"
 
-/* Never below what was offered, at most 1/8 above, in order, and small enough for its place in the facts word. */
+/* The result is never below the window, at most 1/8 above, monotonic, and fits into its bits of the facts word. */
 START_TEST(every_window)
 {
 	__u32 last = 0;

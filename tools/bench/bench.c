@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bench: what synscope costs, next to what else there is.
+ * bench: measures what synscope costs, compared with other trackers.
  *
  *   bench [GROUP...]
  *
  * Environment: BENCH_ROUNDS (at least 5, default 7), BENCH_JSON (a file), BENCH_QUICK=1 (one round of small sizes, to
- * see that it works).
+ * check that it works).
  */
 #include <bpf/libbpf.h>
 #include <stdio.h>
@@ -22,7 +22,7 @@
 static const struct {
 	const char *name;
 	int (*run)(struct bench *bench);
-	const char *what; /* is measured */
+	const char *what; /* what is measured */
 } groups[] = {
 	{ "established", group_established,
 	  "A packet of an established flow, by number of flows: one at a time, and pipelined (16 in a row).\n"
@@ -30,7 +30,7 @@ static const struct {
 	  "generator of packets take is in each figure, and shown alone (generator)." },
 	{ "veth", group_veth,
 	  "Real packets of 1M flows over veth: run_time_ns/run_cnt of the program alone, and millions of packets\n"
-	  "a second (pps) of the whole way, of which the program is a part." },
+	  "a second (pps) of the whole path, of which the program is a part." },
 	{ "syn", group_syn,
 	  "A SYN from a new address on a table of 2M slots (1M flows), or of 256k, full of such. What test run and\n"
 	  "generator take is in each figure." },
@@ -50,14 +50,13 @@ static const struct {
 	  "All of 1M established flows, CPU time. Scan: the whole table read through mmap (scan_and_map: mapped for\n"
 	  "it), against BPF_MAP_LOOKUP_BATCH of a HASH map; list: `synscope list -o jsonl` for each flow, against\n"
 	  "`conntrack -L` for each entry, of as many as nf_conntrack_max allows; filter: the same list with a\n"
-	  "filter that one flow in 4,096 passes." },
+	  "filter that one flow in 4,096 matches." },
 	{ "cpus", group_cpus,
 	  "A packet on either of two CPUs at once: 64k established flows on each, or one flow of which one CPU has\n"
 	  "the client's data and the other the server's acknowledgements." },
 	{ "occupancy", group_occupancy,
-	  "Flows of which the fullest of 262,144 buckets is the first choice, of 1M whose addresses and ports "
-	  "somebody\n"
-	  "chose who does not know the seed; against random addresses and ports. A new seed in each round." },
+	  "Flows whose first bucket is the fullest of 262,144, of 1M with addresses and ports chosen without the\n"
+	  "seed; against random addresses and ports. A new seed in each round." },
 	{ "size", group_size,
 	  "Instructions that the verifier walked, bytes after it and after the JIT, the deepest stack of one\n"
 	  "function, the embedded object, memory for each of --max-flows; against the tracker on a HASH map." },
@@ -75,7 +74,7 @@ static bool is_wanted(const char *name, char **wanted)
 	return false;
 }
 
-/* 0, or 2 when a group is not known. */
+/* Returns 0, or 2 if a group is unknown. */
 static int check_names(char **wanted)
 {
 	for (; *wanted; wanted++) {
@@ -94,7 +93,7 @@ static int check_names(char **wanted)
 	return 0;
 }
 
-/* -1 (logged) if the environment asks for what cannot be. */
+/* Returns -1 (logged) if the environment asks for an impossible number. */
 static int rounds_wanted(bool quick)
 {
 	const char *text = getenv("BENCH_ROUNDS");

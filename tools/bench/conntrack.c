@@ -14,7 +14,7 @@
 
 #include "kernel/netlink.h"
 
-#define AT_ONCE 100 /* entries in one message to the kernel, which is as much as fits */
+#define AT_ONCE 100 /* entries in one message to the kernel, the maximum that fits */
 #define TIMEOUT_S 3600
 
 static long read_number(const char *path)

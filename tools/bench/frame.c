@@ -8,7 +8,7 @@
 #include "traffic.h"
 
 /*
- * The options of a SYN beyond the timestamps, where other segments have payload: MSS 1460, SACK permitted, window
+ * The options of a SYN after the timestamps, where other segments have their payload: MSS 1460, SACK permitted, window
  * scale 7.
  */
 static const __u8 syn_options[TRAFFIC_PAYLOAD] = { 2, 4, 0x05, 0xb4, 4, 2, 1, 1, 1, 3, 3, 7 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Frames that the generator writes its packets into, and one that is none of TCP's. */
+/* The frames that the generator writes its packets into, and one that is not TCP. */
 #ifndef SYNSCOPE_BENCH_FRAME_H
 #define SYNSCOPE_BENCH_FRAME_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Two CPUs at once: each with flows of its own, and both with one flow, a direction each. */
+/* Two CPUs at once: each with flows of its own, or both with one flow, each sending one direction. */
 #include "groups.h"
 
 #include <errno.h>
@@ -12,20 +12,20 @@
 #include "base/message.h"
 #include "sandbox.h"
 
-#define FLOWS_LOG2 16 /* of each CPU */
+#define FLOWS_LOG2 16 /* per CPU */
 #define PACKETS 500000
 
 /* One program under test, and two generators in front of it. */
 struct pair {
-	struct lane lane[2]; /* the first one has the program */
+	struct lane lane[2]; /* the first one owns the program */
 	__u64 packets;
 	int cpu[2];
 };
 
-/* How a pair is measured. */
+/* A way to measure a pair. */
 struct manner {
 	struct pair *pair;
-	bool both; /* at once, else one after the other */
+	bool both; /* at the same time; otherwise one after the other */
 };
 
 struct side {
@@ -92,7 +92,7 @@ static int measure_pair(void *context, double *value)
 	return err;
 }
 
-/* One flow whose directions are apart, or as many flows for either lane. */
+/* One flow whose directions are split between the lanes, or as many flows for each lane. */
 static void choose_traffic(struct traffic_config traffic[2], const struct bench *bench, bool one_flow)
 {
 	__u32 log2 = one_flow ? 0 : bench->quick ? QUICK_FLOWS_LOG2 : FLOWS_LOG2;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Everything that is in a table: read, and listed. */
+/* All flows of a table: reading them, and listing them. */
 #include "groups.h"
 
 #include <bpf/libbpf.h>
@@ -18,16 +18,16 @@
 #include "tools/bench/trackers.skel.h"
 
 #define FLOWS_LOG2 20
-#define RECORDS 128 /* as `list` reads them */
+#define RECORDS 128 /* read at a time, as in `list` */
 
 struct dump {
 	struct bench *bench;
 	struct pinned pinned;
-	struct lane ours; /* fills the instance */
+	struct lane ours; /* its program fills the instance */
 	struct lane hash;
 	struct flow_reader reader;
 	__u32 flows;
-	long entries; /* of the kernel's connection tracker */
+	long entries; /* in the kernel's connection tracker */
 };
 
 static double cpu_ms(void)
@@ -77,7 +77,7 @@ static int measure_scan(void *context, double *value)
 	return err;
 }
 
-/* The same from mapping the table to unmapping it. */
+/* The same, including the mapping and unmapping of the table. */
 static int measure_scan_once(void *context, double *value)
 {
 	const struct dump *dump = context;
@@ -115,7 +115,7 @@ static int run_command(const char *const *arguments, double entries, double *val
 	return err;
 }
 
-/* Microseconds of CPU time for each flow; the next two likewise. */
+/* Measures microseconds of CPU time per flow; so do the next two functions. */
 static int measure_list(void *context, double *value)
 {
 	const struct dump *dump = context;
@@ -124,7 +124,7 @@ static int measure_list(void *context, double *value)
 	return run_command(arguments, dump->flows, value);
 }
 
-/* One flow in 4,096 passes, all are looked at. */
+/* One flow in 4,096 matches; all are examined. */
 static int measure_filter(void *context, double *value)
 {
 	const struct dump *dump = context;
@@ -162,7 +162,7 @@ static int report_scan(struct dump *dump)
 	return 0;
 }
 
-/* Why `conntrack -L` cannot be measured, or NULL. */
+/* Returns why `conntrack -L` cannot be measured, or NULL. */
 static const char *prepare_conntrack(struct dump *dump)
 {
 	const char *const arguments[] = { "conntrack", "-V", NULL };

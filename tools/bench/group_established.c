@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A packet of an established flow, one of 1 to 4M. */
+/* The cost of a packet of an established flow, in tables with 1 to 4M flows. */
 #include "groups.h"
 
 #include <errno.h>
@@ -17,10 +17,10 @@ static const struct size sizes[] = { { "1", 0 }, { "1k", 10 }, { "64k", 16 }, { 
 
 #define SIZES (sizeof(sizes) / sizeof(*sizes))
 #define SIZE_1K 1
-#define LRU_LOG2_MAX 20 /* of 4M flows there is enough to fill without it */
-#define PACKETS 100000 /* a measurement has */
+#define LRU_LOG2_MAX 20 /* at 4M flows, filling the other subjects takes long enough */
+#define PACKETS 100000 /* per measurement */
 
-/* One number of flows of one kind: a lane for each kind of subject. */
+/* One number of flows of one address family: a lane for each kind of subject. */
 struct field {
 	struct bench *bench;
 	char name[32];

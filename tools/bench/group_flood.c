@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A flood of SYNs from addresses that never answer: does it displace what is established, do new connections still come
- * through, and are their latencies right? What is counted does not depend on the machine's speed.
+ * A flood of SYNs from addresses that never answer: does it displace established flows, do new connections still
+ * succeed, and are their latencies right? The counts do not depend on the machine's speed.
  */
 #include "groups.h"
 
@@ -15,19 +15,19 @@
 #define FLOOD_SYNS 10000000ULL
 #define FLOOD_FIRST (1U << 24) /* number of the first flow of the flood */
 
-#define SMALLEST_LOG2 13 /* room for the handshakes and what floods by meanwhile */
+#define SMALLEST_LOG2 13 /* enough for the handshakes, and for the SYNs of the flood meanwhile */
 #define HANDSHAKES 1000
-#define HANDSHAKE_FIRST 1000000U /* flow numbers of a round's handshakes begin here */
+#define HANDSHAKE_FIRST 1000000U /* the number of the first flow of a round's handshakes */
 #define RTT_NS 10000000ULL
 #define TICK_NS 100000ULL
-#define SYNS_PER_TICK 10 /* 100,000 a second */
-#define TICKS_PER_HANDSHAKE 10 /* one begins every millisecond */
+#define SYNS_PER_TICK 10 /* 100,000 per second */
+#define TICKS_PER_HANDSHAKE 10 /* a handshake begins every millisecond */
 #define TICKS_PER_HALF_RTT (RTT_NS / 2 / TICK_NS)
 #define CLOCK_START 1000000000000ULL
 
 /* ---- established flows */
 
-/* Established flows, 2^flows_log2 of them, that a flood took from a table of 2M slots. */
+/* Counts the established flows, of 2^flows_log2, that a flood displaced from a table of 2M slots. */
 static int measure_lost(const struct bench *bench, enum subject_kind kind, __u32 flows_log2, double *lost)
 {
 	const struct subject_options options = { .max_flows = 1U << (bench->quick ? QUICK_FLOWS_LOG2 : FLOWS_LOG2) };
@@ -72,9 +72,9 @@ static int report_lost(const struct bench *bench, const char *name, __u32 flows_
 
 struct siege {
 	struct lane lane;
-	__u64 flood; /* number of its next flow */
+	__u64 flood; /* the number of the flood's next flow */
 	__u64 now_ns;
-	__u32 first; /* number of this round's first handshake */
+	__u32 first; /* the number of this round's first handshake */
 };
 
 static int send_flood(struct siege *siege, __u64 syns)
@@ -100,7 +100,7 @@ static void set_clock(const struct siege *siege)
 		*programs_clock(siege->lane.subject.programs) = siege->now_ns;
 }
 
-/* One tick: the flood's share, and the steps of handshakes that are due. */
+/* One tick: the flood's SYNs, and the steps of handshakes that are due. */
 static int tick(struct siege *siege, __u32 number)
 {
 	int err;
@@ -141,7 +141,8 @@ static void judge(const struct flow_record *record, void *context)
 }
 
 /*
- * Percent of the round's handshakes that are there as they should be. A tracker on a map has no latencies to be wrong.
+ * The percentage of the round's handshakes that are in the table with the right values. A tracker on a map has no
+ * latencies that could be wrong.
  */
 static int judge_round(const struct siege *siege, __u64 open_before, double *percent)
 {
@@ -176,7 +177,7 @@ static int measure_handshakes(void *context, double *percent)
 	return err;
 }
 
-/* As many SYNs as fill the table one and a half times, at their pace. */
+/* Sends enough SYNs, at their usual pace, to fill the table one and a half times. */
 static int open_siege(struct siege *siege, const struct bench *bench, enum subject_kind kind, int place)
 {
 	const __u32 log2 = bench->quick ? SMALLEST_LOG2 : FLOWS_LOG2;

@@ -5,8 +5,8 @@
 #include "lane.h"
 
 #define MAX_FLOWS 65536
-#define CONNECTIONS (4 * TRAFFIC_LIFE_AT_ONCE) /* a measurement has */
-#define WARM_UP (4 * MAX_FLOWS) /* until tables are full of ended ones, where they are kept */
+#define CONNECTIONS (4 * TRAFFIC_LIFE_AT_ONCE) /* per measurement */
+#define WARM_UP (4 * MAX_FLOWS) /* until tables that keep ended connections are full of them */
 
 struct life {
 	struct lane lane;

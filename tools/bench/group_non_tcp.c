@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a packet costs that is none of TCP's. */
+/* The cost of a packet that is not TCP. */
 #include "groups.h"
 
 #include <unistd.h>
@@ -17,7 +17,7 @@ struct run {
 	__u64 runs;
 };
 
-/* No generator: the frame is always the same. */
+/* Needs no generator: the frame is always the same. */
 static int measure_run(void *context, double *value)
 {
 	struct run *run = context;

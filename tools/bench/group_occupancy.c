@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How evenly the buckets fill under keys that somebody chose who does not know the seed. Counted, not timed. */
-#pragma GCC diagnostic ignored "-Wunknown-pragmas" /* clang's, in the header */
+/*
+ * How evenly the buckets fill with keys chosen by an attacker who does not know the seed. This is counted, not timed.
+ */
+#pragma GCC diagnostic ignored "-Wunknown-pragmas" /* clang's pragma, in the header */
 #include <linux/bpf.h>
 #include <arpa/inet.h>
 #include <errno.h>
@@ -37,8 +39,8 @@ static struct segment segment_of(__u32 from, __u32 from_port, __u32 to, __u32 to
 }
 
 /*
- * The i-th of the keys that an attacker can choose: one thing after the other, or what sums and low bits do not tell
- * apart.
+ * The i-th of the keys that an attacker can choose: consecutive values, or values that sums and low bits do not
+ * distinguish.
  */
 static struct segment chosen(int kind, __u32 i)
 {
@@ -60,7 +62,7 @@ static struct segment chosen(int kind, __u32 i)
 	}
 }
 
-/* Flows of which the fullest bucket is the first choice, under a new seed. */
+/* Counts the flows whose first bucket is the fullest one, under a new seed. */
 static int measure_fullest(void *context, double *value)
 {
 	const struct crowd *crowd = context;

@@ -16,7 +16,7 @@
 #include "tools/bench/trackers.skel.h"
 
 #define LOG_SIZE (1U << 20)
-#define LOG_STATS 4 /* the verifier tells what it took, and the depth of stacks */
+#define LOG_STATS 4 /* the verifier logs what it processed, and the stack depths */
 #define MAX_FLOWS 65536
 
 static void report_number(struct report *report, const char *name, const char *unit, double value, double baseline)
@@ -31,10 +31,10 @@ static void report_number(struct report *report, const char *name, const char *u
 /* The sizes of one loaded program. */
 struct sizes {
 	__u32 verified, translated, jited;
-	__u32 stack; /* of its deepest function */
+	__u32 stack; /* of the deepest function */
 };
 
-/* The verifier says "stack depth 32+0+80", a number for each function. */
+/* The verifier logs "stack depth 32+0+80", with a number for each function. */
 static __u32 largest_stack(const char *log)
 {
 	const char *at = strstr(log, "stack depth ");
@@ -61,7 +61,7 @@ static int measure_sizes(struct bpf_program *program, const char *log, struct si
 	return 0;
 }
 
-/* Loads one program of an object, alone, with the verifier's log. */
+/* Loads one program of an object, without the others, with the verifier's log. */
 static int load_alone(const void *elf, size_t size, const char *name, struct sizes *sizes)
 {
 	struct bpf_object *object = bpf_object__open_mem(elf, size, NULL);
@@ -144,7 +144,7 @@ static int report_programs(struct report *report)
 	return err;
 }
 
-/* What the kernel says a map takes. */
+/* The memory that a map takes, according to the kernel. */
 static double map_bytes(int map)
 {
 	char path[64], line[128];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A SYN of a flow that is new, when the table is full of such. */
+/* The cost of a SYN that begins a flow, in a table that is full of half-open flows. */
 #include "groups.h"
 
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 struct flood {
 	struct lane lane;
-	__u64 syns; /* a measurement has */
+	__u64 syns; /* per measurement */
 };
 
 static int measure_flood(void *context, double *value)
@@ -20,7 +20,7 @@ static int measure_flood(void *context, double *value)
 	return lane_run(&flood->lane, LANE_SYNS, flood->syns, value);
 }
 
-/* Half as many SYNs again as there are slots fill the table. */
+/* Fills the table with one and a half times as many SYNs as there are slots. */
 static int open_flood(struct flood *flood, enum subject_kind kind, __u32 log2)
 {
 	const struct subject_options options = { .max_flows = 1U << log2 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The way of real packets: generated frames leave by one end of a veth pair, and the other end runs the program under
- * test as native XDP, then hands them to the stack. For tc, the stack sends them on through another pair.
+ * The path of real packets: generated frames leave by one end of a veth pair; the other end runs the program under test
+ * as native XDP, and passes them to the stack. For tc, the stack forwards them through another pair.
  */
 #include "groups.h"
 
@@ -23,17 +23,19 @@
 
 #define FLOWS_LOG2 20
 #define PACKETS 100000
-#define BATCH 64 /* frames that the kernel makes at once, as many as NAPI takes */
+#define BATCH 64 /* frames that the kernel makes at a time, as many as NAPI takes */
 
-/* From the kernel's interface of Linux 6.6, which the headers of older distributions lack. */
+/* From the kernel's interface of Linux 6.6, which is missing from the headers of older distributions. */
 #define TCX_INGRESS ((enum bpf_attach_type)46)
 #define TCX_EGRESS ((enum bpf_attach_type)47)
 
-/* Frames go in at `entry` and arrive at `receiver`, its peer, where XDP runs; tc runs where they leave at `exit`. */
+/*
+ * Frames are sent at `entry` and arrive at `receiver`, its peer, where XDP runs; tc runs where they leave, at `exit`.
+ */
 struct road {
 	bool tc; /* the program under test is the tc program */
 	int entry, receiver, exit; /* ifindex */
-	int link; /* where one program under test takes the place of another */
+	int link; /* the link in which the programs under test replace each other */
 	int other_links[2];
 	struct subject empty;
 	struct traffic_bpf *forwarder;
@@ -43,7 +45,7 @@ struct traveller {
 	struct road *road;
 	struct lane lane;
 	__u64 packets;
-	bool of_all; /* measure packets a second of the whole road, else the time of the program alone */
+	bool of_all; /* measure packets per second of the whole path; otherwise the time of the program alone */
 };
 
 static double now_ns(void)
@@ -54,7 +56,7 @@ static double now_ns(void)
 	return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
-/* Time and number of a program's runs, as far as they were counted. */
+/* Time and number of a program's runs that the kernel has counted so far. */
 static int read_stats(int program, __u64 *ns, __u64 *runs)
 {
 	struct bpf_prog_info info = { 0 };
@@ -127,7 +129,7 @@ static int attach(int program, int ifindex, enum bpf_attach_type type, __u32 fla
 	return fd < 0 ? -errno : fd;
 }
 
-/* The stack sends on what it receives. -EINVAL: this kernel has no tcx. */
+/* Makes the stack forward what it receives. -EINVAL: this kernel has no tcx. */
 static int open_forwarder(struct road *road)
 {
 	int err;
@@ -153,7 +155,7 @@ static int build_road(struct road *road)
 	road->link = attach(road->empty.xdp_fd, road->receiver, BPF_XDP, XDP_FLAGS_DRV_MODE);
 	if (road->link < 0 || !road->tc)
 		return road->link < 0 ? road->link : 0;
-	road->other_links[0] = road->link; /* stays: without XDP a veth takes no frames from XDP */
+	road->other_links[0] = road->link; /* this one stays: a veth without XDP accepts no frames from XDP */
 	road->link = -1;
 	err = open_forwarder(road);
 	if (!err)
@@ -195,7 +197,7 @@ static const struct {
 
 #define RIVALS (int)(sizeof(rivals) / sizeof(*rivals))
 
-/* The last traveller is ours. */
+/* The last traveller is synscope. */
 static int run_travellers(struct bench *bench, struct traveller *travellers, bool of_all, const char *names)
 {
 	struct contestant contestants[RIVALS + 1];

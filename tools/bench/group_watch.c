@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What it costs that somebody watches: the command `watch`, writing JSON to nowhere, from another CPU. */
+/* What a reader of events costs: the command `watch`, writing JSON to /dev/null on another CPU. */
 #include "groups.h"
 
 #include <bpf/bpf.h>
@@ -15,10 +15,10 @@
 #include "synscope/event.h"
 
 #define FLOWS_LOG2 16
-#define OTHER_FLOWS (1U << 24) /* number of the first flow that comes and goes */
+#define OTHER_FLOWS (1U << 24) /* number of the first flow that opens and closes */
 #define PACKETS 200000
 #define CONNECTIONS (4 * TRAFFIC_LIFE_AT_ONCE)
-#define PATIENCE_US 30000000 /* the machine may be busy */
+#define PATIENCE_US 30000000 /* generous, because the machine may be busy */
 #define STEP_US 1000
 
 struct watched {
@@ -29,7 +29,7 @@ struct watched {
 
 struct visit {
 	struct watched *watched;
-	bool lives; /* connections a second, else ns of a data packet */
+	bool lives; /* count connections per second; otherwise ns per data packet */
 	bool reader;
 };
 
@@ -49,7 +49,7 @@ static bool has_reader(const struct watched *watched)
 	return found;
 }
 
-/* Its process id, or a negative errno (logged). */
+/* Returns the reader's process id, or a negative errno (logged). */
 static pid_t start_reader(const struct watched *watched)
 {
 	const char *const arguments[] = { child_synscope(), "watch", "-o", "jsonl", NULL };
@@ -59,7 +59,7 @@ static pid_t start_reader(const struct watched *watched)
 		return reader;
 	for (int waited = 0; !has_reader(watched); waited += STEP_US) {
 		if (waited >= PATIENCE_US) {
-			message_error("'%s watch' does not take its place", arguments[0]);
+			message_error("'%s watch' does not claim a reader slot", arguments[0]);
 			child_stop(reader);
 			return -ETIMEDOUT;
 		}
@@ -74,7 +74,7 @@ static int run_traffic(const struct visit *visit, double *value)
 	__u64 connections = watched->quick ? TRAFFIC_LIFE_AT_ONCE : CONNECTIONS;
 	int err;
 
-	if (!visit->lives) { /* once round all flows first, so that both begin with the same cache */
+	if (!visit->lives) { /* run through all flows once, so that both begin with the same cache */
 		err = lane_run(&watched->data, LANE_WALK, watched->quick ? 1000 : 1U << FLOWS_LOG2, value);
 		return err ? err : lane_run(&watched->data, LANE_WALK, watched->quick ? 1000 : PACKETS, value);
 	}

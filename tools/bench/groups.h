@@ -10,7 +10,7 @@
 struct bench {
 	struct report *report;
 	int rounds;
-	bool quick; /* small sizes: to see that every figure is produced, not what it is */
+	bool quick; /* small sizes, to check that every figure is produced, whatever its value */
 };
 
 #define QUICK_FLOWS_LOG2 6

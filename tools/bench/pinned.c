@@ -50,7 +50,7 @@ int pinned_open(struct pinned *pinned, const char *ifname, __u32 max_flows)
 	err = instance_attach(&options, &pinned->instance);
 	if (err)
 		return err;
-	sigprocmask(SIG_SETMASK, &before, NULL); /* a benchmark may be ended: all that it has made goes with it */
+	sigprocmask(SIG_SETMASK, &before, NULL); /* the sandbox cleans up if a signal ends the process */
 	pinned->xdp_fd = find_program(ifname);
 	if (pinned->xdp_fd >= 0)
 		return 0;

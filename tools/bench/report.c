@@ -139,7 +139,7 @@ void report_group(const char *name, const char *what)
 	       name, what);
 }
 
-/* Whole numbers from 1,000 on, else three digits that say something. */
+/* Whole numbers from 1,000 on, otherwise three significant digits. */
 static void format_value(char text[32], double value)
 {
 	double size = fabs(value);
@@ -150,7 +150,7 @@ static void format_value(char text[32], double value)
 		snprintf(text, 32, "%.*f", size >= 100 ? 0 : size >= 10 ? 1 : size > 0 ? 2 : 0, value);
 }
 
-/* Notes what became of a target, and says it. */
+/* Records the result of a target, and prints it. */
 static void judge(struct report *report, const struct target *target, double value, double ratio, char text[32])
 {
 	bool met = is_met(target, value, ratio);
@@ -161,7 +161,7 @@ static void judge(struct report *report, const struct target *target, double val
 		 met ? "met" : "missed");
 }
 
-/* A number, or null. */
+/* Writes a number, or null. */
 static void put_json(FILE *json, const char *key, double value)
 {
 	if (isfinite(value))

@@ -71,7 +71,7 @@ int run_rounds(struct contestant *contestants, int count, int rounds)
 
 		if (err)
 			return err;
-		for (int i = 0; round && i < count; i++) /* the first one warmed up */
+		for (int i = 0; round && i < count; i++) /* the first round is a warm-up */
 			series_add(&contestants[i].series, values[i]);
 	}
 	return 0;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Interleaved measurement: in every round each contestant is measured once, one after the other, so that whatever
- * disturbs the machine for a while disturbs all of them.
+ * Interleaved measurement: in every round each contestant is measured once, one after the other, so that a temporary
+ * disturbance of the machine affects all of them.
  */
 #ifndef SYNSCOPE_BENCH_ROUNDS_H
 #define SYNSCOPE_BENCH_ROUNDS_H
 
 #define ROUNDS_MAX 100
 
-/* What one contestant came to, by round. */
+/* The results of one contestant, by round. */
 struct series {
 	double value[ROUNDS_MAX];
 	int count;
@@ -22,8 +22,8 @@ struct contestant {
 };
 
 /*
- * Measures all contestants `rounds` times, each round in another order, after one round that does not count if there
- * are more. Returns 0 or a negative errno (logged).
+ * Measures all contestants `rounds` times, each round in another order. If there are several rounds, a warm-up round
+ * precedes them, which does not count. Returns 0 or a negative errno (logged).
  */
 int run_rounds(struct contestant *contestants, int count, int rounds);
 

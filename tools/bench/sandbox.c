@@ -25,7 +25,7 @@ static int fail(const char *what)
 	return err;
 }
 
-/* The last CPU: most interrupts go to the first one. */
+/* Chooses the last CPU, because most interrupts go to the first one. */
 static int choose_cpu(void)
 {
 	cpu_set_t cpus, one;
@@ -77,7 +77,7 @@ int sandbox_two_cpus(int cpus[2])
 	cpus[0] = first_of(&ours);
 	memset(&others, 0xff, sizeof(others));
 	CPU_CLR(cpus[0], &others);
-	if (sched_setaffinity(0, sizeof(others), &others)) /* refused if none of them is there */
+	if (sched_setaffinity(0, sizeof(others), &others)) /* fails if none of these CPUs exists */
 		return -ENOENT;
 	sched_getaffinity(0, sizeof(others), &others);
 	cpus[1] = first_of(&others);

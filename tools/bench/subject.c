@@ -15,9 +15,9 @@
 #include "trackers.h"
 #include "tools/bench/trackers.skel.h"
 
-#define LOOPBACK_IFINDEX 1 /* where BPF_PROG_TEST_RUN lets frames come from */
+#define LOOPBACK_IFINDEX 1 /* the interface on which frames of BPF_PROG_TEST_RUN arrive */
 #define MTU 1500
-#define HASH_ELEMENT 192 /* bytes of one element of a hash map, its share of the buckets included */
+#define HASH_ELEMENT 192 /* bytes of one element of a hash map, including its share of the buckets */
 
 static int make_config(struct synscope_config *config, const struct subject_options *options)
 {

@@ -9,34 +9,34 @@
 enum subject_kind {
 	SUBJECT_EMPTY, /* a program that does nothing */
 	SUBJECT_PARSE, /* the parser of bpf/packet/parse.h, unchanged, and nothing else */
-	SUBJECT_FLOOR, /* parser, hash, and one line touched of an array as large as our table's hot part */
+	SUBJECT_FLOOR, /* parser, hash, and one cache line touched in an array of the size of synscope's hot records */
 	SUBJECT_HASH, /* a tracker on BPF_MAP_TYPE_HASH */
 	SUBJECT_LRU, /* … on BPF_MAP_TYPE_LRU_HASH */
 	SUBJECT_SYNSCOPE, /* the programs of this project, as they are attached */
 	SUBJECT_KINDS,
 };
 
-/* All have room for as many: twice `max_flows`, as --max-flows has it. */
+/* All subjects have room for the same number of flows: twice `max_flows`, as with --max-flows. */
 struct subject_options {
 	__u32 max_flows;
-	bool ipv6; /* which of the hash maps has room */
+	bool ipv6; /* the address family whose hash map has room */
 	bool tc; /* load the program for tc too */
 	bool manual_clock; /* SUBJECT_SYNSCOPE: the time is *programs_clock() */
 };
 
 struct subject {
 	enum subject_kind kind;
-	int xdp_fd, tc_fd; /* property of what is below */
+	int xdp_fd, tc_fd; /* owned by the members below */
 	struct programs *programs; /* SUBJECT_SYNSCOPE */
-	struct trackers_bpf *trackers; /* all others */
-	__u32 buckets; /* SUBJECT_SYNSCOPE and SUBJECT_FLOOR: of eight slots */
+	struct trackers_bpf *trackers; /* for all other kinds */
+	__u32 buckets; /* SUBJECT_SYNSCOPE and SUBJECT_FLOOR: buckets of eight slots */
 };
 
-/* Loads. Returns 0 or a negative errno (logged); then there is nothing to close. */
+/* Loads the programs. Returns 0 or a negative errno (logged); then there is nothing to close. */
 int subject_open(struct subject *subject, enum subject_kind kind, const struct subject_options *options);
 void subject_close(struct subject *subject);
 
-/* Memory that one takes, in bytes, a rough upper bound. */
+/* A rough upper bound of the memory that a subject takes, in bytes. */
 __u64 subject_memory(enum subject_kind kind, __u32 max_flows);
 
 #endif

@@ -13,8 +13,8 @@
 #include "synscope/segment.h"
 #include "tools/bench/trackers.skel.h"
 
-#define RECORDS 128 /* at once; they stay in the processor's cache */
-#define BATCH 4096 /* more takes no less time */
+#define RECORDS 128 /* read at a time; they stay in the processor's cache */
+#define BATCH 4096 /* a larger batch is not faster */
 
 int visit_flows(const struct subject *subject, void (*visit)(const struct flow_record *record, void *context),
 		void *context)
@@ -84,7 +84,7 @@ long read_batches(int map, void (*visit)(const struct tracked_flow *flow, void *
 		from = &position;
 	}
 	free(batch);
-	if (err != -ENOENT) /* which is how the last batch ends */
+	if (err != -ENOENT) /* the last batch ends with -ENOENT */
 		message_error("cannot read a hash map: %s", strerror(-err));
 	return err == -ENOENT ? total : err;
 }

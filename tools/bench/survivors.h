@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a table still holds. */
+/* The flows that a table still has. */
 #ifndef SYNSCOPE_BENCH_SURVIVORS_H
 #define SYNSCOPE_BENCH_SURVIVORS_H
 
 #include "flow/reader.h"
 #include "subject.h"
 
-/* Calls `visit` with every flow in a table of ours. Returns 0 or a negative errno (logged). */
+/* Calls `visit` with every flow in a table of synscope. Returns 0 or a negative errno (logged). */
 int visit_flows(const struct subject *subject, void (*visit)(const struct flow_record *record, void *context),
 		void *context);
 
 /*
- * Counts IPv4 flows of which both ends' SYNs were seen, in a table of either kind. Returns 0 or a negative errno
- * (logged).
+ * Counts the IPv4 flows for which the SYNs of both ends were seen, in a table of either kind. Returns 0 or a negative
+ * errno (logged).
  */
 int count_open(const struct subject *subject, __u64 *count);
 

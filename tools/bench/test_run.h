@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A program run by the kernel on one frame, again and again, and what that takes. */
+/* Repeated runs of a program on one frame by the kernel, and their duration. */
 #ifndef SYNSCOPE_BENCH_TEST_RUN_H
 #define SYNSCOPE_BENCH_TEST_RUN_H
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the programs of synscope are measured against: nothing, the parser alone, the least that a flow table must cost,
- * and trackers on the kernel's hash maps, which parse with the same parser and learn what such trackers learn: who
- * opened, who closed, and for each direction packets, bytes, time and numbers, all updated in place.
+ * What synscope's programs are compared with: nothing, the parser alone, the least that a flow table must cost, and
+ * trackers on the kernel's hash maps. These use the same parser and record what such trackers usually do: who opened,
+ * who closed, and for each direction packets, bytes, time and numbers, all updated in place.
  */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
@@ -26,7 +26,7 @@ HASH_MAP(hash6, BPF_MAP_TYPE_HASH, struct tracked_key6);
 HASH_MAP(lru4, BPF_MAP_TYPE_LRU_HASH, struct tracked_key4);
 HASH_MAP(lru6, BPF_MAP_TYPE_LRU_HASH, struct tracked_key6);
 
-/* What comes of a segment, by program. */
+/* What a program does with a segment. */
 typedef void (*segment_use)(struct segment *seg);
 
 static __always_inline void use_xdp(struct xdp_md *ctx, segment_use use)
@@ -66,13 +66,15 @@ static __always_inline void use_tc(struct __sk_buff *ctx, segment_use use)
 		use(&seg);
 }
 
-/* Keeps the compiler from leaving out what nobody reads. */
+/* Keeps the compiler from dropping results that nothing reads. */
 static __always_inline void keep(struct segment *seg)
 {
 	asm volatile("" : : "r"(seg) : "memory");
 }
 
-/* The least that finding a flow can cost: its key hashed, one line of a table of the same size read and written. */
+/*
+ * The least that finding a flow can cost: hash its key, and read and write one cache line of a table of the same size.
+ */
 static __always_inline void touch(struct segment *seg)
 {
 	struct flow_bucket *bucket;
@@ -107,7 +109,7 @@ static __always_inline __u32 newer(__u32 number, __u32 known)
 	return (__s32)(number - known) > 0 ? number : known;
 }
 
-/* Moves a flow on. 1: both directions are closed. */
+/* Updates a flow. Returns 1 if both directions are closed. */
 static __always_inline _Bool move_on(struct tracked_flow *flow, const struct segment *seg)
 {
 	struct tracked_dir *mine = &flow->dir[seg->dir & 1], *peer = &flow->dir[!seg->dir];
@@ -125,7 +127,7 @@ static __always_inline _Bool move_on(struct tracked_flow *flow, const struct seg
 	return (mine->flags & peer->flags & SEGMENT_FIN) && seg->ack == peer->next_seq && !(seg->flags & SEGMENT_FIN);
 }
 
-/* `forget`: a flow that has ended makes room at once; an LRU map makes room by itself. */
+/* `forget`: delete a flow that has ended; an LRU map makes room by itself. */
 static __always_inline void track(struct segment *seg, void *map, const void *key, _Bool forget)
 {
 	struct tracked_flow *flow = bpf_map_lookup_elem(map, key);

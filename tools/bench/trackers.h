@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Keys and values of the trackers on hash maps (trackers.bpf.c). Every flow is TCP: the key does without the protocol.
- */
+/* Keys and values of the trackers on hash maps (trackers.bpf.c). Every flow is TCP, so the key has no protocol. */
 #ifndef SYNSCOPE_BENCH_TRACKERS_H
 #define SYNSCOPE_BENCH_TRACKERS_H
 
@@ -17,12 +15,12 @@ struct tracked_key6 {
 	__be16 port[2];
 };
 
-/* Small, and in one line with the other direction if the element is aligned so. */
+/* Small enough to share a cache line with the other direction, if the element is aligned. */
 struct tracked_dir {
 	__u64 bytes;
 	__u64 last_seen_ns;
 	__u32 packets;
-	__u32 flags; /* SYN, FIN and RST that were sent */
+	__u32 flags; /* SYN, FIN and RST, as far as they were sent */
 	__u32 next_seq;
 	__u32 max_ack;
 };

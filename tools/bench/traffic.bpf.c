@@ -17,12 +17,12 @@
 #include "synscope/segment.h"
 #include "traffic.h"
 
-#define SERVER 0xc0000280 /* 192.0.2.128: above one half of the clients and below the other in the order of key.h */
+#define SERVER 0xc0000280 /* 192.0.2.128: in the order of key.h, half of the clients are below it */
 #define SERVER_PORT 443
 #define CLIENT_PORT 40000
 #define CLIENTS 0x0a000000
 #define TCP_MIN 20
-#define SPREAD 0x9e3779b1U /* odd: neighbours in time are no neighbours in number, and every number comes once a pass */
+#define SPREAD 0x9e3779b1U /* odd, so that each pass has every flow once; neighbours in time are far apart */
 
 const volatile struct traffic_config traffic;
 struct traffic_state state;
@@ -34,7 +34,7 @@ struct {
 	__type(value, __u32);
 } under_test SEC(".maps");
 
-/* What the frame is to become. */
+/* The packet that the frame is to become. */
 struct packet {
 	__u32 flow;
 	__u32 seq, ack;
@@ -43,7 +43,7 @@ struct packet {
 	_Bool from_server;
 };
 
-/* TCP header up to the window, as two words. */
+/* Writes the TCP header up to the window, as two words. */
 static __always_inline void write_tcp(void *tcp, const struct packet *packet)
 {
 	__u16 client = bpf_htons(CLIENT_PORT), server = bpf_htons(SERVER_PORT);
@@ -85,7 +85,7 @@ static __always_inline _Bool write_ipv6(void *at, const void *end, const struct 
 	return 1;
 }
 
-/* 0: the frame has no room for it. */
+/* Returns 0 if the packet does not fit into the frame. */
 static __always_inline _Bool write_packet(struct xdp_md *ctx, const struct packet *packet)
 {
 	void *at = (void *)(long)ctx->data + ETH_HLEN;
@@ -97,10 +97,10 @@ static __always_inline _Bool write_packet(struct xdp_md *ctx, const struct packe
 static __always_inline int go_on(struct xdp_md *ctx)
 {
 	bpf_tail_call_static(ctx, &under_test, 0);
-	return XDP_ABORTED; /* there is none */
+	return XDP_ABORTED; /* the tail call has failed */
 }
 
-/* One step of a flow's opening. */
+/* Makes one step of a flow's opening. */
 static __always_inline void make_opening(struct packet *packet, __u32 step)
 {
 	packet->from_server = step == 1 || step == 4;
@@ -116,8 +116,8 @@ static __always_inline void make_opening(struct packet *packet, __u32 step)
 }
 
 /*
- * A packet of an open flow. Flows take turns: one in which the client sends data, one in which the server acknowledges
- * what was sent before; one half of the flows begins with the former, the other half with the latter.
+ * Makes a packet of an open flow. The flows take turns, and each flow alternates: the client sends data, then the
+ * server acknowledges it. One half of the flows begins with the former, the other half with the latter.
  */
 static __always_inline void make_established(struct packet *packet, __u32 pass)
 {
@@ -138,7 +138,7 @@ static __always_inline void make_established(struct packet *packet, __u32 pass)
 	}
 }
 
-/* From SYN to the last ACK, the client closes. */
+/* Makes a step of a connection from the SYN to the last ACK; the client closes. */
 static __always_inline void make_life(struct packet *packet, __u32 step)
 {
 	__u32 client = TRAFFIC_CLIENT_ISN, server = TRAFFIC_SERVER_ISN;
@@ -146,7 +146,7 @@ static __always_inline void make_life(struct packet *packet, __u32 step)
 	packet->from_server = step == 1 || step == 4 || step == 5;
 	packet->flags =
 		(step < 2 ? SEGMENT_SYN : 0) | (step ? SEGMENT_ACK : 0) | (step == 3 || step == 5 ? SEGMENT_FIN : 0);
-	client += (step > 1) + (step > 3); /* what either side's next number is by then */
+	client += (step > 1) + (step > 3); /* the next number of either end at this step */
 	server += (step > 1) + (step > 5);
 	packet->seq = packet->from_server ? server : client;
 	packet->ack = !packet->from_server ? (step ? server : 0) : step == 1 ? client + 1 : client;
@@ -160,7 +160,7 @@ static __always_inline void walk_packet(struct packet *packet)
 	make_established(packet, number >> traffic.flows_log2);
 }
 
-/* Every flow of the lane in turn, from its SYN to an acknowledged data segment. */
+/* Opens every flow of the lane in turn, from its SYN to an acknowledged data segment. */
 SEC("xdp.frags") int open_flows(struct xdp_md *ctx)
 {
 	__u64 number = state.next++;
@@ -179,7 +179,10 @@ SEC("xdp.frags") int walk(struct xdp_md *ctx)
 	return write_packet(ctx, &packet) ? go_on(ctx) : XDP_ABORTED;
 }
 
-/* A function of its own comes back from a tail call. The compiler must not think that it never does. */
+/*
+ * A function of its own, because a tail call returns from the function that makes it. The compiler must not assume that
+ * it never returns.
+ */
 static __noinline int go_on_and_return(struct xdp_md *ctx)
 {
 	int result = go_on(ctx);
@@ -188,7 +191,7 @@ static __noinline int go_on_and_return(struct xdp_md *ctx)
 	return result;
 }
 
-/* The same, TRAFFIC_BATCH packets in a row: the processor may begin one before the one ahead of it is done. */
+/* The same, TRAFFIC_BATCH packets in a row: the processor can begin a packet before the previous one is done. */
 SEC("xdp.frags") int walk_batch(struct xdp_md *ctx)
 {
 	for (int i = 0; i < TRAFFIC_BATCH; i++) {
@@ -201,7 +204,7 @@ SEC("xdp.frags") int walk_batch(struct xdp_md *ctx)
 	return XDP_PASS;
 }
 
-/* The same, for BPF_F_TEST_XDP_LIVE_FRAMES: out through an interface. */
+/* The same, for BPF_F_TEST_XDP_LIVE_FRAMES: the packets leave by an interface. */
 SEC("xdp.frags") int walk_out(struct xdp_md *ctx)
 {
 	struct packet packet = {};
@@ -210,7 +213,7 @@ SEC("xdp.frags") int walk_out(struct xdp_md *ctx)
 	return write_packet(ctx, &packet) ? bpf_redirect(traffic.redirect_ifindex, 0) : XDP_ABORTED;
 }
 
-/* SYNs of which no two are of one flow. */
+/* SYNs, each of another flow. */
 SEC("xdp.frags") int syn_flood(struct xdp_md *ctx)
 {
 	struct packet packet = { .flow = traffic.first_flow + (__u32)state.next++ };
@@ -219,7 +222,7 @@ SEC("xdp.frags") int syn_flood(struct xdp_md *ctx)
 	return write_packet(ctx, &packet) ? go_on(ctx) : XDP_ABORTED;
 }
 
-/* Whole connections, some at once. */
+/* Whole connections, several at a time. */
 SEC("xdp.frags") int live(struct xdp_md *ctx)
 {
 	__u64 turn = state.next++;
@@ -233,7 +236,7 @@ SEC("xdp.frags") int live(struct xdp_md *ctx)
 	return write_packet(ctx, &packet) ? go_on(ctx) : XDP_ABORTED;
 }
 
-/* On tc ingress: what came in by one interface leaves by another. */
+/* On tc ingress: forwards the packets of one interface to another. */
 SEC("tc") int forward(struct __sk_buff *ctx __attribute__((unused)))
 {
 	return bpf_redirect(traffic.redirect_ifindex, 0);

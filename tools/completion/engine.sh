@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What may stand where on the command line of synscope: the part of the completion that all shells share, and that
-# the tables of tools/completion.c (commands, options, value, argument, fields, field_value) stand before. $0 is
-# the program, "$@" the words after it up to the cursor, the last of them the one to complete. Prints a candidate
-# a line, perhaps with a tab and what it means behind; //files stands for the names of files. The shell chooses
-# those that fit.
+# Prints what is possible at the cursor on the command line of synscope. All shells share this part of the completion;
+# the tables of tools/completion.c (commands, options, value, argument, fields, field_value) precede it. $0 is the
+# program, "$@" the words after it up to the cursor; the last of them is to be completed. Prints one candidate per line,
+# optionally with a tab and its meaning; //files stands for the names of files. The shell selects the candidates that
+# fit.
 
 words() {
 	printf '%s\n' "$@"
@@ -27,7 +27,9 @@ groups() {
 	words "$(getent group | cut -d: -f1)"
 }
 
-instances() { # their pins, whose names are percent-encoded but for those that are of no instance (user/kernel/pin.h)
+# From the names of their pins, which are percent-encoded, except for those that are not of an instance
+# (user/kernel/pin.h).
+instances() {
 	for path in /sys/fs/bpf/synscope/*/; do
 		path=${path%/}
 		case $path in
@@ -38,7 +40,7 @@ instances() { # their pins, whose names are percent-encoded but for those that a
 	done
 }
 
-flows() { # the latest
+flows() { # the latest ones
 	"$0" list --all --limit 1000 -o csv 2>/dev/null | sed -n '2,$s/,.*//p'
 }
 
@@ -46,7 +48,7 @@ files() {
 	words //files
 }
 
-filter() { # after $before and $last, which are of the filter, or empty
+filter() { # the words of the filter are in $before and $last; both may be empty
 	case $last in
 	'' | and | or | not | '&&' | '||' | '!' | '(')
 		words client server not

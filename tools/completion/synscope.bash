@@ -7,7 +7,7 @@ _synscope() {
 	local line=${COMP_LINE:0:COMP_POINT} rest word i joined cut='' quote=%q
 	local -a words=()
 
-	# ':' and '=' end words for readline, but not for synscope: what no blank separates is one word.
+	# ':' and '=' end words for readline, but not for synscope: whatever is not separated by blanks is one word.
 	for ((i = 0; i <= COMP_CWORD; i++)); do
 		rest=${line#"${line%%[![:space:]]*}"} word=${COMP_WORDS[i]} joined=''
 		[ "$i" -lt "$COMP_CWORD" ] || word=$rest
@@ -21,7 +21,7 @@ _synscope() {
 	[[ ${words[-1]} != [\"\']* ]] || quote=%s
 	words=("${words[@]//[\\\"\']/}")
 
-	# Only what is behind the last of them is replaced.
+	# Only the part after the last of them is replaced.
 	local current=${words[-1]}
 	[ -z "$joined" ] || cut=${current%"${current##*[:=]}"}
 	COMPREPLY=()
@@ -31,10 +31,10 @@ _synscope() {
 			compopt -o filenames 2>/dev/null
 			mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		elif [[ $quote == %s && $word == *[\"\'\`\$\\!]* || $word == *[![:print:]]* ]]; then
-			continue # it would not stay within the quotes that were begun, or is not to be seen
+			continue # it would end the quote that the user has opened, or contains what is invisible
 		elif [[ $word == "$current"* ]]; then
 			[[ $word != *= ]] || compopt -o nospace 2>/dev/null
-			# shellcheck disable=SC2059 # one of two formats
+			# shellcheck disable=SC2059 # the format is one of two
 			printf -v word "$quote" "${word#"$cut"}"
 			COMPREPLY+=("$word")
 		fi

@@ -5,6 +5,7 @@
 
 #include <linux/types.h>
 
+#define NS_PER_US 1000ULL
 #define NS_PER_S 1000000000ULL
 
 /* A time on the clock of the records, and what to add to it to have the time since 1970. */

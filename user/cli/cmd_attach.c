@@ -17,15 +17,15 @@ struct options {
 static const struct option option_table[] = {
 	{ .name = "group",
 	  .argument = "NAME",
-	  .help = "members of the group NAME may list, show, stats, status and top, without other rights, and change "
-		  "nothing",
+	  .help = "members of the group NAME can use list, show, stats, status and top without other rights, and can "
+		  "change nothing",
 	  .set = option_set_text,
 	  .expected = "the name or number of a group of users",
 	  .completes = "groups",
 	  .offset = offsetof(struct options, attach.group) },
 	{ .name = "upgrade",
 	  .argument = "NAME",
-	  .help = "swap the programs of instance NAME for those of this version, keeping its flows; takes no IFACE",
+	  .help = "replace the programs of instance NAME by those of this version, and keep its flows; without IFACE",
 	  .set = option_set_text,
 	  .expected = "the name of an instance",
 	  .completes = "instances",
@@ -37,7 +37,7 @@ static int upgrade(const struct command *self, const struct options *options, co
 {
 	if (options->attach.group) {
 		message_usage(self->name,
-			      "--upgrade keeps the group that an instance has; --group does not go with it");
+			      "--group cannot be used with --upgrade, which keeps the group of the instance");
 		return EXIT_USAGE;
 	}
 	if (arguments->count) {
@@ -88,7 +88,7 @@ const struct command attach_command = {
 	.most_arguments = MAX_INTERFACES,
 	.summary = "track the connections that pass an interface, from now on",
 	.description = "Attach to one interface, to see what the host receives and sends there, or to several, to see "
-		       "what each receives (a router's view). Returns at once; tracking goes on without any process.",
+		       "what each receives (a router's view). Returns at once; tracking needs no running process.",
 	.example = "  synscope attach eth0\n"
 		   "  synscope attach eth0 eth1 --name router --timeout time_wait=30",
 	.groups = { { attach_option_table, offsetof(struct options, attach) },

@@ -23,7 +23,7 @@ struct options {
 };
 
 static const struct option option_table[] = {
-	OPTION_INSTANCE("flows of this instance; default of all"),
+	OPTION_INSTANCE("flows of this instance; default all instances"),
 	{ 0 },
 };
 
@@ -162,9 +162,11 @@ const struct command flush_command = {
 	.argument_completes = "filter",
 	.most_arguments = ARGUMENTS_ANY,
 	.summary = "forget flows",
-	.description = "Forget all flows, closed ones too, or with a FILTER those that match, see 'synscope help "
-		       "FILTER', and print how many of each instance. Their connections are not touched: one that "
-		       "goes on is seen as a new flow, picked up midstream. watch prints that it was closed (flushed).",
+	.description =
+		"Forget all flows, closed ones too, or with a FILTER those that match, see 'synscope help "
+		"FILTER', and print how many in each instance. Connections are not touched: one that "
+		"continues is seen as a new flow, picked up midstream. 'synscope watch' prints 'closed' (flushed) "
+		"for each forgotten flow.",
 	.example = "  synscope flush outcome unanswered\n"
 		   "  synscope flush --name eth0 idle '>' 1h",
 	.groups = { { option_table, 0 }, { output_options, offsetof(struct options, format) } },

@@ -48,9 +48,9 @@ static const struct option option_table[] = {
 	  .least = 1,
 	  .most = ~0U,
 	  .offset = offsetof(struct options, listing.limit) },
-	OPTION_INSTANCE("flows of this instance; default of all"),
+	OPTION_INSTANCE("flows of this instance; default all instances"),
 	{ .name = "timing",
-	  .help = "tell on stderr how long reading the tables took, and how long everything",
+	  .help = "report on stderr how long the scan of the tables and the whole command took",
 	  .set = option_set_flag,
 	  .offset = offsetof(struct options, timing) },
 	{ 0 },
@@ -128,9 +128,9 @@ const struct command list_command = {
 	.summary = "print the flows",
 	.description =
 		"Print the flows that are not closed: both endpoints' states, the latencies of the handshake "
-		"(SYN to SYN/ACK, SYN/ACK to ACK, and the whole, lost SYNs included; ~ where a retransmission makes "
-		"them uncertain), the time since "
-		"the last segment and what became of the flow. With a FILTER only those that match, see "
+		"(SYN to SYN/ACK, SYN/ACK to ACK, and the whole, lost SYNs included; ~ if a retransmission makes "
+		"them uncertain), the time since the last segment and what became of the flow. With a FILTER only "
+		"those that match, see "
 		"'synscope help FILTER'.",
 	.example = "  synscope list --all --sort handshake --limit 10\n"
 		   "  synscope list state established and server port 443\n"

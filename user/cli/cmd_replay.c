@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
@@ -12,9 +13,11 @@
 #include "cli/options_attach.h"
 #include "cli/options_names.h"
 #include "base/progress.h"
+#include "replay/captures.h"
 #include "replay/replay.h"
 #include "replay/flows.h"
 #include "replay/ladder.h"
+#include "replay/link.h"
 #include "base/terminal.h"
 #include "base/clock.h"
 #include "format/detail.h"
@@ -31,17 +34,17 @@ struct options {
 
 static const struct option option_table[] = {
 	{ .name = "events",
-	  .help = "print what 'synscope watch' would have printed, on the capture's clock, instead of the flows",
+	  .help = "print the events that 'synscope watch' would have printed, by the capture's clock, not the flows",
 	  .set = option_set_flag,
 	  .offset = offsetof(struct options, events) },
 	{ .name = "show",
 	  .argument = "FLOW",
-	  .help = "print one flow in full, with every segment of it, as 'synscope show' would",
+	  .help = "print one flow in full, as 'synscope show' does, with every segment of it",
 	  .set = option_set_text,
 	  .expected = FLOW_NAME_EXPECTED,
 	  .offset = offsetof(struct options, show) },
 	{ .name = "stats",
-	  .help = "tell on stderr how many packets there were, how fast they went, and why some belong to no flow",
+	  .help = "report on stderr the number of packets, the speed, and why packets belong to no flow",
 	  .set = option_set_flag,
 	  .offset = offsetof(struct options, stats) },
 	{ 0 },
@@ -49,7 +52,7 @@ static const struct option option_table[] = {
 
 struct replaying {
 	const struct options *options;
-	struct capture_file *capture;
+	struct captures *captures;
 	struct replay *replay;
 	struct replay_flows flows;
 	struct replay_ladder ladder;
@@ -88,13 +91,13 @@ static int replay_all(struct replaying *replaying)
 	__u64 frames = 0;
 	int got, err = 0;
 
-	while (!err && (got = capture_next(replaying->capture, &frame)) > 0) {
+	while (!err && (got = captures_next(replaying->captures, &frame)) > 0) {
 		err = replay_frame(replaying->replay, &frame);
 		if (!err && replaying->options->show)
 			err = replay_ladder_frame(&replaying->ladder, replaying->replay, &frame);
 		if (++frames % PROGRESS_STRIDE == 0) {
-			progress_show(&replaying->progress, capture_position(replaying->capture),
-				      capture_size(replaying->capture), frames);
+			progress_show(&replaying->progress, captures_position(replaying->captures),
+				      captures_size(replaying->captures), frames);
 			if (buffer_failed(&replaying->out))
 				break;
 		}
@@ -126,7 +129,7 @@ static int print_shown(struct replaying *replaying, __u64 *printed)
 	struct ladder ladder;
 
 	if (!replay_ladder_end(&replaying->ladder, replaying->replay, &view, &ladder)) {
-		message_error("no flow '%s' in '%s'; without --show all are printed", replaying->options->show,
+		message_error("no flow '%s' in '%s'; without --show, all flows are printed", replaying->options->show,
 			      replaying->context.labels.instance);
 		return -ENOENT;
 	}
@@ -173,7 +176,7 @@ static void tell_stats(const struct replay_totals *totals, __u64 took_ns, __u64 
 		     totals->frames / (took_ns / 1e9));
 	put_refused(totals, refused, sizeof(refused));
 	if (*refused)
-		message_info("of no flow: %s", refused);
+		message_info("packets that belong to no flow: %s", refused);
 	if (!events)
 		message_info("%llu flow%s", printed, printed == 1 ? "" : "s");
 }
@@ -216,7 +219,7 @@ static int replay_into(struct replaying *replaying)
 	return err ? err : finish_err;
 }
 
-static int replay_capture(struct replaying *replaying)
+static int replay_captures(struct replaying *replaying)
 {
 	const struct replay_listener listener = { on_event, replaying, replaying->options->events };
 	int err, finish_err;
@@ -249,11 +252,11 @@ static bool check_show(const struct options *options, struct flow_name *name, co
 	if (!options->show)
 		return true;
 	if (options->filter.steps) {
-		message_usage(command, "--show names one flow: a FILTER does not go with it");
+		message_usage(command, "--show prints one flow, and cannot be used with a FILTER");
 		return false;
 	}
 	if (options->events) {
-		message_usage(command, "--show and --events exclude each other");
+		message_usage(command, "--show cannot be used with --events");
 		return false;
 	}
 	if (flow_name_parse(name, options->show))
@@ -262,20 +265,47 @@ static bool check_show(const struct options *options, struct flow_name *name, co
 	return false;
 }
 
-static int replay_file(struct replaying *replaying, const char *path)
+static int replay_files(struct replaying *replaying, const char **paths, size_t count)
 {
 	bool resolve = replaying->options->resolve;
-	int status = capture_open(&replaying->capture, path);
+	int status = captures_open(&replaying->captures, paths, count);
 
 	if (status)
 		return status;
-	replaying->context.labels.instance = base_name(path);
+	replaying->context.labels.instance = base_name(paths[0]);
 	if (resolve)
 		replaying->context.labels.services = replaying->services = services_read();
-	status = resolve && !replaying->services ? -ENOMEM : replay_capture(replaying);
+	status = resolve && !replaying->services ? -ENOMEM : replay_captures(replaying);
 	services_free(replaying->services);
-	capture_close(replaying->capture);
+	captures_close(replaying->captures);
 	return status;
+}
+
+/* The arguments that are captures: the first one, and those right after it that exist, or whose names say so. */
+static size_t count_files(const struct arguments *arguments)
+{
+	struct stat status;
+	size_t count = 1;
+
+	while (count < (size_t)arguments->count &&
+	       (!strcmp(arguments->value[count], "-") || !stat(arguments->value[count], &status) ||
+		strstr(arguments->value[count], ".pcap") || strstr(arguments->value[count], ".cap")))
+		count++;
+	return count;
+}
+
+/* Twice the same file would be every segment twice. */
+static bool check_files(const struct arguments *arguments, size_t count, const char *command)
+{
+	for (size_t i = 1; i < count; i++) {
+		for (size_t j = 0; j < i; j++) {
+			if (!strcmp(arguments->value[i], arguments->value[j])) {
+				message_usage(command, "'%s' is given twice", arguments->value[i]);
+				return false;
+			}
+		}
+	}
+	return true;
 }
 
 static int run(const struct command *self, int argc, char **argv)
@@ -283,37 +313,42 @@ static int run(const struct command *self, int argc, char **argv)
 	struct options options = { 0 };
 	struct replaying replaying = { .options = &options };
 	struct arguments arguments;
+	size_t files;
 	int status;
 
 	attach_options_defaults(&options.attach);
 	if (!options_parse(self, argc, argv, &options, &arguments, &status))
 		return status;
-	status = filter_parse(arguments.value + 1, arguments.count - 1, &options.filter);
+	files = count_files(&arguments);
+	if (!check_files(&arguments, files, self->name))
+		return EXIT_USAGE;
+	status = filter_parse(arguments.value + files, arguments.count - files, &options.filter);
 	if (!status)
 		status = check_show(&options, &replaying.ladder.name, self->name) ? 0 : EXIT_USAGE;
 	if (!status)
-		status = replay_file(&replaying, arguments.value[0]);
+		status = replay_files(&replaying, arguments.value, files);
 	filter_free(&options.filter);
 	return status;
 }
 
 const struct command replay_command = {
 	.name = "replay",
-	.arguments = "FILE [FILTER]",
-	.argument_expected = "a pcap or pcapng file, or - for stdin",
+	.arguments = "FILE... [FILTER]",
+	.argument_expected = "a pcap or pcapng file, a directory of them, or - for stdin",
 	.argument_completes = "files",
 	.least_arguments = 1,
 	.most_arguments = ARGUMENTS_ANY,
-	.summary = "print the flows of a capture file",
+	.summary = "print the flows of captures",
 	.description =
-		"Send the packets of a pcap or pcapng file through the programs that track live traffic, on the "
-		"capture's own clock, and print every connection there was, as of the last packet; with a FILTER "
+		"Send the packets of a pcap or pcapng file through the programs that track live traffic, by the "
+		"capture's own clock, and print every connection, as it was at the last packet; with a FILTER "
 		"only those that match then, or with --events the events of flows that match at that moment, see "
-		"'synscope help FILTER'. Nothing is attached, and nothing stays. Link types: Ethernet, raw IP, BSD "
-		"null and loop, Linux cooked v1 and v2.",
+		"'synscope help FILTER'. Several files, or those of a directory, are replayed as one, in the order "
+		"of time: those of a ring buffer, for example. They may be compressed by gzip or zstd. Nothing is "
+		"attached, and nothing stays. Link types: " LINK_TYPES_SUPPORTED ".",
 	.example = "  synscope replay trace.pcap --timeout all=none\n"
 		   "  synscope replay trace.pcap failed or outcome opening\n"
-		   "  synscope replay trace.pcap --show 10.0.0.1:40000-10.0.0.2:443\n"
+		   "  synscope replay ring.pcap* --show 10.0.0.1:40000-10.0.0.2:443\n"
 		   "  tcpdump -w - -c 10000 tcp | synscope replay - -o jsonl --events",
 	.groups = { { option_table, 0 },
 		    { table_option_table, offsetof(struct options, attach) },

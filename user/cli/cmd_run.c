@@ -187,7 +187,7 @@ const struct command run_command = {
 	.summary = "track an interface, watch it live, and leave nothing behind",
 	.description =
 		"Attach to an interface and show its connections as 'synscope top' does, closed ones too for a while, "
-		"until q or Ctrl-C; then detach. Where the output is no terminal a table is printed each second, "
+		"until q or Ctrl-C; then detach. If the output is not a terminal a table is printed each second, "
 		"and with -o json, jsonl or csv the flows are printed once, at the end.",
 	.example = "  synscope run eth0",
 	.groups = { { attach_option_table, offsetof(struct options, attach) },

@@ -26,7 +26,7 @@ struct found {
 };
 
 static const struct option option_table[] = {
-	OPTION_INSTANCE("look in this instance; default in all"),
+	OPTION_INSTANCE("search this instance; default all instances"),
 	{ 0 },
 };
 
@@ -98,7 +98,7 @@ static int show(const struct flow_sources *sources, const struct flow_name *name
 	if (err)
 		return err;
 	if (!found.source) {
-		message_error("no flow '%s' in the table; 'synscope list --all' shows those there are", text);
+		message_error("no flow '%s' in the table; 'synscope list --all' shows all flows", text);
 		return -ENOENT;
 	}
 	flow_source_warn_deleted(found.source);
@@ -136,10 +136,11 @@ const struct command show_command = {
 	.least_arguments = 1,
 	.most_arguments = 1,
 	.summary = "print one flow in full, with the segments that opened and closed it",
-	.description = "Print one flow in full. FLOW is A:PORT-B:PORT as in 'synscope list', either end first, IPv6 in "
-		       "brackets; the newest where there are several, or the one with #N appended. Its life is drawn "
-		       "as a ladder: the segments that opened and closed it, the states of both ends after each, and "
-		       "between them the two latencies of the handshake.",
+	.description =
+		"Print one flow in full. FLOW is A:PORT-B:PORT as in 'synscope list', either end first, IPv6 in "
+		"brackets; of several, the newest one is printed, or incarnation N if #N is appended. Its life is "
+		"drawn as a ladder: the segments that opened and closed it, the states of both ends after each, and "
+		"between them the two latencies of the handshake.",
 	.example = "  synscope show 10.0.0.1:40000-10.0.0.2:443\n"
 		   "  synscope show '[2001:db8::1]:40000-[2001:db8::2]:443#2' -o json",
 	.groups = { { option_table, 0 },

@@ -30,15 +30,15 @@ struct options {
 static const struct option option_table[] = {
 	{ .name = "by",
 	  .argument = "WHAT",
-	  .help = "server-port: from the kernel's histograms, which the first 256 ports seen have, or those that "
-		  "'attach --ports' names, and one in common for all others; server, client: by address, from "
-		  "the records in the table, closed ones included that are still listed; default all",
+	  .help = "server-port: from the kernel's histograms, one for each of the first 256 ports seen or those of "
+		  "'attach --ports', and a common one for all others; server, client: by address, from the flows "
+		  "in the table, with the closed ones that are still listed; default all",
 	  .set = option_set_choice,
 	  .choices = stats_by_names,
 	  .offset = offsetof(struct options, stats.by) },
 	{ .name = "prefix4",
 	  .argument = "BITS",
-	  .help = "by server or client: IPv4 addresses that begin alike are one; default 32",
+	  .help = "by server or client: group IPv4 addresses whose first BITS bits are equal; default 32",
 	  .set = option_set_number,
 	  .least = 1,
 	  .most = 32,
@@ -59,19 +59,19 @@ static const struct option option_table[] = {
 	  .offset = offsetof(struct options, stats.sort) },
 	{ .name = "limit",
 	  .argument = "N",
-	  .help = "the first N; default 20 in the table, else all",
+	  .help = "print the first N; default 20 in a table, else all",
 	  .set = option_set_number,
 	  .least = 1,
 	  .most = ~0U,
 	  .offset = offsetof(struct options, limit) },
 	{ .name = "interval",
 	  .argument = "SEC",
-	  .help = "handshakes, refusals and latencies of each SEC seconds, until Ctrl-C",
+	  .help = "every SEC seconds, print the handshakes, refusals and latencies of these seconds, until Ctrl-C",
 	  .set = option_set_number,
 	  .least = 1,
 	  .most = INTERVAL_MAX,
 	  .offset = offsetof(struct options, interval) },
-	OPTION_INSTANCE("of this instance; default of each"),
+	OPTION_INSTANCE("only this instance; default each instance"),
 	{ 0 },
 };
 
@@ -387,12 +387,11 @@ static int run(const struct command *self, int argc, char **argv)
 	by_group = options.stats.by != STATS_ALL;
 	by_address = by_group && options.stats.by != STATS_SERVER_PORT;
 	if (!by_address && (options.stats.prefix4 || options.stats.prefix6)) {
-		message_usage(self->name, "--prefix%d goes with --by server or --by client",
-			      options.stats.prefix4 ? 4 : 6);
+		message_usage(self->name, "--prefix%d needs --by server or --by client", options.stats.prefix4 ? 4 : 6);
 		return EXIT_USAGE;
 	}
 	if (!by_group && options.stats.sort != STATS_BUSIEST) {
-		message_usage(self->name, "--sort goes with --by server-port, server or client");
+		message_usage(self->name, "--sort needs --by server-port, server or client");
 		return EXIT_USAGE;
 	}
 	options.stats.prefix4 = options.stats.prefix4 ? options.stats.prefix4 : 32;
@@ -405,12 +404,11 @@ const struct command stats_command = {
 	.arguments = "",
 	.summary = "print how connections fare: outcomes, failures, latency percentiles",
 	.description =
-		"Print of each instance the flows by state and by outcome, how many attempts to connect failed and "
-		"why, "
-		"and of the three latencies (SYN to SYN/ACK, SYN/ACK to ACK, the whole handshake) percentiles, within "
-		"1/16, and a histogram. Handshakes, refusals and latencies were counted in the kernel since it was "
-		"attached, so that nothing is lost between looks; states, outcomes and attempts are of the flows "
-		"in the table, closed ones included that are still listed.\n"
+		"Print, for each instance, the flows by state and by outcome, how many attempts to connect failed and "
+		"why, and percentiles (exact within 1/16) and a histogram of the three latencies (SYN to SYN/ACK, "
+		"SYN/ACK to ACK, the whole handshake). Handshakes, refusals and latencies are counted in the kernel "
+		"since the instance was attached, so that none is missed; states, outcomes and attempts are those of "
+		"the flows in the table, with the closed ones that are still listed.\n"
 		"In json, jsonl and csv there is one record with by \"all\" for each instance, or one for each key: "
 		"instance, time, interval_ns (null: since attached), by, key (a port, \"other\", an address or a "
 		"prefix), flows, closed, states, outcomes, attempts (with failed, and each kind of failure); source "

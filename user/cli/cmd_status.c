@@ -18,7 +18,7 @@ struct options {
 };
 
 static const struct option option_table[] = {
-	OPTION_INSTANCE("this instance; default all"),
+	OPTION_INSTANCE("only this instance; default all instances"),
 	{ 0 },
 };
 
@@ -111,10 +111,9 @@ const struct command status_command = {
 	.arguments = "",
 	.summary = "print what is attached where, how full it is, and every counter",
 	.description =
-		"Print of each instance its interfaces and how they are tapped, the use of its table and of memory, "
-		"what happens per second at this moment, the flows by state of the client, whom evictions hit, and "
-		"every "
-		"counter that is not zero.",
+		"Print, for each instance, its interfaces and how it is attached to them, how full its table is, the "
+		"memory that it takes, current rates per second, the flows by state of the client, which kinds of "
+		"flows were evicted, and every counter that is not zero.",
 	.example = "  synscope status\n"
 		   "  synscope status -o json | jq '.[].states'",
 	.groups = { { option_table, 0 }, { output_options, offsetof(struct options, format) } },

@@ -33,18 +33,18 @@ static const struct option option_table[] = {
 	  .offset = offsetof(struct options, all) },
 	{ .name = "sort",
 	  .argument = "KEY",
-	  .help = "as of 'synscope list'; default last_seen",
+	  .help = "as for 'synscope list'; default last_seen",
 	  .set = option_set_choice,
 	  .choices = sort_names,
 	  .offset = offsetof(struct options, sort) },
 	{ .name = "interval",
 	  .argument = "SEC",
-	  .help = "look at the flows every so many seconds; default 1",
+	  .help = "read the flows every SEC seconds; default 1",
 	  .set = option_set_number,
 	  .least = 1,
 	  .most = INTERVAL_MAX,
 	  .offset = offsetof(struct options, interval) },
-	OPTION_INSTANCE("flows of this instance; default of all"),
+	OPTION_INSTANCE("flows of this instance; default all instances"),
 	{ 0 },
 };
 
@@ -124,10 +124,12 @@ const struct command top_command = {
 	.most_arguments = ARGUMENTS_ANY,
 	.summary = "watch the flows on a full screen: sorted, filtered, with ladders",
 	.description =
-		"Show the flows on the whole terminal, anew every second: rates of new flows and SYNs, counts by state "
-		"of either side, percentiles and histograms of the handshake's latencies, and a table that keys sort, "
-		"filter as you type (/), reverse and stop (space); Enter draws the selected flow as a ladder. ? tells "
-		"all keys. With a FILTER only those that match, see 'synscope help FILTER'.",
+		"Show the flows on the whole terminal, updated every second: rates of new flows and SYNs, counts by "
+		"state "
+		"of either end, percentiles and histograms of the latencies of handshakes, and a table, which keys "
+		"sort, "
+		"filter (/), reverse and pause (space); Enter draws the selected flow as a ladder, ? lists all keys. "
+		"With a FILTER only flows that match, see 'synscope help FILTER'.",
 	.example = "  synscope top\n"
 		   "  synscope top --sort handshake state established and server port 443",
 	.groups = { { option_table, 0 }, { resolve_options, offsetof(struct options, resolve) }, { utc_options, 0 } },

@@ -34,7 +34,7 @@ struct options {
 };
 
 static const struct option option_table[] = {
-	OPTION_INSTANCE("events of this instance; default of all there are at the beginning"),
+	OPTION_INSTANCE("events of this instance; default all instances that exist at the start"),
 	{ 0 },
 };
 
@@ -83,9 +83,9 @@ static int tell_open_failure(const struct watched *watched, int err)
 	if (!instance_is_there(watched->source->instance))
 		message_info("'%s' was detached", name);
 	else if (err == -EBUSY)
-		message_error("%d readers watch '%s' already, and there is no room for more", EVENT_READERS, name);
+		message_error("%d readers watch '%s' already, which is the maximum", EVENT_READERS, name);
 	else if (err == -ENOENT)
-		message_error("'%s' was attached by a version that tells no events; 'synscope attach --upgrade %s' "
+		message_error("'%s' was attached by a version that reports no events; 'synscope attach --upgrade %s' "
 			      "brings it up to this one",
 			      name, name);
 	else
@@ -381,9 +381,9 @@ const struct command watch_command = {
 	.description =
 		"Print a line whenever a connection is seen for the first time (new), when an endpoint's state changes "
 		"(state), when a handshake is done (handshake, with the latencies: SYN to SYN/ACK, SYN/ACK to ACK, "
-		"whole), and when it has ended (closed), until Ctrl-C. Up to 8 watchers see everything, or with a "
-		"FILTER the events of "
-		"flows that match at that moment, see 'synscope help FILTER'.",
+		"whole), and when the connection has ended (closed), until Ctrl-C. Up to 8 watchers get every event, "
+		"or "
+		"with a FILTER those of flows that match at that moment, see 'synscope help FILTER'.",
 	.example = "  synscope watch\n"
 		   "  synscope watch outcome refused or retransmits '>' 0\n"
 		   "  synscope watch -o jsonl | jq -r 'select(.event == \"handshake\").flow.id'",

@@ -180,7 +180,7 @@ const struct option attach_option_table[] = {
 	  .expected = "ports and ranges such as 22,80,8000-8010, at most 256 in all",
 	  .offset = 0 },
 	{ .name = "force",
-	  .help = "replace an XDP program of others, if it was attached without a link",
+	  .help = "replace another XDP program, if it was attached without a link",
 	  .set = option_set_flag,
 	  .offset = offsetof(struct attach_options, force) },
 	{ 0 },
@@ -189,7 +189,7 @@ const struct option attach_option_table[] = {
 const struct option table_option_table[] = {
 	{ .name = "max-flows",
 	  .argument = "N",
-	  .help = "room for N flows, 770 bytes each, taken at once; default " NUMBER_TEXT(MAX_FLOWS_DEFAULT),
+	  .help = "room for N flows, 770 bytes each, allocated at once; default " NUMBER_TEXT(MAX_FLOWS_DEFAULT),
 	  .set = option_set_number,
 	  .least = 1,
 	  .most = MAX_FLOWS_LIMIT,

@@ -38,7 +38,7 @@ static void print_option(struct buffer *out, const struct option *option)
 
 void options_help(const struct command *command, struct buffer *out)
 {
-	static const struct option help = { .name = "help", .letter = 'h', .help = "print this" };
+	static const struct option help = { .name = "help", .letter = 'h', .help = "print this help" };
 	struct wrap wrap = { .out = out, .width = HELP_WIDTH };
 
 	buffer_printf(out, "Usage: synscope %s [OPTION]...%s%s\n\n", command->name, *command->arguments ? " " : "",

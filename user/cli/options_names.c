@@ -16,7 +16,7 @@ static bool set_utc(const struct option *option, const char *value, void *field)
 const struct option resolve_options[] = {
 	{ .name = "resolve",
 	  .letter = 'r',
-	  .help = "in text, the server's port by its name in /etc/services",
+	  .help = "in text, show the server's port by its name in /etc/services",
 	  .set = option_set_flag },
 	{ 0 },
 };
@@ -24,15 +24,15 @@ const struct option resolve_options[] = {
 const struct option process_options[] = {
 	{ .name = "processes",
 	  .letter = 'p',
-	  .help = "name the process of this host at either end, and its cgroup or container, where there is one and "
-		  "you may know",
+	  .help = "name the process of this host at either end, and its cgroup or container, if there is one and you "
+		  "have the right to see it",
 	  .set = option_set_flag },
 	{ 0 },
 };
 
 const struct option utc_options[] = {
 	{ .name = "utc",
-	  .help = "times in UTC; default local time (TZ). json, jsonl and csv are always in UTC",
+	  .help = "in text, show times in UTC; default local time (TZ). json, jsonl and csv are always in UTC",
 	  .set = set_utc },
 	{ 0 },
 };
@@ -45,7 +45,7 @@ const struct option output_options[] = {
 	{ .name = "output",
 	  .letter = 'o',
 	  .argument = "FORMAT",
-	  .help = "table, json (one array; of one flow shown, an object), jsonl (a record a line) or csv; "
+	  .help = "table, json (one array; for one flow, an object), jsonl (one record per line) or csv; "
 		  "default table",
 	  .set = option_set_choice,
 	  .choices = format_names },

@@ -2,14 +2,14 @@
 #include "filter/internal.h"
 #include "base/wrap.h"
 
-#define NAME_COLUMN 26 /* where the meaning of fields begins */
+#define NAME_COLUMN 26 /* where the descriptions of fields begin */
 
 static bool has_mark(const struct filter_field *field)
 {
 	return field->sides != SIDES_FLOW;
 }
 
-/* Print a field with its other names and its meaning. */
+/* Print a field, its aliases and its description. */
 static void put_field(struct buffer *out, const struct filter_field *field)
 {
 	struct wrap line = { .out = out, .width = HELP_WIDTH, .indent = NAME_COLUMN };
@@ -45,24 +45,25 @@ static void put_group(struct buffer *out, const char *title, enum filter_kind fi
 
 void filter_help(struct buffer *out)
 {
-	buffer_text(out, "A FILTER chooses flows, in every command alike:\n\n"
+	buffer_text(out, "A FILTER chooses flows. All commands use the same language:\n\n"
 			 "  synscope list state established and server port 443 and net 10.0.0.0/8\n"
 			 "  synscope list --all failed and server port 443\n"
 			 "  synscope watch 'latency > 100ms and not (client net fd00::/8 or port 22)'\n"
 			 "  synscope flush state time_wait and idle '>' 30s\n\n"
 			 "A test is FIELD VALUE, FIELD COMPARISON VALUE or the name of a property. Tests\n"
 			 "are joined by and, or, not, ( ), also written && || !; 'not' binds closest, then\n"
-			 "'and'. They must be joined: 'port 80 port 443' is a mistake. Quote what the\n"
-			 "shell would take: ( ) < > ! & |. Case does not matter, and - is as good as _.\n"
-			 "Names with odd characters go in quotes of their own. Behind -- no word is an\n"
-			 "option. No filter at all is one that everything matches.\n\n"
-			 "Comparisons: == (or =, or nothing), !=, and of numbers < <= > >=. A number may\n"
-			 "be a range, LOW-HIGH, with == or !=. Numbers take k M G T (times 1000; of bytes\n"
+			 "'and'. They must be joined: 'port 80 port 443' is an error. Quote the characters\n"
+			 "that the shell interprets: ( ) < > ! & |. Case does not matter, and - is the\n"
+			 "same as _. A name with such characters needs quotes of its own. After -- nothing\n"
+			 "is parsed as an option. An empty filter matches every flow.\n\n"
+			 "Comparisons: == (or =, or nothing), !=, and for numbers < <= > >=. A number may\n"
+			 "be a range, LOW-HIGH, with == or !=. Numbers take k M G T (times 1000; for bytes\n"
 			 "times 1024), times need a unit: ns us ms s min h d.\n\n"
-			 "Fields marked * take 'client' or 'server' in front. Without it they hold when\n"
-			 "either end does, != when both do, and counts are those of both ends together.\n"
-			 "What is unknown, as the latency of a flow seen only in part, fits no comparison,\n"
-			 "not even !=: 'not latency > 1s' includes such flows, 'latency <= 1s' does not.\n");
+			 "'client' or 'server' can precede a field marked *. Without them, a test holds if\n"
+			 "it does for either end (!=: for both ends), and counts are sums of both ends. A\n"
+			 "value that is unknown, such as the latency of a flow seen in part, matches no\n"
+			 "comparison, not even !=: 'not latency > 1s' includes such flows, 'latency <= 1s'\n"
+			 "does not.\n");
 	put_group(out, "Names:", KIND_WORD, KIND_NAME);
 	put_group(out, "Numbers:", KIND_NUMBER, KIND_BYTES);
 	put_group(out, "Times:", KIND_TIME, KIND_TIME);

@@ -14,21 +14,21 @@
 
 enum token_kind {
 	TOKEN_END,
-	TOKEN_WORD, /* a keyword, too: whether a word is one depends on its position */
-	TOKEN_QUOTED, /* a word that is never a keyword; without its quotes */
+	TOKEN_WORD, /* may be a keyword, which depends on its position */
+	TOKEN_QUOTED, /* without its quotes; never a keyword */
 	TOKEN_OPEN,
 	TOKEN_CLOSE,
 	TOKEN_AND, /* && */
 	TOKEN_OR, /* || */
 	TOKEN_NOT, /* ! */
-	TOKEN_EQUAL, /* the comparisons follow each other */
+	TOKEN_EQUAL, /* the comparisons are consecutive, from here to TOKEN_AT_LEAST */
 	TOKEN_NOT_EQUAL,
 	TOKEN_LESS,
 	TOKEN_AT_MOST,
 	TOKEN_MORE,
 	TOKEN_AT_LEAST,
-	TOKEN_UNENDED, /* a quote that is not closed */
-	TOKEN_STRAY, /* a character that means nothing */
+	TOKEN_UNENDED, /* a quote without its closing quote */
+	TOKEN_STRAY, /* a character that has no meaning here */
 };
 
 /* A piece of the text, not terminated by NUL. */
@@ -41,10 +41,10 @@ struct token {
 /* The token that begins at `text`, or after the blanks there. */
 struct token token_next(const char *text);
 
-/* Where the text goes on after it. */
+/* The first byte of the text behind the token. */
 const char *token_end(const struct token *token);
 
-/* Is it this word, in upper or lower case, - as good as _? */
+/* Is the token this word? Case does not matter, and - is the same as _. */
 bool token_is(const struct token *token, const char *word);
 
 /* ---- fields ---- */
@@ -71,7 +71,7 @@ enum filter_field_id {
 	FIELD_SYN_RETRANSMITS,
 	FIELD_SYNACK_RETRANSMITS,
 	FIELD_ANOMALIES,
-	FIELD_ANOMALY, /* ANOMALY_COUNT of them, in their order */
+	FIELD_ANOMALY, /* one for each of ANOMALY_COUNT, in their order */
 	FIELD_VLAN = FIELD_ANOMALY + ANOMALY_COUNT,
 	/* names */
 	FIELD_STATE,
@@ -91,20 +91,20 @@ enum filter_field_id {
 };
 
 enum filter_kind {
-	KIND_NUMBER, /* suffixes are powers of 1000 */
-	KIND_BYTES, /* … of 1024, as `list` shows bytes */
-	KIND_TIME, /* ns, and written with a unit */
-	KIND_WORD, /* one of a set, or of a group of it */
+	KIND_NUMBER, /* its suffixes are powers of 1000 */
+	KIND_BYTES, /* its suffixes are powers of 1024, as `list` shows bytes */
+	KIND_TIME, /* in ns; written with a unit */
+	KIND_WORD, /* one of a set of words, or a group of them */
 	KIND_ADDRESS,
 	KIND_NAME,
 	KIND_FLAG,
 };
 
-/* What a field without `client` or `server` is about. */
+/* Which end a field belongs to, if neither `client` nor `server` precedes it. */
 enum filter_sides {
-	SIDES_FLOW, /* the flow; the words are not allowed */
-	SIDES_EITHER, /* either endpoint */
-	SIDES_SUM, /* both together */
+	SIDES_FLOW, /* to the flow; `client` and `server` are errors */
+	SIDES_EITHER, /* to either endpoint */
+	SIDES_SUM, /* to both; their numbers are added */
 };
 
 struct filter_field {
@@ -112,20 +112,20 @@ struct filter_field {
 	enum filter_field_id id;
 	enum filter_kind kind;
 	enum filter_sides sides;
-	__u64 most; /* of a number; 0: any */
-	const char *expected; /* a value, in messages */
-	const char *help; /* NULL: another name of the field before it */
+	__u64 most; /* the maximum of a number; 0: none */
+	const char *expected; /* description of a value, for messages */
+	const char *help; /* NULL: the name is an alias of the field before it */
 };
 
-extern const struct filter_field filter_fields[]; /* ends with a zeroed one */
+extern const struct filter_field filter_fields[]; /* ends with a zeroed element */
 
-/* The field of that name, or NULL. */
+/* Returns the field of that name, or NULL. */
 const struct filter_field *filter_field_find(const struct token *name);
 
 /* ---- values ---- */
 
 struct filter_net {
-	__u32 word[4], mask[4]; /* network order; all bits outside of the mask are 0 */
+	__u32 word[4], mask[4]; /* network order; the bits outside of the mask are 0 */
 	bool ipv6;
 };
 
@@ -137,40 +137,38 @@ struct filter_test {
 	enum filter_field_id field;
 	enum filter_kind kind;
 	enum filter_sides sides;
-	enum flow_side side; /* SIDE_COUNT: not given */
+	enum flow_side side; /* SIDE_COUNT: not specified */
 	bool negate;
 	union {
 		struct {
-			__u64 low, high; /* both included; nothing is between them if low > high */
+			__u64 low, high; /* the range includes both; it is empty if low > high */
 		};
-		__u32 mask; /* KIND_WORD: by its number */
+		__u32 mask; /* of KIND_WORD: bit N is set if the value N matches */
 		struct filter_net net;
 		char name[INSTANCE_NAME_MAX];
 	};
 };
 
 /*
- * The value of a test's field into the test: of a number low and high, which differ if it is written as a range. False:
- * it is none.
+ * Parse the value of a test's field into the test. A number sets `low` and `high`, which differ only for a range.
+ * Returns false if the value is invalid.
  */
 bool filter_value(const struct filter_field *field, const struct token *value, struct filter_test *test);
 
-/*
- * The words that a KIND_WORD field knows, one after the other from 0, ended by NULL; groups and other spellings last.
- */
+/* The words of a KIND_WORD field, by index from 0; NULL after the last one. Aliases and groups come last. */
 const char *filter_word(enum filter_field_id field, int index);
 
 /* ---- steps ---- */
 
 /*
- * A filter runs from its first step to behind its last one, with one truth value, in the order of the text; `and` and
- * `or` jump over what no longer matters.
+ * A filter is run from the first step to the last, with one truth value; `and` and `or` jump over steps that can no
+ * longer change it.
  */
 enum step_kind {
-	STEP_TEST, /* the value is what the test says */
-	STEP_NOT, /* … its opposite */
-	STEP_AND, /* false: go on at the target */
-	STEP_OR, /* true: … */
+	STEP_TEST, /* set the value to the result of the test */
+	STEP_NOT, /* invert the value */
+	STEP_AND, /* jump to the target if the value is false */
+	STEP_OR, /* jump to the target if the value is true */
 };
 
 struct filter_step {

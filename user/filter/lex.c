@@ -16,7 +16,7 @@ static bool in_word(char c)
 	return c && !is_blank(c) && !strchr(SPECIAL, c);
 }
 
-/* Longer ones first, where one begins with another. */
+/* If one sign is the beginning of another, the longer one comes first. */
 static const struct {
 	const char *text;
 	enum token_kind kind;

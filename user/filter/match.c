@@ -3,7 +3,7 @@
 
 #include "filter/internal.h"
 
-/* ---- what a flow says */
+/* ---- the values of a flow */
 
 static __u64 endpoint_number(enum filter_field_id field, const struct endpoint_view *side)
 {
@@ -103,9 +103,9 @@ static bool flow_flag(enum filter_field_id field, const struct flow_view *view)
 	}
 }
 
-/* ---- whether that is what the test asks for */
+/* ---- comparing a value with a test */
 
-/* Unknown is neither in nor out. */
+/* An unknown value matches neither a comparison nor its negation. */
 static bool number_matches(const struct filter_test *test, __u64 value)
 {
 	return value != NUMBER_UNKNOWN && (value >= test->low && value <= test->high) != test->negate;
@@ -133,7 +133,7 @@ static bool name_matches(const struct filter_test *test, const struct flow_label
 	return name && !strcmp(name, test->name) != test->negate;
 }
 
-/* Some tag is, or, negated, no tag is. */
+/* Some tag matches, or, if negated, none does. */
 static bool vlan_matches(const struct filter_test *test, const struct flow_view *view)
 {
 	for (int i = 0; i < view->vlans; i++)
@@ -151,7 +151,7 @@ static bool endpoint_matches(const struct filter_test *test, const struct endpoi
 	return number_matches(test, endpoint_number(test->field, side));
 }
 
-/* Either endpoint does, or, negated, both. */
+/* Either endpoint matches, or, if negated, both do. */
 static bool either_matches(const struct filter_test *test, const struct flow_view *view)
 {
 	if (endpoint_matches(test, &view->side[SIDE_CLIENT]) != test->negate)

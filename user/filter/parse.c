@@ -13,13 +13,13 @@
 #include "base/unicode.h"
 #include "base/suggest.h"
 
-#define DEPTH_MAX 100 /* of parentheses and `not`, because each level needs stack */
-#define SHOWN_BYTES 40 /* of a word in a message */
+#define DEPTH_MAX 100 /* maximum depth of parentheses and `not`: each level needs stack */
+#define SHOWN_BYTES 40 /* at most so many of a word are repeated in a message */
 #define WORDS_SIZE 200
 
 struct filter_parser {
 	const char *text;
-	struct token token; /* the next one */
+	struct token token; /* the next token */
 	struct filter *filter;
 	struct filter_error *error;
 	int depth;
@@ -28,7 +28,7 @@ struct filter_parser {
 
 /* ---- mistakes */
 
-/* The column of `at`, from 1. */
+/* The column of `at`, counted from 1. */
 static unsigned int column_of(const char *text, const char *at)
 {
 	return 1 + text_characters(text, (int)(at - text));
@@ -71,7 +71,7 @@ static struct instead instead(const struct token *token)
 		snprintf(instead.text, sizeof(instead.text), ", but the filter ends");
 		return instead;
 	}
-	if (length > SHOWN_BYTES) /* do not cut a character in two */
+	if (length > SHOWN_BYTES) /* do not split a character */
 		for (length = SHOWN_BYTES; length && (token->at[length] & 0xc0) == 0x80;)
 			length--;
 	snprintf(instead.text, sizeof(instead.text), ", not '%.*s%s'", (int)length, token->at,
@@ -88,7 +88,7 @@ static bool fail_expected(struct filter_parser *parser, const char *expected)
 	return fail_at(parser, token->at, "expected %s%s", expected, instead(token).text);
 }
 
-/* Copy a word as text for suggestions, in lower case or, with `upper`, in upper case. */
+/* Copy a word, for suggestions, in lower case or, with `upper`, in upper case. */
 static void spell(char *text, size_t size, const struct token *token, bool upper)
 {
 	size_t length = token->length < size ? token->length : size - 1;
@@ -110,7 +110,7 @@ static void next(struct filter_parser *parser)
 	parser->token = token_next(token_end(&parser->token));
 }
 
-/* If the next token is this word, go past it and return true. */
+/* If the next token is this word, consume it and return true. */
 static bool accept_word(struct filter_parser *parser, const char *word)
 {
 	if (!token_is(&parser->token, word))
@@ -119,7 +119,7 @@ static bool accept_word(struct filter_parser *parser, const char *word)
 	return true;
 }
 
-/* The same for a sign. */
+/* The same for a token of that kind, or this word. */
 static bool accept(struct filter_parser *parser, enum token_kind sign, const char *word)
 {
 	if (parser->token.kind != sign)
@@ -149,7 +149,7 @@ static struct filter_step *add_step(struct filter_parser *parser, enum step_kind
 
 /* ---- one term */
 
-/* A field that a value without a field could belong to, or NULL: `443` may mean `port 443`. */
+/* The field that a value without a field might belong to, or NULL: `443` may mean `port 443`. */
 static const char *field_of_value(const struct token *value)
 {
 	static const char *const fields[] = { "port", "host", "state", "outcome", "origin", "conn_state" };
@@ -237,14 +237,14 @@ static bool bad_value(struct filter_parser *parser, const struct filter_field *f
 	return fail_expected(parser, expected);
 }
 
-/* Set the range of numbers that a comparison other than == and != with test->low allows. */
+/* Set the range of numbers that match, for a comparison with test->low other than == and !=. */
 static void bound(struct filter_test *test, enum token_kind comparison)
 {
 	__u64 value = test->low;
 
 	switch (comparison) {
 	case TOKEN_LESS:
-		test->low = !value; /* nothing is below 0 */
+		test->low = !value; /* no number is below 0 */
 		test->high = value ? value - 1 : 0;
 		return;
 	case TOKEN_AT_MOST:
@@ -261,7 +261,7 @@ static bool is_comparison(enum token_kind kind)
 	return kind >= TOKEN_EQUAL && kind <= TOKEN_AT_LEAST;
 }
 
-/* `comparison`: its token, or that of the value if there is no comparison. */
+/* `comparison` is its token, or that of the value if there is no comparison. */
 static bool check_comparison(struct filter_parser *parser, const struct filter_field *field,
 			     const struct token *comparison, const struct filter_test *test)
 {
@@ -425,7 +425,7 @@ void filter_free(struct filter *filter)
 	*filter = (struct filter){ 0 };
 }
 
-/* ---- of a command line */
+/* ---- words of a command line */
 
 static char *join(const char **words, int count)
 {

@@ -43,7 +43,7 @@ static const struct unit *units_of(enum filter_kind kind)
 	return kind == KIND_TIME ? time_units : kind == KIND_BYTES ? byte_units : number_units;
 }
 
-/* Read the digits at the beginning of *text, and go past them. False: there are none, or too many. */
+/* Read the digits at the start of *text, and advance it. Returns false if there are none or too many. */
 static bool take_digits(const char **text, __u64 *value, int *digits)
 {
 	*value = 0;
@@ -53,7 +53,7 @@ static bool take_digits(const char **text, __u64 *value, int *digits)
 	return *digits > 0;
 }
 
-/* Read all of the text as a number: 10, 1.5M, 100ms. Fractions of the smallest unit are dropped. */
+/* Parse the whole text as a number: 10, 1.5M, 100ms. Fractions of the smallest unit are dropped. */
 static bool parse_quantity(const char *text, enum filter_kind kind, __u64 *value)
 {
 	__u64 whole, fraction = 0, scale = 1;
@@ -82,7 +82,7 @@ static bool parse_quantity(const char *text, enum filter_kind kind, __u64 *value
 	       *value <= NUMBER_MAX;
 }
 
-/* Read a number, or two with a - between them. Changes the text. */
+/* Parse a number, or two with a - between them. Modifies the text. */
 static bool parse_range(char *text, const struct filter_field *field, struct filter_test *test)
 {
 	char *dash = strchr(text, '-');
@@ -99,7 +99,7 @@ static bool parse_range(char *text, const struct filter_field *field, struct fil
 
 /* ---- addresses */
 
-/* Set the mask of a prefix of that many bits. */
+/* Set the mask for a prefix of that many bits. */
 static void set_prefix(struct filter_net *net, int bits)
 {
 	for (int i = 0; i < 4; i++, bits -= 32) {
@@ -108,7 +108,7 @@ static void set_prefix(struct filter_net *net, int bits)
 	}
 }
 
-/* Read an address or a prefix (ADDRESS/BITS); an IPv6 address may be in brackets. Changes the text. */
+/* Parse an address or a prefix (ADDRESS/BITS); an IPv6 address may be in brackets. Modifies the text. */
 static bool parse_net(char *text, struct filter_net *net)
 {
 	char *slash = strchr(text, '/');
@@ -139,7 +139,7 @@ static bool parse_net(char *text, struct filter_net *net)
 #define CONNECTED (ALL_STATES & ~(BIT(STATE_CLOSED) | BIT(STATE_LISTEN)))
 #define BUCKET (BIT(STATE_SYN_RECEIVED) | BIT(STATE_TIME_WAIT))
 
-/* Other spellings, and groups of states as ss has them. */
+/* Aliases, and the groups of states of ss. */
 static const struct {
 	const char *name;
 	__u32 mask;
@@ -186,7 +186,7 @@ static bool parse_word(enum filter_field_id field, const struct token *value, __
 	return false;
 }
 
-/* ---- any */
+/* ---- any value */
 
 bool filter_value(const struct filter_field *field, const struct token *value, struct filter_test *test)
 {

@@ -88,7 +88,7 @@ int iface_lookup(const char *name, struct iface *iface)
 	if (!err && !if_indextoname(iface->ifindex, iface->name)) /* `name` may be an alternative name */
 		err = -errno;
 	if (err == -ENODEV || err == -ENXIO)
-		message_error("no interface '%s'; 'ip link' lists those there are", name);
+		message_error("no interface '%s'; 'ip link' lists all interfaces", name);
 	else if (err && err != -EPFNOSUPPORT)
 		message_error("cannot look at interface '%s': %s", name, reason_of(err).text);
 	return err;

@@ -36,7 +36,7 @@ int share_resolve(const char *group, gid_t *gid)
 
 	number = strtoul(group, &end, 10);
 	if (!found && (!isdigit((unsigned char)*group) || *end || number >= SHARE_NOBODY)) {
-		message_error("there is no group '%s': 'getent group' lists those there are", group);
+		message_error("there is no group '%s'; 'getent group' lists all groups", group);
 		return -ENOENT;
 	}
 	*gid = found ? found->gr_gid : (gid_t)number;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <pcap/pcap.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,132 +12,126 @@
 
 #include "base/array.h"
 #include "base/message.h"
-#include "replay/pcapng.h"
-#include "base/reason.h"
 #include "base/clock.h"
+#include "base/reason.h"
+#include "replay/compressed.h"
+#include "replay/link.h"
+#include "replay/pcapng.h"
 
 #define READ_AHEAD (256 * 1024)
+#define SKIPPED_TYPES 8 /* that are reported by name */
 
-/* A link type. The first `header` bytes of its frames, if any, are replaced by an Ethernet header. */
-struct link_type {
-	int type; /* LINKTYPE_* */
-	bool no_link_header;
-	__u32 header;
-	__u16 (*ethertype)(const __u8 *header);
+/* Packets of a link type that is not supported. */
+struct skipped_type {
+	int type;
+	__u64 packets;
 };
 
 struct capture_file {
 	const char *name;
+	bool quiet; /* nothing is logged */
 	FILE *file;
+	FILE *plain; /* the same, or the stream of what it holds in compressed form */
+	struct compressed *compressed;
 	__u64 size; /* of the file, 0: not known */
 	__u64 frames; /* that were read */
 	bool is_pcapng;
 	struct pcapng pcapng;
-	pcap_t *pcap; /* otherwise; closing it closes the file */
+	pcap_t *pcap; /* otherwise; closing it closes the stream */
+	bool nanoseconds; /* a pcap file that has them in the place of microseconds, and says so */
+	bool wrong_unit; /* or does not say so */
 	const struct link_type *link; /* of the last frame */
+	struct skipped_type skipped[SKIPPED_TYPES];
+	char reason[PCAPNG_REASON_MAX]; /* why reading failed */
 	__u8 room[CAPTURE_FRAME_MAX]; /* for a frame that must be changed */
 };
 
 /* A frame as in the file. */
 struct raw_frame {
-	const __u8 *bytes;
-	__u32 captured, length;
+	struct link_frame link;
 	__u64 time_ns;
 };
 
-static __u16 read_u16(const __u8 *bytes)
+static void report(const struct capture_file *capture, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void report(const struct capture_file *capture, const char *format, ...)
 {
-	return (__u16)(bytes[0] << 8 | bytes[1]);
+	char text[512];
+	va_list arguments;
+
+	if (capture->quiet)
+		return;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	message_error("%s", text);
 }
 
-/* BSD null and loop: an address family in either byte order. Each system has its own number for IPv6. */
-static __u16 family_ethertype(const __u8 *header)
+/* ---- opening */
+
+static int refuse_compression(const struct capture_file *capture, const char *program)
 {
-	__u8 family = header[0] ? header[0] : header[3];
-
-	switch (family) {
-	case 2:
-		return ETH_P_IP;
-	case 10:
-	case 24:
-	case 28:
-	case 30:
-		return ETH_P_IPV6;
-	default:
-		return 0;
-	}
-}
-
-static __u16 cooked_ethertype(const __u8 *header)
-{
-	return read_u16(header + 14);
-}
-
-static __u16 cooked2_ethertype(const __u8 *header)
-{
-	return read_u16(header);
-}
-
-/* LINKTYPE_*: the numbers in files. In libpcap they are the same, except for LINKTYPE_RAW. */
-#define LINKTYPE_RAW 101
-
-static const struct link_type link_types[] = {
-	{ .type = DLT_EN10MB },
-	{ .type = LINKTYPE_RAW, .no_link_header = true },
-	{ .type = DLT_IPV4, .no_link_header = true },
-	{ .type = DLT_IPV6, .no_link_header = true },
-	{ .type = DLT_NULL, .header = 4, .ethertype = family_ethertype },
-	{ .type = DLT_LOOP, .header = 4, .ethertype = family_ethertype },
-	{ .type = DLT_LINUX_SLL, .header = 16, .ethertype = cooked_ethertype },
-	{ .type = DLT_LINUX_SLL2, .header = 20, .ethertype = cooked2_ethertype },
-};
-
-/* Set the link type of the next frames. Returns 0 or -EPROTONOSUPPORT (logged). */
-static int set_link_type(struct capture_file *capture, int type)
-{
-	const char *name;
-
-	if (capture->link && capture->link->type == type)
-		return 0;
-	for (size_t i = 0; i < sizeof(link_types) / sizeof(link_types[0]); i++) {
-		if (link_types[i].type == type) {
-			capture->link = &link_types[i];
-			return 0;
-		}
-	}
-	name = pcap_datalink_val_to_name(type);
-	message_error("%s: packet %llu is of link type %s (%d), which is not supported; Ethernet, raw IP, BSD null and "
-		      "loop, and Linux cooked v1 and v2 are",
-		      capture->name, capture->frames + 1, name ? name : "unknown", type);
+	report(capture,
+	       "%s is compressed by %s, which is not supported; gzip and zstd are: decompress it, and replay that",
+	       capture->name, program);
 	return -EPROTONOSUPPORT;
+}
+
+/* There is not one byte of a capture. */
+static int refuse_empty(const struct capture_file *capture)
+{
+	int err = ferror(capture->plain) ? (errno ? -errno : -EIO) : -ENODATA;
+
+	if (compressed_damage(capture->compressed)) {
+		report(capture, "%s is damaged: %s", capture->name, compressed_damage(capture->compressed));
+		return -EBADMSG;
+	}
+	if (err == -ENODATA)
+		report(capture, "%s is empty: a capture begins with a header of at least 24 bytes", capture->name);
+	else
+		report(capture, "cannot read %s: %s", capture->name, reason_of(err).text);
+	return err;
+}
+
+/* Find out by the first bytes what the file is. Returns 0 or a negative errno (logged). */
+static int open_stream(struct capture_file *capture)
+{
+	static const __u8 magic_ns[2][4] = { { 0xa1, 0xb2, 0x3c, 0x4d }, { 0x4d, 0x3c, 0xb2, 0xa1 } };
+	const char *program = NULL;
+	__u8 first[4] = { 0 };
+	int err = compressed_open(capture->file, &capture->compressed, &capture->plain, &program);
+
+	if (err == -EPROTONOSUPPORT)
+		return refuse_compression(capture, program);
+	if (err) {
+		report(capture, "cannot read %s: %s", capture->name, reason_of(err).text);
+		return err;
+	}
+	if (!capture->plain)
+		capture->plain = capture->file;
+	errno = 0;
+	if (!stream_peek(capture->plain, first, sizeof(first)))
+		return refuse_empty(capture);
+	capture->is_pcapng = first[0] == PCAPNG_FIRST_BYTE;
+	capture->nanoseconds = !memcmp(first, magic_ns[0], sizeof(first)) || !memcmp(first, magic_ns[1], sizeof(first));
+	return 0;
 }
 
 static int open_file(struct capture_file *capture, const char *path)
 {
 	struct stat status;
-	int err, first;
+	int err;
 
 	capture->file = strcmp(path, "-") ? fopen(path, "re") : stdin;
 	if (!capture->file) {
 		err = -errno;
-		message_error("cannot open %s: %s", capture->name, reason_of(err).text);
+		report(capture, "cannot open %s: %s", capture->name, reason_of(err).text);
 		return err;
 	}
 	setvbuf(capture->file, NULL, _IOFBF, READ_AHEAD);
 	if (!fstat(fileno(capture->file), &status) && S_ISREG(status.st_mode))
 		capture->size = status.st_size;
-	first = getc(capture->file);
-	if (first != EOF) {
-		ungetc(first, capture->file);
-		capture->is_pcapng = first == PCAPNG_FIRST_BYTE;
-		return 0;
-	}
-	err = ferror(capture->file) ? -errno : -ENODATA;
-	if (err == -ENODATA)
-		message_error("%s is empty: a capture begins with a header of at least 24 bytes", capture->name);
-	else
-		message_error("cannot read %s: %s", capture->name, reason_of(err).text);
-	return err;
+	return open_stream(capture);
 }
 
 /* libpcap returns only a text for an error, but leaves errno set. Returns that, or -EBADMSG if the file is damaged. */
@@ -145,36 +140,49 @@ static int pcap_failure(void)
 	return is_limit(-errno) || errno == EIO ? -errno : -EBADMSG;
 }
 
+/* A damaged header, or one of something else. */
+static int refuse_header(const struct capture_file *capture, const char *reason)
+{
+	int err = pcap_failure();
+
+	if (err != -EBADMSG) {
+		report(capture, "cannot read %s: %s", capture->name, reason_of(err).text);
+		return err;
+	}
+	if (compressed_damage(capture->compressed))
+		reason = compressed_damage(capture->compressed);
+	report(capture, "%s is no pcap or pcapng file, or its header is damaged: %s (at byte %llu)", capture->name,
+	       reason, capture_position(capture));
+	return err;
+}
+
 static int open_pcap(struct capture_file *capture)
 {
 	char reason[PCAP_ERRBUF_SIZE] = "";
-	int type, err;
+	int type;
 
 	errno = 0;
-	capture->pcap = pcap_fopen_offline_with_tstamp_precision(capture->file, PCAP_TSTAMP_PRECISION_NANO, reason);
-	if (!capture->pcap && pcap_failure() != -EBADMSG) {
-		err = pcap_failure();
-		message_error("cannot read %s: %s", capture->name, reason_of(err).text);
-		return err;
-	}
-	if (!capture->pcap) {
-		message_error("%s is no pcap or pcapng file, or its header is damaged: %s (at byte %llu)",
-			      capture->name, reason, capture_position(capture));
-		return -EBADMSG;
-	}
+	capture->pcap = pcap_fopen_offline_with_tstamp_precision(capture->plain, PCAP_TSTAMP_PRECISION_NANO, reason);
+	if (!capture->pcap)
+		return refuse_header(capture, reason);
 	type = pcap_datalink(capture->pcap);
-	return set_link_type(capture, type == DLT_RAW ? LINKTYPE_RAW : type);
+	capture->link = link_type_of(type);
+	if (capture->link)
+		return 0;
+	report(capture, "%s is of link type %s (%d), which is not supported; " LINK_TYPES_SUPPORTED " are",
+	       capture->name, link_type_name(type), type);
+	return -EPROTONOSUPPORT;
 }
 
 static int open_capture(struct capture_file *capture)
 {
 	if (!capture->is_pcapng)
 		return open_pcap(capture);
-	pcapng_begin(&capture->pcapng, capture->file);
+	pcapng_begin(&capture->pcapng, capture->plain);
 	return 0;
 }
 
-int capture_open(struct capture_file **capture, const char *path)
+static int open_as(struct capture_file **capture, const char *path, bool quiet)
 {
 	int err;
 
@@ -182,6 +190,7 @@ int capture_open(struct capture_file **capture, const char *path)
 	if (!*capture)
 		return -ENOMEM;
 	(*capture)->name = strcmp(path, "-") ? path : "stdin";
+	(*capture)->quiet = quiet;
 	err = open_file(*capture, path);
 	if (!err)
 		err = open_capture(*capture);
@@ -192,6 +201,26 @@ int capture_open(struct capture_file **capture, const char *path)
 	return err;
 }
 
+int capture_open(struct capture_file **capture, const char *path)
+{
+	return open_as(capture, path, false);
+}
+
+int capture_probe(const char *path, __u64 *first_ns)
+{
+	struct capture_file *capture;
+	struct capture_frame frame;
+	int err = open_as(&capture, path, true);
+
+	*first_ns = 0;
+	if (err)
+		return err;
+	if (capture_next(capture, &frame) > 0)
+		*first_ns = frame.time_ns;
+	capture_close(capture);
+	return 0;
+}
+
 void capture_close(struct capture_file *capture)
 {
 	if (!capture)
@@ -199,8 +228,11 @@ void capture_close(struct capture_file *capture)
 	pcapng_end(&capture->pcapng);
 	if (capture->pcap)
 		pcap_close(capture->pcap);
-	else if (capture->file && capture->file != stdin)
+	else if (capture->plain && capture->plain != stdin)
+		fclose(capture->plain);
+	if (capture->file && capture->file != capture->plain && capture->file != stdin)
 		fclose(capture->file);
+	compressed_free(capture->compressed);
 	free(capture);
 }
 
@@ -211,17 +243,31 @@ __u64 capture_size(const struct capture_file *capture)
 
 __u64 capture_position(const struct capture_file *capture)
 {
-	off_t position = capture->is_pcapng ? (off_t)capture->pcapng.position : ftello(capture->file);
+	off_t position =
+		capture->is_pcapng && !capture->compressed ? (off_t)capture->pcapng.position : ftello(capture->file);
 
 	return position < 0 ? 0 : position;
 }
 
-/* Seconds in a pcap file are 32 bits unsigned; libpcap takes them as signed. */
-static __u64 frame_time(const struct timeval *ts)
+/* ---- frames */
+
+/*
+ * Seconds in a pcap file are 32 bits unsigned; libpcap takes them as signed. It multiplies microseconds by 1000: some
+ * programs write nanoseconds under the magic number of microseconds, which then show as a million and more.
+ */
+static __u64 frame_time(struct capture_file *capture, const struct timeval *ts)
 {
 	__u64 seconds = ts->tv_sec < 0 ? (__u32)ts->tv_sec : (__u64)ts->tv_sec;
+	__u64 fraction_ns = (__u64)ts->tv_usec;
 
-	return seconds * NS_PER_S + (__u64)ts->tv_usec;
+	if (fraction_ns >= NS_PER_S && !capture->nanoseconds && !capture->wrong_unit) {
+		capture->wrong_unit = true;
+		if (!capture->quiet)
+			message_warning("%s: packet %llu has %llu microseconds, which are a million at most: taken as "
+					"nanoseconds, as are all that follow",
+					capture->name, capture->frames + 1, fraction_ns / NS_PER_US);
+	}
+	return seconds * NS_PER_S + (capture->wrong_unit ? fraction_ns / NS_PER_US : fraction_ns);
 }
 
 /* Build a frame: `link` bytes that are in the buffer already, the captured bytes, and zeros up to `length`. */
@@ -236,102 +282,157 @@ static void fill_room(struct capture_file *capture, struct capture_frame *frame,
 	frame->data = capture->room;
 }
 
-/*
- * Replace the link header by an Ethernet header. A frame that is shorter than its link header becomes one of 0 bytes.
- */
-static void exchange_header(struct capture_file *capture, struct capture_frame *frame, const __u8 *bytes,
-			    __u32 captured)
+/* Put an Ethernet header in the place of the headers before the payload. */
+static void exchange_header(struct capture_file *capture, struct capture_frame *frame, const struct link_frame *raw,
+			    const struct link_payload *payload)
 {
-	__u32 header = capture->link->header;
-	__u16 ethertype;
-
-	frame->data = capture->room;
-	if (captured < header) {
-		frame->length = 0;
-		return;
-	}
-	ethertype = capture->link->ethertype(bytes);
 	memset(capture->room, 0, ETH_HLEN);
-	capture->room[ETH_HLEN - 2] = ethertype >> 8;
-	capture->room[ETH_HLEN - 1] = ethertype & 0xff;
-	frame->length = frame->length - header + ETH_HLEN; /* at most 10 more */
-	if (frame->length > CAPTURE_FRAME_MAX)
-		frame->length = CAPTURE_FRAME_MAX;
-	fill_room(capture, frame, ETH_HLEN, bytes + header, captured - header);
+	capture->room[ETH_HLEN - 2] = payload->ethertype >> 8;
+	capture->room[ETH_HLEN - 1] = payload->ethertype & 0xff;
+	frame->length -= payload->offset;
+	if (frame->length > CAPTURE_FRAME_MAX - ETH_HLEN)
+		frame->length = CAPTURE_FRAME_MAX - ETH_HLEN;
+	frame->length += ETH_HLEN;
+	fill_room(capture, frame, ETH_HLEN, raw->bytes + payload->offset, raw->captured - payload->offset);
 }
 
-static int tell_damage(const struct capture_file *capture, const char *reason, int err)
+/* Make a frame that the programs know of one as in the file. One whose link headers are cut has 0 bytes. */
+static void normalize(struct capture_file *capture, struct capture_frame *frame, const struct link_frame *raw)
+{
+	struct link_payload payload = { .is_ip = capture->link->no_link_header };
+	__u32 captured = raw->captured;
+
+	if (capture->link->find && !capture->link->find(raw, &payload)) {
+		*frame = (struct capture_frame){ .data = capture->room, .time_ns = frame->time_ns };
+		return;
+	}
+	if (capture->link->find && !payload.is_ip) {
+		exchange_header(capture, frame, raw, &payload);
+		return;
+	}
+	frame->no_link_header = payload.is_ip;
+	frame->data = raw->bytes + payload.offset;
+	frame->length -= payload.offset;
+	captured -= payload.offset;
+	if (frame->length > CAPTURE_FRAME_MAX)
+		frame->length = CAPTURE_FRAME_MAX;
+	if (frame->length > captured)
+		fill_room(capture, frame, 0, frame->data, captured);
+}
+
+/* A packet of a link type that is not supported. The last place is for all types that have none of their own. */
+static void skip_packet(struct capture_file *capture, int type)
+{
+	struct skipped_type *skipped = capture->skipped;
+
+	while (skipped->packets && skipped->type != type && skipped < capture->skipped + SKIPPED_TYPES - 1)
+		skipped++;
+	skipped->type = type;
+	skipped->packets++;
+}
+
+/* At the end of a pcapng file: what of it was left out. Without any other packet it is a failure. */
+static int report_skipped(struct capture_file *capture)
+{
+	bool all = !capture->frames;
+
+	if (!capture->skipped[0].packets)
+		return 0;
+	for (size_t i = 0; i < SKIPPED_TYPES && capture->skipped[i].packets && !capture->quiet; i++)
+		(all ? message_error : message_warning)(
+			"%s: %llu packet%s of link type %s (%d) left out, which is not supported; " LINK_TYPES_SUPPORTED
+			" are",
+			capture->name, capture->skipped[i].packets, capture->skipped[i].packets == 1 ? "" : "s",
+			link_type_name(capture->skipped[i].type), capture->skipped[i].type);
+	return all ? -EPROTONOSUPPORT : 0;
+}
+
+/* Returns `err`. */
+static int report_damage(const struct capture_file *capture, int err)
 {
 	__u64 position = capture_position(capture);
 
 	if (err != -EBADMSG)
-		message_error("cannot read packet %llu of %s: %s", capture->frames + 1, capture->name, reason);
+		report(capture, "cannot read packet %llu of %s: %s", capture->frames + 1, capture->name,
+		       capture->reason);
 	else if (position)
-		message_error("%s is damaged at packet %llu, near byte %llu: %s", capture->name, capture->frames + 1,
-			      position, reason);
+		report(capture, "%s is damaged at packet %llu, near byte %llu: %s", capture->name, capture->frames + 1,
+		       position, capture->reason);
 	else
-		message_error("%s is damaged at packet %llu: %s", capture->name, capture->frames + 1, reason);
+		report(capture, "%s is damaged at packet %llu: %s", capture->name, capture->frames + 1,
+		       capture->reason);
 	return err;
 }
 
-static int tell_pcap_failure(const struct capture_file *capture)
-{
-	int err = pcap_failure();
-
-	return tell_damage(capture, err == -EBADMSG ? pcap_geterr(capture->pcap) : reason_of(err).text, err);
-}
-
+/* The next packet, as it is. Returns 1, 0 at the end, or a negative errno with the reason. */
 static int next_of_pcap(struct capture_file *capture, struct raw_frame *raw)
 {
 	struct pcap_pkthdr *header;
 	const u_char *bytes;
-	int got;
+	int got, err;
 
 	errno = 0;
 	got = pcap_next_ex(capture->pcap, &header, &bytes);
 	if (got == PCAP_ERROR_BREAK)
 		return 0;
-	if (got != 1)
-		return tell_pcap_failure(capture);
-	*raw = (struct raw_frame){ bytes, header->caplen, header->len, frame_time(&header->ts) };
+	if (got != 1) {
+		err = pcap_failure();
+		snprintf(capture->reason, sizeof(capture->reason), "%s",
+			 err == -EBADMSG ? pcap_geterr(capture->pcap) : reason_of(err).text);
+		return err;
+	}
+	raw->link = (struct link_frame){ .bytes = bytes, .captured = header->caplen, .length = header->len };
+	raw->time_ns = frame_time(capture, &header->ts);
 	return 1;
 }
 
 static int next_of_pcapng(struct capture_file *capture, struct raw_frame *raw)
 {
 	struct pcapng_packet packet;
-	int got = pcapng_next(&capture->pcapng, &packet), err;
+	int got;
 
+	while ((got = pcapng_next(&capture->pcapng, &packet)) > 0) {
+		capture->link = link_type_of(packet.link_type);
+		if (capture->link)
+			break;
+		skip_packet(capture, packet.link_type);
+	}
 	if (got < 0)
-		return tell_damage(capture, capture->pcapng.reason, got);
-	if (!got)
-		return 0;
-	err = set_link_type(capture, packet.link_type);
-	if (err)
-		return err;
-	*raw = (struct raw_frame){ packet.bytes, packet.captured, packet.length, packet.time_ns };
+		memcpy(capture->reason, capture->pcapng.reason, sizeof(capture->reason));
+	if (got <= 0)
+		return got;
+	raw->link = (struct link_frame){ packet.bytes, packet.captured, packet.length, capture->pcapng.swapped };
+	raw->time_ns = packet.time_ns;
 	return 1;
+}
+
+static int next_raw(struct capture_file *capture, struct raw_frame *raw)
+{
+	int got = capture->is_pcapng ? next_of_pcapng(capture, raw) : next_of_pcap(capture, raw);
+
+	if (got > 0 || !compressed_damage(capture->compressed))
+		return got;
+	snprintf(capture->reason, sizeof(capture->reason), "%s", compressed_damage(capture->compressed));
+	return -EBADMSG;
 }
 
 int capture_next(struct capture_file *capture, struct capture_frame *frame)
 {
 	struct raw_frame raw = { 0 };
-	int got = capture->is_pcapng ? next_of_pcapng(capture, &raw) : next_of_pcap(capture, &raw);
+	int got = next_raw(capture, &raw);
 
-	if (got <= 0)
-		return got;
+	if (got < 0)
+		report_damage(capture, got);
+	if (got <= 0) {
+		int skipped = report_skipped(capture);
+
+		return got ? got : skipped;
+	}
 	capture->frames++;
 	*frame = (struct capture_frame){
-		.data = raw.bytes,
-		.length = raw.length > raw.captured ? raw.length : raw.captured,
+		.length = raw.link.length > raw.link.captured ? raw.link.length : raw.link.captured,
 		.time_ns = raw.time_ns,
-		.no_link_header = capture->link->no_link_header,
 	};
-	if (frame->length > CAPTURE_FRAME_MAX)
-		frame->length = CAPTURE_FRAME_MAX;
-	if (capture->link->header)
-		exchange_header(capture, frame, raw.bytes, raw.captured);
-	else if (frame->length > raw.captured)
-		fill_room(capture, frame, 0, raw.bytes, raw.captured);
+	normalize(capture, frame, &raw.link);
 	return 1;
 }

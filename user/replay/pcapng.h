@@ -37,7 +37,7 @@ struct pcapng_packet {
 	const __u8 *bytes; /* valid until the next one is read */
 	__u32 captured;
 	__u32 length; /* on the wire */
-	__u64 time_ns; /* since 1970 */
+	__u64 time_ns; /* since 1970; of a packet without a time, that of the packet before, 0 if there is none */
 	__u16 link_type;
 };
 

@@ -27,7 +27,8 @@ int top_data_open(struct top_data *data, struct flow_sources *sources)
 		err = instance_open_histograms(instance, &data->source[i].histograms);
 		if (!is_limit(err))
 			continue;
-		message_error("cannot open what '%s' has for 'top': %s", instance->meta.name, reason_of(err).text);
+		message_error("cannot open the maps of '%s' that 'top' reads: %s", instance->meta.name,
+			      reason_of(err).text);
 		return err;
 	}
 	return 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * at_call N WHAT COMMAND [ARGUMENT]...: run a command, and before its Nth system call that has to do with directories
- * or BPF run WHAT by a shell, while it is stopped; $PID is its process id. So a test does at every moment of a command,
- * one after the other, what else only a race would do. Its exit status is ours; 125 if it made no more than N - 1 of
- * these calls, 126 if it cannot be traced.
+ * at_call N WHAT COMMAND [ARGUMENT]...: run a command, stop it before its Nth system call that concerns directories or
+ * BPF, have a shell run WHAT meanwhile, and let it continue. In WHAT, $PID is the command's process id. So a test can
+ * do at every moment of a command what otherwise needs a race. The exit status is that of the command; 125 if it made
+ * fewer than N of these calls, 126 if it cannot be traced.
  */
 #include <errno.h>
 #include <signal.h>
@@ -52,7 +52,7 @@ static pid_t start(char **command)
 		return pid;
 	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
 		fail("PTRACE_TRACEME");
-	execvp(command[0], command); /* stops when it has begun */
+	execvp(command[0], command); /* the tracer sees it stop here, at its beginning */
 	return fail(command[0]);
 }
 

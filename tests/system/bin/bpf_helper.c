@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the system tests need of BPF and Debian's tools cannot do:
+ * BPF operations of the system tests that Debian's tools do not offer:
  *
  *	bpf_helper query IFNAME		print "tcx DIRECTION PROGRAM-ID" of each tcx program on it
- *	bpf_helper hold-link IFNAME	attach an XDP program that passes everything by a link, say "ready" and
- *					hold it until the end of stdin
- *	bpf_helper hold-netlink IFNAME	the same by netlink; taken off at the end
- *	bpf_helper tamper DIRECTORY	try to change what is pinned there; print "PIN WHAT" of each thing that can be
- *	bpf_helper hold PIN		open what is pinned there, say "ready" and hold it until the end of stdin
+ *	bpf_helper hold-link IFNAME	attach an XDP program that passes everything, by a link; print "ready"
+ *					and keep it until the end of stdin
+ *	bpf_helper hold-netlink IFNAME	the same by netlink; detached at the end
+ *	bpf_helper tamper DIRECTORY	try to change what is pinned there; print "PIN WHAT" for each success
+ *	bpf_helper hold PIN		open the pinned object, print "ready" and hold it until the end of stdin
  *	bpf_helper damage PIN WHAT	damage the pinned map `meta` of an instance (see damages)
  *	bpf_helper copies DIRECTORY N PREFIX	pin N copies of the instance there, as DIRECTORY-1 and so on,
  *					of the interfaces PREFIX1 and so on, each with its own `meta` and link
- *	bpf_helper readers DIRECTORY...	print for each instance that is pinned there how many readers of events it has
- *	bpf_helper no-links COMMAND...	run it where the kernel makes no links, so that tc programs are clsact filters
+ *	bpf_helper readers DIRECTORY...	print for each instance that is pinned there how many event readers it has
+ *	bpf_helper no-links COMMAND...	run it as if the kernel could make no links, so that tc programs become filters
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -59,7 +59,7 @@ static int query(int ifindex)
 		__u32 ids[PROGRAMS_MAX], count = PROGRAMS_MAX;
 		int error = bpf_prog_query(ifindex, (enum bpf_attach_type)directions[i].type, 0, NULL, ids, &count);
 
-		if (error == -EINVAL) /* older than tcx */
+		if (error == -EINVAL) /* this kernel has no tcx */
 			return EXIT_SUCCESS;
 		if (error)
 			return fail("BPF_PROG_QUERY", error);
@@ -102,7 +102,7 @@ static int hold(int ifindex, int by_link)
 	return EXIT_SUCCESS;
 }
 
-/* ---- what a process that may only read can do all the same */
+/* ---- what a process that may only read can do nevertheless */
 
 static void say(const char *object, const char *what)
 {
@@ -149,7 +149,7 @@ static void tamper_with(const char *object, int fd)
 		say(object, "opened");
 }
 
-/* Try to change what is pinned in a directory, by whatever can be opened; tells what could be done. */
+/* Try to change what is pinned in a directory, by every object that can be opened; print each success. */
 static int tamper(const char *directory)
 {
 	LIBBPF_OPTS(bpf_obj_get_opts, read_only, .file_flags = BPF_F_RDONLY);
@@ -186,7 +186,7 @@ static int hold_pin(const char *path)
 	return EXIT_SUCCESS;
 }
 
-/* ---- what an instance says of itself */
+/* ---- the metadata of an instance */
 
 static int change_meta(struct instance_meta *meta, const char *what)
 {
@@ -251,8 +251,8 @@ struct original {
 	struct object objects[OBJECTS_MAX];
 	int count;
 	struct instance_meta meta;
-	int program; /* XDP */
-	int ring; /* what such a buffer is like */
+	int program; /* of the XDP program */
+	int ring; /* one reader's ring buffer, whose properties the copies get */
 };
 
 static int open_object(struct original *original, const char *name)
@@ -296,7 +296,7 @@ static int open_original(struct original *original)
 	return error;
 }
 
-/* Pins it, and closes it. */
+/* Pin the object and close it. Returns 0 or a negative errno. */
 static int pin(int fd, const char *directory, const char *name)
 {
 	char path[PATH_MAX + NAME_MAX + 2];
@@ -335,7 +335,7 @@ static int pin_link(const struct original *original, const char *directory, __u3
 	return pin(bpf_link_create(original->program, (int)ifindex, BPF_XDP, &options), directory, name);
 }
 
-/* The places of readers, of which there are few. */
+/* Pin the maps of the reader slots, of which there are only `readers`. */
 static int pin_events(const char *directory, int ring)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, places, .map_flags = BPF_F_MMAPABLE);

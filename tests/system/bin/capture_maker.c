@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * capture_maker [-f pcap|pcap-ns|pcapng] [-s] [-l LINK-TYPE-NUMBER] [-n SNAP-LENGTH] [-c CONNECTIONS]: a capture on
- * stdout, of the segments on stdin, a line each:
+ * capture_maker [-f pcap|pcap-ns|pcapng] [-s] [-l LINK-TYPE-NUMBER] [-n SNAP-LENGTH] [-c CONNECTIONS]: write a capture
+ * to stdout. Its segments are read from stdin, one per line:
  *
  *   SECONDS HOST:PORT HOST:PORT FLAGS SEQ ACK PAYLOAD-BYTES
  *
- * or, with -c, of so many whole connections, ten segments each, many at a time. -s: in the other byte order. Host N is
- * 10.0.0.N, or 2001:db8::N when the line begins with a 6 and a space.
+ * With -c there are that many whole connections of ten segments each instead, many of them at a time. -s: in the other
+ * byte order. Host N is 10.0.0.N, or 2001:db8::N if the line begins with a 6 and a space.
  */
 #include <getopt.h>
 #include <stdlib.h>
@@ -69,13 +69,16 @@ static int write_lines(struct capture_writer *writer)
 	while (fgets(line, sizeof(line), stdin)) {
 		if (*line == '#' || *line == '\n' || write_line(writer, line))
 			continue;
-		fprintf(stderr, "capture_maker: not understood: %s", line);
+		fprintf(stderr, "capture_maker: cannot parse the line: %s", line);
 		return EXIT_FAILURE;
 	}
 	return EXIT_SUCCESS;
 }
 
-/* One segment of a connection: a handshake, 1000 bytes in two halves there, 2000 back, a close by the client. */
+/*
+ * One segment of a connection: a handshake, 1000 bytes to the server in two segments, 2000 bytes back, and a close by
+ * the client.
+ */
 static struct packet segment(unsigned int number, int at)
 {
 	static const struct {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * crowd CLIENT-NETNS SERVER-NETNS CLIENT4 SERVER4 CLIENT6 SERVER6 CONNECTIONS: opens and closes TCP connections between
- * two network namespaces (names under ip netns) from several threads at once, CONNECTIONS in each. Each connection has
- * another client port. They use IPv4 and IPv6, and end in each of the ways below in turn.
+ * crowd CLIENT-NETNS SERVER-NETNS CLIENT4 SERVER4 CLIENT6 SERVER6 CONNECTIONS: open and close TCP connections between
+ * two network namespaces (names of ip netns) from several threads at once, CONNECTIONS in each. Each connection has its
+ * own client port. The connections use IPv4 and IPv6, and end in each of the ways below in turn.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,14 +19,14 @@
 #include <unistd.h>
 
 #define THREADS 8
-#define CONNECTIONS_MAX 1500 /* of a thread */
-#define OPEN_AT_ONCE 60 /* of a thread */
+#define CONNECTIONS_MAX 1500 /* per thread */
+#define OPEN_AT_ONCE 60 /* per thread */
 #define CLIENT_PORT 20000 /* the first one */
 #define SERVER_PORT 10000 /* of the first thread */
 #define NOBODY_PORT 9 /* a port without a listener */
 #define REQUEST 100 /* bytes */
 #define WAIT_S 10
-#define END_WAIT_S 1 /* for the other end's FIN or RST, which may be lost */
+#define END_WAIT_S 1 /* for the FIN or RST of the other end, which may be lost */
 
 enum way { BY_CLIENT, BY_SERVER, BY_BOTH, RESET_BY_CLIENT, RESET_BY_SERVER, REFUSED, WAYS };
 
@@ -38,13 +38,13 @@ union address {
 
 struct connection {
 	enum way way;
-	int client, server; /* -1: none */
+	int client, server; /* -1: not open */
 };
 
 struct crowd {
-	int netns[2]; /* of the client, of the server */
-	const char *address[2][2]; /* by IPv6, by server */
-	int connections; /* of each thread */
+	int netns[2]; /* [0]: of the client, [1]: of the server */
+	const char *address[2][2]; /* [is IPv6][is server] */
+	int connections; /* per thread */
 };
 
 struct thread {
@@ -52,7 +52,7 @@ struct thread {
 	int number;
 	int listener;
 	pthread_t id;
-	const char *failed; /* what, or NULL */
+	const char *failed; /* what failed, or NULL */
 	int error;
 };
 
@@ -68,7 +68,7 @@ static bool is_ipv6(const struct thread *thread)
 	return thread->number % 2;
 }
 
-/* Returns the address's length. */
+/* Returns the length of the address. */
 static socklen_t make_address(const struct thread *thread, bool server, int port, union address *address)
 {
 	const char *text = thread->crowd->address[is_ipv6(thread)][server];
@@ -86,7 +86,7 @@ static socklen_t make_address(const struct thread *thread, bool server, int port
 	return sizeof(address->v4);
 }
 
-/* A socket bound there, that gives up waiting after WAIT_S; -1. */
+/* Returns a socket bound to the address, with a timeout of WAIT_S for whatever blocks, or -1. */
 static int open_socket(const struct thread *thread, bool server, int port)
 {
 	struct timeval wait = { .tv_sec = WAIT_S };
@@ -173,10 +173,10 @@ static void await_end(int fd)
 
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
 	if (recv(fd, &byte, 1, 0) > 0)
-		fprintf(stderr, "crowd: a byte that nobody sent\n");
+		fprintf(stderr, "crowd: received a byte that the other end did not send\n");
 }
 
-/* The other end closes when it has read the end of the stream. */
+/* The other end closes after it has read to the end of the stream. */
 static void finish(struct connection *connection)
 {
 	if (connection->way == BY_CLIENT || connection->way == RESET_BY_CLIENT)
@@ -205,7 +205,7 @@ static bool run_batch(struct thread *thread, int first, int count)
 	return true;
 }
 
-/* A socket belongs to the namespace in which its thread was when it was made. */
+/* A socket belongs to the namespace in which its thread was when the socket was created. */
 static void *run_thread(void *argument)
 {
 	struct thread *thread = argument;
@@ -240,7 +240,7 @@ static int run_threads(const struct crowd *crowd)
 	for (int i = 0; i < THREADS; i++) {
 		threads[i] = (struct thread){ .crowd = crowd, .number = i };
 		if (pthread_create(&threads[i].id, NULL, run_thread, &threads[i])) {
-			fprintf(stderr, "crowd: no thread\n");
+			fprintf(stderr, "crowd: cannot start a thread\n");
 			exit(EXIT_FAILURE);
 		}
 	}
@@ -276,7 +276,7 @@ int main(int argc, char **argv)
 	}
 	crowd.connections = atoi(argv[7]);
 	if (crowd.connections < 1 || crowd.connections > CONNECTIONS_MAX) {
-		fprintf(stderr, "crowd: connections of a thread are 1 to %d\n", CONNECTIONS_MAX);
+		fprintf(stderr, "crowd: a thread can have 1 to %d connections\n", CONNECTIONS_MAX);
 		return EXIT_FAILURE;
 	}
 	return run_threads(&crowd);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fill: make flows in an attached instance without a packet on any wire.
+ * fill: make flows in an attached instance without sending a packet.
  *
  *   fill PIN FLOWS [SEGMENTS]
  *
- * PIN is an XDP link of the instance in bpffs. Its program is run by BPF_PROG_TEST_RUN on the segments of FLOWS
- * handshakes between made-up addresses: SEGMENTS of each (1: SYN, 2: and SYN/ACK, 3: and ACK, the default).
+ * PIN is an XDP link of the instance in bpffs. BPF_PROG_TEST_RUN runs its program on the segments of FLOWS handshakes
+ * between invented addresses: the first SEGMENTS of each (1: the SYN, 2: the SYN/ACK, too, 3: all three, the default).
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -28,7 +28,7 @@ struct frame {
 	struct tcphdr tcp;
 } __attribute__((packed));
 
-/* The program that an XDP link in bpffs runs: an fd, or a negative errno. */
+/* Returns an fd of the program that is attached by the XDP link, or a negative errno. */
 static int program_of_link(const char *pin)
 {
 	struct bpf_link_info info = { 0 };

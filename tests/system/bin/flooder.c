@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * flooder IFNAME: sends SYNs from an interface as fast as possible, each from another address, until it is killed. They
- * go to 10.0.0.2 port 80, and to a link-layer address that does not exist: programs on the link see them, but no host
+ * flooder IFNAME: send SYNs from an interface as fast as possible, each from another address, until killed. They go to
+ * 10.0.0.2 port 80, and to a link-layer address that does not exist: the programs on the link see the SYNs, but no host
  * answers.
  */
 #include <arpa/inet.h>
@@ -16,9 +16,9 @@
 
 #include "../../bpf/packet.h"
 
-#define SOURCE_AT 26 /* in the frame */
+#define SOURCE_AT 26 /* offset in the frame */
 #define PORT_AT 34
-#define SPOOFED 0x40000000U /* 64.0.0.0 and on */
+#define SPOOFED 0x40000000U /* the first address, 64.0.0.0 */
 
 static int open_interface(const char *ifname)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A host's sockets, driven line by line: each command on stdin is answered by one line on stdout, "ok" (and the
- * local port where one was chosen) or "err ENAME". So a test decides when each segment is sent.
+ * A host's sockets, driven line by line: each command on stdin is answered by one line on stdout, "ok" (with the
+ * local port if one was chosen) or "err ENAME". So a test decides when each segment is sent.
  *
  *	NAME listen ADDR PORT		NAME send BYTES
  *	NAME connect ADDR PORT [FROM]	NAME recv BYTES		0: until the end of the stream
@@ -9,7 +9,7 @@
  *	NAME accept LISTENER		NAME close | reset
  *
  * NAME is any word, a new one for listen, connect, start and accept. `start` does not wait for the handshake.
- * Whatever waits gives up after WAIT_S.
+ * A command that waits fails after WAIT_S.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -32,14 +32,14 @@
 #define BACKLOG 16
 
 struct named_socket {
-	char name[NAME_MAX_LENGTH + 1]; /* "": free */
+	char name[NAME_MAX_LENGTH + 1]; /* "": the entry is free */
 	int fd;
 };
 
 struct request {
 	struct named_socket *sockets; /* SOCKETS_MAX of them */
-	struct named_socket *socket; /* the one that the command names */
-	char **args; /* what follows the command's name */
+	struct named_socket *socket; /* the socket that the command names */
+	char **args; /* the words after the command's name */
 	int args_count;
 };
 
@@ -49,7 +49,7 @@ union address {
 	struct sockaddr_in6 v6;
 };
 
-/* 0 or a positive port to report; a negative errno. */
+/* Returns 0, a positive port to report, or a negative errno. */
 typedef int (*command_fn)(const struct request *);
 
 static struct named_socket *find_socket(struct named_socket *sockets, const char *name)
@@ -98,7 +98,7 @@ static int local_port(int fd)
 	return ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
 }
 
-/* Waiting ends after WAIT_S, a port can be used again at once, and each send is a segment. */
+/* Operations time out after WAIT_S, a port can be reused at once, and each send is a segment of its own. */
 static int open_socket(int family)
 {
 	struct timeval wait = { .tv_sec = WAIT_S };
@@ -235,8 +235,8 @@ static int do_reset(const struct request *request)
 
 static const struct command {
 	const char *name;
-	int args; /* at least */
-	bool opens; /* makes the socket that it names */
+	int args; /* the smallest number of arguments */
+	bool opens; /* creates the socket that it names */
 	command_fn run;
 } commands[] = {
 	{ "listen", 2, true, do_listen },      { "connect", 2, true, do_connect }, { "start", 2, true, do_start },
@@ -252,7 +252,7 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-/* A command that opens a socket and fails leaves none behind. */
+/* A command that should have opened a socket leaves none behind if it fails. */
 static int open_and_run(const struct command *command, struct request *request, const char *name)
 {
 	int result;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * recorder IFNAME FILE: writes the TCP segments that pass an interface of this network namespace into a capture, each
- * at once and with the kernel's time, until SIGTERM. Prints "ready" when it has begun.
+ * recorder IFNAME FILE: write the TCP segments that pass an interface of this network namespace into a capture file,
+ * without buffering and with the kernel's timestamps, until SIGTERM. Prints "ready" once it records.
  */
 #include <pcap/pcap.h>
 #include <stdio.h>

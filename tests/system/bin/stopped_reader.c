@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * stopped_reader [-t] COMMAND [ARGUMENT]...: runs a full-screen command on a terminal that nobody reads. It presses
- * keys until the terminal is full, and after a while q, or with -t sends a SIGTERM. The command must then end within
- * some seconds. The exit status is that of the command, 124 if it hangs, 125 if the terminal did not become full, and
- * 126 if the command was not idle meanwhile.
+ * stopped_reader [-t] COMMAND [ARGUMENT]...: run a full-screen command on a terminal that nobody reads. Press keys
+ * until the terminal is full, wait a while, and then press q, or with -t send a SIGTERM. The command must then exit
+ * within a few seconds. The exit status is that of the command, 124 if it hangs, 125 if the terminal did not become
+ * full, and 126 if the command was not idle while it was left alone.
  */
 #include <errno.h>
 #include <poll.h>
@@ -23,10 +23,10 @@
 #define STATUS_HANGS 124
 #define STATUS_NOT_FULL 125
 #define STATUS_SPINS 126
-#define WHILE_US 2000000 /* that it is left alone */
+#define WHILE_US 2000000 /* how long the command is left alone */
 #define BUSY_MOST_US (WHILE_US / 2)
 
-/* Is there no room for more output? It has not grown for a while. */
+/* Has the terminal no room for more output? The amount of output has not grown for a while. */
 static int is_full(int master)
 {
 	static int waiting_before, since;
@@ -52,7 +52,7 @@ static int status_of(pid_t child)
 	return STATUS_HANGS;
 }
 
-/* What a process has had of the processors. */
+/* The CPU time that a process has used. */
 static long busy_us(pid_t child)
 {
 	struct timespec time = { 0 };
@@ -63,7 +63,7 @@ static long busy_us(pid_t child)
 	return time.tv_sec * 1000000L + time.tv_nsec / 1000;
 }
 
-/* The terminal is full: leave the command alone, then have it end. */
+/* Called when the terminal is full: leave the command alone for a while, then make it exit. */
 static int end(pid_t child, int master, int terminate)
 {
 	long busy = busy_us(child);
@@ -101,7 +101,7 @@ int main(int argc, char **argv)
 	}
 	for (int i = 0; i < ROUNDS_MAX && !full; i++) {
 		usleep(PAUSE_US);
-		if (write(master, "\014", 1) != 1) /* Ctrl-L: all is drawn again */
+		if (write(master, "\014", 1) != 1) /* Ctrl-L redraws everything */
 			break;
 		full = is_full(master);
 	}

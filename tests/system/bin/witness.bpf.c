@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the kernel itself says of the states of TCP sockets: every transition of the sockets of two network
- * namespaces, by the tracepoint inet_sock_set_state.
+ * The states of TCP sockets according to the kernel: every transition of the sockets of two network namespaces, from
+ * the tracepoint inet_sock_set_state.
  */
 #include <linux/bpf.h>
 #include <linux/types.h>
@@ -13,7 +13,7 @@
 
 #define AF_INET6 10
 
-/* The parts of the kernel's structs that are read here. */
+/* Those members of the kernel's structs that are read here. */
 #define KERNEL_STRUCT __attribute__((preserve_access_index))
 
 struct ns_common {
@@ -58,9 +58,12 @@ struct {
 } ends SEC(".maps");
 
 const volatile __u32 namespaces[2];
-__u64 lost; /* transitions that did not fit */
+__u64 lost; /* transitions of sockets for which the map had no room */
 
-/* The socket's own end and the other one. A closed socket has given up its number (skc_num), but not inet_sport. */
+/*
+ * Fill in the socket's own end and the other one. A closed socket has given up its port number in skc_num, but not
+ * inet_sport.
+ */
 static void read_end(struct sock *sk, struct witness_end *end)
 {
 	end->family = BPF_CORE_READ(sk, __sk_common.skc_family);
@@ -90,7 +93,7 @@ int on_state(__u64 *arguments)
 	if (namespace != namespaces[0] && namespace != namespaces[1])
 		return 0;
 	read_end(sk, &end);
-	/* Without an address a listener, or a socket on its way to being one end of a connection. */
+	/* A socket without a remote address is a listener, or has yet to become the end of a connection. */
 	if (!end.remote_port || !end.remote[0])
 		return 0;
 	path = bpf_map_lookup_elem(&ends, &end);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * witness NETNS NETNS COMMAND...: run the command and then print what became, according to the kernel, of every TCP
- * socket that these two network namespaces (names under ip netns) had meanwhile, a line each:
+ * witness NETNS NETNS COMMAND...: run the command, and then print one line for every TCP socket that existed meanwhile
+ * in these two network namespaces (names of ip netns), with its states according to the kernel:
  *
  *	LOCAL REMOTE STATE PASSED	10.0.0.1:20000 10.0.0.2:80 TIME_WAIT SYN_SENT,ESTABLISHED,FIN_WAIT_1,…
  *
- * Ends with the command's status.
+ * The exit status is that of the command.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,7 +23,7 @@
 #include "tests/system/bin/witness.skel.h"
 #include "witness.h"
 
-#define SETTLE_TRIES 1200 /* a minute, for what is lost and sent again */
+#define SETTLE_TRIES 1200 /* a minute, for segments that are lost and sent again */
 #define SETTLE_WAIT_US 50000
 
 static const char *const state_names[] = {
@@ -44,8 +44,8 @@ static const char *const state_names[] = {
 #define STATES (sizeof(state_names) / sizeof(state_names[0]))
 
 /*
- * A socket that goes to TIME_WAIT is closed and leaves a smaller thing in its place, of which the tracepoint knows
- * nothing. None but FIN_WAIT_2 and CLOSING lead there, and none of the connections here is reset in these.
+ * A socket that enters TIME_WAIT is replaced by a smaller object, and the tracepoint shows it as closed. TIME_WAIT is
+ * entered only from FIN_WAIT_2 and CLOSING, and no connection of these tests is reset in either state.
  */
 static const char *final_state(const struct witness_path *path)
 {
@@ -77,7 +77,7 @@ static void print_end(const struct witness_end *end, const struct witness_path *
 	putchar('\n');
 }
 
-/* Print all ends if `print`; how many sockets are not closed yet. */
+/* Print all ends if `print`. Returns how many sockets are not closed yet. */
 static int for_each_end(int map, bool print)
 {
 	struct witness_end key, next;
@@ -97,7 +97,7 @@ static int for_each_end(int map, bool print)
 	return open;
 }
 
-/* The number that the kernel knows the namespace by; 0 after saying that there is none. */
+/* Returns the kernel's number of the namespace, or 0 (logged). */
 static __u32 namespace_number(const char *name)
 {
 	char path[256];
@@ -163,7 +163,7 @@ int main(int argc, char **argv)
 		usleep(SETTLE_WAIT_US);
 	for_each_end(map, true);
 	if (skel->bss->lost) {
-		fprintf(stderr, "witness: %llu transitions did not fit\n", skel->bss->lost);
+		fprintf(stderr, "witness: %llu transitions were lost: the map is full\n", skel->bss->lost);
 		status = EXIT_FAILURE;
 	}
 	witness_bpf__destroy(skel);

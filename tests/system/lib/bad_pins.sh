@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A good instance and a bad one, and what every command must say of either: to be sourced after lib.sh.
+# A good instance and a bad one, and what every command must print about each. To be sourced after lib.sh.
 
 readonly pins=/sys/fs/bpf/synscope
 helper="$BUILD/bpf_helper"
 
-named() { # WHAT: the last command names what is bad once, with what is wrong with it
+named() { # WHAT: the last command named the bad object exactly once, with what is wrong with it
 	[ "$(grep -cE "'($bad_name)' is left out: .*($1)" "$LAB_DIR/err")" -eq 1 ] ||
-		fail "'$bad_name' is not named once, with '$1': $(cat "$LAB_DIR/err")"
+		fail "not exactly one message names '$bad_name' with '$1': $(cat "$LAB_DIR/err")"
 }
 
 unnamed() {
@@ -18,7 +18,7 @@ out_has() { # REGEX
 	grep -qE -- "$1" "$LAB_DIR/out" || fail "no '$1': $(cat "$LAB_DIR/out" "$LAB_DIR/err")"
 }
 
-run_command() { # STATUS COMMAND: of the good one it prints what it should
+run_command() { # STATUS COMMAND: it prints what it should about the good instance
 	case $2 in
 	list) outcome "$1" synscope list ;;
 	show) outcome "$1" synscope show "$flow" ;;
@@ -33,7 +33,7 @@ run_command() { # STATUS COMMAND: of the good one it prints what it should
 	esac
 }
 
-# watch goes on until it is ended; that it has a place is to be seen from its events' reader.
+# watch runs until it is stopped. It reads the good instance if that one has a reader's ring buffer.
 good_is_watched() {
 	"$helper" readers "$pins/$LAB-good" | grep -q ' 1$'
 }
@@ -41,17 +41,17 @@ run_watch() { # STATUS
 	local status=0
 	"$BUILD/synscope" watch >"$LAB_DIR/out" 2>"$LAB_DIR/err" </dev/null &
 	lab_pids+=($!)
-	wait_for 10 good_is_watched || fail "the good one is not watched: $(cat "$LAB_DIR/err")"
+	wait_for 10 good_is_watched || fail "the good instance is not watched: $(cat "$LAB_DIR/err")"
 	kill -INT "${lab_pids[-1]}"
 	wait "${lab_pids[-1]}" || status=$?
 	[ "$status" -eq "$1" ] || fail "watch ended with $status, not $1: $(cat "$LAB_DIR/err")"
 }
 
-# Each kind of badness: what is wrong, as it is told, and the commands that must tell; the others have no need of what is
-# bad, and work.
+# For each kind of damage: what is wrong, the message, and the commands that must print it. The other commands do not
+# need the damaged object, and work.
 readonly every="list show stats status flush"
-commands=$every # those that are tried
-check() { # TOLD TELLING-COMMANDS
+commands=$every # the commands to try
+check() { # MESSAGE COMMANDS
 	local told=$1 command
 	for command in $commands; do
 		if [[ " $2 " == *" $command "* ]]; then
@@ -74,7 +74,7 @@ attach_bad() {
 	attach_bad_by --mode auto
 }
 
-detach_bad() { # it goes, and nothing of it stays
+detach_bad() { # it is removed, and nothing of it stays
 	outcome 0 synscope detach "$bad_name"
 	says "(removed|detached) '$bad_name'"
 	[ ! -e "$bad" ] || fail "still pinned: $(find "$bad")"
@@ -84,7 +84,7 @@ detach_bad() { # it goes, and nothing of it stays
 	unnamed
 }
 
-take_away() { # OBJECT: it is kept elsewhere
+take_away() { # OBJECT: move it to another directory
 	kept="/sys/fs/bpf/$LAB-kept"
 	mv "$bad/$1" "$kept"
 }
@@ -94,7 +94,7 @@ put_back() { # OBJECT
 	mv "$kept" "$bad/$1"
 }
 
-new_map() { # OBJECT TYPE VALUE-BYTES ENTRIES [MORE]...: in place of what is pinned
+new_map() { # OBJECT TYPE VALUE-BYTES ENTRIES [MORE]...: pin a new map in place of the object
 	local object=$1 type=$2 value=$3 entries=$4
 	shift 4
 	take_away "$object"

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What `synscope replay --timeout all=none -o jsonl` says of a capture (the input, as one array) against what is
-# expected of it ($expected: the flows of the .jsonl beside it). Prints one line per difference.
+# Compares the output of `synscope replay --timeout all=none -o jsonl` for a capture (the input, as one array) with the
+# expected flows ($expected: from the .jsonl file beside the capture). Prints one line per difference.
 
 def endpoint: "\(.ip):\(.port)";
 
-# Of a latency that was measured from more than one segment any may be meant; microseconds.
+# A latency that could be measured from several segments has several right values. In microseconds.
 def close_to($expected): . as $ns
 	| ($expected | unique) as $values
 	| if $values == [null] then $ns == null
 	  else $ns != null and any($values[]; . != null and ((. * 1000 - $ns) | fabs) <= 2000) end;
 
-# Payload as a sum over segments is expected; what was sent again does not count here.
+# The expected payload is the sum over all segments; retransmitted bytes do not count here.
 def payload_is($expected): .payload_bytes == $expected or (.retransmits > 0 and .payload_bytes < $expected);
 
 def differences($flow):
@@ -32,12 +32,12 @@ def differences($flow):
 
 map(. + {ends: "\(.client | endpoint) \(.server | endpoint)"}) as $flows
 | [$expected[] | select(.idx != null)] as $wanted
-# a flow that closed and opened again is one there, and two here
+# a flow that closed and opened again is one flow there, and two here
 | (if ([$flows[].ends] | unique | length) == ([$wanted[] | "\(.client) \(.server)"] | unique | length) then empty
    else "strict: \($flows | length) flows, not \($wanted | length)" end),
   ($wanted | to_entries[] | .value as $flow | .key as $at
 	| "\($flow.client) \($flow.server)" as $ends
-	# the n-th flow between these ends
+	# the n-th flow between these endpoints
 	| ([$wanted[:$at][] | select("\(.client) \(.server)" == $ends)] | length) as $n
 	| ([$flows[] | select(.ends == $ends)][$n]) as $found
 	| if $found == null then "\($flow.judge): \($ends): missing"

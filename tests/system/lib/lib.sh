@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What the system tests share: a client and a server, assertions, and the comparison of what synscope shows with
-# what both hosts' kernels say. To be sourced; the test then runs in the project's root.
+# What the system tests share: a client and a server, assertions, and the comparison of synscope's output with the
+# kernels of both hosts. To be sourced; the test then runs in the project's root directory.
 #
-# A test attaches instances by `attach NAME...`, which are named $LAB-NAME and detached when it ends.
+# A test attaches instances by `attach NAME...`. They are named $LAB-NAME, and are detached when the test ends.
 set -Eeuo pipefail
 . tests/system/lib/network.sh
 
@@ -33,35 +33,41 @@ synscope() {
 	"$BUILD/synscope" "$@"
 }
 
-# `script` has it read the command line, and `printf %q` quotes for bash. Without SHELL it would take sh.
+# `script` starts $SHELL for the command line, which `printf %q` quoted for bash. Without SHELL it would start sh.
 SHELL=$(type -P bash)
 export SHELL
 
-# ---- pins and namespaces of the test's own
+# ---- the test's own pins and namespaces
 
-own_mounts() { # first of all: what is pinned, and named namespaces, are then the test's alone, and gone when it ends
+own_mounts() { # to be called first: pins and named namespaces are then private to the test, and vanish with it
 	[ -z "${LAB_OWN_MOUNTS-}" ] || return 0
 	mkdir -p /run/netns
-	# shellcheck disable=SC2016 # $0 is for the inner shell
+	# shellcheck disable=SC2016 # $0 is expanded by the inner shell
 	LAB_OWN_MOUNTS=yes exec unshare --mount --propagation private bash -c '
 		mount -t tmpfs tmpfs /run/netns && mount -t bpf -o mode=0700 bpf /sys/fs/bpf && exec bash "$0"' "$0"
 }
 
 # ---- the command line
 
-outcome() { # STATUS COMMAND...: it must end with that status; what it printed is in $LAB_DIR/out and err
+outcome() { # STATUS COMMAND...: it must exit with that status; its output is in $LAB_DIR/out and $LAB_DIR/err
 	local expected=$1 status=0
 	shift
 	"$@" >"$LAB_DIR/out" 2>"$LAB_DIR/err" </dev/null || status=$?
 	[ "$status" -eq "$expected" ] ||
-		fail "'$*' ended with $status, not $expected; it said: $(cat "$LAB_DIR/out" "$LAB_DIR/err")"
+		fail "'$*' exited with $status, not $expected; its messages: $(cat "$LAB_DIR/out" "$LAB_DIR/err")"
 }
 
-says() { # REGEX: the last `outcome` said so on stderr
-	grep -qiE -- "$1" "$LAB_DIR/err" || fail "no '$1' in the message: $(cat "$LAB_DIR/err")"
+says() { # REGEX: the last `outcome` printed a matching line on stderr, in upper or lower case
+	local line
+	shopt -s nocasematch
+	while IFS= read -r line || [ -n "$line" ]; do # without a process for grep: this is called thousands of times
+		[[ ! $line =~ $1 ]] || break
+	done <"$LAB_DIR/err"
+	[[ $line =~ $1 ]] || fail "no '$1' in the message: $(cat "$LAB_DIR/err")"
+	shopt -u nocasematch
 }
 
-attach() { # NAME ARGUMENT...: with a small table, which is quick to read, unless they say otherwise
+attach() { # NAME ARGUMENT...: with a small table, which is quick to read, unless the arguments say otherwise
 	local name="$LAB-$1"
 	shift
 	outcome 0 synscope attach --max-flows 4096 "$@" --name "$name"
@@ -72,14 +78,14 @@ detach() { # NAME
 	outcome 0 synscope detach "$LAB-$1"
 }
 
-watching() { # PID, of `watch`: its ring buffer is there, and so is the thread that says that it lives
+watching() { # PID of `watch`: it has its ring buffer and its heartbeat thread
 	find "/proc/$1/fd" -lname '*eventpoll*' 2>/dev/null | grep -q . &&
 		[ "$(find "/proc/$1/task" -mindepth 1 -maxdepth 1 | wc -l)" -eq 2 ]
 }
 
 # ---- flows
 
-flow() { # NAME CLIENT-PORT [JQ-FILTER]: the newest flow from that port, as JSON; nothing when there is none
+flow() { # NAME CLIENT-PORT [JQ-FILTER]: the newest flow from that port, as JSON; nothing if there is none
 	synscope list --all --name "$LAB-$1" -o jsonl | jq -cen --argjson port "$2" \
 		"[inputs | select(.client.port == \$port)] | max_by(.incarnation) // empty | ${3-.}"
 }
@@ -88,17 +94,17 @@ flow_is() { # NAME CLIENT-PORT JQ-CONDITION
 	flow "$@" >/dev/null
 }
 
-flow_must() { # NAME CLIENT-PORT JQ-CONDITION: soon
+flow_must() { # NAME CLIENT-PORT JQ-CONDITION: wait for it
 	wait_for 5 flow_is "$@" || fail "the flow from port $2 is not '$3': $(flow "$1" "$2")"
 }
 
-instance_status() { # NAME: the instance in `status`, as JSON; others, which may be of other versions, do not matter
+instance_status() { # NAME: the instance's record of `status`, as JSON; --name skips others of any version
 	synscope status --name "$LAB-$1" -o json | jq -c '.[]'
 }
 
-# ---- two hosts, and what their kernels say
+# ---- two hosts, and the states that their kernels report
 
-lab_pair() { # client and server, eth0 on each, linked
+lab_pair() { # client and server, linked by an eth0 on each
 	lab_host client server
 	lab_link client eth0 server eth0
 	lab_address client eth0 $client4/24 $client6/64
@@ -111,8 +117,8 @@ lab_pair() { # client and server, eth0 on each, linked
 	peer_start server
 }
 
-# A host that hears nothing: the other one sends to an address of the link layer that nobody has. The segments still
-# pass the observer at either end of the link.
+# To make a host deaf, the other one gets a link-layer address for it that no host has. The segments still pass the
+# observers at both ends of the link.
 client_hears() { # yes|no
 	local mac=$client_mac
 	[ "$1" = yes ] || mac=$bogus_mac
@@ -133,7 +139,7 @@ bracketed() { # ADDRESS PORT
 	[[ $1 == *:* ]] && echo "[$1]:$2" || echo "$1:$2"
 }
 
-socket_state() { # HOST LOCAL REMOTE: as `ss` says it, in RFC 9293's words; "" when there is no such socket
+socket_state() { # HOST LOCAL REMOTE: the state that `ss` shows, in the words of RFC 9293; "" if there is no such socket
 	on "$1" ss -tanH "src $2 and dst $3" | awk '
 		BEGIN {
 			split("ESTAB ESTABLISHED SYN-SENT SYN_SENT SYN-RECV SYN_RECEIVED FIN-WAIT-1 FIN_WAIT_1 " \
@@ -155,7 +161,7 @@ socket_is() { # HOST LOCAL REMOTE STATE
 	esac
 }
 
-connection_is() { # NAME CLIENT-IP CLIENT-PORT SERVER-IP SERVER-PORT: what `agree` is about; NAME is the instance
+connection_is() { # NAME CLIENT-IP CLIENT-PORT SERVER-IP SERVER-PORT: what `agree` compares; NAME is the instance
 	connection=("$@")
 	client_end=$(bracketed "$2" "$3")
 	server_end=$(bracketed "$4" "$5")
@@ -166,7 +172,7 @@ states_are() { # CLIENT-STATE SERVER-STATE
 		flow_is "${connection[0]}" "${connection[2]}" ".client.state == \"$1\" and .server.state == \"$2\""
 }
 
-agree() { # CLIENT-STATE SERVER-STATE: both kernels and synscope say so, soon
+agree() { # CLIENT-STATE SERVER-STATE: wait until both kernels and synscope show these states
 	wait_for 15 states_are "$@" || fail "expected $1 and $2;" \
 		"client: $(socket_state client "$client_end" "$server_end")," \
 		"server: $(socket_state server "$server_end" "$client_end")," \
@@ -188,11 +194,11 @@ pinned_ids() { # NAME: "link|map|prog ID" of each pin, and of the program of eac
 	done
 }
 
-instance_ids() { # NAME HOST IFNAME: "link|map|prog ID" of all that belongs to the instance on that interface alone
+instance_ids() { # NAME HOST IFNAME: "link|map|prog ID" of what the instance has on that interface only
 	local kind id
 	{
 		pinned_ids "$1"
-		# A clsact filter has neither pin nor link: "... direct-action not_in_hw id 35 name ..."
+		# A clsact filter has neither a pin nor a link: "... direct-action not_in_hw id 35 name ..."
 		interface_programs "$2" "$3" | sed -nE 's/.* id ([0-9]+) .*/prog \1/p'
 	} | sort -u | while read -r kind id; do
 		echo "$kind $id"
@@ -200,7 +206,7 @@ instance_ids() { # NAME HOST IFNAME: "link|map|prog ID" of all that belongs to t
 	done | sort -u
 }
 
-kernel_ids() { # the ids of all links, maps and programs there are
+kernel_ids() { # the ids of all links, maps and programs of this machine
 	local kind
 	for kind in link map prog; do
 		bpftool -j "$kind" show | jq -r --arg kind $kind '.[] | "\($kind) \(.id)"'
@@ -212,7 +218,7 @@ only_in_second() { # LINES1 LINES2
 	echo "$2" | grep -vxFf "$LAB_DIR/lines" || true
 }
 
-interface_programs() { # HOST IFNAME: what is attached: XDP, tcx, clsact
+interface_programs() { # HOST IFNAME: what is attached there by XDP, tcx and clsact
 	on "$1" ip -j link show "$2" | jq -r '.[0].xdp // empty | "xdp \(.prog.id)"'
 	on "$1" "$BUILD/bpf_helper" query "$2"
 	on "$1" tc qdisc show dev "$2" clsact

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The whole life of connections between two hosts, one segment at a time: at each step both kernels and synscope
-# name the same states. To be sourced by the tests of each address family, after lib.sh.
+# The whole life of connections between two hosts, one segment at a time: at each step both kernels and synscope show
+# the same states. To be sourced after lib.sh, by one test for each address family.
 
-# A connection from port $2 that both ends hold, as sockets `c` of the client and `a` of the server.
+# Opens a connection from port $2, with the sockets `c` on the client and `a` on the server.
 establish() { # SERVER-IP CLIENT-PORT
 	must peer client c connect "$1" 80 "$2"
 	must peer server a accept l

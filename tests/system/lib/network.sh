@@ -1,18 +1,17 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Hosts in network namespaces, links and wires between them, and the sockets on them: for the demo and the system
-# tests. To be sourced. Everything carries the process id in its name and goes away when the script ends, however
-# it ends.
+# Hosts in network namespaces, links and wires between them, and the sockets on them, for the demo and the system tests.
+# To be sourced. All names contain the process id, and everything is removed when the script exits, for whatever reason.
 #
-# Hosts are named by one word ("client"); their namespace is $LAB-client.
+# A host is named by one word ("client"); its namespace is $LAB-client.
 
 BUILD=${BUILD:-build}
-export LC_ALL=C.UTF-8 # a dot in $EPOCHREALTIME, and characters are not bytes
+export LC_ALL=C.UTF-8 # $EPOCHREALTIME has a dot, and characters are not bytes
 
 lab_hosts=() lab_pids=() lab_instances=() lab_macs=0
 declare -A lab_peer_in lab_peer_out
 
-at_end() { # what else a script has to clean up; it may define its own
+at_end() { # called at exit; a script may define its own clean-up here
 	:
 }
 
@@ -39,7 +38,7 @@ lab_end() {
 	for it in "${lab_hosts[@]}"; do
 		ip netns delete "$LAB-$it" 2>/dev/null
 	done
-	rm -rf --one-file-system "$LAB_DIR" # a mount that was left there is not ours to empty
+	rm -rf --one-file-system "$LAB_DIR" # a file system that is still mounted there must not be emptied
 	exit "$status"
 }
 
@@ -58,7 +57,7 @@ on() { # HOST COMMAND...
 	nsenter --net="/run/netns/$LAB-$host" "$@"
 }
 
-lab_link() { # HOST1 IFNAME1 HOST2 IFNAME2: a veth pair, up, with addresses of the link layer that tests can know
+lab_link() { # HOST1 IFNAME1 HOST2 IFNAME2: a veth pair, up, with fixed link-layer addresses that tests can know
 	local mac1 mac2
 	lab_macs=$((lab_macs + 2))
 	printf -v mac1 '02:00:00:00:00:%02x' $((lab_macs - 1))
@@ -78,12 +77,12 @@ lab_address() { # HOST IFNAME ADDRESS/LENGTH...
 	for address in "$@"; do
 		nodad=
 		[[ $address != *:* ]] || nodad=nodad
-		# shellcheck disable=SC2086 # none or one word
+		# shellcheck disable=SC2086 # zero words or one
 		ip -n "$LAB-$host" address add "$address" dev "$ifname" $nodad
 	done
 }
 
-lab_neighbour() { # HOST IFNAME MAC ADDRESS...: known from the start, so that no resolution delays a handshake
+lab_neighbour() { # HOST IFNAME MAC ADDRESS...: permanent entries, so that no address resolution delays a handshake
 	local host=$1 ifname=$2 mac=$3 address
 	shift 3
 	for address in "$@"; do
@@ -91,28 +90,40 @@ lab_neighbour() { # HOST IFNAME MAC ADDRESS...: known from the start, so that no
 	done
 }
 
-lab_silent() { # HOST...: hosts that only forward say nothing of their own
+lab_silent() { # HOST...: hosts that only forward send no packets of their own
 	local host
 	for host in "$@"; do
 		on "$host" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
 	done
 }
 
-lab_background() { # LOG COMMAND...: run until the lab ends
+lab_background() { # LOG COMMAND...: run it until the lab ends
 	local log=$1
 	shift
 	"$@" >"$log" 2>&1 </dev/null &
 	lab_pids+=($!)
 }
 
-# SECONDS COMMAND...: until it succeeds; it says nothing until then. The seconds are those of a machine that is idle: one
-# that is busy has ten times as long, and a slow one $TEST_PATIENCE times that.
+exec {lab_never}<> <(:) # a pipe that is never written to
+
+pause() { # SECONDS: `sleep`, without starting a process
+	read -r -t "$1" -u "$lab_never" || true
+}
+
+# SECONDS COMMAND...: run it until it succeeds; its error messages are dropped. The limit is for an idle machine: a busy
+# one gets ten times as long, and a slow one $TEST_PATIENCE times that. Between two attempts the processor is free for
+# as long as an attempt takes.
 wait_for() {
-	local end=$((${EPOCHREALTIME/./} + $1 * 10 * ${TEST_PATIENCE:-1} * 1000000))
+	local begun=${EPOCHREALTIME/./} now seconds end
+	end=$((begun + $1 * 10 * ${TEST_PATIENCE:-1} * 1000000))
 	shift
 	until "$@" 2>/dev/null; do
-		[ "${EPOCHREALTIME/./}" -lt "$end" ] || return 1
-		sleep 0.02
+		now=${EPOCHREALTIME/./}
+		[ "$now" -lt "$end" ] || return 1
+		printf -v seconds '%d.%06d' $(((now - begun) / 1000000)) $(((now - begun) % 1000000))
+		[ $((now - begun)) -ge 20000 ] || seconds=0.02
+		pause "$seconds"
+		begun=${EPOCHREALTIME/./}
 	done
 }
 
@@ -125,7 +136,7 @@ lab_wire() { # HOST IFNAME1 IFNAME2 DELAY-MS
 	}
 }
 
-peer_start() { # HOST: sockets there, driven by `peer HOST ...` (see peer.c)
+peer_start() { # HOST: start the process that owns the host's sockets; `peer HOST ...` drives it (see peer.c)
 	local in out
 	mkfifo "$LAB_DIR/$1.in" "$LAB_DIR/$1.out"
 	ip netns exec "$LAB-$1" "$BUILD/peer" <"$LAB_DIR/$1.in" >"$LAB_DIR/$1.out" &
@@ -135,12 +146,12 @@ peer_start() { # HOST: sockets there, driven by `peer HOST ...` (see peer.c)
 	lab_peer_out[$1]=$out
 }
 
-peer() { # HOST SOCKET COMMAND...: PEER_REPLY is what follows "ok" or "err"; fails on "err"
+peer() { # HOST SOCKET COMMAND [ARGUMENT]...: PEER_REPLY is the text after "ok" or "err"; fails on "err"
 	local host=$1 verdict
 	shift
 	PEER_REPLY=
 	echo "$*" >&"${lab_peer_in[$host]}"
-	# shellcheck disable=SC2034 # the reply is for the caller
+	# shellcheck disable=SC2034 # the caller reads the reply
 	read -r -t $((15 * ${TEST_PATIENCE:-1})) verdict PEER_REPLY <&"${lab_peer_out[$host]}" || PEER_REPLY="no answer"
 	[ "${verdict-}" = ok ]
 }

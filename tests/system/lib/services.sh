@@ -1,12 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A host and the services that it uses, some of which have something wrong: to be sourced after lib.sh.
+# A host and the services that it uses, some of which have a fault. To be sourced after lib.sh.
 #
 #   host 10.0.0.2 eth0 ---- eth0 router eth1 ---- 1 ms ---- near 10.1.0.2
 #                                       eth2 --- 20 ms ---- far 10.2.0.2
 #
-# The router loses what is for $lost4, and says of $unreachable4 that it is unreachable. `machine HOST` gives a host a
-# bpffs of its own, so that instances there have the names that users would give them, and are all there are.
+# The router drops what is for $lost4, and answers what is for $unreachable4 with ICMP unreachable. `machine HOST` gives
+# a host a bpffs of its own, so that its instances have the names that users would give them, and no other instances are
+# visible there.
 
 readonly host4=10.0.0.2 near4=10.1.0.2 far4=10.2.0.2 lost4=10.1.0.99 unreachable4=10.3.0.7
 
@@ -43,15 +44,15 @@ services_lab() {
 	machine router
 }
 
-router_loses() { # ADDRESS: from now on
+router_loses() { # ADDRESS: drop packets for it from now on
 	ip -n "$LAB-router" route add blackhole "$1"
 }
 
-router_finds() { # ADDRESS: again
+router_finds() { # ADDRESS: forward packets for it again
 	ip -n "$LAB-router" route del blackhole "$1"
 }
 
-machine() { # HOST: with a bpffs of its own, which goes with all that is pinned there when its process ends
+machine() { # HOST: give it a bpffs of its own, which vanishes with its pins when its process exits
 	lab_background "$LAB_DIR/machine-$1" unshare --mount --propagation slave \
 		sh -c 'mount -t bpf bpf /sys/fs/bpf && echo ready && exec sleep infinity'
 	machine_pid[$1]=${lab_pids[-1]}
@@ -64,7 +65,9 @@ on_machine() { # HOST COMMAND...
 	nsenter --mount="/proc/${machine_pid[$host]}/ns/mnt" --net="/run/netns/$LAB-$host" "$@"
 }
 
-serve() { # SERVER PORT COUNT BYTES: connections PORT-1, -2 and so on, held open, each after an answer of so many bytes
+# SERVER PORT COUNT BYTES: open the connections PORT-1, PORT-2 and so on, and hold them open, each after an answer of
+# BYTES bytes.
+serve() {
 	local address=${1}4 name n
 	must peer "$1" "listen-$2" listen "${!address}" "$2"
 	for ((n = 1; n <= $3; n++)); do
@@ -78,7 +81,7 @@ serve() { # SERVER PORT COUNT BYTES: connections PORT-1, -2 and so on, held open
 	done
 }
 
-in_vain() { # ADDRESS PORT ERROR: as the host's socket says it
+in_vain() { # ADDRESS PORT ERROR: a connection attempt must fail with the error, as the host's socket reports it
 	! peer host vain connect "$1" "$2" || fail "$1 port $2 was connected"
 	[ "$PEER_REPLY" = "$3" ] || fail "$1 port $2: $PEER_REPLY, not $3"
 }

@@ -1,34 +1,34 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Commands that are short of something: what they may do then. To be sourced after lib.sh.
+# What commands may do when they run out of something. To be sourced after lib.sh.
 # shellcheck disable=SC2086,SC2154 # addresses of lib.sh
 
 readonly limit_words='out of memory|too many open files|no further thread|would be larger than is allowed'
 
-# A listing's ages, a new instance's id and the like differ from one run to the next; how many lines there are does not.
-outcome_of() { # COMMAND...: "STATUS LINES"; what it printed is in $LAB_DIR/out and err
+# The ages in a listing, the id of a new instance and the like differ between runs; the number of lines does not.
+outcome_of() { # COMMAND...: "STATUS LINES"; the output is in $LAB_DIR/out and $LAB_DIR/err
 	local status=0
 	"$@" >"$LAB_DIR/out" 2>"$LAB_DIR/err" </dev/null || status=$?
 	echo "$status $(wc -l <"$LAB_DIR/out")"
 }
 
-as_if_nothing() { # WHOLE OUTCOME: it ended as it does when nothing is short, and said so too
+as_if_nothing() { # EXPECTED OUTCOME: the command ended as without a shortage, with the same output
 	[ "$1" = "$2" ] && { [ "${1%% *}" -eq 0 ] || ! grep -qE "$limit_words" "$LAB_DIR/err"; }
 }
 
-# It either does what it does when nothing is short, or fails with status 1 and says what it was short of.
-copes() { # WHOLE OUTCOME WHAT...: WHOLE is the outcome when nothing is short
+# The command either does what it does without a shortage, or fails with status 1 and names what it ran out of.
+copes() { # EXPECTED OUTCOME WHAT...: EXPECTED is the outcome without a shortage
 	local whole=$1 got=$2
 	shift 2
 	as_if_nothing "$whole" "$got" && return
 	[ "${got%% *}" -eq 1 ] || fail "$*: ended with ${got%% *}: $(cat "$LAB_DIR/out" "$LAB_DIR/err")"
-	grep -qE "$limit_words" "$LAB_DIR/err" || fail "$*: does not say what it is short of: '$(cat "$LAB_DIR/err")'"
+	grep -qE "$limit_words" "$LAB_DIR/err" || fail "$*: does not say what it ran out of: '$(cat "$LAB_DIR/err")'"
 	[ "${whole%% *}" -ne 0 ] || ! grep -qE 'no interface|sudo|was detached|not a pcap|nothing is attached' "$LAB_DIR/err" ||
-		fail "$*: blames something else, too: $(cat "$LAB_DIR/err")"
+		fail "$*: blames something else: $(cat "$LAB_DIR/err")"
 }
 
-# Every command and every kind of output there is; those that wait for a signal are not among them.
-short_commands() { # one a line
+# Every command with every kind of output, except for those that wait for a signal.
+short_commands() { # one per line
 	cat <<-END
 		help
 		--version
@@ -54,7 +54,7 @@ short_commands() { # one a line
 	END
 }
 
-short_lab() { # what they work on
+short_lab() { # what the commands work on
 	lab_pair
 	attach a eth0 --netns "$LAB-server"
 	must peer server l listen $server4 80
@@ -68,8 +68,23 @@ at_end() {
 	synscope detach "$LAB-b" >/dev/null 2>&1 || true
 }
 
-# `run` ends when nobody reads what it prints, and `attach` leaves what it attached.
-short_run() { # WRAPPER... -- COMMAND...: the outcome, and what was attached is detached again
+# `run`, on the client, ended once it tracks, if it does not end by itself.
+until_it_tracks() { # COMMAND...
+	local pid
+	nsenter --net="/run/netns/$LAB-client" env --default-signal=INT "$@" &
+	pid=$!
+	wait_for 20 tracks_or_is_over "$pid"
+	kill -INT "$pid" 2>/dev/null || true
+	wait "$pid"
+}
+
+tracks_or_is_over() { # PID
+	local stat
+	grep -q tracking "$LAB_DIR/err" || ! read -r stat <"/proc/$1/stat" || [[ $stat == *') Z '* ]]
+}
+
+# What `attach` attached must be detached.
+short_run() { # WRAPPER... -- COMMAND...: the outcome; what was attached is detached again
 	local wrapper=()
 	while [ "$1" != -- ]; do
 		wrapper+=("$1")
@@ -77,7 +92,7 @@ short_run() { # WRAPPER... -- COMMAND...: the outcome, and what was attached is 
 	done
 	shift
 	case $1 in
-	run) outcome_of on client timeout --preserve-status -s INT 0.3 "${wrapper[@]}" "$BUILD/synscope" "$@" ;;
+	run) outcome_of until_it_tracks "${wrapper[@]}" "$BUILD/synscope" "$@" ;;
 	*) outcome_of "${wrapper[@]}" "$BUILD/synscope" "$@" ;;
 	esac
 	case "$*" in

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What the tests of strangers share: a bpffs that everybody can write to, and commands that must not touch what others have
-# there. To be sourced after lib.sh.
+# What the tests of strangers share: a bpffs that everybody can write to, and commands that must not touch the objects
+# of others there. To be sourced after lib.sh.
 
 # shellcheck disable=SC2034 # for the tests
 readonly bpffs=/sys/fs/bpf pins=/sys/fs/bpf/synscope
@@ -13,22 +13,22 @@ stranger() {
 	"${as_stranger[@]}" "$@"
 }
 
-limited() { # COMMAND...: of synscope, which is to end by itself
+limited() { # COMMAND...: run a synscope command, which must exit by itself in time
 	timeout --kill-after=5 $most_s "$BUILD/synscope" "$@"
 }
 
-make_victim() { # what belongs to somebody else, with everything as an instance's pins are called
+make_victim() { # another user's directory, with objects that have the names of an instance's pins
 	victim="$LAB_DIR/victim"
 	mkdir -p "$victim/deep"
 	touch "$victim/precious" "$victim/meta" "$victim/hot" "$victim/deep/precious"
 	chmod -R go+rX "$LAB_DIR"
 }
 
-everything() { # that must not change: files, and what is pinned, with owners and modes
+everything() { # what must not change: files and pins, with owners and modes
 	find "$victim" "$bpffs" -printf '%p %y %u %m %l\n' | sort
 }
 
-unchanged() { # AFTER-WHAT
+unchanged() { # ACTION: fail if anything has changed after it
 	local now
 	now=$(everything)
 	[ "$now" = "$before" ] || fail "$1 changed: $(diff <(echo "$before") <(echo "$now"))"
@@ -40,7 +40,7 @@ changers() {
 		"detach x" "detach eth0" "detach --all"
 }
 
-# STATUS MESSAGE COMMAND: ends with that status, with that message once, and nothing was touched
+# STATUS MESSAGE COMMAND: it exits with that status, prints that message once, and changes nothing
 refused() {
 	local words
 	read -ra words <<<"$3"
@@ -52,7 +52,7 @@ refused() {
 		outcome "$1" limited "${words[@]}"
 	fi
 	says "$2"
-	[ "$(grep -cE -- "$2" "$LAB_DIR/err")" -eq 1 ] || fail "'$3' says it more than once: $(cat "$LAB_DIR/err")"
+	[ "$(grep -cE -- "$2" "$LAB_DIR/err")" -eq 1 ] || fail "'$3' prints it more than once: $(cat "$LAB_DIR/err")"
 	unchanged "'$3'"
 }
 

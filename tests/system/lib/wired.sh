@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A client and a server with a wire between them that delays and, told to, loses segments. To be sourced after
-# lib.sh. On its way to the server (12) a segment passes eth0 of the client, is delayed or lost, and passes eth0 of
-# the server; back (21) the other way round.
+# A client and a server with a wire between them that delays segments and loses them on command. To be sourced after
+# lib.sh. On its way to the server (12) a segment passes the client's eth0, is delayed or lost, and passes the server's
+# eth0; on the way back (21) in the opposite order.
 
 lab_wired_pair() { # DELAY-MS
 	local host
@@ -28,10 +28,10 @@ lab_wired_pair() { # DELAY-MS
 wire_answers() { # WORD
 	local answer
 	read -r -t 10 answer <&"$wire_out" || answer=nothing
-	[ "$answer" = "$1" ] || fail "the wire said '$answer', not '$1'"
+	[ "$answer" = "$1" ] || fail "the wire answered '$answer', not '$1'"
 }
 
-wire() { # COMMAND...: of wire --control, all at once
+wire() { # COMMAND...: commands of wire --control, which take effect together
 	local command
 	printf '%s\n' "$@" >&"$wire_in"
 	for command in "$@"; do

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A crowd of connections between the two hosts, with the kernel's own tracepoint for the states of sockets as witness.
-# To be sourced after lib.sh; the instance is called "crowd".
+# Many connections between the two hosts, with the kernel's own tracepoint for socket states as the witness. To be
+# sourced after lib.sh; the instance is called "crowd".
 
-# One line for each end that was a socket, as the witness prints it. A refusal takes only one socket.
+# Prints one line for each end that was a socket, in the format of the witness. A refusal involves only one socket.
 ends() {
 	jq -r 'def address: if .ip | contains(":") then "[\(.ip)]:\(.port)" else "\(.ip):\(.port)" end;
 		"\(.client | address) \(.server | address) \(.client.state)",
@@ -11,8 +11,9 @@ ends() {
 		else "\(.server | address) \(.client | address) \(.server.state)" end' "$1"
 }
 
-# What is left of a socket in TIME_WAIT can be reset, and the tracepoint does not tell: those that `ss` shows no more.
-reset_in_time_wait() { # to stdin's lines
+# A socket in TIME_WAIT can be reset without an event of the tracepoint. These are the sockets that `ss` no longer
+# shows.
+reset_in_time_wait() { # changes the lines on stdin
 	local host
 	for host in client server; do
 		on $host ss -tanH state time-wait | awk '{ print $3, $4 }'
@@ -22,8 +23,8 @@ reset_in_time_wait() { # to stdin's lines
 		{ print $1, $2, $3 }' "$LAB_DIR/time_wait" -
 }
 
-# A FIN of the client can be lost before the observer at the server, a RST of the server after it. A client is in TIME_WAIT
-# then that closed last, or was reset, as far as anybody on the path can know. To stdin's lines.
+# A FIN of the client can be lost before it reaches the observer at the server, and a RST of the server behind it. To
+# any observer on the path, the client is then in TIME_WAIT if it closed last, or reset. Changes the lines on stdin.
 lost_beside_the_observer() {
 	awk -v file="$LAB_DIR/tracked" -v client4="$client4:" -v client6="[$client6]:" '
 		BEGIN { while ((getline < file) > 0) tracked[$1 " " $2] = $3 }
@@ -43,21 +44,22 @@ same_as_witnessed() { # lossy|lossless: the last segments may still be on their 
 	fi | diff - "$LAB_DIR/tracked" >"$LAB_DIR/difference"
 }
 
-sockets_left() { # that are on their way to TIME_WAIT or CLOSED
+sockets_left() { # print the sockets that are still on their way to TIME_WAIT or CLOSED
 	local host
 	for host in client server; do
 		echo "$host: $(on $host ss -tanoH exclude time-wait exclude listening)"
 	done
 }
 
-different_flow() { # the first one
+different_flow() { # print the first flow that differs
 	local near far
 	read -r _ near far _ < <(grep '^[<>]' "$LAB_DIR/difference")
 	grep -F -e "\"$near-$far\"" -e "\"$far-$near\"" "$LAB_DIR/flows"
 }
 
-# CONNECTIONS of each thread, over a link that is lossy|lossless: synscope has the same ones as the kernel, none
-# missing, none extra, each end in the same final state. The flows are in $LAB_DIR/flows then.
+# CONNECTIONS lossy|lossless: run as many connections in each thread, over a link of that kind. synscope must have the
+# same connections as the kernel, none missing, none extra, with each end in the same final state. The flows are in
+# $LAB_DIR/flows afterwards.
 witnessed_crowd() {
 	local start=${EPOCHREALTIME/./}
 	outcome 0 "$BUILD/witness" "$LAB-client" "$LAB-server" "$BUILD/crowd" "$LAB-client" "$LAB-server" \

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * For LD_PRELOAD: a process that, once it is in main(), is short of something from its Nth request on, N in
- * SHORTAGE_FROM. SHORTAGE_OF says of what: "memory" (malloc and its kin, and mmap), or "descriptors" (whatever opens
- * one, bpf(2) too).
+ * For LD_PRELOAD: once the process is in main(), all its requests for something fail from the Nth on, where N is in
+ * SHORTAGE_FROM. SHORTAGE_OF says what runs out: "memory" (malloc and its relatives, and mmap), or "descriptors" (every
+ * call that opens one, bpf(2) included).
  *
- * With SHORTAGE_SURVEY nothing fails, but each request is a line in that file: of what, its number, and a word for the
- * way by which the program came to it. So a test can let one request of each way fail, and need not all.
+ * If SHORTAGE_SURVEY names a file nothing fails, but each request adds a line to that file: what was requested, the
+ * request's number, and a word that identifies the code path of the program that led there. So a test can make one
+ * request of each path fail instead of every request.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -30,11 +31,14 @@ static const char *kind = "";
 static long from, requests[2];
 static int survey = -1;
 static bool begun;
-static void *program; /* where it is mapped */
+static void *program; /* its load address */
 static int (*real_main)(int argc, char **argv, char **environment);
 static long (*real_syscall)(long number, ...);
 
-/* All places in the program that led to it, and the innermost one in a library, where they would be without ASLR. */
+/*
+ * Identifies the code path: all places in the program that led here, and the innermost one in a library, as if there
+ * were no ASLR.
+ */
 static unsigned long where_from(void)
 {
 	void *frame[FRAMES];
@@ -57,7 +61,7 @@ static void note_request(const char *what, long number)
 		abort();
 }
 
-/* Is this request of `what` one that fails? */
+/* Must this request fail? */
 static bool is_short(const char *what)
 {
 	bool memory = !strcmp(what, "memory");
@@ -66,7 +70,7 @@ static bool is_short(const char *what)
 		return false;
 	requests[memory]++;
 	if (survey >= 0) {
-		begun = false; /* what it takes to note one is none */
+		begun = false; /* requests made by note_request() do not count */
 		note_request(what, requests[memory]);
 		begun = true;
 	}
@@ -86,7 +90,7 @@ static int begin(int argc, char **argv, char **environment)
 	from = first ? atol(first) : 1;
 	if (path) {
 		survey = (int)real_syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-		backtrace(frame, FRAMES); /* dlsym() loads what it needs */
+		backtrace(frame, FRAMES); /* the first call loads a library */
 	}
 	if (dladdr((void *)(unsigned long)real_main, &info))
 		program = info.dli_fbase;
@@ -114,7 +118,7 @@ int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv,
 	return start(begin, argc, argv, init, fini, loader, stack);
 }
 
-/* ---- memory: glibc's own functions stand under other names, too */
+/* ---- memory: glibc's own functions are also available under other names */
 
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
@@ -228,7 +232,7 @@ static bool opens_one(long bpf_command)
 	return false;
 }
 
-/* As libbpf calls bpf(2). */
+/* How libbpf calls bpf(2). */
 long syscall(long number, ...)
 {
 	long argument[6];

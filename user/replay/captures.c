@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "replay/captures.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/array.h"
+#include "base/message.h"
+#include "base/reason.h"
+
+struct member {
+	char *path;
+	size_t place; /* as it was given */
+	__u64 first_ns; /* time of its first frame */
+	__u64 size; /* 0: not known */
+	struct capture_file *file; /* while it is open */
+	struct capture_frame next; /* then: its next frame */
+};
+
+struct captures {
+	struct member
+		*members; /* in the order of their first frames; of those with the same time, as they were given */
+	size_t count, room;
+	size_t opened; /* the first so many have been opened */
+	size_t closed; /* the first so many have been read to the end */
+	struct member *last; /* whose frame was handed out, and is valid until the next call */
+	__u64 read_bytes; /* of files that are closed again */
+	int err; /* the first failure */
+};
+
+/* ---- which files */
+
+static int add(struct captures *captures, const char *path, __u64 first_ns)
+{
+	struct member *members = array_grow(captures->members, captures->count, &captures->room, sizeof(*members),
+					    "the names of the captures");
+	struct stat status;
+	char *copy;
+
+	if (!members)
+		return -ENOMEM;
+	captures->members = members;
+	copy = text_copy(path, "the name of a capture");
+	if (!copy)
+		return -ENOMEM;
+	members[captures->count] = (struct member){
+		.path = copy,
+		.place = captures->count,
+		.first_ns = first_ns,
+		.size = !stat(path, &status) && S_ISREG(status.st_mode) ? status.st_size : 0,
+	};
+	captures->count++;
+	return 0;
+}
+
+/* A file of a directory. Returns 1 if it is no capture. */
+static int add_of_directory(struct captures *captures, const char *directory, const char *name)
+{
+	char path[PATH_MAX];
+	__u64 first_ns;
+	int err = snprintf(path, sizeof(path), "%s/%s", directory, name) < (int)sizeof(path) ? 0 : -ENAMETOOLONG;
+
+	if (!err)
+		err = capture_probe(path, &first_ns);
+	if (err == -ENODATA || err == -EBADMSG)
+		return 1;
+	/* Any other failure is logged when the file is opened for reading. */
+	return add(captures, path, err ? 0 : first_ns);
+}
+
+static bool is_plain(DIR *directory, const struct dirent *entry)
+{
+	struct stat status;
+
+	return entry->d_name[0] != '.' && !fstatat(dirfd(directory), entry->d_name, &status, 0) &&
+	       S_ISREG(status.st_mode);
+}
+
+static int refuse_directory(const char *path)
+{
+	int err = -errno;
+
+	message_error("cannot read the directory %s: %s", path, reason_of(err).text);
+	return err;
+}
+
+static int add_directory(struct captures *captures, const char *path)
+{
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+	size_t others = 0, before = captures->count;
+	char other[NAME_MAX + 1] = "";
+	int got = 0;
+
+	if (!directory)
+		return refuse_directory(path);
+	while (got >= 0 && (entry = readdir(directory))) {
+		if (!is_plain(directory, entry))
+			continue;
+		got = add_of_directory(captures, path, entry->d_name);
+		if (got > 0 && !others++)
+			snprintf(other, sizeof(other), "%s", entry->d_name);
+	}
+	closedir(directory);
+	if (got < 0)
+		return got;
+	if (captures->count == before) {
+		message_error("there is no capture in the directory %s", path);
+		return -ENODATA;
+	}
+	if (others)
+		message_warning("%s: %zu file%s that %s no capture left out, '%s' for one", path, others,
+				others == 1 ? "" : "s", others == 1 ? "is" : "are", other);
+	return 0;
+}
+
+static int add_path(struct captures *captures, const char *path, bool alone)
+{
+	struct stat status;
+	__u64 first_ns = 0;
+
+	if (!strcmp(path, "-"))
+		return add(captures, path, 0);
+	if (!stat(path, &status) && S_ISDIR(status.st_mode))
+		return add_directory(captures, path);
+	/* What may not be read twice is opened only for reading, and so is a file that nothing comes before. */
+	if (!alone && S_ISREG(status.st_mode) && capture_probe(path, &first_ns))
+		first_ns = 0;
+	return add(captures, path, first_ns);
+}
+
+static int in_order_of_time(const void *a, const void *b)
+{
+	const struct member *one = a, *other = b;
+
+	if (one->first_ns != other->first_ns)
+		return one->first_ns < other->first_ns ? -1 : 1;
+	return one->place < other->place ? -1 : 1;
+}
+
+void captures_close(struct captures *captures)
+{
+	if (!captures)
+		return;
+	for (size_t i = 0; i < captures->count; i++) {
+		capture_close(captures->members[i].file);
+		free(captures->members[i].path);
+	}
+	free(captures->members);
+	free(captures);
+}
+
+/* ---- merging */
+
+static void fail(struct captures *captures, int err)
+{
+	if (!captures->err)
+		captures->err = err;
+}
+
+/* Read the next frame of a file; at its end it is closed. */
+static void advance(struct captures *captures, struct member *member)
+{
+	int got = capture_next(member->file, &member->next);
+
+	if (got > 0)
+		return;
+	if (got < 0)
+		fail(captures, got);
+	captures->read_bytes += capture_position(member->file);
+	capture_close(member->file);
+	member->file = NULL;
+}
+
+/* Returns 0 or a negative errno (logged), also if it is open but damaged before its first frame. */
+static int open_next(struct captures *captures)
+{
+	struct member *member = &captures->members[captures->opened++];
+	int err = capture_open(&member->file, member->path);
+
+	if (err)
+		fail(captures, err);
+	else
+		advance(captures, member);
+	return err;
+}
+
+/* Find the files, and open the first one that can be opened. */
+static int open_all(struct captures *captures, const char **paths, size_t count)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < count; i++) {
+		err = add_path(captures, paths[i], count == 1);
+	}
+	if (err)
+		return err;
+	qsort(captures->members, captures->count, sizeof(*captures->members), in_order_of_time);
+	do
+		err = open_next(captures);
+	while (err && captures->opened < captures->count);
+	return err;
+}
+
+int captures_open(struct captures **captures, const char **paths, size_t count)
+{
+	int err;
+
+	*captures = array_new(1, sizeof(**captures), "the captures");
+	if (!*captures)
+		return -ENOMEM;
+	err = open_all(*captures, paths, count);
+	if (err) {
+		captures_close(*captures);
+		*captures = NULL;
+	}
+	return err;
+}
+
+/* The open file with the earliest frame, NULL if none is open. */
+static struct member *earliest(struct captures *captures)
+{
+	struct member *found = NULL;
+
+	while (captures->closed < captures->opened && !captures->members[captures->closed].file)
+		captures->closed++;
+	for (size_t i = captures->closed; i < captures->opened; i++) {
+		struct member *member = &captures->members[i];
+
+		if (member->file && (!found || member->next.time_ns < found->next.time_ns))
+			found = member;
+	}
+	return found;
+}
+
+int captures_next(struct captures *captures, struct capture_frame *frame)
+{
+	struct member *next;
+
+	if (captures->last)
+		advance(captures, captures->last);
+	captures->last = NULL;
+	next = earliest(captures);
+	while (captures->opened < captures->count &&
+	       (!next || captures->members[captures->opened].first_ns <= next->next.time_ns)) {
+		open_next(captures);
+		next = earliest(captures);
+	}
+	if (!next)
+		return captures->err;
+	captures->last = next;
+	*frame = next->next;
+	return 1;
+}
+
+__u64 captures_size(const struct captures *captures)
+{
+	__u64 size = 0;
+
+	for (size_t i = 0; i < captures->count; i++) {
+		if (!captures->members[i].size)
+			return 0;
+		size += captures->members[i].size;
+	}
+	return size;
+}
+
+__u64 captures_position(const struct captures *captures)
+{
+	__u64 position = captures->read_bytes;
+
+	for (size_t i = captures->closed; i < captures->opened; i++)
+		if (captures->members[i].file)
+			position += capture_position(captures->members[i].file);
+	return position;
+}
