@@ -32,39 +32,10 @@ static __always_inline _Bool has_expired(const struct flow_hot *hot, const struc
 	return older_than(age, timeout);
 }
 
-static __always_inline struct memory load_memory(const struct flow_cold *cold, const struct segment *seg)
-{
-	const struct flow_cold_dir *me = &cold->dir[seg->dir & 1], *peer = &cold->dir[!seg->dir];
-
-	return (struct memory){
-		.flags = READ_ONCE(cold->flags),
-		.last_tsval = me->last_tsval,
-		.asked_first_tsval = peer->syn_first_tsval,
-		.asked_last_tsval = peer->last_tsval,
-		.asked_again = peer->syn_retransmits,
-		.remembered_flags = READ_ONCE(cold->remembered.flags),
-		.remembered_isn = cold->remembered.isn,
-		.remembered_payload = cold->remembered.payload,
-	};
-}
-
 /*
- * What is known of the flow, whose direction of the sender is held. Of the other direction the facts word is read
- * first, so that the numbers are there to which it refers.
+ * Asks the rules about a segment, whose sender's direction is held. Of the other direction the facts word is read first,
+ * so that the numbers are there to which it refers. Returns an enum verdict.
  */
-static __always_inline void load_known(struct known *known, const struct segment *seg, const struct tracking *tracking,
-				       const struct flow_hot *hot, const struct flow_cold *cold, __u32 peer)
-{
-	known->me = tcp_facts_of(tracking->word, &hot->dir[seg->dir & 1], &cold->dir[seg->dir & 1]);
-	known->peer = tcp_facts_of(peer, &hot->dir[!seg->dir], &cold->dir[!seg->dir]);
-	known->me.bits = tracking->word;
-	known->peer.bits = peer & ~FACT_WRITING;
-	known->memory = load_memory(cold, seg);
-	known->memory.timeout = flow_timeout(&known->me, &known->peer);
-	known->memory.expired = has_expired(hot, cold, known->memory.timeout, tracking->now);
-}
-
-/* Asks the rules about a segment. Returns an enum verdict. */
 __noinline int judge(const struct segment *seg, struct tracking *tracking, __u32 begins_record)
 {
 	const struct flow_hot *hot;
@@ -83,7 +54,8 @@ __noinline int judge(const struct segment *seg, struct tracking *tracking, __u32
 	cold = cold_slot(slot);
 	if (!hot || !cold)
 		return VERDICT_IGNORED;
-	load_known(&known, seg, tracking, hot, cold, peer);
+	known_of(&known, seg, hot, cold, tracking->word, peer & ~FACT_WRITING);
+	known.memory.expired = has_expired(hot, cold, known.memory.timeout, tracking->now);
 	known.memory.begins_record = begins_record;
 	rule(seg, &known, &tracking->ruling);
 	tracking->peer_bits = known.peer.bits & FACTS_MASK;

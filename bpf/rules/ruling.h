@@ -108,4 +108,30 @@ static __always_inline _Bool tsval_known(const struct segment *seg, const struct
 	return !!(memory->flags & ((__u32)OPTION_TIMESTAMPS << FLOW_OPTIONS_SHIFT(seg->dir & 1)));
 }
 
+/*
+ * What a record says, whose facts words are, or were when they were read, `mine` and `peer`, of the sender of the segment
+ * and of its receiver. The caller adds what only time tells.
+ */
+static __always_inline void known_of(struct known *known, const struct segment *seg, const struct flow_hot *hot,
+				     const struct flow_cold *cold, __u32 mine, __u32 peer)
+{
+	const struct flow_cold_dir *asked = &cold->dir[!seg->dir];
+
+	known->me = tcp_facts_of(mine, &hot->dir[seg->dir & 1], &cold->dir[seg->dir & 1]);
+	known->peer = tcp_facts_of(peer, &hot->dir[!seg->dir], asked);
+	known->me.bits = mine;
+	known->peer.bits = peer;
+	known->memory = (struct memory){
+		.flags = cold->flags,
+		.last_tsval = cold->dir[seg->dir & 1].last_tsval,
+		.asked_first_tsval = asked->syn_first_tsval,
+		.asked_last_tsval = asked->last_tsval,
+		.asked_again = asked->syn_retransmits,
+		.remembered_flags = cold->remembered.flags,
+		.remembered_isn = cold->remembered.isn,
+		.remembered_payload = cold->remembered.payload,
+		.timeout = flow_timeout(&known->me, &known->peer),
+	};
+}
+
 #endif
