@@ -110,7 +110,7 @@ static void add_kinds_of(int dir, const __u32 *isn)
 
 /* ---- a flow as the rules see it, and as the model does ---- */
 
-static struct known known_of(const struct flow *flow, const struct segment *seg, bool expired)
+static struct known asked_of(const struct flow *flow, const struct segment *seg, bool expired)
 {
 	struct known known = {
 		.me = flow->facts[seg->dir],
@@ -233,7 +233,7 @@ static struct flow begin(const struct segment *seg, enum verdict verdict, const 
 	flow.facts[!seg->dir] = begins.peer;
 	flow.facts[0].bits |= window_log(WINDOW) << FACTS_WINDOW_SHIFT;
 	flow.facts[1].bits |= window_log(WINDOW) << FACTS_WINDOW_SHIFT;
-	known = known_of(&flow, seg, false);
+	known = asked_of(&flow, seg, false);
 	known.memory.begins_record = 1;
 	rule(seg, &known, &ruling);
 	if (ruling.verdict != VERDICT_DONE)
@@ -377,7 +377,7 @@ static void note(const struct model_answer *answer)
 static void judge(const struct flow *flow, const struct segment *seg, bool expired)
 {
 	const struct model_segment model_seg = model_segment_of(seg);
-	struct known known = known_of(flow, seg, expired);
+	struct known known = asked_of(flow, seg, expired);
 	struct model model = model_of(flow, seg, expired);
 	struct model_answer answer = model_judge(&model, &model_seg);
 	struct flow next = *flow;
