@@ -2,8 +2,8 @@
 /*
  * The same frames through the programs in the kernel and through the same source compiled for the host, with the same
  * hash key and clock: after every frame both tables must be equal, byte for byte, and at the end the counters.
- * `differential DIRECTORY`: the directory has the seed corpus, which is played unchanged, and with random changes
- * (mutate.h).
+ * `differential DIRECTORY [CAPTURE]...`: the directory has the seed corpus, which is played unchanged, and with random
+ * changes (mutate.h). Captures are played in a table with room for some of their flows, and in one of a single bucket.
  */
 #include <check.h>
 #include <dirent.h>
@@ -14,6 +14,7 @@
 #include "../bpf/harness.h"
 #include "input.h"
 #include "mutate.h"
+#include "replay/capture.h"
 
 #define SEQUENCES 600 /* from the corpus, evenly spread */
 #define CHANGED 4 /* how often each is played with changes */
@@ -35,7 +36,8 @@ static struct pair {
 } pairs[PAIRS];
 static const char *directory;
 static struct dirent **names;
-static int files, frames;
+static char **captures;
+static int files, frames, capture_count;
 
 struct play {
 	struct pair *pair;
@@ -68,8 +70,8 @@ static void compare(const struct play *play, const char *what, __u32 slot, const
 		return;
 	while (a[at] == b[at])
 		at++;
-	ck_abort_msg("%s/%s, changed by %u, frame %d: %s %u, byte %zu: %#x in the kernel, %#x on the host", directory,
-		     play->name, play->seed, play->frame, what, slot, at, a[at], b[at]);
+	ck_abort_msg("%s, changed by %u, frame %d: %s %u, byte %zu: %#x in the kernel, %#x on the host", play->name,
+		     play->seed, play->frame, what, slot, at, a[at], b[at]);
 }
 
 /* Compares every hot slot, and the cold record of each flow. */
@@ -95,23 +97,33 @@ static void compare_counters(const struct play *play)
 	compare(play, "counters", 0, kernel, play->pair->host->counters, sizeof(kernel));
 }
 
-static void play_frame(struct play *play, const struct input_step *step)
+static void set_clocks(const struct play *play, __u64 now)
 {
-	struct host_frame frame = step->frame;
-	struct pair *pair = play->pair;
+	play->pair->host->clock_ns = now;
+	harness_set_clock(play->pair->kernel, now);
+}
 
-	pair->host->clock_ns = input_clock(pair->host->clock_ns, step->delta_ns);
-	harness_set_clock(pair->kernel, pair->host->clock_ns);
-	if (step->sweep || !can_run(&frame))
+static void play_frame(struct play *play, const struct host_frame *frame)
+{
+	if (!can_run(frame))
 		return;
 	play->frame++;
 	frames++;
+	harness_frame(play->pair->kernel, frame->tc ? ENTRY_TC : ENTRY_XDP, frame->no_link, frame->bytes, frame->size,
+		      frame->gso_segments);
+	host_run(play->pair->host, frame);
+	compare_tables(play);
+}
+
+static void play_step(struct play *play, const struct input_step *step)
+{
+	struct host_frame frame = step->frame;
+
+	set_clocks(play, input_clock(play->pair->host->clock_ns, step->delta_ns));
 	frame.linear = frame.size;
 	frame.tag_beside = false;
-	harness_frame(pair->kernel, frame.tc ? ENTRY_TC : ENTRY_XDP, frame.no_link, frame.bytes, frame.size,
-		      frame.gso_segments);
-	host_run(pair->host, &frame);
-	compare_tables(play);
+	if (!step->sweep)
+		play_frame(play, &frame);
 }
 
 static void play_sequence(const char *name, unsigned int seed, const __u8 *sequence, size_t size)
@@ -124,7 +136,7 @@ static void play_sequence(const char *name, unsigned int seed, const __u8 *seque
 	host_reset(play.pair->host);
 	play.pair->host->clock_ns = CLOCK_START;
 	while (input_next(sequence, size, &at, &step))
-		play_frame(&play, &step);
+		play_step(&play, &step);
 	compare_counters(&play);
 }
 
@@ -169,6 +181,35 @@ START_TEST(both_builds_learn_the_same)
 }
 END_TEST
 
+/* Frames longer than the kernel takes in one piece are as long there, but in several. */
+static void play_capture(const char *path, struct pair *pair)
+{
+	struct play play = { .pair = pair, .name = path };
+	struct capture_file *capture;
+	struct capture_frame frame;
+
+	ck_assert_msg(!capture_open(&capture, path), "cannot open %s", path);
+	harness_reset(pair->kernel);
+	host_reset(pair->host);
+	while (capture_next(capture, &frame) > 0) {
+		set_clocks(&play, frame.time_ns);
+		play_frame(&play, &(struct host_frame){ .bytes = frame.data,
+							.size = frame.length,
+							.linear = frame.length,
+							.no_link = frame.no_link_header });
+	}
+	capture_close(capture);
+	compare_counters(&play);
+}
+
+START_TEST(both_builds_learn_the_same_of_a_capture)
+{
+	play_capture(captures[_i], &pairs[MANY_BUCKETS]);
+	play_capture(captures[_i], &pairs[ONE_BUCKET]);
+	play_capture(captures[_i], &pairs[KEY_VLAN]);
+}
+END_TEST
+
 static void open_pair(struct pair *pair, const struct harness_options *options)
 {
 	pair->kernel = harness_open(options);
@@ -187,16 +228,19 @@ static Suite *differential_suite(void)
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, both_builds_learn_the_same, 0, SEQUENCES / BATCH);
+	tcase_add_loop_test(tcase, both_builds_learn_the_same_of_a_capture, 0, capture_count);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
 
 int main(int argc, char **argv)
 {
-	SRunner *runner = srunner_create(differential_suite());
+	SRunner *runner;
 	int failed;
 
 	directory = argc > 1 ? argv[1] : ".";
+	captures = argv + 2;
+	capture_count = argc > 2 ? argc - 2 : 0;
 	files = scandir(directory, &names, is_file, alphasort);
 	if (files <= 0) {
 		fprintf(stderr, "differential: no seed corpus in %s; host-tests %s writes one\n", directory, directory);
@@ -206,9 +250,10 @@ int main(int argc, char **argv)
 	open_pair(&pairs[ONE_BUCKET], &(struct harness_options){ .buckets = 1 });
 	open_pair(&pairs[KEY_VLAN], &(struct harness_options){ .buckets = 4, .key_vlan = true });
 	open_pair(&pairs[WITH_MTU], &(struct harness_options){ .buckets = 4, .mtu = INPUT_MTU_BYTES });
+	runner = srunner_create(differential_suite());
 	srunner_set_fork_status(runner, CK_NOFORK);
 	srunner_run_all(runner, CK_ENV);
-	printf("differential: %d frames in both builds\n", frames);
+	printf("differential: %d frames in both builds, %d captures\n", frames, capture_count);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
 	for (int i = 0; i < files; i++)
