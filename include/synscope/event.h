@@ -58,7 +58,7 @@ struct flow_event {
 	__u64 time_ns; /* of the segment, or of the sweep */
 	__u32 kinds; /* EVENT_* */
 	__u32 slot;
-	__u32 was; /* announced before */
+	__u32 was; /* announced before; changes of kinds that no reader wants are not */
 	__u32 is; /* announced now */
 	__u32 reason; /* enum retire_reason */
 	__u32 unused;
