@@ -101,7 +101,8 @@ FUZZ_READER := $(addprefix user/replay/,capture.c compressed.c link.c pcapng.c) 
 FUZZ_CAPTURE := tests/fuzz/fuzz_capture.c $(FUZZ_READER)
 HOST_TESTS := $(FUZZ_HOST) $(FUZZ_CASES) $(addprefix tests/fuzz/,host_tests.c host_seeds.c host_harness.c)
 DIFFERENTIAL := $(sort $(FUZZ_HOST) $(FUZZ_READER) $(addprefix tests/bpf/,harness.c packet.c) \
-		$(addprefix tests/fuzz/,differential.c mutate.c))
+		$(addprefix tests/fuzz/,differential.c corpus.c mutate.c))
+SUBSET := $(FUZZ_HOST) $(addprefix tests/fuzz/,subset.c corpus.c mutate.c)
 
 # The reader of records once more; each of its loads is a step of the test.
 READER_TEST_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/reader/*.c)) $(BUILD)/stepped/user/flow/reader.o
@@ -129,7 +130,7 @@ TEST_HELPERS := $(patsubst tests/system/bin/%.c,$(BUILD)/%,$(filter-out %.bpf.c,
 # Not programs, but libraries for LD_PRELOAD.
 TEST_PRELOADS := $(patsubst tests/system/preload/%.c,$(BUILD)/%.so,$(wildcard tests/system/preload/*.c))
 TEST_PROGRAMS := $(if $(UNIT_OBJ),$(BUILD)/unit-tests) $(if $(BPF_TEST_OBJ),$(BUILD)/bpf-tests) \
-		 $(TEST_HELPERS) $(TEST_PRELOADS) $(addprefix $(BUILD)/,reader-tests interleave/interleave host-tests differential bench)
+		 $(TEST_HELPERS) $(TEST_PRELOADS) $(addprefix $(BUILD)/,reader-tests interleave/interleave host-tests subset differential bench)
 
 .PHONY: all test-programs help deps demo bench test check test-kernels interleave fuzz asan compdb lint format clean install uninstall deb
 all: $(PROGRAM) $(TOOLS) $(COMPLETIONS)
@@ -307,6 +308,10 @@ $(BUILD)/differential: $(DIFFERENTIAL:%.c=$(BUILD)/fuzz/%.o)
 	$(call msg,LINK,$@)
 	$(Q)$(CLANG) $(FUZZ_CFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) $(LDLIBS) -o $@
 
+$(BUILD)/subset: $(SUBSET:%.c=$(BUILD)/fuzz/%.o)
+	$(call msg,LINK,$@)
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) -o $@
+
 # A make within make, which prints nothing about up-to-date files. The + passes the job server to it.
 build = +$(Q)$(MAKE) $(if $(Q),-s)
 
@@ -325,7 +330,7 @@ test:
 
 check:
 	$(Q)tools/install-deps.sh build test lint
-	$(build) $(BUILD)/unit-tests $(BUILD)/host-tests
+	$(build) $(addprefix $(BUILD)/,unit-tests host-tests subset)
 	$(Q)BUILD='$(BUILD)' tests/run unit host
 	$(Q)$(MAKE) lint
 

@@ -4,7 +4,8 @@
 #define SYNSCOPE_BPF_EXPIRE_H
 
 #include "synscope/sweep.h"
-#include "bpf/track.h"
+#include "bpf/record/emit.h"
+#include "bpf/table/rank.h"
 
 struct sweep {
 	__u64 now;
@@ -16,7 +17,7 @@ struct sweep {
 /* How long ago the flow's timeout passed, 0 if it has not; ns. */
 static __always_inline __u64 overdue(const struct flow_hot *hot, const struct flow_cold *cold, __u64 now)
 {
-	__u32 timeout = hot_timeout(hot);
+	__u32 timeout = timeout_of(hot);
 	__u64 limit = config.timeout_ns[timeout % TIMEOUT_COUNT], age;
 
 	if (timeout == TIMEOUT_TIME_WAIT || timeout == TIMEOUT_CLOSED)
@@ -38,31 +39,6 @@ static __always_inline void announce_timeout(struct sweep *sweep, __u32 slot, st
 		return;
 	sweep->announced++;
 	send_events(slot, was, is, RETIRE_NOT, sweep->now);
-}
-
-/*
- * Takes a live slot that still has this tag and generation, as an insert would: no other CPU writes it until it is
- * freed or given back. Returns 0 if the slot has another flow by now, or a CPU is writing it.
- */
-static __always_inline _Bool hold_slot(struct flow_hot *hot, __u32 tag, __u32 generation)
-{
-	__u32 was = READ_ONCE(hot->tag);
-
-	if (was != tag || __sync_val_compare_and_swap(&hot->tag, was, was ^ (TAG_LIVE | TAG_BUSY)) != was)
-		return 0;
-	if (facts_generation(READ_ONCE(hot->dir[0].facts)) == generation && take_both(hot))
-		return 1;
-	set_tag(hot, tag);
-	return 0;
-}
-
-/* Gives a held slot back as it was, with its old generation, by which events know the record (flow_cold.announced). */
-static __always_inline void unhold_slot(struct flow_hot *hot, __u32 tag)
-{
-	for (int i = 0; i < FLOW_DIRS; i++)
-		WRITE_ONCE(hot->dir[i].facts,
-			   (READ_ONCE(hot->dir[i].facts) - (1U << FACTS_GENERATION_SHIFT)) & ~FACT_WRITING);
-	set_tag(hot, tag);
 }
 
 /* Ends the record of a slot that is held. */
@@ -104,7 +80,7 @@ static long sweep_slot(__u32 index, struct sweep *sweep)
 	if (!late)
 		return 0;
 	announce_timeout(sweep, slot, cold);
-	if (hot_timeout(hot) == TIMEOUT_CLOSED || late > config.timeout_ns[TIMEOUT_CLOSED])
+	if (timeout_of(hot) == TIMEOUT_CLOSED || late > config.timeout_ns[TIMEOUT_CLOSED])
 		free_stale(sweep, slot, hot, cold);
 	return 0;
 }

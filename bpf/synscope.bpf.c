@@ -5,7 +5,8 @@
  * `sweep`, which sends timeouts as events and frees stale records, and `flush`, which frees the records of given flows
  * (both in expire.h).
  *
- *   frame -> parse.h -> struct segment -> key.h -> flow_table.h -> record -> track.h -> facts
+ *   frame -> packet/parse.h -> struct segment -> packet/key.h -> table/flow_table.h -> slot -> rules/rule.h -> ruling ->
+ *   record/commit.h -> record
  */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
@@ -14,11 +15,25 @@
 #include "bpf/maps.h"
 #include "bpf/packet/parse.h"
 #include "bpf/packet/tcp_options.h"
-#include "bpf/track.h"
 #include "bpf/fast.h"
+#include "bpf/track.h"
 #include "bpf/expire.h"
 
 #define PULL_BYTES 256 /* Ethernet, tags, IPv6 with extension headers, TCP: what a skb should have in its linear part */
+
+/*
+ * Sets the key of a parsed segment and updates its flow. Returns 0, with nothing changed, if the segment is one for
+ * track_segment(). A global function: verified once.
+ */
+__noinline int track_established(struct segment *seg)
+{
+	__u64 hash;
+
+	if (!seg)
+		return 0;
+	hash = set_key(seg, &config);
+	return !(seg->flags & (SEGMENT_SYN | SEGMENT_FIN | SEGMENT_RST)) && track_found(seg, hash);
+}
 
 /* Handles what parse_frame() returned. Returns 1 if the segment needs its options parsed and then track_segment(). */
 static __always_inline _Bool track_parsed(struct segment *seg, int parsed)

@@ -105,10 +105,14 @@ columns() {
 	return "$bad"
 }
 
-# FOLDER: the folders that a file of user/FOLDER may include, besides that folder.
+# FOLDER: the folders that a file of user/FOLDER, or of bpf/FOLDER, may include, besides that folder.
 readonly below_format="instance flow kernel base"
 readonly below_query="format filter $below_format"
 readonly directions="
+packet:
+rules:
+table: rules packet maps.h
+record: rules packet table maps.h
 base:
 kernel: base
 flow: kernel base
@@ -123,13 +127,18 @@ top: query $below_query
 cli: top stats status replay query $below_query
 "
 
-includes() { # each file of user/ includes by folder, and only from folders below its own
-	files 'user/*/*.c' 'user/*/*.h' | { xargs -r grep -nH '^#include "' || true; } | awk -F '[:"/]' '
+includes() { # each file of user/ and of bpf/ includes by folder, and only from folders below its own
+	files 'user/*/*.c' 'user/*/*.h' 'bpf/*/*.h' | { xargs -r grep -nH '^#include "' || true; } | awk -F '[:"/]' '
 		NR == FNR { if (NF) { from = $1; allowed[from, from]; n = split($2, to, " "); while (n) allowed[from, to[n--]] } next }
-		$6 ~ /^(synscope|bpf$)/ { next }
-		!(($2, $6) in allowed) { print $0 ": user/" $2 " may not include that"; bad = 1 }
+		$6 ~ /^synscope/ || $1 == "user" && $6 == "bpf" { next }
+		!(($2, $1 == "bpf" ? $7 : $6) in allowed) { print $0 ": " $1 "/" $2 " may not include that"; bad = 1 }
 		END { exit bad }
 	' <(printf '%s' "$directions") - >&2
+}
+
+pure() { # no rule has a helper, a map or an atomic instruction
+	! files 'bpf/rules/*.h' | xargs -r grep -nHE '__sync_|__atomic_|\bSEC\(|\bbpf_[a-z0-9_]+\(' |
+		grep -vE '\bbpf_(ntoh|hton)[sl]\(' >&2
 }
 
 # Headers that stand for several sources of their folder. Any other header declares what the source of its name defines.
@@ -177,6 +186,7 @@ check spdx spdx
 check length lengths
 check rules rules
 check includes includes
+check pure pure
 check columns columns
 [ ${#sources[@]} -eq 0 ] || check clang-format clang-format --dry-run --Werror "${sources[@]}"
 [ ${#shell[@]} -eq 0 ] || check shellcheck shellcheck --external-sources "${shell[@]}"

@@ -181,4 +181,9 @@ __noinline int announce_retired(__u32 slot, __u32 reason, __u64 now)
 	return send_events(slot, was, was | ANNOUNCED_CLOSED, reason, now);
 }
 
+static __always_inline void flow_retire(__u32 slot, __u32 rank, __u64 now_ns)
+{
+	announce_retired(slot, rank > RANK_TIME_WAIT ? RETIRE_EVICTED : RETIRE_ENDED, now_ns);
+}
+
 #endif

@@ -1,33 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* How a record begins: with a SYN, a SYN/ACK, somewhere in the middle, or with a SYN that was remembered. */
+/* Writes a record that begins, and publishes it. */
 #ifndef SYNSCOPE_BPF_NEW_FLOW_H
 #define SYNSCOPE_BPF_NEW_FLOW_H
 
-#include "bpf/rules/handshake.h"
+#include "bpf/record/commit.h"
+#include "bpf/table/take.h"
 
 #define CACHE_LINE 64
-
-/* What a segment that belongs to no live flow begins. */
-static __always_inline enum verdict what_begins(const struct segment *seg)
-{
-	if (seg->flags & SEGMENT_SYN)
-		return seg->flags & SEGMENT_ACK ? VERDICT_RENEW_SYNACK : VERDICT_RENEW_SYN;
-	if (seg->flags & (SEGMENT_RST | SEGMENT_FIN))
-		return VERDICT_IGNORED;
-	return VERDICT_RENEW_MIDSTREAM;
-}
-
-/* Roles of a flow first seen without SYN: the lower port serves, on a tie the receiver of the first segment. */
-static __always_inline __u32 client_of(const struct segment *seg, __u32 verdict)
-{
-	__u32 mine = bpf_ntohs(seg->port[seg->dir & 1]), other = bpf_ntohs(seg->port[!seg->dir]);
-
-	if (verdict == VERDICT_RENEW_SYN)
-		return seg->dir;
-	if (verdict == VERDICT_RENEW_MIDSTREAM)
-		return mine < other ? !seg->dir : seg->dir;
-	return !seg->dir;
-}
 
 /*
  * Reads a word of each cache line, so that the lines come all at once. Stores to them alone would wait for one line
@@ -39,6 +18,24 @@ static __always_inline void fetch_cold(const struct flow_cold *cold)
 
 	for (int i = 0; i < (int)(sizeof(*cold) / sizeof(*word)); i += CACHE_LINE / sizeof(*word))
 		READ_ONCE(word[i]);
+}
+
+static __always_inline void zero_cold(struct flow_cold *cold)
+{
+	__u64 *word = (__u64 *)cold;
+
+	for (int i = 0; i < (int)(sizeof(*cold) / sizeof(*word)); i++)
+		WRITE_ONCE(word[i], 0);
+}
+
+/* Everything of a direction but its facts word, by which this CPU holds it. */
+static __always_inline void init_direction(struct flow_dir *dir, __u64 now)
+{
+	dir->next_seq = 0;
+	dir->max_ack = 0;
+	dir->packets = 0;
+	dir->bytes = 0;
+	dir->last_seen = now >> LAST_SEEN_SHIFT;
 }
 
 /* Identity and circumstances of the flow, whatever begins it. */
@@ -56,20 +53,18 @@ static __always_inline void begin_cold(struct flow_cold *cold, const struct segm
 		cold->vlan[i] = seg->vlan[i];
 }
 
-/* The SYN of rule 13 turns out to have begun this incarnation. */
-static __always_inline __u32 begin_remembered(struct flow_cold *cold, struct flow_dir *dir,
-					      const struct remembered_syn *syn)
+/* The SYN of rule 13 turned out to have begun this incarnation, `dir` is its sender's direction. */
+static __always_inline void keep_remembered(struct flow_cold *cold, struct flow_dir *dir,
+					    const struct remembered_syn *syn)
 {
 	__u32 from = !!(syn->flags & REMEMBERED_DIR);
 	struct flow_cold_dir *client = &cold->dir[from];
-	__u32 next_seq = syn->isn + 1 + syn->payload;
 
 	cold->flags ^= FLOW_FIRST_DIR;
 	cold->flags |= (__u32)((syn->flags | OPTION_KNOWN) & FLOW_OPTIONS_MASK) << FLOW_OPTIONS_SHIFT(from);
 	cold->dir[!from].syn_first_ns = 0;
 	client->syn_first_ns = syn->ns;
 	client->syn_last_ns = syn->ns;
-	client->isn = syn->isn;
 	client->syn_first_tsval = syn->tsval;
 	client->last_tsval = syn->tsval;
 	client->mss = syn->mss;
@@ -77,59 +72,16 @@ static __always_inline __u32 begin_remembered(struct flow_cold *cold, struct flo
 	cold->history = HISTORY_SYN;
 	dir->packets = 1;
 	dir->bytes = syn->headers + syn->payload;
-	dir->next_seq = next_seq;
-	client->kept_next_seq = next_seq;
-	client->seq_wraps = next_seq < syn->isn;
-	return FACT_SYN | FACT_SEQ | (__u32)(syn->wscale & FACTS_WSCALE_MASK) << FACTS_WSCALE_SHIFT;
 }
 
-/*
- * The numbers that an ACK tells of the other side, which was not seen, and of the sender in the middle of its stream.
- */
-static __always_inline void infer_numbers(const struct segment *seg, struct flow_hot *hot, struct flow_cold *cold,
-					  __u32 verdict)
+/* The numbers with which a direction begins. */
+static __always_inline void begin_numbers(struct flow_dir *dir, struct flow_cold_dir *cold,
+					  const struct tcp_facts *facts)
 {
-	struct flow_dir *mine = &hot->dir[seg->dir & 1], *peer = &hot->dir[!seg->dir];
-	struct flow_cold_dir *my_cold = &cold->dir[seg->dir & 1], *peer_cold = &cold->dir[!seg->dir];
-	__u32 isn = seg->ack - (verdict == VERDICT_RENEW_SYNACK);
-
-	peer->next_seq = seg->ack;
-	peer_cold->kept_next_seq = seg->ack;
-	peer_cold->isn = isn;
-	peer_cold->seq_wraps = seg->ack < isn;
-	if (verdict != VERDICT_RENEW_MIDSTREAM)
-		return;
-	mine->next_seq = seg->seq;
-	my_cold->kept_next_seq = seg->seq;
-	my_cold->isn = seg->seq;
-}
-
-/* What both directions' facts begin with, the sender's in the lower half of the result. */
-static __always_inline __u64 first_facts(const struct segment *seg, struct flow_hot *hot, struct flow_cold *cold,
-					 __u32 verdict, const struct remembered_syn *remembered)
-{
-	__u32 mine = FACTS_WSCALE_NONE << FACTS_WSCALE_SHIFT, peer = mine;
-
-	if (verdict == VERDICT_RENEW_REMEMBERED)
-		peer = begin_remembered(cold, &hot->dir[!seg->dir], remembered);
-	else if (verdict == VERDICT_RENEW_SYNACK)
-		peer |= FACT_INFERRED;
-	else if (verdict == VERDICT_RENEW_MIDSTREAM) {
-		mine |= FACT_INFERRED | FACT_ACKED_SYN;
-		peer |= FACT_INFERRED | FACT_ACKED_SYN;
-	}
-	if (client_of(seg, verdict) == seg->dir)
-		mine |= FACT_CLIENT;
-	else
-		peer |= FACT_CLIENT;
-	return (__u64)peer << 32 | mine;
-}
-
-static __always_inline __u32 origin_of(__u32 verdict)
-{
-	if (verdict == VERDICT_RENEW_SYNACK)
-		return ORIGIN_SYNACK;
-	return verdict == VERDICT_RENEW_MIDSTREAM ? ORIGIN_MIDSTREAM : ORIGIN_HANDSHAKE;
+	dir->next_seq = facts->next_seq;
+	cold->kept_next_seq = facts->next_seq;
+	cold->isn = facts->isn;
+	cold->seq_wraps = facts->next_seq < facts->isn;
 }
 
 /*
@@ -141,8 +93,8 @@ __noinline int init_record(const struct segment *seg, struct tracking *tracking,
 	struct flow_hot *hot;
 	struct flow_cold *cold;
 	struct remembered_syn remembered = {};
+	struct beginning begins;
 	__u32 generation;
-	__u64 facts;
 
 	if (!seg || !tracking)
 		return 0;
@@ -153,20 +105,22 @@ __noinline int init_record(const struct segment *seg, struct tracking *tracking,
 	fetch_cold(cold);
 	if (verdict == VERDICT_RENEW_REMEMBERED)
 		remembered = cold->remembered;
-	begin_cold(cold, seg, tracking->now, origin_of(verdict), incarnation);
+	begins = rule_begin(seg, verdict, &remembered);
+	begin_cold(cold, seg, tracking->now, begins.origin, incarnation);
 	init_direction(&hot->dir[0], tracking->now);
 	init_direction(&hot->dir[1], tracking->now);
-	if (verdict == VERDICT_RENEW_SYNACK || verdict == VERDICT_RENEW_MIDSTREAM)
-		infer_numbers(seg, hot, cold, verdict);
-	facts = first_facts(seg, hot, cold, verdict, &remembered);
+	begin_numbers(&hot->dir[seg->dir & 1], &cold->dir[seg->dir & 1], &begins.me);
+	begin_numbers(&hot->dir[!seg->dir], &cold->dir[!seg->dir], &begins.peer);
+	if (verdict == VERDICT_RENEW_REMEMBERED)
+		keep_remembered(cold, &hot->dir[!seg->dir], &remembered);
 	generation = hot->dir[0].facts & (FACTS_GENERATION_MASK << FACTS_GENERATION_SHIFT);
 	cold->announced = generation;
 	hot->id[0] = seg->id[0];
 	hot->id[1] = seg->id[1];
 	hot->port[0] = seg->port[0];
 	hot->port[1] = seg->port[1];
-	tracking->word = generation | (__u32)facts;
-	WRITE_ONCE(hot->dir[!seg->dir].facts, generation | (__u32)(facts >> 32));
+	tracking->word = generation | begins.me.bits;
+	WRITE_ONCE(hot->dir[!seg->dir].facts, generation | begins.peer.bits);
 	WRITE_ONCE(hot->dir[seg->dir & 1].facts, tracking->word | FACT_WRITING);
 	set_tag(hot, seg->tag);
 	return 1;

@@ -10,14 +10,7 @@
  * load, half full, has room for every flow: in a simulation of 1M flows none found both buckets full, against 265 when
  * the first bucket is filled up first.
  *
- * Ownership. A slot's tag is changed by compare-and-swap only:
- *   free or live -> busy   by the one CPU that may then write the whole record
- *   busy -> live           when it is complete
- * Before it writes, that CPU also takes FACT_WRITING in both directions, with a new generation: from then on a CPU that
- * had found the old flow can neither change a fact of the new one nor miss that it is gone.
- *
- * A slot that is claimed for a new flow keeps key and fingerprint of the flow that lived there until both directions
- * are taken: until then the claim may still be undone, and a segment of that flow waits.
+ * Who may write a slot is in take.h and hold.h.
  *
  * Twins. Two CPUs that insert the same flow at once each mark a slot busy with the flow's signature, by
  * compare-and-swap, which is a full barrier, and then search both buckets for the other one: at least one of them finds
@@ -26,14 +19,12 @@
 #ifndef SYNSCOPE_BPF_FLOW_TABLE_H
 #define SYNSCOPE_BPF_FLOW_TABLE_H
 
-#include "synscope/segment.h"
 #include "bpf/packet/key.h"
-#include "bpf/maps.h"
+#include "bpf/table/take.h"
 
 #define SLOT_NONE (-1) /* there is no such flow, or no room for it */
 #define SLOT_BUSY (-2) /* another CPU is about to publish this flow, or to take its slot: look again */
 
-#define WAIT_ROUNDS 64 /* another CPU needs well under a microsecond for what is waited for */
 #define CLAIM_TRIES 4
 #define SAMPLED_BUCKETS 8
 #define CROWDED 6 /* slots in use from which on a new flow looks at its second bucket */
@@ -62,16 +53,11 @@ enum flow_rank {
 	RANK_BUSY, /* being written */
 };
 
-/* Called before a live record is overwritten, while this CPU owns it and it is intact. Defined in rank.h. */
+/* Called before a live record is overwritten, while this CPU owns it and it is intact. Defined in record/emit.h. */
 static __always_inline void flow_retire(__u32 slot, __u32 rank, __u64 now_ns);
 
 /* Rank of a live slot; its age in units of 2^LAST_SEEN_SHIFT ns goes to *age. Defined in rank.h. */
 static __always_inline enum flow_rank flow_rank(const struct flow_hot *hot, __u32 now, __u32 *age);
-
-static __always_inline _Bool same_key(const struct flow_hot *hot, const struct segment *seg)
-{
-	return !((hot->id[0] ^ seg->id[0]) | (hot->id[1] ^ seg->id[1]) | (hot->ports ^ seg->ports));
-}
 
 /* Two words as they lie in memory: flow_hot.key is compared eight bytes at a time. */
 static __always_inline __u64 two_words(__u32 first, __u32 second)
@@ -128,50 +114,6 @@ __noinline int flow_find(const struct segment *seg)
 		return SLOT_NONE;
 	slot = find_in_bucket(seg, seg->bucket[0], 1, &found);
 	return slot == SLOT_NONE ? find_in_bucket(seg, seg->bucket[1], 1, &found) : slot;
-}
-
-/* The facts word of a direction that this CPU has taken, for the record that it is about to write. */
-static __always_inline __u32 next_generation(__u32 facts)
-{
-	return (facts + (1U << FACTS_GENERATION_SHIFT)) | FACT_WRITING;
-}
-
-/*
- * Takes one direction of a slot that this CPU has marked busy, and begins its next generation. Waits for a CPU that is
- * writing the direction. The old facts word goes to *was. Returns 0 if the other CPU still holds the direction.
- */
-static __always_inline _Bool take_direction(struct flow_dir *dir, __u32 *was)
-{
-	for (int i = 0; i < WAIT_ROUNDS; i++) {
-		__u32 facts = READ_ONCE(dir->facts);
-
-		*was = facts;
-		if (!(facts & FACT_WRITING) &&
-		    __sync_val_compare_and_swap(&dir->facts, facts, next_generation(facts)) == facts)
-			return 1;
-	}
-	return 0;
-}
-
-/* Both or neither: the generations of the two directions stay equal. */
-__noinline int take_both(struct flow_hot *hot)
-{
-	__u32 was[FLOW_DIRS];
-
-	if (!hot)
-		return 0;
-	if (!take_direction(&hot->dir[0], &was[0]))
-		return 0;
-	if (take_direction(&hot->dir[1], &was[1]))
-		return 1;
-	WRITE_ONCE(hot->dir[0].facts, was[0]);
-	return 0;
-}
-
-/* Busy -> `tag`. The exchange is a full barrier: the record is complete before. */
-static __always_inline void set_tag(struct flow_hot *hot, __u32 tag)
-{
-	__sync_lock_test_and_set(&hot->tag, tag);
 }
 
 static __always_inline void set_fingerprint(__u32 slot, __u32 tag)
@@ -399,29 +341,6 @@ __noinline int flow_claim(const struct segment *seg, __u64 now_ns)
 	}
 	count(COUNTER_REFUSED_BUSY);
 	return SLOT_NONE;
-}
-
-/*
- * Claims a live slot for a new incarnation of the same flow, by the CPU that holds one direction, `mine`, whose facts
- * word is `word`. Nothing is claimed, and the result is 0, if another CPU has the slot, or if the facts of the other
- * direction are no longer `peer_bits`: what was decided from them may be wrong.
- */
-static __always_inline _Bool flow_retake(struct flow_hot *hot, const struct segment *seg, __u32 word, __u32 peer_bits)
-{
-	struct flow_dir *mine = &hot->dir[seg->dir & 1], *peer = &hot->dir[!seg->dir];
-	__u32 was;
-
-	if (__sync_val_compare_and_swap(&hot->tag, seg->tag, seg->tag ^ (TAG_LIVE | TAG_BUSY)) != seg->tag)
-		return 0;
-	if (take_direction(peer, &was)) {
-		if ((was & FACTS_MASK) == peer_bits) {
-			WRITE_ONCE(mine->facts, next_generation(word));
-			return 1;
-		}
-		WRITE_ONCE(peer->facts, was);
-	}
-	set_tag(hot, seg->tag);
-	return 0;
 }
 
 #endif

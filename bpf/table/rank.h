@@ -6,7 +6,8 @@
 #ifndef SYNSCOPE_BPF_RANK_H
 #define SYNSCOPE_BPF_RANK_H
 
-#include "bpf/record/emit.h"
+#include "bpf/rules/expiry.h"
+#include "bpf/table/flow_table.h"
 
 static __always_inline __u32 age_of(const struct flow_hot *hot, __u32 now)
 {
@@ -23,41 +24,21 @@ static __always_inline _Bool older_than(__u64 age_ns, __u32 timeout)
 	return limit != TIMEOUT_NONE && age_ns > limit;
 }
 
-/* Acknowledged by the fact, or by the numbers: after a FIN next_seq is one past it. */
-static __always_inline _Bool hot_acked_fin(const struct flow_dir *x, const struct flow_dir *peer)
+static __always_inline struct hot_side hot_side(const struct flow_dir *dir)
 {
-	__u32 facts = READ_ONCE(x->facts);
-
-	return (facts & FACT_ACKED_FIN) || ((facts & FACT_ACK) && !seq_after(peer->next_seq, x->max_ack));
+	return (struct hot_side){
+		.bits = READ_ONCE(dir->facts),
+		.next_seq = READ_ONCE(dir->next_seq),
+		.max_ack = READ_ONCE(dir->max_ack),
+	};
 }
 
-/*
- * The timeout of a flow, from its hot record alone. A late ACK, which is in cold, makes no difference to the order of
- * eviction.
- */
-static __always_inline __u32 hot_timeout(const struct flow_hot *hot)
+/* The timeout of a flow, as its hot line has it. */
+static __always_inline enum flow_timeout timeout_of(const struct flow_hot *hot)
 {
-	__u32 a = READ_ONCE(hot->dir[0].facts), b = READ_ONCE(hot->dir[1].facts);
-	_Bool acked_a = hot_acked_fin(&hot->dir[1], &hot->dir[0]), acked_b = hot_acked_fin(&hot->dir[0], &hot->dir[1]);
+	const struct hot_side a = hot_side(&hot->dir[0]), b = hot_side(&hot->dir[1]);
 
-	if ((a | b) & FACT_RST)
-		return TIMEOUT_CLOSED;
-	if ((a & b & FACT_FIN) && acked_a && acked_b)
-		return TIMEOUT_TIME_WAIT;
-	if (!(a & b & FACT_ACKED_SYN) && !((a | b) & FACT_PROOF))
-		return (a & b & (FACT_SYN | FACT_INFERRED)) ? TIMEOUT_SYN_RECEIVED : TIMEOUT_SYN_SENT;
-	if (a & b & FACT_FIN)
-		return TIMEOUT_LAST_ACK;
-	if ((a | b) & FACT_FIN)
-		return ((a & FACT_FIN) ? acked_a : acked_b) ? TIMEOUT_CLOSE_WAIT : TIMEOUT_FIN_WAIT;
-	return TIMEOUT_ESTABLISHED;
-}
-
-/* What a SYN flood leaves behind: only one end has sent, and it has sent neither FIN nor RST. */
-static __always_inline _Bool is_unanswered_syn(__u32 a, __u32 b)
-{
-	return (((a | b) & (FACT_SYN | FACT_SEQ | FACT_FIN | FACT_RST | FACT_PROOF)) == (FACT_SYN | FACT_SEQ)) &&
-	       !(a & b & (FACT_SYN | FACT_INFERRED | FACT_SEQ)) && !((a | b) & FACT_INFERRED);
+	return hot_timeout(&a, &b);
 }
 
 static __always_inline enum flow_rank flow_rank(const struct flow_hot *hot, __u32 now, __u32 *age)
@@ -68,7 +49,7 @@ static __always_inline enum flow_rank flow_rank(const struct flow_hot *hot, __u3
 	*age = age_of(hot, now);
 	if (is_unanswered_syn(a, b))
 		return older_than((__u64)*age << LAST_SEEN_SHIFT, TIMEOUT_SYN_SENT) ? RANK_EXPIRED : RANK_HALF_OPEN;
-	timeout = hot_timeout(hot);
+	timeout = timeout_of(hot);
 	if (older_than((__u64)*age << LAST_SEEN_SHIFT, timeout))
 		return RANK_EXPIRED;
 	if (timeout == TIMEOUT_CLOSED)
@@ -78,11 +59,6 @@ static __always_inline enum flow_rank flow_rank(const struct flow_hot *hot, __u3
 	if (timeout == TIMEOUT_SYN_SENT || timeout == TIMEOUT_SYN_RECEIVED || !both_seen)
 		return RANK_HALF_OPEN;
 	return timeout == TIMEOUT_ESTABLISHED ? RANK_ESTABLISHED : RANK_CLOSING;
-}
-
-static __always_inline void flow_retire(__u32 slot, __u32 rank, __u64 now_ns)
-{
-	announce_retired(slot, rank > RANK_TIME_WAIT ? RETIRE_EVICTED : RETIRE_ENDED, now_ns);
 }
 
 #endif

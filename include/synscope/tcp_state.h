@@ -56,10 +56,10 @@ static inline __s32 seq_distance(__u32 a, __u32 b)
 	return (__s32)(a - b);
 }
 
-/* The later of two numbers. */
+/* The later of two numbers; of numbers that are 2^31 apart, neither of which is later, the first. */
 static inline __u32 seq_max(__u32 a, __u32 b)
 {
-	return seq_after(a, b) ? a : b;
+	return seq_after(b, a) ? b : a;
 }
 
 /* Is ack in (isn, next_seq]: does it acknowledge the SYN, and nothing that was not sent? */
@@ -118,6 +118,12 @@ static inline _Bool closed_passively(const struct tcp_facts *x, const struct tcp
 static inline _Bool both_closed(const struct tcp_facts *x, const struct tcp_facts *peer)
 {
 	return (x->bits & FACT_FIN) && (peer->bits & FACT_FIN) && acked_fin(x, peer) && acked_fin(peer, x);
+}
+
+/* Is X in SYN_SENT? */
+static inline _Bool in_syn_sent(const struct tcp_facts *x, const struct tcp_facts *peer)
+{
+	return !((x->bits | peer->bits) & FACT_RST) && sent_syn(x, peer) && !acked_syn(x, peer);
 }
 
 /* State of X once it sent a FIN (rows 6 to 11 of the table in docs/specification.md, section 2). */

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The programs with wide race windows: now and then, a load or store of the fast path (fast.h) is delayed after the
- * check before it, and so is the claim of the direction of a flow that was found (track.h), so that another CPU has
+ * check before it, and so is the claim of the direction of a flow that was found (hold.h), so that another CPU has
  * time to give the slot away in between. Nothing else differs.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "bpf/record/new_flow.h"
-#include "bpf/rules/reset.h"
 #include "bpf/record/emit.h"
+#include "bpf/record/new_flow.h"
+#include "bpf/rules/icmp.h"
 #include "bpf/table/rank.h"
 
 #define ONE_LOAD_IN 64 /* rarely enough that the other CPU is not delayed at the same time */

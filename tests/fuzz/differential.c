@@ -6,22 +6,18 @@
  * changes (mutate.h). Captures are played in a table with room for some of their flows, and in one of a single bucket.
  */
 #include <check.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../bpf/harness.h"
+#include "corpus.h"
 #include "input.h"
-#include "mutate.h"
 #include "replay/capture.h"
 
 #define SEQUENCES 600 /* from the corpus, evenly spread */
 #define CHANGED 4 /* how often each is played with changes */
-#define CHANGES_MAX 12
-#define SEQUENCE_MAX 6000 /* bytes; longer sequences repeat themselves */
 #define BATCH 100 /* sequences of one check */
-#define PATH_SIZE 512
 
 /* Limits of BPF_PROG_TEST_RUN: its skb is one page, and the kernel itself reads the IP header. */
 #define XDP_MIN 14
@@ -34,15 +30,12 @@ static struct pair {
 	struct harness *kernel;
 	struct host *host;
 } pairs[PAIRS];
-static const char *directory;
-static struct dirent **names;
 static char **captures;
 static int files, frames, capture_count;
 
 struct play {
 	struct pair *pair;
-	const char *name;
-	unsigned int seed; /* of the changes; 0: none */
+	const struct corpus_sequence *sequence;
 	int frame;
 };
 
@@ -70,8 +63,9 @@ static void compare(const struct play *play, const char *what, __u32 slot, const
 		return;
 	while (a[at] == b[at])
 		at++;
-	ck_abort_msg("%s, changed by %u, frame %d: %s %u, byte %zu: %#x in the kernel, %#x on the host", play->name,
-		     play->seed, play->frame, what, slot, at, a[at], b[at]);
+	ck_abort_msg("%s/%s, changed by %u, frame %d: %s %u, byte %zu: %#x in the kernel, %#x on the host",
+		     play->sequence->directory, play->sequence->name, play->sequence->seed, play->frame, what, slot, at,
+		     a[at], b[at]);
 }
 
 /* Compares every hot slot, and the cold record of each flow. */
@@ -126,65 +120,32 @@ static void play_step(struct play *play, const struct input_step *step)
 		play_frame(play, &frame);
 }
 
-static void play_sequence(const char *name, unsigned int seed, const __u8 *sequence, size_t size)
+static void play_sequence(const struct corpus_sequence *sequence)
 {
-	struct play play = { .pair = pair_for(sequence[0]), .name = name, .seed = seed };
+	struct play play = { .pair = pair_for(sequence->bytes[0]), .sequence = sequence };
 	struct input_step step;
 	size_t at = 1;
 
 	harness_reset(play.pair->kernel);
 	host_reset(play.pair->host);
 	play.pair->host->clock_ns = CLOCK_START;
-	while (input_next(sequence, size, &at, &step))
+	while (input_next(sequence->bytes, sequence->size, &at, &step))
 		play_step(&play, &step);
 	compare_counters(&play);
-}
-
-static size_t read_sequence(const char *name, __u8 *sequence, size_t room)
-{
-	char path[PATH_SIZE];
-	size_t size;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	file = fopen(path, "rb");
-	ck_assert_msg(file, "cannot open %s", path);
-	size = fread(sequence, 1, room, file);
-	fclose(file);
-	return size;
-}
-
-static void play_file(int number)
-{
-	const char *name = names[(long)number * files / SEQUENCES]->d_name;
-	__u8 sequence[SEQUENCE_MAX], changed[SEQUENCE_MAX];
-	size_t size = read_sequence(name, sequence, sizeof(sequence)), changed_size;
-
-	if (size < 2)
-		return;
-	play_sequence(name, 0, sequence, size);
-	for (unsigned int seed = 1; seed <= CHANGED; seed++) {
-		unsigned int random = number * CHANGED + seed;
-
-		memcpy(changed, sequence, size);
-		changed_size = size;
-		for (int changes = rand_r(&random) % CHANGES_MAX; changes >= 0; changes--)
-			changed_size = mutate(changed, changed_size, sizeof(changed), rand_r(&random));
-		play_sequence(name, seed, changed, changed_size);
-	}
 }
 
 START_TEST(both_builds_learn_the_same)
 {
 	for (int i = _i * BATCH; i < (_i + 1) * BATCH; i++)
-		play_file(i);
+		corpus_play((long)i * files / SEQUENCES, CHANGED, play_sequence);
 }
 END_TEST
 
 /* Frames longer than the kernel takes in one piece are as long there, but in several. */
 static void play_capture(const char *path, struct pair *pair)
 {
-	struct play play = { .pair = pair, .name = path };
+	const struct corpus_sequence sequence = { .directory = "captures", .name = path };
+	struct play play = { .pair = pair, .sequence = &sequence };
 	struct capture_file *capture;
 	struct capture_frame frame;
 
@@ -216,11 +177,6 @@ static void open_pair(struct pair *pair, const struct harness_options *options)
 	pair->host = host_open(harness_config(pair->kernel));
 }
 
-static int is_file(const struct dirent *entry)
-{
-	return entry->d_name[0] != '.';
-}
-
 static Suite *differential_suite(void)
 {
 	Suite *suite = suite_create("the kernel's build and the host's");
@@ -238,14 +194,9 @@ int main(int argc, char **argv)
 	SRunner *runner;
 	int failed;
 
-	directory = argc > 1 ? argv[1] : ".";
 	captures = argv + 2;
 	capture_count = argc > 2 ? argc - 2 : 0;
-	files = scandir(directory, &names, is_file, alphasort);
-	if (files <= 0) {
-		fprintf(stderr, "differential: no seed corpus in %s; host-tests %s writes one\n", directory, directory);
-		return EXIT_FAILURE;
-	}
+	files = corpus_open(argc > 1 ? argv[1] : ".");
 	open_pair(&pairs[MANY_BUCKETS], &(struct harness_options){ .buckets = 4 });
 	open_pair(&pairs[ONE_BUCKET], &(struct harness_options){ .buckets = 1 });
 	open_pair(&pairs[KEY_VLAN], &(struct harness_options){ .buckets = 4, .key_vlan = true });
@@ -256,8 +207,6 @@ int main(int argc, char **argv)
 	printf("differential: %d frames in both builds, %d captures\n", frames, capture_count);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
-	for (int i = 0; i < files; i++)
-		free(names[i]);
-	free(names);
+	corpus_close();
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

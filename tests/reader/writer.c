@@ -45,7 +45,7 @@ static __u32 facts_of(const struct writer *writer, int dir)
 	return writer->now.hot.dir[dir].facts;
 }
 
-/* finish() of bpf/track.h, and what learn_*() stores before it, in a direction that is claimed. */
+/* Stores what commit() of bpf/record/commit.h does, in a direction that is claimed. */
 static void write_segment(struct writer *writer, int dir)
 {
 	const __u32 n = writer->number;
@@ -95,7 +95,7 @@ static void take(struct writer *writer, __u32 tag, __u32 generations)
 	writer->gives_away = true;
 }
 
-/* Writes every word of the record, as begin_flow() of bpf/record/new_flow.h does. */
+/* Writes every word of the record, as init_record() of bpf/record/new_flow.h does. */
 static void write_beginning(struct writer *writer)
 {
 	const __u32 n = writer->number;

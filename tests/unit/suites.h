@@ -25,6 +25,7 @@ Suite *outcome_suite(void);
 Suite *parse_suite(void);
 Suite *progress_suite(void);
 Suite *reason_suite(void);
+Suite *rules_suite(void);
 Suite *sinks_suite(void);
 Suite *stats_suite(void);
 Suite *table_suite(void);

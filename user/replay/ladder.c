@@ -10,6 +10,7 @@
 #pragma GCC diagnostic ignored "-Wunknown-pragmas" /* builtins of clang in the headers of the programs */
 #include "bpf/packet/parse.h"
 #include "bpf/packet/key.h"
+#include "bpf/rules/rule.h"
 
 /* Parse the segment in a frame, as the programs do. Returns what parse_frame() returns. */
 static int read_segment(struct segment *seg, const struct capture_frame *frame, const struct synscope_config *config)
@@ -58,16 +59,23 @@ static bool find_record(const struct flow_reader *table, const struct segment *s
 	return false;
 }
 
-/* The remark on a segment: which counter of the flow it increased. */
-static enum flow_remark remark_of(const struct flow_view *was, const struct flow_view *is, enum flow_side side)
+/*
+ * The remark on a segment: what the rules say of it, asked as the programs ask them, about the record as it was before. No
+ * remark depends on TCP options.
+ */
+static enum flow_remark remark_of(const struct flow_record *was, const struct segment *seg, __u64 now,
+				  const __u64 *timeout_ns)
 {
-	for (int i = 0; i < ANOMALY_COUNT; i++)
-		if (is->anomalies[i] != was->anomalies[i])
-			return REMARK_OF_ANOMALY(i);
-	if (is->side[side].retransmits != was->side[side].retransmits ||
-	    is->side[side].syn_retransmits != was->side[side].syn_retransmits)
-		return REMARK_RETRANSMIT;
-	return REMARK_NONE;
+	const struct flow_dir *dir = was->hot.dir;
+	struct ruling ruling;
+	struct known known;
+	struct flow_view view;
+
+	flow_view_decode(&view, was, timeout_ns, now);
+	known_of(&known, seg, &was->hot, &was->cold, dir[seg->dir].facts, dir[!seg->dir].facts);
+	known.memory.expired = view.age_ns > timeout_ns[known.memory.timeout];
+	rule(seg, &known, &ruling);
+	return ruling.verdict == VERDICT_DONE ? ruling.remark : REMARK_NONE;
 }
 
 static int add_step(struct replay_ladder *ladder, const struct ladder_step *step)
@@ -88,7 +96,6 @@ static int begin(struct replay_ladder *ladder, const struct flow_view *view, __u
 	ladder->found = true;
 	ladder->count = 0;
 	ladder->reason = RETIRE_NOT;
-	ladder->view = (struct flow_view){ 0 };
 	if (view->first_seen_ns == now || view->first_seen_ns != ladder->syn_ns)
 		return 0;
 	ladder->syn.remark = REMARK_NONE;
@@ -101,7 +108,7 @@ static bool is_same(const struct flow_view *a, const struct flow_view *b)
 }
 
 static int take_segment(struct replay_ladder *ladder, const struct segment *seg, const struct flow_record *record,
-			const struct flow_view *view, __u64 now)
+			const struct flow_view *view, __u64 now, const __u64 *timeout_ns)
 {
 	struct ladder_step step = {
 		.delta_ns = now > view->first_seen_ns ? now - view->first_seen_ns : 0,
@@ -115,6 +122,8 @@ static int take_segment(struct replay_ladder *ladder, const struct segment *seg,
 
 	if (wanted && (!ladder->found || !is_same(view, &ladder->view)))
 		err = begin(ladder, view, now);
+	else if (wanted)
+		step.remark = remark_of(&ladder->record, seg, now, timeout_ns);
 	if ((seg->flags & (SEGMENT_SYN | SEGMENT_ACK)) == SEGMENT_SYN) {
 		ladder->syn_ns = now;
 		ladder->syn = (struct ladder_step){ .side = SIDE_CLIENT,
@@ -124,7 +133,6 @@ static int take_segment(struct replay_ladder *ladder, const struct segment *seg,
 	}
 	if (!wanted || err)
 		return err;
-	step.remark = remark_of(&ladder->view, view, step.side);
 	ladder->record = *record;
 	ladder->view = *view;
 	return add_step(ladder, &step);
@@ -142,7 +150,7 @@ int replay_ladder_frame(struct replay_ladder *ladder, struct replay *replay, con
 		return 0;
 	flow_view_decode(&view, &record, config->timeout_ns, frame->time_ns);
 	if (parsed == PARSED_SEGMENT)
-		return take_segment(ladder, &seg, &record, &view, frame->time_ns);
+		return take_segment(ladder, &seg, &record, &view, frame->time_ns, config->timeout_ns);
 	if (ladder->found &&
 	    is_same(&view,
 		    &ladder->view)) /* an ICMP error is not a segment of the flow, but the reason why it failed */

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Carries out a ruling: the only place where a segment that is being tracked is written into its record, counted, and
+ * shown to histograms. The direction of its sender is held, and is released with the new facts word.
+ */
+#ifndef SYNSCOPE_BPF_RECORD_COMMIT_H
+#define SYNSCOPE_BPF_RECORD_COMMIT_H
+
+#include "bpf/record/count.h"
+#include "bpf/record/record.h"
+#include "bpf/rules/rule.h"
+
+/* A segment that is being tracked, and its flow, whose direction this CPU holds by FACT_WRITING. */
+struct tracking {
+	__u64 now; /* exact */
+	__u32 slot;
+	__u32 word; /* the sender's facts word when it was taken */
+	__u32 peer_bits; /* the receiver's facts, from which the ruling was made */
+	struct ruling ruling;
+};
+
+/* Keeps the options of the sender's SYN; the window scale is in the facts word. */
+static __always_inline void keep_options(struct flow_cold *cold, const struct segment *seg)
+{
+	__u32 shift = FLOW_OPTIONS_SHIFT(seg->dir & 1);
+
+	cold->dir[seg->dir & 1].mss = seg->mss;
+	__sync_fetch_and_and(&cold->flags, ~(FLOW_OPTIONS_MASK << shift));
+	__sync_fetch_and_or(&cold->flags, (__u32)((seg->options | OPTION_KNOWN) & FLOW_OPTIONS_MASK) << shift);
+}
+
+/* The sender's SYN: a new one, or the one that is known once more. */
+static __always_inline void keep_syn(struct flow_cold *cold, const struct segment *seg, const struct tracking *tracking)
+{
+	struct flow_cold_dir *mine = &cold->dir[seg->dir & 1];
+	__u32 effects = tracking->ruling.effects;
+
+	if (effects & EFFECT_SYN) {
+		mine->syn_first_ns = tracking->now;
+		mine->syn_first_tsval = seg->tsval;
+		keep_options(cold, seg);
+	}
+	if (effects & (EFFECT_SYN | EFFECT_SYN_LAST)) {
+		mine->syn_last_ns = tracking->now;
+		mine->last_tsval = seg->tsval;
+	}
+	if (effects & EFFECT_SYN_AGAIN)
+		saturating_add(&mine->syn_retransmits, 1);
+	if (effects & EFFECT_HANDSHAKE)
+		__sync_fetch_and_and(&cold->flags, ~(__u32)FLOW_ORIGIN_MASK); /* ORIGIN_HANDSHAKE */
+}
+
+static __always_inline void remember(struct flow_cold *cold, const struct segment *seg, __u64 now)
+{
+	struct remembered_syn *remembered = &cold->remembered;
+
+	remembered->flags = 0;
+	remembered->ns = now;
+	remembered->isn = seg->seq;
+	remembered->tsval = seg->tsval;
+	remembered->payload = seg->payload;
+	remembered->mss = seg->mss;
+	remembered->headers = seg->ip_bytes - seg->payload;
+	remembered->wscale = seg->wscale;
+	WRITE_ONCE(remembered->flags,
+		   REMEMBERED_VALID | (seg->dir ? REMEMBERED_DIR : 0) | (seg->options & FLOW_OPTIONS_MASK));
+}
+
+/* The server's first SYN/ACK passed. A time that runs backwards (two queues) leaves the latency unknown. */
+static __always_inline void note_answered(struct flow_cold *cold, const struct segment *seg,
+					  const struct tracking *tracking)
+{
+	const struct flow_cold_dir *client = &cold->dir[!seg->dir];
+	enum answered which = tracking->ruling.answered;
+	__u64 asked = which == ANSWERED_FIRST ? client->syn_first_ns : client->syn_last_ns;
+
+	__sync_fetch_and_and(&cold->flags, ~(__u32)(FLOW_SYN_TO_SYNACK | FLOW_SYNACK_AMBIGUOUS));
+	if (tracking->now < asked)
+		return;
+	cold->syn_to_synack_ns = tracking->now - asked;
+	__sync_fetch_and_or(&cold->flags,
+			    FLOW_SYN_TO_SYNACK | (which == ANSWERED_AMBIGUOUS ? FLOW_SYNACK_AMBIGUOUS : 0));
+}
+
+/* The client's first believed ACK passed. Which SYN/ACK it answers is settled here, the difference when it is read. */
+static __always_inline void note_acked(struct flow_cold *cold, const struct tracking *tracking)
+{
+	enum answered which = tracking->ruling.answered;
+
+	cold->acked_ns = tracking->now;
+	__sync_fetch_and_or(&cold->flags, FLOW_ACKED | (which == ANSWERED_FIRST ? FLOW_ACK_OF_FIRST_SYNACK : 0) |
+						  (which == ANSWERED_AMBIGUOUS ? FLOW_ACK_AMBIGUOUS : 0));
+}
+
+/* What the handshake and its latencies need. Every segment but SYNs and the client's first ACK has none of these. */
+static __always_inline void commit_handshake(struct flow_cold *cold, const struct segment *seg,
+					     const struct tracking *tracking)
+{
+	__u32 effects = tracking->ruling.effects;
+
+	keep_syn(cold, seg, tracking);
+	if (effects & EFFECT_REMEMBER)
+		remember(cold, seg, tracking->now);
+	if (effects & EFFECT_ANSWERED)
+		note_answered(cold, seg, tracking);
+	if (effects & EFFECT_ACKED)
+		note_acked(cold, tracking);
+	/* the ACK may have been processed before the SYN/ACK */
+	if ((effects & (EFFECT_ANSWERED | EFFECT_ACKED)) ||
+	    ((effects & EFFECT_SYN) && (READ_ONCE(cold->flags) & FLOW_ACKED)))
+		count_latencies(tracking->slot, is_client(&tracking->ruling) ? seg->dir : !seg->dir);
+}
+
+/* Counts anomalies of the instance and of the flow, at most one or two at once. */
+static __always_inline void count_anomalies(struct flow_cold *cold, __u32 anomalies)
+{
+	for (__u32 kind = 0; kind < ANOMALY_COUNT; kind++) {
+		if (!(anomalies & 1U << kind))
+			continue;
+		count(COUNTER_OF_ANOMALY(kind));
+		add_anomaly(cold, kind);
+	}
+}
+
+/* What any segment may leave in cold beside numbers. */
+static __always_inline void commit_cold(struct flow_cold *cold, const struct segment *seg,
+					const struct tracking *tracking)
+{
+	struct flow_cold_dir *mine = &cold->dir[seg->dir & 1];
+	__u32 effects = tracking->ruling.effects;
+
+	if (tracking->ruling.anomalies)
+		count_anomalies(cold, tracking->ruling.anomalies);
+	if (effects & EFFECT_LATE_ACK)
+		WRITE_ONCE(mine->late_ack, tracking->ruling.me.late_ack);
+	if (effects & EFFECT_RETRANSMIT)
+		mine->retransmits++;
+	if (effects & EFFECT_TSVAL) {
+		mine->last_tsval = seg->tsval;
+		__sync_fetch_and_or(&cold->flags, (__u32)OPTION_TIMESTAMPS << FLOW_OPTIONS_SHIFT(seg->dir & 1));
+	}
+	if (effects & EFFECT_REFUSED)
+		count_refused(seg->port[seg->dir & 1]);
+	if (!(effects & EFFECT_STAY_CLOSED))
+		cold->last_exact_ns = tracking->now;
+}
+
+/* History and ladder. */
+static __always_inline void commit_story(struct flow_cold *cold, const struct segment *seg,
+					 const struct tracking *tracking)
+{
+	__u32 letter = segment_letter(seg) | (is_client(&tracking->ruling) ? 0 : HISTORY_SERVER);
+	_Bool step = !!(tracking->ruling.effects & EFFECT_STEP);
+
+	if (tracking->ruling.effects & EFFECT_HISTORY)
+		step |= append_history(cold, letter);
+	if (step)
+		add_step(cold, seg, tracking->now, tracking->ruling.remark,
+			 !!((tracking->ruling.me.bits | tracking->peer_bits) & (FACT_FIN | FACT_RST)));
+}
+
+/*
+ * The numbers are kept in cold, too, until the FIN's are: see facts_are_young().
+ *
+ * seq_wraps counts how often next_seq passed 2^32 since the ISN, the SYN's own number included.
+ */
+static __always_inline void store_numbers(struct flow_dir *mine, struct flow_cold_dir *cold,
+					  const struct tracking *tracking)
+{
+	const struct tcp_facts *me = &tracking->ruling.me;
+	__u32 was = next_seq_of(tracking->word, mine, cold);
+
+	if (tracking->ruling.effects & EFFECT_ISN) {
+		cold->isn = me->isn;
+		cold->seq_wraps = me->next_seq < me->isn;
+	} else if (me->next_seq < was && seq_after(me->next_seq, was)) {
+		cold->seq_wraps++;
+	}
+	mine->next_seq = me->next_seq;
+	mine->max_ack = me->max_ack;
+	if (!(me->bits & FACT_FIN)) {
+		cold->kept_next_seq = me->next_seq;
+		cold->kept_max_ack = me->max_ack;
+	} else if (!(tracking->word & FACT_FIN)) {
+		cold->fin_seq = me->fin_seq;
+		cold->fin_ack = me->fin_ack;
+	}
+}
+
+/* Counts the segment, writes what was learnt, and releases the direction. */
+__noinline int commit(const struct segment *seg, struct tracking *tracking)
+{
+	struct flow_hot *hot;
+	struct flow_cold *cold;
+	struct flow_dir *mine;
+
+	if (!seg || !tracking)
+		return 0;
+	hot = hot_slot(tracking->slot);
+	cold = cold_slot(tracking->slot);
+	if (!hot || !cold)
+		return 0;
+	mine = &hot->dir[seg->dir & 1];
+	if (tracking->ruling.verdict == VERDICT_IGNORED)
+		count(COUNTER_NO_FLOW);
+	commit_handshake(cold, seg, tracking);
+	commit_cold(cold, seg, tracking);
+	account(mine, cold, seg, tracking->now >> LAST_SEEN_SHIFT);
+	commit_story(cold, seg, tracking);
+	if ((tracking->ruling.effects & EFFECT_NUMBERS) || facts_are_young(tracking->word))
+		store_numbers(mine, &cold->dir[seg->dir & 1], tracking);
+	__sync_lock_test_and_set(&mine->facts, tracking->ruling.me.bits);
+	return 0;
+}
+
+#endif

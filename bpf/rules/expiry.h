@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which timeout applies to a flow, from its hot line alone (docs/specification.md, sections 6 and 7): for those who look
+ * at many flows. flow_timeout() of lifetime.h is for those who know all of the facts.
+ */
+#ifndef SYNSCOPE_BPF_RULES_EXPIRY_H
+#define SYNSCOPE_BPF_RULES_EXPIRY_H
+
+#include <bpf/bpf_helpers.h>
+
+#include "synscope/lifetime.h"
+
+/* What the hot line says of a direction. */
+struct hot_side {
+	__u32 bits; /* the facts word */
+	__u32 next_seq;
+	__u32 max_ack;
+};
+
+/* Acknowledged by the fact, or by the numbers: after a FIN next_seq is one past it. */
+static __always_inline _Bool hot_acked_fin(const struct hot_side *x, const struct hot_side *peer)
+{
+	return (x->bits & FACT_ACKED_FIN) || ((x->bits & FACT_ACK) && !seq_after(peer->next_seq, x->max_ack));
+}
+
+/* A late ACK, which is in cold, makes no difference to the order of eviction. */
+static __always_inline enum flow_timeout hot_timeout(const struct hot_side *a, const struct hot_side *b)
+{
+	const __u32 sent = FACT_SYN | FACT_INFERRED; /* a SYN, seen or inferred */
+	__u32 both = a->bits & b->bits, any = a->bits | b->bits;
+	_Bool acked_a = hot_acked_fin(b, a), acked_b = hot_acked_fin(a, b);
+
+	if (any & FACT_RST)
+		return TIMEOUT_CLOSED;
+	if ((both & FACT_FIN) && acked_a && acked_b)
+		return TIMEOUT_TIME_WAIT;
+	if (!(both & FACT_ACKED_SYN) && !(any & FACT_PROOF))
+		return (a->bits & sent) && (b->bits & sent) ? TIMEOUT_SYN_RECEIVED : TIMEOUT_SYN_SENT;
+	if (both & FACT_FIN)
+		return TIMEOUT_LAST_ACK;
+	if (any & FACT_FIN)
+		return ((a->bits & FACT_FIN) ? acked_a : acked_b) ? TIMEOUT_CLOSE_WAIT : TIMEOUT_FIN_WAIT;
+	return TIMEOUT_ESTABLISHED;
+}
+
+/* What a SYN flood leaves behind: only one end has sent, and it has sent neither FIN nor RST. `a`, `b`: facts words. */
+static __always_inline _Bool is_unanswered_syn(__u32 a, __u32 b)
+{
+	return (((a | b) & (FACT_SYN | FACT_SEQ | FACT_FIN | FACT_RST | FACT_PROOF)) == (FACT_SYN | FACT_SEQ)) &&
+	       !(a & b & (FACT_SYN | FACT_INFERRED | FACT_SEQ)) && !((a | b) & FACT_INFERRED);
+}
+
+#endif

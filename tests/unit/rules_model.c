@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "rules_model.h"
+
+#include <stddef.h>
+
+#define WINDOW 100 /* all segments offer it, without scaling */
+#define SLACK 65536
+#define UNSEEN_SCALE 14
+
+/* ---- section 2 ------------------------------------------------------------------------------------------- */
+
+static bool beyond(__u32 a, __u32 b) /* a is beyond b */
+{
+	return (__s32)(a - b) > 0;
+}
+
+static bool within(__u32 number, __u32 above, __u32 up_to) /* (above, up_to] */
+{
+	return beyond(number, above) && !beyond(number, up_to);
+}
+
+/* Rule 11: an ACK proves the handshake as long as no SYN of the other end has turned up. */
+static bool proven(const struct model_end *x, const struct model_end *p)
+{
+	return (x->proof && !p->syn) || (p->proof && !x->syn);
+}
+
+static bool sent_a_syn(const struct model_end *x, const struct model_end *p)
+{
+	return x->syn || x->inferred || proven(x, p);
+}
+
+bool model_acked_syn(const struct model_end *x, const struct model_end *p)
+{
+	return x->acked_syn || proven(x, p) || (p->syn && x->acked && within(x->max_ack, p->isn, p->next_seq)) ||
+	       (p->syn && x->late && within(x->late_ack, p->isn, p->next_seq));
+}
+
+bool model_acked_fin(const struct model_end *x, const struct model_end *p)
+{
+	return x->acked_fin || (p->fin && x->acked && beyond(x->max_ack, p->fin_seq)) ||
+	       (p->fin && x->late && beyond(x->late_ack, p->fin_seq) && !beyond(x->late_ack, p->next_seq));
+}
+
+enum tcp_state model_state(const struct model_end *x, const struct model_end *p)
+{
+	bool passive = x->fin && p->fin && beyond(x->fin_ack, p->fin_seq);
+	bool acked = x->fin && model_acked_fin(p, x), acked_peer = p->fin && model_acked_fin(x, p);
+	const struct {
+		bool applies;
+		enum tcp_state state;
+	} table[] = {
+		{ x->rst || p->rst, STATE_CLOSED },
+		{ !sent_a_syn(x, p) && sent_a_syn(p, x), STATE_LISTEN },
+		{ !sent_a_syn(x, p), STATE_CLOSED },
+		{ !model_acked_syn(x, p), STATE_SYN_SENT },
+		{ !model_acked_syn(p, x), STATE_SYN_RECEIVED },
+		{ passive && acked, STATE_CLOSED },
+		{ passive, STATE_LAST_ACK },
+		{ acked && acked_peer, STATE_TIME_WAIT },
+		{ acked, STATE_FIN_WAIT_2 },
+		{ x->fin && acked_peer, STATE_CLOSING },
+		{ x->fin, STATE_FIN_WAIT_1 },
+		{ acked_peer, STATE_CLOSE_WAIT },
+		{ true, STATE_ESTABLISHED },
+	};
+	size_t row = 0;
+
+	while (!table[row].applies)
+		row++;
+	return table[row].state;
+}
+
+/* ---- section 3 ------------------------------------------------------------------------------------------- */
+
+static bool is_reset(const struct model *model)
+{
+	return model->end[0].rst || model->end[1].rst;
+}
+
+static bool is_done(const struct model_end *x, const struct model_end *p)
+{
+	return x->fin && p->fin && model_acked_fin(x, p) && model_acked_fin(p, x) && model_acked_syn(x, p) &&
+	       model_acked_syn(p, x);
+}
+
+static __u32 end_of(const struct model_segment *seg)
+{
+	return seg->seq + seg->payload +
+	       (seg->kind == MODEL_SYN || seg->kind == MODEL_SYNACK || seg->kind == MODEL_FIN);
+}
+
+static __u32 higher(__u32 a, __u32 b)
+{
+	return beyond(b, a) ? b : a;
+}
+
+static void learn_syn(struct model *model, const struct model_segment *seg)
+{
+	struct model_end *x = &model->end[MODEL_SENDER];
+	bool keeps_numbers = x->syn ? x->isn == seg->seq : x->heard || x->inferred;
+
+	x->next_seq = keeps_numbers ? higher(x->next_seq, end_of(seg)) : end_of(seg);
+	x->isn = seg->seq;
+	x->syn = x->heard = true;
+	x->inferred = false;
+	x->tsval = seg->tsval;
+	x->tsval_known = seg->tsval_valid;
+}
+
+static void learn_synack(struct model *model, const struct model_segment *seg)
+{
+	struct model_end *x = &model->end[MODEL_SENDER];
+
+	x->acked_syn = x->acked = true;
+	x->max_ack = seg->ack;
+}
+
+/* A row of a table: the first that applies decides. */
+struct row {
+	bool applies;
+	const char *rule;
+	enum model_fate fate;
+	enum { LEARN_NOT, LEARN_SYN, LEARN_SYNACK_ACK, LEARN_BOTH, AGAIN, REMEMBER } then;
+};
+
+static struct model_answer decide(struct model *model, const struct model_segment *seg, const struct row *row)
+{
+	struct model_end *x = &model->end[MODEL_SENDER];
+	struct model_answer answer;
+
+	while (!row->applies)
+		row++;
+	answer = (struct model_answer){ .rule = row->rule, .fate = row->fate };
+	answer.again = row->then == AGAIN;
+	answer.remember = row->then == REMEMBER;
+	if (row->then == LEARN_SYN || row->then == LEARN_BOTH)
+		learn_syn(model, seg);
+	if (row->then == LEARN_SYNACK_ACK || row->then == LEARN_BOTH)
+		learn_synack(model, seg);
+	if (row->then == AGAIN) {
+		if (!model_acked_syn(&model->end[MODEL_RECEIVER], x))
+			x->tsval = seg->tsval;
+		x->next_seq = higher(x->next_seq, end_of(seg));
+	}
+	return answer;
+}
+
+static struct model_answer judge_syn(struct model *model, const struct model_segment *seg)
+{
+	const struct model_end *x = &model->end[MODEL_SENDER], *p = &model->end[MODEL_RECEIVER];
+	bool same = x->syn && x->isn == seg->seq, answered = model_acked_syn(p, x), time_wait = is_done(x, p);
+	bool newer = !x->heard || !beyond(x->next_seq, seg->seq) ||
+		     (seg->tsval_valid && x->tsval_known && beyond(seg->tsval, x->tsval));
+	bool from_synack = x->inferred && !p->inferred;
+	bool fits = within(x->isn + 1, seg->seq, end_of(seg)); /* the SYN/ACK acknowledged this number */
+	const struct row table[] = {
+		{ is_reset(model) || (time_wait && model->expired), "16", FATE_NEW_SYN, LEARN_NOT },
+		{ time_wait && newer, "15", FATE_NEW_SYN, LEARN_NOT },
+		{ time_wait, "15", FATE_CHALLENGE_SYN, REMEMBER },
+		{ model->expired, "section 6", FATE_NEW_SYN, LEARN_NOT },
+		{ same && !x->acked_syn, "1", FATE_LEARNT, AGAIN },
+		{ same, "13", FATE_CHALLENGE_SYN, LEARN_NOT },
+		{ x->syn && !answered, "10", FATE_NEW_SYN, LEARN_NOT },
+		{ x->syn, "13", FATE_CHALLENGE_SYN, REMEMBER },
+		{ from_synack && fits, "8", FATE_LEARNT, LEARN_SYN },
+		{ from_synack && !model_acked_syn(x, p), "8", FATE_NEW_SYN, LEARN_NOT },
+		{ from_synack, "13", FATE_CHALLENGE_SYN, REMEMBER },
+		{ x->inferred || (x->heard && proven(x, p)), "13", FATE_CHALLENGE_SYN, REMEMBER },
+		{ true, "7", FATE_LEARNT, LEARN_SYN },
+	};
+
+	return decide(model, seg, table);
+}
+
+static struct model_answer judge_synack(struct model *model, const struct model_segment *seg)
+{
+	const struct model_end *x = &model->end[MODEL_SENDER], *p = &model->end[MODEL_RECEIVER];
+	bool closed = is_reset(model) || is_done(x, p), midstream = x->inferred && p->inferred;
+	bool answers_remembered = model->remembered && within(seg->ack, model->remembered_isn,
+							      model->remembered_isn + 1 + model->remembered_payload);
+	bool answers = (p->syn || p->inferred) && within(seg->ack, p->isn, p->next_seq);
+	bool same = x->syn && x->isn == seg->seq;
+	const struct row table[] = {
+		{ closed && answers_remembered, "13", FATE_NEW_REMEMBERED, LEARN_NOT },
+		{ closed, "16", FATE_BAD_ACK, LEARN_NOT },
+		{ model->expired, "section 6", FATE_NEW_SYNACK, LEARN_NOT },
+		{ !same && answers_remembered, "13", FATE_NEW_REMEMBERED, LEARN_NOT },
+		{ midstream && x->heard, "13", FATE_CHALLENGE_SYN, LEARN_NOT },
+		{ !midstream && !answers && p->inferred && !p->heard, "11", FATE_NEW_SYNACK, LEARN_NOT },
+		{ !midstream && !answers, "2", FATE_BAD_ACK, LEARN_NOT },
+		{ same && x->acked_syn, "1", FATE_LEARNT, AGAIN },
+		{ same && model->sender_is_client, "7", FATE_LEARNT, LEARN_SYNACK_ACK },
+		{ same, "7", FATE_LEARNT, LEARN_BOTH },
+		{ x->syn && model_acked_syn(p, x), "1", FATE_CHALLENGE_SYN, LEARN_NOT },
+		{ true, "1", FATE_LEARNT, LEARN_BOTH },
+	};
+
+	return decide(model, seg, table);
+}
+
+static struct model_answer judge_rst(struct model *model, const struct model_segment *seg)
+{
+	struct model_end *x = &model->end[MODEL_SENDER], *p = &model->end[MODEL_RECEIVER];
+	bool time_wait = is_done(x, p);
+	bool expected = (p->acked && seg->seq == p->max_ack) || ((x->heard || x->inferred) && seg->seq == x->next_seq);
+	bool own_syn = x->syn && !sent_a_syn(p, x);
+	bool p_syn_sent = sent_a_syn(p, x) && !model_acked_syn(p, x);
+	bool acks = seg->ack_valid && p->syn && within(seg->ack, p->isn, p->next_seq);
+	const struct row table[] = {
+		{ is_reset(model), "16", FATE_NOTHING, LEARN_NOT },
+		{ model->expired && !time_wait, "section 6", FATE_NO_FLOW, LEARN_NOT },
+		{ own_syn && (seg->seq == x->isn || seg->seq == x->isn + 1), "18", FATE_LEARNT, LEARN_NOT },
+		{ !own_syn && p_syn_sent && acks, "17", FATE_LEARNT, LEARN_NOT },
+		{ !own_syn && p_syn_sent && !sent_a_syn(x, p), "17", FATE_BAD_RST, LEARN_NOT },
+		{ expected, time_wait ? "19" : "18", FATE_LEARNT, LEARN_NOT },
+		{ true, "18", FATE_BAD_RST, LEARN_NOT },
+	};
+	struct model_answer answer = decide(model, seg, table);
+
+	answer.refused = answer.fate == FATE_LEARNT && !model->sender_is_client && !sent_a_syn(x, p); /* rule 4 */
+	x->rst |= answer.fate == FATE_LEARNT;
+	return answer;
+}
+
+/* Rule 21: the observer has missed what one side said. */
+static bool half_blind(const struct model_end *x, const struct model_end *p)
+{
+	return x->inferred || p->inferred || proven(x, p);
+}
+
+/* Rule 21a. */
+static bool plausible(const struct model_end *x, const struct model_end *p, const struct model_segment *seg)
+{
+	__s32 slack = (x->syn && p->syn ? WINDOW : WINDOW << UNSEEN_SCALE) + SLACK;
+	bool known = x->heard || x->inferred;
+	__u32 low = p->acked ? p->max_ack : x->next_seq, high = known ? higher(low, x->next_seq) : low;
+	bool near = (__s32)(low - end_of(seg)) <= slack && (__s32)(seg->seq - high) <= slack;
+	bool heals = p->late && !beyond(p->late_ack, end_of(seg)) && (__s32)(seg->seq - p->late_ack) <= slack &&
+		     (__s32)(p->next_seq - seg->ack) <= slack && !beyond(seg->ack, p->next_seq);
+
+	return (!known && !p->acked) || near || heals;
+}
+
+/* Rules 3, 11 and 21: the acknowledgement number. False: nothing else of the segment is learnt. */
+static bool learn_ack_number(struct model *model, const struct model_segment *seg, struct model_answer *answer)
+{
+	struct model_end *x = &model->end[MODEL_SENDER], *p = &model->end[MODEL_RECEIVER];
+	bool completes = !model_acked_syn(x, p), unseen = beyond(seg->ack, p->next_seq);
+	bool blind = half_blind(x, p) || (completes && !p->syn);
+	bool fails =
+		completes && p->syn && !within(seg->ack, p->isn, p->next_seq) && !(blind && beyond(seg->ack, p->isn));
+
+	if (fails && !unseen) {
+		answer->fate = FATE_BAD_ACK;
+		return false;
+	}
+	x->acked_syn |= !completes && model_acked_syn(x, p) && !proven(x, p);
+	x->acked_fin |= !completes && model_acked_fin(x, p);
+	if (fails || (unseen && !blind)) {
+		answer->ack_unseen = x->late = true;
+		x->late_ack = seg->ack;
+		answer->rule = "21";
+	} else {
+		x->max_ack = x->acked ? higher(x->max_ack, seg->ack) : seg->ack;
+		x->acked = true;
+	}
+	if (fails)
+		return false;
+	if (completes && !p->syn) { /* rule 11 */
+		x->proof = x->late = true;
+		x->late_ack = seg->ack;
+	} else if (completes) {
+		x->acked_syn = true;
+	} else {
+		x->proof |= !p->syn && !p->heard && !model_acked_syn(p, x); /* rule 11 */
+		x->acked_syn |= model_acked_syn(x, p) && !proven(x, p);
+		x->acked_fin |= model_acked_fin(x, p);
+	}
+	return true;
+}
+
+/* Only sequence space that was sent before, and no keepalive (rule 12, section 9). */
+static bool is_sent_again(const struct model_end *x, const struct model_segment *seg)
+{
+	bool keepalive = seg->kind == MODEL_ACK && seg->payload <= 1 && seg->seq + 1 == x->next_seq;
+
+	return end_of(seg) != seg->seq && x->heard && !beyond(end_of(seg), x->next_seq) && !keepalive;
+}
+
+static void learn_own_numbers(struct model *model, const struct model_segment *seg, struct model_answer *answer)
+{
+	struct model_end *x = &model->end[MODEL_SENDER];
+	const struct model_end *p = &model->end[MODEL_RECEIVER];
+
+	answer->retransmit = is_sent_again(x, seg);
+	if (!x->heard && !x->inferred) {
+		x->isn = seg->seq;
+		x->next_seq = end_of(seg);
+	}
+	if (!x->heard && x->inferred && p->acked)
+		x->next_seq = p->max_ack;
+	x->next_seq = higher(x->next_seq, end_of(seg));
+	x->heard = true;
+}
+
+/* Rule 15: timestamps are kept from every segment once either FIN was seen. */
+static void keep_tsval(struct model *model, const struct model_segment *seg)
+{
+	struct model_end *x = &model->end[MODEL_SENDER];
+
+	if (!seg->tsval_valid || !(x->fin || model->end[MODEL_RECEIVER].fin))
+		return;
+	if (!x->tsval_known || beyond(seg->tsval, x->tsval))
+		x->tsval = seg->tsval;
+	x->tsval_known = true;
+}
+
+static struct model_answer judge_ack(struct model *model, const struct model_segment *seg)
+{
+	struct model_end *x = &model->end[MODEL_SENDER], *p = &model->end[MODEL_RECEIVER];
+	bool fin = seg->kind == MODEL_FIN, closed = is_reset(model) || is_done(x, p);
+	const struct row table[] = {
+		{ closed, "16", FATE_NOTHING, LEARN_NOT },
+		{ model->expired, "section 6", fin ? FATE_NO_FLOW : FATE_NEW_MIDSTREAM, LEARN_NOT },
+		{ !sent_a_syn(x, p), "2", FATE_NOTHING, LEARN_NOT },
+		{ !plausible(x, p, seg), "21a", FATE_BAD_SEQ, LEARN_NOT },
+		{ true, "3", FATE_LEARNT, LEARN_NOT },
+	};
+	struct model_answer answer = decide(model, seg, table);
+
+	if (closed) {
+		answer.retransmit = is_sent_again(x, seg);
+		keep_tsval(model, seg);
+	}
+	if (answer.fate != FATE_LEARNT || !learn_ack_number(model, seg, &answer))
+		return answer;
+	if (fin && !x->fin) {
+		answer.fin_is_old = p->acked && beyond(p->max_ack, end_of(seg)); /* rule 14a */
+		if (answer.fin_is_old)
+			return answer;
+		x->fin = true;
+		x->fin_seq = end_of(seg) - 1;
+		x->fin_ack = seg->ack;
+	}
+	learn_own_numbers(model, seg, &answer);
+	keep_tsval(model, seg);
+	return answer;
+}
+
+struct model_answer model_judge(struct model *model, const struct model_segment *seg)
+{
+	switch (seg->kind) {
+	case MODEL_SYN:
+		return judge_syn(model, seg);
+	case MODEL_SYNACK:
+		return judge_synack(model, seg);
+	case MODEL_RST:
+		return judge_rst(model, seg);
+	default:
+		return judge_ack(model, seg);
+	}
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The rules of docs/specification.md once more, as tables, written from that page: what test_rules.c compares bpf/rules/
+ * with. The first row that applies to a segment decides.
+ */
+#ifndef SYNSCOPE_TESTS_UNIT_RULES_MODEL_H
+#define SYNSCOPE_TESTS_UNIT_RULES_MODEL_H
+
+#include <stdbool.h>
+
+#include <linux/types.h>
+
+#include "synscope/tcp_state.h"
+
+/* The facts of section 2. */
+struct model_end {
+	bool syn, inferred, acked_syn, fin, acked_fin, rst, late, proof, heard, acked;
+	__u32 isn, next_seq, max_ack, fin_seq, fin_ack, late_ack;
+	bool tsval_known; /* rule 15 */
+	__u32 tsval;
+};
+
+enum { MODEL_SENDER, MODEL_RECEIVER };
+
+enum model_kind { MODEL_SYN, MODEL_SYNACK, MODEL_ACK, MODEL_FIN, MODEL_RST };
+
+struct model_segment {
+	enum model_kind kind;
+	bool ack_valid; /* of a RST; all others but a SYN have it */
+	__u32 seq, ack, payload;
+	bool tsval_valid;
+	__u32 tsval;
+};
+
+struct model {
+	struct model_end end[2]; /* the segment's sender, its receiver */
+	bool sender_is_client;
+	bool expired; /* the timeout has passed */
+	bool remembered; /* there is a SYN of rule 13, and the receiver sent it */
+	__u32 remembered_isn, remembered_payload;
+};
+
+/* What a segment is. */
+enum model_fate {
+	FATE_LEARNT, /* its facts are in `end` */
+	FATE_NOTHING, /* nothing changes */
+	FATE_BAD_ACK,
+	FATE_BAD_RST,
+	FATE_BAD_SEQ,
+	FATE_CHALLENGE_SYN,
+	FATE_NEW_SYN, /* a new incarnation begins, with this SYN, … */
+	FATE_NEW_SYNACK,
+	FATE_NEW_MIDSTREAM,
+	FATE_NEW_REMEMBERED, /* … with the SYN that was remembered */
+	FATE_NO_FLOW,
+};
+
+struct model_answer {
+	const char *rule; /* that decided */
+	enum model_fate fate;
+	bool ack_unseen, fin_is_old; /* learnt, but counted: rules 21 and 14a */
+	bool remember, refused, again, retransmit;
+};
+
+/* Judges a segment and changes the facts of its sender. */
+struct model_answer model_judge(struct model *model, const struct model_segment *seg);
+
+/* Section 2: has `x` acknowledged the other end's SYN, its FIN? */
+bool model_acked_syn(const struct model_end *x, const struct model_end *p);
+bool model_acked_fin(const struct model_end *x, const struct model_end *p);
+
+/* Section 2: the state of `x`. */
+enum tcp_state model_state(const struct model_end *x, const struct model_end *p);
+
+#endif
