@@ -11,7 +11,7 @@ lab_begin
 unset TMPDIR
 flows=1000000
 [ "${TEST_PATIENCE:-1}" -eq 1 ] || flows=20000
-limit=(prlimit --as=$room)
+limit=(prlimit "--as=$room")
 ! grep -q __asan_init "$BUILD/synscope" || limit=() # which reserves terabytes
 "$BUILD/capture_maker" -c $flows -n 60 |
 	"${limit[@]}" "$BUILD/synscope" replay - --stats -o jsonl client port 1025 or client port 1026 \
