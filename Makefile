@@ -76,7 +76,8 @@ CHECK_LIBS = $(shell $(PKG_CONFIG) --libs check)
 BPF_CFLAGS := -target bpf -mcpu=v3 -std=gnu17 -O2 -g $(WARNINGS) -MMD -MP -Iinclude -I. \
 	      -idirafter /usr/include/$(shell $(CC) -print-multiarch)
 
-USER_SRC := $(wildcard user/*.c user/*/*.c)
+# With the programs compiled for the host, which `replay` runs.
+USER_SRC := $(wildcard user/*.c user/*/*.c) bpf/host/programs.c
 USER_OBJ := $(USER_SRC:%.c=$(BUILD)/%.o)
 MODULE_OBJ := $(filter-out $(BUILD)/user/main.o,$(USER_OBJ))
 SANITIZED_OBJ := $(MODULE_OBJ:$(BUILD)/%=$(BUILD)/sanitized/%)
@@ -91,14 +92,16 @@ BPF_TEST_SKEL := $(patsubst tests/%.bpf.c,$(BUILD)/tests/%.skel.h,$(wildcard tes
 # libFuzzer.
 FUZZ_CFLAGS = -std=gnu17 $(WARNINGS) $(HOST_WARNINGS) -Wno-missing-field-initializers -O2 -g -MMD -MP $(SANITIZE) -fsanitize=fuzzer-no-link
 COVERAGE := -fprofile-instr-generate=/dev/null -fcoverage-mapping
-FUZZ_HOST := $(addprefix tests/fuzz/,host.c host_config.c host_loop.c programs.c input.c) \
+FUZZ_HOST := bpf/host/programs.c $(addprefix tests/fuzz/,host.c host_config.c input.c) \
 	     $(addprefix user/,base/text.c flow/ladder.c flow/outcome.c flow/reader.c flow/unreachable.c flow/view.c)
 FUZZ_CASES := $(wildcard tests/bpf/cases_*.c) $(addprefix tests/bpf/,packet.c frames.c scenario.c) \
 	      $(patsubst %,tests/bpf/test_%.c,link ip tcp icmp skew table)
 FUZZ_TRACK := $(FUZZ_HOST) $(addprefix tests/fuzz/,fuzz_track.c invariants.c mutate.c)
-FUZZ_CAPTURE := tests/fuzz/fuzz_capture.c $(addprefix user/replay/,capture.c compressed.c link.c pcapng.c) $(wildcard user/base/*.c)
+FUZZ_READER := $(addprefix user/replay/,capture.c compressed.c link.c pcapng.c) $(wildcard user/base/*.c)
+FUZZ_CAPTURE := tests/fuzz/fuzz_capture.c $(FUZZ_READER)
 HOST_TESTS := $(FUZZ_HOST) $(FUZZ_CASES) $(addprefix tests/fuzz/,host_tests.c host_seeds.c host_harness.c)
-DIFFERENTIAL := $(FUZZ_HOST) $(addprefix tests/bpf/,harness.c packet.c) $(addprefix tests/fuzz/,differential.c corpus.c mutate.c)
+DIFFERENTIAL := $(sort $(FUZZ_HOST) $(FUZZ_READER) $(addprefix tests/bpf/,harness.c packet.c) \
+		$(addprefix tests/fuzz/,differential.c corpus.c mutate.c))
 SUBSET := $(FUZZ_HOST) $(addprefix tests/fuzz/,subset.c corpus.c mutate.c)
 
 # The reader of records once more; each of its loads is a step of the test.
@@ -108,7 +111,7 @@ READER_TEST_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/reader/*.c)) $(B
 # are compiled from a copy, from which tests/interleave/mutations may remove something.
 INTERLEAVE := $(BUILD)/interleave
 INTERLEAVE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/interleave/*.c) \
-		  tests/bpf/packet.c $(addprefix tests/fuzz/,host_config.c host_loop.c))
+		  tests/bpf/packet.c tests/fuzz/host_config.c)
 TRACED_CPPFLAGS = -I$(INTERLEAVE)/copy/include -I$(INTERLEAVE)/copy -I$(INTERLEAVE)/copy/user
 TRACED_CFLAGS := -std=gnu17 $(WARNINGS) -Wno-missing-field-initializers -O2 -fno-vectorize -fno-slp-vectorize \
 		 -fsanitize=thread $(addprefix -mllvm -tsan-,distinguish-volatile=1 instrument-read-before-write=1 \
@@ -116,7 +119,7 @@ TRACED_CFLAGS := -std=gnu17 $(WARNINGS) -Wno-missing-field-initializers -O2 -fno
 
 # GROUPS selects the groups of figures to measure: make bench GROUPS="established veth".
 BENCH_SRC := $(filter-out %.bpf.c,$(wildcard tools/bench/*.c))
-BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(BENCH_SRC) tests/bpf/packet.c)
+BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(BENCH_SRC) tests/bpf/packet.c tests/unit/capture_writer.c)
 BENCH_SKEL := $(patsubst %.bpf.c,$(BUILD)/%.skel.h,$(wildcard tools/bench/*.bpf.c))
 
 PROGRAM := $(if $(wildcard user/main.c),$(BUILD)/synscope)
@@ -138,7 +141,7 @@ help:
 
 # ---- in the kernel
 
-$(BUILD)/bpf/%.o: bpf/%.c
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c
 	@mkdir -p $(@D)
 	$(call msg,CLANG,$@)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
@@ -171,7 +174,14 @@ $(UNIT_OBJ) $(BPF_TEST_OBJ): | $(BPF_SKEL) $(BPF_TEST_SKEL)
 $(BENCH_OBJ): | $(BPF_SKEL) $(BENCH_SKEL)
 
 # Flags for compiling the sources of BPF programs for the host.
-$(BUILD)/sanitized/tests/unit/test_tcp_options.o $(BUILD)/fuzz/tests/fuzz/programs.o $(BUILD)/fuzz/covered.o: HOST_WARNINGS :=
+$(BUILD)/sanitized/tests/unit/test_tcp_options.o $(addsuffix bpf/host/programs.o,$(BUILD)/ $(BUILD)/sanitized/ $(BUILD)/fuzz/) $(BUILD)/fuzz/covered.o: HOST_WARNINGS :=
+
+# The speed of `replay` depends on this object. Frames have no particular alignment in a capture.
+$(BUILD)/bpf/host/programs.o: ALL_CFLAGS += -O3 -fno-sanitize=alignment
+
+# With sanitizers, gcc warns of the parts of a segment that the fast path neither sets nor uses.
+$(BUILD)/bpf/host/programs.o $(BUILD)/sanitized/bpf/host/programs.o: ALL_CFLAGS += \
+	$(if $(findstring clang,$(CC)),,-Wno-maybe-uninitialized)
 
 $(BUILD)/tests/system/bin/witness.o: | $(BUILD)/tests/system/bin/witness.skel.h
 
@@ -253,9 +263,9 @@ $(INTERLEAVE)/copy/.made: tests/interleave/prepare $(wildcard bpf/*.* bpf/*/*.* 
 	$(Q)$< $(@D)
 	$(Q)touch $@
 
-$(INTERLEAVE)/programs.ll: tests/fuzz/programs.c tests/fuzz/helpers.h
+$(INTERLEAVE)/programs.ll: $(INTERLEAVE)/copy/bpf/host/programs.c
 $(INTERLEAVE)/reader.ll: $(INTERLEAVE)/copy/user/flow/reader.c
-$(INTERLEAVE)/copy/user/flow/reader.c: $(INTERLEAVE)/copy/.made ;
+$(INTERLEAVE)/copy/user/flow/reader.c $(INTERLEAVE)/copy/bpf/host/programs.c: $(INTERLEAVE)/copy/.made ;
 $(INTERLEAVE)/programs.ll $(INTERLEAVE)/reader.ll: $(INTERLEAVE)/%.ll: $(INTERLEAVE)/copy/.made
 	$(call msg,TRACECC,$@)
 	$(Q)$(CLANG) $(TRACED_CPPFLAGS) $(CPPFLAGS) $(TRACED_CFLAGS) -S -emit-llvm -o $@ $(filter %.c,$^)
@@ -277,7 +287,7 @@ $(BUILD)/fuzz/%.o: %.c
 	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) -c $< -o $@
 
 # Coverage counts only what the programs themselves execute, not what checks them.
-$(BUILD)/fuzz/covered.o: tests/fuzz/programs.c
+$(BUILD)/fuzz/covered.o: bpf/host/programs.c
 	@mkdir -p $(@D)
 	$(call msg,FUZZCC,$@)
 	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) $(COVERAGE) -c $< -o $@
@@ -296,7 +306,7 @@ $(BUILD)/host-tests: $(HOST_TESTS:%.c=$(BUILD)/fuzz/%.o)
 
 $(BUILD)/differential: $(DIFFERENTIAL:%.c=$(BUILD)/fuzz/%.o)
 	$(call msg,LINK,$@)
-	$(Q)$(CLANG) $(FUZZ_CFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) -l:libbpf.a -lelf -lz -o $@
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) $(LDLIBS) -o $@
 
 $(BUILD)/subset: $(SUBSET:%.c=$(BUILD)/fuzz/%.o)
 	$(call msg,LINK,$@)
@@ -438,7 +448,7 @@ deb:
 	$(Q)tools/install-deps.sh build deb
 	$(Q)$(MAKE) $(DEB)
 
-$(DEB): Makefile README.md $(DOCUMENTS) $(wildcard bpf/* bpf/*/* include/*/* user/* user/*/* tools/*.c tools/completion/* contrib/systemd/* docs/man/*) \
+$(DEB): Makefile README.md $(DOCUMENTS) $(wildcard bpf/*.* bpf/*/* include/*/* user/* user/*/* tools/*.c tools/completion/* contrib/systemd/* docs/man/*) \
 	$(wildcard debian/* debian/*/* tools/make-deb.sh)
 	$(call msg,DEB,$@)
 	$(Q)BUILD='$(BUILD)' tools/make-deb.sh $(VERSION)

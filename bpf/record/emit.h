@@ -17,15 +17,16 @@ static __always_inline struct reader_slots *all_reader_slots(void)
 	return bpf_map_lookup_elem(&reader_slots, &zero);
 }
 
-static __always_inline _Bool is_listening(const struct reader_slot *slot, __u64 now)
+/* Has the slot a reader that wants any of these kinds of events? */
+static __always_inline _Bool is_listening(const struct reader_slot *slot, __u64 now, __u32 kinds)
 {
-	__u64 heartbeat = READ_ONCE(slot->heartbeat_ns);
+	__u64 heartbeat = READ_ONCE(slot->heartbeat_ns), only = READ_ONCE(slot->only);
 
-	return heartbeat == EVENT_FOREVER || (heartbeat && now < heartbeat + EVENT_HEARTBEAT_NS);
+	return (heartbeat == EVENT_FOREVER || (heartbeat && now < heartbeat + EVENT_HEARTBEAT_NS)) &&
+	       (!only || (only & kinds));
 }
 
-/* Has any reader slot a fresh heartbeat? */
-static __always_inline _Bool has_listener(__u64 now)
+static __always_inline _Bool has_listener(__u64 now, __u32 kinds)
 {
 	struct reader_slots *all = all_reader_slots();
 	__u64 heartbeats = 0;
@@ -34,7 +35,7 @@ static __always_inline _Bool has_listener(__u64 now)
 	for (int i = 0; all && i < EVENT_READERS; i++)
 		heartbeats |= READ_ONCE(all->slot[i].heartbeat_ns);
 	for (int i = 0; heartbeats && all && i < EVENT_READERS; i++)
-		any |= is_listening(&all->slot[i], now);
+		any |= is_listening(&all->slot[i], now, kinds);
 	return any;
 }
 
@@ -111,7 +112,7 @@ __noinline int send_events(__u32 slot, __u32 was, __u32 is, __u32 reason, __u64 
 	for (__u32 i = 0; i < EVENT_READERS; i++) {
 		struct reader_slots *all = all_reader_slots();
 
-		if (all && is_listening(&all->slot[i], now))
+		if (all && is_listening(&all->slot[i], now, header.kinds))
 			send_event(i, &header);
 	}
 	return 0;
@@ -153,7 +154,7 @@ __noinline int announce(__u32 slot, __u32 generation, __u64 now)
 	struct flow_cold *cold = cold_slot(slot);
 	__u32 was, is;
 
-	if (!cold || !has_listener(now))
+	if (!cold || !has_listener(now, ~EVENT_RETIRED))
 		return 0;
 	for (int tries = 0; tries < 4; tries++) {
 		was = READ_ONCE(cold->announced);
@@ -174,7 +175,7 @@ __noinline int announce_retired(__u32 slot, __u32 reason, __u64 now)
 	struct flow_cold *cold = cold_slot(slot);
 	__u32 was;
 
-	if (!cold || !has_listener(now))
+	if (!cold || !has_listener(now, EVENT_RETIRED))
 		return 0;
 	was = READ_ONCE(cold->announced);
 	return send_events(slot, was, was | ANNOUNCED_CLOSED, reason, now);

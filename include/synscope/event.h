@@ -22,7 +22,7 @@ struct reader_slot {
 	__u64 heartbeat_ns; /* CLOCK_MONOTONIC, EVENT_FOREVER, or 0: written by the reader */
 	__u64 lost; /* events that found no room: added to by the programs, atomically */
 	__u64 owner; /* process id of the reader, taken by compare-and-swap */
-	__u64 unused;
+	__u64 only; /* EVENT_*: the kinds that the reader wants, 0: all; written by the reader */
 };
 
 /* flow_event.kinds */
@@ -58,7 +58,7 @@ struct flow_event {
 	__u64 time_ns; /* of the segment, or of the sweep */
 	__u32 kinds; /* EVENT_* */
 	__u32 slot;
-	__u32 was; /* announced before */
+	__u32 was; /* announced before; changes of kinds that no reader wants are not */
 	__u32 is; /* announced now */
 	__u32 reason; /* enum retire_reason */
 	__u32 unused;

@@ -2,8 +2,8 @@
 /*
  * The same frames through the programs in the kernel and through the same source compiled for the host, with the same
  * hash key and clock: after every frame both tables must be equal, byte for byte, and at the end the counters.
- * `differential DIRECTORY`: the directory has the seed corpus, which is played unchanged, and with random changes
- * (mutate.h).
+ * `differential DIRECTORY [CAPTURE]...`: the directory has the seed corpus, which is played unchanged, and with random
+ * changes (mutate.h). Captures are played in a table with room for some of their flows, and in one of a single bucket.
  */
 #include <check.h>
 #include <stdio.h>
@@ -13,6 +13,7 @@
 #include "../bpf/harness.h"
 #include "corpus.h"
 #include "input.h"
+#include "replay/capture.h"
 
 #define SEQUENCES 600 /* from the corpus, evenly spread */
 #define CHANGED 4 /* how often each is played with changes */
@@ -29,7 +30,8 @@ static struct pair {
 	struct harness *kernel;
 	struct host *host;
 } pairs[PAIRS];
-static int files, frames;
+static char **captures;
+static int files, frames, capture_count;
 
 struct play {
 	struct pair *pair;
@@ -89,23 +91,33 @@ static void compare_counters(const struct play *play)
 	compare(play, "counters", 0, kernel, play->pair->host->counters, sizeof(kernel));
 }
 
-static void play_frame(struct play *play, const struct input_step *step)
+static void set_clocks(const struct play *play, __u64 now)
 {
-	struct host_frame frame = step->frame;
-	struct pair *pair = play->pair;
+	play->pair->host->clock_ns = now;
+	harness_set_clock(play->pair->kernel, now);
+}
 
-	pair->host->clock_ns = input_clock(pair->host->clock_ns, step->delta_ns);
-	harness_set_clock(pair->kernel, pair->host->clock_ns);
-	if (step->sweep || !can_run(&frame))
+static void play_frame(struct play *play, const struct host_frame *frame)
+{
+	if (!can_run(frame))
 		return;
 	play->frame++;
 	frames++;
+	harness_frame(play->pair->kernel, frame->tc ? ENTRY_TC : ENTRY_XDP, frame->no_link, frame->bytes, frame->size,
+		      frame->gso_segments);
+	host_run(play->pair->host, frame);
+	compare_tables(play);
+}
+
+static void play_step(struct play *play, const struct input_step *step)
+{
+	struct host_frame frame = step->frame;
+
+	set_clocks(play, input_clock(play->pair->host->clock_ns, step->delta_ns));
 	frame.linear = frame.size;
 	frame.tag_beside = false;
-	harness_frame(pair->kernel, frame.tc ? ENTRY_TC : ENTRY_XDP, frame.no_link, frame.bytes, frame.size,
-		      frame.gso_segments);
-	host_run(pair->host, &frame);
-	compare_tables(play);
+	if (!step->sweep)
+		play_frame(play, &frame);
 }
 
 static void play_sequence(const struct corpus_sequence *sequence)
@@ -118,7 +130,7 @@ static void play_sequence(const struct corpus_sequence *sequence)
 	host_reset(play.pair->host);
 	play.pair->host->clock_ns = CLOCK_START;
 	while (input_next(sequence->bytes, sequence->size, &at, &step))
-		play_frame(&play, &step);
+		play_step(&play, &step);
 	compare_counters(&play);
 }
 
@@ -126,6 +138,36 @@ START_TEST(both_builds_learn_the_same)
 {
 	for (int i = _i * BATCH; i < (_i + 1) * BATCH; i++)
 		corpus_play((long)i * files / SEQUENCES, CHANGED, play_sequence);
+}
+END_TEST
+
+/* Frames longer than the kernel takes in one piece are as long there, but in several. */
+static void play_capture(const char *path, struct pair *pair)
+{
+	const struct corpus_sequence sequence = { .directory = "captures", .name = path };
+	struct play play = { .pair = pair, .sequence = &sequence };
+	struct capture_file *capture;
+	struct capture_frame frame;
+
+	ck_assert_msg(!capture_open(&capture, path), "cannot open %s", path);
+	harness_reset(pair->kernel);
+	host_reset(pair->host);
+	while (capture_next(capture, &frame) > 0) {
+		set_clocks(&play, frame.time_ns);
+		play_frame(&play, &(struct host_frame){ .bytes = frame.data,
+							.size = frame.length,
+							.linear = frame.length,
+							.no_link = frame.no_link_header });
+	}
+	capture_close(capture);
+	compare_counters(&play);
+}
+
+START_TEST(both_builds_learn_the_same_of_a_capture)
+{
+	play_capture(captures[_i], &pairs[MANY_BUCKETS]);
+	play_capture(captures[_i], &pairs[ONE_BUCKET]);
+	play_capture(captures[_i], &pairs[KEY_VLAN]);
 }
 END_TEST
 
@@ -142,23 +184,27 @@ static Suite *differential_suite(void)
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, both_builds_learn_the_same, 0, SEQUENCES / BATCH);
+	tcase_add_loop_test(tcase, both_builds_learn_the_same_of_a_capture, 0, capture_count);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
 
 int main(int argc, char **argv)
 {
-	SRunner *runner = srunner_create(differential_suite());
+	SRunner *runner;
 	int failed;
 
+	captures = argv + 2;
+	capture_count = argc > 2 ? argc - 2 : 0;
 	files = corpus_open(argc > 1 ? argv[1] : ".");
 	open_pair(&pairs[MANY_BUCKETS], &(struct harness_options){ .buckets = 4 });
 	open_pair(&pairs[ONE_BUCKET], &(struct harness_options){ .buckets = 1 });
 	open_pair(&pairs[KEY_VLAN], &(struct harness_options){ .buckets = 4, .key_vlan = true });
 	open_pair(&pairs[WITH_MTU], &(struct harness_options){ .buckets = 4, .mtu = INPUT_MTU_BYTES });
+	runner = srunner_create(differential_suite());
 	srunner_set_fork_status(runner, CK_NOFORK);
 	srunner_run_all(runner, CK_ENV);
-	printf("differential: %d frames in both builds\n", frames);
+	printf("differential: %d frames in both builds, %d captures\n", frames, capture_count);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
 	corpus_close();

@@ -42,9 +42,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	config = input_config(data[0]);
 	host = host_open(&config);
 	host->clock_ns = CLOCK_START;
-	host->place[0].heartbeat_ns = data[0] & INPUT_LISTENING ? EVENT_FOREVER : 0;
-	host->rings_full = data[0] & INPUT_RINGS_FULL;
+	host->readers[0].heartbeat_ns = data[0] & INPUT_LISTENING ? EVENT_FOREVER : 0;
 	watch = watch_open(host);
+	if (data[0] & INPUT_RINGS_FULL)
+		host->on_event = NULL;
 	play(host, watch, data, size);
 	watch_close(watch);
 	host_close(host);

@@ -43,7 +43,7 @@ static bool is_live(const struct flow_hot *hot)
 }
 
 /* Each event reports something that the one before did not, about a record that matches the table. */
-static void check_event(void *argument, const struct flow_event *event)
+static void check_event(const struct flow_event *event, void *argument)
 {
 	struct watch *watch = argument;
 	__u32 slot = event->slot;

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../fuzz/programs.h"
 #include "check_reader.h"
 #include "outcome.h"
 

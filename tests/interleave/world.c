@@ -9,8 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "../fuzz/helpers.h"
-#include "../fuzz/programs.h"
+#include "bpf/host/helpers.h"
 #include "bpf/packet/key.h"
 #include "memory.h"
 #include "world_private.h"
@@ -26,7 +25,7 @@
 
 struct frame {
 	size_t size;
-	__u8 *bytes; /* below 4 GiB, because a context's pointers have 32 bits */
+	__u8 bytes[SHORT_FRAME_SIZE];
 };
 
 struct flow {
@@ -44,7 +43,6 @@ static struct world {
 	struct cpu_state cpu[COROUTINES];
 	struct flow flow[FLOWS_MOST];
 	struct frame frame[FRAMES_MOST]; /* of the CPUs, of `after`, and one for `before` */
-	__u8 *frames;
 	int current; /* the host, when no CPU runs */
 	bool after_given_up;
 	__u32 freed;
@@ -55,14 +53,10 @@ static struct world {
 void world_open(void)
 {
 	world.shared = mmap(NULL, sizeof(*world.shared), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	world.frames = mmap(NULL, FRAMES_MOST * SHORT_FRAME_SIZE, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-	if (world.shared == MAP_FAILED || world.frames == MAP_FAILED) {
+	if (world.shared == MAP_FAILED) {
 		perror("interleave: cannot have memory");
 		exit(EXIT_FAILURE);
 	}
-	for (int i = 0; i < FRAMES_MOST; i++)
-		world.frame[i].bytes = world.frames + (size_t)i * SHORT_FRAME_SIZE;
 	for (int i = 0; i <= COROUTINES; i++)
 		world.host[i] = (struct host){ .hot = world.shared->hot,
 					       .fingerprints = world.shared->fingerprints,
@@ -188,9 +182,11 @@ static void build(struct frame *frame, const struct op *op)
 
 static void run_frame(const struct frame *frame)
 {
-	struct xdp_md ctx = { .data = (__u32)(uintptr_t)frame->bytes,
-			      .data_end = (__u32)(uintptr_t)frame->bytes + frame->size,
-			      .ingress_ifindex = HOST_IFINDEX };
+	struct host_xdp ctx = { .data = (uintptr_t)frame->bytes,
+				.data_end = (uintptr_t)frame->bytes + frame->size,
+				.frame = frame->bytes,
+				.length = frame->size,
+				.ingress_ifindex = HOST_IFINDEX };
 
 	xdp_ether(&ctx);
 }
@@ -300,7 +296,7 @@ static void configure(const struct scenario *scenario)
 	for (int i = 0; i <= COROUTINES; i++) {
 		world.host[i].config = config;
 		world.host[i].clock_ns = CLOCK_START;
-		world.host[i].place[0].heartbeat_ns = scenario->listens ? EVENT_FOREVER : 0;
+		world.host[i].readers[0].heartbeat_ns = scenario->listens ? EVENT_FOREVER : 0;
 	}
 	programs_use(&world.host[QUIET]);
 	flow_reader_init_memory(&world.reader, world.shared->hot, world.shared->cold, config.buckets);

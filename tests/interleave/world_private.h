@@ -13,7 +13,7 @@ struct shared {
 	struct port_latencies latencies[SERVER_PORT_INDEXES];
 };
 
-/* The host of the running CPU, which has its counters. */
+/* The host of the running CPU, which has its counters; the rest is shared by all CPUs. */
 struct host *world_host(void);
 
 #endif

@@ -64,7 +64,7 @@ interrupted KILL 137 has_programs run eth0 --netns "$LAB-server"
 wait_for 10 is_bare server eth0 || fail "a killed run left $(interface_programs server eth0)"
 for signal in TERM HUP KILL; do # a script's background jobs ignore INT
 	"$BUILD/capture_maker" </dev/null >"$LAB_DIR/pipe" # the header alone
-	interrupted $signal $((128 + $(kill -l $signal))) has_programs replay -
+	interrupted $signal $((128 + $(kill -l $signal))) has_programs replay - --in-kernel
 done
 exec {keep_open}>&-
 synscope status --name "$LAB-cut" >/dev/null || fail "status fails after the interrupted commands"

@@ -220,16 +220,28 @@ bad_files() {
 	out_must '. == []'
 }
 
+# A file is all it needs: no capability, nothing of the kernel's but /proc, no locked memory.
 rights_and_places() {
+	local nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs
+		prlimit --memlock=0)
 	make_capture life <<<"$whole_connection"
 	chmod 755 "$LAB_DIR"
 	cp "$BUILD/synscope" "$LAB_DIR/synscope"
-	outcome 1 setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all \
-		"$LAB_DIR/synscope" replay "$LAB_DIR/life"
-	says 'CAP_BPF'
+	outcome 0 "${nobody[@]}" "$LAB_DIR/synscope" replay "$LAB_DIR/life" -o json
+	out_must 'map(.client.state) == ["TIME_WAIT"]'
+	outcome 0 "${nobody[@]}" "$LAB_DIR/synscope" replay "$LAB_DIR/life" --events -o json
+	out_must 'length > 5'
+	outcome 0 unshare --mount bash -c 'umount -l /sys && exec "$@"' bash "${nobody[@]}" "$LAB_DIR/synscope" \
+		replay "$LAB_DIR/life" -o json
+	out_must 'map(.client.state) == ["TIME_WAIT"]'
+	outcome 1 "${nobody[@]}" "$LAB_DIR/synscope" replay "$LAB_DIR/life" --in-kernel
+	says 'replaying in the kernel \(--in-kernel\) needs CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON'
 	lab_host inside
-	ip netns exec "$LAB-inside" "$BUILD/synscope" replay "$LAB_DIR/life" -o jsonl | jq -e '.client.state == "TIME_WAIT"' >/dev/null ||
-		fail "inside 'ip netns exec'"
+	for way in '' --in-kernel; do
+		# shellcheck disable=SC2086 # one word or none
+		ip netns exec "$LAB-inside" "$BUILD/synscope" replay "$LAB_DIR/life" $way -o jsonl |
+			jq -e '.client.state == "TIME_WAIT"' >/dev/null || fail "inside 'ip netns exec' $way"
+	done
 	[ ! -e "/sys/fs/bpf/synscope/life" ] || fail "something is pinned"
 }
 

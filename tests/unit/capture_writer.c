@@ -4,6 +4,8 @@
 #include <byteswap.h>
 #include <string.h>
 
+#define AT_ONCE 64 /* connections */
+
 #define SNAP_MAX 262144
 #define LINK_HEADER_MAX 64
 
@@ -236,4 +238,49 @@ void writer_packet(struct capture_writer *writer, __u64 time_ns, const struct pa
 	put_u32(writer, captured);
 	put_u32(writer, length);
 	put(writer, frame, captured);
+}
+
+/*
+ * One segment of a connection: a handshake, 1000 bytes to the server in two segments, 2000 bytes back, and a close by
+ * the client.
+ */
+static struct packet segment(unsigned int number, int at)
+{
+	static const struct {
+		bool server;
+		const char *flags;
+		__u16 seq, ack, payload; /* relative */
+	} life[WRITER_SEGMENTS] = {
+		{ false, "S", 0, 0, 0 },	  { true, "SA", 0, 1, 0 },	  { false, "A", 1, 1, 0 },
+		{ false, "PA", 1, 1, 500 },	  { false, "PA", 501, 1, 500 },	  { true, "PA", 1, 1001, 1000 },
+		{ true, "PA", 1001, 1001, 1000 }, { false, "FA", 1001, 2001, 0 }, { true, "FA", 2001, 1002, 0 },
+		{ false, "A", 1002, 2002, 0 },
+	};
+	const struct endpoint client = { 256 + number / 60000, (__u16)(1025 + number % 60000) }, server = { 1, 443 };
+	__u32 isn_c = number * 1009, isn_s = number * 2003;
+	bool from_server = life[at].server;
+
+	return (struct packet){
+		.from = from_server ? server : client,
+		.to = from_server ? client : server,
+		.flags = packet_flags(life[at].flags),
+		.seq = (from_server ? isn_s : isn_c) + life[at].seq,
+		.ack = at ? (from_server ? isn_c : isn_s) + life[at].ack : 0,
+		.payload = life[at].payload,
+		.window = 65535,
+	};
+}
+
+void writer_connections(struct capture_writer *writer, __u64 time_ns, unsigned int connections)
+{
+	for (unsigned int first = 0; first < connections; first += AT_ONCE) {
+		for (int at = 0; at < WRITER_SEGMENTS; at++) {
+			for (unsigned int i = first; i < first + AT_ONCE && i < connections; i++) {
+				struct packet packet = segment(i, at);
+
+				writer_packet(writer, time_ns, &packet);
+				time_ns += 5000;
+			}
+		}
+	}
 }

@@ -51,4 +51,9 @@ void writer_interface(struct capture_writer *writer);
 /* Write a frame of the writer's link type. Its time is truncated to the resolution of the format. */
 void writer_packet(struct capture_writer *writer, __u64 time_ns, const struct packet *packet);
 
+#define WRITER_SEGMENTS 10
+
+/* So many whole connections of WRITER_SEGMENTS segments each, many at a time, from that time on. */
+void writer_connections(struct capture_writer *writer, __u64 time_ns, unsigned int connections);
+
 #endif

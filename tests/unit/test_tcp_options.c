@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "suites.h"
+
+#define walk_options walk_options_here /* bpf/host/programs.o has a function of that name, too */
 #include "bpf/packet/tcp_options.h" /* this one, not user/'s */
 
 /* A literal version of RFC 9293 3.2, on a buffer of the exact size. */

@@ -51,6 +51,10 @@ static const struct {
 	  "it), against BPF_MAP_LOOKUP_BATCH of a HASH map; list: `synscope list -o jsonl` for each flow, against\n"
 	  "`conntrack -L` for each entry, of as many as nf_conntrack_max allows; filter: the same list with a\n"
 	  "filter that one flow in 4,096 matches." },
+	{ "replay", group_replay,
+	  "Packets of a capture of whole connections, ten segments each, that `synscope replay` takes in a second\n"
+	  "of CPU time, from its start to its end; and the CPU time of a replay of ten packets. The baseline is\n"
+	  "`replay --in-kernel`." },
 	{ "cpus", group_cpus,
 	  "A packet on either of two CPUs at once: 64k established flows on each, or one flow of which one CPU has\n"
 	  "the client's data and the other the server's acknowledgements." },

@@ -23,6 +23,7 @@ int group_life(struct bench *bench);
 int group_watch(struct bench *bench);
 int group_flood(struct bench *bench);
 int group_dump(struct bench *bench);
+int group_replay(struct bench *bench);
 int group_cpus(struct bench *bench);
 int group_occupancy(struct bench *bench);
 int group_size(struct bench *bench);

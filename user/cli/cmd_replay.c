@@ -16,6 +16,8 @@
 #include "replay/captures.h"
 #include "replay/replay.h"
 #include "replay/flows.h"
+#include "replay/in_kernel.h"
+#include "replay/in_process.h"
 #include "replay/ladder.h"
 #include "replay/link.h"
 #include "base/terminal.h"
@@ -27,6 +29,7 @@ struct options {
 	enum output_format format;
 	bool events;
 	bool stats;
+	bool in_kernel;
 	const char *show;
 	struct filter filter;
 	bool resolve;
@@ -47,6 +50,12 @@ static const struct option option_table[] = {
 	  .help = "report on stderr the number of packets, the speed, and why packets belong to no flow",
 	  .set = option_set_flag,
 	  .offset = offsetof(struct options, stats) },
+	{ .name = "in-kernel",
+	  .help = "run the programs in the kernel, as for live traffic: slower, and needs the capabilities that "
+		  "attaching "
+		  "needs",
+	  .set = option_set_flag,
+	  .offset = offsetof(struct options, in_kernel) },
 	{ 0 },
 };
 
@@ -221,10 +230,15 @@ static int replay_into(struct replaying *replaying)
 
 static int replay_captures(struct replaying *replaying)
 {
-	const struct replay_listener listener = { on_event, replaying, replaying->options->events };
-	int err, finish_err;
+	const struct replay_listener listener = {
+		.only = replaying->options->events ? 0 : EVENT_RETIRED,
+		.handler = on_event,
+		.context = replaying,
+		.timeouts = replaying->options->events,
+	};
+	const struct replay_engine *engine = replaying->options->in_kernel ? &in_kernel_engine : &in_process_engine;
+	int err = replay_open(engine, &replaying->options->attach, &listener, &replaying->replay), finish_err;
 
-	err = replay_open(&replaying->options->attach, &listener, &replaying->replay);
 	if (err)
 		return err;
 	err = buffer_init(&replaying->out, STDOUT_FILENO);

@@ -59,6 +59,7 @@ static int claim_slot(struct event_reader *reader)
 						 __ATOMIC_RELAXED))
 			continue;
 		__atomic_store_n(&slot->heartbeat_ns, 0, __ATOMIC_RELEASE); /* until our ring is in the slot */
+		__atomic_store_n(&slot->only, reader->only, __ATOMIC_RELEASE);
 		reader->slot = i;
 		reader->lost_before = __atomic_load_n(&slot->lost, __ATOMIC_RELAXED);
 		return 0;
@@ -212,10 +213,10 @@ int event_reader_open(struct event_reader *reader, int rings_fd, int slots_fd, _
 	return open_with(reader, rings_fd, slots_fd, ring_bytes, monotonic_ns());
 }
 
-int event_reader_open_private(struct event_reader *reader, int rings_fd, int slots_fd, event_handler handler,
-			      void *context)
+int event_reader_open_private(struct event_reader *reader, int rings_fd, int slots_fd, __u32 only,
+			      event_handler handler, void *context)
 {
-	*reader = (struct event_reader){ .slot = -1, .handler = handler, .context = context };
+	*reader = (struct event_reader){ .slot = -1, .only = only, .handler = handler, .context = context };
 	return open_with(reader, rings_fd, slots_fd, EVENT_RING_BYTES, EVENT_FOREVER);
 }
 

@@ -19,6 +19,7 @@ struct event_reader {
 	struct ring_buffer *ring;
 	int slot; /* ours, -1: none */
 	__u64 owner; /* what our slot says while it is ours */
+	__u32 only; /* see struct reader_slot */
 	__u64 lost_before; /* events that the slot had lost when it was claimed */
 	int left; /* events that may still be handled in this round */
 	event_handler handler;
@@ -43,9 +44,9 @@ int event_reader_open(struct event_reader *reader, int rings_fd, int slots_fd, _
 /* The size of each ring buffer if so many instances are watched at once; ring buffers are memory of the kernel. */
 __u32 event_ring_bytes(int instances);
 
-/* The same for private maps (replay): takes slot 0, which never expires. */
-int event_reader_open_private(struct event_reader *reader, int rings_fd, int slots_fd, event_handler handler,
-			      void *context);
+/* The same for private maps (replay): takes slot 0, which never expires. `only`: see struct reader_slot. */
+int event_reader_open_private(struct event_reader *reader, int rings_fd, int slots_fd, __u32 only,
+			      event_handler handler, void *context);
 
 /* Release the slot. `rings_fd`: as at opening; negative if the instance was detached, and the slot with it. */
 void event_reader_close(struct event_reader *reader, int rings_fd);

@@ -110,7 +110,7 @@ int platform_check_attach(__u64 more)
 
 int platform_check_replay(void)
 {
-	return check_loading("replaying a capture", NEEDS_LOADING);
+	return check_loading("replaying in the kernel (--in-kernel)", NEEDS_LOADING);
 }
 
 __u64 platform_netns_needs(const char *name_or_pid)

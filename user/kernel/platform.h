@@ -27,7 +27,7 @@ int platform_check(const char *purpose, __u64 needs);
 /* Can programs be loaded and attached? Needs Linux 6.1, and the capabilities NEEDS_LOADING and `more`. */
 int platform_check_attach(__u64 more);
 
-/* The same for replaying a capture, which attaches nothing. */
+/* The same for replaying a capture in the kernel, which attaches nothing. */
 int platform_check_replay(void);
 
 /* The capabilities needed to enter a network namespace (as for netns_open(); NULL: none). */

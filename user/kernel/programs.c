@@ -12,14 +12,13 @@
 #include "synscope/flow.h"
 
 #include "base/array.h"
-#include "base/memory_room.h"
 #include "base/message.h"
 #include "kernel/libbpf_log.h"
 #include "kernel/pin.h"
 #include "kernel/programs.h"
 #include "base/reason.h"
+#include "base/table_room.h"
 #include "synscope.skel.h"
-#include "base/text.h"
 
 /* Size of the verifier's log; only pages that it writes are backed by memory. */
 #define LOG_SIZE (4U << 20)
@@ -106,47 +105,19 @@ static void explain(const struct programs *programs, char *log, int err)
 			      err == -ENOMEM || err == -E2BIG ? "; try a smaller --max-flows" : "");
 }
 
-/*
- * How many flows a table may have room for, if all maps and loading may take `most` bytes; rounded down to two digits.
- */
-static unsigned int flows_that_fit(const struct programs *programs, const struct synscope_config *config, __u64 most)
-{
-	const struct synscope_bpf *skeleton = programs->skeleton;
-	__u64 table = map_memory(skeleton->maps.hot) + map_memory(skeleton->maps.fingerprints) +
-		      map_memory(skeleton->maps.cold);
-	__u64 rest = programs_memory(programs) - table, digits = 1, flows;
-
-	if (most <= rest + LOADING_BYTES)
-		return 0;
-	flows = (most - rest - LOADING_BYTES) / (table / config->buckets + 1) * FLOW_SLOTS_PER_BUCKET / 2;
-	while (flows / digits >= 100)
-		digits *= 10;
-	return flows / digits * digits;
-}
-
-/*
- * The kernel allocates the memory of maps at once, even if it then has to kill other processes. So check before how
- * much is available; if that cannot be known, leave it to the kernel.
- */
+/* The kernel allocates the memory of maps at once, even if it then has to kill other processes. */
 static int check_memory(const struct programs *programs, const struct synscope_config *config)
 {
-	__u64 needed = programs_memory(programs), most;
-	char need[SHORT_SIZE + 1], left[SHORT_SIZE + 1], advice[80] = "not even the smallest table would fit";
-	struct memory_room room;
-	unsigned int fit;
+	const struct synscope_bpf *skeleton = programs->skeleton;
+	struct table_room room = {
+		.buckets = config->buckets,
+		.table = map_memory(skeleton->maps.hot) + map_memory(skeleton->maps.fingerprints) +
+			 map_memory(skeleton->maps.cold),
+		.loading = LOADING_BYTES,
+	};
 
-	if (!memory_too_much(needed + LOADING_BYTES, &room, &most))
-		return 0;
-	*put_size(need, needed) = '\0';
-	*put_size(left, room.bytes) = '\0';
-	fit = flows_that_fit(programs, config, most);
-	if (fit)
-		snprintf(advice, sizeof(advice), "--max-flows %u would fit", fit);
-	message_error(
-		"the flow table would take %s of memory, and loading the programs %u MiB for a while, but %s has %s "
-		"left, of which a sixteenth is kept free; %s",
-		need, LOADING_BYTES >> 20, room.whose, left, advice);
-	return -ENOMEM;
+	room.beside = programs_memory(programs) - room.table;
+	return table_room_check(&room);
 }
 
 static int reuse_maps(const struct programs *programs, const char *entry)

@@ -2,6 +2,7 @@
 #include "replay/capture.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_ether.h>
 #include <pcap/pcap.h>
 #include <stdarg.h>
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/message.h"
@@ -18,7 +20,7 @@
 #include "replay/link.h"
 #include "replay/pcapng.h"
 
-#define READ_AHEAD (256 * 1024)
+#define READ_AHEAD (64 * 1024) /* for each of the files that are read as one */
 #define SKIPPED_TYPES 8 /* that are reported by name */
 
 /* Packets of a link type that is not supported. */
@@ -31,6 +33,7 @@ struct capture_file {
 	const char *name;
 	bool quiet; /* nothing is logged */
 	FILE *file;
+	char *read_ahead; /* its buffer; glibc makes none of another size than its own */
 	FILE *plain; /* the same, or the stream of what it holds in compressed form */
 	struct compressed *compressed;
 	__u64 size; /* of the file, 0: not known */
@@ -75,6 +78,21 @@ static int refuse_compression(const struct capture_file *capture, const char *pr
 	       "%s is compressed by %s, which is not supported; gzip and zstd are: decompress it, and replay that",
 	       capture->name, program);
 	return -EPROTONOSUPPORT;
+}
+
+/* Of stdin a copy, which is closed like a file. NULL: see errno. */
+static FILE *open_path(const char *path)
+{
+	FILE *stream;
+	int fd;
+
+	if (strcmp(path, "-") != 0)
+		return fopen(path, "re");
+	fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+	stream = fd < 0 ? NULL : fdopen(fd, "r");
+	if (!stream && fd >= 0)
+		close(fd);
+	return stream;
 }
 
 /* There is not one byte of a capture. */
@@ -122,13 +140,16 @@ static int open_file(struct capture_file *capture, const char *path)
 	struct stat status;
 	int err;
 
-	capture->file = strcmp(path, "-") ? fopen(path, "re") : stdin;
+	capture->read_ahead = array_new(READ_AHEAD, 1, "the packets of the capture");
+	if (!capture->read_ahead)
+		return -ENOMEM;
+	capture->file = open_path(path);
 	if (!capture->file) {
 		err = -errno;
 		report(capture, "cannot open %s: %s", capture->name, reason_of(err).text);
 		return err;
 	}
-	setvbuf(capture->file, NULL, _IOFBF, READ_AHEAD);
+	setvbuf(capture->file, capture->read_ahead, _IOFBF, READ_AHEAD);
 	if (!fstat(fileno(capture->file), &status) && S_ISREG(status.st_mode))
 		capture->size = status.st_size;
 	return open_stream(capture);
@@ -228,11 +249,12 @@ void capture_close(struct capture_file *capture)
 	pcapng_end(&capture->pcapng);
 	if (capture->pcap)
 		pcap_close(capture->pcap);
-	else if (capture->plain && capture->plain != stdin)
+	else if (capture->plain)
 		fclose(capture->plain);
-	if (capture->file && capture->file != capture->plain && capture->file != stdin)
+	if (capture->file && capture->file != capture->plain)
 		fclose(capture->file);
 	compressed_free(capture->compressed);
+	free(capture->read_ahead);
 	free(capture);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Every incarnation of every flow of a replay: those that have left the table are kept here. */
+/* Every incarnation of every flow of a replay, in the table or not any more. */
 #ifndef SYNSCOPE_REPLAY_FLOWS_H
 #define SYNSCOPE_REPLAY_FLOWS_H
 
@@ -7,11 +7,11 @@
 #include "format/flow_output.h"
 #include "flow/labels.h"
 #include "replay/replay.h"
+#include "replay/retired.h"
 
 struct replay_flows {
-	struct retired_flow *retired;
-	size_t count, room;
-	bool failed; /* out of memory (logged) */
+	struct retired_flows retired;
+	int err; /* that one could not be kept (logged) */
 };
 
 /* An event handler, with the struct replay_flows as its context: keeps flows that are retired. */
@@ -19,9 +19,9 @@ void replay_flows_keep(const struct flow_event *event, void *context);
 
 /*
  * Print the flows that match, from the table and from those that were kept, in the order in which they were first seen,
- * as of the last frame. *printed becomes their number. Returns 0 or -ENOMEM (logged).
+ * as of the last frame. *printed becomes their number. Returns 0 or a negative errno (logged). Once.
  */
-int replay_flows_print(const struct replay_flows *flows, struct replay *replay, const struct filter *filter,
+int replay_flows_print(struct replay_flows *flows, struct replay *replay, const struct filter *filter,
 		       struct flow_output *output, const struct flow_labels *labels, __u64 *printed);
 
 void replay_flows_free(struct replay_flows *flows);

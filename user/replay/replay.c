@@ -1,44 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "replay/replay.h"
 
-#include <bpf/bpf.h>
 #include <errno.h>
-#include <linux/if_ether.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
-#include "synscope/sweep.h"
-
 #include "base/array.h"
-#include "instance/counters.h"
-#include "base/message.h"
-#include "kernel/platform.h"
-#include "kernel/programs.h"
-#include "base/reason.h"
 #include "base/clock.h"
+#include "base/message.h"
+#include "base/reason.h"
+#include "replay/order.h"
 
-#define FRAME_MIN ETH_HLEN /* minimum of BPF_PROG_TEST_RUN; shorter frames cannot contain TCP */
-#define EVENTS_PER_FRAME 2 /* the end of one flow and the beginning of another */
-#define FRAMES_PER_DRAIN 2048
 #define SWEEP_EVERY_NS NS_PER_S
-#define SWEEP_SLOTS 2048 /* at once */
-
-/* The ring cannot overflow, even if every frame and every swept slot reports the most it can. */
-_Static_assert(FRAMES_PER_DRAIN *EVENTS_PER_FRAME *(sizeof(struct flow_event) + 8) < EVENT_RING_BYTES, "frames");
-_Static_assert(SWEEP_SLOTS *EVENTS_PER_FRAME *(sizeof(struct flow_event) + 8) < EVENT_RING_BYTES, "slots");
 
 struct replay {
+	const struct replay_engine *engine;
+	void *state; /* of the engine */
 	struct replay_listener listener;
 	struct synscope_config config;
-	struct programs *programs;
-	int ether_fd, raw_fd, sweep_fd;
-	__u64 *clock_ns; /* of the programs */
-	__u64 swept_ns;
 	struct flow_reader table;
-	struct event_reader events;
+	__u64 now, swept_ns;
 	__u64 frames, short_frames;
-	__u32 undrained; /* frames since the last drain */
+	bool sweeping; /* events are held back, to be sorted */
+	struct flow_event *held;
+	size_t held_count, held_room;
+	int failed; /* to hold an event back: -ENOMEM (logged) */
 };
 
 static int fill_config(struct synscope_config *config, const struct attach_options *options)
@@ -57,47 +44,41 @@ static int fill_config(struct synscope_config *config, const struct attach_optio
 	return -EIO;
 }
 
-static int load(struct replay *replay)
+static void on_event(const struct flow_event *event, void *context)
 {
-	unsigned int wanted = 1U << PROGRAM_XDP_ETHER | 1U << PROGRAM_XDP_RAW | 1U << PROGRAM_SWEEP;
-	int err = programs_load(&replay->config, wanted, NULL, &replay->programs);
+	struct replay *replay = context;
+	struct flow_event *more;
 
-	if (err)
-		return err;
-	replay->ether_fd = programs_fd(replay->programs, PROGRAM_XDP_ETHER);
-	replay->raw_fd = programs_fd(replay->programs, PROGRAM_XDP_RAW);
-	replay->sweep_fd = programs_fd(replay->programs, PROGRAM_SWEEP);
-	replay->clock_ns = programs_clock(replay->programs);
-	err = flow_reader_open(&replay->table, programs_map_fd(replay->programs, "hot"),
-			       programs_map_fd(replay->programs, "cold"), replay->config.buckets);
-	if (!err)
-		err = event_reader_open_private(&replay->events, programs_map_fd(replay->programs, "reader_rings"),
-						programs_map_fd(replay->programs, "reader_slots"),
-						replay->listener.handler, replay->listener.context);
-	if (err)
-		message_error("cannot read the flow table: %s", reason_of(err).text);
-	return err;
+	if (!replay->sweeping) {
+		replay->listener.handler(event, replay->listener.context);
+		return;
+	}
+	if (replay->failed)
+		return;
+	more = array_grow(replay->held, replay->held_count, &replay->held_room, sizeof(*more), "the events");
+	if (!more) {
+		replay->failed = -ENOMEM;
+		return;
+	}
+	replay->held = more;
+	more[replay->held_count++] = *event;
 }
 
-static int open_into(struct replay *replay, const struct attach_options *options)
+int replay_open(const struct replay_engine *engine, const struct attach_options *options,
+		const struct replay_listener *listener, struct replay **replay)
 {
-	int err = fill_config(&replay->config, options);
+	struct replay_events events = { .only = listener->only, .handler = on_event };
+	int err;
 
-	return err ? err : load(replay);
-}
-
-int replay_open(const struct attach_options *options, const struct replay_listener *listener, struct replay **replay)
-{
-	int err = platform_check_replay();
-
-	*replay = NULL;
-	if (err)
-		return err;
 	*replay = array_new(1, sizeof(**replay), "the replay");
 	if (!*replay)
 		return -ENOMEM;
+	(*replay)->engine = engine;
 	(*replay)->listener = *listener;
-	err = open_into(*replay, options);
+	events.context = *replay;
+	err = fill_config(&(*replay)->config, options);
+	if (!err)
+		err = engine->open(&(*replay)->state, &(*replay)->config, &events, &(*replay)->table);
 	if (err) {
 		replay_close(*replay);
 		*replay = NULL;
@@ -109,40 +90,38 @@ void replay_close(struct replay *replay)
 {
 	if (!replay)
 		return;
-	if (replay->programs)
-		event_reader_close(&replay->events, programs_map_fd(replay->programs, "reader_rings"));
 	flow_reader_close(&replay->table);
-	programs_close(replay->programs);
+	replay->engine->close(replay->state);
+	free(replay->held);
 	free(replay);
 }
 
-static int drain(struct replay *replay)
+/* Events of one flow stay in their order. */
+static int compare_held(const void *a, const void *b)
 {
-	int got = event_reader_consume(&replay->events, EVENT_RING_BYTES);
+	const struct flow_event *x = a, *y = b;
+	int order = replay_order(&x->hot, &x->cold, &y->hot, &y->cold);
 
-	replay->undrained = 0;
-	if (got < 0)
-		message_error("cannot read the events: %s", reason_of(got).text);
-	return got < 0 ? got : 0;
+	return order ? order : !!(x->kinds & EVENT_RETIRED) - !!(y->kinds & EVENT_RETIRED);
 }
 
-/* Report timeouts that have passed as events. */
+/* Report timeouts that have passed as events: in an order that does not come from the places of flows in the table. */
 static int sweep(struct replay *replay)
 {
-	struct sweep_request request = { .slots = SWEEP_SLOTS };
-	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &request, .ctx_size_in = sizeof(request));
-	int err = drain(replay);
+	int err = replay->engine->drain(replay->state);
 
-	for (; !err && request.first < flow_reader_slots(&replay->table); request.first += SWEEP_SLOTS) {
-		if (bpf_prog_test_run_opts(replay->sweep_fd, &options)) {
-			err = -errno;
-			message_error("cannot look for timeouts: %s", reason_of(err).text);
-			return err;
-		}
-		err = drain(replay);
-	}
-	replay->swept_ns = *replay->clock_ns;
-	return err;
+	if (err)
+		return err;
+	replay->sweeping = true;
+	err = replay->engine->sweep(replay->state);
+	replay->sweeping = false;
+	if (replay->held_count)
+		qsort(replay->held, replay->held_count, sizeof(*replay->held), compare_held);
+	for (size_t i = 0; i < replay->held_count; i++)
+		replay->listener.handler(&replay->held[i], replay->listener.context);
+	replay->held_count = 0;
+	replay->swept_ns = replay->now;
+	return err ? err : replay->failed;
 }
 
 /* Do what is due by the time of a frame, before the frame itself. */
@@ -150,7 +129,8 @@ static int set_clock(struct replay *replay, __u64 now)
 {
 	__u64 swept = replay->swept_ns;
 
-	*(volatile __u64 *)replay->clock_ns = now;
+	replay->now = now;
+	replay->engine->set_clock(replay->state, now);
 	if (!replay->listener.timeouts)
 		return 0;
 	if (!replay->frames) {
@@ -162,35 +142,27 @@ static int set_clock(struct replay *replay, __u64 now)
 
 int replay_frame(struct replay *replay, const struct capture_frame *frame)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame->data, .data_size_in = frame->length);
 	int err = set_clock(replay, frame->time_ns);
 
 	if (err)
 		return err;
 	replay->frames++;
-	if (frame->length < FRAME_MIN) {
-		replay->short_frames++;
-		return 0;
-	}
-	if (bpf_prog_test_run_opts(frame->no_link_header ? replay->raw_fd : replay->ether_fd, &options)) {
-		err = -errno;
-		message_error("the kernel does not take packet %llu of %u bytes: %s", replay->frames, frame->length,
-			      reason_of(err).text);
-		return err;
-	}
-	return ++replay->undrained < FRAMES_PER_DRAIN ? 0 : drain(replay);
+	if (frame->length >= REPLAY_FRAME_MIN)
+		return replay->engine->run(replay->state, frame);
+	replay->short_frames++;
+	return 0;
 }
 
 int replay_finish(struct replay *replay)
 {
 	int err = replay->listener.timeouts && replay->frames ? sweep(replay) : 0;
 
-	return err ? err : drain(replay);
+	return err ? err : replay->engine->drain(replay->state);
 }
 
 __u64 replay_clock(const struct replay *replay)
 {
-	return *replay->clock_ns;
+	return replay->now;
 }
 
 const struct synscope_config *replay_config(const struct replay *replay)
@@ -205,12 +177,9 @@ struct flow_reader *replay_table(struct replay *replay)
 
 int replay_totals(const struct replay *replay, struct replay_totals *totals)
 {
-	int err = counters_read(programs_map_fd(replay->programs, "counters"), totals->counters);
+	int err = replay->engine->count(replay->state, totals->counters, &totals->events_lost);
 
-	if (err)
-		message_error("cannot read the counters: %s", reason_of(err).text);
 	totals->frames = replay->frames;
 	totals->counters[COUNTER_TRUNCATED] += replay->short_frames;
-	totals->events_lost = event_reader_lost(&replay->events);
 	return err;
 }

@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * A capture replayed through the same programs as live traffic, by BPF_PROG_TEST_RUN, on the clock of the capture.
- * Programs and maps are private, neither attached nor pinned.
- */
+/* A capture replayed through the same programs as live traffic, on the clock of the capture. */
 #ifndef SYNSCOPE_REPLAY_REPLAY_H
 #define SYNSCOPE_REPLAY_REPLAY_H
 
 #include "instance/options.h"
-#include "replay/capture.h"
-#include "instance/event_reader.h"
-#include "flow/reader.h"
+#include "replay/engine.h"
 
 struct replay;
 
-/* Receives every event, in order. A flow that has left the table was delivered here. */
+/*
+ * Receives every event, in order; the timeouts of one moment in the order of replay_order(). A flow that has left the
+ * table was delivered here.
+ */
 struct replay_listener {
+	__u32 only; /* EVENT_*: the kinds that it wants, 0: all */
 	event_handler handler;
 	void *context;
 	bool timeouts; /* true: timeouts are reported within a second; false: they are applied when a flow is read */
 };
 
 /*
- * Load programs and maps, with max_flows, timeout_ns and key_vlan of `options`. Returns 0 or a negative errno (logged).
- * The caller frees with replay_close().
+ * Begin with an empty table, with max_flows, timeout_ns and key_vlan of `options`. Returns 0 or a negative errno
+ * (logged). The caller frees with replay_close().
  */
-int replay_open(const struct attach_options *options, const struct replay_listener *listener, struct replay **replay);
+int replay_open(const struct replay_engine *engine, const struct attach_options *options,
+		const struct replay_listener *listener, struct replay **replay);
 void replay_close(struct replay *replay);
 
 /* Run the programs on the next frame. Returns 0 or a negative errno (logged). */

@@ -16,8 +16,6 @@
 
 #define NS_PER_S 1000000000ULL
 #define START_S 1700000000ULL
-#define AT_ONCE 64
-#define SEGMENTS 10
 
 static int usage(void)
 {
@@ -75,53 +73,6 @@ static int write_lines(struct capture_writer *writer)
 	return EXIT_SUCCESS;
 }
 
-/*
- * One segment of a connection: a handshake, 1000 bytes to the server in two segments, 2000 bytes back, and a close by
- * the client.
- */
-static struct packet segment(unsigned int number, int at)
-{
-	static const struct {
-		bool server;
-		const char *flags;
-		__u16 seq, ack, payload; /* relative */
-	} life[SEGMENTS] = {
-		{ false, "S", 0, 0, 0 },	  { true, "SA", 0, 1, 0 },	  { false, "A", 1, 1, 0 },
-		{ false, "PA", 1, 1, 500 },	  { false, "PA", 501, 1, 500 },	  { true, "PA", 1, 1001, 1000 },
-		{ true, "PA", 1001, 1001, 1000 }, { false, "FA", 1001, 2001, 0 }, { true, "FA", 2001, 1002, 0 },
-		{ false, "A", 1002, 2002, 0 },
-	};
-	const struct endpoint client = { 256 + number / 60000, (__u16)(1025 + number % 60000) }, server = { 1, 443 };
-	__u32 isn_c = number * 1009, isn_s = number * 2003;
-	bool from_server = life[at].server;
-
-	return (struct packet){
-		.from = from_server ? server : client,
-		.to = from_server ? client : server,
-		.flags = packet_flags(life[at].flags),
-		.seq = (from_server ? isn_s : isn_c) + life[at].seq,
-		.ack = at ? (from_server ? isn_c : isn_s) + life[at].ack : 0,
-		.payload = life[at].payload,
-		.window = 65535,
-	};
-}
-
-static void write_connections(struct capture_writer *writer, unsigned int connections)
-{
-	__u64 time = START_S * NS_PER_S;
-
-	for (unsigned int first = 0; first < connections; first += AT_ONCE) {
-		for (int at = 0; at < SEGMENTS; at++) {
-			for (unsigned int i = first; i < first + AT_ONCE && i < connections; i++) {
-				struct packet packet = segment(i, at);
-
-				writer_packet(writer, time, &packet);
-				time += 5000;
-			}
-		}
-	}
-}
-
 int main(int argc, char **argv)
 {
 	struct capture_writer writer = { .file = stdout, .link = LINK_ETHERNET };
@@ -152,7 +103,7 @@ int main(int argc, char **argv)
 	}
 	writer_begin(&writer);
 	if (connections)
-		write_connections(&writer, connections);
+		writer_connections(&writer, START_S * NS_PER_S, connections);
 	else
 		status = write_lines(&writer);
 	return fflush(stdout) ? EXIT_FAILURE : status;

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * bpf/synscope.bpf.c compiled for the host: its programs are functions, its maps ordinary memory, and the time is what
+ * it is told. `synscope replay` runs captures through it, tests/fuzz within reach of the sanitizers, and
+ * tests/interleave in every order of its accesses to memory.
+ */
+#ifndef SYNSCOPE_BPF_HOST_PROGRAMS_H
+#define SYNSCOPE_BPF_HOST_PROGRAMS_H
+
+#include <linux/types.h>
+
+#include "synscope/config.h"
+#include "synscope/event.h"
+#include "synscope/histogram.h"
+#include "synscope/sweep.h"
+
+#define HOST_IFINDEX 1 /* where frames arrive: that of the loopback interface, as in BPF_PROG_TEST_RUN */
+
+/* The maps, as one CPU sees them. Who fills this in owns all that it points to. */
+struct host {
+	struct synscope_config config;
+	__u64 clock_ns;
+	struct flow_bucket *hot; /* config.buckets of them */
+	struct flow_fingerprints *fingerprints; /* likewise */
+	struct flow_cold *cold; /* FLOW_SLOTS_PER_BUCKET times as many */
+	__u64 counters[COUNTERS_MAX]; /* of the one CPU there is, see host_counters() */
+	struct reader_slot readers[EVENT_READERS];
+	struct port_latencies *latencies; /* SERVER_PORT_INDEXES of them */
+	struct server_ports *ports;
+	void (*on_event)(const struct flow_event *event, void *argument); /* NULL: the ring buffers are full */
+	void *argument;
+};
+
+static inline __u32 host_slots(const struct host *host)
+{
+	return host->config.buckets * FLOW_SLOTS_PER_BUCKET;
+}
+
+static inline struct flow_hot *host_hot(const struct host *host, __u32 slot)
+{
+	return &host->hot[slot / FLOW_SLOTS_PER_BUCKET].slot[slot % FLOW_SLOTS_PER_BUCKET];
+}
+
+/* From now on the programs work with this host, with its configuration and clock as they are now. */
+void programs_use(struct host *host);
+
+/* Only the clock, in ns. */
+void programs_set_clock(__u64 now);
+
+/* The counters of the CPU that runs. Defined by who links the programs, as are the functions in helpers.h. */
+__u64 *host_counters(void);
+
+/* The programs. Contexts are those of helpers.h. */
+struct host_xdp;
+struct host_skb;
+int xdp_ether(struct host_xdp *ctx);
+int xdp_raw(struct host_xdp *ctx);
+int tc_ether(struct host_skb *ctx);
+int tc_raw(struct host_skb *ctx);
+int sweep(struct sweep_request *request);
+int flush(struct flush_request *request);
+
+/* Of bpf/record/emit.h: what readers should have been told of a record as it is. */
+__u32 announceable(__u32 slot, __u32 was);
+
+#endif
