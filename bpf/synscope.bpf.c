@@ -116,6 +116,50 @@ __noinline int fast_tc(struct __sk_buff *ctx, __u32 link_header)
 	return !ctx->vlan_present && track_fast(&frame, link_header);
 }
 
+__noinline int tags_xdp(struct xdp_md *ctx, struct segment *seg, int link)
+{
+	const struct frame frame = {
+		.data = (const void *)(long)ctx->data,
+		.data_end = (const void *)(long)ctx->data_end,
+	};
+
+	return seg ? parse_tags(&frame, link, seg) : 0;
+}
+
+__noinline int tags_tc(struct __sk_buff *ctx, struct segment *seg, int link)
+{
+	const struct frame frame = {
+		.data = (const void *)(long)ctx->data,
+		.data_end = (const void *)(long)ctx->data_end,
+	};
+
+	if (!seg)
+		return 0;
+	if (ctx->vlan_present)
+		add_vlan(seg, ctx->vlan_tci);
+	return is_tagged(link) ? parse_tags(&frame, link, seg) : link;
+}
+
+__noinline int extensions_xdp(struct xdp_md *ctx, struct walk *walk, struct segment *seg)
+{
+	const struct frame frame = {
+		.data = (const void *)(long)ctx->data,
+		.data_end = (const void *)(long)ctx->data_end,
+	};
+
+	return walk && seg ? parse_extensions(&frame, walk, seg) : 0;
+}
+
+__noinline int extensions_tc(struct __sk_buff *ctx, struct walk *walk, struct segment *seg)
+{
+	const struct frame frame = {
+		.data = (const void *)(long)ctx->data,
+		.data_end = (const void *)(long)ctx->data_end,
+	};
+
+	return walk && seg ? parse_extensions(&frame, walk, seg) : 0;
+}
+
 static __always_inline int xdp(struct xdp_md *ctx, _Bool link_header)
 {
 	struct segment seg = {};
@@ -124,11 +168,21 @@ static __always_inline int xdp(struct xdp_md *ctx, _Bool link_header)
 		.data_end = (const void *)(long)ctx->data_end,
 		.xdp = ctx,
 	};
+	struct walk walk;
+	int link, parsed;
 
 	if (pass_udp(frame.data, frame.data_end, link_header) || fast_xdp(ctx, link_header))
 		return XDP_PASS;
 	seg.ifindex = ctx->ingress_ifindex;
-	if (!track_parsed(&seg, parse_frame(&frame, link_header, &seg)))
+	link = parse_link(&frame, link_header);
+	if (link_header && is_tagged(link))
+		link = tags_xdp(ctx, &seg, link);
+	parsed = parse_network(&frame, link, &walk, &seg);
+	if (parsed == PARSED_SEGMENT && seg.ipv6 && is_extension(walk.protocol))
+		parsed = extensions_xdp(ctx, &walk, &seg);
+	if (parsed == PARSED_SEGMENT)
+		parsed = parse_transport(&frame, &walk, &seg);
+	if (!track_parsed(&seg, parsed))
 		return XDP_PASS;
 	xdp_options(ctx, &seg);
 	track_segment(&seg);
@@ -152,6 +206,8 @@ static __always_inline int tc(struct __sk_buff *ctx, _Bool link_header)
 {
 	struct segment seg = {};
 	struct frame frame;
+	struct walk walk;
+	int link, parsed;
 
 	pull_headers(ctx);
 	frame = (struct frame){
@@ -163,9 +219,15 @@ static __always_inline int tc(struct __sk_buff *ctx, _Bool link_header)
 	if (pass_udp(frame.data, frame.data_end, link_header) || fast_tc(ctx, link_header))
 		return TC_ACT_UNSPEC;
 	seg.ifindex = ctx->ifindex;
-	if (ctx->vlan_present)
-		add_vlan(&seg, ctx->vlan_tci);
-	if (!track_parsed(&seg, parse_frame(&frame, link_header, &seg)))
+	link = parse_link(&frame, link_header);
+	if (ctx->vlan_present || (link_header && is_tagged(link)))
+		link = tags_tc(ctx, &seg, link);
+	parsed = parse_network(&frame, link, &walk, &seg);
+	if (parsed == PARSED_SEGMENT && seg.ipv6 && is_extension(walk.protocol))
+		parsed = extensions_tc(ctx, &walk, &seg);
+	if (parsed == PARSED_SEGMENT)
+		parsed = parse_transport(&frame, &walk, &seg);
+	if (!track_parsed(&seg, parsed))
 		return TC_ACT_UNSPEC;
 	tc_options(ctx, &seg);
 	track_segment(&seg);

@@ -163,33 +163,54 @@ __noinline int track_segment(struct segment *seg)
 	return 0;
 }
 
-/* An ICMP unreachable that quotes a segment (rule 28). */
-__noinline int track_unreachable(struct segment *seg)
+/*
+ * One attempt to note an ICMP error about the flow of the segment that it quotes (rule 28). Returns 0 if another CPU is
+ * changing the flow. The direction is held meanwhile, so that the slot does not change hands.
+ */
+__noinline int note_unreachable(const struct segment *seg)
 {
 	const struct flow_dir *mine, *peer;
 	struct tcp_facts me, other;
 	struct flow_cold *cold;
 	struct flow_hot *hot;
 	int slot;
+	__u64 held;
 
 	if (!seg)
-		return 0;
-	set_key(seg, &config);
+		return 1;
 	slot = flow_find(seg);
 	if (slot < 0)
-		return 0;
+		return slot != SLOT_BUSY;
+	held = hold_direction(seg, slot);
 	hot = hot_slot(slot);
 	cold = cold_slot(slot);
-	if (!hot || !cold)
+	if (!held || !hot || !cold)
 		return 0;
 	mine = &hot->dir[seg->dir & 1];
 	peer = &hot->dir[!seg->dir];
-	me = tcp_facts_of(READ_ONCE(mine->facts), mine, &cold->dir[seg->dir & 1]);
+	me = tcp_facts_of((__u32)held, mine, &cold->dir[seg->dir & 1]);
 	other = tcp_facts_of(READ_ONCE(peer->facts), peer, &cold->dir[!seg->dir]);
-	if (!rule_unreachable(seg, &me, &other))
+	if (rule_unreachable(seg, &me, &other)) {
+		if (!(cold->flags & FLOW_UNREACHABLE))
+			cold->unreachable = seg->report;
+		__sync_fetch_and_or(&cold->flags, FLOW_UNREACHABLE);
+		count(COUNTER_UNREACHABLE);
+	}
+	release(seg, hot, held);
+	return 1;
+}
+
+/* The segment that an ICMP error quotes. */
+__noinline int track_unreachable(struct segment *seg)
+{
+	if (!seg)
 		return 0;
-	__sync_fetch_and_or(&cold->flags, FLOW_UNREACHABLE);
-	count(COUNTER_UNREACHABLE);
+	set_key(seg, &config);
+	for (int i = 0; i < TRACK_TRIES; i++) {
+		if (note_unreachable(seg))
+			return 0;
+	}
+	count(COUNTER_BUSY);
 	return 0;
 }
 

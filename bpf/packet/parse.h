@@ -22,6 +22,10 @@
 #define PARSED_UNREACHABLE (-2) /* an ICMP unreachable: addresses, ports, seq are those of the quoted segment */
 
 #define ETHERTYPE_QINQ_OLD 0x9100
+#define ETHERTYPE_CISCO_METADATA 0x8909
+#define ETHERTYPE_E_TAG 0x893f
+#define E_TAG_BYTES 6 /* IEEE 802.1BR 11.3, without its ethertype */
+#define MAX_LINK_TAGS (SEGMENT_VLANS + 2) /* VLAN tags and shims before the IP header */
 #define MAX_EXTENSION_HEADERS 6
 #define TCP_HEADER_MIN 20
 #define IPV4_MORE_FRAGMENTS 0x2000
@@ -71,6 +75,12 @@ struct vlan_header {
 	__be16 ethertype;
 };
 
+/* Cisco MetaData: a version, how many options of 4 bytes there are, and those; then an ethertype. */
+struct cisco_metadata {
+	__u8 version;
+	__u8 options;
+};
+
 struct ipv6_extension {
 	__u8 next;
 	__u8 length; /* in units of 8 bytes less one; AH: of 4 bytes less two */
@@ -78,10 +88,39 @@ struct ipv6_extension {
 	__be32 id;
 };
 
+/* The beginning of a routing header; the addresses come after it. */
+struct routing_header {
+	__u8 next;
+	__u8 length; /* in units of 8 bytes less one */
+	__u8 type;
+	__u8 segments_left;
+	__be32 rest;
+};
+
+#define ROUTING_SOURCE 0 /* RFC 2460 4.4, deprecated by RFC 5095 */
+#define ROUTING_MOBILE 2
+#define ROUTING_SEGMENTS 4
+
+/* A hop-by-hop header that begins with a jumbo payload option (RFC 2675). */
+struct jumbo_option {
+	__u8 next;
+	__u8 header_length;
+	__u8 type;
+	__u8 bytes; /* of `length` */
+	__be32 length; /* of the datagram without its IPv6 header */
+};
+
+#define JUMBO_OPTION 0xc2
+
 /* RFC 792, RFC 4443; linux/icmp.h cannot be included here. */
 #define ICMP_UNREACHABLE 3
 #define ICMP_FRAGMENTATION_NEEDED 4
+#define ICMP_TIME_EXCEEDED 11
+#define ICMP_PARAMETER_PROBLEM 12
 #define ICMPV6_UNREACHABLE 1
+#define ICMPV6_TIME_EXCEEDED 3
+#define ICMPV6_PARAMETER_PROBLEM 4
+#define ICMP_IN_TRANSIT 0 /* code of either time exceeded; the other one is of reassembly */
 
 struct icmp_header {
 	__u8 type;
@@ -124,41 +163,140 @@ static __always_inline void add_vlan(struct segment *seg, __u16 tci)
 	seg->vlans++;
 }
 
-static __always_inline int parse_ethernet(const struct frame *frame, struct cursor *at, struct segment *seg)
+static __always_inline int parse_vlan(const struct frame *frame, struct cursor *at, struct segment *seg)
 {
-	const struct ethernet_header *ethernet = at->pos;
+	const struct vlan_header *vlan = at->pos;
 
-	if (!have(frame, at, sizeof(*ethernet)))
+	if (!have(frame, at, sizeof(*vlan)))
 		return COUNTER_TRUNCATED;
-	at->ethertype = bpf_ntohs(ethernet->ethertype);
-	advance(at, sizeof(*ethernet));
-#pragma clang loop unroll(full)
-	for (int i = 0; i < SEGMENT_VLANS; i++) {
-		const struct vlan_header *vlan = at->pos;
-
-		if (!is_vlan(at->ethertype))
-			break;
-		if (!have(frame, at, sizeof(*vlan)))
-			return COUNTER_TRUNCATED;
-		add_vlan(seg, bpf_ntohs(vlan->tci));
-		at->ethertype = bpf_ntohs(vlan->ethertype);
-		advance(at, sizeof(*vlan));
-	}
-	return is_vlan(at->ethertype) || seg->vlans > SEGMENT_VLANS ? COUNTER_VLAN_DEPTH : PARSED_SEGMENT;
-}
-
-/* No link header: the version is in the first four bits. */
-static __always_inline int parse_no_link_header(const struct frame *frame, struct cursor *at)
-{
-	const __u8 *version = at->pos;
-
-	if (!have(frame, at, 1))
-		return COUNTER_TRUNCATED;
-	at->ethertype = *version >> 4 == 4 ? ETH_P_IP : *version >> 4 == 6 ? ETH_P_IPV6 : 0;
+	add_vlan(seg, bpf_ntohs(vlan->tci));
+	at->ethertype = bpf_ntohs(vlan->ethertype);
+	advance(at, sizeof(*vlan));
 	return PARSED_SEGMENT;
 }
 
-/* Bytes of the frame from the cursor on. Only a multi-buffer frame is worth asking the kernel. */
+static __always_inline _Bool is_shim(__u16 ethertype)
+{
+	return ethertype == ETHERTYPE_CISCO_METADATA || ethertype == ETHERTYPE_E_TAG;
+}
+
+/* Steps over what stands where a tag does. */
+static __always_inline int parse_shim(const struct frame *frame, struct cursor *at)
+{
+	const struct cisco_metadata *metadata = at->pos;
+	const __be16 *ethertype;
+	__u32 bytes = E_TAG_BYTES;
+
+	if (at->ethertype == ETHERTYPE_CISCO_METADATA) {
+		if (!have(frame, at, sizeof(*metadata)))
+			return COUNTER_TRUNCATED;
+		bytes = sizeof(*metadata) + metadata->options * 4U;
+		barrier_var(bytes);
+		bytes &= 0x3fe;
+	}
+	advance(at, bytes);
+	ethertype = at->pos;
+	if (!have(frame, at, sizeof(*ethertype)))
+		return COUNTER_TRUNCATED;
+	at->ethertype = bpf_ntohs(*ethertype);
+	advance(at, sizeof(*ethertype));
+	return PARSED_SEGMENT;
+}
+
+/*
+ * Where the network layer begins, as one number, which a function can return to the verifier's ignorance: the offset in
+ * the upper half, the ethertype (host order) in the lower one. Negative: LINK_REFUSED() of a reason.
+ */
+#define LINK_AT(offset, ethertype) ((int)((offset) << 16 | (ethertype)))
+#define LINK_REFUSED(reason) (-1 - (int)(reason))
+#define LINK_OFFSET(link) ((__u32)(link) >> 16 & 0x1fff)
+#define LINK_ETHERTYPE(link) ((__u32)(link)&0xffff)
+
+/* The link header without what may stand between it and IP: Ethernet, or none, and then IP's version decides. */
+static __always_inline int parse_link(const struct frame *frame, _Bool link_header)
+{
+	const struct ethernet_header *ethernet = frame->data;
+	const __u8 *version = frame->data;
+
+	if (link_header) {
+		if ((const void *)(ethernet + 1) > frame->data_end)
+			return LINK_REFUSED(COUNTER_TRUNCATED);
+		return LINK_AT(sizeof(*ethernet), bpf_ntohs(ethernet->ethertype));
+	}
+	if ((const void *)(version + 1) > frame->data_end)
+		return LINK_REFUSED(COUNTER_TRUNCATED);
+	return LINK_AT(0, *version >> 4 == 4 ? ETH_P_IP : *version >> 4 == 6 ? ETH_P_IPV6 : 0);
+}
+
+/* Do VLAN tags or shims follow? Then parse_tags() must step over them. */
+static __always_inline _Bool is_tagged(int link)
+{
+	return link >= 0 && (is_vlan(LINK_ETHERTYPE(link)) || is_shim(LINK_ETHERTYPE(link)));
+}
+
+/* What parse_link() gave, behind all VLAN tags, which *seg keeps, and shims. */
+static __always_inline int parse_tags(const struct frame *frame, int link, struct segment *seg)
+{
+	struct cursor at = {
+		.pos = frame->data + sizeof(struct ethernet_header),
+		.offset = sizeof(struct ethernet_header),
+		.ethertype = LINK_ETHERTYPE(link),
+	};
+
+#pragma clang loop unroll(full)
+	for (int i = 0; i < MAX_LINK_TAGS; i++) {
+		int result = PARSED_SEGMENT;
+
+		if (is_vlan(at.ethertype) && seg->vlans < SEGMENT_VLANS)
+			result = parse_vlan(frame, &at, seg);
+		else if (is_shim(at.ethertype))
+			result = parse_shim(frame, &at);
+		else
+			break;
+		if (result != PARSED_SEGMENT)
+			return LINK_REFUSED(result);
+	}
+	if (is_vlan(at.ethertype) || is_shim(at.ethertype))
+		return LINK_REFUSED(COUNTER_VLAN_DEPTH);
+	return LINK_AT(at.offset, at.ethertype);
+}
+
+/* Where the walk stands, without a packet pointer: so that a function can continue it of which the verifier knows nothing. */
+struct walk {
+	__u32 offset; /* at most MAX_OFFSET */
+	__u32 ip_bytes;
+	__u32 ip_left;
+	__u8 protocol;
+	__u8 fragment;
+	__u16 unused;
+};
+
+#define MAX_OFFSET 0x3fff
+
+static __always_inline struct walk walk_of(const struct cursor *at)
+{
+	return (struct walk){ at->offset, at->ip_bytes, at->ip_left, at->protocol, at->fragment, 0 };
+}
+
+static __always_inline struct cursor cursor_at(const struct frame *frame, const struct walk *walk)
+{
+	__u32 offset = walk->offset & MAX_OFFSET;
+
+	return (struct cursor){ .pos = frame->data + offset,
+				.offset = offset,
+				.protocol = walk->protocol,
+				.fragment = walk->fragment,
+				.ip_bytes = walk->ip_bytes,
+				.ip_left = walk->ip_left };
+}
+
+/* Bytes of the frame from the cursor on, in all of its buffers. */
+static __always_inline __u32 all_bytes_left(const struct frame *frame, const struct cursor *at)
+{
+	return (frame->xdp ? (__u32)bpf_xdp_get_buff_len(frame->xdp) : frame->length) - at->offset;
+}
+
+/* Likewise, or fewer if they are as many as wanted. Only a multi-buffer frame is worth asking the kernel. */
 static __always_inline __u32 bytes_left(const struct frame *frame, const struct cursor *at, __u32 wanted)
 {
 	__u64 linear = frame->data_end - frame->data;
@@ -168,19 +306,14 @@ static __always_inline __u32 bytes_left(const struct frame *frame, const struct 
 	left = linear - at->offset;
 	if (wanted <= left)
 		return left;
-	return (frame->xdp ? (__u32)bpf_xdp_get_buff_len(frame->xdp) : frame->length) - at->offset;
+	return all_bytes_left(frame, at);
 }
 
-/*
- * Checks the datagram's length against the frame's. A GSO skb may be larger than the 16-bit field can tell (BIG TCP):
- * then the field is 0 and the length is the frame's.
- */
+/* Checks the datagram's length against its header's, and against the frame's. */
 static __always_inline int set_ip_length(const struct frame *frame, struct cursor *at, __u32 bytes, __u32 header)
 {
 	__u32 available = bytes_left(frame, at, bytes);
 
-	if (bytes == header && frame->gso_segments > 1)
-		bytes = frame->length - at->offset;
 	if (bytes < header)
 		return COUNTER_BAD_IP_HEADER;
 	if (bytes > available)
@@ -202,7 +335,9 @@ static __always_inline int parse_ipv4(const struct frame *frame, struct cursor *
 	if (ip->version != 4 || header < sizeof(*ip))
 		return COUNTER_BAD_IP_HEADER;
 	bytes = bpf_ntohs(ip->tot_len);
-	result = set_ip_length(frame, at, bytes ? bytes : frame->gso_segments > 1 ? header : 0, header);
+	if (!bytes) /* larger than the field can tell: BIG TCP, or captured before the offload of segmentation */
+		bytes = all_bytes_left(frame, at);
+	result = set_ip_length(frame, at, bytes, header);
 	if (result != PARSED_SEGMENT)
 		return result;
 	at->protocol = ip->protocol;
@@ -224,8 +359,32 @@ static __always_inline _Bool is_extension(__u8 protocol)
 	       protocol == IPPROTO_FRAGMENT || protocol == IPPROTO_AH;
 }
 
+/*
+ * A datagram on its way over waypoints has the next of them as its destination; the connection's is the last one, as the
+ * TCP checksum has it (RFC 8200 4.4; RFC 8754 2, which lists them in reverse; RFC 6275 6.4). RFC 6554 compresses them.
+ */
+static __always_inline int parse_routing(const struct frame *frame, struct cursor *at, struct segment *seg)
+{
+	const struct routing_header *routing = at->pos;
+	__u32 last = 0;
+
+	if (!routing->segments_left)
+		return PARSED_SEGMENT;
+	if (routing->type == ROUTING_SOURCE && routing->length)
+		last = (routing->length & 0xfeU) * 8 - sizeof(struct in6_addr);
+	else if (routing->type != ROUTING_MOBILE && routing->type != ROUTING_SEGMENTS)
+		return PARSED_SEGMENT;
+	barrier_var(last);
+	routing += 1;
+	routing = (const void *)routing + (last & 0x7f0);
+	if ((const void *)routing + sizeof(struct in6_addr) > frame->data_end)
+		return COUNTER_TRUNCATED;
+	__builtin_memcpy(seg->addr[1], routing, sizeof(seg->addr[1]));
+	return PARSED_SEGMENT;
+}
+
 /* Steps over one extension header (RFC 8200 section 4, RFC 4302 section 2). */
-static __always_inline int parse_extension(const struct frame *frame, struct cursor *at)
+static __always_inline int parse_extension(const struct frame *frame, struct cursor *at, struct segment *seg)
 {
 	const struct ipv6_extension *extension = at->pos;
 	__u32 bytes;
@@ -242,6 +401,8 @@ static __always_inline int parse_extension(const struct frame *frame, struct cur
 		bytes = (extension->length + 2U) * 4;
 	} else {
 		bytes = (extension->length + 1U) * 8;
+		if (at->protocol == IPPROTO_ROUTING && parse_routing(frame, at, seg) != PARSED_SEGMENT)
+			return COUNTER_TRUNCATED;
 	}
 	if (bytes > at->ip_left)
 		return COUNTER_BAD_IP_HEADER;
@@ -252,36 +413,58 @@ static __always_inline int parse_extension(const struct frame *frame, struct cur
 	return PARSED_SEGMENT;
 }
 
-static __always_inline int parse_extensions(const struct frame *frame, struct cursor *at)
+/*
+ * Steps over all extension headers, from `walk` on, where it leaves what comes after them. Returns PARSED_SEGMENT or the
+ * reason why there is no segment.
+ */
+static __always_inline int parse_extensions(const struct frame *frame, struct walk *walk, struct segment *seg)
 {
-	for (int i = 0; i < MAX_EXTENSION_HEADERS && is_extension(at->protocol); i++) {
-		int result = parse_extension(frame, at);
+	struct cursor at = cursor_at(frame, walk);
+
+	for (int i = 0; i < MAX_EXTENSION_HEADERS && is_extension(at.protocol); i++) {
+		int result = parse_extension(frame, &at, seg);
 
 		if (result != PARSED_SEGMENT)
 			return result;
 	}
-	return is_extension(at->protocol) ? COUNTER_EXTENSION_DEPTH : PARSED_SEGMENT;
+	*walk = walk_of(&at);
+	return is_extension(at.protocol) ? COUNTER_EXTENSION_DEPTH : PARSED_SEGMENT;
+}
+
+/*
+ * Bytes of an IPv6 datagram whose payload length is 0: what the jumbo payload option says, which is the first one of the
+ * first header (RFC 2675 3: at 4n + 2), else all there are.
+ */
+static __always_inline __u32 jumbo_bytes(const struct frame *frame, const struct cursor *at)
+{
+	const struct ipv6hdr *ip = at->pos;
+	const struct jumbo_option *option = (const void *)(ip + 1);
+
+	if (ip->nexthdr != IPPROTO_HOPOPTS || (const void *)(option + 1) > frame->data_end ||
+	    option->type != JUMBO_OPTION || option->bytes != sizeof(option->length))
+		return all_bytes_left(frame, at);
+	return sizeof(*ip) + bpf_ntohl(option->length);
 }
 
 static __always_inline int parse_ipv6(const struct frame *frame, struct cursor *at, struct segment *seg)
 {
 	const struct ipv6hdr *ip = at->pos;
+	__u32 bytes;
 	int result;
 
 	if (!have(frame, at, sizeof(*ip)))
 		return COUNTER_TRUNCATED;
 	if (ip->version != 6)
 		return COUNTER_BAD_IP_HEADER;
-	result = set_ip_length(frame, at, sizeof(*ip) + bpf_ntohs(ip->payload_len), sizeof(*ip));
+	bytes = ip->payload_len ? sizeof(*ip) + bpf_ntohs(ip->payload_len) : jumbo_bytes(frame, at);
+	result = set_ip_length(frame, at, bytes, sizeof(*ip));
 	if (result != PARSED_SEGMENT)
 		return result;
 	at->protocol = ip->nexthdr;
 	__builtin_memcpy(seg->addr[0], &ip->saddr, sizeof(seg->addr[0]));
 	__builtin_memcpy(seg->addr[1], &ip->daddr, sizeof(seg->addr[1]));
 	advance(at, sizeof(*ip));
-	if (at->protocol == IPPROTO_TCP)
-		return PARSED_SEGMENT;
-	return parse_extensions(frame, at);
+	return PARSED_SEGMENT;
 }
 
 static __always_inline int parse_ip(const struct frame *frame, struct cursor *at, struct segment *seg)
@@ -369,17 +552,27 @@ static __always_inline int parse_quoted(const struct frame *frame, struct cursor
 	return PARSED_UNREACHABLE;
 }
 
-/* ICMP type 3 and ICMPv6 type 1 may say why a SYN has no answer (rule 28); anything else is not TCP. */
+/* May it say why a SYN has no answer? Fragmentation needed does not: that is the path MTU, and the host is there. */
+static __always_inline _Bool is_fatal(const struct icmp_header *icmp, _Bool ipv6)
+{
+	if (ipv6)
+		return icmp->type == ICMPV6_UNREACHABLE || icmp->type == ICMPV6_PARAMETER_PROBLEM ||
+		       (icmp->type == ICMPV6_TIME_EXCEEDED && icmp->code == ICMP_IN_TRANSIT);
+	return (icmp->type == ICMP_UNREACHABLE && icmp->code != ICMP_FRAGMENTATION_NEEDED) ||
+	       icmp->type == ICMP_PARAMETER_PROBLEM ||
+	       (icmp->type == ICMP_TIME_EXCEEDED && icmp->code == ICMP_IN_TRANSIT);
+}
+
+/* Errors that may say why a SYN has no answer (rule 28); anything else is not TCP. */
 static __always_inline int parse_icmp(const struct frame *frame, struct cursor *at, struct segment *seg)
 {
 	const struct icmp_header *icmp = at->pos;
-	__u8 unreachable = seg->ipv6 ? ICMPV6_UNREACHABLE : ICMP_UNREACHABLE;
 
 	if (at->protocol != (seg->ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP) || !have(frame, at, sizeof(*icmp)) ||
-	    icmp->type != unreachable)
+	    !is_fatal(icmp, seg->ipv6))
 		return COUNTER_NON_TCP;
-	if (!seg->ipv6 && icmp->code == ICMP_FRAGMENTATION_NEEDED) /* path MTU, the host is there */
-		return COUNTER_NON_TCP;
+	seg->report = (struct unreachable_report){ .type = icmp->type, .code = icmp->code };
+	__builtin_memcpy(seg->report.by, seg->addr[0], sizeof(seg->report.by));
 	advance(at, sizeof(*icmp));
 	return parse_quoted(frame, at, seg);
 }
@@ -449,26 +642,58 @@ static __always_inline _Bool parse_fast(const struct frame *frame, _Bool link_he
 }
 
 /*
- * Parses one frame into a zeroed *seg, the sender's address and port first (see key.h). Returns PARSED_SEGMENT,
- * PARSED_UNREACHABLE, or the enum synscope_counter of the reason why there is no segment (then *seg means nothing).
- * `link_header`: the frame begins with Ethernet, else with IP. TCP options are not walked here: they are needed by few
- * segments, see walk_options().
+ * Parses the IP header that parse_link() and parse_tags() have led to into a zeroed *seg, the sender's address first (see
+ * key.h). Returns PARSED_SEGMENT, and where it ends, or the enum synscope_counter of the reason why there is no segment.
+ * If extension headers follow, parse_extensions() must step over them.
  */
-static __always_inline int parse_frame(const struct frame *frame, _Bool link_header, struct segment *seg)
+static __always_inline int parse_network(const struct frame *frame, int link, struct walk *walk, struct segment *seg)
 {
-	struct cursor at = { .pos = frame->data };
+	struct cursor at;
 	int result;
 
-	seg->wscale = FACTS_WSCALE_NONE;
-	result = link_header ? parse_ethernet(frame, &at, seg) : parse_no_link_header(frame, &at);
-	if (result != PARSED_SEGMENT)
-		return result;
+	if (link < 0)
+		return LINK_REFUSED(link);
+	if (seg->vlans > SEGMENT_VLANS)
+		return COUNTER_VLAN_DEPTH;
+	at = (struct cursor){ .pos = frame->data + LINK_OFFSET(link),
+			      .offset = LINK_OFFSET(link),
+			      .ethertype = LINK_ETHERTYPE(link) };
 	result = parse_ip(frame, &at, seg);
-	if (result != PARSED_SEGMENT)
-		return result;
+	*walk = walk_of(&at);
+	return result;
+}
+
+/*
+ * Parses what IP carries. Returns PARSED_SEGMENT, PARSED_UNREACHABLE, or the enum synscope_counter of the reason why there
+ * is no segment (then *seg means nothing). TCP options are not walked here: they are needed by few segments, see
+ * walk_options().
+ */
+static __always_inline int parse_transport(const struct frame *frame, const struct walk *walk, struct segment *seg)
+{
+	struct cursor at = cursor_at(frame, walk);
+
+	seg->wscale = FACTS_WSCALE_NONE;
 	if (at.protocol == IPPROTO_TCP)
 		return parse_tcp(frame, &at, seg);
 	return parse_icmp(frame, &at, seg);
+}
+
+/*
+ * All of a frame, for the host: a program calls these parts in the same order, some as global functions, so that the
+ * verifier follows what comes after them once and not once for each path through them. `link_header`: the frame begins with
+ * Ethernet, else with IP.
+ */
+static __always_inline int parse_frame(const struct frame *frame, _Bool link_header, struct segment *seg)
+{
+	int link = parse_link(frame, link_header), result;
+	struct walk walk;
+
+	if (link_header && is_tagged(link))
+		link = parse_tags(frame, link, seg);
+	result = parse_network(frame, link, &walk, seg);
+	if (result == PARSED_SEGMENT && seg->ipv6 && is_extension(walk.protocol))
+		result = parse_extensions(frame, &walk, seg);
+	return result == PARSED_SEGMENT ? parse_transport(frame, &walk, seg) : result;
 }
 
 #endif

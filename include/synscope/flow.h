@@ -149,6 +149,15 @@ struct remembered_syn {
 	__u8 flags; /* OPTION_*, REMEMBERED_* */
 };
 
+/* An ICMP error that quoted the unanswered SYN: the first one. In the place of a remembered SYN, which needs an answer. */
+struct unreachable_report {
+	__u32 by[4]; /* who sent it, network order; IPv4: first word */
+	__u8 type; /* as in the ICMP or ICMPv6 header */
+	__u8 code;
+	__u8 unused[5];
+	__u8 flags; /* 0: no REMEMBERED_VALID */
+};
+
 #define REMEMBERED_DIR 0x40 /* the direction it went */
 #define REMEMBERED_VALID 0x80
 
@@ -225,7 +234,10 @@ struct flow_cold {
 	__u64 acked_ns; /* time of the client's first believed ACK; valid with FLOW_ACKED */
 	__u64 last_exact_ns; /* time of the last segment that was timed exactly */
 	__u64 history; /* 5-bit letters of Zeek's history, first one lowest, see history.h */
-	struct remembered_syn remembered;
+	union {
+		struct remembered_syn remembered;
+		struct unreachable_report unreachable; /* valid with FLOW_UNREACHABLE, until remembered is */
+	};
 	__u32 ifindex; /* where the first segment was seen */
 	__u32 announced; /* what events have said, see event.h */
 	__u16 anomalies[ANOMALY_SLOTS]; /* by enum flow_anomaly, saturating */
@@ -246,6 +258,10 @@ _Static_assert(sizeof(struct flow_bucket) == 512, "flow_bucket");
 _Static_assert(sizeof(struct flow_fingerprints) == 8, "flow_fingerprints");
 _Static_assert(sizeof(struct flow_cold_dir) == 64, "flow_cold_dir");
 _Static_assert(sizeof(struct remembered_syn) == 24, "remembered_syn");
+_Static_assert(sizeof(struct unreachable_report) == sizeof(struct remembered_syn) &&
+		       __builtin_offsetof(struct unreachable_report, flags) ==
+			       __builtin_offsetof(struct remembered_syn, flags),
+	       "unreachable_report has no remembered SYN");
 _Static_assert(sizeof(struct flow_step) == 6, "flow_step");
 _Static_assert(__builtin_offsetof(struct flow_cold, dir) == 32, "flow_cold.dir");
 _Static_assert(__builtin_offsetof(struct flow_cold, syn_to_synack_ns) == 160, "flow_cold.syn_to_synack_ns");

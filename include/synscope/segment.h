@@ -30,17 +30,22 @@ struct segment {
 	};
 	__u32 id[2]; /* what flow_hot.id must hold */
 	__u32 seq; /* of the first byte (of the SYN, if any) */
-	__u32 ack; /* valid with SEGMENT_ACK */
-	__u32 payload; /* TCP payload bytes */
-	__u32 ip_bytes; /* IP datagram bytes; the sum of all segments of a GSO packet */
-	__u32 packets; /* segments on the wire, 1 but for GSO and LRO */
+	union {
+		struct {
+			__u32 ack; /* valid with SEGMENT_ACK */
+			__u32 payload; /* TCP payload bytes */
+			__u32 ip_bytes; /* IP datagram bytes; the sum of all segments of a GSO packet */
+			__u32 packets; /* segments on the wire, 1 but for GSO and LRO */
+			__u16 window; /* raw */
+			__u16 mss; /* with OPTION_MSS */
+			__u32 tsval; /* with OPTION_TIMESTAMPS in options */
+		};
+		struct unreachable_report report; /* of a segment that an ICMP error quotes */
+	};
 	__u32 bucket[2]; /* the two buckets where the flow may live */
 	__u32 tag; /* signature | TAG_DIGEST | TAG_LIVE */
 	__u32 ifindex;
-	__u32 tsval; /* with OPTION_TIMESTAMPS in options */
 	__u32 tsecr;
-	__u16 window; /* raw */
-	__u16 mss; /* with OPTION_MSS */
 	__u16 vlan[SEGMENT_VLANS];
 	__u16 options_at; /* offset of the TCP options in the frame */
 	__u8 options_len; /* bytes of TCP options, 0..40 */

@@ -105,13 +105,22 @@ __u32 packet_ip_bytes(const struct packet *packet)
 	return transport_bytes(packet) + (packet->ipv6 ? IPV6_HEADER : IPV4_HEADER + packet->ip_options);
 }
 
+static __u8 *put_tag(__u8 *at, __u16 tpid, __u16 id)
+{
+	if (tpid == TPID_CISCO_METADATA) /* version 1, one option, of the type of security groups */
+		return put16(put16(put16(at, 0x0101), 1), id);
+	if (tpid == TPID_E_TAG)
+		return put16(put32(at, 0), 0);
+	return put16(at, 0xe000 | id); /* with a priority */
+}
+
 static __u8 *put_ethernet(__u8 *at, const struct packet *packet)
 {
 	__u16 ethertype = packet->ipv6 ? ETH_P_IPV6 : ETH_P_IP;
 
 	at = put_fill(put_fill(at, 6, 0x02), 6, 0x04);
 	for (int i = 0; i < packet->tags; i++)
-		at = put16(put16(at, packet->tag[i].tpid), 0xe000 | packet->tag[i].id); /* with a priority */
+		at = put_tag(put16(at, packet->tag[i].tpid), packet->tag[i].tpid, packet->tag[i].id);
 	return put16(at, packet->ethertype ? packet->ethertype : ethertype);
 }
 
@@ -135,7 +144,28 @@ static __u8 *put_ipv6_address(__u8 *at, __u32 host)
 	return put32(put32(put32(put32(at, 0x20010db8), 0), 0), host);
 }
 
-static __u8 *put_extension(__u8 *at, const struct extension *extension, __u8 next)
+#define WAYPOINT 0xf001U
+
+/* The addresses of a routing header: RFC 8754 has the last one first, RFC 2460 last, RFC 6275 only that. */
+static __u8 *put_routing(__u8 *at, const struct packet *packet, const struct extension *extension)
+{
+	int count = extension->units / 2, last = extension->routing_type == 0 ? count - 1 : 0;
+
+	at = put32(put8(put8(at, extension->routing_type), extension->segments_left), 0);
+	for (int i = 0; i < count; i++)
+		at = put_ipv6_address(at, i == last ? packet->to.host : WAYPOINT + 1 + i);
+	return at;
+}
+
+static bool has_waypoints(const struct packet *packet)
+{
+	for (int i = 0; i < packet->extensions; i++)
+		if (packet->extension[i].segments_left)
+			return true;
+	return false;
+}
+
+static __u8 *put_extension(__u8 *at, const struct packet *packet, const struct extension *extension, __u8 next)
 {
 	__u32 bytes = extension_bytes(extension);
 
@@ -143,6 +173,10 @@ static __u8 *put_extension(__u8 *at, const struct extension *extension, __u8 nex
 	at = put8(at, extension->units + (extension->type == IPPROTO_AH ? 1 : 0));
 	if (extension->type == IPPROTO_FRAGMENT)
 		return put32(put16(at, extension->fragment), 0x99);
+	if (extension->segments_left)
+		return put_routing(at, packet, extension);
+	if (extension->jumbo)
+		return put32(put16(at, 0xc204), transport_bytes(packet) + packet->ip_length_wrong);
 	return put_fill(at, bytes - 2, 0);
 }
 
@@ -154,9 +188,10 @@ static __u8 *put_ipv6(__u8 *at, const struct packet *packet)
 	at = put32(at, (__u32)(packet->ip_version ? packet->ip_version : 6) << 28);
 	at = put16(at, length);
 	at = put8(put8(at, packet->extensions ? packet->extension[0].type : protocol), 64);
-	at = put_ipv6_address(put_ipv6_address(at, packet->from.host), packet->to.host);
+	at = put_ipv6_address(at, packet->from.host);
+	at = put_ipv6_address(at, has_waypoints(packet) ? WAYPOINT : packet->to.host);
 	for (int i = 0; i < packet->extensions; i++)
-		at = put_extension(at, &packet->extension[i],
+		at = put_extension(at, packet, &packet->extension[i],
 				   i + 1 < packet->extensions ? packet->extension[i + 1].type : protocol);
 	return at;
 }

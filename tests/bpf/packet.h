@@ -43,7 +43,15 @@ struct extension {
 	__u8 type; /* IPPROTO_HOPOPTS, …_ROUTING, …_DSTOPTS, …_FRAGMENT, …_AH */
 	__u8 units; /* added to the smallest length field; not for a fragment header */
 	__u16 fragment; /* offset and flags field of a fragment header */
+	/* Of a routing header, which has an address for every two of its `units`: */
+	__u8 routing_type;
+	__u8 segments_left; /* not 0: the IPv6 header has a waypoint as its destination, and the last one is here */
+	bool jumbo; /* hop by hop: begins with the option that has the datagram's length */
 };
+
+/* In the place of a VLAN tag, by its tpid; the id is Cisco's security group. */
+#define TPID_CISCO_METADATA 0x8909
+#define TPID_E_TAG 0x893f
 
 struct packet {
 	struct endpoint from, to;

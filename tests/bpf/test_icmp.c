@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Case 28: ICMP unreachables that quote a SYN. */
+/* Case 28: ICMP errors that quote a SYN. */
 #include <netinet/in.h>
 #include <string.h>
 
@@ -76,7 +76,7 @@ static const struct unreachable unreachables[] = {
 	{ .type = -1, .code = 0, .backwards = true },
 	{ .type = -1, .code = 0, .port = 40001 },
 	{ .type = -1, .code = 0, .quoted = 7 },
-	{ .type = 11 }, /* time exceeded */
+	{ .type = 11, .code = 1 }, /* time exceeded in reassembly; of ICMPv6 it is nothing */
 	{ .type = 0 },
 	{ .type = 8 },
 	{ .type = 128 },
@@ -118,6 +118,48 @@ START_TEST(case28_only_without_an_answer)
 	send_from_server(_i >> 1, _i & 1, SEGMENT_RST | SEGMENT_ACK);
 	send_unreachable(_i >> 1, _i & 1, &plain);
 	ck_assert_int_eq(only_flow(harness).outcome, OUTCOME_REFUSED);
+}
+END_TEST
+
+/* The first error's sender, type and code are kept. */
+START_TEST(case28_who_and_why)
+{
+	static const struct unreachable first = { .type = -1, .code = 1 }, second = { .type = -1, .code = 0 };
+	static const struct packet router = { .from = ROUTER };
+	struct flow_view view;
+	bool ipv6 = _i & 1;
+
+	harness_reset(harness);
+	send_syn(_i >> 1, ipv6);
+	send_unreachable(_i >> 1, ipv6, &first);
+	send_unreachable(_i >> 1, ipv6, &second);
+	view = only_flow(harness);
+	ck_assert_int_eq(view.unreachable.type, ipv6 ? 1 : 3);
+	ck_assert_int_eq(view.unreachable.code, 1);
+	ck_assert_int_eq(view.unreachable.by.ipv6, ipv6);
+	ck_assert_uint_eq(ntohl(view.unreachable.by.word[ipv6 ? 3 : 0]) & 0xffff, router.from.host);
+	ck_assert_uint_eq(harness_counter(harness, COUNTER_UNREACHABLE), 2);
+}
+END_TEST
+
+/* Every type and code of ICMP and of ICMPv6: which of them say that the server cannot be reached. */
+START_TEST(case28_every_type)
+{
+	bool ipv6 = _i & 1;
+
+	for (int type = 0; type < 256; type++) {
+		for (int code = 0; code < 20; code++) {
+			const struct unreachable how = { .type = type, .code = code };
+			bool fatal = ipv6 ? type == 1 || type == 4 || (type == 3 && code == 0) :
+					    (type == 3 && code != 4) || type == 12 || (type == 11 && code == 0);
+
+			harness_reset(harness);
+			send_syn(ENTRY_XDP, ipv6);
+			send_unreachable(ENTRY_XDP, ipv6, &how);
+			ck_assert_msg((only_flow(harness).outcome == OUTCOME_UNREACHABLE) == fatal,
+				      "type %d code %d: %s", type, code, outcome_name(only_flow(harness).outcome));
+		}
+	}
 }
 END_TEST
 
@@ -169,6 +211,8 @@ Suite *icmp_suite(struct harness *shared)
 
 	harness = shared;
 	tcase_add_loop_test(tcase, case28_unreachable, 0, 4);
+	tcase_add_loop_test(tcase, case28_who_and_why, 0, 4);
+	tcase_add_loop_test(tcase, case28_every_type, 0, 2);
 	tcase_add_loop_test(tcase, case28_only_without_an_answer, 0, 4);
 	tcase_add_loop_test(tcase, case28_answered_after_all, 0, 4);
 	tcase_add_loop_test(tcase, case28_stays_after_the_timeout, 0, 4);

@@ -339,6 +339,43 @@ static const struct {
 	{ "state established and server port 443 and net 10.0.0.0/8", OPEN },
 };
 
+/* Who said so, and why, matter only where the outcome is unreachable: elsewhere neither the test nor != matches. */
+START_TEST(unreachable)
+{
+	static const struct {
+		const char *filter;
+		bool matches;
+	} tests[] = {
+		{ "unreachable by 10.0.0.254", true },
+		{ "unreachable 10.0.0.0/24", true },
+		{ "unreachable == 10.0.0.254", true },
+		{ "unreachable by 10.0.1.0/24", false },
+		{ "unreachable != 10.0.1.1", true },
+		{ "outcome unreachable and reason admin_prohibited", true },
+		{ "reason admin-prohibited", true },
+		{ "reason port", false },
+		{ "reason != port", true },
+	};
+	struct flow_view view = tried_view(), open = open_view();
+	const struct flow_labels labels = { .instance = "web" };
+
+	view.outcome = OUTCOME_UNREACHABLE;
+	view.unreachable = (struct unreachable_view){ .by = { .word = { htonl(0x0a0000fe) } },
+						      .type = 3,
+						      .code = 13,
+						      .reason = UNREACHABLE_ADMIN_PROHIBITED };
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct filter_error error;
+		struct filter filter;
+
+		ck_assert_int_eq(filter_parse_text(tests[i].filter, &filter, &error), 0);
+		ck_assert_msg(filter_match(&filter, &view, &labels) == tests[i].matches, "%s", tests[i].filter);
+		ck_assert_msg(!filter_match(&filter, &open, &labels), "%s, of an open flow", tests[i].filter);
+		filter_free(&filter);
+	}
+}
+END_TEST
+
 START_TEST(means)
 {
 	unsigned int found = matching(cases[_i].filter);
@@ -385,6 +422,7 @@ Suite *filter_suite(void)
 	TCase *tcase = tcase_create("filter");
 
 	tcase_set_timeout(tcase, 300);
+	tcase_add_test(tcase, unreachable);
 	tcase_add_loop_test(tcase, means, 0, sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(tcase, empty);
 	tcase_add_test(tcase, long_filters);

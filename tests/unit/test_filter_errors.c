@@ -25,7 +25,7 @@ static const struct {
 	{ "state 'established'", 8, "expected a state" },
 	{ "state > established", 7, "expected == or != with state" },
 	{ "outcome refuse", 9, "expected an outcome after 'outcome', not 'refuse' (did you mean 'refused'?)" },
-	{ "outcome xyzzy", 9, "idle_timeout or evicted" },
+	{ "outcome xyzzy", 9, "idle_timeout, superseded or evicted" },
 	{ "origin syn", 8, "did you mean 'synack'?" },
 	{ "conn_state S9", 12, "did you mean 'S0'?" },
 	{ "port 65536", 6, "expected a port (443) or a range (8000-8080) after 'port', not '65536'" },

@@ -241,6 +241,83 @@ START_TEST(expiry)
 }
 END_TEST
 
+/* Replaced before its end was seen: it is told as such, but an attempt is what it was, and a closed flow stays closed. */
+START_TEST(replaced)
+{
+	struct flow_record record = record_at(timeouts[_i].stage);
+	__u64 now = record.cold.last_exact_ns + 1 * S;
+	struct flow_view view;
+
+	flow_view_decode_retired(&view, &record, RETIRE_REPLACED, default_timeouts, now);
+	ck_assert_int_eq(view.outcome, timeouts[_i].outcome == OUTCOME_IDLE_TIMEOUT ? OUTCOME_SUPERSEDED :
+										      timeouts[_i].outcome);
+}
+END_TEST
+
+/* The first error's sender, type and code are shown while nothing else of the server was seen, and nulls otherwise. */
+START_TEST(unreachable)
+{
+	struct flow_record record = record_at(STAGE_SYN), answered = record_at(STAGE_SYNACK);
+	struct flow_view view;
+
+	record.cold.unreachable =
+		(struct unreachable_report){ .by = { htonl(0x0a0000fe) }, .type = 3, .code = 10 };
+	view = view_after(&record, 0);
+	ck_assert_int_eq(view.unreachable.type, 0);
+	record.cold.flags |= FLOW_UNREACHABLE;
+	view = view_after(&record, 0);
+	ck_assert_int_eq(view.outcome, OUTCOME_UNREACHABLE);
+	ck_assert_uint_eq(view.unreachable.by.word[0], htonl(0x0a0000fe));
+	ck_assert_int_eq(view.unreachable.type, 3);
+	ck_assert_int_eq(view.unreachable.code, 10);
+	ck_assert_int_eq(view.unreachable.reason, UNREACHABLE_ADMIN_PROHIBITED);
+	answered.cold.flags |= FLOW_UNREACHABLE;
+	answered.cold.unreachable = record.cold.unreachable;
+	ck_assert_int_eq(view_after(&answered, 0).unreachable.type, 0);
+}
+END_TEST
+
+/* RFC 792, RFC 1122, RFC 1812; RFC 4443. */
+START_TEST(unreachable_reasons)
+{
+	static const struct {
+		bool ipv6;
+		__u8 type, code;
+		const char *reason;
+	} cases[] = {
+		{ false, 3, 0, "net" },
+		{ false, 3, 1, "host" },
+		{ false, 3, 2, "protocol" },
+		{ false, 3, 3, "port" },
+		{ false, 3, 5, "source_route" },
+		{ false, 3, 6, "net" },
+		{ false, 3, 7, "host" },
+		{ false, 3, 9, "admin_prohibited" },
+		{ false, 3, 10, "admin_prohibited" },
+		{ false, 3, 13, "admin_prohibited" },
+		{ false, 3, 14, "precedence" },
+		{ false, 3, 200, "other" },
+		{ false, 11, 0, "ttl_exceeded" },
+		{ false, 12, 0, "parameter_problem" },
+		{ false, 1, 0, "other" },
+		{ true, 1, 0, "net" },
+		{ true, 1, 1, "admin_prohibited" },
+		{ true, 1, 2, "beyond_scope" },
+		{ true, 1, 3, "host" },
+		{ true, 1, 4, "port" },
+		{ true, 1, 5, "source_policy" },
+		{ true, 1, 6, "reject_route" },
+		{ true, 1, 7, "other" },
+		{ true, 3, 0, "ttl_exceeded" },
+		{ true, 4, 2, "parameter_problem" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ck_assert_str_eq(unreachable_reason_name(unreachable_reason(cases[i].ipv6, cases[i].type, cases[i].code)),
+				 cases[i].reason);
+}
+END_TEST
+
 START_TEST(reset_lingers_and_goes)
 {
 	struct flow_record record = record_at(STAGE_OPEN);
@@ -350,6 +427,9 @@ static void add_times(Suite *suite)
 	tcase_add_test(tcase, latency_is_never_negative);
 	tcase_add_test(tcase, latency_needs_real_syns);
 	tcase_add_loop_test(tcase, expiry, 0, sizeof(timeouts) / sizeof(timeouts[0]));
+	tcase_add_loop_test(tcase, replaced, 0, sizeof(timeouts) / sizeof(timeouts[0]));
+	tcase_add_test(tcase, unreachable);
+	tcase_add_test(tcase, unreachable_reasons);
 	tcase_add_test(tcase, reset_lingers_and_goes);
 	tcase_add_test(tcase, time_wait_counts_from_the_exact_time);
 	tcase_add_test(tcase, timeouts_switched_off);

@@ -30,7 +30,8 @@ static const char expected_json[] =
 	"\"bytes\":112,\"payload_bytes\":0,\"retransmits\":0,\"syn\":1,\"fin\":0,\"rst\":0,\"mss\":null,\"wscale\":"
 	"null,"
 	"\"sack_ok\":false,\"timestamps\":false},"
-	"\"outcome\":\"open\",\"origin\":\"handshake\",\"one_way\":false,\"anomalies\":{\"bad_ack\":0,\"bad_rst\":0,"
+	"\"outcome\":\"open\",\"origin\":\"handshake\",\"one_way\":false,"
+	"\"unreachable\":{\"by\":null,\"type\":null,\"code\":null,\"reason\":null},\"anomalies\":{\"bad_ack\":0,\"bad_rst\":0,"
 	"\"bad_seq\":0,\"ack_unseen\":0,\"challenge_syn\":2},\"conn_state\":\"S1\",\"history\":\"ShA\","
 	"\"handshake\":{\"syn_to_synack_ns\":10000000,\"synack_to_ack_ns\":25000000,\"handshake_ns\":35000000,"
 	"\"syn_retransmits\":0,\"synack_retransmits\":0,\"rtt_ambiguous\":false},"
@@ -43,7 +44,8 @@ static const char expected_csv_header[] =
 	"client.retransmits,client.syn,client.fin,client.rst,client.mss,client.wscale,client.sack_ok,client.timestamps,"
 	"server.ip,server.port,server.state,server.isn,server.packets,server.bytes,server.payload_bytes,"
 	"server.retransmits,server.syn,server.fin,server.rst,server.mss,server.wscale,server.sack_ok,server.timestamps,"
-	"outcome,origin,one_way,anomalies.bad_ack,anomalies.bad_rst,anomalies.bad_seq,anomalies.ack_unseen,"
+	"outcome,origin,one_way,unreachable.by,unreachable.type,unreachable.code,unreachable.reason,"
+	"anomalies.bad_ack,anomalies.bad_rst,anomalies.bad_seq,anomalies.ack_unseen,"
 	"anomalies.challenge_syn,conn_state,history,handshake.syn_to_synack_ns,handshake.synack_to_ack_ns,"
 	"handshake.handshake_ns,handshake.syn_retransmits,handshake.synack_retransmits,handshake.rtt_ambiguous,"
 	"first_seen,last_seen,duration_ns,ifname,vlan,incarnation,packets_estimated,ifstate\n";
@@ -119,7 +121,7 @@ START_TEST(row_of_csv)
 	ck_assert_str_eq(
 		text + strlen(expected_csv_header),
 		"10.0.0.1:40000-10.0.0.2:443,eth0,10.0.0.1,40000,ESTABLISHED,1000,3,284,120,0,1,0,0,1460,7,true,"
-		"true,10.0.0.2,443,ESTABLISHED,9000,2,112,0,0,1,0,0,,,false,false,open,handshake,false,0,0,0,0,"
+		"true,10.0.0.2,443,ESTABLISHED,9000,2,112,0,0,1,0,0,,,false,false,open,handshake,false,,,,,0,0,0,0,"
 		"2,S1,ShA,10000000,25000000,35000000,0,0,false,2026-11-20T09:38:40.000000000Z,"
 		"2026-11-20T09:38:40.035000000Z,35000000,eth0,100 7,1,false,up\n");
 	free(text);

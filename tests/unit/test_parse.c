@@ -64,7 +64,7 @@ static const struct {
 	{ { A_SYN, .ip_header_words = 4 }, COUNTER_BAD_IP_HEADER },
 	{ { A_SYN, .ip_version = 3, .ethertype = ETH_P_IP }, COUNTER_BAD_IP_HEADER },
 	{ { A_SYN, .ipv6 = true, .ip_version = 3 }, COUNTER_BAD_IP_HEADER },
-	{ { A_SYN, .ip_length_zero = true }, COUNTER_BAD_IP_HEADER },
+	{ { A_SYN, .ip_length_zero = true }, PARSED_SEGMENT },
 	{ { A_SYN, .fragment = 1 }, COUNTER_FRAGMENT },
 	{ { A_SYN, .fragment = IPV4_MORE_FRAGMENTS }, PARSED_SEGMENT },
 	{ { A_SYN, .fragment = IPV4_MORE_FRAGMENTS, .ip_length_wrong = -1 }, COUNTER_FRAGMENT },

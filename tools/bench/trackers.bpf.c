@@ -37,10 +37,13 @@ static __always_inline void use_xdp(struct xdp_md *ctx, segment_use use)
 		.data_end = (const void *)(long)ctx->data_end,
 		.xdp = ctx,
 	};
+	struct walk walk;
 	int parsed;
 
 	seg.ifindex = ctx->ingress_ifindex;
-	parsed = parse_frame(&frame, 1, &seg);
+	parsed = parse_network(&frame, parse_link(&frame, 1), &walk, &seg);
+	if (parsed == PARSED_SEGMENT)
+		parsed = parse_transport(&frame, &walk, &seg);
 	if (parsed >= 0)
 		count(parsed);
 	else if (parsed == PARSED_SEGMENT)
@@ -56,10 +59,13 @@ static __always_inline void use_tc(struct __sk_buff *ctx, segment_use use)
 		.length = ctx->len,
 		.gso_segments = ctx->gso_segs,
 	};
+	struct walk walk;
 	int parsed;
 
 	seg.ifindex = ctx->ifindex;
-	parsed = parse_frame(&frame, 1, &seg);
+	parsed = parse_network(&frame, parse_link(&frame, 1), &walk, &seg);
+	if (parsed == PARSED_SEGMENT)
+		parsed = parse_transport(&frame, &walk, &seg);
 	if (parsed >= 0)
 		count(parsed);
 	else if (parsed == PARSED_SEGMENT)

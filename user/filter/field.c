@@ -11,6 +11,9 @@
 const struct filter_field filter_fields[] = {
 	{ "state", FIELD_STATE, KIND_WORD, SIDES_EITHER, 0, "a state", "as RFC 9293 or ss names it, or a group of ss" },
 	{ "outcome", FIELD_OUTCOME, KIND_WORD, SIDES_FLOW, 0, "an outcome", "what became of the flow" },
+	{ "unreachable", FIELD_UNREACHABLE_BY, KIND_ADDRESS, SIDES_FLOW, 0, "by and an address or a prefix (10.0.0.0/8)",
+	  "unreachable by ADDRESS: who said that the server is unreachable" },
+	{ "reason", FIELD_REASON, KIND_WORD, SIDES_FLOW, 0, "a reason", "why the server is unreachable" },
 	{ "origin", FIELD_ORIGIN, KIND_WORD, SIDES_FLOW, 0, "an origin", "how the flow was first seen" },
 	{ "conn_state", FIELD_CONN_STATE, KIND_WORD, SIDES_FLOW, 0, "a state of a connection", "as in Zeek's conn.log" },
 	{ "host", FIELD_ADDRESS, KIND_ADDRESS, SIDES_EITHER, 0, AN_ADDRESS,

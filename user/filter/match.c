@@ -78,6 +78,8 @@ static __u32 flow_word(enum filter_field_id field, const struct flow_view *view)
 	switch (field) {
 	case FIELD_OUTCOME:
 		return view->outcome;
+	case FIELD_REASON:
+		return view->unreachable.reason;
 	case FIELD_ORIGIN:
 		return view->origin;
 	default:
@@ -171,6 +173,11 @@ static bool sides_match(const struct filter_test *test, const struct flow_view *
 
 static bool flow_matches(const struct filter_test *test, const struct flow_view *view, const struct flow_labels *labels)
 {
+	if ((test->field == FIELD_UNREACHABLE_BY || test->field == FIELD_REASON) &&
+	    view->outcome != OUTCOME_UNREACHABLE)
+		return false;
+	if (test->field == FIELD_UNREACHABLE_BY)
+		return address_matches(test, &view->unreachable.by);
 	switch (test->kind) {
 	case KIND_FLAG:
 		return flow_flag(test->field, view);

@@ -287,6 +287,8 @@ static bool parse_comparison(struct filter_parser *parser, const struct filter_f
 	struct filter_step *step;
 
 	if (field->kind != KIND_FLAG) {
+		if (field->id == FIELD_UNREACHABLE_BY && accept_word(parser, "by"))
+			comparison = parser->token;
 		if (is_comparison(comparison.kind))
 			next(parser);
 		if (!filter_value(field, &parser->token, &test))

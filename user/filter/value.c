@@ -164,6 +164,8 @@ const char *filter_word(enum filter_field_id field, int index)
 		return index < STATE_COUNT + STATE_WORDS ? state_words[index - STATE_COUNT].name : NULL;
 	case FIELD_OUTCOME:
 		return index < OUTCOME_COUNT ? outcome_name(index) : NULL;
+	case FIELD_REASON:
+		return index < UNREACHABLE_COUNT ? unreachable_reason_name(index) : NULL;
 	case FIELD_ORIGIN:
 		return index <= ORIGIN_MIDSTREAM ? origin_name(index) : NULL;
 	case FIELD_CONN_STATE:

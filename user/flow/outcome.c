@@ -148,6 +148,7 @@ const char *outcome_name(enum flow_outcome outcome)
 		[OUTCOME_HALF_OPEN] = "half_open",
 		[OUTCOME_UNREACHABLE] = "unreachable",
 		[OUTCOME_IDLE_TIMEOUT] = "idle_timeout",
+		[OUTCOME_SUPERSEDED] = "superseded",
 		[OUTCOME_EVICTED] = "evicted",
 	};
 

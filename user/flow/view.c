@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "flow/view.h"
 
+#include <string.h>
+
 #include <arpa/inet.h>
 
 #include "synscope/latency.h"
@@ -162,6 +164,22 @@ __u64 flow_first_seen(const struct flow_cold *cold)
 	return cold->dir[!!(cold->flags & FLOW_FIRST_DIR)].syn_first_ns;
 }
 
+/* Who said that the server is unreachable, and why. */
+static void decode_unreachable(struct flow_view *view, const struct flow_cold *cold)
+{
+	const struct unreachable_report *report = &cold->unreachable;
+	struct unreachable_view *unreachable = &view->unreachable;
+
+	*unreachable = (struct unreachable_view){ 0 };
+	if (view->outcome != OUTCOME_UNREACHABLE)
+		return;
+	unreachable->by.ipv6 = cold->flags & FLOW_IPV6;
+	memcpy(unreachable->by.word, report->by, sizeof(report->by));
+	unreachable->type = report->type;
+	unreachable->code = report->code;
+	unreachable->reason = unreachable_reason(unreachable->by.ipv6, report->type, report->code);
+}
+
 /* Set what does not depend on the facts. */
 static void decode_record(struct flow_view *view, const struct flow_record *record, __u64 now_ns)
 {
@@ -191,6 +209,15 @@ static void decode_record(struct flow_view *view, const struct flow_record *reco
 		view->vlan[i] = cold->vlan[i];
 }
 
+/* A flow whose end was not seen before another incarnation began. An attempt without an answer is still that. */
+static void end_replaced(struct flow_view *view, const struct tcp_facts facts[SIDE_COUNT], __u32 flags,
+			 enum flow_timeout class)
+{
+	decode_facts(view, facts, flags, (struct lifetime){ .passed = ended(class) });
+	if (view->outcome == OUTCOME_IDLE_TIMEOUT)
+		view->outcome = OUTCOME_SUPERSEDED;
+}
+
 void flow_view_decode_retired(struct flow_view *view, const struct flow_record *record, enum retire_reason reason,
 			      const __u64 *timeout_ns, __u64 now_ns)
 {
@@ -207,7 +234,8 @@ void flow_view_decode_retired(struct flow_view *view, const struct flow_record *
 		view->failed = false;
 	}
 	if (reason == RETIRE_REPLACED && !view->closed)
-		decode_facts(view, facts, record->cold.flags, (struct lifetime){ .passed = ended(class) });
+		end_replaced(view, facts, record->cold.flags, class);
+	decode_unreachable(view, &record->cold);
 }
 
 void flow_view_decode(struct flow_view *view, const struct flow_record *record, const __u64 *timeout_ns, __u64 now_ns)

@@ -10,6 +10,7 @@
 
 #include "flow/reader.h"
 #include "flow/outcome.h"
+#include "flow/unreachable.h"
 #include "base/text.h"
 
 enum flow_side { SIDE_CLIENT, SIDE_SERVER, SIDE_COUNT };
@@ -28,6 +29,13 @@ struct endpoint_view {
 	__u64 packets, bytes; /* segments; bytes of IP datagrams */
 	__u64 payload_bytes; /* sequence space covered */
 	__u32 retransmits; /* segments */
+};
+
+/* Of a flow whose outcome is unreachable; all zero otherwise. */
+struct unreachable_view {
+	struct ip_address by; /* who sent the ICMP error */
+	__u8 type, code; /* as in its header */
+	enum unreachable_reason reason;
 };
 
 struct flow_view {
@@ -49,6 +57,7 @@ struct flow_view {
 	__u32 ifindex;
 	__u16 incarnation;
 	__u16 anomalies[ANOMALY_COUNT];
+	struct unreachable_view unreachable;
 	__u8 vlans; /* how many elements of vlan[] are used */
 	__u16 vlan[3];
 };

@@ -246,6 +246,20 @@ static void print_times(const struct detail *detail, const struct flow_view *vie
 	print_value(detail, "silent for", text);
 }
 
+/* "admin_prohibited, by 10.0.0.254 (ICMP type 3 code 13)" */
+static void print_unreachable(const struct detail *detail, const struct flow_view *view)
+{
+	const struct unreachable_view *unreachable = &view->unreachable;
+	char text[2 * VALUE_BYTES], by[IP_SIZE + 1];
+
+	if (view->outcome != OUTCOME_UNREACHABLE)
+		return;
+	*put_ip(by, &unreachable->by) = '\0';
+	snprintf(text, sizeof(text), "%s, by %s (%s type %u code %u)", unreachable_reason_name(unreachable->reason), by,
+		 unreachable->by.ipv6 ? "ICMPv6" : "ICMP", unreachable->type, unreachable->code);
+	print_value(detail, "unreachable", text);
+}
+
 static void print_summary(const struct detail *detail, const struct flow_view *view, const struct flow_labels *labels)
 {
 	char text[VALUE_BYTES];
@@ -260,6 +274,7 @@ static void print_summary(const struct detail *detail, const struct flow_view *v
 	if (view->vlans)
 		print_value(detail, "vlan", text);
 	print_value(detail, "outcome", outcome_name(view->outcome));
+	print_unreachable(detail, view);
 	snprintf(text, sizeof(text), "%s%s", origin_name(view->origin), view->one_way ? ", one way" : "");
 	print_value(detail, "origin", text);
 	snprintf(text, sizeof(text), "%s %s", conn_state_name(view->conn_state), view->history);

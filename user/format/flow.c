@@ -117,6 +117,28 @@ static void anomaly_fields(struct sink *sink, const struct flow_view *view)
 	to->close(sink);
 }
 
+/* Nulls, unless the outcome is unreachable. */
+static void unreachable_fields(struct sink *sink, const struct flow_view *view)
+{
+	const struct unreachable_view *unreachable = &view->unreachable;
+	const struct sink_ops *to = sink->ops;
+	char by[IP_SIZE + 1];
+
+	to->open(sink, NAME("unreachable"));
+	if (view->outcome == OUTCOME_UNREACHABLE) {
+		to->word(sink, NAME("by"), by, put_ip(by, &unreachable->by) - by);
+		to->number(sink, NAME("type"), unreachable->type);
+		to->number(sink, NAME("code"), unreachable->code);
+		sink_word(sink, NAME("reason"), unreachable_reason_name(unreachable->reason));
+	} else {
+		to->null(sink, NAME("by"));
+		to->null(sink, NAME("type"));
+		to->null(sink, NAME("code"));
+		to->null(sink, NAME("reason"));
+	}
+	to->close(sink);
+}
+
 static void time_field(struct sink *sink, const char *name, size_t length, __u64 ns)
 {
 	char text[TIME_SIZE];
@@ -144,6 +166,7 @@ void flow_object(struct sink *sink, const char *name, size_t length, const struc
 	sink_word(sink, NAME("outcome"), outcome_name(view->outcome));
 	sink_word(sink, NAME("origin"), origin_name(view->origin));
 	to->boolean(sink, NAME("one_way"), view->one_way);
+	unreachable_fields(sink, view);
 	anomaly_fields(sink, view);
 	sink_word(sink, NAME("conn_state"), conn_state_name(view->conn_state));
 	sink_word(sink, NAME("history"), view->history);

@@ -86,6 +86,11 @@ static void flow_count_fields(struct sink *sink, const struct stats_figures *fig
 	for (int i = 0; i < FAILURE_COUNT; i++)
 		to->number(sink, stats_failure_names[i], strlen(stats_failure_names[i]), figures->failed[i]);
 	to->close(sink);
+	to->open(sink, NAME("unreachable_by_reason"));
+	for (enum unreachable_reason i = 0; i < UNREACHABLE_COUNT; i++)
+		to->number(sink, unreachable_reason_name(i), strlen(unreachable_reason_name(i)),
+			   figures->unreachable[i]);
+	to->close(sink);
 }
 
 void stats_fields(struct sink *sink, const struct stats *stats, const struct stats_key *key,

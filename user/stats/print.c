@@ -100,6 +100,13 @@ static void print_attempts(struct buffer *out, const struct terminal *terminal, 
 		if (figures->failed[i])
 			add_share(&line, stats_failure_names[i], figures->failed[i], figures->attempts);
 	folded_line_end(&line);
+	if (!figures->failed[FAILURE_UNREACHABLE])
+		return;
+	line = folded_line_begin(out, terminal, "unreachable");
+	for (enum unreachable_reason i = 0; i < UNREACHABLE_COUNT; i++)
+		if (figures->unreachable[i])
+			folded_line_add_amount(&line, unreachable_reason_name(i), figures->unreachable[i]);
+	folded_line_end(&line);
 }
 
 /* "since attached", "in 5.00s" */

@@ -42,6 +42,7 @@ struct stats_sample {
 	__u8 state[SIDE_COUNT];
 	__u8 outcome;
 	__u8 failure; /* enum stats_failure, FAILURE_COUNT: none */
+	__u8 reason; /* enum unreachable_reason, with FAILURE_UNREACHABLE */
 	__u8 bits; /* SAMPLE_* */
 	__s64 latency_ns[LATENCY_COUNT]; /* or LATENCY_UNKNOWN */
 };
@@ -178,6 +179,7 @@ static struct stats_sample sample_of(const struct stats *stats, const struct flo
 		.state = { view->side[SIDE_CLIENT].state, view->side[SIDE_SERVER].state },
 		.outcome = view->outcome,
 		.failure = failure_of(view),
+		.reason = view->unreachable.reason,
 		.bits = (view->closed ? SAMPLE_CLOSED : 0) | (attempt ? SAMPLE_ATTEMPT : 0),
 	};
 
@@ -201,6 +203,8 @@ static void count_flow(struct stats_figures *figures, const struct stats_sample 
 	figures->outcomes[sample->outcome]++;
 	if (sample->failure < FAILURE_COUNT)
 		figures->failed[sample->failure]++;
+	if (sample->failure == FAILURE_UNREACHABLE)
+		figures->unreachable[sample->reason]++;
 }
 
 static void count_latencies(struct port_latencies *latencies, const struct stats_sample *sample)

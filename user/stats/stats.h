@@ -56,6 +56,7 @@ struct stats_figures {
 	__u64 outcomes[OUTCOME_COUNT];
 	__u64 attempts; /* of these: flows that were not picked up mid-stream */
 	__u64 failed[FAILURE_COUNT]; /* of the attempts */
+	__u64 unreachable[UNREACHABLE_COUNT]; /* those that failed as unreachable, by reason */
 	/* handshakes, their parts, and refusals, in the interval of the refresh */
 	struct port_latencies latencies;
 };
