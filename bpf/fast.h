@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The fast path: an ordinary segment of an established flow only moves counters and numbers on, within one cache line,
- * without lock, atomic instruction or exact clock. It declines, with nothing changed, whatever could teach more. What it
- * does is part of what track_segment() would do (tests/fuzz/subset.c).
+ * without lock, atomic instruction or exact clock. It declines, with nothing changed, whatever could teach more. What
+ * it does is part of what track_segment() would do (tests/fuzz/subset.c).
  */
 #ifndef SYNSCOPE_BPF_FAST_H
 #define SYNSCOPE_BPF_FAST_H

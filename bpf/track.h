@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A segment that the fast path (fast.h) has declined: find or insert its flow, hold the direction of the sender, ask the
- * rules (rules/rule.h), carry out their ruling (record/commit.h), and announce what has changed.
+ * A segment that the fast path (fast.h) has declined: find or insert its flow, hold the direction of the sender, ask
+ * the rules (rules/rule.h), carry out their ruling (record/commit.h), and announce what has changed.
  */
 #ifndef SYNSCOPE_BPF_TRACK_H
 #define SYNSCOPE_BPF_TRACK_H
@@ -33,8 +33,8 @@ static __always_inline _Bool has_expired(const struct flow_hot *hot, const struc
 }
 
 /*
- * Asks the rules about a segment, whose sender's direction is held. Of the other direction the facts word is read first,
- * so that the numbers are there to which it refers. Returns an enum verdict.
+ * Asks the rules about a segment, whose sender's direction is held. Of the other direction the facts word is read
+ * first, so that the numbers are there to which it refers. Returns an enum verdict.
  */
 __noinline int judge(const struct segment *seg, struct tracking *tracking, __u32 begins_record)
 {

@@ -503,7 +503,7 @@ static __always_inline int parse_tcp(const struct frame *frame, struct cursor *a
 		return COUNTER_BAD_TCP_HEADER;
 	if (header > at->ip_left)
 		return at->fragment ? COUNTER_FRAGMENT : COUNTER_BAD_TCP_HEADER;
-	seg->flags = tcp->flags & 0x3f;
+	seg->flags = tcp->flags & 0x3f; /* without ECE and CWR (rule 9) */
 	if (!valid_flags(&seg->flags))
 		return COUNTER_BAD_FLAGS;
 	seg->seq = bpf_ntohl(tcp->seq);

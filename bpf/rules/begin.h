@@ -24,7 +24,7 @@ static __always_inline enum verdict what_begins(const struct segment *seg)
 	return VERDICT_RENEW_MIDSTREAM;
 }
 
-/* Roles of a flow first seen without SYN: the lower port serves, on a tie the receiver of the first segment (rule 11). */
+/* Rule 11: roles of a flow first seen without SYN. The lower port serves; on a tie, the first segment's receiver. */
 static __always_inline _Bool sent_by_client(const struct segment *seg, enum verdict verdict)
 {
 	if (verdict == VERDICT_RENEW_MIDSTREAM)

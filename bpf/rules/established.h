@@ -139,7 +139,7 @@ static __always_inline void learn_ack(const struct segment *seg, const struct tc
 		ruling->effects |= EFFECT_STEP;
 }
 
-/* Rule 14a: a FIN below what its receiver has acknowledged is old or forged; otherwise the first one's number stands. */
+/* Rule 14a: a FIN below what its receiver has acknowledged is old or forged; else the first one's number stands. */
 static __always_inline _Bool learn_fin(const struct segment *seg, const struct tcp_facts *peer, struct ruling *ruling)
 {
 	struct tcp_facts *me = &ruling->me;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which timeout applies to a flow, from its hot line alone (docs/specification.md, sections 6 and 7): for those who look
- * at many flows. flow_timeout() of lifetime.h is for those who know all of the facts.
+ * Which timeout applies to a flow, from its hot line alone (docs/specification.md, sections 6 and 7): for callers that
+ * look at many flows. flow_timeout() of lifetime.h is for callers that know all of the facts.
  */
 #ifndef SYNSCOPE_BPF_RULES_EXPIRY_H
 #define SYNSCOPE_BPF_RULES_EXPIRY_H

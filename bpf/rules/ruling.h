@@ -109,8 +109,8 @@ static __always_inline _Bool tsval_known(const struct segment *seg, const struct
 }
 
 /*
- * What a record says, whose facts words are, or were when they were read, `mine` and `peer`, of the sender of the segment
- * and of its receiver. The caller adds what only time tells.
+ * What a record says. `mine` and `peer`: the facts words of the segment's sender and of its receiver, as they are or
+ * were when they were read. The caller adds what only time tells.
  */
 static __always_inline void known_of(struct known *known, const struct segment *seg, const struct flow_hot *hot,
 				     const struct flow_cold *cold, __u32 mine, __u32 peer)

@@ -37,7 +37,7 @@ static inline enum flow_timeout flow_timeout(const struct tcp_facts *a, const st
 
 	if ((a->bits | b->bits) & FACT_RST)
 		return TIMEOUT_CLOSED;
-	if (!acked_syn(a, b) || !acked_syn(b, a))
+	if (!acked_syn(a, b) || !acked_syn(b, a)) /* rule 5 */
 		return sent_syn(a, b) && sent_syn(b, a) ? TIMEOUT_SYN_RECEIVED : TIMEOUT_SYN_SENT;
 	if (fin_a && fin_b)
 		return both_closed(a, b) ? TIMEOUT_TIME_WAIT : TIMEOUT_LAST_ACK;

@@ -44,7 +44,7 @@ struct tcp_facts {
 #define TIMED_OUT (1U << 0) /* the flow's timeout has passed */
 #define TIME_WAIT_OVER (1U << 1) /* the TIME_WAIT period has passed */
 
-/* Is a later than b? RFC 9293 3.4: comparisons are modulo 2^32. */
+/* Is a later than b? RFC 9293 3.4: comparisons are modulo 2^32 (rule 20). */
 static inline _Bool seq_after(__u32 a, __u32 b)
 {
 	return (__s32)(a - b) > 0;

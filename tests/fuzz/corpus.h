@@ -19,7 +19,7 @@ struct corpus_sequence {
 int corpus_open(const char *directory);
 void corpus_close(void);
 
-/* Plays sequence `number` of all: as it is, and `changed` times with changes. Longer ones repeat themselves, and end. */
+/* Plays sequence `number`: as it is, and `changed` times with changes. Long ones repeat themselves, and are cut. */
 void corpus_play(int number, int changed, void (*play)(const struct corpus_sequence *sequence));
 
 #endif

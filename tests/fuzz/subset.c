@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the fast path takes, the slow path would have learnt the same from: the same frames with the fast path and without
- * it give the same records. `subset DIRECTORY`: the seed corpus lies there; it is played as it is, and changed at random.
+ * From what the fast path takes, the slow path would have learnt the same: frames give the same records with the fast
+ * path and without it. `subset DIRECTORY`: the seed corpus is there; it is played as it is, and changed at random.
  *
  * Two things differ, because nobody needs them of an ordinary segment. The slow path takes the exact time of the last
  * segment (flow_cold.last_exact_ns); and it keeps numbers in cold, which nobody believes of a direction that is grown.

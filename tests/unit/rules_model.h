@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The rules of docs/specification.md once more, as tables, written from that page: what test_rules.c compares bpf/rules/
- * with. The first row that applies to a segment decides.
+ * The rules of docs/specification.md once more, as tables, written from that page: test_rules.c compares bpf/rules/
+ * with them. The first row that applies to a segment decides.
  */
 #ifndef SYNSCOPE_TESTS_UNIT_RULES_MODEL_H
 #define SYNSCOPE_TESTS_UNIT_RULES_MODEL_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bpf/rules/ on the host, enumerated: from a flow that one segment began, every kind of segment is judged in every state
- * of the flow that any of them leads to, by the rules and by the tables of rules_model.c. Both have to say the same.
+ * bpf/rules/ on the host, enumerated: from flows that one segment began, every kind of segment is judged in every state
+ * to which any of them leads, by the rules and by the tables of rules_model.c. Both have to say the same.
  */
 #pragma GCC diagnostic ignored "-Wunknown-pragmas" /* clang's, in the headers */
 #include <linux/bpf.h>
@@ -397,7 +397,7 @@ static void judge(const struct flow *flow, const struct segment *seg, bool expir
 	}
 }
 
-/* Rule 28: the SYN has had no answer if, but for a RST of its sender, that is in SYN_SENT, and the other end in LISTEN. */
+/* Rule 28: a SYN has had no answer if its sender is in SYN_SENT, but for its own RST, and the other end in LISTEN. */
 static void quote(const struct flow *flow, const struct segment *seg)
 {
 	const struct tcp_facts *peer = &flow->facts[!seg->dir];

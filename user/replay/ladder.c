@@ -60,8 +60,8 @@ static bool find_record(const struct flow_reader *table, const struct segment *s
 }
 
 /*
- * The remark on a segment: what the rules say of it, asked as the programs ask them, about the record as it was before. No
- * remark depends on TCP options.
+ * The remark on a segment: what the rules say of it when they are asked, as the programs do, about the record as it was
+ * before. No remark depends on TCP options.
  */
 static enum flow_remark remark_of(const struct flow_record *was, const struct segment *seg, __u64 now,
 				  const __u64 *timeout_ns)
