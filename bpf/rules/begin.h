@@ -14,12 +14,12 @@ struct beginning {
 	enum flow_origin origin;
 };
 
-/* What a segment that belongs to no live flow begins (rule 11: a RST or a FIN begins none). */
+/* What a segment that belongs to no live flow begins (rule 11: a RST begins none). */
 static __always_inline enum verdict what_begins(const struct segment *seg)
 {
 	if (seg->flags & SEGMENT_SYN)
 		return seg->flags & SEGMENT_ACK ? VERDICT_RENEW_SYNACK : VERDICT_RENEW_SYN;
-	if (seg->flags & (SEGMENT_RST | SEGMENT_FIN))
+	if (seg->flags & SEGMENT_RST)
 		return VERDICT_IGNORED;
 	return VERDICT_RENEW_MIDSTREAM;
 }

@@ -6,11 +6,14 @@
 #include "bpf/rules/established.h"
 #include "bpf/rules/reset.h"
 
-/* Rule 15: may this SYN open a new incarnation although TIME_WAIT is not over (RFC 6191, RFC 9293 3.10.7.4)? */
+/*
+ * Rule 15: may this SYN open a new incarnation although TIME_WAIT is not over (RFC 6191)? Its number must be above what
+ * the receiver expects, as in Linux (tcp_timewait_state_process()).
+ */
 static __always_inline _Bool is_newer_syn(const struct segment *seg, const struct known *known,
 					  const struct ruling *ruling)
 {
-	if (!(ruling->me.bits & FACT_SEQ) || !seq_after(ruling->me.next_seq, seg->seq))
+	if (!(ruling->me.bits & FACT_SEQ) || seq_after(seg->seq, ruling->me.next_seq))
 		return 1;
 	return (seg->options & OPTION_TIMESTAMPS) && tsval_known(seg, &known->memory) &&
 	       seq_after(seg->tsval, known->memory.last_tsval);
@@ -48,7 +51,7 @@ static __always_inline void ack_after_close(const struct segment *seg, const str
 		ruling->effects |= EFFECT_STAY_CLOSED;
 	else
 		ruling->effects |= EFFECT_STEP;
-	note_retransmit(seg, ruling);
+	note_retransmit(seg, &known->peer, ruling);
 	keep_tsval(seg, known, ruling);
 }
 

@@ -123,12 +123,24 @@ static __always_inline void latch(const struct tcp_facts *peer, struct tcp_facts
 		me->bits |= FACT_ACKED_FIN;
 }
 
+/*
+ * Rule 11: the receiver drops a segment that ends below what it has acknowledged, so its ACK acknowledges no FIN, whether
+ * that was seen or is to come.
+ */
+static __always_inline _Bool is_dropped_ack(const struct segment *seg, const struct tcp_facts *peer)
+{
+	return (peer->bits & FACT_ACK) && seq_after(peer->max_ack, segment_end(seg)) &&
+	       (seq_after(seg->ack, peer->next_seq) || ((peer->bits & FACT_FIN) && seq_after(seg->ack, peer->fin_seq)));
+}
+
 static __always_inline void learn_ack(const struct segment *seg, const struct tcp_facts *peer, struct ruling *ruling)
 {
 	struct tcp_facts *me = &ruling->me;
 	_Bool had_acked_fin = acked_fin(me, peer);
 
 	latch(peer, me); /* before the number that says so is replaced by a later one */
+	if (is_dropped_ack(seg, peer))
+		return;
 	if (half_blind(me, peer) || !seq_after(seg->ack, peer->next_seq))
 		believe_ack(seg, ruling);
 	else
@@ -158,19 +170,32 @@ static __always_inline _Bool learn_fin(const struct segment *seg, const struct t
 	return 1;
 }
 
-/* Only sequence space already sent, and no keepalive (rule 12: seq = next_seq - 1, 0 or 1 byte)? */
-static __always_inline _Bool is_retransmit(const struct segment *seg, const struct tcp_facts *me)
+/*
+ * Rule 12: is a byte at next_seq - 1 a keepalive? It is if it was acknowledged before, or the receiver was never heard;
+ * else it is sent again.
+ */
+static __always_inline _Bool is_keepalive(const struct segment *seg, const struct tcp_facts *me,
+					  const struct tcp_facts *peer)
+{
+	return !(seg->flags & SEGMENT_FIN) && seg->payload == 1 && seg->seq == me->next_seq - 1 &&
+	       (!(peer->bits & FACT_ACK) || seq_after(peer->max_ack, seg->seq));
+}
+
+/* Only sequence space already sent, and no keepalive? */
+static __always_inline _Bool is_retransmit(const struct segment *seg, const struct tcp_facts *me,
+					   const struct tcp_facts *peer)
 {
 	__u32 end = segment_end(seg);
 
 	if (end == seg->seq || !(me->bits & FACT_SEQ) || seq_after(end, me->next_seq))
 		return 0;
-	return (seg->flags & SEGMENT_FIN) || seg->payload > 1 || seg->seq != me->next_seq - 1;
+	return !is_keepalive(seg, me, peer);
 }
 
-static __always_inline void note_retransmit(const struct segment *seg, struct ruling *ruling)
+static __always_inline void note_retransmit(const struct segment *seg, const struct tcp_facts *peer,
+					    struct ruling *ruling)
 {
-	if (!is_retransmit(seg, &ruling->me))
+	if (!is_retransmit(seg, &ruling->me, peer))
 		return;
 	ruling->effects |= EFFECT_RETRANSMIT;
 	ruling->remark = REMARK_RETRANSMIT;
@@ -181,7 +206,7 @@ static __always_inline void learn_seq(const struct segment *seg, const struct tc
 	struct tcp_facts *me = &ruling->me;
 	__u32 end = segment_end(seg);
 
-	note_retransmit(seg, ruling);
+	note_retransmit(seg, peer, ruling);
 	if (!(me->bits & (FACT_SEQ | FACT_INFERRED))) { /* its SYN was missed: payload counts from here */
 		me->isn = seg->seq;
 		me->next_seq = end;

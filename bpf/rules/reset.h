@@ -5,13 +5,26 @@
 
 #include "bpf/rules/ruling.h"
 
+/*
+ * Rule 18: is it the number of the sender's own FIN, whose receiver is in CLOSE_WAIT, LAST_ACK or CLOSING? macOS sends
+ * it, and Linux believes it (tcp_reset_check()).
+ */
+static __always_inline _Bool is_seq_of_fin(const struct segment *seg, const struct tcp_facts *me,
+					   const struct tcp_facts *peer)
+{
+	return (me->bits & FACT_FIN) && seg->seq == me->fin_seq && acked_syn(me, peer) && acked_syn(peer, me) &&
+	       acked_fin(peer, me) && !((peer->bits & FACT_FIN) && acked_fin(me, peer));
+}
+
 /* Rule 18: is the number exactly what the receiver expects, as far as an observer can know? */
 static __always_inline _Bool expected_seq(const struct segment *seg, const struct tcp_facts *me,
 					  const struct tcp_facts *peer)
 {
 	if ((peer->bits & FACT_ACK) && seg->seq == peer->max_ack)
 		return 1;
-	return (me->bits & (FACT_SEQ | FACT_INFERRED)) && seg->seq == me->next_seq;
+	if ((me->bits & (FACT_SEQ | FACT_INFERRED)) && seg->seq == me->next_seq)
+		return 1;
+	return is_seq_of_fin(seg, me, peer);
 }
 
 /* Would the receiver believe this RST? */

@@ -217,8 +217,25 @@ const struct scenario reopen_cases[] = {
 	},
 	{
 		.name = "case15_syn_just_above_the_last_number",
-		.step = { HANDSHAKE, CLIENT_CLOSES, C(10, "S", 2, 0, 0, SYN_SENT, LISTEN, .renews = true) },
-		.end = { OUTCOME_OPENING, CONN_S0, "S", .isn_c = 2, .isn_unknown_s = true, .first_seen = ANY },
+		.step = { HANDSHAKE, CLIENT_CLOSES, C(10, "S", 3, 0, 0, SYN_SENT, LISTEN, .renews = true) },
+		.end = { OUTCOME_OPENING, CONN_S0, "S", .isn_c = 3, .isn_unknown_s = true, .first_seen = ANY },
+	},
+	{
+		.name = "case15_syn_at_the_number_that_is_expected",
+		.step = { HANDSHAKE, CLIENT_CLOSES, C(10, "S", 2, 0, 0, TIME_WAIT, CLOSED, COUNTS(CHALLENGE_SYN)) },
+		.end = { OUTCOME_CLOSED, CONN_SF, "ShAFf", HANDSHAKE_LATENCIES, .syn_retransmits = ANY },
+	},
+	{
+		.name = "case11_old_segment_acknowledges_no_fin",
+		.step = {
+			HANDSHAKE,
+			C(10, "PA", 1, 1, 100, ESTAB, ESTAB),
+			S(10, "A", 1, 101, 0, ESTAB, ESTAB),
+			S(10, "FA", 1, 101, 0, ESTAB, FIN_WAIT_1),
+			C(10, "PA", 1, 2, 50, ESTAB, FIN_WAIT_1),
+			C(10, "A", 101, 2, 0, CLOSE_WAIT, FIN_WAIT_2),
+		},
+		.end = { OUTCOME_CLOSING, ANY, HANDSHAKE_LATENCIES, .payload_c = 100, .retransmits_c = 1 },
 	},
 	{
 		.name = "case15_old_duplicate_changes_nothing",

@@ -65,9 +65,25 @@ const struct scenario pickup_cases[] = {
 	},
 	{
 		/* a flood of FINs creates no flow; an answer to one is picked up */
-		.name = "case11_fin_alone_creates_nothing",
-		.step = { C(0, "FA", 1, 1, 0, NO_FLOW, NO_FLOW), S(0, "A", 1, 2, 0, ESTAB, ESTAB) },
-		.end = { OUTCOME_OPEN, ANY, "a", .origin = ORIGIN_MIDSTREAM, .one_way = true, NO_ISNS },
+		.name = "case11_fin_first",
+		.step = {
+			C(0, "FA", 1, 1, 0, FIN_WAIT_1, ESTAB),
+			S(10, "A", 1, 2, 0, FIN_WAIT_2, CLOSE_WAIT),
+			S(10, "FA", 1, 2, 0, FIN_WAIT_2, LAST_ACK),
+			C(10, "A", 2, 2, 0, TIME_WAIT, CLOSED),
+		},
+		.end = { OUTCOME_CLOSED, ANY, .origin = ORIGIN_MIDSTREAM, NO_ISNS },
+	},
+	{
+		.name = "case12_one_byte_that_nobody_acknowledged_again",
+		.step = {
+			HANDSHAKE,
+			C(10, "PA", 1, 1, 1, ESTAB, ESTAB),
+			C(10, "PA", 1, 1, 1, ESTAB, ESTAB),
+			S(10, "A", 1, 2, 0, ESTAB, ESTAB),
+			C(10, "A", 1, 1, 1, ESTAB, ESTAB),
+		},
+		.end = { OUTCOME_OPEN, ANY, HANDSHAKE_LATENCIES, .payload_c = 1, .retransmits_c = 1 },
 	},
 	{
 		.name = "case11_midstream_reset",

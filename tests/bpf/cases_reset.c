@@ -47,6 +47,27 @@ const struct scenario reset_cases[] = {
 		.end = { OUTCOME_OPENING, ANY, .isn_unknown_s = true },
 	},
 	{
+		.name = "case18_number_of_the_own_fin",
+		.step = {
+			HANDSHAKE,
+			C(10, "FA", 1, 1, 0, FIN_WAIT_1, ESTAB),
+			C(10, "R", 0, 0, 0, FIN_WAIT_1, ESTAB, COUNTS(BAD_RST)),
+			S(10, "A", 1, 2, 0, FIN_WAIT_2, CLOSE_WAIT),
+			C(10, "R", 1, 0, 0, CLOSED, CLOSED),
+		},
+		.end = { OUTCOME_RESET_BY_CLIENT, ANY, HANDSHAKE_LATENCIES },
+	},
+	{
+		.name = "case18_number_of_the_own_fin_in_last_ack",
+		.step = {
+			HANDSHAKE,
+			C(10, "FA", 1, 1, 0, FIN_WAIT_1, ESTAB),
+			S(10, "FA", 1, 2, 0, FIN_WAIT_2, LAST_ACK),
+			C(10, "R", 1, 0, 0, CLOSED, CLOSED),
+		},
+		.end = { OUTCOME_RESET_BY_CLIENT, ANY, HANDSHAKE_LATENCIES },
+	},
+	{
 		.name = "case18_exactly_what_the_receiver_acknowledged",
 		.step = {
 			HANDSHAKE,
@@ -155,11 +176,11 @@ const struct scenario reset_cases[] = {
 			C(10, "A", 102, 101, 0, FIN_WAIT_2, LAST_ACK),                                                 \
 			C(10, "A", 102, 102, 0, TIME_WAIT, CLOSED),                                                    \
 			C(10, "S", 100, 0, 0, TIME_WAIT, CLOSED, COUNTS(CHALLENGE_SYN)),                               \
-			C(10, "S", 102, 0, 0, SYN_SENT, LISTEN, .renews = true),                                       \
-			S(10000, "SA", 200, 103, 0, SYN_SENT, SYN_RCVD),                                               \
-			C(25000, "A", 103, 201, 0, ESTAB, ESTAB),                                                      \
+			C(10, "S", 103, 0, 0, SYN_SENT, LISTEN, .renews = true),                                       \
+			S(10000, "SA", 200, 104, 0, SYN_SENT, SYN_RCVD),                                               \
+			C(25000, "A", 104, 201, 0, ESTAB, ESTAB),                                                      \
 		},                                                                                                     \
-		.end = { OUTCOME_OPEN, CONN_S1, "ShA", HANDSHAKE_LATENCIES, .isn_c = 102, .isn_s = 200, .first_seen = ANY }, \
+		.end = { OUTCOME_OPEN, CONN_S1, "ShA", HANDSHAKE_LATENCIES, .isn_c = 103, .isn_s = 200, .first_seen = ANY }, \
 		.isns = true, .isn_c = c, .isn_s = s, \
 	}
 

@@ -150,7 +150,7 @@ static struct model_answer judge_syn(struct model *model, const struct model_seg
 {
 	const struct model_end *x = &model->end[MODEL_SENDER], *p = &model->end[MODEL_RECEIVER];
 	bool same = x->syn && x->isn == seg->seq, answered = model_acked_syn(p, x), time_wait = is_done(x, p);
-	bool newer = !x->heard || !beyond(x->next_seq, seg->seq) ||
+	bool newer = !x->heard || beyond(seg->seq, x->next_seq) ||
 		     (seg->tsval_valid && x->tsval_known && beyond(seg->tsval, x->tsval));
 	bool from_synack = x->inferred && !p->inferred;
 	bool fits = within(x->isn + 1, seg->seq, end_of(seg)); /* the SYN/ACK acknowledged this number */
@@ -204,6 +204,9 @@ static struct model_answer judge_rst(struct model *model, const struct model_seg
 	struct model_end *x = &model->end[MODEL_SENDER], *p = &model->end[MODEL_RECEIVER];
 	bool time_wait = is_done(x, p);
 	bool expected = (p->acked && seg->seq == p->max_ack) || ((x->heard || x->inferred) && seg->seq == x->next_seq);
+	enum tcp_state state = model_state(p, x);
+	bool closing = state == STATE_CLOSE_WAIT || state == STATE_LAST_ACK || state == STATE_CLOSING;
+	bool fin_again = x->fin && seg->seq == x->fin_seq && closing && model_acked_fin(p, x);
 	bool own_syn = x->syn && !sent_a_syn(p, x);
 	bool p_syn_sent = sent_a_syn(p, x) && !model_acked_syn(p, x);
 	bool acks = seg->ack_valid && p->syn && within(seg->ack, p->isn, p->next_seq);
@@ -214,6 +217,7 @@ static struct model_answer judge_rst(struct model *model, const struct model_seg
 		{ !own_syn && p_syn_sent && acks, "17", FATE_LEARNT, LEARN_NOT },
 		{ !own_syn && p_syn_sent && !sent_a_syn(x, p), "17", FATE_BAD_RST, LEARN_NOT },
 		{ expected, time_wait ? "19" : "18", FATE_LEARNT, LEARN_NOT },
+		{ fin_again, "18", FATE_LEARNT, LEARN_NOT },
 		{ true, "18", FATE_BAD_RST, LEARN_NOT },
 	};
 	struct model_answer answer = decide(model, seg, table);
@@ -248,6 +252,7 @@ static bool learn_ack_number(struct model *model, const struct model_segment *se
 	struct model_end *x = &model->end[MODEL_SENDER], *p = &model->end[MODEL_RECEIVER];
 	bool completes = !model_acked_syn(x, p), unseen = beyond(seg->ack, p->next_seq);
 	bool blind = half_blind(x, p) || (completes && !p->syn);
+	bool dropped = p->acked && beyond(p->max_ack, end_of(seg));
 	bool fails =
 		completes && p->syn && !within(seg->ack, p->isn, p->next_seq) && !(blind && beyond(seg->ack, p->isn));
 
@@ -257,6 +262,11 @@ static bool learn_ack_number(struct model *model, const struct model_segment *se
 	}
 	x->acked_syn |= !completes && model_acked_syn(x, p) && !proven(x, p);
 	x->acked_fin |= !completes && model_acked_fin(x, p);
+	if (!completes && dropped && (unseen || (p->fin && beyond(seg->ack, p->fin_seq)))) {
+		answer->rule = "11";
+		answer->ack_dropped = true;
+		return true;
+	}
 	if (fails || (unseen && !blind)) {
 		answer->ack_unseen = x->late = true;
 		x->late_ack = seg->ack;
@@ -281,9 +291,10 @@ static bool learn_ack_number(struct model *model, const struct model_segment *se
 }
 
 /* Only sequence space that was sent before, and no keepalive (rule 12, section 9). */
-static bool is_sent_again(const struct model_end *x, const struct model_segment *seg)
+static bool is_sent_again(const struct model_end *x, const struct model_end *p, const struct model_segment *seg)
 {
-	bool keepalive = seg->kind == MODEL_ACK && seg->payload <= 1 && seg->seq + 1 == x->next_seq;
+	bool keepalive = seg->kind == MODEL_ACK && seg->payload <= 1 && seg->seq + 1 == x->next_seq &&
+			 (!p->acked || beyond(p->max_ack, seg->seq));
 
 	return end_of(seg) != seg->seq && x->heard && !beyond(end_of(seg), x->next_seq) && !keepalive;
 }
@@ -293,7 +304,7 @@ static void learn_own_numbers(struct model *model, const struct model_segment *s
 	struct model_end *x = &model->end[MODEL_SENDER];
 	const struct model_end *p = &model->end[MODEL_RECEIVER];
 
-	answer->retransmit = is_sent_again(x, seg);
+	answer->retransmit = is_sent_again(x, p, seg);
 	if (!x->heard && !x->inferred) {
 		x->isn = seg->seq;
 		x->next_seq = end_of(seg);
@@ -322,7 +333,7 @@ static struct model_answer judge_ack(struct model *model, const struct model_seg
 	bool fin = seg->kind == MODEL_FIN, closed = is_reset(model) || is_done(x, p);
 	const struct row table[] = {
 		{ closed, "16", FATE_NOTHING, LEARN_NOT },
-		{ model->expired, "section 6", fin ? FATE_NO_FLOW : FATE_NEW_MIDSTREAM, LEARN_NOT },
+		{ model->expired, "section 6", FATE_NEW_MIDSTREAM, LEARN_NOT },
 		{ !sent_a_syn(x, p), "2", FATE_NOTHING, LEARN_NOT },
 		{ !plausible(x, p, seg), "21a", FATE_BAD_SEQ, LEARN_NOT },
 		{ true, "3", FATE_LEARNT, LEARN_NOT },
@@ -330,13 +341,15 @@ static struct model_answer judge_ack(struct model *model, const struct model_seg
 	struct model_answer answer = decide(model, seg, table);
 
 	if (closed) {
-		answer.retransmit = is_sent_again(x, seg);
+		answer.retransmit = is_sent_again(x, p, seg);
 		keep_tsval(model, seg);
 	}
 	if (answer.fate != FATE_LEARNT || !learn_ack_number(model, seg, &answer))
 		return answer;
 	if (fin && !x->fin) {
 		answer.fin_is_old = p->acked && beyond(p->max_ack, end_of(seg)); /* rule 14a */
+		if (answer.fin_is_old && answer.ack_dropped)
+			answer.fate = FATE_NOTHING;
 		if (answer.fin_is_old)
 			return answer;
 		x->fin = true;

@@ -58,6 +58,7 @@ enum model_fate {
 struct model_answer {
 	const char *rule; /* that decided */
 	enum model_fate fate;
+	bool ack_dropped; /* rule 11: the acknowledgement number is not believed */
 	bool ack_unseen, fin_is_old; /* learnt, but counted: rules 21 and 14a */
 	bool remember, refused, again, retransmit;
 };
