@@ -19,7 +19,8 @@ static inline _Bool saw_syn(__u32 flags, __u32 dir)
 
 /*
  * One latency, in ns, of a record whose client sends in direction `client`; `flags` are its cold.flags, read before.
- * 0: unknown, because a part was not seen or time ran backwards.
+ * 0: unknown, because a part was not seen, time ran backwards or stood still, or the SYN/ACK's time does not lie between
+ * those of the SYN and the ACK.
  */
 static inline _Bool flow_latency(const struct flow_cold *cold, __u32 flags, __u32 client, enum flow_latency which,
 				 __u64 *ns)
@@ -29,7 +30,7 @@ static inline _Bool flow_latency(const struct flow_cold *cold, __u32 flags, __u3
 
 	if (which == LATENCY_SYN_TO_SYNACK) {
 		*ns = cold->syn_to_synack_ns;
-		return !!(flags & FLOW_SYN_TO_SYNACK);
+		return (flags & FLOW_SYN_TO_SYNACK) && *ns;
 	}
 	if (!(flags & FLOW_ACKED) || !saw_syn(flags, which == LATENCY_HANDSHAKE ? client : !client))
 		return 0;
@@ -38,7 +39,7 @@ static inline _Bool flow_latency(const struct flow_cold *cold, __u32 flags, __u3
 	else
 		from = flags & FLOW_ACK_OF_FIRST_SYNACK ? server->syn_first_ns : server->syn_last_ns;
 	*ns = cold->acked_ns - from;
-	return cold->acked_ns >= from;
+	return cold->acked_ns > from && (!saw_syn(flags, client) || from >= cold->dir[!!client].syn_first_ns);
 }
 
 #endif

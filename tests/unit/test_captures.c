@@ -17,6 +17,7 @@
 #define FRAMES_MAX 16
 #define BYTES_MAX 4096
 #define SECONDS_START 1700000000ULL
+#define STRAY 2000000000 /* a time that was not believed */
 
 /*
  * A directory with captures, and the result of reading them as one: the times of the frames, in seconds from the start.
@@ -90,7 +91,7 @@ static void read_frames(struct room *room, struct captures *captures)
 	while ((room->result = captures_next(captures, &frame)) > 0) {
 		ck_assert_int_lt(room->frames, FRAMES_MAX);
 		ck_assert_uint_eq(frame.length, 14 + 40);
-		room->times[room->frames++] = frame.time_ns / S - SECONDS_START;
+		room->times[room->frames++] = frame.time_ns < S ? STRAY : (int)(frame.time_ns / S - SECONDS_START);
 	}
 }
 
@@ -153,6 +154,26 @@ START_TEST(interleaved)
 	put_capture(&room, "eth1", (int[]){ 2, 3, 6, 9, -1 });
 	read_files(&room, (const char *[]){ "eth1", "eth0", NULL });
 	check_times(&room, (int[]){ 1, 2, 3, 4, 6, 6, 9, -1 });
+	end_room(&room);
+}
+END_TEST
+
+/* A stamp that is years late moves the time of its own frame alone; a gap in the capture is no stray stamp. */
+START_TEST(stray_stamps)
+{
+	const int year = 366 * 86400;
+	struct room room;
+
+	begin_room(&room);
+	put_capture(&room, "stray", (int[]){ 1, 2, 21 * year, 3, 4, 22 * year, -1 });
+	read_files(&room, (const char *[]){ "stray", NULL });
+	check_times(&room, (int[]){ 1, 2, STRAY, 3, 4, STRAY, -1 });
+	put_capture(&room, "gap", (int[]){ 1, 2, 3 * 86400, 3 * 86400 + 1, 2 * year, -1 });
+	read_files(&room, (const char *[]){ "gap", NULL });
+	check_times(&room, (int[]){ 1, 2, 3 * 86400, 3 * 86400 + 1, STRAY, -1 });
+	put_capture(&room, "early", (int[]){ 21 * year, 1, 21 * year + 1, -1 });
+	read_files(&room, (const char *[]){ "early", NULL });
+	check_times(&room, (int[]){ 21 * year, 1, 21 * year + 1, -1 });
 	end_room(&room);
 }
 END_TEST
@@ -314,6 +335,7 @@ Suite *captures_suite(void)
 
 	tcase_add_test(tcase, in_the_order_of_time);
 	tcase_add_test(tcase, interleaved);
+	tcase_add_test(tcase, stray_stamps);
 	tcase_add_test(tcase, others_are_read);
 	tcase_add_test(tcase, a_directory);
 	tcase_add_test(tcase, compressed);

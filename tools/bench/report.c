@@ -116,7 +116,7 @@ static void print_verdicts(const struct report *report)
 
 		if (!verdict->missing && !verdict->measured)
 			continue;
-		printf("| %s | %s %g | ", targets[i].name, targets[i].bound == VALUE_AT_LEAST ? "≥" : "≤",
+		printf("| %s | %s %.10g | ", targets[i].name, targets[i].bound == VALUE_AT_LEAST ? "≥" : "≤",
 		       targets[i].limit);
 		if (verdict->measured)
 			printf("%.3g | %s |\n", measured, verdict->met ? "met" : "missed");
@@ -165,7 +165,7 @@ static void judge(struct report *report, const struct target *target, double val
 
 	report->verdicts[target - targets] =
 		(struct verdict){ .measured = true, .met = met, .value = value, .ratio = ratio };
-	snprintf(text, 32, "%s %g: %s", target->bound == VALUE_AT_LEAST ? "≥" : "≤", target->limit,
+	snprintf(text, 32, "%s %.10g: %s", target->bound == VALUE_AT_LEAST ? "≥" : "≤", target->limit,
 		 met ? "met" : "missed");
 }
 

@@ -139,11 +139,15 @@ static void unreachable_fields(struct sink *sink, const struct flow_view *view)
 	to->close(sink);
 }
 
+/* 0: of a capture without times. */
 static void time_field(struct sink *sink, const char *name, size_t length, __u64 ns)
 {
 	char text[TIME_SIZE];
 
-	sink->ops->word(sink, name, length, text, put_time(text, ns) - text);
+	if (ns)
+		sink->ops->word(sink, name, length, text, put_time(text, ns) - text);
+	else
+		sink->ops->null(sink, name, length);
 }
 
 void flow_object(struct sink *sink, const char *name, size_t length, const struct flow_view *view,

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 #include "base/message.h"
 #include "base/reason.h"
 
@@ -19,8 +20,14 @@ struct member {
 	__u64 first_ns; /* time of its first frame */
 	__u64 size; /* 0: not known */
 	struct capture_file *file; /* while it is open */
-	struct capture_frame next; /* then: its next frame */
+	bool has_next;
+	struct capture_frame next; /* its next frame; read only when it is asked for, as a pipe may have none yet */
 };
+
+/* Frames are an hour apart, or a day, but rarely more; a stray stamp is years off. */
+#define JUMP_NS (24 * 3600 * NS_PER_S)
+#define STRAY_NS (365 * JUMP_NS)
+#define STRAY_TIME 1 /* long ago: no latency is computed from it, and no timeout passes because of it */
 
 struct captures {
 	struct member
@@ -31,6 +38,11 @@ struct captures {
 	struct member *last; /* whose frame was handed out, and is valid until the next call */
 	__u64 read_bytes; /* of files that are closed again */
 	int err; /* the first failure */
+	__u64 time_ns; /* of the last frame that was handed out */
+	int ahead; /* 1: `next` was read already; otherwise it is what the next read returns, if `at_end` */
+	bool at_end;
+	struct capture_frame next;
+	__u8 bytes[CAPTURE_FRAME_MAX]; /* of the frame before it */
 };
 
 /* ---- which files */
@@ -168,6 +180,7 @@ static void advance(struct captures *captures, struct member *member)
 {
 	int got = capture_next(member->file, &member->next);
 
+	member->has_next = got > 0;
 	if (got > 0)
 		return;
 	if (got < 0)
@@ -177,7 +190,7 @@ static void advance(struct captures *captures, struct member *member)
 	member->file = NULL;
 }
 
-/* Returns 0 or a negative errno (logged), also if it is open but damaged before its first frame. */
+/* Returns 0 or a negative errno (logged). */
 static int open_next(struct captures *captures)
 {
 	struct member *member = &captures->members[captures->opened++];
@@ -185,8 +198,6 @@ static int open_next(struct captures *captures)
 
 	if (err)
 		fail(captures, err);
-	else
-		advance(captures, member);
 	return err;
 }
 
@@ -227,6 +238,9 @@ static struct member *earliest(struct captures *captures)
 {
 	struct member *found = NULL;
 
+	for (size_t i = captures->closed; i < captures->opened; i++)
+		if (captures->members[i].file && !captures->members[i].has_next)
+			advance(captures, &captures->members[i]);
 	while (captures->closed < captures->opened && !captures->members[captures->closed].file)
 		captures->closed++;
 	for (size_t i = captures->closed; i < captures->opened; i++) {
@@ -238,12 +252,12 @@ static struct member *earliest(struct captures *captures)
 	return found;
 }
 
-int captures_next(struct captures *captures, struct capture_frame *frame)
+static int merge_next(struct captures *captures, struct capture_frame *frame)
 {
 	struct member *next;
 
 	if (captures->last)
-		advance(captures, captures->last);
+		captures->last->has_next = false;
 	captures->last = NULL;
 	next = earliest(captures);
 	while (captures->opened < captures->count &&
@@ -255,6 +269,55 @@ int captures_next(struct captures *captures, struct capture_frame *frame)
 		return captures->err;
 	captures->last = next;
 	*frame = next->next;
+	return 1;
+}
+
+static bool far_apart(__u64 a, __u64 b)
+{
+	return a > b + JUMP_NS || b > a + JUMP_NS;
+}
+
+/*
+ * A frame long after or before the last one: is that the time from now on, or only the stamp of this frame? The next one
+ * tells. A stray stamp in the future is replaced, so that it does not expire every flow there is.
+ */
+static void look_ahead(struct captures *captures, struct capture_frame *frame)
+{
+	__u64 before = captures->time_ns;
+	bool stray;
+
+	if (frame->length)
+		memcpy(captures->bytes, frame->data, frame->length);
+	frame->data = captures->bytes;
+	captures->ahead = merge_next(captures, &captures->next);
+	captures->at_end = captures->ahead <= 0;
+	if (captures->at_end)
+		stray = frame->time_ns > before + STRAY_NS;
+	else
+		stray = far_apart(captures->next.time_ns, frame->time_ns) && !far_apart(captures->next.time_ns, before);
+	if (!stray)
+		captures->time_ns = frame->time_ns;
+	else if (frame->time_ns > before)
+		frame->time_ns = STRAY_TIME;
+}
+
+int captures_next(struct captures *captures, struct capture_frame *frame)
+{
+	int got = 1;
+
+	if (captures->at_end)
+		return captures->ahead;
+	if (captures->ahead > 0)
+		*frame = captures->next;
+	else
+		got = merge_next(captures, frame);
+	captures->ahead = 0;
+	if (got <= 0)
+		return got;
+	if (captures->time_ns && far_apart(frame->time_ns, captures->time_ns))
+		look_ahead(captures, frame);
+	else
+		captures->time_ns = frame->time_ns;
 	return 1;
 }
 
