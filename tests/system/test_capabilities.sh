@@ -31,6 +31,7 @@ run_until_tracking() { # CAPABILITIES OPTION...
 	local status=0 pid
 	owner "$1"
 	shift
+	: >"$LAB_DIR/run" # what the last one printed is not to be taken for this one's
 	"${own[@]}" run --max-flows 4096 "$@" >"$LAB_DIR/run" 2>&1 </dev/null &
 	pid=$!
 	wait_for 20 run_has_begun "$pid"
@@ -54,6 +55,7 @@ processes_told() { # CAPABILITIES
 watch_once() { # CAPABILITIES: watch until there is an event
 	local status=0 pid
 	owner "$1"
+	: >"$LAB_DIR/events"
 	"${own[@]}" watch -o jsonl >"$LAB_DIR/events" 2>"$LAB_DIR/watch" </dev/null &
 	pid=$!
 	wait_for 20 watch_has_begun "$pid"
@@ -130,6 +132,7 @@ flow_is_there() {
 
 foreign_begins() { # someone else's XDP program, which no link holds
 	mkfifo "$LAB_DIR/hold"
+	: >"$LAB_DIR/held"
 	on client "$BUILD/bpf_helper" hold-netlink eth0 <"$LAB_DIR/hold" >"$LAB_DIR/held" &
 	holder=$!
 	lab_pids+=("$holder")

@@ -6,6 +6,7 @@
 
 foreign() { # hold-link|hold-netlink: attached until `foreign_ends`
 	mkfifo "$LAB_DIR/hold"
+	: >"$LAB_DIR/held" # what the last one printed is not to be taken for this one's
 	ip netns exec "$LAB-server" "$BUILD/bpf_helper" "$1" eth0 <"$LAB_DIR/hold" >"$LAB_DIR/held" &
 	holder=$!
 	lab_pids+=("$holder")

@@ -12,6 +12,7 @@ namespace=$(readlink /proc/self/ns/mnt)
 readonly pins=/sys/fs/bpf/synscope
 
 start() { # COMMAND...: in the background, with the signal handling of a foreground job; sets $pid
+	: >"$LAB_DIR/err" # what the last one printed is not to be taken for this one's
 	env --default-signal=INT,QUIT "$BUILD/synscope" "$@" >"$LAB_DIR/out" 2>"$LAB_DIR/err" </dev/null &
 	pid=$!
 	lab_pids+=("$pid")
