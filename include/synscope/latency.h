@@ -17,29 +17,29 @@ static inline _Bool saw_syn(__u32 flags, __u32 dir)
 	return flags >> FLOW_OPTIONS_SHIFT(dir) & OPTION_KNOWN;
 }
 
+/* A SYN/ACK may be seen before its SYN (two queues), but not by more than this: then its time is a stray one. */
+#define LATENCY_REORDER_NS 1000000000ULL
+
 /*
  * One latency, in ns, of a record whose client sends in direction `client`; `flags` are its cold.flags, read before.
- * 0: unknown, because a part was not seen, time ran backwards or stood still, or the SYN/ACK's time does not lie between
- * those of the SYN and the ACK.
+ * 0: unknown, because a part was not seen, has no time (0), or one that does not lie between those of the SYN and the ACK.
  */
 static inline _Bool flow_latency(const struct flow_cold *cold, __u32 flags, __u32 client, enum flow_latency which,
 				 __u64 *ns)
 {
 	const struct flow_cold_dir *server = &cold->dir[!client];
-	__u64 from;
+	__u64 syn = cold->dir[!!client].syn_first_ns, from = syn;
 
 	if (which == LATENCY_SYN_TO_SYNACK) {
 		*ns = cold->syn_to_synack_ns;
-		return (flags & FLOW_SYN_TO_SYNACK) && *ns;
+		return (flags & FLOW_SYN_TO_SYNACK) && syn;
 	}
 	if (!(flags & FLOW_ACKED) || !saw_syn(flags, which == LATENCY_HANDSHAKE ? client : !client))
 		return 0;
-	if (which == LATENCY_HANDSHAKE)
-		from = cold->dir[!!client].syn_first_ns;
-	else
+	if (which == LATENCY_SYNACK_TO_ACK)
 		from = flags & FLOW_ACK_OF_FIRST_SYNACK ? server->syn_first_ns : server->syn_last_ns;
 	*ns = cold->acked_ns - from;
-	return cold->acked_ns > from && (!saw_syn(flags, client) || from >= cold->dir[!!client].syn_first_ns);
+	return from && cold->acked_ns >= from && (!saw_syn(flags, client) || from + LATENCY_REORDER_NS >= syn);
 }
 
 #endif

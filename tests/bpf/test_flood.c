@@ -73,7 +73,7 @@ static const struct flood {
 	{ "ACKs against a crowd", LANE_FLOOD_RANDOM, SEGMENT_ACK, true, true, CROWD, 300000 },
 	{ "RSTs", LANE_FLOOD_RANDOM, SEGMENT_RST, false, false, RATED, 300000 },
 	{ "RST/ACKs", LANE_FLOOD_RANDOM, SEGMENT_RST | SEGMENT_ACK, true, false, RATED, 300000 },
-	{ "FINs", LANE_FLOOD_RANDOM, SEGMENT_FIN | SEGMENT_ACK, false, false, RATED, 300000 },
+	{ "FINs", LANE_FLOOD_RANDOM, SEGMENT_FIN | SEGMENT_ACK, false, true, RATED, 300000 },
 };
 
 static void run(int number, bool ipv6, __u32 segments)
