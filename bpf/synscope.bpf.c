@@ -5,8 +5,8 @@
  * `sweep`, which sends timeouts as events and frees stale records, and `flush`, which frees the records of given flows
  * (both in expire.h).
  *
- *   frame -> packet/parse.h -> struct segment -> packet/key.h -> table/flow_table.h -> slot -> rules/rule.h -> ruling ->
- *   record/commit.h -> record
+ *   frame -> packet/parse.h -> struct segment -> packet/key.h -> table/flow_table.h -> slot -> rules/rule.h
+ *   -> ruling -> record/commit.h -> record
  */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>

@@ -124,8 +124,8 @@ static __always_inline void latch(const struct tcp_facts *peer, struct tcp_facts
 }
 
 /*
- * Rule 11: the receiver drops a segment that ends below what it has acknowledged, so its ACK acknowledges no FIN, whether
- * that was seen or is to come.
+ * Rule 11: the receiver drops a segment that ends below what it has acknowledged, so its ACK acknowledges no FIN,
+ * whether that was seen or is to come.
  */
 static __always_inline _Bool is_dropped_ack(const struct segment *seg, const struct tcp_facts *peer)
 {

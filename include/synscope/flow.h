@@ -149,7 +149,9 @@ struct remembered_syn {
 	__u8 flags; /* OPTION_*, REMEMBERED_* */
 };
 
-/* An ICMP error that quoted the unanswered SYN: the first one. In the place of a remembered SYN, which needs an answer. */
+/*
+ * An ICMP error that quoted the unanswered SYN: the first one. In the place of a remembered SYN, which needs an answer.
+ */
 struct unreachable_report {
 	__u32 by[4]; /* who sent it, network order; IPv4: first word */
 	__u8 type; /* as in the ICMP or ICMPv6 header */

@@ -21,8 +21,8 @@ static inline _Bool saw_syn(__u32 flags, __u32 dir)
 #define LATENCY_REORDER_NS 1000000000ULL
 
 /*
- * One latency, in ns, of a record whose client sends in direction `client`; `flags` are its cold.flags, read before.
- * 0: unknown, because a part was not seen, has no time (0), or one that does not lie between those of the SYN and the ACK.
+ * One latency, in ns, of a record whose client sends in direction `client`; `flags` are its cold.flags, read before. 0:
+ * unknown, because a part was not seen, has no time (0), or one that does not lie between those of the SYN and the ACK.
  */
 static inline _Bool flow_latency(const struct flow_cold *cold, __u32 flags, __u32 client, enum flow_latency which,
 				 __u64 *ns)

@@ -150,8 +150,8 @@ START_TEST(case28_every_type)
 	for (int type = 0; type < 256; type++) {
 		for (int code = 0; code < 20; code++) {
 			const struct unreachable how = { .type = type, .code = code };
-			bool fatal = ipv6 ? type == 1 || type == 4 || (type == 3 && code == 0) :
-					    (type == 3 && code != 4) || type == 12 || (type == 11 && code == 0);
+			bool fatal = ipv6 ? type == 1 || type == 4 || (type == 3 && code == 0)
+					  : (type == 3 && code != 4) || type == 12 || (type == 11 && code == 0);
 
 			harness_reset(harness);
 			send_syn(ENTRY_XDP, ipv6);

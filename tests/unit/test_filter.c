@@ -360,10 +360,9 @@ START_TEST(unreachable)
 	const struct flow_labels labels = { .instance = "web" };
 
 	view.outcome = OUTCOME_UNREACHABLE;
-	view.unreachable = (struct unreachable_view){ .by = { .word = { htonl(0x0a0000fe) } },
-						      .type = 3,
-						      .code = 13,
-						      .reason = UNREACHABLE_ADMIN_PROHIBITED };
+	view.unreachable = (struct unreachable_view){
+		.by = { .word = { htonl(0x0a0000fe) } }, .type = 3, .code = 13, .reason = UNREACHABLE_ADMIN_PROHIBITED
+	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		struct filter_error error;
 		struct filter filter;

@@ -241,7 +241,9 @@ START_TEST(expiry)
 }
 END_TEST
 
-/* Replaced before its end was seen: it is told as such, but an attempt is what it was, and a closed flow stays closed. */
+/*
+ * Replaced before its end was seen: it is told as such, but an attempt is what it was, and a closed flow stays closed.
+ */
 START_TEST(replaced)
 {
 	struct flow_record record = record_at(timeouts[_i].stage);
@@ -249,8 +251,8 @@ START_TEST(replaced)
 	struct flow_view view;
 
 	flow_view_decode_retired(&view, &record, RETIRE_REPLACED, default_timeouts, now);
-	ck_assert_int_eq(view.outcome, timeouts[_i].outcome == OUTCOME_IDLE_TIMEOUT ? OUTCOME_SUPERSEDED :
-										      timeouts[_i].outcome);
+	ck_assert_int_eq(view.outcome,
+			 timeouts[_i].outcome == OUTCOME_IDLE_TIMEOUT ? OUTCOME_SUPERSEDED : timeouts[_i].outcome);
 }
 END_TEST
 
@@ -260,8 +262,7 @@ START_TEST(unreachable)
 	struct flow_record record = record_at(STAGE_SYN), answered = record_at(STAGE_SYNACK);
 	struct flow_view view;
 
-	record.cold.unreachable =
-		(struct unreachable_report){ .by = { htonl(0x0a0000fe) }, .type = 3, .code = 10 };
+	record.cold.unreachable = (struct unreachable_report){ .by = { htonl(0x0a0000fe) }, .type = 3, .code = 10 };
 	view = view_after(&record, 0);
 	ck_assert_int_eq(view.unreachable.type, 0);
 	record.cold.flags |= FLOW_UNREACHABLE;
@@ -313,8 +314,9 @@ START_TEST(unreachable_reasons)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		ck_assert_str_eq(unreachable_reason_name(unreachable_reason(cases[i].ipv6, cases[i].type, cases[i].code)),
-				 cases[i].reason);
+		ck_assert_str_eq(
+			unreachable_reason_name(unreachable_reason(cases[i].ipv6, cases[i].type, cases[i].code)),
+			cases[i].reason);
 }
 END_TEST
 

@@ -29,8 +29,8 @@ struct capture_file;
 int capture_open(struct capture_file **capture, const char *path);
 
 /*
- * The time of the first frame, 0 if there is none. Returns 0 or a negative errno: -ENODATA and -EBADMSG if the file is no
- * capture. Nothing is logged.
+ * The time of the first frame, 0 if there is none. Returns 0 or a negative errno: -ENODATA and -EBADMSG if the file is
+ * no capture. Nothing is logged.
  */
 int capture_probe(const char *path, __u64 *first_ns);
 void capture_close(struct capture_file *capture);

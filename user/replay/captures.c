@@ -278,8 +278,8 @@ static bool far_apart(__u64 a, __u64 b)
 }
 
 /*
- * A frame long after or before the last one: is that the time from now on, or only the stamp of this frame? The next one
- * tells. A stray stamp in the future is replaced, so that it does not expire every flow there is.
+ * A frame long after or before the last one: is that the time from now on, or only the stamp of this frame? The next
+ * one tells. A stray stamp in the future is replaced, so that it does not expire every flow there is.
  */
 static void look_ahead(struct captures *captures, struct capture_frame *frame)
 {

@@ -13,8 +13,8 @@
 struct captures;
 
 /*
- * Each path is a file, a directory, whose captures are taken (other files in it are left out with a warning), or "-" for
- * stdin; none is given twice. The paths are copied. Returns 0 or a negative errno (logged). The caller frees with
+ * Each path is a file, a directory, whose captures are taken (other files in it are left out with a warning), or "-"
+ * for stdin; none is given twice. The paths are copied. Returns 0 or a negative errno (logged). The caller frees with
  * captures_close().
  */
 int captures_open(struct captures **captures, const char **paths, size_t count);

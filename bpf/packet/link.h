@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The link header: Ethernet or none, VLAN tags, and shims that stand where a tag does (rule 22). */
+#ifndef SYNSCOPE_BPF_LINK_H
+#define SYNSCOPE_BPF_LINK_H
+
+#include <linux/if_ether.h>
+
+#include "bpf/packet/frame.h"
+
+#define ETHERTYPE_QINQ_OLD 0x9100
+#define ETHERTYPE_CISCO_METADATA 0x8909
+#define ETHERTYPE_E_TAG 0x893f
+#define E_TAG_BYTES 6 /* IEEE 802.1BR 11.3, without its ethertype */
+#define MAX_LINK_TAGS (SEGMENT_VLANS + 2) /* VLAN tags and shims before the IP header */
+
+/* linux/if_ether.h has it packed, which makes the compiler read bytes. */
+struct ethernet_header {
+	__u16 address[6];
+	__be16 ethertype;
+};
+
+struct vlan_header {
+	__be16 tci;
+	__be16 ethertype;
+};
+
+/* Cisco MetaData: a version, how many options of 4 bytes there are, and those; then an ethertype. */
+struct cisco_metadata {
+	__u8 version;
+	__u8 options;
+};
+
+static __always_inline _Bool is_vlan(__u16 ethertype)
+{
+	return ethertype == ETH_P_8021Q || ethertype == ETH_P_8021AD || ethertype == ETHERTYPE_QINQ_OLD;
+}
+
+/* Notes the id of one tag, outermost first. */
+static __always_inline void add_vlan(struct segment *seg, __u16 tci)
+{
+	if (seg->vlans == 0) /* constant indices: the verifier knows no variable ones on the stack */
+		seg->vlan[0] = tci & 0xfff;
+	else if (seg->vlans == 1)
+		seg->vlan[1] = tci & 0xfff;
+	else if (seg->vlans == 2)
+		seg->vlan[2] = tci & 0xfff;
+	seg->vlans++;
+}
+
+static __always_inline int parse_vlan(const struct frame *frame, struct cursor *at, struct segment *seg)
+{
+	const struct vlan_header *vlan = at->pos;
+
+	if (!have(frame, at, sizeof(*vlan)))
+		return COUNTER_TRUNCATED;
+	add_vlan(seg, bpf_ntohs(vlan->tci));
+	at->ethertype = bpf_ntohs(vlan->ethertype);
+	advance(at, sizeof(*vlan));
+	return PARSED_SEGMENT;
+}
+
+static __always_inline _Bool is_shim(__u16 ethertype)
+{
+	return ethertype == ETHERTYPE_CISCO_METADATA || ethertype == ETHERTYPE_E_TAG;
+}
+
+/* Steps over what stands where a tag does. */
+static __always_inline int parse_shim(const struct frame *frame, struct cursor *at)
+{
+	const struct cisco_metadata *metadata = at->pos;
+	const __be16 *ethertype;
+	__u32 bytes = E_TAG_BYTES;
+
+	if (at->ethertype == ETHERTYPE_CISCO_METADATA) {
+		if (!have(frame, at, sizeof(*metadata)))
+			return COUNTER_TRUNCATED;
+		bytes = sizeof(*metadata) + metadata->options * 4U;
+		barrier_var(bytes);
+		bytes &= 0x3fe;
+	}
+	advance(at, bytes);
+	ethertype = at->pos;
+	if (!have(frame, at, sizeof(*ethertype)))
+		return COUNTER_TRUNCATED;
+	at->ethertype = bpf_ntohs(*ethertype);
+	advance(at, sizeof(*ethertype));
+	return PARSED_SEGMENT;
+}
+
+/*
+ * Where the network layer begins, as one number, which a function can return to the verifier's ignorance: the offset in
+ * the upper half, the ethertype (host order) in the lower one. Negative: LINK_REFUSED() of a reason.
+ */
+#define LINK_AT(offset, ethertype) ((int)((offset) << 16 | (ethertype)))
+#define LINK_REFUSED(reason) (-1 - (int)(reason))
+#define LINK_OFFSET(link) ((__u32)(link) >> 16 & 0x1fff)
+#define LINK_ETHERTYPE(link) ((__u32)(link)&0xffff)
+
+/* The link header without what may stand between it and IP: Ethernet, or none, and then IP's version decides. */
+static __always_inline int parse_link(const struct frame *frame, _Bool link_header)
+{
+	const struct ethernet_header *ethernet = frame->data;
+	const __u8 *version = frame->data;
+
+	if (link_header) {
+		if ((const void *)(ethernet + 1) > frame->data_end)
+			return LINK_REFUSED(COUNTER_TRUNCATED);
+		return LINK_AT(sizeof(*ethernet), bpf_ntohs(ethernet->ethertype));
+	}
+	if ((const void *)(version + 1) > frame->data_end)
+		return LINK_REFUSED(COUNTER_TRUNCATED);
+	return LINK_AT(0, *version >> 4 == 4 ? ETH_P_IP : *version >> 4 == 6 ? ETH_P_IPV6 : 0);
+}
+
+/* Do VLAN tags or shims follow? Then parse_tags() must step over them. */
+static __always_inline _Bool is_tagged(int link)
+{
+	return link >= 0 && (is_vlan(LINK_ETHERTYPE(link)) || is_shim(LINK_ETHERTYPE(link)));
+}
+
+/* What parse_link() gave, behind all VLAN tags, which *seg keeps, and shims. */
+static __always_inline int parse_tags(const struct frame *frame, int link, struct segment *seg)
+{
+	struct cursor at = {
+		.pos = frame->data + sizeof(struct ethernet_header),
+		.offset = sizeof(struct ethernet_header),
+		.ethertype = LINK_ETHERTYPE(link),
+	};
+
+#pragma clang loop unroll(full)
+	for (int i = 0; i < MAX_LINK_TAGS; i++) {
+		int result = PARSED_SEGMENT;
+
+		if (is_vlan(at.ethertype) && seg->vlans < SEGMENT_VLANS)
+			result = parse_vlan(frame, &at, seg);
+		else if (is_shim(at.ethertype))
+			result = parse_shim(frame, &at);
+		else
+			break;
+		if (result != PARSED_SEGMENT)
+			return LINK_REFUSED(result);
+	}
+	if (is_vlan(at.ethertype) || is_shim(at.ethertype))
+		return LINK_REFUSED(COUNTER_VLAN_DEPTH);
+	return LINK_AT(at.offset, at.ethertype);
+}
+
+#endif
