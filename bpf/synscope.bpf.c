@@ -168,7 +168,7 @@ static __always_inline int xdp(struct xdp_md *ctx, _Bool link_header)
 		.data_end = (const void *)(long)ctx->data_end,
 		.xdp = ctx,
 	};
-	struct walk walk;
+	struct walk walk = {};
 	int link, parsed;
 
 	if (pass_udp(frame.data, frame.data_end, link_header) || fast_xdp(ctx, link_header))
@@ -206,7 +206,7 @@ static __always_inline int tc(struct __sk_buff *ctx, _Bool link_header)
 {
 	struct segment seg = {};
 	struct frame frame;
-	struct walk walk;
+	struct walk walk = {};
 	int link, parsed;
 
 	pull_headers(ctx);

@@ -255,7 +255,7 @@ static __always_inline int parse_transport(const struct frame *frame, const stru
 static __always_inline int parse_frame(const struct frame *frame, _Bool link_header, struct segment *seg)
 {
 	int link = parse_link(frame, link_header), result;
-	struct walk walk;
+	struct walk walk = { 0 };
 
 	if (link_header && is_tagged(link))
 		link = parse_tags(frame, link, seg);

@@ -37,7 +37,7 @@ static __always_inline void use_xdp(struct xdp_md *ctx, segment_use use)
 		.data_end = (const void *)(long)ctx->data_end,
 		.xdp = ctx,
 	};
-	struct walk walk;
+	struct walk walk = {};
 	int parsed;
 
 	seg.ifindex = ctx->ingress_ifindex;
@@ -59,7 +59,7 @@ static __always_inline void use_tc(struct __sk_buff *ctx, segment_use use)
 		.length = ctx->len,
 		.gso_segments = ctx->gso_segs,
 	};
-	struct walk walk;
+	struct walk walk = {};
 	int parsed;
 
 	seg.ifindex = ctx->ifindex;
