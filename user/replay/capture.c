@@ -230,7 +230,7 @@ int capture_open(struct capture_file **capture, const char *path)
 int capture_probe(const char *path, __u64 *first_ns)
 {
 	struct capture_file *capture;
-	struct capture_frame frame;
+	struct capture_frame frame = { 0 };
 	int err = open_as(&capture, path, true);
 
 	*first_ns = 0;
