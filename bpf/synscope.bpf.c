@@ -160,10 +160,13 @@ __noinline int extensions_tc(struct __sk_buff *ctx, struct walk *walk, struct se
 	return walk && seg ? parse_extensions(&frame, walk, seg) : 0;
 }
 
-static __always_inline int xdp(struct xdp_md *ctx, _Bool link_header)
+/*
+ * All of a frame: what parse.h returns. Apart from the programs, so that what the parser needs of the stack is free
+ * again while the segment is tracked: the stacks of a chain of calls have 512 bytes in all.
+ */
+__noinline int parse_xdp(struct xdp_md *ctx, struct segment *seg, __u32 link_header)
 {
-	struct segment seg = {};
-	struct frame frame = {
+	const struct frame frame = {
 		.data = (const void *)(long)ctx->data,
 		.data_end = (const void *)(long)ctx->data_end,
 		.xdp = ctx,
@@ -171,18 +174,49 @@ static __always_inline int xdp(struct xdp_md *ctx, _Bool link_header)
 	struct walk walk = {};
 	int link, parsed;
 
-	if (pass_udp(frame.data, frame.data_end, link_header) || fast_xdp(ctx, link_header))
-		return XDP_PASS;
-	seg.ifindex = ctx->ingress_ifindex;
+	if (!seg)
+		return COUNTER_NON_IP;
 	link = parse_link(&frame, link_header);
 	if (link_header && is_tagged(link))
-		link = tags_xdp(ctx, &seg, link);
-	parsed = parse_network(&frame, link, &walk, &seg);
-	if (parsed == PARSED_SEGMENT && seg.ipv6 && is_extension(walk.protocol))
-		parsed = extensions_xdp(ctx, &walk, &seg);
-	if (parsed == PARSED_SEGMENT)
-		parsed = parse_transport(&frame, &walk, &seg);
-	if (!track_parsed(&seg, parsed))
+		link = tags_xdp(ctx, seg, link);
+	parsed = parse_network(&frame, link, &walk, seg);
+	if (parsed == PARSED_SEGMENT && seg->ipv6 && is_extension(walk.protocol))
+		parsed = extensions_xdp(ctx, &walk, seg);
+	return parsed == PARSED_SEGMENT ? parse_transport(&frame, &walk, seg) : parsed;
+}
+
+/* A skb has what XDP has not: segment counts of GSO packets, and VLAN tags that are no longer in the frame. */
+__noinline int parse_tc(struct __sk_buff *ctx, struct segment *seg, __u32 link_header)
+{
+	const struct frame frame = {
+		.data = (const void *)(long)ctx->data,
+		.data_end = (const void *)(long)ctx->data_end,
+		.length = ctx->len,
+		.gso_segments = ctx->gso_segs,
+	};
+	struct walk walk = {};
+	int link, parsed;
+
+	if (!seg)
+		return COUNTER_NON_IP;
+	link = parse_link(&frame, link_header);
+	if (ctx->vlan_present || (link_header && is_tagged(link)))
+		link = tags_tc(ctx, seg, link);
+	parsed = parse_network(&frame, link, &walk, seg);
+	if (parsed == PARSED_SEGMENT && seg->ipv6 && is_extension(walk.protocol))
+		parsed = extensions_tc(ctx, &walk, seg);
+	return parsed == PARSED_SEGMENT ? parse_transport(&frame, &walk, seg) : parsed;
+}
+
+static __always_inline int xdp(struct xdp_md *ctx, _Bool link_header)
+{
+	struct segment seg = {};
+
+	if (pass_udp((const void *)(long)ctx->data, (const void *)(long)ctx->data_end, link_header) ||
+	    fast_xdp(ctx, link_header))
+		return XDP_PASS;
+	seg.ifindex = ctx->ingress_ifindex;
+	if (!track_parsed(&seg, parse_xdp(ctx, &seg, link_header)))
 		return XDP_PASS;
 	xdp_options(ctx, &seg);
 	track_segment(&seg);
@@ -201,33 +235,16 @@ static __noinline void pull_headers(struct __sk_buff *ctx)
 		bpf_skb_pull_data(ctx, wanted);
 }
 
-/* A skb has what XDP has not: segment counts of GSO packets, and VLAN tags that are no longer in the frame. */
 static __always_inline int tc(struct __sk_buff *ctx, _Bool link_header)
 {
 	struct segment seg = {};
-	struct frame frame;
-	struct walk walk = {};
-	int link, parsed;
 
 	pull_headers(ctx);
-	frame = (struct frame){
-		.data = (const void *)(long)ctx->data,
-		.data_end = (const void *)(long)ctx->data_end,
-		.length = ctx->len,
-		.gso_segments = ctx->gso_segs,
-	};
-	if (pass_udp(frame.data, frame.data_end, link_header) || fast_tc(ctx, link_header))
+	if (pass_udp((const void *)(long)ctx->data, (const void *)(long)ctx->data_end, link_header) ||
+	    fast_tc(ctx, link_header))
 		return TC_ACT_UNSPEC;
 	seg.ifindex = ctx->ifindex;
-	link = parse_link(&frame, link_header);
-	if (ctx->vlan_present || (link_header && is_tagged(link)))
-		link = tags_tc(ctx, &seg, link);
-	parsed = parse_network(&frame, link, &walk, &seg);
-	if (parsed == PARSED_SEGMENT && seg.ipv6 && is_extension(walk.protocol))
-		parsed = extensions_tc(ctx, &walk, &seg);
-	if (parsed == PARSED_SEGMENT)
-		parsed = parse_transport(&frame, &walk, &seg);
-	if (!track_parsed(&seg, parsed))
+	if (!track_parsed(&seg, parse_tc(ctx, &seg, link_header)))
 		return TC_ACT_UNSPEC;
 	tc_options(ctx, &seg);
 	track_segment(&seg);
