@@ -11,7 +11,7 @@
 
 #include "suites.h"
 #include "../bpf/packet.h"
-#include "bpf/packet/parse.h"
+#include "bpf/packet/parse_frame.h"
 
 #define A_SYN .from = { 1, 40000 }, .to = { 2, 443 }, .seq = 1000, .flags = SEGMENT_SYN, .window = 65535
 #define Q(id)                   \

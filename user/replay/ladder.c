@@ -8,7 +8,7 @@
 #include "base/array.h"
 
 #pragma GCC diagnostic ignored "-Wunknown-pragmas" /* builtins of clang in the headers of the programs */
-#include "bpf/packet/parse.h"
+#include "bpf/packet/parse_frame.h"
 #include "bpf/packet/key.h"
 #include "bpf/rules/rule.h"
 
