@@ -23,16 +23,10 @@ struct tcp_header {
 	__be16 urgent;
 };
 
-/* RFC 792, RFC 4443; linux/icmp.h cannot be included here. */
-#define ICMP_UNREACHABLE 3
-#define ICMP_FRAGMENTATION_NEEDED 4
-#define ICMP_TIME_EXCEEDED 11
-#define ICMP_PARAMETER_PROBLEM 12
-#define ICMPV6_UNREACHABLE 1
-#define ICMPV6_TIME_EXCEEDED 3
-#define ICMPV6_PARAMETER_PROBLEM 4
+#define ICMP_FRAGMENTATION_NEEDED 4 /* code of an ICMP unreachable */
 #define ICMP_IN_TRANSIT 0 /* code of either time exceeded; the other one is of reassembly */
 
+/* RFC 792, RFC 4443 */
 struct icmp_header {
 	__u8 type;
 	__u8 code;

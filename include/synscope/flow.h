@@ -149,6 +149,14 @@ struct remembered_syn {
 	__u8 flags; /* OPTION_*, REMEMBERED_* */
 };
 
+/* Types of ICMP and ICMPv6 errors (RFC 792, RFC 4443); programs cannot include linux/icmp.h. */
+#define ICMP_UNREACHABLE 3
+#define ICMP_TIME_EXCEEDED 11
+#define ICMP_PARAMETER_PROBLEM 12
+#define ICMPV6_UNREACHABLE 1
+#define ICMPV6_TIME_EXCEEDED 3
+#define ICMPV6_PARAMETER_PROBLEM 4
+
 /*
  * An ICMP error that quoted the unanswered SYN: the first one. In the place of a remembered SYN, which needs an answer.
  */

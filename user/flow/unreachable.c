@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "flow/unreachable.h"
 
-#define ICMP_UNREACHABLE 3
-#define ICMP_TIME_EXCEEDED 11
-#define ICMP_PARAMETER_PROBLEM 12
-#define ICMPV6_UNREACHABLE 1
-#define ICMPV6_TIME_EXCEEDED 3
-#define ICMPV6_PARAMETER_PROBLEM 4
+#include "synscope/flow.h"
 
 /* RFC 792 has codes 0 to 5, RFC 1122 3.2.2.1 those up to 12, RFC 1812 5.2.7.1 the rest. */
 static const __u8 reasons[] = {
