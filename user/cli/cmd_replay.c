@@ -52,8 +52,7 @@ static const struct option option_table[] = {
 	  .offset = offsetof(struct options, stats) },
 	{ .name = "in-kernel",
 	  .help = "run the programs in the kernel, as for live traffic: slower, and needs the capabilities that "
-		  "attaching "
-		  "needs",
+		  "attaching needs",
 	  .set = option_set_flag,
 	  .offset = offsetof(struct options, in_kernel) },
 	{ 0 },

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <linux/if_ether.h>
 #include <pcap/pcap.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,20 +54,8 @@ struct raw_frame {
 	__u64 time_ns;
 };
 
-static void report(const struct capture_file *capture, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void report(const struct capture_file *capture, const char *format, ...)
-{
-	char text[512];
-	va_list arguments;
-
-	if (capture->quiet)
-		return;
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	message_error("%s", text);
-}
+/* A probe logs nothing. */
+#define report(capture, ...) ((capture)->quiet ? (void)0 : message_error(__VA_ARGS__))
 
 /* ---- opening */
 
@@ -414,7 +401,8 @@ static int next_of_pcapng(struct capture_file *capture, struct raw_frame *raw)
 	int got;
 
 	while ((got = pcapng_next(&capture->pcapng, &packet)) > 0) {
-		capture->link = link_type_of(packet.link_type);
+		if (!capture->link || capture->link->type != packet.link_type)
+			capture->link = link_type_of(packet.link_type);
 		if (capture->link)
 			break;
 		skip_packet(capture, packet.link_type);

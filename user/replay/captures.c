@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -206,9 +205,8 @@ static int open_all(struct captures *captures, const char **paths, size_t count)
 {
 	int err = 0;
 
-	for (size_t i = 0; !err && i < count; i++) {
+	for (size_t i = 0; !err && i < count; i++)
 		err = add_path(captures, paths[i], count == 1);
-	}
 	if (err)
 		return err;
 	qsort(captures->members, captures->count, sizeof(*captures->members), in_order_of_time);
@@ -238,17 +236,16 @@ static struct member *earliest(struct captures *captures)
 {
 	struct member *found = NULL;
 
-	for (size_t i = captures->closed; i < captures->opened; i++)
-		if (captures->members[i].file && !captures->members[i].has_next)
-			advance(captures, &captures->members[i]);
-	while (captures->closed < captures->opened && !captures->members[captures->closed].file)
-		captures->closed++;
 	for (size_t i = captures->closed; i < captures->opened; i++) {
 		struct member *member = &captures->members[i];
 
+		if (member->file && !member->has_next)
+			advance(captures, member);
 		if (member->file && (!found || member->next.time_ns < found->next.time_ns))
 			found = member;
 	}
+	while (captures->closed < captures->opened && !captures->members[captures->closed].file)
+		captures->closed++;
 	return found;
 }
 
