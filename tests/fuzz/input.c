@@ -50,7 +50,6 @@ struct synscope_config input_config(__u8 options)
 {
 	struct synscope_config config = host_config(1U << (options & INPUT_BUCKETS_MASK));
 
-	config.manual_clock = !(options & INPUT_KERNEL_CLOCK);
 	config.key_vlan = !!(options & INPUT_KEY_VLAN);
 	config.min_mtu = options & INPUT_MTU ? INPUT_MTU_BYTES : 0;
 	config.mtu[0] = (struct interface_mtu){ .ifindex = HOST_IFINDEX, .mtu = config.min_mtu };

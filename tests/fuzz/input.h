@@ -18,7 +18,6 @@
 #define INPUT_MTU 0x8 /* the MTU is known, INPUT_MTU_BYTES */
 #define INPUT_LISTENING 0x10 /* there is a reader of events … */
 #define INPUT_RINGS_FULL 0x20 /* … which is too slow */
-#define INPUT_KERNEL_CLOCK 0x40 /* the time comes from the helper functions */
 #define INPUT_MTU_BYTES 1500
 
 #define INPUT_STEP_TC 0x1
