@@ -94,7 +94,7 @@ COVERAGE := -fprofile-instr-generate=/dev/null -fcoverage-mapping
 FUZZ_HOST := bpf/host/programs.c $(addprefix tests/fuzz/,host.c host_config.c input.c) \
 	     $(addprefix user/,base/text.c flow/ladder.c flow/outcome.c flow/reader.c flow/unreachable.c flow/view.c)
 FUZZ_CASES := $(wildcard tests/bpf/cases_*.c) $(addprefix tests/bpf/,packet.c frames.c scenario.c) \
-	      $(patsubst %,tests/bpf/test_%.c,link ip tcp icmp skew table)
+	      $(patsubst %,tests/bpf/test_%.c,link ip tcp icmp self skew table)
 FUZZ_TRACK := $(FUZZ_HOST) $(addprefix tests/fuzz/,fuzz_track.c invariants.c mutate.c)
 FUZZ_READER := $(addprefix user/replay/,capture.c compressed.c link.c link_names.c pcap_file.c pcapng.c) $(wildcard user/base/*.c)
 FUZZ_CAPTURE := tests/fuzz/fuzz_capture.c $(FUZZ_READER)
