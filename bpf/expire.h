@@ -18,7 +18,7 @@ struct sweep {
 static __always_inline __u64 overdue(const struct flow_hot *hot, const struct flow_cold *cold, __u64 now)
 {
 	__u32 timeout = timeout_of(hot);
-	__u64 limit = config.timeout_ns[timeout % TIMEOUT_COUNT], age;
+	__u64 limit = timeout_limit(timeout), age;
 
 	if (timeout == TIMEOUT_TIME_WAIT || timeout == TIMEOUT_CLOSED)
 		age = now > cold->last_exact_ns ? now - cold->last_exact_ns : 0;

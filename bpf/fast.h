@@ -123,13 +123,13 @@ static __always_inline _Bool move_on(const struct segment *seg, struct flow_hot 
 	if ((facts & FAST_MASK) != FAST_WANT || (READ_ONCE(peer->facts) & FAST_MASK) != FAST_WANT ||
 	    !is_ordinary(seg, mine, peer, facts))
 		return 0;
-	if (packets + seg->packets < packets || bytes + seg->ip_bytes < bytes)
+	if (packets + (seg->packets << PACKETS_SHIFT) < packets || bytes + seg->ip_bytes < bytes)
 		return 0; /* a carry goes to cold */
 	if (is_expired(mine, peer, now) || READ_ONCE(hot->tag) != seg->tag ||
 	    !store_checked(mine, facts, forward(mine->next_seq, seg->seq + seg->payload),
 			   forward(mine->max_ack, seg->ack)))
 		return 0;
-	WRITE_ONCE(mine->packets, packets + seg->packets);
+	WRITE_ONCE(mine->packets, (packets + (seg->packets << PACKETS_SHIFT)) | seg->flags >> PACKETS_FLAGS_SHIFT);
 	WRITE_ONCE(mine->bytes, bytes + seg->ip_bytes);
 	WRITE_ONCE(mine->last_seen, now);
 	return 1;

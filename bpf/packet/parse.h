@@ -40,16 +40,14 @@ struct quoted_tcp {
 	__be32 seq;
 };
 
-/* Can a TCP send this combination (rule 26)? Clears FIN in FIN|RST, which counts as RST. */
-static __always_inline _Bool valid_flags(__u8 *flags)
+/* Can a TCP send this combination (rule 26)? FIN|RST counts as RST. */
+static __always_inline _Bool valid_flags(__u8 flags)
 {
-	if (*flags & SEGMENT_RST) {
-		*flags &= ~SEGMENT_FIN;
-		return !(*flags & SEGMENT_SYN);
-	}
-	if (*flags & SEGMENT_SYN)
-		return !(*flags & SEGMENT_FIN);
-	return !!(*flags & SEGMENT_ACK);
+	if (flags & SEGMENT_RST)
+		return !(flags & SEGMENT_SYN);
+	if (flags & SEGMENT_SYN)
+		return !(flags & SEGMENT_FIN);
+	return !!(flags & SEGMENT_ACK);
 }
 
 static __always_inline int parse_tcp(const struct frame *frame, struct cursor *at, struct segment *seg)
@@ -66,8 +64,8 @@ static __always_inline int parse_tcp(const struct frame *frame, struct cursor *a
 		return COUNTER_BAD_TCP_HEADER;
 	if (header > at->ip_left)
 		return at->fragment ? COUNTER_FRAGMENT : COUNTER_BAD_TCP_HEADER;
-	seg->flags = tcp->flags & 0x3f; /* without ECE and CWR (rule 9) */
-	if (!valid_flags(&seg->flags))
+	seg->flags = tcp->flags;
+	if (!valid_flags(seg->flags))
 		return COUNTER_BAD_FLAGS;
 	seg->seq = bpf_ntohl(tcp->seq);
 	seg->ack = bpf_ntohl(tcp->ack);
@@ -198,7 +196,7 @@ static __always_inline _Bool parse_fast(const struct frame *frame, _Bool link_he
 	seg->payload = bytes - sizeof(*ip) - header;
 	seg->ip_bytes = bytes;
 	seg->packets = 1;
-	seg->flags = SEGMENT_ACK;
+	seg->flags = tcp->flags;
 	seg->ipv6 = 0;
 	seg->vlans = 0;
 	return 1;

@@ -56,6 +56,8 @@ static __always_inline void remember(struct flow_cold *cold, const struct segmen
 {
 	struct remembered_syn *remembered = &cold->remembered;
 
+	if (remembered->flags & REMEMBERED_VALID) /* nothing has answered it: it was a segment of this incarnation */
+		add_tcp_flags(cold, remembered_tcp_flags(remembered), !!(remembered->flags & REMEMBERED_DIR));
 	remembered->flags = 0;
 	remembered->ns = now;
 	remembered->isn = seg->seq;
@@ -63,7 +65,7 @@ static __always_inline void remember(struct flow_cold *cold, const struct segmen
 	remembered->payload = seg->payload;
 	remembered->mss = seg->mss;
 	remembered->headers = seg->ip_bytes - seg->payload;
-	remembered->wscale = seg->wscale;
+	remembered->wscale = remembered_wscale(seg->wscale, seg->flags);
 	WRITE_ONCE(remembered->flags,
 		   REMEMBERED_VALID | (seg->dir ? REMEMBERED_DIR : 0) | (seg->options & FLOW_OPTIONS_MASK));
 }
@@ -131,6 +133,8 @@ static __always_inline void commit_cold(struct flow_cold *cold, const struct seg
 	struct flow_cold_dir *mine = &cold->dir[seg->dir & 1];
 	__u32 effects = tracking->ruling.effects;
 
+	if (!(effects & EFFECT_REMEMBER))
+		add_tcp_flags(cold, seg->flags, seg->dir & 1);
 	if (tracking->ruling.anomalies)
 		count_anomalies(cold, tracking->ruling.anomalies);
 	if (effects & EFFECT_LATE_ACK)

@@ -69,8 +69,9 @@ static __always_inline void keep_remembered(struct flow_cold *cold, struct flow_
 	client->last_tsval = syn->tsval;
 	client->mss = syn->mss;
 	client->syns = 1;
+	cold->tcp_flags = TCP_FLAGS(remembered_tcp_flags(syn), from);
 	cold->history = HISTORY_SYN;
-	dir->packets = 1;
+	dir->packets = PACKETS_ONE;
 	dir->bytes = syn->headers + syn->payload;
 }
 

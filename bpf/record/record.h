@@ -52,6 +52,15 @@ __noinline int append_history(struct flow_cold *cold, __u32 letter)
 	return 1;
 }
 
+/* Notes flags of the TCP header that were not seen in this direction before. */
+static __always_inline void add_tcp_flags(struct flow_cold *cold, __u8 flags, __u32 dir)
+{
+	__u32 bits = TCP_FLAGS(flags, dir);
+
+	if (bits & ~READ_ONCE(cold->tcp_flags))
+		__sync_fetch_and_or(&cold->tcp_flags, bits);
+}
+
 /* Time of the first segment of this flow, to which the times of the steps are relative. */
 static __always_inline __u64 first_seen(const struct flow_cold *cold)
 {
@@ -64,8 +73,8 @@ static __always_inline void fill_step(struct flow_step *step, const struct segme
 
 	step->delta_low = delta;
 	step->delta_high = delta >> 16;
-	step->flags = (seg->flags & STEP_FLAGS_MASK) | (seg->payload ? STEP_PAYLOAD : 0) | (seg->dir ? STEP_DIR : 0);
-	step->remark = remark;
+	step->flags = seg->flags;
+	step->remark = remark | (seg->payload ? STEP_PAYLOAD : 0) | (seg->dir ? STEP_DIR : 0);
 }
 
 /*
@@ -122,20 +131,20 @@ static __always_inline void account(struct flow_dir *dir, struct flow_cold *cold
 {
 	struct flow_cold_dir *mine = &cold->dir[seg->dir & 1];
 	__u32 segments = segments_of(seg, cold), length = seg->ip_bytes;
-	__u32 packets = dir->packets + segments, bytes;
+	__u32 packets = dir->packets + (segments << PACKETS_SHIFT), bytes;
 
 	if (segments > seg->packets)
 		length += (segments - 1) * (seg->ip_bytes - seg->payload);
 	bytes = dir->bytes + length;
-	if (packets < segments)
-		mine->packets_high++;
+	if (packets < dir->packets)
+		saturating_add(&mine->packets_high, 1);
 	if (bytes < length)
 		mine->bytes_high++;
 	dir->packets = packets;
 	dir->bytes = bytes;
 	dir->last_seen = now;
 	saturating_add(&mine->syns, !!(seg->flags & SEGMENT_SYN));
-	saturating_add(&mine->fins, !!(seg->flags & SEGMENT_FIN));
+	saturating_add(&mine->fins, (seg->flags & (SEGMENT_FIN | SEGMENT_RST)) == SEGMENT_FIN);
 	saturating_add(&mine->rsts, !!(seg->flags & SEGMENT_RST));
 }
 

@@ -36,6 +36,8 @@ static __always_inline enum flow_timeout hot_timeout(const struct hot_side *a, c
 		return TIMEOUT_TIME_WAIT;
 	if (!(both & FACT_ACKED_SYN) && !(any & FACT_PROOF))
 		return (a->bits & sent) && (b->bits & sent) ? TIMEOUT_SYN_RECEIVED : TIMEOUT_SYN_SENT;
+	if (!(both & FACT_SEQ))
+		return TIMEOUT_ONE_WAY;
 	if (both & FACT_FIN)
 		return TIMEOUT_LAST_ACK;
 	if (any & FACT_FIN)

@@ -17,9 +17,16 @@ static __always_inline __u32 age_of(const struct flow_hot *hot, __u32 now)
 	return age < 0 ? 0 : age;
 }
 
+/* Of an enum flow_timeout, ns. */
+static __always_inline __u64 timeout_limit(__u32 timeout)
+{
+	barrier_var(timeout); /* one number, compared as it is used */
+	return timeout < TIMEOUT_COUNT ? config.timeout_ns[timeout] : TIMEOUT_NONE;
+}
+
 static __always_inline _Bool older_than(__u64 age_ns, __u32 timeout)
 {
-	__u64 limit = config.timeout_ns[timeout % TIMEOUT_COUNT];
+	__u64 limit = timeout_limit(timeout);
 
 	return limit != TIMEOUT_NONE && age_ns > limit;
 }
@@ -44,7 +51,6 @@ static __always_inline enum flow_timeout timeout_of(const struct flow_hot *hot)
 static __always_inline enum flow_rank flow_rank(const struct flow_hot *hot, __u32 now, __u32 *age)
 {
 	__u32 a = READ_ONCE(hot->dir[0].facts), b = READ_ONCE(hot->dir[1].facts), timeout;
-	_Bool both_seen = !!(a & b & FACT_SEQ);
 
 	*age = age_of(hot, now);
 	if (is_unanswered_syn(a, b))
@@ -56,7 +62,7 @@ static __always_inline enum flow_rank flow_rank(const struct flow_hot *hot, __u3
 		return RANK_CLOSED;
 	if (timeout == TIMEOUT_TIME_WAIT)
 		return RANK_TIME_WAIT;
-	if (timeout == TIMEOUT_SYN_SENT || timeout == TIMEOUT_SYN_RECEIVED || !both_seen)
+	if (timeout == TIMEOUT_SYN_SENT || timeout == TIMEOUT_SYN_RECEIVED || timeout == TIMEOUT_ONE_WAY)
 		return RANK_HALF_OPEN;
 	return timeout == TIMEOUT_ESTABLISHED ? RANK_ESTABLISHED : RANK_CLOSING;
 }

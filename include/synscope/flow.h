@@ -70,10 +70,16 @@ struct flow_dir {
 	__u32 facts;
 	__u32 next_seq; /* highest sequence number used, plus one; valid with FACT_SEQ or FACT_INFERRED */
 	__u32 max_ack; /* highest acknowledgement number sent; valid with FACT_ACK */
-	__u32 packets; /* segments, low word; the carry is cold.packets_high */
+	__u32 packets; /* bits 0-4: flags, see dir_flags(); 5-31: segments, whose carry is cold.packets_high */
 	__u32 bytes; /* IP datagram bytes, low word; the carry is cold.bytes_high */
 	__u32 last_seen; /* coarse clock >> LAST_SEEN_SHIFT */
 };
+
+/* flow_dir.packets: one segment, and the flags of TCP from PSH to CWR that the fast path saw. */
+#define PACKETS_SHIFT 5
+#define PACKETS_ONE (1U << PACKETS_SHIFT)
+#define PACKETS_FLAGS_SHIFT 3 /* from SEGMENT_PSH on */
+#define PACKETS_FLAGS_MASK (PACKETS_ONE - 1)
 
 struct flow_hot {
 	union {
@@ -129,7 +135,7 @@ struct flow_cold_dir {
 	__u32 retransmits; /* segments with only sequence space already sent */
 	__u32 seq_wraps; /* how often next_seq passed 2^32 */
 	__u32 bytes_high;
-	__u16 packets_high;
+	__u16 packets_high; /* in units of 2^27 segments */
 	__u16 syns; /* segment counts, believed or not */
 	__u16 fins;
 	__u16 rsts;
@@ -145,7 +151,7 @@ struct remembered_syn {
 	__u16 payload;
 	__u16 mss;
 	__u16 headers; /* bytes of the IP datagram before the payload */
-	__u8 wscale; /* or FACTS_WSCALE_NONE */
+	__u8 wscale; /* bits 0-3: or FACTS_WSCALE_NONE; 4-7: PSH, URG, ECE, CWR, see remembered_tcp_flags() */
 	__u8 flags; /* OPTION_*, REMEMBERED_* */
 };
 
@@ -175,8 +181,8 @@ struct unreachable_report {
 struct flow_step {
 	__u16 delta_low; /* time since first seen, in units of 2^10 ns, low and high half */
 	__u16 delta_high;
-	__u8 flags; /* SEGMENT_* flags of the TCP header, bits 0-5; bit 6: carried payload; bit 7: direction */
-	__u8 remark; /* enum flow_remark */
+	__u8 flags; /* SEGMENT_*, all of the TCP header */
+	__u8 remark; /* bits 0-5: enum flow_remark; 6: carried payload; 7: direction */
 };
 
 enum flow_remark {
@@ -189,7 +195,7 @@ enum flow_remark {
 	REMARK_CHALLENGE_SYN,
 };
 
-#define STEP_FLAGS_MASK 0x3f
+#define STEP_REMARK_MASK 0x3f
 #define STEP_PAYLOAD 0x40
 #define STEP_DIR 0x80
 
@@ -238,6 +244,8 @@ enum flow_origin {
 #define FLOW_CLOSING_SHIFT 28
 #define FLOW_STEPS_MASK 0xfU
 
+#define TCP_FLAGS(flags, dir) ((__u32)(flags) << (8 * (dir))) /* in flow_cold.tcp_flags */
+
 struct flow_cold {
 	__u32 addr[FLOW_DIRS][4]; /* network order; of the sender of direction 0 and 1 */
 	struct flow_cold_dir dir[FLOW_DIRS];
@@ -257,7 +265,8 @@ struct flow_cold {
 	struct flow_step opening[FLOW_OPENING_STEPS];
 	struct flow_step closing[FLOW_CLOSING_STEPS];
 	__u16 anomalies[ANOMALY_SLOTS]; /* by enum flow_anomaly, saturating */
-	__u32 spare[14]; /* 0 */
+	__u32 tcp_flags; /* SEGMENT_* that the slow path saw, see TCP_FLAGS(); those of a remembered SYN are with it */
+	__u32 spare[13]; /* 0 */
 };
 
 _Static_assert(sizeof(struct flow_dir) == 24, "flow_dir");
@@ -285,6 +294,7 @@ _Static_assert(REMARK_OF_ANOMALY(ANOMALY_CHALLENGE_SYN) == (int)REMARK_CHALLENGE
 _Static_assert(__builtin_offsetof(struct flow_cold, flags) == 224, "flow_cold.flags");
 _Static_assert(__builtin_offsetof(struct flow_cold, opening) == 236, "flow_cold.opening");
 _Static_assert(__builtin_offsetof(struct flow_cold, anomalies) == 308, "flow_cold.anomalies");
+_Static_assert(__builtin_offsetof(struct flow_cold, tcp_flags) == 328, "flow_cold.tcp_flags: the sixth cache line");
 _Static_assert(sizeof(struct flow_cold) == 384, "flow_cold: with hot and fingerprint, two slots are 898 bytes");
 
 static inline __u32 facts_generation(__u32 facts)
@@ -311,6 +321,36 @@ static inline __u32 next_seq_of(__u32 facts, const struct flow_dir *hot, const s
 static inline __u32 max_ack_of(__u32 facts, const struct flow_dir *hot, const struct flow_cold_dir *cold)
 {
 	return facts_are_young(facts) ? cold->kept_max_ack : hot->max_ack;
+}
+
+/* Segments of a direction, believed or not. */
+static inline __u64 dir_packets(const struct flow_dir *hot, const struct flow_cold_dir *cold)
+{
+	return (__u64)cold->packets_high << (32 - PACKETS_SHIFT) | hot->packets >> PACKETS_SHIFT;
+}
+
+/* The flags of the TCP header of a remembered SYN, and how they are kept beside its window scale. */
+static inline __u8 remembered_tcp_flags(const struct remembered_syn *syn)
+{
+	return 0x02 | (syn->wscale & 0xe0) | (syn->wscale & 0x10) >> 1;
+}
+
+static inline __u8 remembered_wscale(__u8 wscale, __u8 tcp_flags)
+{
+	return (wscale & FACTS_WSCALE_MASK) | (tcp_flags & 0xe0) | (tcp_flags & 0x08) << 1;
+}
+
+/*
+ * Every flag of the TCP header that the sender of a direction ever set, as they lie there. A remembered SYN belongs to
+ * this incarnation as long as nothing answers it.
+ */
+static inline __u8 dir_flags(const struct flow_dir *hot, const struct flow_cold *cold, int dir)
+{
+	__u8 flags = cold->tcp_flags >> (8 * dir) | (hot->packets & PACKETS_FLAGS_MASK) << PACKETS_FLAGS_SHIFT;
+
+	if ((cold->remembered.flags & REMEMBERED_VALID) && !(cold->remembered.flags & REMEMBERED_DIR) == !dir)
+		flags |= remembered_tcp_flags(&cold->remembered);
+	return flags;
 }
 
 static inline __u32 facts_wscale(__u32 facts)

@@ -18,6 +18,7 @@
 	X(CLOSE_WAIT, "close_wait", 3600)     \
 	X(LAST_ACK, "last_ack", 30)           \
 	X(TIME_WAIT, "time_wait", 60)         \
+	X(ONE_WAY, "one_way", 300)            \
 	X(CLOSED, "closed", 10)
 
 #define FLOW_TIMEOUT_COUNTED(enumerator, name, seconds) +1
@@ -39,6 +40,8 @@ static inline enum flow_timeout flow_timeout(const struct tcp_facts *a, const st
 		return TIMEOUT_CLOSED;
 	if (!acked_syn(a, b) || !acked_syn(b, a)) /* rule 5 */
 		return sent_syn(a, b) && sent_syn(b, a) ? TIMEOUT_SYN_RECEIVED : TIMEOUT_SYN_SENT;
+	if (!(a->bits & b->bits & FACT_SEQ)) /* rule 11 */
+		return TIMEOUT_ONE_WAY;
 	if (fin_a && fin_b)
 		return both_closed(a, b) ? TIMEOUT_TIME_WAIT : TIMEOUT_LAST_ACK;
 	if (fin_a || fin_b)

@@ -18,6 +18,8 @@
 #define SEGMENT_PSH 0x08
 #define SEGMENT_ACK 0x10
 #define SEGMENT_URG 0x20
+#define SEGMENT_ECE 0x40
+#define SEGMENT_CWR 0x80
 
 #define SEGMENT_VLANS 3
 
@@ -51,7 +53,7 @@ struct segment {
 	__u8 options_len; /* bytes of TCP options, 0..40 */
 	__u8 options; /* OPTION_* once the options were walked */
 	__u8 wscale; /* 0..14 or FACTS_WSCALE_NONE */
-	__u8 flags; /* SEGMENT_* */
+	__u8 flags; /* SEGMENT_*, as on the wire: RST may come with FIN */
 	__u8 dir; /* which endpoint sent it */
 	__u8 ipv6;
 	__u8 vlans; /* how many of vlan[] are used */

@@ -86,6 +86,24 @@ const struct scenario pickup_cases[] = {
 		.end = { OUTCOME_OPEN, ANY, HANDSHAKE_LATENCIES, .payload_c = 1, .retransmits_c = 1 },
 	},
 	{
+		/* check_endpoint() compares the flags after each segment */
+		.name = "flags_of_every_kind_of_segment",
+		.step = {
+			C(0, "SEW", 0, 0, 0, SYN_SENT, LISTEN),
+			S(10000, "SAE", 0, 1, 0, SYN_SENT, SYN_RCVD),
+			C(25000, "A", 1, 1, 0, ESTAB, ESTAB),
+			C(10, "A", 1, 1, 10, ESTAB, ESTAB),
+			C(10, "A", 11, 1, 10, ESTAB, ESTAB),
+			C(10, "PA", 21, 1, 10, ESTAB, ESTAB),
+			S(10, "A", 1, 31, 0, ESTAB, ESTAB),
+			S(10, "AEW", 1, 31, 0, ESTAB, ESTAB),
+			S(10, "UA", 1, 31, 10, ESTAB, ESTAB),
+			S(10, "PA", 11, 31, 10, ESTAB, ESTAB),
+			C(10, "FRUA", 5, 0, 0, ESTAB, ESTAB, COUNTS(BAD_RST)),
+		},
+		.end = { OUTCOME_OPEN, ANY, HANDSHAKE_LATENCIES, .payload_c = 30, .payload_s = 20 },
+	},
+	{
 		.name = "case11_midstream_reset",
 		.step = {
 			C(0, "PA", 1, 1, 10, ESTAB, ESTAB),

@@ -3,6 +3,7 @@
 #include "cases.h"
 
 #define SECONDS(n) ((n)*1000000LL)
+#define NO_ISNS .isn_unknown_c = true, .isn_unknown_s = true
 
 const struct scenario life_cases[] = {
 	{
@@ -90,6 +91,42 @@ const struct scenario life_cases[] = {
 		.name = "life_established_idles_out",
 		.step = { HANDSHAKE, WAIT(SECONDS(431999), ESTAB, ESTAB), WAIT(SECONDS(3), CLOSED, CLOSED) },
 		.end = { OUTCOME_IDLE_TIMEOUT, ANY, "ShA", HANDSHAKE_LATENCIES },
+	},
+	{
+		.name = "life_one_way_ack_times_out",
+		.step = { C(0, "A", 1, 1, 0, ESTAB, ESTAB), WAIT(SECONDS(299), ESTAB, ESTAB), WAIT(SECONDS(2), CLOSED, CLOSED) },
+		.end = { OUTCOME_IDLE_TIMEOUT, ANY, .origin = ORIGIN_MIDSTREAM, .one_way = true, NO_ISNS },
+	},
+	{
+		.name = "life_one_way_fin_times_out",
+		.step = {
+			S(0, "FA", 1, 1, 0, ESTAB, FIN_WAIT_1),
+			WAIT(SECONDS(299), ESTAB, FIN_WAIT_1),
+			WAIT(SECONDS(2), CLOSED, CLOSED),
+		},
+		.end = { OUTCOME_IDLE_TIMEOUT, ANY, .origin = ORIGIN_MIDSTREAM, .one_way = true, NO_ISNS },
+	},
+	{
+		.name = "life_one_way_from_the_syn_times_out",
+		.step = {
+			C(0, "S", 0, 0, 0, SYN_SENT, LISTEN),
+			C(35000, "A", 1, 1, 0, ESTAB, ESTAB),
+			C(SECONDS(299), "PA", 1, 1, 10, ESTAB, ESTAB),
+			WAIT(SECONDS(299), ESTAB, ESTAB),
+			WAIT(SECONDS(2), CLOSED, CLOSED),
+		},
+		.end = { OUTCOME_IDLE_TIMEOUT, ANY, .handshake = 35000, .one_way = true, .payload_c = 10, .isn_unknown_s = true },
+	},
+	{
+		/* the missing end turns up: it is an ordinary connection from then on */
+		.name = "life_one_way_no_longer",
+		.step = {
+			C(0, "A", 1, 1, 0, ESTAB, ESTAB),
+			S(SECONDS(299), "A", 1, 1, 0, ESTAB, ESTAB),
+			WAIT(SECONDS(431999), ESTAB, ESTAB),
+			WAIT(SECONDS(3), CLOSED, CLOSED),
+		},
+		.end = { OUTCOME_IDLE_TIMEOUT, ANY, .origin = ORIGIN_MIDSTREAM, NO_ISNS },
 	},
 	{
 		.name = "life_close_wait_times_out",

@@ -28,6 +28,7 @@ struct variant {
 struct tally {
 	__u64 packets[SIDES], bytes[SIDES];
 	__u32 syns[SIDES], fins[SIDES], rsts[SIDES];
+	__u8 flags[SIDES];
 	__u32 anomalies[ANOMALY_COUNT];
 	bool any_anomaly; /* some segment may have counted as any anomaly */
 };
@@ -139,6 +140,7 @@ static void tally_segment(struct play *play, const struct step *step, const stru
 	tally->syns[side] += one.syns[side] = !!(packet->flags & SEGMENT_SYN);
 	tally->fins[side] += (packet->flags & (SEGMENT_FIN | SEGMENT_RST)) == SEGMENT_FIN;
 	tally->rsts[side] += !!(packet->flags & SEGMENT_RST);
+	tally->flags[side] |= one.flags[side] = packet->flags; /* without NS */
 	if (packet->flags & SEGMENT_SYN)
 		play->last_syn = one;
 	if (step->counts > COUNTER_BAD_ACK && step->counts <= COUNTER_CHALLENGE_SYN + 1)
@@ -189,6 +191,8 @@ static void check_endpoint(struct play *play, const struct endpoint_view *view, 
 	expect(play, what, tally->fins[side], view->fins);
 	snprintf(what, sizeof(what), "RSTs of %c", side == SIDE_C ? 'C' : 'S');
 	expect(play, what, tally->rsts[side], view->rsts);
+	snprintf(what, sizeof(what), "flags of %c", side == SIDE_C ? 'C' : 'S');
+	expect(play, what, tally->flags[side], view->flags);
 }
 
 /*

@@ -118,7 +118,7 @@ static void check_record(const struct watch *watch, __u32 slot, const struct flo
 	if (!((a | b) & FACT_SEQ))
 		breach(watch, slot, "nobody spoke");
 	for (int dir = 0; dir < FLOW_DIRS; dir++)
-		if ((hot->dir[dir].facts & FACT_SEQ) && !hot->dir[dir].packets && !cold->dir[dir].packets_high)
+		if ((hot->dir[dir].facts & FACT_SEQ) && !dir_packets(&hot->dir[dir], &cold->dir[dir]))
 			breach(watch, slot, "spoke in no packet");
 	if (!cold->incarnation)
 		breach(watch, slot, "no incarnation");
@@ -214,7 +214,7 @@ static __u64 packets_of(const struct flow_hot *hot, const struct flow_cold *cold
 	__u64 packets = 0;
 
 	for (int dir = 0; dir < FLOW_DIRS; dir++)
-		packets += (__u64)cold->dir[dir].packets_high << 32 | hot->dir[dir].packets;
+		packets += dir_packets(&hot->dir[dir], &cold->dir[dir]);
 	return packets;
 }
 

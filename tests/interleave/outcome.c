@@ -22,7 +22,8 @@ static void take_dir(struct outcome_dir *out, const struct flow_hot *hot_of, con
 	out->facts |= (acked_syn(&facts, &peer) ? FACT_ACKED_SYN : 0) | (acked_fin(&facts, &peer) ? FACT_ACKED_FIN : 0);
 	out->next_seq = facts.bits & (FACT_SEQ | FACT_INFERRED) ? facts.next_seq : 0;
 	out->max_ack = facts.bits & FACT_ACK ? facts.max_ack : 0;
-	out->packets = hot->packets;
+	out->packets = hot->packets >> PACKETS_SHIFT;
+	out->tcp_flags = dir_flags(hot, cold_of, dir);
 	out->bytes = hot->bytes;
 	out->packets_high = cold->packets_high;
 	out->bytes_high = cold->bytes_high;
@@ -106,6 +107,7 @@ static const struct {
 	FIELD(struct outcome_flow, anomalies[ANOMALY_CHALLENGE_SYN]),
 	FIELD(struct outcome_flow, steps),
 }, dir_fields[] = {
+	FIELD(struct outcome_dir, tcp_flags),
 	FIELD(struct outcome_dir, facts),	  FIELD(struct outcome_dir, next_seq),
 	FIELD(struct outcome_dir, max_ack),	  FIELD(struct outcome_dir, packets),
 	FIELD(struct outcome_dir, bytes),	  FIELD(struct outcome_dir, packets_high),

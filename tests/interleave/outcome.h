@@ -11,6 +11,7 @@
 struct outcome_dir {
 	__u32 facts; /* without the generation */
 	__u32 next_seq, max_ack;
+	__u32 tcp_flags;
 	__u32 packets, bytes, packets_high, bytes_high;
 	__u32 isn, fin_seq, fin_ack, late_ack;
 	__u32 syns, fins, rsts, syn_retransmits, retransmits, seq_wraps, mss;

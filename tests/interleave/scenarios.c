@@ -193,6 +193,7 @@ static bool counts_strayed(const struct outcome *is, const struct outcome *shoul
 		for (int dir = 0; dir < FLOW_DIRS; dir++) {
 			other.flow[i].dir[dir].packets = is->flow[i].dir[dir].packets;
 			other.flow[i].dir[dir].bytes = is->flow[i].dir[dir].bytes;
+			other.flow[i].dir[dir].tcp_flags = is->flow[i].dir[dir].tcp_flags;
 		}
 	return memcmp(is, &other, sizeof(other)) == 0;
 }

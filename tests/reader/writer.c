@@ -59,7 +59,7 @@ static void write_segment(struct writer *writer, int dir)
 	PUT(cold.dir[dir].retransmits, n);
 	PUT(cold.syn_to_synack_ns, n);
 	PUT(cold.acked_ns, n);
-	PUT(hot.dir[dir].packets, writer->now.hot.dir[dir].packets + 1);
+	PUT(hot.dir[dir].packets, writer->now.hot.dir[dir].packets + PACKETS_ONE);
 	PUT(hot.dir[dir].bytes, n);
 	PUT(hot.dir[dir].last_seen, n);
 	PUT(cold.history, n);
@@ -174,7 +174,7 @@ void writer_move_on(struct writer *writer, int dir)
 	writer->number++;
 	PUT(hot.dir[dir].next_seq, writer->number);
 	PUT(hot.dir[dir].max_ack, writer->number);
-	PUT(hot.dir[dir].packets, before.hot.dir[dir].packets + 1);
+	PUT(hot.dir[dir].packets, before.hot.dir[dir].packets + PACKETS_ONE);
 	PUT(hot.dir[dir].bytes, writer->number);
 	PUT(hot.dir[dir].last_seen, writer->number);
 	first = writer->store_count - MOVED_NUMBERS;

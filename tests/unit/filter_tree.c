@@ -79,6 +79,7 @@ static const char *const times[] = { "latency", "syn_to_synack", "synack_to_ack"
 static const char *const flags[] = { "ipv4", "ipv6", "one_way", "rtt_ambiguous", "packets_estimated", "failed" };
 static const char *const comparisons[] = { "==", "!=", "<", "<=", ">", ">=" };
 static const char *const sides[] = { "", "client ", "server " };
+static const char *const tcp_flags[] = { "FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR" };
 static const char *const states[] = { "CLOSED",	    "LISTEN",	  "SYN_SENT",	  "SYN_RECEIVED", "ESTABLISHED",
 				      "FIN_WAIT_1", "FIN_WAIT_2", "CLOSE_WAIT",	  "CLOSING",	  "LAST_ACK",
 				      "TIME_WAIT",  "connected",  "synchronized", "bucket",	  "big",
@@ -115,7 +116,11 @@ static void time_term(struct node *node)
 static void word_term(struct node *node)
 {
 	node->comparison = comparisons[chance(2)];
-	switch (chance(5)) {
+	switch (chance(6)) {
+	case 3:
+		*node = (struct node){ NODE_TCP_FLAG, .field = "flags", .word = PICK(tcp_flags) };
+		node->side = PICK(sides);
+		break;
 	case 0:
 		*node = (struct node){ NODE_WORD, .field = "outcome", .word = outcome_name(chance(OUTCOME_COUNT)) };
 		break;

@@ -11,7 +11,7 @@ const __u64 default_timeouts[TIMEOUT_COUNT] = DEFAULT_TIMEOUTS_NS;
 
 static void sends(struct flow_record *record, int dir, __u64 at, __u32 bytes)
 {
-	record->hot.dir[dir].packets++;
+	record->hot.dir[dir].packets += PACKETS_ONE;
 	record->hot.dir[dir].bytes += bytes;
 	record->hot.dir[dir].last_seen = at >> LAST_SEEN_SHIFT;
 	record->cold.last_exact_ns = at;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "filter/filter.h"
+#include "synscope/segment.h"
 #include "fixture.h"
 #include "suites.h"
 
@@ -26,6 +27,7 @@ static struct flow_view open_view(void)
 			    .packets = 10,
 			    .bytes = 2000,
 			    .payload_bytes = 1500,
+			    .flags = SEGMENT_SYN | SEGMENT_ACK | SEGMENT_URG,
 			    .retransmits = 1 },
 			  { .ip = { .word = { inet_addr("10.0.0.2") } },
 			    .port = 443,
@@ -293,6 +295,15 @@ static const struct {
 	{ "idle == 1.5min", TRIED },
 	{ "idle == 0", OVER },
 	{ "duration 5s-7s", OPEN | TRIED },
+	{ "client flags has urg", OPEN },
+	{ "flags has URG", OPEN },
+	{ "server flags has urg", 0 },
+	{ "flags syn", OPEN },
+	{ "flags == ack and flags has syn", OPEN },
+	{ "flags != fin", ALL },
+	{ "client flags != urg", TRIED | OVER },
+	{ "not client flags has urg", TRIED | OVER },
+	{ "flags has cwr or flags has ece or flags has psh or flags has rst", 0 },
 	/* properties */
 	{ "one_way", OVER },
 	{ "not one-way", OPEN | TRIED },

@@ -24,6 +24,7 @@ static struct endpoint_view some_endpoint(bool ipv6)
 		.syns = some_number(),
 		.fins = some_number(),
 		.rsts = some_number(),
+		.flags = chance(256),
 		.syn_retransmits = some_number(),
 		.mss = some_number(),
 		.options = chance(2) ? OPTION_KNOWN | OPTION_MSS : 0,
@@ -167,6 +168,16 @@ static bool state_is(enum tcp_state state, const char *word)
 					  : is(word, name);
 }
 
+static bool has_flag(__u8 flags, const char *word)
+{
+	static const char *const names[] = { "FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR" };
+	int bit = 0;
+
+	while (!is(names[bit], word))
+		bit++;
+	return flags & 1U << bit;
+}
+
 static bool is_inside(const struct ip_address *ip, const struct ip_address *net, int bits)
 {
 	const __u8 *a = (const __u8 *)ip->word, *b = (const __u8 *)net->word;
@@ -183,6 +194,8 @@ static bool side_fits(const struct node *node, const struct endpoint_view *side)
 
 	if (node->kind == NODE_STATE)
 		return state_is(side->state, node->word) != unlike;
+	if (node->kind == NODE_TCP_FLAG)
+		return has_flag(side->flags, node->word) != unlike;
 	if (node->kind == NODE_NET)
 		return is_inside(&side->ip, &node->ip, node->bits) != unlike;
 	return compares(node, number_of_side(node->field, side));

@@ -15,6 +15,7 @@
 #include "flow/labels.h"
 #include "status/status.h"
 #include "flow/ladder.h"
+#include "synscope/segment.h"
 #include "query/listing.h"
 #include "suites.h"
 #include "base/terminal.h"
@@ -24,11 +25,12 @@ static const struct flow_labels labels = { .instance = "eth0", .ifname = "eth0",
 static const char expected_json[] =
 	"{\"id\":\"10.0.0.1:40000-10.0.0.2:443\",\"instance\":\"eth0\","
 	"\"client\":{\"ip\":\"10.0.0.1\",\"port\":40000,\"state\":\"ESTABLISHED\",\"isn\":1000,\"packets\":3,"
-	"\"bytes\":284,\"payload_bytes\":120,\"retransmits\":0,\"syn\":1,\"fin\":0,\"rst\":0,\"mss\":1460,\"wscale\":7,"
+	"\"bytes\":284,\"payload_bytes\":120,\"retransmits\":0,\"syn\":1,\"fin\":0,\"rst\":0,"
+	"\"flags\":[\"SYN\",\"PSH\",\"ACK\",\"CWR\"],\"mss\":1460,\"wscale\":7,"
 	"\"sack_ok\":true,\"timestamps\":true},"
 	"\"server\":{\"ip\":\"10.0.0.2\",\"port\":443,\"state\":\"ESTABLISHED\",\"isn\":9000,\"packets\":2,"
-	"\"bytes\":112,\"payload_bytes\":0,\"retransmits\":0,\"syn\":1,\"fin\":0,\"rst\":0,\"mss\":null,\"wscale\":"
-	"null,"
+	"\"bytes\":112,\"payload_bytes\":0,\"retransmits\":0,\"syn\":1,\"fin\":0,\"rst\":0,"
+	"\"flags\":[\"SYN\",\"ACK\"],\"mss\":null,\"wscale\":null,"
 	"\"sack_ok\":false,\"timestamps\":false},"
 	"\"outcome\":\"open\",\"origin\":\"handshake\",\"one_way\":false,"
 	"\"unreachable\":{\"by\":null,\"type\":null,\"code\":null,\"reason\":null},\"anomalies\":{\"bad_ack\":0,\"bad_"
@@ -42,9 +44,11 @@ static const char expected_json[] =
 
 static const char expected_csv_header[] =
 	"id,instance,client.ip,client.port,client.state,client.isn,client.packets,client.bytes,client.payload_bytes,"
-	"client.retransmits,client.syn,client.fin,client.rst,client.mss,client.wscale,client.sack_ok,client.timestamps,"
+	"client.retransmits,client.syn,client.fin,client.rst,client.flags,client.mss,client.wscale,client.sack_ok,"
+	"client.timestamps,"
 	"server.ip,server.port,server.state,server.isn,server.packets,server.bytes,server.payload_bytes,"
-	"server.retransmits,server.syn,server.fin,server.rst,server.mss,server.wscale,server.sack_ok,server.timestamps,"
+	"server.retransmits,server.syn,server.fin,server.rst,server.flags,server.mss,server.wscale,server.sack_ok,"
+	"server.timestamps,"
 	"outcome,origin,one_way,unreachable.by,unreachable.type,unreachable.code,unreachable.reason,"
 	"anomalies.bad_ack,anomalies.bad_rst,anomalies.bad_seq,anomalies.ack_unseen,"
 	"anomalies.challenge_syn,conn_state,history,handshake.syn_to_synack_ns,handshake.synack_to_ack_ns,"
@@ -58,6 +62,8 @@ static struct flow_view example(void)
 
 	record.hot.dir[0].last_seen = record.hot.dir[1].last_seen = T0 >> LAST_SEEN_SHIFT;
 	record.cold.anomalies[ANOMALY_CHALLENGE_SYN] = 2;
+	record.cold.tcp_flags = TCP_FLAGS(SEGMENT_SYN | SEGMENT_ACK, 0) | TCP_FLAGS(SEGMENT_SYN | SEGMENT_ACK, 1);
+	record.hot.dir[0].packets |= (SEGMENT_PSH | SEGMENT_CWR) >> PACKETS_FLAGS_SHIFT;
 	record.cold.vlan[0] = 100;
 	record.cold.vlan[1] = 7;
 	record.cold.flags |= 2U << FLOW_VLANS_SHIFT;
@@ -121,9 +127,9 @@ START_TEST(row_of_csv)
 	ck_assert(!strncmp(text, expected_csv_header, strlen(expected_csv_header)));
 	ck_assert_str_eq(
 		text + strlen(expected_csv_header),
-		"10.0.0.1:40000-10.0.0.2:443,eth0,10.0.0.1,40000,ESTABLISHED,1000,3,284,120,0,1,0,0,1460,7,true,"
-		"true,10.0.0.2,443,ESTABLISHED,9000,2,112,0,0,1,0,0,,,false,false,open,handshake,false,,,,,0,0,0,0,"
-		"2,S1,ShA,10000000,25000000,35000000,0,0,false,2026-11-20T09:38:40.000000000Z,"
+		"10.0.0.1:40000-10.0.0.2:443,eth0,10.0.0.1,40000,ESTABLISHED,1000,3,284,120,0,1,0,0,SYN PSH ACK CWR,"
+		"1460,7,true,true,10.0.0.2,443,ESTABLISHED,9000,2,112,0,0,1,0,0,SYN ACK,,,false,false,open,handshake,"
+		"false,,,,,0,0,0,0,2,S1,ShA,10000000,25000000,35000000,0,0,false,2026-11-20T09:38:40.000000000Z,"
 		"2026-11-20T09:38:40.035000000Z,35000000,eth0,100 7,1,false,up\n");
 	free(text);
 }
@@ -366,7 +372,7 @@ static struct flow_source listed_source(void)
 		struct flow_record record = record_at(stages[i]);
 
 		record.hot.port[0] = htons(1 + i);
-		record.hot.dir[0].packets = 10 * (i + 1);
+		record.hot.dir[0].packets = 10 * (i + 1) * PACKETS_ONE;
 		record.cold.last_exact_ns = T0 + (4 - i) * S;
 		if (i == 0)
 			record.cold.syn_to_synack_ns = 1 * S;

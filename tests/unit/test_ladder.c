@@ -11,7 +11,8 @@
 #define OPENING_STEPS(n) ((n) << FLOW_OPENING_SHIFT)
 #define CLOSING_STEPS(n) ((n) << FLOW_CLOSING_SHIFT)
 
-static struct flow_step step_at(__u64 ns, __u8 flags, enum flow_remark remark)
+/* `remark`: and STEP_* */
+static struct flow_step step_at(__u64 ns, __u8 flags, __u8 remark)
 {
 	__u32 units = ns >> 10;
 
@@ -23,17 +24,17 @@ static struct flow_record whole_life(void)
 {
 	struct flow_record record = record_at(STAGE_CLOSED);
 
-	record.hot.dir[0].packets = 12;
-	record.hot.dir[1].packets = 8;
+	record.hot.dir[0].packets = 12 * PACKETS_ONE;
+	record.hot.dir[1].packets = 8 * PACKETS_ONE;
 	record.cold.opening[0] = step_at(0, SEGMENT_SYN, REMARK_NONE);
-	record.cold.opening[1] = step_at(10 * MS, SEGMENT_SYN | SEGMENT_ACK | STEP_DIR, REMARK_NONE);
+	record.cold.opening[1] = step_at(10 * MS, SEGMENT_SYN | SEGMENT_ACK, STEP_DIR);
 	record.cold.opening[2] = step_at(35 * MS, SEGMENT_ACK, REMARK_NONE);
-	record.cold.opening[3] = step_at(36 * MS, SEGMENT_ACK | SEGMENT_PSH | STEP_PAYLOAD, REMARK_NONE);
-	record.cold.opening[4] = step_at(50 * MS, SEGMENT_RST | STEP_DIR, REMARK_BAD_RST);
+	record.cold.opening[3] = step_at(36 * MS, SEGMENT_ACK | SEGMENT_PSH, STEP_PAYLOAD);
+	record.cold.opening[4] = step_at(50 * MS, SEGMENT_RST, REMARK_BAD_RST | STEP_DIR);
 	record.cold.closing[0] = step_at(100 * MS, SEGMENT_FIN | SEGMENT_ACK, REMARK_NONE);
-	record.cold.closing[1] = step_at(110 * MS, SEGMENT_ACK | STEP_DIR, REMARK_NONE);
-	record.cold.closing[2] = step_at(120 * MS, SEGMENT_FIN | SEGMENT_ACK | STEP_DIR, REMARK_NONE);
-	record.cold.closing[3] = step_at(125 * MS, SEGMENT_FIN | SEGMENT_ACK | STEP_DIR, REMARK_RETRANSMIT);
+	record.cold.closing[1] = step_at(110 * MS, SEGMENT_ACK, STEP_DIR);
+	record.cold.closing[2] = step_at(120 * MS, SEGMENT_FIN | SEGMENT_ACK, STEP_DIR);
+	record.cold.closing[3] = step_at(125 * MS, SEGMENT_FIN | SEGMENT_ACK, REMARK_RETRANSMIT | STEP_DIR);
 	record.cold.closing[4] = step_at(130 * MS, SEGMENT_ACK, REMARK_NONE);
 	record.cold.flags |= OPENING_STEPS(5U) | CLOSING_STEPS(5U);
 	return record;
@@ -60,8 +61,8 @@ START_TEST(steps_of_a_record)
 	struct ladder ladder;
 
 	record.cold.opening[0] = step_at(0, SEGMENT_SYN, REMARK_NONE);
-	record.cold.opening[1] = step_at(10 * MS, SEGMENT_SYN | SEGMENT_ACK | STEP_DIR, REMARK_NONE);
-	record.cold.opening[2] = step_at(1ULL << 26, SEGMENT_ACK | STEP_PAYLOAD, REMARK_RETRANSMIT);
+	record.cold.opening[1] = step_at(10 * MS, SEGMENT_SYN | SEGMENT_ACK, STEP_DIR);
+	record.cold.opening[2] = step_at(1ULL << 26, SEGMENT_ACK, REMARK_RETRANSMIT | STEP_PAYLOAD);
 	record.cold.closing[0] = step_at(5 << 10, SEGMENT_RST, REMARK_NONE);
 	record.cold.last_exact_ns = T0 + (3ULL << 42) + (6ULL << 10); /* the close was hours later: three wraps */
 	record.cold.flags |= OPENING_STEPS(3U) | CLOSING_STEPS(1U);
@@ -113,7 +114,7 @@ START_TEST(remembered_syn_is_the_first_step)
 	struct ladder_step steps[LADDER_KEPT];
 	struct ladder ladder;
 
-	record.cold.opening[0] = step_at(10 * MS, SEGMENT_SYN | SEGMENT_ACK | STEP_DIR, REMARK_NONE);
+	record.cold.opening[0] = step_at(10 * MS, SEGMENT_SYN | SEGMENT_ACK, STEP_DIR);
 	record.cold.flags |= OPENING_STEPS(1U);
 	ladder_of_record(&ladder, steps, &record);
 	ck_assert_uint_eq(ladder.count, 2);
@@ -130,7 +131,7 @@ static const char drawn_80[] = "   seconds  client                              
 			       "  0.009999  SYN_SENT      ◀─────────────────────────────── SYN ACK  SYN_RECEIVED\n"
 			       "                          ┊      25.0ms network and client       ┊\n"
 			       "  0.034999  ESTABLISHED   ACK ───────────────────────────────────▶  ESTABLISHED\n"
-			       "  0.035999  ESTABLISHED   ACK+data ──────────────────────────────▶  ESTABLISHED\n"
+			       "  0.035999  ESTABLISHED   PSH ACK+data ──────────────────────────▶  ESTABLISHED\n"
 			       "  0.049999  ESTABLISHED   ◀─────────────────────────── RST bad_rst  ESTABLISHED\n"
 			       "         ⋮  10 segments not kept\n"
 			       "  0.099999  FIN_WAIT_1    FIN ACK ───────────────────────────────▶  ESTABLISHED\n"
@@ -149,7 +150,7 @@ static const char drawn_40[] = "  seconds client                  server\n"
 			       "          : 25.0ms network and client  :\n"
 			       " 0.034999 ACK ------------------------->\n"
 			       "          ESTABLISHED        ESTABLISHED\n"
-			       " 0.035999 ACK+data -------------------->\n"
+			       " 0.035999 PSH ACK+data ---------------->\n"
 			       " 0.049999 <----------------- RST bad_rst\n"
 			       "      ... 10 segments not kept\n"
 			       " 0.099999 FIN ACK --------------------->\n"
@@ -179,8 +180,8 @@ START_TEST(fits_any_terminal)
 {
 	struct flow_record record = whole_life();
 
-	record.cold.opening[4].remark = REMARK_CHALLENGE_SYN;
-	record.cold.opening[4].flags = SEGMENT_SYN | STEP_PAYLOAD;
+	record.cold.opening[4].remark = REMARK_CHALLENGE_SYN | STEP_PAYLOAD;
+	record.cold.opening[4].flags = SEGMENT_SYN;
 	record.cold.last_exact_ns = T0 + (1000ULL << 42); /* 51 days */
 	for (int columns = 40; columns <= 200; columns++) {
 		char *text = draw(&record, 61 * S,
@@ -203,7 +204,7 @@ START_TEST(latencies)
 	char *text;
 
 	record.cold.opening[1].remark = REMARK_BAD_ACK;
-	record.cold.opening[4] = step_at(45 * MS, SEGMENT_SYN | SEGMENT_ACK | STEP_DIR, REMARK_NONE);
+	record.cold.opening[4] = step_at(45 * MS, SEGMENT_SYN | SEGMENT_ACK, STEP_DIR);
 	record.cold.flags |= FLOW_SYNACK_AMBIGUOUS;
 	text = draw(&record, 1 * S, (struct terminal){ .columns = 80 });
 	ck_assert_ptr_nonnull(strstr(text, "~10.0ms network and server"));

@@ -141,13 +141,14 @@ START_TEST(timeouts)
 	const __u64 *ns = parsed.options.attach.timeout_ns;
 
 	parse(&parsed, "a --timeout all=none --timeout time_wait=1.5 --timeout closed=0 "
-		       "--timeout syn_sent=31536000 --timeout fin_wait=0.000000001");
+		       "--timeout syn_sent=31536000 --timeout fin_wait=0.000000001 --timeout one_way=7");
 	ck_assert_msg(parsed.go, "%s", parsed.logged);
 	ck_assert_uint_eq(ns[TIMEOUT_ESTABLISHED], TIMEOUT_NONE);
 	ck_assert_uint_eq(ns[TIMEOUT_TIME_WAIT], 1500 * MS);
 	ck_assert_uint_eq(ns[TIMEOUT_CLOSED], 0);
 	ck_assert_uint_eq(ns[TIMEOUT_SYN_SENT], 31536000 * S);
 	ck_assert_uint_eq(ns[TIMEOUT_FIN_WAIT], 1);
+	ck_assert_uint_eq(ns[TIMEOUT_ONE_WAY], 7 * S);
 }
 END_TEST
 

@@ -30,8 +30,8 @@ static struct flow_record flow_number(int i)
 	record.slot = i;
 	record.hot.tag |= (__u32)(i + 1) << 5;
 	record.hot.port[0] = htons(1000 + i * 37 % FLOWS);
-	record.hot.dir[0].packets = 1 + i * 101 % 1009;
-	record.hot.dir[1].packets = i % 7;
+	record.hot.dir[0].packets = (1 + i * 101 % 1009) * PACKETS_ONE;
+	record.hot.dir[1].packets = i % 7 * PACKETS_ONE;
 	record.cold.last_exact_ns = T0 + i * 7919 % 5003 * MS;
 	if (record.cold.flags & FLOW_SYN_TO_SYNACK)
 		record.cold.syn_to_synack_ns = i * 523 % 4999 * 1000;

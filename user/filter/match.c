@@ -146,6 +146,8 @@ static bool vlan_matches(const struct filter_test *test, const struct flow_view 
 
 static bool endpoint_matches(const struct filter_test *test, const struct endpoint_view *side)
 {
+	if (test->field == FIELD_FLAGS)
+		return !!(side->flags & test->mask) != test->negate;
 	if (test->kind == KIND_WORD)
 		return word_matches(test, side->state);
 	if (test->kind == KIND_ADDRESS)

@@ -279,6 +279,12 @@ static bool check_comparison(struct filter_parser *parser, const struct filter_f
 		       range ? "" : field->name);
 }
 
+/* A word that may come before the value, or NULL. */
+static const char *word_before(enum filter_field_id field)
+{
+	return field == FIELD_UNREACHABLE_BY ? "by" : field == FIELD_FLAGS ? "has" : NULL;
+}
+
 /* Called after the token of the field. */
 static bool parse_comparison(struct filter_parser *parser, const struct filter_field *field, enum flow_side side)
 {
@@ -287,7 +293,7 @@ static bool parse_comparison(struct filter_parser *parser, const struct filter_f
 	struct filter_step *step;
 
 	if (field->kind != KIND_FLAG) {
-		if (field->id == FIELD_UNREACHABLE_BY && accept_word(parser, "by"))
+		if (word_before(field->id) && accept_word(parser, word_before(field->id)))
 			comparison = parser->token;
 		if (is_comparison(comparison.kind))
 			next(parser);

@@ -23,10 +23,10 @@ static void decode_steps(struct ladder_step *step, const struct flow_step *kept,
 		step->delta_ns = (__u64)units << STEP_UNIT_SHIFT;
 		if (until_ns > step->delta_ns)
 			step->delta_ns += (until_ns - step->delta_ns) >> STEP_ROUND_SHIFT << STEP_ROUND_SHIFT;
-		step->side = !!(kept[i].flags & STEP_DIR) == client ? SIDE_CLIENT : SIDE_SERVER;
-		step->flags = kept[i].flags & STEP_FLAGS_MASK;
-		step->payload = kept[i].flags & STEP_PAYLOAD ? PAYLOAD_SOME : 0;
-		step->remark = kept[i].remark;
+		step->side = !!(kept[i].remark & STEP_DIR) == client ? SIDE_CLIENT : SIDE_SERVER;
+		step->flags = kept[i].flags;
+		step->payload = kept[i].remark & STEP_PAYLOAD ? PAYLOAD_SOME : 0;
+		step->remark = kept[i].remark & STEP_REMARK_MASK;
 	}
 }
 
@@ -141,7 +141,7 @@ static __u64 segments(const struct flow_record *record)
 	__u64 sum = 0;
 
 	for (int i = 0; i < FLOW_DIRS; i++)
-		sum += ((__u64)record->cold.dir[i].packets_high << 32) + record->hot.dir[i].packets;
+		sum += dir_packets(&record->hot.dir[i], &record->cold.dir[i]);
 	return sum;
 }
 

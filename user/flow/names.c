@@ -14,6 +14,8 @@ const char *const anomaly_names[ANOMALY_COUNT] = {
 	[ANOMALY_CHALLENGE_SYN] = NAME_CHALLENGE_SYN,
 };
 
+const char *const tcp_flag_names[TCP_FLAGS_COUNT] = { "FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR" };
+
 const char *const latency_headings[LATENCY_COUNT] = {
 	[LATENCY_SYN_TO_SYNACK] = HEADING_SYN_TO_SYNACK,
 	[LATENCY_SYNACK_TO_ACK] = HEADING_SYNACK_TO_ACK,

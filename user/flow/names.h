@@ -18,6 +18,10 @@ extern const char *const side_names[SIDE_COUNT];
 #define NAME_CHALLENGE_SYN "challenge_syn"
 extern const char *const anomaly_names[ANOMALY_COUNT];
 
+/* Flags of the TCP header, from bit 0 on. */
+#define TCP_FLAGS_COUNT 8
+extern const char *const tcp_flag_names[TCP_FLAGS_COUNT];
+
 /* Latencies as headings of columns and histograms... */
 #define HEADING_SYN_TO_SYNACK "SYN-SYNACK"
 #define HEADING_SYNACK_TO_ACK "SYNACK-ACK"

@@ -49,7 +49,7 @@ static __u64 last_seen(const struct flow_record *record, __u64 now_ns)
 	__u64 last = record->cold.last_exact_ns;
 
 	for (int i = 0; i < FLOW_DIRS; i++)
-		if (record->hot.dir[i].packets || record->cold.dir[i].packets_high)
+		if (dir_packets(&record->hot.dir[i], &record->cold.dir[i]))
 			last = later(last, coarse_time(record->hot.dir[i].last_seen, now_ns));
 	return last;
 }
@@ -87,7 +87,8 @@ static void decode_side(struct endpoint_view *side, const struct flow_record *re
 	side->options = (record->cold.flags >> FLOW_OPTIONS_SHIFT(dir)) & FLOW_OPTIONS_MASK;
 	side->isn_known = hot->facts & FACT_SYN;
 	side->isn = cold->isn;
-	side->packets = (__u64)cold->packets_high << 32 | hot->packets;
+	side->packets = dir_packets(hot, cold);
+	side->flags = dir_flags(hot, &record->cold, dir);
 	side->bytes = (__u64)cold->bytes_high << 32 | hot->bytes;
 	side->payload_bytes = payload_bytes(hot, cold, origin);
 	side->retransmits = cold->retransmits;

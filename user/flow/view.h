@@ -19,6 +19,7 @@ struct endpoint_view {
 	struct ip_address ip;
 	__u16 port; /* host order */
 	__u16 syns, fins, rsts; /* segments */
+	__u8 flags; /* SEGMENT_*, every one that it ever set */
 	__u16 syn_retransmits; /* of SYNs, or of a server's SYN/ACKs */
 	__u16 mss; /* valid with OPTION_MSS in options */
 	__u8 wscale; /* or FACTS_WSCALE_NONE */

@@ -108,6 +108,18 @@ static void csv_numbers(struct sink *sink, const char *name, size_t length, cons
 	}
 }
 
+static void csv_words(struct sink *sink, const char *name, size_t length, const char *const *words, int count)
+{
+	(void)name;
+	(void)length;
+	separate(sink);
+	for (int i = 0; i < count; i++) {
+		if (i)
+			buffer_char(sink->out, ' ');
+		buffer_bytes(sink->out, words[i], strlen(words[i]));
+	}
+}
+
 const struct sink_ops csv_sink = {
 	.open = csv_open,
 	.close = csv_close,
@@ -117,6 +129,7 @@ const struct sink_ops csv_sink = {
 	.boolean = csv_boolean,
 	.null = csv_null,
 	.numbers = csv_numbers,
+	.words = csv_words,
 };
 
 /* ---- the header: the same walk, but only names are printed ---- */
@@ -166,6 +179,13 @@ static void header_numbers(struct sink *sink, const char *name, size_t length, c
 	header_name(sink, name, length);
 }
 
+static void header_words(struct sink *sink, const char *name, size_t length, const char *const *words, int count)
+{
+	(void)words;
+	(void)count;
+	header_name(sink, name, length);
+}
+
 const struct sink_ops csv_header_sink = {
 	.open = header_open,
 	.close = csv_close,
@@ -175,4 +195,5 @@ const struct sink_ops csv_header_sink = {
 	.boolean = header_boolean,
 	.null = header_name,
 	.numbers = header_numbers,
+	.words = header_words,
 };

@@ -94,6 +94,19 @@ static void put_processes(struct pairs *pairs, const struct flow_view *view, con
 	}
 }
 
+/* "SYN PSH ACK": every flag that each end ever set */
+static void put_flags(struct pair *flags, const struct flow_view *view)
+{
+	for (int i = 0; i < SIDE_COUNT; i++) {
+		size_t used = 0;
+
+		for (int bit = 0; bit < TCP_FLAGS_COUNT; bit++)
+			if (view->side[i].flags >> bit & 1)
+				used += snprintf(flags->value[i] + used, VALUE_BYTES - used, "%s%s", used ? " " : "",
+						 tcp_flag_names[bit]);
+	}
+}
+
 static void make_pairs(struct pairs *pairs, const struct flow_view *view, const struct flow_labels *labels, bool ascii)
 {
 	const struct endpoint_view *client = &view->side[SIDE_CLIENT], *server = &view->side[SIDE_SERVER];
@@ -119,6 +132,7 @@ static void make_pairs(struct pairs *pairs, const struct flow_view *view, const 
 	put_amounts(pairs, "SYN segments", (__u64[]){ client->syns, server->syns });
 	put_amounts(pairs, "FIN segments", (__u64[]){ client->fins, server->fins });
 	put_amounts(pairs, "RST segments", (__u64[]){ client->rsts, server->rsts });
+	put_flags(add_pair(pairs, "flags"), view);
 	options = add_pair(pairs, "options");
 	for (int i = 0; i < SIDE_COUNT; i++)
 		put_options(options->value[i], &view->side[i]);

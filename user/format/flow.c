@@ -70,6 +70,18 @@ static void process_fields(struct sink *sink, const struct process *process)
 	to->close(sink);
 }
 
+/* Every flag that the endpoint ever set. */
+static void flags_field(struct sink *sink, __u8 flags)
+{
+	const char *set[TCP_FLAGS_COUNT];
+	int count = 0;
+
+	for (int i = 0; i < TCP_FLAGS_COUNT; i++)
+		if (flags >> i & 1)
+			set[count++] = tcp_flag_names[i];
+	sink->ops->words(sink, NAME("flags"), set, count);
+}
+
 static void side_fields(struct sink *sink, const struct endpoint_view *side, const char *ip, size_t ip_bytes)
 {
 	const struct sink_ops *to = sink->ops;
@@ -85,6 +97,7 @@ static void side_fields(struct sink *sink, const struct endpoint_view *side, con
 	to->number(sink, NAME("syn"), side->syns);
 	to->number(sink, NAME("fin"), side->fins);
 	to->number(sink, NAME("rst"), side->rsts);
+	flags_field(sink, side->flags);
 	option_fields(sink, side);
 }
 

@@ -95,6 +95,14 @@ static void json_word(struct sink *sink, const char *name, size_t length, const 
 	buffer_used(sink->out, p);
 }
 
+static void json_words(struct sink *sink, const char *name, size_t length, const char *const *words, int count)
+{
+	json_open_list(sink, name, length);
+	for (int i = 0; i < count; i++)
+		json_word(sink, "", 0, words[i], strlen(words[i]));
+	json_close_list(sink);
+}
+
 const struct sink_ops json_sink = {
 	.open = json_open,
 	.close = json_close,
@@ -104,6 +112,7 @@ const struct sink_ops json_sink = {
 	.boolean = json_boolean,
 	.null = json_null,
 	.numbers = json_numbers,
+	.words = json_words,
 	.nests = true,
 	.open_list = json_open_list,
 	.close_list = json_close_list,

@@ -42,8 +42,8 @@ static const struct {
 	__u8 flag;
 	const char *name;
 } flag_names[] = {
-	{ SEGMENT_SYN, "SYN" }, { SEGMENT_FIN, "FIN" }, { SEGMENT_RST, "RST" },
-	{ SEGMENT_URG, "URG" }, { SEGMENT_ACK, "ACK" },
+	{ SEGMENT_SYN, "SYN" }, { SEGMENT_FIN, "FIN" }, { SEGMENT_RST, "RST" }, { SEGMENT_PSH, "PSH" },
+	{ SEGMENT_URG, "URG" }, { SEGMENT_ACK, "ACK" }, { SEGMENT_ECE, "ECE" }, { SEGMENT_CWR, "CWR" },
 };
 
 /* " again", " bad_ack", or nothing; returns its length. */
@@ -251,15 +251,19 @@ static struct drawing drawing_for(struct buffer *out, const struct terminal *ter
 				   .indent = 2,
 				   .time = TIME_COLUMNS };
 	int width = terminal->columns ? terminal->columns : WIDTH_DEFAULT;
-	char time[TIME_BYTES];
+	int least = ARROW_MIN;
+	char text[LABEL_BYTES];
 
 	for (size_t i = 0; i < ladder->count; i++) {
-		int columns = put_seconds(time, ladder->step[i].delta_ns);
+		const struct ladder_step *step = &ladder->step[i];
+		int columns = put_seconds(text, step->delta_ns);
+		int label = put_flags(text, step) + put_remark(text, step->remark) + 2; /* and a stroke, and its head */
 
 		drawing.time = columns > drawing.time ? columns : drawing.time;
+		least = label + 1 > least ? label + 1 : least;
 	}
 	drawing.arrow = width - 2 * drawing.indent - drawing.time - 2 * (STATE_COLUMNS + 2);
-	if (drawing.arrow < ARROW_MIN) {
+	if (drawing.arrow < least) {
 		drawing.stacked = true;
 		drawing.indent = 1;
 		drawing.arrow = width - 2 - drawing.time;

@@ -34,6 +34,8 @@ struct sink_ops {
 	void (*boolean)(struct sink *sink, const char *name, size_t length, bool value);
 	void (*null)(struct sink *sink, const char *name, size_t length);
 	void (*numbers)(struct sink *sink, const char *name, size_t length, const __u16 *values, int count);
+	void (*words)(struct sink *sink, const char *name, size_t length, const char *const *words,
+		      int count); /* ours */
 	bool nests; /* open_list and list items are supported; otherwise pass a list as a text */
 	void (*open_list)(struct sink *sink, const char *name, size_t length);
 	void (*close_list)(struct sink *sink);
