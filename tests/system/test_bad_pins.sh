@@ -37,7 +37,7 @@ rm "$bad"
 
 # ---- an object of the instance is missing
 attach_bad
-for object in meta hot cold counters latencies server_ports; do
+for object in meta hot cold tunnels counters latencies server_ports; do
 	case $object in
 	counters) telling=status ;;
 	latencies | server_ports) telling=stats ;;
@@ -83,7 +83,7 @@ wrong_place flush 'is no program' flush
 commands='list status'
 new_map meta array 100000 1
 wrong_place meta 'is damaged' "$commands"
-new_map meta array 1192 1 # contains zeros
+new_map meta array 1200 1 # contains zeros
 wrong_place meta 'is damaged' "$commands"
 link=$(bpftool -j link show pinned "$(echo "$bad"/link_*_xdp)" | jq .id)
 take_away cold

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "filter/internal.h"
 #include "base/text.h"
+#include "flow/tunnel.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -168,6 +169,8 @@ const char *filter_word(enum filter_field_id field, int index)
 		return index < UNREACHABLE_COUNT ? unreachable_reason_name(index) : NULL;
 	case FIELD_ORIGIN:
 		return index <= ORIGIN_MIDSTREAM ? origin_name(index) : NULL;
+	case FIELD_TUNNEL:
+		return index < TUNNEL_KINDS ? tunnel_kind_name(index) : NULL;
 	case FIELD_CONN_STATE:
 		return index < CONN_COUNT ? conn_state_name(index) : NULL;
 	default:
