@@ -92,9 +92,9 @@ BPF_TEST_SKEL := $(patsubst tests/%.bpf.c,$(BUILD)/tests/%.skel.h,$(wildcard tes
 FUZZ_CFLAGS = -std=gnu17 $(WARNINGS) $(HOST_WARNINGS) -Wno-missing-field-initializers -O2 -g -MMD -MP $(SANITIZE) -fsanitize=fuzzer-no-link
 COVERAGE := -fprofile-instr-generate=/dev/null -fcoverage-mapping
 FUZZ_HOST := bpf/host/programs.c $(addprefix tests/fuzz/,host.c host_config.c input.c) \
-	     $(addprefix user/,base/text.c flow/ladder.c flow/outcome.c flow/reader.c flow/unreachable.c flow/view.c)
-FUZZ_CASES := $(wildcard tests/bpf/cases_*.c) $(addprefix tests/bpf/,packet.c frames.c scenario.c) \
-	      $(patsubst %,tests/bpf/test_%.c,link ip tcp icmp self skew table)
+	     $(addprefix user/,base/text.c flow/ladder.c flow/outcome.c flow/reader.c flow/tunnel.c flow/unreachable.c flow/view.c)
+FUZZ_CASES := $(wildcard tests/bpf/cases_*.c) $(addprefix tests/bpf/,packet.c wrap.c frames.c scenario.c) \
+	      $(patsubst %,tests/bpf/test_%.c,link tunnel ip tcp icmp self skew table)
 FUZZ_TRACK := $(FUZZ_HOST) $(addprefix tests/fuzz/,fuzz_track.c invariants.c mutate.c)
 FUZZ_READER := $(addprefix user/replay/,capture.c compressed.c link.c link_names.c pcap_file.c pcapng.c) $(wildcard user/base/*.c)
 FUZZ_CAPTURE := tests/fuzz/fuzz_capture.c $(FUZZ_READER)
@@ -177,6 +177,9 @@ $(BUILD)/sanitized/tests/unit/test_tcp_options.o $(addsuffix bpf/host/programs.o
 
 # The speed of `replay` depends on this object. Frames have no particular alignment in a capture.
 $(BUILD)/bpf/host/programs.o: ALL_CFLAGS += -O3 -fno-sanitize=alignment
+
+# Nor have headers behind an Ethernet header in a tunnel.
+$(BUILD)/fuzz/bpf/host/programs.o $(BUILD)/fuzz/covered.o: FUZZ_CFLAGS += -fno-sanitize=alignment
 
 # With sanitizers, gcc warns of the parts of a segment that the fast path neither sets nor uses.
 $(BUILD)/bpf/host/programs.o $(BUILD)/sanitized/bpf/host/programs.o: ALL_CFLAGS += \

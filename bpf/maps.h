@@ -97,6 +97,22 @@ struct {
 	__type(value, struct reader_slots);
 } reader_slots SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, TUNNELS_MAX);
+	__type(key, __u32);
+	__type(value, struct flow_tunnel);
+} tunnels SEC(".maps");
+
+/* The tunnels of the segment that a CPU is handling. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct flow_tunnel);
+} tunnel_noted SEC(".maps");
+
 /* Not used by the programs: describes the instance to those who open its pins. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

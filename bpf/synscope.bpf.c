@@ -13,13 +13,16 @@
 #include <bpf/bpf_helpers.h>
 
 #include "bpf/maps.h"
-#include "bpf/packet/parse.h"
 #include "bpf/packet/tcp_options.h"
+#include "bpf/parser.h"
+#include "bpf/record/tunnels.h"
 #include "bpf/fast.h"
 #include "bpf/track.h"
 #include "bpf/expire.h"
 
-#define PULL_BYTES 256 /* Ethernet, tags, IPv6 with extension headers, TCP: what a skb should have in its linear part */
+/* What a skb should have in its linear part: Ethernet, tags, IPv6 with extension headers, TCP; and tunnels. */
+#define PULL_BYTES 256
+#define PULL_BYTES_DECAP 512
 
 /*
  * Sets the key of a parsed segment and updates its flow. Returns 0, with nothing changed, if the segment is one for
@@ -116,98 +119,6 @@ __noinline int fast_tc(struct __sk_buff *ctx, __u32 link_header)
 	return !ctx->vlan_present && track_fast(&frame, link_header);
 }
 
-__noinline int tags_xdp(struct xdp_md *ctx, struct segment *seg, int link)
-{
-	const struct frame frame = {
-		.data = (const void *)(long)ctx->data,
-		.data_end = (const void *)(long)ctx->data_end,
-	};
-
-	return seg ? parse_tags(&frame, link, seg) : 0;
-}
-
-__noinline int tags_tc(struct __sk_buff *ctx, struct segment *seg, int link)
-{
-	const struct frame frame = {
-		.data = (const void *)(long)ctx->data,
-		.data_end = (const void *)(long)ctx->data_end,
-	};
-
-	if (!seg)
-		return 0;
-	if (ctx->vlan_present)
-		add_vlan(seg, ctx->vlan_tci);
-	return is_tagged(link) ? parse_tags(&frame, link, seg) : link;
-}
-
-__noinline int extensions_xdp(struct xdp_md *ctx, struct walk *walk, struct segment *seg)
-{
-	const struct frame frame = {
-		.data = (const void *)(long)ctx->data,
-		.data_end = (const void *)(long)ctx->data_end,
-	};
-
-	return walk && seg ? parse_extensions(&frame, walk, seg) : 0;
-}
-
-__noinline int extensions_tc(struct __sk_buff *ctx, struct walk *walk, struct segment *seg)
-{
-	const struct frame frame = {
-		.data = (const void *)(long)ctx->data,
-		.data_end = (const void *)(long)ctx->data_end,
-	};
-
-	return walk && seg ? parse_extensions(&frame, walk, seg) : 0;
-}
-
-/*
- * All of a frame: what parse.h returns. Apart from the programs, so that what the parser needs of the stack is free
- * again while the segment is tracked: the stacks of a chain of calls have 512 bytes in all.
- */
-__noinline int parse_xdp(struct xdp_md *ctx, struct segment *seg, __u32 link_header)
-{
-	const struct frame frame = {
-		.data = (const void *)(long)ctx->data,
-		.data_end = (const void *)(long)ctx->data_end,
-		.xdp = ctx,
-	};
-	struct walk walk = {};
-	int link, parsed;
-
-	if (!seg)
-		return COUNTER_NON_IP;
-	link = parse_link(&frame, link_header);
-	if (link_header && is_tagged(link))
-		link = tags_xdp(ctx, seg, link);
-	parsed = parse_network(&frame, link, &walk, seg);
-	if (parsed == PARSED_SEGMENT && seg->ipv6 && is_extension(walk.protocol))
-		parsed = extensions_xdp(ctx, &walk, seg);
-	return parsed == PARSED_SEGMENT ? parse_transport(&frame, &walk, seg) : parsed;
-}
-
-/* A skb has what XDP has not: segment counts of GSO packets, and VLAN tags that are no longer in the frame. */
-__noinline int parse_tc(struct __sk_buff *ctx, struct segment *seg, __u32 link_header)
-{
-	const struct frame frame = {
-		.data = (const void *)(long)ctx->data,
-		.data_end = (const void *)(long)ctx->data_end,
-		.length = ctx->len,
-		.gso_segments = ctx->gso_segs,
-	};
-	struct walk walk = {};
-	int link, parsed;
-
-	if (!seg)
-		return COUNTER_NON_IP;
-	link = parse_link(&frame, link_header);
-	if (ctx->vlan_present || (link_header && is_tagged(link)))
-		link = tags_tc(ctx, seg, link);
-	parsed = parse_network(&frame, link, &walk, seg);
-	if (parsed == PARSED_SEGMENT && seg->ipv6 && is_extension(walk.protocol))
-		parsed = extensions_tc(ctx, &walk, seg);
-	return parsed == PARSED_SEGMENT ? parse_transport(&frame, &walk, seg) : parsed;
-}
-
 static __always_inline int xdp(struct xdp_md *ctx, _Bool link_header)
 {
 	struct segment seg = {};
@@ -219,6 +130,7 @@ static __always_inline int xdp(struct xdp_md *ctx, _Bool link_header)
 	if (!track_parsed(&seg, parse_xdp(ctx, &seg, link_header)))
 		return XDP_PASS;
 	xdp_options(ctx, &seg);
+	set_tunnel(&seg);
 	track_segment(&seg);
 	return XDP_PASS;
 }
@@ -227,7 +139,8 @@ static __always_inline int xdp(struct xdp_md *ctx, _Bool link_header)
 static __noinline void pull_headers(struct __sk_buff *ctx)
 {
 	const void *data = (const void *)(long)ctx->data, *data_end = (const void *)(long)ctx->data_end;
-	__u32 wanted = ctx->len < PULL_BYTES ? ctx->len : PULL_BYTES;
+	__u32 most = config.decap & TUNNELS_IN_IP ? PULL_BYTES_DECAP : PULL_BYTES;
+	__u32 wanted = ctx->len < most ? ctx->len : most;
 	__u64 linear = data_end - data;
 
 	barrier_var(linear);
@@ -247,6 +160,7 @@ static __always_inline int tc(struct __sk_buff *ctx, _Bool link_header)
 	if (!track_parsed(&seg, parse_tc(ctx, &seg, link_header)))
 		return TC_ACT_UNSPEC;
 	tc_options(ctx, &seg);
+	set_tunnel(&seg);
 	track_segment(&seg);
 	return TC_ACT_UNSPEC;
 }

@@ -52,6 +52,10 @@ static void *lookup(const void *map, const __u32 *key)
 		return index < SERVER_PORT_INDEXES ? &running->latencies[index] : NULL;
 	if (map == &server_ports)
 		return index == 0 ? running->ports : NULL;
+	if (map == &tunnels)
+		return index < TUNNELS_MAX ? &running->tunnels[index] : NULL;
+	if (map == &tunnel_noted)
+		return index == 0 ? &running->tunnel_noted : NULL;
 	if (map == &reader_rings)
 		return index < EVENT_READERS ? &ring : NULL;
 	abort(); /* a map that is not known here */

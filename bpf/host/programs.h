@@ -27,6 +27,8 @@ struct host {
 	struct reader_slot readers[EVENT_READERS];
 	struct port_latencies *latencies; /* SERVER_PORT_INDEXES of them */
 	struct server_ports *ports;
+	struct flow_tunnel *tunnels; /* TUNNELS_MAX of them */
+	struct flow_tunnel tunnel_noted; /* of the one CPU */
 	void (*on_event)(const struct flow_event *event, void *argument); /* NULL: the ring buffers are full */
 	void *argument;
 };

@@ -61,6 +61,12 @@ struct walk {
 
 #define MAX_OFFSET 0x3fff
 
+/* Where the datagram ends in the frame. */
+static __always_inline __u32 walk_end(const struct walk *walk)
+{
+	return walk->offset + walk->ip_left;
+}
+
 static __always_inline struct walk walk_of(const struct cursor *at)
 {
 	return (struct walk){ at->offset, at->ip_bytes, at->ip_left, at->protocol, at->fragment, 0 };

@@ -14,6 +14,7 @@
 #include "synscope/config.h"
 #include "synscope/segment.h"
 
+#define HASH_KEY_TUNNEL 10 /* words behind either of these, for the tunnel */
 #define HASH_KEY_INDEX 0 /* words of the secret for the bucket choice and the signature */
 #define HASH_KEY_DIGEST 16 /* … for the identity of a flow whose addresses are not in the hot record */
 
@@ -83,7 +84,17 @@ static __always_inline __u32 vlan_word(const struct segment *seg, const volatile
 	return (__u32)seg->vlans << 30 ^ seg->vlan[0] ^ (__u32)seg->vlan[1] << 10 ^ (__u32)seg->vlan[2] << 20;
 }
 
-/* Keyed sum over the whole key. IPv4 leaves out the words that are always zero. */
+/* Kind and id of the tunnels, if they are part of the key. */
+static __always_inline __u64 nh_tunnel(const struct segment *seg, const volatile struct synscope_config *config,
+				       const volatile __u32 *key)
+{
+	if (!config->key_tunnel || !seg->tunnels)
+		return 0;
+	return nh_pair(seg->tunnel_id[0], seg->tunnel_id[1], key + HASH_KEY_TUNNEL) +
+	       nh_pair(seg->tunnel_kinds, 0, key + HASH_KEY_TUNNEL + 2);
+}
+
+/* Keyed sum over the rest of the key. IPv4 leaves out the words that are always zero. */
 static __always_inline __u64 nh(const struct segment *seg, __u32 vlan, const volatile __u32 *key)
 {
 	__u64 sum = nh_pair(seg->ports, vlan, key) + nh_pair(seg->addr[0][0], seg->addr[1][0], key + 2);
@@ -122,13 +133,15 @@ static __always_inline __u64 set_first_key(struct segment *seg, const volatile s
 	__u64 hash;
 
 	normalise(seg);
-	hash = mix(nh(seg, vlan, config->hash_key + HASH_KEY_INDEX));
+	hash = mix(nh(seg, vlan, config->hash_key + HASH_KEY_INDEX) +
+		   nh_tunnel(seg, config, config->hash_key + HASH_KEY_INDEX));
 
 	seg->bucket[0] = reduce(hash >> 32, config->buckets);
 	seg->home = hash & (FLOW_SLOTS_PER_BUCKET - 1);
 	seg->tag = (hash & TAG_SIGNATURE_MASK) | TAG_LIVE;
-	if (seg->ipv6 || config->key_vlan) {
-		__u64 digest = nh(seg, vlan, config->hash_key + HASH_KEY_DIGEST);
+	if (seg->ipv6 || config->key_vlan || config->key_tunnel) {
+		__u64 digest = nh(seg, vlan, config->hash_key + HASH_KEY_DIGEST) +
+			       nh_tunnel(seg, config, config->hash_key + HASH_KEY_DIGEST);
 
 		seg->tag |= TAG_DIGEST;
 		seg->id[0] = digest;

@@ -8,10 +8,11 @@
 #include "bpf/packet/frame.h"
 
 #define ETHERTYPE_QINQ_OLD 0x9100
+#define ETHERTYPE_ETHERNET 0x6558 /* of what a tunnel carries: a whole Ethernet frame */
 #define ETHERTYPE_CISCO_METADATA 0x8909
 #define ETHERTYPE_E_TAG 0x893f
 #define E_TAG_BYTES 6 /* IEEE 802.1BR 11.3, without its ethertype */
-#define MAX_LINK_TAGS (SEGMENT_VLANS + 2) /* VLAN tags and shims before the IP header */
+#define MAX_LINK_STEPS 12 /* VLAN tags, shims and tunnels before the IP header */
 
 /* linux/if_ether.h has it packed, which makes the compiler read bytes. */
 struct ethernet_header {
@@ -35,14 +36,16 @@ static __always_inline _Bool is_vlan(__u16 ethertype)
 	return ethertype == ETH_P_8021Q || ethertype == ETH_P_8021AD || ethertype == ETHERTYPE_QINQ_OLD;
 }
 
-/* Notes the id of one tag, outermost first. */
+/* Notes the id of one tag, outermost first, if there is room: a tunnel may carry tags beside those before it. */
 static __always_inline void add_vlan(struct segment *seg, __u16 tci)
 {
+	if (seg->vlans >= SEGMENT_VLANS)
+		return;
 	if (seg->vlans == 0) /* constant indices: the verifier knows no variable ones on the stack */
 		seg->vlan[0] = tci & 0xfff;
 	else if (seg->vlans == 1)
 		seg->vlan[1] = tci & 0xfff;
-	else if (seg->vlans == 2)
+	else
 		seg->vlan[2] = tci & 0xfff;
 	seg->vlans++;
 }
@@ -112,37 +115,63 @@ static __always_inline int parse_link(const struct frame *frame, _Bool link_head
 	return LINK_AT(0, *version >> 4 == 4 ? ETH_P_IP : *version >> 4 == 6 ? ETH_P_IPV6 : 0);
 }
 
-/* Do VLAN tags or shims follow? Then parse_tags() must step over them. */
-static __always_inline _Bool is_tagged(int link)
+/* Has IP been reached, or can nothing be reached? */
+static __always_inline _Bool is_network(int link)
 {
-	return link >= 0 && (is_vlan(LINK_ETHERTYPE(link)) || is_shim(LINK_ETHERTYPE(link)));
+	return link < 0 || LINK_ETHERTYPE(link) == ETH_P_IP || LINK_ETHERTYPE(link) == ETH_P_IPV6;
 }
 
-/* What parse_link() gave, behind all VLAN tags, which *seg keeps, and shims. */
-static __always_inline int parse_tags(const struct frame *frame, int link, struct segment *seg)
+/* Does a VLAN tag or a shim follow, or an Ethernet header within a tunnel? Then parse_tag() must step over it. */
+static __always_inline _Bool is_tagged(int link)
 {
-	struct cursor at = {
-		.pos = frame->data + sizeof(struct ethernet_header),
-		.offset = sizeof(struct ethernet_header),
-		.ethertype = LINK_ETHERTYPE(link),
-	};
+	return is_vlan(LINK_ETHERTYPE(link)) || is_shim(LINK_ETHERTYPE(link)) ||
+	       LINK_ETHERTYPE(link) == ETHERTYPE_ETHERNET;
+}
 
-#pragma clang loop unroll(full)
-	for (int i = 0; i < MAX_LINK_TAGS; i++) {
-		int result = PARSED_SEGMENT;
+/* Does PPPoE or MPLS follow? Then parse_carrier() must. */
+static __always_inline _Bool is_carrier(int link)
+{
+	return LINK_ETHERTYPE(link) == ETH_P_PPP_SES || LINK_ETHERTYPE(link) == ETH_P_MPLS_UC ||
+	       LINK_ETHERTYPE(link) == ETH_P_MPLS_MC;
+}
 
-		if (is_vlan(at.ethertype) && seg->vlans < SEGMENT_VLANS)
-			result = parse_vlan(frame, &at, seg);
-		else if (is_shim(at.ethertype))
-			result = parse_shim(frame, &at);
-		else
-			break;
-		if (result != PARSED_SEGMENT)
-			return LINK_REFUSED(result);
-	}
-	if (is_vlan(at.ethertype) || is_shim(at.ethertype))
+static __always_inline struct cursor cursor_of_link(const struct frame *frame, int link)
+{
+	return (struct cursor){ .pos = frame->data + LINK_OFFSET(link),
+				.offset = LINK_OFFSET(link),
+				.ethertype = LINK_ETHERTYPE(link) };
+}
+
+/* The Ethernet header within a tunnel. */
+static __always_inline int parse_ethernet(const struct frame *frame, struct cursor *at)
+{
+	const struct ethernet_header *ethernet = at->pos;
+
+	if (!have(frame, at, sizeof(*ethernet)))
+		return COUNTER_TRUNCATED;
+	at->ethertype = bpf_ntohs(ethernet->ethertype);
+	advance(at, sizeof(*ethernet));
+	return PARSED_SEGMENT;
+}
+
+/*
+ * Steps over one VLAN tag, which *seg keeps, one shim, or the Ethernet header in a tunnel. One at a time, so that a
+ * program can call it as a function of which the verifier sees each path once, however many tags there are.
+ */
+static __always_inline int parse_tag(const struct frame *frame, int link, struct segment *seg)
+{
+	struct cursor at = cursor_of_link(frame, link);
+	int result;
+
+	if (at.ethertype == ETHERTYPE_ETHERNET)
+		result = parse_ethernet(frame, &at);
+	else if (is_shim(at.ethertype))
+		result = parse_shim(frame, &at);
+	else if (seg->vlans < SEGMENT_VLANS || seg->tunnels)
+		result = parse_vlan(frame, &at, seg);
+	else
 		return LINK_REFUSED(COUNTER_VLAN_DEPTH);
-	return LINK_AT(at.offset, at.ethertype);
+	return result == PARSED_SEGMENT ? LINK_AT(at.offset, at.ethertype) : LINK_REFUSED(result);
 }
 
 #endif

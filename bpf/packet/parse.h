@@ -8,6 +8,7 @@
 
 #include "bpf/packet/ip.h"
 #include "bpf/packet/link.h"
+#include "bpf/packet/tunnel.h"
 
 #define TCP_HEADER_MIN 20
 
@@ -157,13 +158,16 @@ static __always_inline const struct iphdr *simple_ipv4(const struct frame *frame
 	return *bytes <= linear ? ip : 0;
 }
 
-/* Most of what is not TCP. parse_frame() would return COUNTER_NON_TCP for it. */
+/* Most of what is not TCP, and no tunnel. parse_frame() would return COUNTER_NON_TCP for it. */
 static __always_inline _Bool is_simple_udp(const struct frame *frame, _Bool link_header)
 {
 	__u32 bytes;
 	const struct iphdr *ip = simple_ipv4(frame, link_header, IPPROTO_UDP, &bytes);
 
-	return ip && bytes >= sizeof(*ip);
+	const struct udp_header *udp = frame->data + (link_header ? sizeof(struct ethernet_header) : 0) + sizeof(*ip);
+
+	return ip && bytes >= sizeof(*ip) && (const void *)(udp + 1) <= frame->data_end &&
+	       !is_tunnel_port(udp->destination);
 }
 
 /*
@@ -199,12 +203,13 @@ static __always_inline _Bool parse_fast(const struct frame *frame, _Bool link_he
 	seg->flags = tcp->flags;
 	seg->ipv6 = 0;
 	seg->vlans = 0;
+	seg->tunnels = 0;
 	return 1;
 }
 
 /*
- * Parses the IP header that parse_link() and parse_tags() have led to into a zeroed *seg, the sender's address first
- * (see key.h). Returns PARSED_SEGMENT, and where it ends, or the enum synscope_counter of the reason why there is no
+ * Parses the IP header that parse_link(), parse_tag() and parse_carrier() have led to into *seg, whose addresses are
+ * zeroed, the sender's address first (see key.h). Returns PARSED_SEGMENT, and where it ends, or the enum synscope_counter of the reason why there is no
  * segment. If extension headers follow, parse_extensions() must step over them.
  */
 static __always_inline int parse_network(const struct frame *frame, int link, struct walk *walk, struct segment *seg)
@@ -214,9 +219,7 @@ static __always_inline int parse_network(const struct frame *frame, int link, st
 
 	if (link < 0)
 		return LINK_REFUSED(link);
-	at = (struct cursor){ .pos = frame->data + LINK_OFFSET(link),
-			      .offset = LINK_OFFSET(link),
-			      .ethertype = LINK_ETHERTYPE(link) };
+	at = cursor_of_link(frame, link);
 	result = parse_ip(frame, &at, seg);
 	*walk = walk_of(&at);
 	return result;
@@ -230,11 +233,13 @@ static __always_inline int parse_network(const struct frame *frame, int link, st
 static __always_inline int parse_transport(const struct frame *frame, const struct walk *walk, struct segment *seg)
 {
 	struct cursor at = cursor_at(frame, walk);
+	enum tunnel_kind kind;
 
 	seg->wscale = FACTS_WSCALE_NONE;
 	if (at.protocol == IPPROTO_TCP)
 		return parse_tcp(frame, &at, seg);
-	return parse_icmp(frame, &at, seg);
+	kind = tunnel_at(frame, &at);
+	return kind == TUNNEL_NONE ? parse_icmp(frame, &at, seg) : COUNTER_OF_TUNNEL(kind);
 }
 
 #endif

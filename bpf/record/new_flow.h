@@ -51,6 +51,7 @@ static __always_inline void begin_cold(struct flow_cold *cold, const struct segm
 		      (seg->vlans & FLOW_VLANS_MASK) << FLOW_VLANS_SHIFT;
 	for (int i = 0; i < SEGMENT_VLANS; i++)
 		cold->vlan[i] = seg->vlan[i];
+	cold->tunnel = seg->tunnel;
 }
 
 /* The SYN of rule 13 turned out to have begun this incarnation, `dir` is its sender's direction. */

@@ -9,6 +9,7 @@
 #include <linux/types.h>
 
 #include "flow.h"
+#include "tunnel.h"
 
 /* Timeouts of docs/specification.md, section 6, by the class of a flow (see lifetime.h). */
 enum flow_timeout {
@@ -44,6 +45,8 @@ struct synscope_config {
 	__u32 buckets; /* entries of `hot`; `cold` has FLOW_SLOTS_PER_BUCKET times as many */
 	__u32 manual_clock; /* 1: the time is the global `clock_ns`, set by userspace (replay, tests) */
 	__u32 key_vlan; /* 1: the VLAN ids are part of a flow's identity */
+	__u32 key_tunnel; /* 1: kind and id of tunnels are, too */
+	__u32 decap; /* TUNNEL_BIT() of the kinds of tunnels that are followed */
 	__u32 min_mtu; /* smallest mtu[].mtu, 0: never estimate segment counts */
 	struct interface_mtu mtu[MAX_INTERFACES];
 };
@@ -65,6 +68,9 @@ enum synscope_counter {
 	COUNTER_BAD_FLAGS, /* a combination of flags that no TCP sends */
 	COUNTER_VLAN_DEPTH, /* more than 3 VLAN tags */
 	COUNTER_EXTENSION_DEPTH, /* more than 6 IPv6 extension headers */
+	/* a tunnel that is not followed (rule 34), by its kind, from TUNNEL_PPPOE on */
+	COUNTER_NOT_FOLLOWED,
+	COUNTER_NOT_FOLLOWED_LAST = COUNTER_NOT_FOLLOWED + TUNNEL_KINDS - 2,
 	/* segments that changed no state, by reason (section 3) */
 	COUNTER_BAD_ACK,
 	COUNTER_BAD_RST,
@@ -90,9 +96,11 @@ enum synscope_counter {
 	COUNTER_REFUSED_FULL, /* both buckets are full of connections of which both ends were seen */
 	COUNTER_REFUSED_BUSY, /* every candidate was being written by other CPUs */
 	COUNTER_UNREACHABLE, /* ICMP unreachables that quoted a tracked, unanswered SYN */
+	COUNTER_TUNNEL_UNKNOWN, /* segments in a tunnel for which `tunnels` has no room, of those that changed a flow */
 	COUNTER_COUNT,
 };
 
+#define COUNTER_OF_TUNNEL(kind) (COUNTER_NOT_FOLLOWED + (int)(kind)-1)
 #define COUNTER_OF_ANOMALY(kind) (COUNTER_BAD_ACK + (int)(kind))
 
 #define META_MAGIC 0x65706f63736e7973ULL /* "synscope" */

@@ -26,7 +26,7 @@
 
 #define TAG_LIVE (1U << 0) /* published: the key is valid */
 #define TAG_BUSY (1U << 1) /* claimed by one CPU: being written, not to be read */
-#define TAG_DIGEST (1U << 2) /* id[] is a keyed digest (IPv6, or --key-vlan); addresses are in cold */
+#define TAG_DIGEST (1U << 2) /* id[] is a keyed digest (IPv6, --key-vlan or --key-tunnel); addresses are in cold */
 #define TAG_SIGNATURE_MASK (~0U << 3) /* 29 bits of the keyed hash */
 #define TAG_FINGERPRINT(tag) ((tag) >> 24) /* the byte of it in flow_fingerprints */
 
@@ -266,7 +266,9 @@ struct flow_cold {
 	struct flow_step closing[FLOW_CLOSING_STEPS];
 	__u16 anomalies[ANOMALY_SLOTS]; /* by enum flow_anomaly, saturating */
 	__u32 tcp_flags; /* SEGMENT_* that the slow path saw, see TCP_FLAGS(); those of a remembered SYN are with it */
-	__u32 spare[13]; /* 0 */
+	__u16 tunnel; /* that of the first segment, see tunnel.h */
+	__u16 spare_half; /* 0 */
+	__u32 spare[12]; /* 0 */
 };
 
 _Static_assert(sizeof(struct flow_dir) == 24, "flow_dir");
@@ -295,6 +297,7 @@ _Static_assert(__builtin_offsetof(struct flow_cold, flags) == 224, "flow_cold.fl
 _Static_assert(__builtin_offsetof(struct flow_cold, opening) == 236, "flow_cold.opening");
 _Static_assert(__builtin_offsetof(struct flow_cold, anomalies) == 308, "flow_cold.anomalies");
 _Static_assert(__builtin_offsetof(struct flow_cold, tcp_flags) == 328, "flow_cold.tcp_flags: the sixth cache line");
+_Static_assert(__builtin_offsetof(struct flow_cold, tunnel) == 332, "flow_cold.tunnel");
 _Static_assert(sizeof(struct flow_cold) == 384, "flow_cold: with hot and fingerprint, two slots are 898 bytes");
 
 static inline __u32 facts_generation(__u32 facts)

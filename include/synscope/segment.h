@@ -10,6 +10,7 @@
 #include <linux/types.h>
 
 #include "flow.h"
+#include "tunnel.h"
 
 /* TCP header flags, RFC 9293 3.1, as they lie in byte 13 of the header. */
 #define SEGMENT_FIN 0x01
@@ -48,6 +49,7 @@ struct segment {
 	__u32 tag; /* signature | TAG_DIGEST | TAG_LIVE */
 	__u32 ifindex;
 	__u32 tsecr;
+	__u32 tunnel_id[TUNNEL_LAYERS]; /* of tunnel_kind[], 0 for none, outermost first */
 	__u16 vlan[SEGMENT_VLANS];
 	__u16 options_at; /* offset of the TCP options in the frame */
 	__u8 options_len; /* bytes of TCP options, 0..40 */
@@ -57,6 +59,9 @@ struct segment {
 	__u8 dir; /* which endpoint sent it */
 	__u8 ipv6;
 	__u8 vlans; /* how many of vlan[] are used */
+	__u8 tunnels; /* in how many it was found */
+	__u8 tunnel_kinds; /* enum tunnel_kind of the outer one in the lower half, of the inner one in the upper */
+	__u16 tunnel; /* what flow_cold.tunnel of a record that it begins will be */
 	__u8 home; /* where in the bucket the search starts, 0..7 */
 };
 

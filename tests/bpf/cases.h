@@ -19,6 +19,7 @@ Suite *link_suite(struct harness *shared);
 Suite *ip_suite(struct harness *shared);
 Suite *tcp_suite(struct harness *shared);
 Suite *icmp_suite(struct harness *shared);
+Suite *tunnel_suite(struct harness *shared);
 Suite *offload_suite(struct harness *shared);
 Suite *table_suite(struct harness *shared);
 Suite *flush_suite(struct harness *shared);

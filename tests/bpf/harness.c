@@ -77,6 +77,8 @@ static void configure(struct harness *harness, const struct harness_options *opt
 	config->buckets = harness->buckets;
 	config->manual_clock = 1;
 	config->key_vlan = options->key_vlan;
+	config->key_tunnel = options->key_tunnel;
+	config->decap = options->decap;
 	config->min_mtu = options->mtu;
 	config->mtu[0] = (struct interface_mtu){ .ifindex = LOOPBACK_IFINDEX, .mtu = options->mtu };
 	harness->config = config;
@@ -123,6 +125,7 @@ struct harness *harness_open(const struct harness_options *options)
 	if (options->slow_stores)
 		harness->late_stores = map_memory(map_of(harness, ".late"), sizeof(*harness->late_stores));
 	flow_reader_init_memory(&harness->reader, harness->hot, harness->cold, harness->buckets);
+	harness->reader.tunnels = map_memory(map_of(harness, "tunnels"), TUNNELS_MAX * sizeof(struct flow_tunnel));
 	harness_reset(harness);
 	return harness;
 }
@@ -229,6 +232,11 @@ struct server_ports *harness_server_ports(const struct harness *harness)
 	return harness->ports;
 }
 
+const struct flow_tunnel *harness_tunnels(const struct harness *harness)
+{
+	return harness->reader.tunnels;
+}
+
 struct instance harness_instance(const struct harness *harness)
 {
 	struct instance instance = {
@@ -237,6 +245,7 @@ struct instance harness_instance(const struct harness *harness)
 		.cold_fd = bpf_map__fd(map_of(harness, "cold")),
 		.latencies_fd = bpf_map__fd(map_of(harness, "latencies")),
 		.server_ports_fd = bpf_map__fd(map_of(harness, "server_ports")),
+		.tunnels_fd = bpf_map__fd(map_of(harness, "tunnels")),
 	};
 
 	for (int i = 0; i < TIMEOUT_COUNT; i++)

@@ -25,6 +25,8 @@ struct harness;
 struct harness_options {
 	__u32 buckets; /* 0: 64 */
 	bool key_vlan;
+	bool key_tunnel;
+	__u32 decap; /* TUNNEL_BIT() of the kinds of tunnels that are followed */
 	const char *programs; /* load only the programs with this in their names, because each takes time; NULL: all */
 	bool slow_stores; /* see slow_stores.bpf.c */
 	__u32 mtu; /* MTU of the loopback interface, on which test runs arrive; 0: unknown */
@@ -52,6 +54,9 @@ void harness_counters(const struct harness *harness, __u64 values[COUNTER_COUNT]
 /* The histograms by port index, SERVER_PORT_INDEXES in all, and the ports that have one. */
 struct port_latencies *harness_latencies(const struct harness *harness);
 struct server_ports *harness_server_ports(const struct harness *harness);
+
+/* TUNNELS_MAX entries, see tunnel_of_number(). */
+const struct flow_tunnel *harness_tunnels(const struct harness *harness);
 
 /*
  * An instance as commands open it, valid as long as the harness. Its timeouts are off, because its readers use the real

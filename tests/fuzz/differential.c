@@ -24,7 +24,7 @@
 #define TC_MIN 54
 #define TC_MAX 3500
 
-enum { MANY_BUCKETS, ONE_BUCKET, KEY_VLAN, WITH_MTU, PAIRS };
+enum { MANY_BUCKETS, ONE_BUCKET, KEY_VLAN, DECAP, KEY_TUNNEL, WITH_MTU, PAIRS };
 
 static struct pair {
 	struct harness *kernel;
@@ -41,6 +41,8 @@ struct play {
 
 static struct pair *pair_for(__u8 options)
 {
+	if (options & INPUT_DECAP)
+		return &pairs[options & INPUT_KEY_TUNNEL ? KEY_TUNNEL : DECAP];
 	if (options & INPUT_KEY_VLAN)
 		return &pairs[KEY_VLAN];
 	if (options & INPUT_MTU)
@@ -199,6 +201,10 @@ int main(int argc, char **argv)
 	files = corpus_open(argc > 1 ? argv[1] : ".");
 	open_pair(&pairs[MANY_BUCKETS], &(struct harness_options){ .buckets = 4 });
 	open_pair(&pairs[ONE_BUCKET], &(struct harness_options){ .buckets = 1 });
+	open_pair(&pairs[DECAP], &(struct harness_options){ .buckets = 4, .decap = TUNNELS_IN_LINK | TUNNELS_IN_IP });
+	open_pair(&pairs[KEY_TUNNEL], &(struct harness_options){ .buckets = 4,
+								 .decap = TUNNELS_IN_LINK | TUNNELS_IN_IP,
+								 .key_tunnel = true });
 	open_pair(&pairs[KEY_VLAN], &(struct harness_options){ .buckets = 4, .key_vlan = true });
 	open_pair(&pairs[WITH_MTU], &(struct harness_options){ .buckets = 4, .mtu = INPUT_MTU_BYTES });
 	runner = srunner_create(differential_suite());

@@ -41,7 +41,8 @@ struct host *host_open(const struct synscope_config *config)
 	host->cold = aligned_alloc(LINE, host_slots(host) * sizeof(*host->cold));
 	host->latencies = calloc(SERVER_PORT_INDEXES, sizeof(*host->latencies));
 	host->ports = calloc(1, sizeof(*host->ports));
-	if (!host->hot || !host->fingerprints || !host->cold || !host->latencies || !host->ports)
+	host->tunnels = calloc(TUNNELS_MAX, sizeof(*host->tunnels));
+	if (!host->hot || !host->fingerprints || !host->cold || !host->latencies || !host->ports || !host->tunnels)
 		die("no memory");
 	host_reset(host);
 	return host;
@@ -62,6 +63,7 @@ void host_close(struct host *host)
 	free(host->cold);
 	free(host->latencies);
 	free(host->ports);
+	free(host->tunnels);
 	free(host);
 }
 

@@ -89,12 +89,16 @@ struct harness *harness_open(const struct harness_options *options)
 	int i = 0;
 
 	config.key_vlan = options->key_vlan;
+	config.key_tunnel = options->key_tunnel;
+	config.decap = options->decap;
 	config.min_mtu = options->mtu;
 	config.mtu[0] = (struct interface_mtu){ .ifindex = HOST_IFINDEX, .mtu = options->mtu };
 	harness->host = host_open(&config);
 	flow_reader_init_memory(&harness->reader, harness->host->hot, harness->host->cold, config.buckets);
+	harness->reader.tunnels = harness->host->tunnels;
 	harness->options = INPUT_LISTENING | (config.buckets > 1 ? 2 : 0) | (config.key_vlan ? INPUT_KEY_VLAN : 0) |
-			   (config.min_mtu ? INPUT_MTU : 0);
+			   (config.min_mtu ? INPUT_MTU : 0) | (config.decap ? INPUT_DECAP : 0) |
+			   (config.key_tunnel ? INPUT_KEY_TUNNEL : 0);
 	harness->sequence = malloc(INPUT_MAX);
 	while (i < HARNESSES_MAX && harnesses[i])
 		i++;
@@ -180,6 +184,11 @@ struct port_latencies *harness_latencies(const struct harness *harness)
 struct server_ports *harness_server_ports(const struct harness *harness)
 {
 	return harness->host->ports;
+}
+
+const struct flow_tunnel *harness_tunnels(const struct harness *harness)
+{
+	return harness->host->tunnels;
 }
 
 size_t harness_flows(struct harness *harness, struct flow_record *records, size_t room)

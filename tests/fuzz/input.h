@@ -18,6 +18,8 @@
 #define INPUT_MTU 0x8 /* the MTU is known, INPUT_MTU_BYTES */
 #define INPUT_LISTENING 0x10 /* there is a reader of events … */
 #define INPUT_RINGS_FULL 0x20 /* … which is too slow */
+#define INPUT_DECAP 0x40 /* all tunnels are followed … */
+#define INPUT_KEY_TUNNEL 0x80 /* … and are part of the identity */
 #define INPUT_MTU_BYTES 1500
 
 #define INPUT_STEP_TC 0x1

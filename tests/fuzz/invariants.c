@@ -311,7 +311,7 @@ static void check_counters(const struct watch *watch)
 	for (int i = 0; i < COUNTER_COUNT; i++)
 		if (is[i] - was[i] > 1 && i != COUNTER_BAD_ACK)
 			breach(watch, 0, "one frame moved counter %d by %lld", i, is[i] - was[i]);
-	for (int i = COUNTER_NON_IP; i <= COUNTER_EXTENSION_DEPTH; i++)
+	for (int i = COUNTER_NON_IP; i <= COUNTER_NOT_FOLLOWED_LAST; i++)
 		refused |= is[i] != was[i];
 	if (refused && watch->changed)
 		breach(watch, 0, "a frame that was refused changed %u records", watch->changed);

@@ -37,7 +37,7 @@ rm "$bad"
 
 # ---- an object of the instance is missing
 attach_bad
-for object in meta hot cold counters latencies server_ports; do
+for object in meta hot cold tunnels counters latencies server_ports; do
 	case $object in
 	counters) telling=status ;;
 	latencies | server_ports) telling=stats ;;

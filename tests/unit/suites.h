@@ -34,6 +34,7 @@ Suite *tcp_options_suite(void);
 Suite *tcp_state_suite(void);
 Suite *text_suite(void);
 Suite *top_suite(void);
+Suite *tunnel_suite(void);
 Suite *window_suite(void);
 
 #endif

@@ -40,7 +40,7 @@ static const char expected_json[] =
 	"\"syn_retransmits\":0,\"synack_retransmits\":0,\"rtt_ambiguous\":false},"
 	"\"first_seen\":\"2026-11-20T09:38:40.000000000Z\",\"last_seen\":\"2026-11-20T09:38:40.035000000Z\","
 	"\"duration_ns\":35000000,\"ifname\":\"eth0\",\"vlan\":[100,7],\"incarnation\":1,\"packets_estimated\":false,"
-	"\"ifstate\":\"up\"}";
+	"\"ifstate\":\"up\",\"tunnel\":[]}";
 
 static const char expected_csv_header[] =
 	"id,instance,client.ip,client.port,client.state,client.isn,client.packets,client.bytes,client.payload_bytes,"
@@ -53,7 +53,8 @@ static const char expected_csv_header[] =
 	"anomalies.bad_ack,anomalies.bad_rst,anomalies.bad_seq,anomalies.ack_unseen,"
 	"anomalies.challenge_syn,conn_state,history,handshake.syn_to_synack_ns,handshake.synack_to_ack_ns,"
 	"handshake.handshake_ns,handshake.syn_retransmits,handshake.synack_retransmits,handshake.rtt_ambiguous,"
-	"first_seen,last_seen,duration_ns,ifname,vlan,incarnation,packets_estimated,ifstate\n";
+	"first_seen,last_seen,duration_ns,ifname,vlan,incarnation,packets_estimated,ifstate,tunnel.kind,tunnel.id,"
+	"tunnel.src,tunnel.dst\n";
 
 static struct flow_view example(void)
 {
@@ -130,7 +131,7 @@ START_TEST(row_of_csv)
 		"10.0.0.1:40000-10.0.0.2:443,eth0,10.0.0.1,40000,ESTABLISHED,1000,3,284,120,0,1,0,0,SYN PSH ACK CWR,"
 		"1460,7,true,true,10.0.0.2,443,ESTABLISHED,9000,2,112,0,0,1,0,0,SYN ACK,,,false,false,open,handshake,"
 		"false,,,,,0,0,0,0,2,S1,ShA,10000000,25000000,35000000,0,0,false,2026-11-20T09:38:40.000000000Z,"
-		"2026-11-20T09:38:40.035000000Z,35000000,eth0,100 7,1,false,up\n");
+		"2026-11-20T09:38:40.035000000Z,35000000,eth0,100 7,1,false,up,,,,\n");
 	free(text);
 }
 END_TEST
@@ -241,6 +242,8 @@ START_TEST(status_fields)
 	status.counters[COUNTER_EVICTED_HALF_OPEN] = 5;
 	status.counters[COUNTER_REFUSED_FULL] = 6;
 	status.counters[COUNTER_NON_TCP] = 7;
+	status.counters[COUNTER_OF_TUNNEL(TUNNEL_GRE)] = 12;
+	status.counters[COUNTER_OF_TUNNEL(TUNNEL_VXLAN)] = 4000;
 	status.half_open = 8;
 	status.interval_ns = 200000000;
 	status.rates[COUNTER_SYN] = 9;
@@ -259,10 +262,13 @@ START_TEST(status_fields)
 		"\"ESTABLISHED\":1,\"FIN_WAIT_1\":0,\"FIN_WAIT_2\":0,\"CLOSE_WAIT\":0,\"CLOSING\":0,"
 		"\"LAST_ACK\":0,\"TIME_WAIT\":0},\"evictions\":{\"expired\":0,\"closed\":0,\"time_wait\":0,"
 		"\"half_open\":5,\"closing\":0,\"established\":0},\"refusals\":{\"full\":6,\"busy\":0},"
+		"\"not_followed\":{\"pppoe\":0,\"mpls\":0,\"ipip\":0,\"gre\":12,\"vxlan\":4000,\"geneve\":0,\"gtpu\":0}"
+		","
 		"\"counters\":{\"non_ip\":0,\"non_tcp\":7,\"truncated\":0,\"bad_ip_header\":0,\"fragment\":0,"
 		"\"bad_tcp_header\":0,\"bad_flags\":0,\"vlan_depth\":0,\"extension_depth\":0,\"bad_ack\":0,"
 		"\"bad_rst\":0,\"bad_seq\":0,\"ack_unseen\":0,\"challenge_syn\":0,\"no_flow\":0,\"busy\":0,"
-		"\"syn\":0,\"synack\":0,\"inserted\":0,\"incarnation\":0,\"twin\":0,\"unreachable\":0},"
+		"\"syn\":0,\"synack\":0,\"inserted\":0,\"incarnation\":0,\"twin\":0,\"unreachable\":0,\"tunnel_"
+		"unknown\":0},"
 		"\"events_lost\":0,\"half_open\":8,\"rates\":{\"interval_ns\":200000000,\"syn\":9,\"synack\":0,"
 		"\"inserted\":0,\"evictions\":{\"expired\":0,\"closed\":0,\"time_wait\":0,\"half_open\":10,"
 		"\"closing\":0,\"established\":0},\"refusals\":{\"full\":11,\"busy\":0}}}");

@@ -91,6 +91,27 @@ START_TEST(options_stand_anywhere)
 }
 END_TEST
 
+static const struct {
+	const char *line;
+	__u32 decap;
+} decaps[] = {
+	{ "a", TUNNEL_BIT(TUNNEL_PPPOE) | TUNNEL_BIT(TUNNEL_MPLS) },
+	{ "a --decap none", 0 },
+	{ "a --decap all", TUNNELS_IN_LINK | TUNNELS_IN_IP },
+	{ "a --decap ipip,vxlan", TUNNEL_BIT(TUNNEL_IPIP) | TUNNEL_BIT(TUNNEL_VXLAN) },
+	{ "a --decap gtpu --decap mpls", TUNNEL_BIT(TUNNEL_GTPU) | TUNNEL_BIT(TUNNEL_MPLS) },
+};
+
+START_TEST(decap)
+{
+	struct parsed parsed;
+
+	parse(&parsed, decaps[_i].line);
+	ck_assert(parsed.go);
+	ck_assert_uint_eq(parsed.options.attach.decap, decaps[_i].decap);
+}
+END_TEST
+
 START_TEST(dashes_end_options)
 {
 	struct parsed parsed = { 0 };
@@ -198,6 +219,7 @@ static const struct {
 	{ "a --ports 65536", "expected ports and ranges" },
 	{ "a --ports 10-9", "expected ports and ranges" },
 	{ "a --ports 1-2-3", "expected ports and ranges" },
+	{ "a --decap wifi", "expected kinds of tunnels such as mpls,vxlan" },
 	{ "a --ports 1-", "expected ports and ranges" },
 	{ "a --ports 1-257", "expected ports and ranges" },
 	{ "a --ports 1-256 --ports 300", "expected ports and ranges" },
@@ -460,6 +482,7 @@ Suite *options_suite(void)
 	tcase_add_test(tcase, options_stand_anywhere);
 	tcase_add_test(tcase, dashes_end_options);
 	tcase_add_test(tcase, directions);
+	tcase_add_loop_test(tcase, decap, 0, sizeof(decaps) / sizeof(decaps[0]));
 	tcase_add_test(tcase, timeouts);
 	tcase_add_test(tcase, names_of_instances);
 	tcase_add_test(tcase, ports);

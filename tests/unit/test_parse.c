@@ -30,11 +30,12 @@ static int parse(const __u8 *bytes, size_t size, size_t length, bool link_header
 	struct frame frame = {
 		.data = memory + shift, .data_end = memory + shift + size, .length = length, .gso_segments = gso
 	};
+	struct flow_tunnel tunnel;
 	int result;
 
 	memcpy(memory + shift, bytes, size);
 	memset(seg, 0, sizeof(*seg));
-	result = parse_frame(&frame, link_header, seg);
+	result = parse_frame(&frame, link_header, TUNNELS_DEFAULT, seg, &tunnel);
 	free(memory);
 	return result;
 }
@@ -223,7 +224,7 @@ END_TEST
 
 static void check_sane(int result, const struct segment *seg, size_t size, __u32 gso)
 {
-	if (result < PARSED_UNREACHABLE || result > COUNTER_EXTENSION_DEPTH)
+	if (result < PARSED_UNREACHABLE || result > COUNTER_NOT_FOLLOWED_LAST)
 		ck_abort_msg("the result is %d", result);
 	if (result == PARSED_SEGMENT &&
 	    (seg->payload > size || seg->options_len > 40 || seg->options_at + seg->options_len > (int)size ||

@@ -46,6 +46,7 @@ static void make_instance(void)
 	cold = make_map(&instance.cold_fd, (size_t)BUCKETS * FLOW_SLOTS_PER_BUCKET * sizeof(*cold));
 	latencies = make_map(&instance.latencies_fd, SERVER_PORT_INDEXES * sizeof(*latencies));
 	ports = make_map(&instance.server_ports_fd, sizeof(*ports));
+	make_map(&instance.tunnels_fd, TUNNELS_MAX * sizeof(struct flow_tunnel));
 	flows = 0;
 	ck_assert_int_eq(flow_source_open(&source, &instance), 0);
 }

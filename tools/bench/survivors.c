@@ -24,7 +24,8 @@ int visit_flows(const struct subject *subject, void (*visit)(const struct flow_r
 	__u32 bucket = 0;
 	size_t count;
 	int err = records ? flow_reader_open(&reader, programs_map_fd(subject->programs, "hot"),
-					     programs_map_fd(subject->programs, "cold"), subject->buckets)
+					     programs_map_fd(subject->programs, "cold"),
+					     programs_map_fd(subject->programs, "tunnels"), subject->buckets)
 			  : -ENOMEM;
 
 	if (err)

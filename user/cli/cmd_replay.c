@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "instance/counters.h"
+#include "instance/not_followed.h"
 #include "query/source.h"
 #include "format/event.h"
 #include "base/message.h"
@@ -178,13 +179,15 @@ static void put_refused(const struct replay_totals *totals, char *text, size_t s
 
 static void tell_stats(const struct replay_totals *totals, __u64 took_ns, __u64 printed, bool events)
 {
-	char refused[512];
+	char refused[512], tunnels[NOT_FOLLOWED_SIZE];
 
 	message_info("%llu packets in %.3f s: %.0f packets/s", totals->frames, took_ns / 1e9,
 		     totals->frames / (took_ns / 1e9));
 	put_refused(totals, refused, sizeof(refused));
 	if (*refused)
 		message_info("packets that belong to no flow: %s", refused);
+	if (not_followed_put(tunnels, totals->counters))
+		message_info("packets in tunnels that are not followed: %s", tunnels);
 	if (!events)
 		message_info("%llu flow%s", printed, printed == 1 ? "" : "s");
 }
@@ -208,6 +211,7 @@ static int finish(struct replaying *replaying, __u64 took_ns)
 	if (err)
 		return err;
 	warn(&totals);
+	not_followed_tell(replaying->context.labels.instance, totals.counters, replaying->options->attach.decap);
 	if (replaying->options->stats)
 		tell_stats(&totals, took_ns, printed, replaying->options->events);
 	return 0;
@@ -221,6 +225,7 @@ static int replay_into(struct replaying *replaying)
 	if (replaying->options->events)
 		event_output_begin(&replaying->events, replaying->options->format, &replaying->out, &terminal, 1);
 	replaying->context.timeout_ns = replay_config(replaying->replay)->timeout_ns;
+	replaying->context.labels.tunnels = replay_table(replaying->replay)->tunnels;
 	replaying->progress = progress_begin("packets", replaying->options->events);
 	err = replay_all(replaying);
 	finish_err = finish(replaying, monotonic_ns() - replaying->progress.start_ns);

@@ -7,6 +7,7 @@
 
 #include "base/message.h"
 #include "base/text.h"
+#include "flow/tunnel.h"
 #include "base/clock.h"
 
 #define TEXT_OF(number) #number
@@ -145,6 +146,40 @@ static bool set_ports(const struct option *option, const char *value, void *fiel
 	}
 }
 
+/* The kinds that a word names; 0: none that is known, or "none". */
+static __u32 kinds_of(const char *word, size_t length)
+{
+	if (length == 3 && !strncmp(word, "all", length))
+		return TUNNELS_IN_LINK | TUNNELS_IN_IP;
+	for (enum tunnel_kind kind = TUNNEL_NONE; kind < TUNNEL_KINDS; kind++)
+		if (strlen(tunnel_kind_name(kind)) == length && !strncmp(word, tunnel_kind_name(kind), length))
+			return TUNNEL_BIT(kind);
+	return 0;
+}
+
+/* A list of kinds; the field is the whole struct attach_options. A second option adds to the first. */
+static bool set_decap(const struct option *option, const char *value, void *field)
+{
+	struct attach_options *options = field;
+	__u32 decap = options->decap_given ? options->decap : 0;
+
+	(void)option;
+	for (;; value++) {
+		size_t length = strcspn(value, ",");
+		__u32 kinds = kinds_of(value, length);
+
+		if (!kinds)
+			return false;
+		decap |= kinds & ~TUNNEL_BIT(TUNNEL_NONE);
+		value += length;
+		if (!*value)
+			break;
+	}
+	options->decap = decap;
+	options->decap_given = true;
+	return true;
+}
+
 const struct option attach_option_table[] = {
 	{ .name = "name",
 	  .letter = 'n',
@@ -206,6 +241,19 @@ const struct option table_option_table[] = {
 	  .help = "flows that differ only in their VLAN ids are different flows",
 	  .set = option_set_flag,
 	  .offset = offsetof(struct attach_options, key_vlan) },
+	{ .name = "key-tunnel",
+	  .help = "flows that differ only in the kinds or ids of their tunnels are different flows",
+	  .set = option_set_flag,
+	  .offset = offsetof(struct attach_options, key_tunnel) },
+	{ .name = "decap",
+	  .argument = "LIST",
+	  .help = "track what is in these tunnels, up to two layers: pppoe, mpls, ipip, gre, vxlan, geneve, gtpu, "
+		  "all or none; default pppoe,mpls. gre includes ERSPAN",
+	  .set = set_decap,
+	  .expected = "kinds of tunnels such as mpls,vxlan, of pppoe, mpls, ipip, gre, vxlan, geneve and gtpu; or "
+		      "all or none",
+	  .completes = "words all none pppoe mpls ipip gre vxlan geneve gtpu",
+	  .offset = 0 },
 	{ 0 },
 };
 

@@ -73,6 +73,9 @@ enum filter_field_id {
 	FIELD_ANOMALIES,
 	FIELD_ANOMALY, /* one for each of ANOMALY_COUNT, in their order */
 	FIELD_VLAN = FIELD_ANOMALY + ANOMALY_COUNT,
+	/* numbers of its tunnels */
+	FIELD_VNI,
+	FIELD_TUNNEL_ID,
 	/* names */
 	FIELD_STATE,
 	FIELD_OUTCOME,
@@ -81,6 +84,7 @@ enum filter_field_id {
 	FIELD_ORIGIN,
 	FIELD_CONN_STATE,
 	FIELD_FLAGS,
+	FIELD_TUNNEL,
 	FIELD_ADDRESS,
 	FIELD_INTERFACE,
 	FIELD_INSTANCE,

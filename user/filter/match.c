@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "filter/internal.h"
+#include "flow/tunnel.h"
 
 /* ---- the values of a flow */
 
@@ -144,6 +145,34 @@ static bool vlan_matches(const struct filter_test *test, const struct flow_view 
 	return test->negate;
 }
 
+static bool is_of_field(enum filter_field_id field, const struct tunnel_layer *layer)
+{
+	if (field == FIELD_VNI)
+		return layer->kind == TUNNEL_VXLAN || layer->kind == TUNNEL_GENEVE;
+	return layer->flags & TUNNEL_HAS_ID;
+}
+
+/* Some tunnel matches, or, if negated, none does. Of tunnels that are not known, neither is true. */
+static bool tunnel_matches(const struct filter_test *test, const struct flow_view *view,
+			   const struct flow_labels *labels)
+{
+	const struct flow_tunnel *tunnel = tunnel_of_number(labels->tunnels, view->tunnel);
+
+	if (!tunnel)
+		return false;
+	if (test->field == FIELD_TUNNEL && !tunnel->layers)
+		return word_matches(test, TUNNEL_NONE);
+	for (__u32 i = 0; i < tunnel->layers; i++) {
+		const struct tunnel_layer *layer = &tunnel->layer[i];
+
+		if (test->field == FIELD_TUNNEL
+			    ? word_matches(test, layer->kind) != test->negate
+			    : is_of_field(test->field, layer) && number_matches(test, layer->id) != test->negate)
+			return !test->negate;
+	}
+	return test->negate;
+}
+
 static bool endpoint_matches(const struct filter_test *test, const struct endpoint_view *side)
 {
 	if (test->field == FIELD_FLAGS)
@@ -180,6 +209,8 @@ static bool flow_matches(const struct filter_test *test, const struct flow_view 
 		return false;
 	if (test->field == FIELD_UNREACHABLE_BY)
 		return address_matches(test, &view->unreachable.by);
+	if (test->field == FIELD_TUNNEL || test->field == FIELD_VNI || test->field == FIELD_TUNNEL_ID)
+		return tunnel_matches(test, view, labels);
 	switch (test->kind) {
 	case KIND_FLAG:
 		return flow_flag(test->field, view);

@@ -2,6 +2,7 @@
 #include "filter/internal.h"
 #include "flow/names.h"
 #include "base/text.h"
+#include "flow/tunnel.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -171,6 +172,8 @@ const char *filter_word(enum filter_field_id field, int index)
 		return index <= ORIGIN_MIDSTREAM ? origin_name(index) : NULL;
 	case FIELD_FLAGS:
 		return index < TCP_FLAGS_COUNT ? tcp_flag_names[index] : NULL;
+	case FIELD_TUNNEL:
+		return index < TUNNEL_KINDS ? tunnel_kind_name(index) : NULL;
 	case FIELD_CONN_STATE:
 		return index < CONN_COUNT ? conn_state_name(index) : NULL;
 	default:

@@ -7,6 +7,7 @@
 
 #include <linux/types.h>
 
+struct flow_tunnel;
 struct process_sockets;
 struct services;
 
@@ -15,6 +16,7 @@ struct flow_labels {
 	const char *ifname; /* NULL: not known */
 	bool interface_deleted; /* the interface was deleted */
 	__s64 wall_offset_ns; /* to add to a time of the record to get the time since 1970 */
+	const struct flow_tunnel *tunnels; /* see tunnel_of_number() */
 	const struct services *services; /* names of server ports, for people; NULL: print numbers */
 	const struct process_sockets *sockets; /* the processes at both ends; NULL: not wanted */
 };

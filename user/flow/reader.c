@@ -9,24 +9,32 @@
 	1000 /* each takes some 10 to 100 ns; a writer needs less than a microsecond, unless its CPU is interrupted */
 #define CACHE_LINE 64
 
-int flow_reader_open(struct flow_reader *reader, int hot_fd, int cold_fd, __u32 buckets)
-{
-	size_t slots = (size_t)buckets * FLOW_SLOTS_PER_BUCKET;
-	void *hot = mmap(NULL, buckets * sizeof(struct flow_bucket), PROT_READ, MAP_SHARED, hot_fd, 0);
-	void *cold;
-	int err;
+#define TUNNELS_SIZE (TUNNELS_MAX * sizeof(struct flow_tunnel))
 
-	if (hot == MAP_FAILED)
-		return -errno;
-	cold = mmap(NULL, slots * sizeof(struct flow_cold), PROT_READ, MAP_SHARED, cold_fd, 0);
-	if (cold == MAP_FAILED) {
-		err = -errno;
-		munmap(hot, buckets * sizeof(struct flow_bucket));
-		return err;
-	}
-	flow_reader_init_memory(reader, hot, cold, buckets);
+/* NULL if there is none. */
+static void *map_array(int fd, size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+int flow_reader_open(struct flow_reader *reader, int hot_fd, int cold_fd, int tunnels_fd, __u32 buckets)
+{
+	int err = 0;
+
+	flow_reader_init_memory(reader, NULL, NULL, buckets);
 	reader->mapped = true;
-	return 0;
+	reader->hot = map_array(hot_fd, buckets * sizeof(struct flow_bucket));
+	if (reader->hot)
+		reader->cold = map_array(cold_fd, flow_reader_slots(reader) * sizeof(struct flow_cold));
+	if (reader->cold)
+		reader->tunnels = map_array(tunnels_fd, TUNNELS_SIZE);
+	if (!reader->tunnels) {
+		err = -errno;
+		flow_reader_close(reader);
+	}
+	return err;
 }
 
 void flow_reader_init_memory(struct flow_reader *reader, const struct flow_bucket *hot, const struct flow_cold *cold,
@@ -35,12 +43,19 @@ void flow_reader_init_memory(struct flow_reader *reader, const struct flow_bucke
 	*reader = (struct flow_reader){ .hot = hot, .cold = cold, .buckets = buckets };
 }
 
+static void unmap(const void *memory, size_t size)
+{
+	if (memory)
+		munmap((void *)memory, size);
+}
+
 void flow_reader_close(struct flow_reader *reader)
 {
 	if (!reader->mapped)
 		return;
-	munmap((void *)reader->hot, reader->buckets * sizeof(struct flow_bucket));
-	munmap((void *)reader->cold, flow_reader_slots(reader) * sizeof(struct flow_cold));
+	unmap(reader->hot, reader->buckets * sizeof(struct flow_bucket));
+	unmap(reader->cold, flow_reader_slots(reader) * sizeof(struct flow_cold));
+	unmap(reader->tunnels, TUNNELS_SIZE);
 	reader->mapped = false;
 }
 

@@ -39,6 +39,7 @@
 #include <stddef.h>
 
 #include "synscope/flow.h"
+#include "synscope/tunnel.h"
 
 struct flow_record {
 	struct flow_hot hot;
@@ -49,14 +50,15 @@ struct flow_record {
 struct flow_reader {
 	const struct flow_bucket *hot;
 	const struct flow_cold *cold; /* by slot */
+	const struct flow_tunnel *tunnels; /* see tunnel_of_number() */
 	__u32 buckets;
 	bool mapped; /* flow_reader_close() unmaps */
 };
 
-/* Map the arrays of an instance. The fds may be closed afterwards. Returns 0 or a negative errno (not logged). */
-int flow_reader_open(struct flow_reader *reader, int hot_fd, int cold_fd, __u32 buckets);
+/* Map the arrays of an instance: `hot`, `cold`, `tunnels`. The fds may be closed afterwards. Returns 0 or a negative errno (not logged). */
+int flow_reader_open(struct flow_reader *reader, int hot_fd, int cold_fd, int tunnels_fd, __u32 buckets);
 
-/* Read arrays in memory of the caller, who frees them. */
+/* Read arrays in memory of the caller, who frees them, and sets `tunnels` if there are any. */
 void flow_reader_init_memory(struct flow_reader *reader, const struct flow_bucket *hot, const struct flow_cold *cold,
 			     __u32 buckets);
 

@@ -209,6 +209,7 @@ static void decode_record(struct flow_view *view, const struct flow_record *reco
 	view->vlans = (cold->flags >> FLOW_VLANS_SHIFT) & FLOW_VLANS_MASK;
 	for (int i = 0; i < 3; i++)
 		view->vlan[i] = cold->vlan[i];
+	view->tunnel = cold->tunnel;
 }
 
 /* A flow whose end was not seen before another incarnation began. An attempt without an answer is still that. */

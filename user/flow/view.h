@@ -61,6 +61,7 @@ struct flow_view {
 	struct unreachable_view unreachable;
 	__u8 vlans; /* how many elements of vlan[] are used */
 	__u16 vlan[3];
+	__u16 tunnel; /* see tunnel_of_number() */
 };
 
 /*

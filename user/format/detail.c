@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "flow/tunnel.h"
+#include "format/tunnel.h"
 #include "format/flow_output.h"
 #include "format/ladder.h"
 #include "format/detail.h"
@@ -274,6 +276,20 @@ static void print_unreachable(const struct detail *detail, const struct flow_vie
 	print_value(detail, "unreachable", text);
 }
 
+/* A line for each layer, outermost first. */
+static void print_tunnel(const struct detail *detail, const struct flow_view *view, const struct flow_labels *labels)
+{
+	const struct flow_tunnel *tunnel = tunnel_of_number(labels->tunnels, view->tunnel);
+	char text[TUNNEL_TEXT_SIZE];
+
+	if (!tunnel)
+		print_value(detail, "tunnel", "unknown");
+	for (__u32 i = 0; tunnel && i < tunnel->layers; i++) {
+		tunnel_text(text, &tunnel->layer[i]);
+		print_value(detail, i ? "" : "tunnel", text);
+	}
+}
+
 static void print_summary(const struct detail *detail, const struct flow_view *view, const struct flow_labels *labels)
 {
 	char text[VALUE_BYTES];
@@ -287,6 +303,7 @@ static void print_summary(const struct detail *detail, const struct flow_view *v
 		used += snprintf(text + used, sizeof(text) - used, "%s%u", i ? " " : "", view->vlan[i]);
 	if (view->vlans)
 		print_value(detail, "vlan", text);
+	print_tunnel(detail, view, labels);
 	print_value(detail, "outcome", outcome_name(view->outcome));
 	print_unreachable(detail, view);
 	snprintf(text, sizeof(text), "%s%s", origin_name(view->origin), view->one_way ? ", one way" : "");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "format/sink.h"
 #include "format/flow.h"
+#include "format/tunnel.h"
 #include "flow/name.h"
 #include "flow/names.h"
 #include "flow/labels.h"
@@ -199,6 +200,7 @@ void flow_object(struct sink *sink, const char *name, size_t length, const struc
 		sink_word(sink, NAME("ifstate"), interface_state_name(labels->interface_deleted));
 	else
 		to->null(sink, NAME("ifstate"));
+	tunnel_fields(sink, view, labels);
 	to->close(sink);
 }
 

@@ -198,6 +198,7 @@ static int keep_maps(struct instance *instance, const struct programs *programs)
 		{ "counters", &instance->counters_fd },
 		{ "latencies", &instance->latencies_fd },
 		{ "server_ports", &instance->server_ports_fd },
+		{ "tunnels", &instance->tunnels_fd },
 		{ "meta", &instance->meta_fd },
 	};
 

@@ -5,7 +5,7 @@
 
 #include "synscope/config.h"
 
-enum counter_kind { COUNTER_KIND_OTHER, COUNTER_KIND_EVICTION, COUNTER_KIND_REFUSAL };
+enum counter_kind { COUNTER_KIND_OTHER, COUNTER_KIND_EVICTION, COUNTER_KIND_REFUSAL, COUNTER_KIND_NOT_FOLLOWED };
 
 /* The name in output, without its kind: "expired" for an eviction, "bad_ack" for another counter. */
 const char *counter_name(enum synscope_counter counter);

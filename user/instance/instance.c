@@ -17,7 +17,7 @@ struct instance *instance_new(void)
 	if (!instance)
 		return NULL;
 	instance->hot_fd = instance->cold_fd = instance->counters_fd = instance->meta_fd = -1;
-	instance->latencies_fd = instance->server_ports_fd = -1;
+	instance->latencies_fd = instance->server_ports_fd = instance->tunnels_fd = -1;
 	for (int i = 0; i < MAX_INTERFACES; i++) {
 		instance->guard_fd[i] = -1;
 		for (int hook = 0; hook < HOOK_COUNT; hook++)
@@ -40,6 +40,7 @@ void instance_close_maps(struct instance *instance)
 	close_fd(&instance->counters_fd);
 	close_fd(&instance->latencies_fd);
 	close_fd(&instance->server_ports_fd);
+	close_fd(&instance->tunnels_fd);
 	close_fd(&instance->meta_fd);
 }
 
@@ -94,6 +95,8 @@ static int held_fd(const struct instance *instance, enum instance_object object)
 		return instance->latencies_fd;
 	case OBJECT_SERVER_PORTS:
 		return instance->server_ports_fd;
+	case OBJECT_TUNNELS:
+		return instance->tunnels_fd;
 	default:
 		return -1;
 	}

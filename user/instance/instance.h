@@ -36,6 +36,7 @@ struct instance {
 	int counters_fd;
 	int latencies_fd;
 	int server_ports_fd;
+	int tunnels_fd;
 	int meta_fd;
 	/* Pinned with another layout: of `meta`, only name, layout_version and program_version are valid. */
 	bool other_layout;

@@ -9,6 +9,7 @@
 #include "synscope/event.h"
 #include "synscope/flow.h"
 #include "synscope/histogram.h"
+#include "synscope/tunnel.h"
 
 #include "kernel/bpf_ids.h"
 
@@ -55,6 +56,11 @@ static const struct shape shapes[OBJECT_COUNT] = {
 				  .mapped = true,
 				  .value_size = sizeof(struct server_ports),
 				  .entries = 1 },
+	[OBJECT_TUNNELS] = { .name = "tunnels",
+			     .type = BPF_MAP_TYPE_ARRAY,
+			     .mapped = true,
+			     .value_size = sizeof(struct flow_tunnel),
+			     .entries = TUNNELS_MAX },
 	[OBJECT_READER_RINGS] = { .name = "reader_rings",
 				  .optional = true,
 				  .type = BPF_MAP_TYPE_ARRAY_OF_MAPS,

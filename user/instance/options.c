@@ -20,6 +20,7 @@ void attach_options_defaults(struct attach_options *options)
 	*options = (struct attach_options){
 		.max_flows = MAX_FLOWS_DEFAULT,
 		.timeout_ns = DEFAULT_TIMEOUTS_NS,
+		.decap = TUNNELS_DEFAULT,
 		.pin = true,
 	};
 }

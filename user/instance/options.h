@@ -37,6 +37,9 @@ struct attach_options {
 	unsigned int port_count; /* 0: the first ports that are seen get histograms */
 	const char *group; /* whose members may read the instance; NULL: none */
 	bool key_vlan; /* VLAN ids are part of a flow's identity */
+	bool key_tunnel; /* kinds and ids of tunnels are */
+	bool decap_given; /* `decap` is not the default any more */
+	__u32 decap; /* TUNNEL_BIT() of the kinds of tunnels that are followed */
 	bool force; /* replace an XDP program that netlink attached */
 	bool pin; /* false: everything vanishes with the process (`run`) */
 };

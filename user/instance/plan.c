@@ -275,6 +275,8 @@ static int fill_config(const struct attach_plan *plan, struct synscope_config *c
 	memcpy(config->timeout_ns, options->timeout_ns, sizeof(config->timeout_ns));
 	config->buckets = (slots + FLOW_SLOTS_PER_BUCKET - 1) / FLOW_SLOTS_PER_BUCKET;
 	config->key_vlan = options->key_vlan;
+	config->key_tunnel = options->key_tunnel;
+	config->decap = options->decap;
 	for (int i = 0; i < options->interfaces; i++) {
 		config->mtu[i].ifindex = plan->iface[i].ifindex;
 		config->mtu[i].mtu = plan->iface[i].mtu;

@@ -20,15 +20,18 @@ int flow_source_open(struct flow_source *source, struct instance *instance)
 {
 	const struct instance_meta *meta = &instance->meta;
 	int hot = instance_open_object(instance, OBJECT_HOT), cold = instance_open_object(instance, OBJECT_COLD);
-	int err = hot < 0 ? hot : cold < 0 ? cold : 0;
+	int tunnels = instance_open_object(instance, OBJECT_TUNNELS);
+	int err = hot < 0 ? hot : cold < 0 ? cold : tunnels < 0 ? tunnels : 0;
 
 	*source = (struct flow_source){ .instance = instance };
 	if (!err)
-		err = flow_reader_open(&source->reader, hot, cold, meta->config.buckets);
+		err = flow_reader_open(&source->reader, hot, cold, tunnels, meta->config.buckets);
 	if (hot >= 0)
 		close(hot);
 	if (cold >= 0)
 		close(cold);
+	if (tunnels >= 0)
+		close(tunnels);
 	if (err && !instance_is_there(instance))
 		return -ENODEV;
 	if (err) {
@@ -80,6 +83,7 @@ struct flow_labels flow_source_labels(const struct flow_source *source, const st
 	struct flow_labels labels = {
 		.instance = meta->name,
 		.wall_offset_ns = source->clock.wall_offset_ns,
+		.tunnels = source->reader.tunnels,
 		.services = source->services,
 		.sockets = source->sockets,
 	};

@@ -37,7 +37,7 @@ static int open_maps(struct in_kernel *kernel, const struct synscope_config *con
 {
 	const struct programs *programs = kernel->programs;
 	int err = flow_reader_open(table, programs_map_fd(programs, "hot"), programs_map_fd(programs, "cold"),
-				   config->buckets);
+				   programs_map_fd(programs, "tunnels"), config->buckets);
 
 	if (!err)
 		err = event_reader_open_private(&kernel->events, programs_map_fd(programs, "reader_rings"),

@@ -94,6 +94,7 @@ static int open_maps(struct in_process *process)
 	size_t cold = take(&bytes, host_slots(host), sizeof(*host->cold)), table = bytes;
 	size_t latencies = take(&bytes, SERVER_PORT_INDEXES, sizeof(*host->latencies));
 	size_t ports = take(&bytes, 1, sizeof(*host->ports));
+	size_t tunnels = take(&bytes, TUNNELS_MAX, sizeof(*host->tunnels));
 	const struct table_room room = { .buckets = host->config.buckets, .table = table, .beside = bytes - table };
 	int err = table_room_check(&room);
 	char *maps;
@@ -108,6 +109,7 @@ static int open_maps(struct in_process *process)
 	host->cold = (void *)(maps + cold);
 	host->latencies = (void *)(maps + latencies);
 	host->ports = (void *)(maps + ports);
+	host->tunnels = (void *)(maps + tunnels);
 	return 0;
 }
 
@@ -127,6 +129,7 @@ static int in_process_open(void **state, const struct synscope_config *config, c
 	if (err)
 		return err;
 	flow_reader_init_memory(table, process->host.hot, process->host.cold, config->buckets);
+	table->tunnels = process->host.tunnels;
 	running = process;
 	programs_use(&process->host);
 	return 0;

@@ -18,10 +18,11 @@ static int read_segment(struct segment *seg, const struct capture_frame *frame, 
 	const struct frame bytes = { .data = frame->data,
 				     .data_end = frame->data + frame->length,
 				     .length = frame->length };
+	struct flow_tunnel tunnel;
 	int parsed;
 
 	*seg = (struct segment){ 0 };
-	parsed = parse_frame(&bytes, !frame->no_link_header, seg);
+	parsed = parse_frame(&bytes, !frame->no_link_header, config->decap, seg, &tunnel);
 	if (parsed < 0)
 		set_key(seg, config);
 	return parsed;

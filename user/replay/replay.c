@@ -36,6 +36,8 @@ static int fill_config(struct synscope_config *config, const struct attach_optio
 		.buckets = (slots + FLOW_SLOTS_PER_BUCKET - 1) / FLOW_SLOTS_PER_BUCKET,
 		.manual_clock = 1,
 		.key_vlan = options->key_vlan,
+		.key_tunnel = options->key_tunnel,
+		.decap = options->decap,
 	};
 	memcpy(config->timeout_ns, options->timeout_ns, sizeof(config->timeout_ns));
 	if (getrandom(config->hash_key, sizeof(config->hash_key), 0) == sizeof(config->hash_key))

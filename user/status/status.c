@@ -241,6 +241,7 @@ void instance_status_fields(struct sink *sink, const struct instance_status *sta
 	to->close(sink);
 	counter_fields(sink, status->counters, NAME("evictions"), COUNTER_KIND_EVICTION);
 	counter_fields(sink, status->counters, NAME("refusals"), COUNTER_KIND_REFUSAL);
+	counter_fields(sink, status->counters, NAME("not_followed"), COUNTER_KIND_NOT_FOLLOWED);
 	counter_fields(sink, status->counters, NAME("counters"), COUNTER_KIND_OTHER);
 	to->number(sink, NAME("events_lost"), status->events_lost);
 	to->number(sink, NAME("half_open"), status->half_open);
