@@ -154,12 +154,12 @@ _Static_assert(COUNTER_OF_ANOMALY(ANOMALY_CHALLENGE_SYN) == (int)COUNTER_CHALLEN
 	       "a counter for each anomaly, in the same order");
 _Static_assert(COUNTER_COUNT <= COUNTERS_MAX, "there is room for all counters");
 _Static_assert(sizeof(struct interface_mtu) == 8, "interface_mtu");
-_Static_assert(sizeof(struct synscope_config) == 344, "synscope_config");
+_Static_assert(sizeof(struct synscope_config) == 352, "synscope_config");
 _Static_assert(sizeof(struct meta_interface) == 40, "meta_interface");
 _Static_assert(__builtin_offsetof(struct instance_meta, program_version) == 16, "instance_meta.program_version");
 _Static_assert(__builtin_offsetof(struct instance_meta, name) == 56, "instance_meta.name");
 _Static_assert(__builtin_offsetof(struct instance_meta, interface) == 216, "instance_meta.interface");
 _Static_assert(__builtin_offsetof(struct instance_meta, config) == 856, "instance_meta.config");
-_Static_assert(sizeof(struct instance_meta) == 1200, "instance_meta");
+_Static_assert(sizeof(struct instance_meta) == 1208, "instance_meta");
 
 #endif
