@@ -27,19 +27,14 @@ static __always_inline __u32 forward(__u32 number, __u32 to)
 	return number + (distance & ~backward);
 }
 
-/* 1 if x is not 0. */
-static __always_inline __u32 is_some(__u32 x)
+/*
+ * Does data begin where the last one ended, and lie in the same half of the range? And is a segment without data not
+ * beyond that? Then nothing was sent again, and no hole begins, is filled or is forgotten (rule 32).
+ */
+static __always_inline _Bool is_in_order(__u32 next_seq, __u32 seq, __u32 payload)
 {
-	return (x | -x) >> 31;
-}
-
-/* Does the segment carry only sequence space that was already sent, or does next_seq pass 2^32? */
-static __always_inline _Bool is_old_or_wraps(__u32 next_seq, __u32 end, __u32 payload)
-{
-	__u32 old = (end - next_seq - 1) >> 31; /* not after */
-	__u32 lower = ((__u64)end - next_seq) >> 63;
-
-	return (is_some(payload) & old) | (~old & lower & 1);
+	return !(is_after(seq, next_seq) | (is_some(payload) & is_after(next_seq, seq)) |
+		 (next_seq ^ (next_seq + payload)) >> 31);
 }
 
 /* Does the segment only move numbers on? They are near the known ones, and its letter is in the history already. */
@@ -53,7 +48,7 @@ static __always_inline _Bool is_ordinary(const struct segment *seg, const struct
 	if (seq_distance(edge, end) > (__s32)SEQ_SLACK ||
 	    (seq_distance(seg->seq, edge) > (__s32)SEQ_SLACK && seq_distance(seg->seq, next_seq) > (__s32)SEQ_SLACK))
 		return 0; /* near enough for any window */
-	if (seq_after(seg->ack, peer->next_seq) || is_old_or_wraps(next_seq, end, seg->payload))
+	if (seq_after(seg->ack, peer->next_seq) || !is_in_order(next_seq, seg->seq, seg->payload))
 		return 0;
 	return seg->window <= facts_window(facts) &&
 	       (!config.min_mtu || seg->packets != 1 || seg->ip_bytes <= config.min_mtu);
@@ -126,8 +121,7 @@ static __always_inline _Bool move_on(const struct segment *seg, struct flow_hot 
 	if (packets + (seg->packets << PACKETS_SHIFT) < packets || bytes + seg->ip_bytes < bytes)
 		return 0; /* a carry goes to cold */
 	if (is_expired(mine, peer, now) || READ_ONCE(hot->tag) != seg->tag ||
-	    !store_checked(mine, facts, forward(mine->next_seq, seg->seq + seg->payload),
-			   forward(mine->max_ack, seg->ack)))
+	    !store_checked(mine, facts, mine->next_seq + seg->payload, forward(mine->max_ack, seg->ack)))
 		return 0;
 	WRITE_ONCE(mine->packets, (packets + (seg->packets << PACKETS_SHIFT)) | seg->flags >> PACKETS_FLAGS_SHIFT);
 	WRITE_ONCE(mine->bytes, bytes + seg->ip_bytes);

@@ -57,6 +57,7 @@ __noinline int judge(const struct segment *seg, struct tracking *tracking, __u32
 	known_of(&known, seg, hot, cold, tracking->word, peer & ~FACT_WRITING);
 	known.memory.expired = has_expired(hot, cold, known.memory.timeout, tracking->now);
 	known.memory.begins_record = begins_record;
+	known.memory.is_copy = is_copy(seg, &cold->last_syn[seg->dir & 1], tracking->now);
 	rule(seg, &known, &tracking->ruling);
 	tracking->peer_bits = known.peer.bits & FACTS_MASK;
 	return tracking->ruling.verdict;

@@ -99,6 +99,7 @@ static __always_inline int parse_ipv4(const struct frame *frame, struct cursor *
 	at->protocol = ip->protocol;
 	seg->addr[0][0] = ip->saddr;
 	seg->addr[1][0] = ip->daddr;
+	seg->ip_id = ip->id;
 	fragment = bpf_ntohs(ip->frag_off);
 	if ((fragment & IPV4_FRAGMENT_OFFSET) && at->protocol == IPPROTO_TCP)
 		return COUNTER_FRAGMENT;

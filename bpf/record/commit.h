@@ -126,6 +126,17 @@ static __always_inline void count_anomalies(struct flow_cold *cold, __u32 anomal
 	}
 }
 
+/* Keeps what a copy of a SYN or SYN/ACK is known by (rule 31); a copy itself does not prolong the time for others. */
+static __always_inline void note_syn(struct flow_cold *cold, const struct segment *seg, const struct tracking *tracking)
+{
+	struct last_syn *last = &cold->last_syn[seg->dir & 1];
+
+	if (!(seg->flags & SEGMENT_SYN) || (tracking->ruling.anomalies & 1U << ANOMALY_DUPLICATE))
+		return;
+	last->digest = syn_digest(seg);
+	last->at = tracking->now >> LAST_SYN_SHIFT;
+}
+
 /* What any segment may leave in cold beside numbers. */
 static __always_inline void commit_cold(struct flow_cold *cold, const struct segment *seg,
 					const struct tracking *tracking)
@@ -166,6 +177,38 @@ static __always_inline void commit_story(struct flow_cold *cold, const struct se
 }
 
 /*
+ * The hole of the sender's direction, whose next_seq was `was` (rule 32). An old hole is forgotten when next_seq comes
+ * to the half of the range in which it began, before the same numbers are in use again.
+ */
+static __always_inline void store_hole(struct sequence_hole *hole, const struct segment *seg,
+				       const struct tracking *tracking, __u32 was)
+{
+	__u32 effects = tracking->ruling.effects, is = tracking->ruling.me.next_seq;
+
+	if (effects & EFFECT_FILL)
+		fill_hole(seg, hole);
+	else if (in_other_half(was, is) && !in_other_half(hole->from, is))
+		*hole = (struct sequence_hole){ 0 };
+	if ((effects & EFFECT_HOLE) && seq_after(seg->seq, was))
+		*hole = (struct sequence_hole){ was, seg->seq };
+}
+
+/* What rules 31 and 32 need to know of the segments that come. A global function: verified once. */
+__noinline int note_for_later(const struct segment *seg, const struct tracking *tracking, __u32 was)
+{
+	struct flow_cold *cold;
+
+	if (!seg || !tracking)
+		return 0;
+	cold = cold_slot(tracking->slot);
+	if (!cold)
+		return 0;
+	note_syn(cold, seg, tracking);
+	store_hole(&cold->hole[seg->dir & 1], seg, tracking, was);
+	return 0;
+}
+
+/*
  * The numbers are kept in cold, too, until the FIN's are: see facts_are_young().
  *
  * seq_wraps counts how often next_seq passed 2^32 since the ISN, the SYN's own number included.
@@ -199,6 +242,7 @@ __noinline int commit(const struct segment *seg, struct tracking *tracking)
 	struct flow_hot *hot;
 	struct flow_cold *cold;
 	struct flow_dir *mine;
+	__u32 dir;
 
 	if (!seg || !tracking)
 		return 0;
@@ -206,15 +250,17 @@ __noinline int commit(const struct segment *seg, struct tracking *tracking)
 	cold = cold_slot(tracking->slot);
 	if (!hot || !cold)
 		return 0;
-	mine = &hot->dir[seg->dir & 1];
+	dir = seg->dir & 1;
+	mine = &hot->dir[dir];
 	if (tracking->ruling.verdict == VERDICT_IGNORED)
 		count(COUNTER_NO_FLOW);
 	commit_handshake(cold, seg, tracking);
 	commit_cold(cold, seg, tracking);
 	account(mine, cold, seg, tracking->now >> LAST_SEEN_SHIFT);
 	commit_story(cold, seg, tracking);
+	note_for_later(seg, tracking, next_seq_of(tracking->word, mine, &cold->dir[dir]));
 	if ((tracking->ruling.effects & EFFECT_NUMBERS) || facts_are_young(tracking->word))
-		store_numbers(mine, &cold->dir[seg->dir & 1], tracking);
+		store_numbers(mine, &cold->dir[dir], tracking);
 	__sync_lock_test_and_set(&mine->facts, tracking->ruling.me.bits);
 	return 0;
 }

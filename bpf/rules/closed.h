@@ -51,7 +51,7 @@ static __always_inline void ack_after_close(const struct segment *seg, const str
 		ruling->effects |= EFFECT_STAY_CLOSED;
 	else
 		ruling->effects |= EFFECT_STEP;
-	note_retransmit(seg, &known->peer, ruling);
+	note_old(seg, known, ruling);
 	keep_tsval(seg, known, ruling);
 }
 

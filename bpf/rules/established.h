@@ -189,21 +189,36 @@ static __always_inline _Bool is_retransmit(const struct segment *seg, const stru
 	return !is_keepalive(seg, me, peer);
 }
 
-static __always_inline void note_retransmit(const struct segment *seg, const struct tcp_facts *peer,
-					    struct ruling *ruling)
+/* Rule 32: it fills a hole, and so is no retransmission. It is late if all of it lies below next_seq. */
+static __always_inline void note_filled(const struct segment *seg, struct ruling *ruling)
 {
-	if (!is_retransmit(seg, &ruling->me, peer))
+	ruling->effects |= EFFECT_FILL;
+	if (seq_after(segment_end(seg), ruling->me.next_seq))
 		return;
-	ruling->effects |= EFFECT_RETRANSMIT;
-	ruling->remark = REMARK_RETRANSMIT;
+	ruling->anomalies |= 1U << ANOMALY_REORDERED;
+	ruling->remark = REMARK_REORDERED;
 }
 
-static __always_inline void learn_seq(const struct segment *seg, const struct tcp_facts *peer, struct ruling *ruling)
+/* Was it sent before, or does it come late? */
+static __always_inline void note_old(const struct segment *seg, const struct known *known, struct ruling *ruling)
 {
+	if (known->memory.fills_hole) {
+		note_filled(seg, ruling);
+	} else if (is_retransmit(seg, &ruling->me, &known->peer)) {
+		ruling->effects |= EFFECT_RETRANSMIT;
+		ruling->remark = REMARK_RETRANSMIT;
+	}
+}
+
+static __always_inline void learn_seq(const struct segment *seg, const struct known *known, struct ruling *ruling)
+{
+	const struct tcp_facts *peer = &known->peer;
 	struct tcp_facts *me = &ruling->me;
 	__u32 end = segment_end(seg);
 
-	note_retransmit(seg, peer, ruling);
+	note_old(seg, known, ruling);
+	if ((me->bits & FACT_SEQ) && seq_after(seg->seq, me->next_seq))
+		ruling->effects |= EFFECT_HOLE;
 	if (!(me->bits & (FACT_SEQ | FACT_INFERRED))) { /* its SYN was missed: payload counts from here */
 		me->isn = seg->seq;
 		me->next_seq = end;
@@ -248,7 +263,7 @@ static __always_inline enum verdict rule_ack(const struct segment *seg, const st
 		return VERDICT_DONE;
 	if ((seg->flags & SEGMENT_FIN) && !learn_fin(seg, peer, ruling))
 		return VERDICT_DONE;
-	learn_seq(seg, peer, ruling);
+	learn_seq(seg, known, ruling);
 	keep_tsval(seg, known, ruling);
 	return VERDICT_DONE;
 }

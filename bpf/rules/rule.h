@@ -45,9 +45,20 @@ static __always_inline void note_window(const struct segment *seg, struct ruling
 		ruling->me.bits = (ruling->me.bits & ~mask) | window << FACTS_WINDOW_SHIFT;
 }
 
+/* Rule 31: the same segment once more teaches nothing. */
+static __always_inline enum verdict rule_copy(const struct known *known, struct ruling *ruling)
+{
+	anomaly(ruling, ANOMALY_DUPLICATE);
+	if (known->memory.timeout == TIMEOUT_CLOSED || known->memory.timeout == TIMEOUT_TIME_WAIT)
+		ruling->effects |= EFFECT_STAY_CLOSED;
+	return VERDICT_DONE;
+}
+
 static __always_inline enum verdict what_happens(const struct segment *seg, const struct known *known,
 						 struct ruling *ruling)
 {
+	if (known->memory.is_copy)
+		return rule_copy(known, ruling);
 	if (known->memory.timeout == TIMEOUT_CLOSED || known->memory.timeout == TIMEOUT_TIME_WAIT)
 		return rule_after_close(seg, known, ruling);
 	if (known->memory.expired) /* section 6: judged as if there were no record */

@@ -28,6 +28,8 @@ struct memory {
 	__u8 timeout; /* enum flow_timeout of the flow before the segment */
 	__u8 expired; /* this timeout has passed */
 	__u8 begins_record; /* the segment is the first one of the record */
+	__u8 fills_hole; /* some of the segment's bytes are in the hole of its direction (rule 32) */
+	__u8 is_copy; /* it repeats the last SYN or SYN/ACK of its sender, within 10 ms (rule 31) */
 };
 
 /* What is known of a flow before a segment. `bits` of the facts are whole facts words, without FACT_WRITING. */
@@ -72,6 +74,8 @@ enum answered {
 #define EFFECT_HISTORY (1U << 13) /* its letter may be missing in the history */
 #define EFFECT_STEP (1U << 14) /* it is a step of the ladder */
 #define EFFECT_STAY_CLOSED (1U << 15) /* it does not move the time of the close */
+#define EFFECT_HOLE (1U << 16) /* a hole begins at next_seq, and ends where the segment begins (rule 32) */
+#define EFFECT_FILL (1U << 17) /* the segment fills the hole, or a part of it */
 #define EFFECT_SIMULTANEOUS (1U << 18) /* both ends sent a SYN that answers none (rule 7) */
 
 struct ruling {
@@ -115,6 +119,50 @@ static __always_inline _Bool is_unbelieved(const struct tcp_facts *x)
 	return (x->bits & (FACT_SYN | FACT_INFERRED | FACT_SEQ | FACT_PROOF | FACT_LATE_ACK)) == FACT_LATE_ACK;
 }
 
+/* What a copy of a SYN or SYN/ACK has in common with it (rule 31), as one number: never 0. */
+static __always_inline __u32 syn_digest(const struct segment *seg)
+{
+	__u64 numbers = (__u64)seg->seq << 32 | seg->ack;
+	__u64 rest = (__u64)seg->tsval << 32 | (__u32)seg->ip_id << 16 | (__u32)seg->flags << 8 | (seg->payload & 0xff);
+	__u64 mixed = numbers * 0x9e3779b97f4a7c15ULL ^ rest * 0xc2b2ae3d27d4eb4fULL;
+
+	mixed = (mixed ^ mixed >> 32) * 0x9e3779b97f4a7c15ULL;
+	return mixed >> 32 | 1;
+}
+
+/* 1 if x is not 0. These two and the next two without branches, of which the verifier would follow all combinations. */
+static __always_inline __u32 is_some(__u32 x)
+{
+	barrier_var(x);
+	return (x | -x) >> 31;
+}
+
+/* 1 if a is later than b. */
+static __always_inline __u32 is_after(__u32 a, __u32 b)
+{
+	return (b - a) >> 31;
+}
+
+/* Rule 32: are some of the segment's bytes in the hole? */
+static __always_inline __u32 is_in_hole(const struct segment *seg, const struct sequence_hole *hole)
+{
+	return is_some(hole->from ^ hole->to) & is_some(seg->payload) & is_after(hole->to, seg->seq) &
+	       is_after(seg->seq + seg->payload, hole->from);
+}
+
+/* What is left of it. If the segment lies in its middle, what comes after that: senders go upwards. */
+static __always_inline void fill_hole(const struct segment *seg, struct sequence_hole *hole)
+{
+	__u32 end = seg->seq + seg->payload;
+
+	if (seq_after(seg->seq, hole->from) && !seq_after(hole->to, end))
+		hole->to = seg->seq;
+	else
+		hole->from = end;
+	if (!seq_after(hole->to, hole->from))
+		*hole = (struct sequence_hole){ 0 };
+}
+
 /* The number after the segment's last one. */
 static __always_inline __u32 segment_end(const struct segment *seg)
 {
@@ -125,6 +173,18 @@ static __always_inline __u32 segment_end(const struct segment *seg)
 static __always_inline _Bool tsval_known(const struct segment *seg, const struct memory *memory)
 {
 	return !!(memory->flags & ((__u32)OPTION_TIMESTAMPS << FLOW_OPTIONS_SHIFT(seg->dir & 1)));
+}
+
+/* Rule 31: no sender sends a SYN again so soon, so what does is a copy. */
+#define COPY_WITHIN (10000000U >> LAST_SYN_SHIFT) /* 10 ms exactly */
+
+/* Is it the last SYN or SYN/ACK of its sender once more? Two queues or captures may exchange their order. */
+static __always_inline __u32 is_copy(const struct segment *seg, const struct last_syn *last, __u64 now)
+{
+	__u32 apart = (__u32)(now >> LAST_SYN_SHIFT) - last->at + COPY_WITHIN;
+	__u32 too_far = (2ULL * COPY_WITHIN - apart) >> 63;
+
+	return (seg->flags & SEGMENT_SYN) / SEGMENT_SYN & ~is_some((last->digest ^ syn_digest(seg)) | too_far);
 }
 
 /*
@@ -150,6 +210,7 @@ static __always_inline void known_of(struct known *known, const struct segment *
 		.remembered_isn = cold->remembered.isn,
 		.remembered_payload = cold->remembered.payload,
 		.timeout = flow_timeout(&known->me, &known->peer),
+		.fills_hole = is_in_hole(seg, &cold->hole[seg->dir & 1]),
 	};
 }
 

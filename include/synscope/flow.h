@@ -193,6 +193,8 @@ enum flow_remark {
 	REMARK_BAD_SEQ,
 	REMARK_ACK_UNSEEN,
 	REMARK_CHALLENGE_SYN,
+	REMARK_REORDERED,
+	REMARK_DUPLICATE,
 };
 
 #define STEP_REMARK_MASK 0x3f
@@ -208,6 +210,8 @@ enum flow_anomaly {
 	ANOMALY_BAD_SEQ,
 	ANOMALY_ACK_UNSEEN,
 	ANOMALY_CHALLENGE_SYN,
+	ANOMALY_REORDERED, /* filled a hole (rule 32) */
+	ANOMALY_DUPLICATE, /* a copy of the last SYN or SYN/ACK (rule 31) */
 	ANOMALY_COUNT,
 };
 
@@ -244,6 +248,20 @@ enum flow_origin {
 #define FLOW_CLOSING_SHIFT 28
 #define FLOW_STEPS_MASK 0xfU
 
+/* Sequence space that lies below next_seq and was not seen: [from, to). There is none if both are equal. */
+struct sequence_hole {
+	__u32 from;
+	__u32 to;
+};
+
+/* The last SYN or SYN/ACK of a direction, to know a copy of it by (rule 31). */
+struct last_syn {
+	__u32 digest; /* of all that a copy has in common with it, see syn_digest(); 0: there was none */
+	__u32 at; /* its time in units of 2^LAST_SYN_SHIFT ns, wraps after 9 minutes */
+};
+
+#define LAST_SYN_SHIFT 7
+
 #define TCP_FLAGS(flags, dir) ((__u32)(flags) << (8 * (dir))) /* in flow_cold.tcp_flags */
 
 struct flow_cold {
@@ -268,7 +286,9 @@ struct flow_cold {
 	__u32 tcp_flags; /* SEGMENT_* that the slow path saw, see TCP_FLAGS(); those of a remembered SYN are with it */
 	__u16 tunnel; /* that of the first segment, see tunnel.h */
 	__u16 spare_half; /* 0 */
-	__u32 spare[12]; /* 0 */
+	struct sequence_hole hole[FLOW_DIRS]; /* the latest one of each direction (rule 32) */
+	struct last_syn last_syn[FLOW_DIRS];
+	__u32 spare[4]; /* 0 */
 };
 
 _Static_assert(sizeof(struct flow_dir) == 24, "flow_dir");
@@ -290,14 +310,16 @@ _Static_assert(__builtin_offsetof(struct flow_cold, dir) == 32, "flow_cold.dir")
 _Static_assert(__builtin_offsetof(struct flow_cold, syn_to_synack_ns) == 160, "flow_cold.syn_to_synack_ns");
 _Static_assert(__builtin_offsetof(struct flow_cold, remembered) == 192, "flow_cold.remembered");
 _Static_assert(ANOMALY_COUNT <= ANOMALY_SLOTS && ANOMALY_SLOTS % 2 == 0, "anomalies");
-_Static_assert(REMARK_OF_ANOMALY(ANOMALY_CHALLENGE_SYN) == (int)REMARK_CHALLENGE_SYN &&
-		       REMARK_CHALLENGE_SYN - REMARK_BAD_ACK + 1 == (int)ANOMALY_COUNT,
+_Static_assert(REMARK_OF_ANOMALY(ANOMALY_DUPLICATE) == (int)REMARK_DUPLICATE &&
+		       REMARK_DUPLICATE - REMARK_BAD_ACK + 1 == (int)ANOMALY_COUNT,
 	       "a remark for each anomaly, in the same order");
 _Static_assert(__builtin_offsetof(struct flow_cold, flags) == 224, "flow_cold.flags");
 _Static_assert(__builtin_offsetof(struct flow_cold, opening) == 236, "flow_cold.opening");
 _Static_assert(__builtin_offsetof(struct flow_cold, anomalies) == 308, "flow_cold.anomalies");
 _Static_assert(__builtin_offsetof(struct flow_cold, tcp_flags) == 328, "flow_cold.tcp_flags: the sixth cache line");
 _Static_assert(__builtin_offsetof(struct flow_cold, tunnel) == 332, "flow_cold.tunnel");
+_Static_assert(__builtin_offsetof(struct flow_cold, hole) == 336, "flow_cold.hole");
+_Static_assert(__builtin_offsetof(struct flow_cold, last_syn) == 352, "flow_cold.last_syn");
 _Static_assert(sizeof(struct flow_cold) == 384, "flow_cold: with hot and fingerprint, two slots are 898 bytes");
 
 static inline __u32 facts_generation(__u32 facts)

@@ -52,6 +52,7 @@ struct segment {
 	__u32 tunnel_id[TUNNEL_LAYERS]; /* of tunnel_kind[], 0 for none, outermost first */
 	__u16 vlan[SEGMENT_VLANS];
 	__u16 options_at; /* offset of the TCP options in the frame */
+	__u16 ip_id; /* of IPv4, as on the wire; 0 over IPv6, which has none */
 	__u8 options_len; /* bytes of TCP options, 0..40 */
 	__u8 options; /* OPTION_* once the options were walked */
 	__u8 wscale; /* 0..14 or FACTS_WSCALE_NONE */

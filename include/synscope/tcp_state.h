@@ -62,6 +62,12 @@ static inline __u32 seq_max(__u32 a, __u32 b)
 	return seq_after(b, a) ? b : a;
 }
 
+/* Are the numbers in different halves of their range? Whoever counts upwards leaves one half every 2 GiB. */
+static inline _Bool in_other_half(__u32 a, __u32 b)
+{
+	return (a ^ b) >> 31;
+}
+
 /* Is ack in (isn, next_seq]: does it acknowledge the SYN, and nothing that was not sent? */
 static inline _Bool acks_syn(__u32 ack, __u32 isn, __u32 next_seq)
 {

@@ -55,11 +55,11 @@ const struct scenario latency_cases[] = {
 		.name = "latency_same_timestamp_twice",
 		.step = {
 			C(0, "S", 0, 0, 0, SYN_SENT, LISTEN, TS(100, 0)),
-			C(500, "S", 0, 0, 0, SYN_SENT, LISTEN, TS(100, 0)),
+			C(20000, "S", 0, 0, 0, SYN_SENT, LISTEN, TS(100, 0)),
 			S(10000, "SA", 0, 1, 0, SYN_SENT, SYN_RCVD, TS(500, 100)),
 			C(25000, "A", 1, 1, 0, ESTAB, ESTAB, TS(135, 500)),
 		},
-		.end = { OUTCOME_OPEN, CONN_S1, "ShA", .syn_to_synack = 10000, .synack_to_ack = 25000, .handshake = 35500,
+		.end = { OUTCOME_OPEN, CONN_S1, "ShA", .syn_to_synack = 10000, .synack_to_ack = 25000, .handshake = 55000,
 			 .syn_retransmits = 1, .ambiguous = true },
 	},
 	{

@@ -132,7 +132,7 @@ static __u8 *put_ipv4(__u8 *at, const struct packet *packet)
 
 	at = put8(at, (packet->ip_version ? packet->ip_version : 4) << 4 | words);
 	at = put16(put8(at, 0), length);
-	at = put16(put16(at, 0x1234), packet->fragment);
+	at = put16(put16(at, 0x1234 + packet->ip_id), packet->fragment);
 	at = put8(put8(at, 64), packet_protocol(packet));
 	at = put16(at, 0); /* the checksum is not checked */
 	at = put32(put32(at, 0x0a000000 + packet->from.host), 0x0a000000 + packet->to.host);

@@ -66,6 +66,7 @@ struct packet {
 	__u8 ip_header_words; /* IPv4 IHL field; 0: the correct value */
 	__u8 ip_options; /* bytes of IPv4 options, a multiple of 4 */
 	__u16 fragment; /* IPv4 flags and offset */
+	__u16 ip_id; /* IPv4 identification, above some number */
 	int ip_length_wrong; /* added to the correct IP length field */
 	bool ip_length_zero;
 	__u8 protocol; /* 0: TCP */

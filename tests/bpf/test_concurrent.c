@@ -158,8 +158,8 @@ static void check_life(const struct flow_view *view)
 	ck_assert_uint_eq(server->packets, LIFE_STEPS);
 	ck_assert_uint_eq(client->syns, 2);
 	ck_assert_uint_eq(server->syns, 2);
-	ck_assert_uint_eq(client->syn_retransmits, 1);
-	ck_assert_uint_eq(server->syn_retransmits, 1);
+	/* copies, unless a CPU was stopped for 10 ms in between (rule 31) */
+	ck_assert_uint_eq(client->syn_retransmits + server->syn_retransmits + view->anomalies[ANOMALY_DUPLICATE], 2);
 }
 
 /*

@@ -128,7 +128,7 @@ START_TEST(case22_tags_are_not_identity)
 	send_tagged(harness, true, 200, _i);
 	ck_assert_int_eq(only_flow(harness).side[SIDE_SERVER].state, STATE_SYN_RECEIVED);
 	send_tagged(harness, true, 0, _i);
-	ck_assert_int_eq(only_flow(harness).side[SIDE_SERVER].syn_retransmits, 1);
+	ck_assert_int_eq(only_flow(harness).side[SIDE_SERVER].syns, 2);
 	ck_assert_int_eq(only_flow(harness).vlan[0], 100);
 }
 END_TEST

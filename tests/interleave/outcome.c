@@ -105,6 +105,8 @@ static const struct {
 	FIELD(struct outcome_flow, anomalies[ANOMALY_BAD_SEQ]),
 	FIELD(struct outcome_flow, anomalies[ANOMALY_ACK_UNSEEN]),
 	FIELD(struct outcome_flow, anomalies[ANOMALY_CHALLENGE_SYN]),
+	FIELD(struct outcome_flow, anomalies[ANOMALY_REORDERED]),
+	FIELD(struct outcome_flow, anomalies[ANOMALY_DUPLICATE]),
 	FIELD(struct outcome_flow, steps),
 }, dir_fields[] = {
 	FIELD(struct outcome_dir, tcp_flags),

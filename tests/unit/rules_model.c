@@ -171,6 +171,7 @@ static struct model_answer judge_syn(struct model *model, const struct model_seg
 	bool from_synack = x->inferred && !p->inferred;
 	bool fits = within(x->isn + 1, seg->seq, end_of(seg)); /* the SYN/ACK acknowledged this number */
 	const struct row table[] = {
+		{ model->copy, "31", FATE_DUPLICATE, LEARN_NOT },
 		{ is_reset(model) || (time_wait && model->expired), "16", FATE_NEW_SYN, LEARN_NOT },
 		{ time_wait && newer, "15", FATE_NEW_SYN, LEARN_NOT },
 		{ time_wait, "15", FATE_CHALLENGE_SYN, REMEMBER },
@@ -199,6 +200,7 @@ static struct model_answer judge_synack(struct model *model, const struct model_
 	bool answers = (p->syn || p->inferred) && within(seg->ack, p->isn, p->next_seq);
 	bool same = x->syn && x->isn == seg->seq;
 	const struct row table[] = {
+		{ model->copy, "31", FATE_DUPLICATE, LEARN_NOT },
 		{ closed && answers_remembered, "13", FATE_NEW_REMEMBERED, LEARN_NOT },
 		{ closed, "16", FATE_BAD_ACK, LEARN_NOT },
 		{ model->expired, "section 6", FATE_NEW_SYNACK, LEARN_NOT },
@@ -328,12 +330,45 @@ static bool is_sent_again(const struct model_end *x, const struct model_end *p, 
 	return end_of(seg) != seg->seq && x->heard && !beyond(end_of(seg), x->next_seq) && !keepalive;
 }
 
+/* Rule 32: does it carry any byte of the hole? */
+static bool fills(const struct model_end *x, const struct model_segment *seg)
+{
+	bool any = false;
+
+	for (__u32 i = 0; i < seg->payload && x->hole_from != x->hole_to; i++)
+		any |= within(seg->seq + i + 1, x->hole_from, x->hole_to);
+	return any;
+}
+
+/* Sent again, or late? And what is left of the hole. */
+static void judge_old(struct model_end *x, const struct model_end *p, const struct model_segment *seg,
+		      struct model_answer *answer)
+{
+	__u32 end = seg->seq + seg->payload;
+
+	if (!fills(x, seg)) {
+		answer->retransmit = is_sent_again(x, p, seg);
+		return;
+	}
+	answer->reordered = !beyond(end_of(seg), x->next_seq);
+	if (!beyond(x->hole_to, end) && beyond(seg->seq, x->hole_from))
+		x->hole_to = seg->seq;
+	else if (beyond(x->hole_to, end))
+		x->hole_from = end;
+	else
+		x->hole_from = x->hole_to = 0;
+}
+
 static void learn_own_numbers(struct model *model, const struct model_segment *seg, struct model_answer *answer)
 {
 	struct model_end *x = &model->end[MODEL_SENDER];
 	const struct model_end *p = &model->end[MODEL_RECEIVER];
 
-	answer->retransmit = is_sent_again(x, p, seg);
+	judge_old(x, p, seg, answer);
+	if (x->heard && beyond(seg->seq, x->next_seq)) {
+		x->hole_from = x->next_seq;
+		x->hole_to = seg->seq;
+	}
 	if (!x->heard && !x->inferred) {
 		x->isn = seg->seq;
 		x->next_seq = end_of(seg);
@@ -373,7 +408,7 @@ static struct model_answer judge_ack(struct model *model, const struct model_seg
 	if (challenge && !within(seg->ack, p->isn, p->next_seq))
 		keep_unbelieved(model, seg);
 	if (closed) {
-		answer.retransmit = is_sent_again(x, p, seg);
+		judge_old(x, p, seg, &answer);
 		keep_tsval(model, seg);
 	}
 	if (answer.fate != FATE_LEARNT || !learn_ack_number(model, seg, &answer))

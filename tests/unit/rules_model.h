@@ -18,6 +18,7 @@ struct model_end {
 	__u32 isn, next_seq, max_ack, fin_seq, fin_ack, late_ack;
 	bool tsval_known; /* rule 15 */
 	__u32 tsval;
+	__u32 hole_from, hole_to; /* rule 32: not seen, from the first of these numbers to below the second */
 };
 
 enum { MODEL_SENDER, MODEL_RECEIVER };
@@ -37,6 +38,7 @@ struct model {
 	bool sender_is_client;
 	bool expired; /* the timeout has passed */
 	bool remembered; /* there is a SYN of rule 13, and the receiver sent it */
+	bool copy; /* rule 31: the segment is the last SYN or SYN/ACK once more, within 10 ms */
 	__u32 remembered_isn, remembered_payload;
 };
 
@@ -48,6 +50,7 @@ enum model_fate {
 	FATE_BAD_RST,
 	FATE_BAD_SEQ,
 	FATE_CHALLENGE_SYN,
+	FATE_DUPLICATE,
 	FATE_NEW_SYN, /* a new incarnation begins, with this SYN, … */
 	FATE_NEW_SYNACK,
 	FATE_NEW_MIDSTREAM,
@@ -60,7 +63,7 @@ struct model_answer {
 	enum model_fate fate;
 	bool ack_dropped; /* rule 11: the acknowledgement number is not believed */
 	bool ack_unseen, fin_is_old; /* learnt, but counted: rules 21 and 14a */
-	bool remember, refused, again, retransmit;
+	bool remember, refused, again, retransmit, reordered;
 };
 
 /* Judges a segment and changes the facts of its sender. */

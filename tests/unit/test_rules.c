@@ -36,6 +36,7 @@ struct flow {
 	__u32 remembered_isn;
 	__u16 remembered_payload;
 	__u8 remembered_flags, unused;
+	struct sequence_hole hole[FLOW_DIRS];
 };
 
 /* A pair of facts that was found, and the flows that have it, as numbers plus one. */
@@ -54,7 +55,7 @@ static struct exploration {
 	__u64 cases;
 	unsigned int fates[FATE_NO_FLOW + 1];
 	const char *rules[32]; /* that decided */
-	unsigned int ack_unseen, fin_is_old, remember, refused, again, retransmit, unreachable;
+	unsigned int ack_unseen, fin_is_old, remember, refused, again, retransmit, reordered, unreachable;
 } * explored;
 
 /* Right before and in the middle of the wrap, and in the middle of the range (rule 20). */
@@ -110,7 +111,7 @@ static void add_kinds_of(int dir, const __u32 *isn)
 
 /* ---- a flow as the rules see it, and as the model does ---- */
 
-static struct known asked_of(const struct flow *flow, const struct segment *seg, bool expired)
+static struct known asked_of(const struct flow *flow, const struct segment *seg, bool expired, bool copy)
 {
 	struct known known = {
 		.me = flow->facts[seg->dir],
@@ -122,6 +123,8 @@ static struct known asked_of(const struct flow *flow, const struct segment *seg,
 			.remembered_payload = flow->remembered_payload,
 			.remembered_flags = flow->remembered_flags,
 			.expired = expired,
+			.fills_hole = is_in_hole(seg, &flow->hole[seg->dir]),
+			.is_copy = copy,
 		},
 	};
 
@@ -152,15 +155,18 @@ static struct model_end end_of(const struct flow *flow, int dir)
 		.late_ack = facts->late_ack,
 		.tsval_known = flow->flags & OPTION_TIMESTAMPS << FLOW_OPTIONS_SHIFT(dir),
 		.tsval = flow->last_tsval[dir],
+		.hole_from = flow->hole[dir].from,
+		.hole_to = flow->hole[dir].to,
 	};
 }
 
-static struct model model_of(const struct flow *flow, const struct segment *seg, bool expired)
+static struct model model_of(const struct flow *flow, const struct segment *seg, bool expired, bool copy)
 {
 	return (struct model){
 		.end = { end_of(flow, seg->dir), end_of(flow, !seg->dir) },
 		.sender_is_client = flow->facts[seg->dir].bits & FACT_CLIENT,
 		.expired = expired,
+		.copy = copy,
 		.remembered = (flow->remembered_flags & REMEMBERED_VALID) &&
 			      !!(flow->remembered_flags & REMEMBERED_DIR) != seg->dir,
 		.remembered_isn = flow->remembered_isn,
@@ -200,6 +206,10 @@ static void set_tsval(struct flow *flow, const struct segment *seg, bool replace
 
 static void apply(struct flow *flow, const struct segment *seg, const struct ruling *ruling)
 {
+	if (ruling->effects & EFFECT_FILL)
+		fill_hole(seg, &flow->hole[seg->dir]);
+	if (ruling->effects & EFFECT_HOLE)
+		flow->hole[seg->dir] = (struct sequence_hole){ flow->facts[seg->dir].next_seq, seg->seq };
 	flow->facts[seg->dir] = ruling->me;
 	flow->facts[seg->dir].bits &= ~STORY_BITS;
 	flow->facts[seg->dir].bits |= window_log(WINDOW) << FACTS_WINDOW_SHIFT;
@@ -235,7 +245,7 @@ static struct flow begin(const struct segment *seg, enum verdict verdict, const 
 	flow.facts[!seg->dir] = begins.peer;
 	flow.facts[0].bits |= window_log(WINDOW) << FACTS_WINDOW_SHIFT;
 	flow.facts[1].bits |= window_log(WINDOW) << FACTS_WINDOW_SHIFT;
-	known = asked_of(&flow, seg, false);
+	known = asked_of(&flow, seg, false, false);
 	known.memory.begins_record = 1;
 	rule(seg, &known, &ruling);
 	if (ruling.verdict != VERDICT_DONE)
@@ -267,10 +277,9 @@ static enum model_fate fate_of(const struct ruling *ruling, const struct model_a
 		[VERDICT_IGNORED] = FATE_NO_FLOW,
 	};
 	static const enum model_fate of_anomaly[] = {
-		[ANOMALY_BAD_ACK] = FATE_BAD_ACK,
-		[ANOMALY_BAD_RST] = FATE_BAD_RST,
-		[ANOMALY_BAD_SEQ] = FATE_BAD_SEQ,
-		[ANOMALY_CHALLENGE_SYN] = FATE_CHALLENGE_SYN,
+		[ANOMALY_BAD_ACK] = FATE_BAD_ACK,     [ANOMALY_BAD_RST] = FATE_BAD_RST,
+		[ANOMALY_BAD_SEQ] = FATE_BAD_SEQ,     [ANOMALY_CHALLENGE_SYN] = FATE_CHALLENGE_SYN,
+		[ANOMALY_DUPLICATE] = FATE_DUPLICATE,
 	};
 	__u8 anomalies = ruling->anomalies;
 
@@ -280,6 +289,8 @@ static enum model_fate fate_of(const struct ruling *ruling, const struct model_a
 		anomalies &= ~(1U << ANOMALY_ACK_UNSEEN);
 	if (answer->fin_is_old)
 		anomalies &= ~(1U << ANOMALY_BAD_SEQ);
+	if (answer->reordered)
+		anomalies &= ~(1U << ANOMALY_REORDERED);
 	for (int kind = 0; kind < ANOMALY_COUNT; kind++)
 		if (anomalies == 1U << kind)
 			return of_anomaly[kind];
@@ -294,7 +305,7 @@ static bool same_end(const struct model_end *a, const struct model_end *b)
 	       a->next_seq == b->next_seq && (!a->acked || a->max_ack == b->max_ack) &&
 	       (!a->fin || (a->fin_seq == b->fin_seq && a->fin_ack == b->fin_ack)) &&
 	       (!a->late || a->late_ack == b->late_ack) && a->tsval_known == b->tsval_known &&
-	       (!a->tsval_known || a->tsval == b->tsval);
+	       (!a->tsval_known || a->tsval == b->tsval) && a->hole_from == b->hole_from && a->hole_to == b->hole_to;
 }
 
 static void compare(const struct flow *was, const struct flow *is, const struct segment *seg,
@@ -315,6 +326,8 @@ static void compare(const struct flow *was, const struct flow *is, const struct 
 	if (!!(ruling->effects & EFFECT_SYN_AGAIN) != answer->again ||
 	    !!(ruling->effects & EFFECT_RETRANSMIT) != answer->retransmit)
 		report(was, seg, answer, "sent again, or not");
+	if (!!(ruling->anomalies & 1U << ANOMALY_REORDERED) != answer->reordered)
+		report(was, seg, answer, "late, or not");
 	if (acked_syn(me, peer) != model_acked_syn(x, p) || acked_fin(me, peer) != model_acked_fin(x, p))
 		report(was, seg, answer, "acknowledged, or not");
 }
@@ -374,13 +387,14 @@ static void note(const struct model_answer *answer)
 	explored->refused += answer->refused;
 	explored->again += answer->again;
 	explored->retransmit += answer->retransmit;
+	explored->reordered += answer->reordered;
 }
 
-static void judge(const struct flow *flow, const struct segment *seg, bool expired)
+static void judge(const struct flow *flow, const struct segment *seg, bool expired, bool copy)
 {
 	const struct model_segment model_seg = model_segment_of(seg);
-	struct known known = asked_of(flow, seg, expired);
-	struct model model = model_of(flow, seg, expired);
+	struct known known = asked_of(flow, seg, expired, copy);
+	struct model model = model_of(flow, seg, expired, copy);
 	struct model_answer answer = model_judge(&model, &model_seg);
 	struct flow next = *flow;
 	struct ruling ruling;
@@ -442,8 +456,10 @@ static void explore(const __u32 *isn)
 
 		time_out(&flow);
 		for (int kind = 0; kind < explored->kinds; kind++) {
-			judge(&flow, &explored->kind[kind], false);
-			judge(&flow, &explored->kind[kind], true);
+			judge(&flow, &explored->kind[kind], false, false);
+			judge(&flow, &explored->kind[kind], true, false);
+			if (explored->kind[kind].flags & SEGMENT_SYN)
+				judge(&flow, &explored->kind[kind], false, true);
 			quote(&flow, &explored->kind[kind]);
 		}
 	}
@@ -452,8 +468,8 @@ static void explore(const __u32 *isn)
 /* Each row of the tables has decided, or the enumeration proves less than it says. */
 static void check_coverage(void)
 {
-	static const char *const rules[] = { "1",  "2",	 "3",  "7",  "8",  "10", "11",	"13",
-					     "15", "16", "17", "18", "19", "21", "21a", "section 6" };
+	static const char *const rules[] = { "1",  "2",	 "3",  "7",  "8",  "10",  "11", "13",	    "15",
+					     "16", "17", "18", "19", "21", "21a", "31", "section 6" };
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		const char **rule = explored->rules;
@@ -470,6 +486,7 @@ static void check_coverage(void)
 	ck_assert_uint_gt(explored->refused, 0); /* rule 4 */
 	ck_assert_uint_gt(explored->again, 0);
 	ck_assert_uint_gt(explored->retransmit, 0); /* and rule 12: not if it is a keepalive */
+	ck_assert_uint_gt(explored->reordered, 0); /* rule 32 */
 	ck_assert_uint_gt(explored->unreachable, 0);
 }
 

@@ -33,7 +33,8 @@ static void decode_steps(struct ladder_step *step, const struct flow_step *kept,
 /* Did the tracker accept the step? A segment that acknowledges something unseen is accepted apart from its ACK. */
 static bool believed(const struct ladder_step *step)
 {
-	return step->remark == REMARK_NONE || step->remark == REMARK_RETRANSMIT || step->remark == REMARK_ACK_UNSEEN;
+	return step->remark == REMARK_NONE || step->remark == REMARK_RETRANSMIT || step->remark == REMARK_ACK_UNSEEN ||
+	       step->remark == REMARK_REORDERED;
 }
 
 /*

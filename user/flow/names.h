@@ -16,6 +16,8 @@ extern const char *const side_names[SIDE_COUNT];
 #define NAME_BAD_SEQ "bad_seq"
 #define NAME_ACK_UNSEEN "ack_unseen"
 #define NAME_CHALLENGE_SYN "challenge_syn"
+#define NAME_REORDERED "reordered"
+#define NAME_DUPLICATE "duplicate"
 extern const char *const anomaly_names[ANOMALY_COUNT];
 
 /* Flags of the TCP header, from bit 0 on. */

@@ -62,16 +62,18 @@ static bool find_record(const struct flow_reader *table, const struct segment *s
 
 /*
  * The remark on a segment: what the rules say of it when they are asked, as the programs do, about the record as it was
- * before. No remark depends on TCP options.
+ * before. That of a copy alone depends on TCP options: it is in the record as it is now.
  */
-static enum flow_remark remark_of(const struct flow_record *was, const struct segment *seg, __u64 now,
-				  const __u64 *timeout_ns)
+static enum flow_remark remark_of(const struct flow_record *was, const struct flow_record *is,
+				  const struct segment *seg, __u64 now, const __u64 *timeout_ns)
 {
 	const struct flow_dir *dir = was->hot.dir;
 	struct ruling ruling;
 	struct known known;
 	struct flow_view view;
 
+	if (is->cold.anomalies[ANOMALY_DUPLICATE] != was->cold.anomalies[ANOMALY_DUPLICATE])
+		return REMARK_DUPLICATE;
 	flow_view_decode(&view, was, timeout_ns, now);
 	known_of(&known, seg, &was->hot, &was->cold, dir[seg->dir].facts, dir[!seg->dir].facts);
 	known.memory.expired = view.age_ns > timeout_ns[known.memory.timeout];
@@ -124,7 +126,7 @@ static int take_segment(struct replay_ladder *ladder, const struct segment *seg,
 	if (wanted && (!ladder->found || !is_same(view, &ladder->view)))
 		err = begin(ladder, view, now);
 	else if (wanted)
-		step.remark = remark_of(&ladder->record, seg, now, timeout_ns);
+		step.remark = remark_of(&ladder->record, record, seg, now, timeout_ns);
 	if ((seg->flags & (SEGMENT_SYN | SEGMENT_ACK)) == SEGMENT_SYN) {
 		ladder->syn_ns = now;
 		ladder->syn = (struct ladder_step){ .side = SIDE_CLIENT,
