@@ -253,12 +253,13 @@ struct flow_cold {
 	__u32 flags;
 	__u16 vlan[3]; /* VLAN ids of the first segment, outermost first */
 	__u16 incarnation; /* of this 4-tuple, from 1, saturating */
-	struct flow_step opening[FLOW_OPENING_STEPS];
-	struct flow_step closing[FLOW_CLOSING_STEPS];
 	__u16 anomalies[ANOMALY_SLOTS]; /* by enum flow_anomaly, saturating */
 	__u16 tunnel; /* that of the first segment, see tunnel.h */
 	__u16 spare_half; /* 0 */
 	__u32 spare[13]; /* 0 */
+	/* last, because listings leave them out */
+	struct flow_step opening[FLOW_OPENING_STEPS];
+	struct flow_step closing[FLOW_CLOSING_STEPS];
 };
 
 _Static_assert(sizeof(struct flow_dir) == 24, "flow_dir");
@@ -284,9 +285,9 @@ _Static_assert(REMARK_OF_ANOMALY(ANOMALY_CHALLENGE_SYN) == (int)REMARK_CHALLENGE
 		       REMARK_CHALLENGE_SYN - REMARK_BAD_ACK + 1 == (int)ANOMALY_COUNT,
 	       "a remark for each anomaly, in the same order");
 _Static_assert(__builtin_offsetof(struct flow_cold, flags) == 224, "flow_cold.flags");
-_Static_assert(__builtin_offsetof(struct flow_cold, opening) == 236, "flow_cold.opening");
-_Static_assert(__builtin_offsetof(struct flow_cold, anomalies) == 308, "flow_cold.anomalies");
-_Static_assert(__builtin_offsetof(struct flow_cold, tunnel) == 328, "flow_cold.tunnel");
+_Static_assert(__builtin_offsetof(struct flow_cold, opening) == 312, "flow_cold.opening");
+_Static_assert(__builtin_offsetof(struct flow_cold, anomalies) == 236, "flow_cold.anomalies");
+_Static_assert(__builtin_offsetof(struct flow_cold, tunnel) == 256, "flow_cold.tunnel");
 _Static_assert(sizeof(struct flow_cold) == 384, "flow_cold: with hot and fingerprint, two slots are 898 bytes");
 
 static inline __u32 facts_generation(__u32 facts)
