@@ -280,8 +280,6 @@ struct flow_cold {
 	__u32 flags;
 	__u16 vlan[3]; /* VLAN ids of the first segment, outermost first */
 	__u16 incarnation; /* of this 4-tuple, from 1, saturating */
-	struct flow_step opening[FLOW_OPENING_STEPS];
-	struct flow_step closing[FLOW_CLOSING_STEPS];
 	__u16 anomalies[ANOMALY_SLOTS]; /* by enum flow_anomaly, saturating */
 	__u32 tcp_flags; /* SEGMENT_* that the slow path saw, see TCP_FLAGS(); those of a remembered SYN are with it */
 	__u16 tunnel; /* that of the first segment, see tunnel.h */
@@ -289,6 +287,9 @@ struct flow_cold {
 	struct sequence_hole hole[FLOW_DIRS]; /* the latest one of each direction (rule 32) */
 	struct last_syn last_syn[FLOW_DIRS];
 	__u32 spare[4]; /* 0 */
+	/* last, because listings leave them out */
+	struct flow_step opening[FLOW_OPENING_STEPS];
+	struct flow_step closing[FLOW_CLOSING_STEPS];
 };
 
 _Static_assert(sizeof(struct flow_dir) == 24, "flow_dir");
@@ -314,12 +315,12 @@ _Static_assert(REMARK_OF_ANOMALY(ANOMALY_DUPLICATE) == (int)REMARK_DUPLICATE &&
 		       REMARK_DUPLICATE - REMARK_BAD_ACK + 1 == (int)ANOMALY_COUNT,
 	       "a remark for each anomaly, in the same order");
 _Static_assert(__builtin_offsetof(struct flow_cold, flags) == 224, "flow_cold.flags");
-_Static_assert(__builtin_offsetof(struct flow_cold, opening) == 236, "flow_cold.opening");
-_Static_assert(__builtin_offsetof(struct flow_cold, anomalies) == 308, "flow_cold.anomalies");
-_Static_assert(__builtin_offsetof(struct flow_cold, tcp_flags) == 328, "flow_cold.tcp_flags: the sixth cache line");
-_Static_assert(__builtin_offsetof(struct flow_cold, tunnel) == 332, "flow_cold.tunnel");
-_Static_assert(__builtin_offsetof(struct flow_cold, hole) == 336, "flow_cold.hole");
-_Static_assert(__builtin_offsetof(struct flow_cold, last_syn) == 352, "flow_cold.last_syn");
+_Static_assert(__builtin_offsetof(struct flow_cold, anomalies) == 236, "flow_cold.anomalies");
+_Static_assert(__builtin_offsetof(struct flow_cold, tcp_flags) == 256, "flow_cold.tcp_flags: the fifth cache line");
+_Static_assert(__builtin_offsetof(struct flow_cold, tunnel) == 260, "flow_cold.tunnel");
+_Static_assert(__builtin_offsetof(struct flow_cold, hole) == 264, "flow_cold.hole");
+_Static_assert(__builtin_offsetof(struct flow_cold, last_syn) == 280, "flow_cold.last_syn");
+_Static_assert(__builtin_offsetof(struct flow_cold, opening) == 312, "flow_cold.opening");
 _Static_assert(sizeof(struct flow_cold) == 384, "flow_cold: with hot and fingerprint, two slots are 898 bytes");
 
 static inline __u32 facts_generation(__u32 facts)

@@ -11,7 +11,7 @@
 #define TEB 0x6558
 #define ERSPAN_2 0x88be
 #define ERSPAN_3 0x22eb
-#define ROOM 1024 /* for the headers of all tunnels */
+#define ROOM 4096 /* for the headers of all tunnels */
 
 /* What is in a tunnel, to which headers are added in front. */
 struct content {
@@ -41,16 +41,21 @@ static void put32(__u8 *at, __u32 value)
 	put16(at + 2, value);
 }
 
+static void add_tag(struct content *content, __u16 tag)
+{
+	__u8 *at = grow(content, 4);
+
+	put16(at, tag);
+	put16(at + 2, content->ethertype);
+	content->ethertype = ETH_P_8021Q;
+}
+
 static void add_ethernet(struct content *content, __u16 tag)
 {
 	__u8 *at;
 
-	if (tag) {
-		at = grow(content, 4);
-		put16(at, tag);
-		put16(at + 2, content->ethertype);
-		content->ethertype = ETH_P_8021Q;
-	}
+	if (tag)
+		add_tag(content, tag);
 	at = grow(content, ETH_HLEN);
 	memset(at, 0xee, ETH_HLEN);
 	put16(at + 12, content->ethertype);
@@ -66,8 +71,10 @@ static void add_ip(struct content *content, const struct wrap *wrap, int layer, 
 				      .protocol = protocol,
 				      .fragment = wrap->fragment,
 				      .ip_length_wrong = wrap->length_wrong,
+				      .extensions = wrap->long_options,
+				      .extension = { { .type = IPPROTO_DSTOPTS, .units = 254 } },
 				      .payload = content->size };
-	__u32 header = wrap->ipv6 ? 40 : 20;
+	__u32 header = (wrap->ipv6 ? 40 : 20) + (wrap->long_options ? 2040 : 0);
 	static __u8 whole[FRAME_SIZE];
 
 	packet_build(&outer, whole);
@@ -238,8 +245,10 @@ size_t wrap_build(const struct packet *inner, const struct wrap *wraps, int coun
 	content.ethertype = inner->ethertype ? inner->ethertype : inner->ipv6 ? ETH_P_IPV6 : ETH_P_IP;
 	for (int i = count - 1; i >= 0; i--)
 		add_tunnel(&content, &wraps[i], i);
+	for (int i = inner->tags - 1; i >= 0; i--)
+		add_tag(&content, inner->tag[i].id);
 	if (!inner->no_link)
-		add_ethernet(&content, inner->tags ? inner->tag[0].id : 0);
+		add_ethernet(&content, 0);
 	memcpy(frame, content.at, content.size);
 	return content.size;
 }

@@ -29,6 +29,7 @@ struct wrap {
 	int damage; /* where the tunnel's header (behind IP and UDP) gets another byte, from 1; 0: none */
 	__u8 damaged; /* that byte */
 	__u16 fragment; /* of the outer IPv4 header */
+	bool long_options; /* the outer IPv6 header is followed by 2040 bytes of them */
 	int length_wrong; /* added to the outer IP length */
 };
 

@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "status/print.h"
+#include "instance/not_followed.h"
 #include "instance/open.h"
 #include "cli/commands.h"
 #include "format/output.h"
@@ -56,8 +57,10 @@ static int read_and_print(const struct flow_sources *sources, struct instance_st
 			continue;
 		err = instance_status_read(&statuses[i], &sources->source[i]);
 		first_err = first_err || err == -ENODEV ? first_err : err;
-		if (!err)
-			output_add(output, &statuses[i]);
+		if (err)
+			continue;
+		output_add(output, &statuses[i]);
+		not_followed_tell(statuses[i].meta->name, statuses[i].counters, statuses[i].meta->config.decap);
 	}
 	return first_err;
 }
