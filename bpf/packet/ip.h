@@ -46,13 +46,17 @@ struct jumbo_option {
 
 #define JUMBO_OPTION 0xc2
 
-/* Bytes of the frame from the cursor on, in all of its buffers. */
+/* Bytes of the frame from the cursor on, in all of its buffers and on the wire. */
 static __always_inline __u32 all_bytes_left(const struct frame *frame, const struct cursor *at)
 {
-	return (frame->xdp ? (__u32)bpf_xdp_get_buff_len(frame->xdp) : frame->length) - at->offset;
+	__u32 bytes = beyond_frame(frame);
+
+	if (!bytes)
+		bytes = frame->xdp ? (__u32)bpf_xdp_get_buff_len(frame->xdp) : frame->length;
+	return bytes - at->offset;
 }
 
-/* Likewise, or fewer if they are as many as wanted. Only a multi-buffer frame is worth asking the kernel. */
+/* Likewise, or fewer if they are as many as wanted. Few frames are not whole in the linear part. */
 static __always_inline __u32 bytes_left(const struct frame *frame, const struct cursor *at, __u32 wanted)
 {
 	__u64 linear = frame->data_end - frame->data;

@@ -64,7 +64,7 @@ static __always_inline void fill_step(struct flow_step *step, const struct segme
 
 	step->delta_low = delta;
 	step->delta_high = delta >> 16;
-	step->flags = (seg->flags & STEP_FLAGS_MASK) | (seg->payload ? STEP_PAYLOAD : 0) | (seg->dir ? STEP_DIR : 0);
+	step->flags = (seg->flags & STEP_FLAGS_MASK) | (carries_data(seg) ? STEP_PAYLOAD : 0) | (seg->dir ? STEP_DIR : 0);
 	step->remark = remark;
 }
 

@@ -10,8 +10,8 @@
 #include "host_seeds.h"
 
 static const struct scenario *const tables[] = {
-	life_cases,   handshake_cases, opening_cases,  pickup_cases, established_cases, close_cases,
-	reopen_cases, reset_cases,     sequence_cases, unseen_cases, latency_cases,
+	life_cases,	handshake_cases, opening_cases, pickup_cases,	established_cases, close_cases,
+	fragment_cases, reopen_cases,	 reset_cases,	sequence_cases, unseen_cases,	   latency_cases,
 };
 static Suite *(*const suites[])(struct harness *) = { link_suite, ip_suite,    tcp_suite, icmp_suite,
 						      skew_suite, table_suite, seed_suite };

@@ -136,6 +136,7 @@ START_TEST(unknown_is_null)
 	char *text;
 
 	record.hot.dir[1].facts = FACT_INFERRED;
+	record.hot.dir[0].facts |= FACTS_WSCALE_NONE << FACTS_WSCALE_SHIFT;
 	record.cold.flags &= ~(FLOW_OPTIONS_MASK << FLOW_OPTIONS_SHIFT(0));
 	view = view_after(&record, 0);
 	text = print_flows(OUTPUT_JSONL, &view, 1);
