@@ -58,6 +58,7 @@ static int read_and_print(const struct flow_sources *sources, struct instance_st
 		first_err = first_err || err == -ENODEV ? first_err : err;
 		if (!err)
 			output_add(output, &statuses[i]);
+		instance_status_end(&statuses[i]);
 	}
 	return first_err;
 }
