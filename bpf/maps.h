@@ -126,6 +126,12 @@ const volatile struct synscope_config config = { .buckets = 1 };
 /* The time, where config.manual_clock says that userspace sets it. */
 __u64 clock_ns = 0;
 
+/*
+ * Bytes on the wire of the frame on which userspace runs a program, if it gives only the beginning of it (replay);
+ * otherwise 0.
+ */
+__u32 wire_length = 0;
+
 /* The upper half a jiffy, the lower half the ticks of the coarse clock in it. */
 __u64 known_ticks = 0;
 

@@ -16,6 +16,7 @@ static __always_inline struct frame frame_of_xdp(struct xdp_md *ctx)
 		.data = (const void *)(long)ctx->data,
 		.data_end = (const void *)(long)ctx->data_end,
 		.xdp = ctx,
+		.wire_length = &wire_length,
 	};
 }
 
@@ -132,7 +133,7 @@ static __always_inline int parse_ip_headers(void *ctx, _Bool tc, const struct fr
 {
 	int result = parse_network(frame, link, walk, seg);
 
-	if (result == PARSED_SEGMENT && seg->ipv6 && is_extension(walk->protocol))
+	if (result == PARSED_SEGMENT && has_extension(seg, walk->protocol))
 		result = tc ? extensions_tc(ctx, walk, seg) : extensions_xdp(ctx, walk, seg);
 	return result;
 }

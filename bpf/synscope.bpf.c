@@ -35,7 +35,7 @@ __noinline int track_established(struct segment *seg)
 	if (!seg)
 		return 0;
 	hash = set_key(seg, &config);
-	return !(seg->flags & (SEGMENT_SYN | SEGMENT_FIN | SEGMENT_RST)) && track_found(seg, hash);
+	return !(seg->flags & (SEGMENT_SYN | SEGMENT_FIN | SEGMENT_RST)) && !seg->open_end && track_found(seg, hash);
 }
 
 /* Handles what parse_frame() returned. Returns 1 if the segment needs its options parsed and then track_segment(). */
@@ -103,6 +103,7 @@ __noinline int fast_xdp(struct xdp_md *ctx, __u32 link_header)
 	const struct frame frame = {
 		.data = (const void *)(long)ctx->data,
 		.data_end = (const void *)(long)ctx->data_end,
+		.wire_length = &wire_length,
 	};
 
 	return track_fast(&frame, link_header);

@@ -25,11 +25,17 @@ void programs_use(struct host *host)
 	running = host;
 	config = host->config;
 	clock_ns = host->clock_ns;
+	wire_length = host->wire_length;
 }
 
 void programs_set_clock(__u64 now)
 {
 	clock_ns = now;
+}
+
+void programs_set_wire_length(__u32 bytes)
+{
+	wire_length = bytes;
 }
 
 /* `map` is a constant where this is inlined, so that nothing but the choice remains. */

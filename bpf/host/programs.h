@@ -20,6 +20,7 @@
 struct host {
 	struct synscope_config config;
 	__u64 clock_ns;
+	__u32 wire_length; /* of the next frame, if only its beginning is given; else 0 */
 	struct flow_bucket *hot; /* config.buckets of them */
 	struct flow_fingerprints *fingerprints; /* likewise */
 	struct flow_cold *cold; /* FLOW_SLOTS_PER_BUCKET times as many */
@@ -43,11 +44,12 @@ static inline struct flow_hot *host_hot(const struct host *host, __u32 slot)
 	return &host->hot[slot / FLOW_SLOTS_PER_BUCKET].slot[slot % FLOW_SLOTS_PER_BUCKET];
 }
 
-/* From now on the programs work with this host, with its configuration and clock as they are now. */
+/* From now on the programs work with this host, with its configuration, clock and length as they are now. */
 void programs_use(struct host *host);
 
-/* Only the clock, in ns. */
+/* Only the clock, in ns; only the length of the next frame, of which the beginning is given. */
 void programs_set_clock(__u64 now);
+void programs_set_wire_length(__u32 bytes);
 
 /* The counters of the CPU that runs. Defined by who links the programs, as are the functions in helpers.h. */
 __u64 *host_counters(void);

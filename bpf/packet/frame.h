@@ -21,6 +21,8 @@ struct frame {
 	const void *data_end;
 	struct xdp_md *xdp; /* asked for the length of all buffers, or NULL */
 	__u32 length; /* bytes of all buffers, link header included, if xdp is NULL */
+	const __u32
+		*wire_length; /* *wire_length: bytes of a frame whose first ones these are; 0, or NULL: it is whole */
 	__u32 gso_segments; /* segments of a GSO skb, 0 where there is no such knowledge */
 };
 
@@ -38,6 +40,12 @@ struct cursor {
 static __always_inline _Bool have(const struct frame *frame, const struct cursor *at, __u32 bytes)
 {
 	return at->pos + bytes <= frame->data_end;
+}
+
+/* Bytes on the wire of a frame of which only the beginning is here, as in a capture; 0: all of it is here. */
+static __always_inline __u32 beyond_frame(const struct frame *frame)
+{
+	return frame->wire_length ? *(const volatile __u32 *)frame->wire_length : 0;
 }
 
 static __always_inline void advance(struct cursor *at, __u32 bytes)

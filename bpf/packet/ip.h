@@ -46,13 +46,17 @@ struct jumbo_option {
 
 #define JUMBO_OPTION 0xc2
 
-/* Bytes of the frame from the cursor on, in all of its buffers. */
+/* Bytes of the frame from the cursor on, in all of its buffers and on the wire. */
 static __always_inline __u32 all_bytes_left(const struct frame *frame, const struct cursor *at)
 {
-	return (frame->xdp ? (__u32)bpf_xdp_get_buff_len(frame->xdp) : frame->length) - at->offset;
+	__u32 bytes = beyond_frame(frame);
+
+	if (!bytes)
+		bytes = frame->xdp ? (__u32)bpf_xdp_get_buff_len(frame->xdp) : frame->length;
+	return bytes - at->offset;
 }
 
-/* Likewise, or fewer if they are as many as wanted. Only a multi-buffer frame is worth asking the kernel. */
+/* Likewise, or fewer if they are as many as wanted. Few frames are not whole in the linear part. */
 static __always_inline __u32 bytes_left(const struct frame *frame, const struct cursor *at, __u32 wanted)
 {
 	__u64 linear = frame->data_end - frame->data;
@@ -114,6 +118,12 @@ static __always_inline _Bool is_extension(__u8 protocol)
 {
 	return protocol == IPPROTO_HOPOPTS || protocol == IPPROTO_ROUTING || protocol == IPPROTO_DSTOPTS ||
 	       protocol == IPPROTO_FRAGMENT || protocol == IPPROTO_AH;
+}
+
+/* Over IPv4 an authentication header alone may stand before what is carried (RFC 4302 3.1.1). */
+static __always_inline _Bool has_extension(const struct segment *seg, __u8 protocol)
+{
+	return seg->ipv6 ? is_extension(protocol) : protocol == IPPROTO_AH;
 }
 
 /*

@@ -51,6 +51,25 @@ static __always_inline _Bool valid_flags(__u8 flags)
 	return !!(flags & SEGMENT_ACK);
 }
 
+/* Where the options are. What a capture has cut off of them is not known (rule 33): it may be any window scale. */
+static __always_inline void place_options(const struct frame *frame, const struct cursor *at, __u32 bytes,
+					  struct segment *seg)
+{
+	__u64 linear = frame->data_end - frame->data;
+	__u32 begin = at->offset + TCP_HEADER_MIN;
+
+	barrier_var(linear);
+	seg->options = OPTION_KNOWN;
+	seg->wscale = FACTS_WSCALE_NONE;
+	seg->options_at = begin;
+	seg->options_len = bytes;
+	if (begin + bytes <= linear || !beyond_frame(frame))
+		return;
+	seg->options = 0;
+	seg->wscale = WSCALE_MAX;
+	seg->options_len = linear - begin;
+}
+
 static __always_inline int parse_tcp(const struct frame *frame, struct cursor *at, struct segment *seg)
 {
 	const struct tcp_header *tcp = at->pos;
@@ -71,9 +90,10 @@ static __always_inline int parse_tcp(const struct frame *frame, struct cursor *a
 	seg->seq = bpf_ntohl(tcp->seq);
 	seg->ack = bpf_ntohl(tcp->ack);
 	seg->window = bpf_ntohs(tcp->window);
-	seg->payload = at->ip_left - header;
-	seg->options_at = at->offset + TCP_HEADER_MIN;
-	seg->options_len = header - TCP_HEADER_MIN;
+	seg->open_end = at->fragment;
+	if (!seg->open_end)
+		seg->payload = at->ip_left - header;
+	place_options(frame, at, header - TCP_HEADER_MIN, seg);
 	seg->packets = 1;
 	seg->ip_bytes = at->ip_bytes;
 	if (frame->gso_segments > 1) { /* each segment on the wire has its own headers */
@@ -140,7 +160,7 @@ static __always_inline int parse_icmp(const struct frame *frame, struct cursor *
 }
 
 /*
- * An IPv4 header without options, of that protocol, whose datagram lies whole in the linear part; its length goes to
+ * An IPv4 header without options, of that protocol, whose datagram is whole, in the linear part or cut by a capture; its length goes to
  * *bytes. NULL: there is none where it should begin. The protocol is looked at first, as it is what tells frames apart.
  */
 static __always_inline const struct iphdr *simple_ipv4(const struct frame *frame, _Bool link_header, __u32 protocol,
@@ -155,7 +175,7 @@ static __always_inline const struct iphdr *simple_ipv4(const struct frame *frame
 		return 0;
 	*bytes = bpf_ntohs(ip->tot_len);
 	barrier_var(linear);
-	return *bytes <= linear ? ip : 0;
+	return *bytes <= linear || *bytes + (link_header ? sizeof(*ethernet) : 0) <= beyond_frame(frame) ? ip : 0;
 }
 
 /* Most of what is not TCP, and no tunnel. parse_frame() would return COUNTER_NON_TCP for it. */
@@ -235,7 +255,6 @@ static __always_inline int parse_transport(const struct frame *frame, const stru
 	struct cursor at = cursor_at(frame, walk);
 	enum tunnel_kind kind;
 
-	seg->wscale = FACTS_WSCALE_NONE;
 	if (at.protocol == IPPROTO_TCP)
 		return parse_tcp(frame, &at, seg);
 	kind = tunnel_at(frame, &at);

@@ -24,7 +24,7 @@ static __always_inline int parse_ip_headers(const struct frame *frame, int link,
 {
 	int result = parse_network(frame, link, walk, seg);
 
-	if (result == PARSED_SEGMENT && seg->ipv6 && is_extension(walk->protocol))
+	if (result == PARSED_SEGMENT && has_extension(seg, walk->protocol))
 		result = parse_extensions(frame, walk, seg);
 	return result;
 }

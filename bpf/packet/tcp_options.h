@@ -17,7 +17,6 @@
 #define TCP_OPTION_WSCALE 3
 #define TCP_OPTION_SACK_PERMITTED 4
 #define TCP_OPTION_TIMESTAMPS 8
-#define WSCALE_MAX 14 /* RFC 7323 2.3: more counts as 14 */
 
 /*
  * A copy of the options; the rest is zero. The position lies beside them, in memory whose content the verifier does not

@@ -26,7 +26,7 @@ static __always_inline void keep_options(struct flow_cold *cold, const struct se
 
 	cold->dir[seg->dir & 1].mss = seg->mss;
 	__sync_fetch_and_and(&cold->flags, ~(FLOW_OPTIONS_MASK << shift));
-	__sync_fetch_and_or(&cold->flags, (__u32)((seg->options | OPTION_KNOWN) & FLOW_OPTIONS_MASK) << shift);
+	__sync_fetch_and_or(&cold->flags, (__u32)(seg->options & FLOW_OPTIONS_MASK) << shift);
 }
 
 /* The sender's SYN: a new one, or the one that is known once more. */
@@ -35,14 +35,14 @@ static __always_inline void keep_syn(struct flow_cold *cold, const struct segmen
 	struct flow_cold_dir *mine = &cold->dir[seg->dir & 1];
 	__u32 effects = tracking->ruling.effects;
 
-	if (effects & EFFECT_SYN) {
-		mine->syn_first_ns = tracking->now;
-		mine->syn_first_tsval = seg->tsval;
-		keep_options(cold, seg);
-	}
 	if (effects & (EFFECT_SYN | EFFECT_SYN_LAST)) {
 		mine->syn_last_ns = tracking->now;
 		mine->last_tsval = seg->tsval;
+	}
+	if (effects & EFFECT_SYN) {
+		mine->syn_first_ns = tracking->now;
+		mine->syn_first_tsval = seg->tsval;
+		keep_options(cold, seg); /* atomic: after the times, and before it is asked whether the ACK passed */
 	}
 	if (effects & EFFECT_SYN_AGAIN)
 		saturating_add(&mine->syn_retransmits, 1);
@@ -137,6 +137,19 @@ static __always_inline void note_syn(struct flow_cold *cold, const struct segmen
 	last->at = tracking->now >> LAST_SYN_SHIFT;
 }
 
+/* Rule 25: what is not known of the end of what the sender sent, or is now. */
+static __always_inline void keep_open_end(struct open_end *open, const struct segment *seg, __u32 effects)
+{
+	if (effects & EFFECT_OPEN_END) {
+		open->seq = seg->seq;
+		open->flags |= OPEN_END;
+	}
+	if (effects & EFFECT_OPEN_FIN)
+		open->flags |= OPEN_FIN;
+	else if (effects & EFFECT_FIN_TOLD)
+		open->flags &= ~OPEN_FIN;
+}
+
 /* What any segment may leave in cold beside numbers. */
 static __always_inline void commit_cold(struct flow_cold *cold, const struct segment *seg,
 					const struct tracking *tracking)
@@ -156,6 +169,8 @@ static __always_inline void commit_cold(struct flow_cold *cold, const struct seg
 		mine->last_tsval = seg->tsval;
 		__sync_fetch_and_or(&cold->flags, (__u32)OPTION_TIMESTAMPS << FLOW_OPTIONS_SHIFT(seg->dir & 1));
 	}
+	if (effects & (EFFECT_OPEN_END | EFFECT_FIN_TOLD))
+		keep_open_end(&cold->open[seg->dir & 1], seg, effects);
 	if (effects & EFFECT_REFUSED)
 		count_refused(seg->port[seg->dir & 1]);
 	if (!(effects & EFFECT_STAY_CLOSED))
@@ -230,7 +245,7 @@ static __always_inline void store_numbers(struct flow_dir *mine, struct flow_col
 	if (!(me->bits & FACT_FIN)) {
 		cold->kept_next_seq = me->next_seq;
 		cold->kept_max_ack = me->max_ack;
-	} else if (!(tracking->word & FACT_FIN)) {
+	} else {
 		cold->fin_seq = me->fin_seq;
 		cold->fin_ack = me->fin_ack;
 	}

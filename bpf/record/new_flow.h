@@ -62,7 +62,7 @@ static __always_inline void keep_remembered(struct flow_cold *cold, struct flow_
 	struct flow_cold_dir *client = &cold->dir[from];
 
 	cold->flags ^= FLOW_FIRST_DIR;
-	cold->flags |= (__u32)((syn->flags | OPTION_KNOWN) & FLOW_OPTIONS_MASK) << FLOW_OPTIONS_SHIFT(from);
+	cold->flags |= (__u32)(syn->flags & FLOW_OPTIONS_MASK) << FLOW_OPTIONS_SHIFT(from);
 	cold->dir[!from].syn_first_ns = 0;
 	client->syn_first_ns = syn->ns;
 	client->syn_last_ns = syn->ns;

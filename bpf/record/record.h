@@ -6,6 +6,7 @@
 #include "synscope/history.h"
 #include "synscope/segment.h"
 #include "bpf/maps.h"
+#include "bpf/packet/mtu.h"
 
 #define STEP_DELTA_SHIFT 10
 #define ANOMALY_MAX 0xff00 /* well below the carry into the neighbour, whatever the number of CPUs */
@@ -74,7 +75,7 @@ static __always_inline void fill_step(struct flow_step *step, const struct segme
 	step->delta_low = delta;
 	step->delta_high = delta >> 16;
 	step->flags = seg->flags;
-	step->remark = remark | (seg->payload ? STEP_PAYLOAD : 0) | (seg->dir ? STEP_DIR : 0);
+	step->remark = remark | (carries_data(seg) ? STEP_PAYLOAD : 0) | (seg->dir ? STEP_DIR : 0);
 }
 
 /*
@@ -97,14 +98,6 @@ static __always_inline void add_step(struct flow_cold *cold, const struct segmen
 	fill_step(closing ? &cold->closing[at] : &cold->opening[at], seg, now > since ? now - since : 0, remark);
 }
 
-static __always_inline __u32 interface_mtu(__u32 ifindex)
-{
-	for (int i = 0; i < MAX_INTERFACES; i++)
-		if (config.mtu[i].ifindex == ifindex)
-			return config.mtu[i].mtu;
-	return 0;
-}
-
 /*
  * How many segments a packet was on the wire. A packet that is longer than the MTU was merged on the way in (LRO,
  * generic XDP): then the number is estimated from the smallest MSS known, else from the MTU (docs/specification.md,
@@ -116,7 +109,7 @@ static __always_inline __u32 segments_of(const struct segment *seg, struct flow_
 
 	if (seg->packets != 1 || !config.min_mtu || seg->ip_bytes <= config.min_mtu)
 		return seg->packets;
-	mtu = interface_mtu(seg->ifindex);
+	mtu = interface_mtu(&config, seg->ifindex);
 	if (seg->ip_bytes <= mtu || mtu <= 40)
 		return 1;
 	if (other && (!mss || other < mss))

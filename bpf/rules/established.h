@@ -148,22 +148,41 @@ static __always_inline void learn_ack(const struct segment *seg, const struct tc
 		ruling->effects |= EFFECT_STEP;
 }
 
-/* Rule 14a: a FIN below what its receiver has acknowledged is old or forged; else the first one's number stands. */
-static __always_inline _Bool learn_fin(const struct segment *seg, const struct tcp_facts *peer, struct ruling *ruling)
+/*
+ * The number after the segment's last one. If its data goes on in other fragments (rule 25) that is not known, unless
+ * the peer has acknowledged something already that nobody was seen to send.
+ */
+static __always_inline __u32 known_end(const struct segment *seg, const struct tcp_facts *me,
+				       const struct tcp_facts *peer)
 {
+	__u32 end = segment_end(seg), told = peer->max_ack;
+
+	if (!seg->open_end || !(peer->bits & (FACT_ACK | FACT_LATE_ACK)))
+		return end;
+	if ((peer->bits & FACT_LATE_ACK) && (!(peer->bits & FACT_ACK) || seq_after(peer->late_ack, told)))
+		told = peer->late_ack;
+	return seq_after(told, me->next_seq) && told - seg->seq <= DATAGRAM_MAX ? seq_max(end, told) : end;
+}
+
+/* Rule 14a: a FIN below what its receiver has acknowledged is old or forged; else the first one's number stands. */
+static __always_inline _Bool learn_fin(const struct segment *seg, const struct known *known, struct ruling *ruling)
+{
+	const struct tcp_facts *peer = &known->peer;
 	struct tcp_facts *me = &ruling->me;
-	__u32 fin_seq = seg->seq + seg->payload;
+	__u32 fin_seq = known_end(seg, me, peer) - 1;
 
 	ruling->effects |= EFFECT_STEP;
-	if (me->bits & FACT_FIN)
+	if ((me->bits & FACT_FIN) && (seg->open_end || !(known->memory.open & OPEN_FIN)))
 		return 1;
 	if ((peer->bits & FACT_ACK) && seq_after(peer->max_ack, fin_seq + 1)) {
 		anomaly(ruling, ANOMALY_BAD_SEQ);
 		return 0;
 	}
-	me->fin_seq = fin_seq;
-	me->fin_ack = seg->ack;
+	if (!(me->bits & FACT_FIN))
+		me->fin_ack = seg->ack;
+	me->fin_seq = me->bits & FACT_FIN ? seq_max(me->fin_seq, fin_seq) : fin_seq;
 	me->bits |= FACT_FIN;
+	ruling->effects |= seg->open_end && fin_seq == seg->seq ? EFFECT_OPEN_FIN : EFFECT_FIN_TOLD;
 	return 1;
 }
 
@@ -214,7 +233,7 @@ static __always_inline void learn_seq(const struct segment *seg, const struct kn
 {
 	const struct tcp_facts *peer = &known->peer;
 	struct tcp_facts *me = &ruling->me;
-	__u32 end = segment_end(seg);
+	__u32 end = known_end(seg, me, peer);
 
 	note_old(seg, known, ruling);
 	if ((me->bits & FACT_SEQ) && seq_after(seg->seq, me->next_seq))
@@ -230,7 +249,11 @@ static __always_inline void learn_seq(const struct segment *seg, const struct kn
 		me->next_seq = seq_max(me->next_seq, end);
 	}
 	me->bits |= FACT_SEQ;
-	ruling->effects |= EFFECT_NUMBERS;
+	ruling->effects |= EFFECT_NUMBERS | (seg->open_end ? EFFECT_OPEN_END : 0);
+	if ((known->memory.open & OPEN_FIN) && seg->payload) { /* sent again in other pieces: the FIN comes after it */
+		me->fin_seq = seq_max(me->fin_seq, seg->seq + seg->payload);
+		me->next_seq = seq_max(me->next_seq, me->fin_seq + 1);
+	}
 }
 
 /* Rule 15: the newest timestamp, kept once either side sent a FIN, tells a new SYN in TIME_WAIT from an old one. */
@@ -261,7 +284,7 @@ static __always_inline enum verdict rule_ack(const struct segment *seg, const st
 		learn_ack(seg, peer, ruling);
 	else if (!complete_handshake(seg, known, ruling))
 		return VERDICT_DONE;
-	if ((seg->flags & SEGMENT_FIN) && !learn_fin(seg, peer, ruling))
+	if ((seg->flags & SEGMENT_FIN) && !learn_fin(seg, known, ruling))
 		return VERDICT_DONE;
 	learn_seq(seg, known, ruling);
 	keep_tsval(seg, known, ruling);

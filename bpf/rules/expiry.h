@@ -23,7 +23,13 @@ static __always_inline _Bool hot_acked_fin(const struct hot_side *x, const struc
 	return (x->bits & FACT_ACKED_FIN) || ((x->bits & FACT_ACK) && !seq_after(peer->next_seq, x->max_ack));
 }
 
-/* A late ACK, which is in cold, makes no difference to the order of eviction. */
+/* As in proves_handshake(). */
+static __always_inline _Bool hot_proves(const struct hot_side *x, const struct hot_side *peer)
+{
+	return (x->bits & FACT_PROOF) && !(peer->bits & FACT_SYN);
+}
+
+/* A late ACK, and an end that is not known (rule 25), are in cold and make no difference to the order of eviction. */
 static __always_inline enum flow_timeout hot_timeout(const struct hot_side *a, const struct hot_side *b)
 {
 	const __u32 sent = FACT_SYN | FACT_INFERRED; /* a SYN, seen or inferred */
@@ -34,7 +40,7 @@ static __always_inline enum flow_timeout hot_timeout(const struct hot_side *a, c
 		return TIMEOUT_CLOSED;
 	if ((both & FACT_FIN) && acked_a && acked_b)
 		return TIMEOUT_TIME_WAIT;
-	if (!(both & FACT_ACKED_SYN) && !(any & FACT_PROOF))
+	if (!(both & FACT_ACKED_SYN) && !hot_proves(a, b) && !hot_proves(b, a))
 		return (a->bits & sent) && (b->bits & sent) ? TIMEOUT_SYN_RECEIVED : TIMEOUT_SYN_SENT;
 	if (!(both & FACT_SEQ))
 		return TIMEOUT_ONE_WAY;

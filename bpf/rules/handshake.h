@@ -32,7 +32,7 @@ static __always_inline void adopt_syn(const struct segment *seg, struct ruling *
 	me->isn = seg->seq;
 	me->bits &= ~(FACT_INFERRED | FACTS_WSCALE_MASK << FACTS_WSCALE_SHIFT);
 	me->bits |= FACT_SYN | FACT_SEQ | (__u32)(seg->wscale & FACTS_WSCALE_MASK) << FACTS_WSCALE_SHIFT;
-	ruling->effects |= EFFECT_SYN | EFFECT_ISN | EFFECT_NUMBERS;
+	ruling->effects |= EFFECT_SYN | EFFECT_ISN | EFFECT_NUMBERS | (seg->open_end ? EFFECT_OPEN_END : 0);
 }
 
 /* Rule 1: sent again. While nobody has acknowledged it, the last time and timestamp count for the latency. */

@@ -16,7 +16,7 @@ static __always_inline __u32 segment_letter(const struct segment *seg)
 		return HISTORY_RST;
 	if (seg->flags & SEGMENT_FIN)
 		return HISTORY_FIN;
-	return seg->payload ? HISTORY_DATA : HISTORY_ACK;
+	return carries_data(seg) ? HISTORY_DATA : HISTORY_ACK;
 }
 
 /*

@@ -30,6 +30,7 @@ struct memory {
 	__u8 begins_record; /* the segment is the first one of the record */
 	__u8 fills_hole; /* some of the segment's bytes are in the hole of its direction (rule 32) */
 	__u8 is_copy; /* it repeats the last SYN or SYN/ACK of its sender, within 10 ms (rule 31) */
+	__u8 open; /* of the sender: OPEN_* */
 };
 
 /* What is known of a flow before a segment. `bits` of the facts are whole facts words, without FACT_WRITING. */
@@ -77,6 +78,9 @@ enum answered {
 #define EFFECT_HOLE (1U << 16) /* a hole begins at next_seq, and ends where the segment begins (rule 32) */
 #define EFFECT_FILL (1U << 17) /* the segment fills the hole, or a part of it */
 #define EFFECT_SIMULTANEOUS (1U << 18) /* both ends sent a SYN that answers none (rule 7) */
+#define EFFECT_OPEN_END (1U << 19) /* where it begins is kept, because its end is not known (rule 25) */
+#define EFFECT_OPEN_FIN (1U << 20) /* the number of its FIN is not known, only that it is not below me.fin_seq */
+#define EFFECT_FIN_TOLD (1U << 21) /* now it is known */
 
 struct ruling {
 	struct tcp_facts me; /* of the sender, as they are now; `bits` is the whole facts word */
@@ -169,6 +173,17 @@ static __always_inline __u32 segment_end(const struct segment *seg)
 	return seg->seq + seg->payload + !!(seg->flags & (SEGMENT_SYN | SEGMENT_FIN));
 }
 
+/*
+ * Rule 25: what the receiver's datagram in fragments ended with is not known, and the first ACK of it tells. While this
+ * ACK is judged, the receiver has sent what it acknowledges.
+ */
+static __always_inline void hear_of_end(struct tcp_facts *peer, const struct open_end *open, const struct segment *seg)
+{
+	if ((open->flags & OPEN_END) && (seg->flags & SEGMENT_ACK) && seq_after(seg->ack, peer->next_seq) &&
+	    seg->ack - open->seq <= DATAGRAM_MAX)
+		peer->next_seq = seg->ack;
+}
+
 /* Was a timestamp of the sender kept? */
 static __always_inline _Bool tsval_known(const struct segment *seg, const struct memory *memory)
 {
@@ -211,7 +226,9 @@ static __always_inline void known_of(struct known *known, const struct segment *
 		.remembered_payload = cold->remembered.payload,
 		.timeout = flow_timeout(&known->me, &known->peer),
 		.fills_hole = is_in_hole(seg, &cold->hole[seg->dir & 1]),
+		.open = cold->open[seg->dir & 1].flags,
 	};
+	hear_of_end(&known->peer, &cold->open[!seg->dir], seg);
 }
 
 #endif

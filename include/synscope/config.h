@@ -28,7 +28,7 @@ enum flow_timeout {
 #define TIMEOUT_NONE (~0ULL) /* ns: never expires */
 
 #define HASH_KEY_WORDS 32
-#define MAX_INTERFACES 16
+#define MAX_INTERFACES 256 /* a power of two, see bpf/packet/mtu.h */
 
 struct interface_mtu {
 	__u32 ifindex;
@@ -48,7 +48,7 @@ struct synscope_config {
 	__u32 key_tunnel; /* 1: kind and id of tunnels are, too */
 	__u32 decap; /* TUNNEL_BIT() of the kinds of tunnels that are followed */
 	__u32 min_mtu; /* smallest mtu[].mtu, 0: never estimate segment counts */
-	struct interface_mtu mtu[MAX_INTERFACES];
+	struct interface_mtu mtu[MAX_INTERFACES]; /* by ascending ifindex; the rest is 0 */
 };
 
 #define COUNTERS_MAX 64 /* room in the map, so that a new counter is no new layout */
@@ -157,12 +157,12 @@ _Static_assert(COUNTER_OF_ANOMALY(ANOMALY_DUPLICATE) == (int)COUNTER_DUPLICATE &
 	       "a counter for each anomaly, in the same order");
 _Static_assert(COUNTER_COUNT <= COUNTERS_MAX, "there is room for all counters");
 _Static_assert(sizeof(struct interface_mtu) == 8, "interface_mtu");
-_Static_assert(sizeof(struct synscope_config) == 352, "synscope_config");
+_Static_assert(sizeof(struct synscope_config) == 2272, "synscope_config");
 _Static_assert(sizeof(struct meta_interface) == 40, "meta_interface");
 _Static_assert(__builtin_offsetof(struct instance_meta, program_version) == 16, "instance_meta.program_version");
 _Static_assert(__builtin_offsetof(struct instance_meta, name) == 56, "instance_meta.name");
 _Static_assert(__builtin_offsetof(struct instance_meta, interface) == 216, "instance_meta.interface");
-_Static_assert(__builtin_offsetof(struct instance_meta, config) == 856, "instance_meta.config");
-_Static_assert(sizeof(struct instance_meta) == 1208, "instance_meta");
+_Static_assert(__builtin_offsetof(struct instance_meta, config) == 10456, "instance_meta.config");
+_Static_assert(sizeof(struct instance_meta) == 12728, "instance_meta");
 
 #endif

@@ -51,6 +51,7 @@
 
 #define FACTS_WSCALE_SHIFT 14
 #define FACTS_WSCALE_MASK 0xfU
+#define WSCALE_MAX 14 /* RFC 7323 2.3: more counts as 14 */
 #define FACTS_WSCALE_NONE 0xfU /* no window scale option was seen; 0..14 is the offered shift */
 
 #define FACTS_WINDOW_SHIFT 18
@@ -114,7 +115,7 @@ struct flow_fingerprints {
 #define OPTION_MSS (1U << 0) /* the SYN carried an MSS option */
 #define OPTION_SACK (1U << 1) /* … SACK permitted */
 #define OPTION_TIMESTAMPS (1U << 2) /* … timestamps */
-#define OPTION_KNOWN (1U << 3) /* the SYN was seen at all: the other bits mean something */
+#define OPTION_KNOWN (1U << 3) /* the options of the SYN were seen: one whose bit is not set was not among them */
 
 /* What one endpoint sent, beyond flow_dir. Counters saturate. */
 struct flow_cold_dir {
@@ -154,6 +155,17 @@ struct remembered_syn {
 	__u8 wscale; /* bits 0-3: or FACTS_WSCALE_NONE; 4-7: PSH, URG, ECE, CWR, see remembered_tcp_flags() */
 	__u8 flags; /* OPTION_*, REMEMBERED_* */
 };
+
+/* What a direction sent in fragments, of which the first one alone has a TCP header (rule 25). */
+struct open_end {
+	__u32 seq; /* where the last such datagram begins; it ends somewhere in the DATAGRAM_MAX numbers after that */
+	__u8 flags; /* OPEN_* */
+	__u8 unused[3];
+};
+
+#define OPEN_END 0x1 /* seq is valid */
+#define OPEN_FIN 0x2 /* the FIN was in it: fin_seq is the lowest number that it may have */
+#define DATAGRAM_MAX 65536U /* numbers that a datagram in fragments may take: never more than its 16 bits of length */
 
 /* Types of ICMP and ICMPv6 errors (RFC 792, RFC 4443); programs cannot include linux/icmp.h. */
 #define ICMP_UNREACHABLE 3
@@ -286,7 +298,7 @@ struct flow_cold {
 	__u16 spare_half; /* 0 */
 	struct sequence_hole hole[FLOW_DIRS]; /* the latest one of each direction (rule 32) */
 	struct last_syn last_syn[FLOW_DIRS];
-	__u32 spare[4]; /* 0 */
+	struct open_end open[FLOW_DIRS]; /* of each direction, written by its holder */
 	/* last, because listings leave them out */
 	struct flow_step opening[FLOW_OPENING_STEPS];
 	struct flow_step closing[FLOW_CLOSING_STEPS];
@@ -321,6 +333,7 @@ _Static_assert(__builtin_offsetof(struct flow_cold, tunnel) == 260, "flow_cold.t
 _Static_assert(__builtin_offsetof(struct flow_cold, hole) == 264, "flow_cold.hole");
 _Static_assert(__builtin_offsetof(struct flow_cold, last_syn) == 280, "flow_cold.last_syn");
 _Static_assert(__builtin_offsetof(struct flow_cold, opening) == 312, "flow_cold.opening");
+_Static_assert(__builtin_offsetof(struct flow_cold, open) == 296, "flow_cold.open");
 _Static_assert(sizeof(struct flow_cold) == 384, "flow_cold: with hot and fingerprint, two slots are 898 bytes");
 
 static inline __u32 facts_generation(__u32 facts)

@@ -11,10 +11,10 @@
 
 #define LATENCY_UNKNOWN (-1) /* of a latency in ns, signed */
 
-/* Was the SYN (SYN/ACK) of this direction seen? */
-static inline _Bool saw_syn(__u32 flags, __u32 dir)
+/* Was the SYN (SYN/ACK) of this direction seen, and when? */
+static inline _Bool saw_syn(const struct flow_cold *cold, __u32 dir)
 {
-	return flags >> FLOW_OPTIONS_SHIFT(dir) & OPTION_KNOWN;
+	return cold->dir[dir & 1].syn_last_ns != 0;
 }
 
 /* Rule 7: each end acknowledged the other's SYN. */
@@ -40,14 +40,14 @@ static inline _Bool flow_latency(const struct flow_cold *cold, __u32 flags, __u3
 		*ns = cold->syn_to_synack_ns;
 		return (flags & FLOW_SYN_TO_SYNACK) && syn;
 	}
-	if (!(flags & FLOW_ACKED) || !saw_syn(flags, which == LATENCY_HANDSHAKE ? client : !client))
+	if (!(flags & FLOW_ACKED) || !saw_syn(cold, which == LATENCY_HANDSHAKE ? client : !client))
 		return 0;
 	if (which == LATENCY_SYNACK_TO_ACK && is_simultaneous(flags))
 		return 0;
 	if (which == LATENCY_SYNACK_TO_ACK)
 		from = flags & FLOW_ACK_OF_FIRST_SYNACK ? server->syn_first_ns : server->syn_last_ns;
 	*ns = cold->acked_ns - from;
-	return from && cold->acked_ns >= from && (!saw_syn(flags, client) || from + LATENCY_REORDER_NS >= syn);
+	return from && cold->acked_ns >= from && (!saw_syn(cold, client) || from + LATENCY_REORDER_NS >= syn);
 }
 
 #endif

@@ -36,7 +36,7 @@ struct segment {
 	union {
 		struct {
 			__u32 ack; /* valid with SEGMENT_ACK */
-			__u32 payload; /* TCP payload bytes */
+			__u32 payload; /* TCP payload bytes; 0 with open_end */
 			__u32 ip_bytes; /* IP datagram bytes; the sum of all segments of a GSO packet */
 			__u32 packets; /* segments on the wire, 1 but for GSO and LRO */
 			__u16 window; /* raw */
@@ -53,8 +53,8 @@ struct segment {
 	__u16 vlan[SEGMENT_VLANS];
 	__u16 options_at; /* offset of the TCP options in the frame */
 	__u16 ip_id; /* of IPv4, as on the wire; 0 over IPv6, which has none */
-	__u8 options_len; /* bytes of TCP options, 0..40 */
-	__u8 options; /* OPTION_* once the options were walked */
+	__u8 options_len; /* bytes of TCP options that are there, 0..40 */
+	__u8 options; /* OPTION_* once the options were walked; without OPTION_KNOWN a capture has cut the rest off */
 	__u8 wscale; /* 0..14 or FACTS_WSCALE_NONE */
 	__u8 flags; /* SEGMENT_*, as on the wire: RST may come with FIN */
 	__u8 dir; /* which endpoint sent it */
@@ -64,6 +64,12 @@ struct segment {
 	__u8 tunnel_kinds; /* enum tunnel_kind of the outer one in the lower half, of the inner one in the upper */
 	__u16 tunnel; /* what flow_cold.tunnel of a record that it begins will be */
 	__u8 home; /* where in the bucket the search starts, 0..7 */
+	__u8 open_end; /* it is in a first fragment, with data, and ends in one that follows: nobody knows where (rule 25) */
 };
+
+static inline _Bool carries_data(const struct segment *seg)
+{
+	return seg->payload || seg->open_end;
+}
 
 #endif

@@ -44,6 +44,16 @@ static void check_tags(const struct flow_view *view, const struct packet *packet
 	ck_assert_msg(view->vlans == tags, "%s: %d tags, expected %d", what, view->vlans, tags);
 }
 
+/* Of a first fragment the end of the data is not known (rule 25). */
+static __u32 known_payload(const struct packet *packet)
+{
+	bool more = packet->fragment & 0x2000;
+
+	for (int i = 0; i < packet->extensions; i++)
+		more |= packet->extension[i].type == IPPROTO_FRAGMENT && packet->extension[i].fragment & 1;
+	return more ? 0 : packet->payload;
+}
+
 static void check_taken(struct harness *harness, const struct packet *packet, const char *what)
 {
 	struct flow_record record;
@@ -54,8 +64,8 @@ static void check_taken(struct harness *harness, const struct packet *packet, co
 	ck_assert_msg(view.side[SIDE_CLIENT].packets == 1, "%s: %llu packets", what, view.side[SIDE_CLIENT].packets);
 	ck_assert_msg(view.side[SIDE_CLIENT].bytes == packet_ip_bytes(packet), "%s: %llu bytes, expected %u", what,
 		      view.side[SIDE_CLIENT].bytes, packet_ip_bytes(packet));
-	ck_assert_msg(view.side[SIDE_CLIENT].payload_bytes == packet->payload, "%s: payload of %llu, expected %u", what,
-		      view.side[SIDE_CLIENT].payload_bytes, packet->payload);
+	ck_assert_msg(view.side[SIDE_CLIENT].payload_bytes == known_payload(packet), "%s: payload of %llu, expected %u",
+		      what, view.side[SIDE_CLIENT].payload_bytes, known_payload(packet));
 	check_tags(&view, packet, what);
 	ck_assert_msg((ntohl(view.side[SIDE_SERVER].ip.word[packet->ipv6 ? 3 : 0]) & 0xffff) == packet->to.host,
 		      "%s: the server is another", what);

@@ -149,6 +149,11 @@ void harness_set_clock(struct harness *harness, __u64 now_ns)
 	harness->globals->clock_ns = now_ns;
 }
 
+void harness_set_wire_length(struct harness *harness, __u32 bytes)
+{
+	harness->globals->wire_length = bytes;
+}
+
 __u64 harness_clock(const struct harness *harness)
 {
 	return harness->globals->clock_ns;

@@ -39,6 +39,9 @@ struct harness *harness_open(const struct harness_options *options);
 void harness_reset(struct harness *harness);
 
 void harness_set_clock(struct harness *harness, __u64 now_ns);
+
+/* The length of the next frames, of which only the beginning is given; 0: they are given whole. */
+void harness_set_wire_length(struct harness *harness, __u32 bytes);
 __u64 harness_clock(const struct harness *harness);
 
 /* Runs one frame. `gso`: the number of segments of a GSO skb, 0 or 1 for none; tc only. */

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <check.h>
+#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 #define HOST_LOW 1
 #define HOST_HIGH 2
 #define MESSAGE_SIZE 3000
+#define MORE_FRAGMENTS_IPV4 0x2000
+#define MORE_FRAGMENTS_IPV6 1
 #define COUNTED_FROM COUNTER_NON_IP
 #define COUNTED_TO COUNTER_LAST_ANOMALY
 
@@ -122,6 +125,11 @@ static struct packet step_packet(const struct play *play, const struct step *ste
 
 	if (!(packet.flags & SEGMENT_ACK))
 		packet.ack = 0;
+	if (step->fragment && packet.ipv6)
+		packet.extension[packet.extensions++] =
+			(struct extension){ .type = IPPROTO_FRAGMENT, .fragment = MORE_FRAGMENTS_IPV6 };
+	else if (step->fragment)
+		packet.fragment = MORE_FRAGMENTS_IPV4;
 	return packet;
 }
 

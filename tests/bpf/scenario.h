@@ -33,6 +33,7 @@ struct step {
 	__s32 window; /* 0: 65535 */
 	struct tcp_options options;
 	bool absolute_ack; /* ack is not relative */
+	bool fragment; /* len bytes are in this datagram, the rest of the segment in other fragments */
 };
 
 /* Times are microseconds since the SYN, and so on: see docs/specification.md, section 4. 0: null. */

@@ -190,10 +190,105 @@ START_TEST(case27_options_unknown_without_syn)
 }
 END_TEST
 
+#define HEADERS(packet) (((packet)->no_link ? 0 : 14) + ((packet)->ipv6 ? 40 : 20) + 20) /* without options */
+
+/* As replay gives a packet that a capture has cut after `bytes`. */
+static void cut_packet(const struct packet *packet, size_t bytes)
+{
+	static __u8 built[FRAME_SIZE];
+	size_t size = packet_build(packet, built);
+
+	harness_set_wire_length(harness, size);
+	harness_frame(harness, ENTRY_XDP, packet->no_link, built, bytes < size ? bytes : size, 0);
+	harness_set_wire_length(harness, 0);
+}
+
+/* Rule 33: cut anywhere, headers are counted `truncated`; options of which not all bytes are there are not known. */
+START_TEST(case33_cut_anywhere)
+{
+	struct packet packet = { A_SYN, .ipv6 = _i & 1, .no_link = _i & 2, .payload = 30 };
+	size_t headers = HEADERS(&packet);
+
+	memcpy(packet.options.raw, options[0].bytes, sizeof(options[0].bytes)); /* MSS, SACK, timestamps, NOP, scale */
+	packet.options.raw_bytes = options[0].length;
+	for (size_t bytes = 14; bytes < headers + 60; bytes++) {
+		bool whole = bytes >= headers + options[0].length;
+		struct endpoint_view client;
+
+		harness_reset(harness);
+		cut_packet(&packet, bytes);
+		if (bytes < headers) {
+			check_only_counter(harness, COUNTER_TRUNCATED, "a cut header");
+			ck_assert_uint_eq(harness_flows(harness, NULL, 0), 0);
+			continue;
+		}
+		client = only_flow(harness).side[SIDE_CLIENT];
+		ck_assert_uint_eq(client.payload_bytes, 30);
+		ck_assert_uint_eq(client.bytes, headers - (packet.no_link ? 0 : 14) + options[0].length + 30);
+		ck_assert_int_eq(!!(client.options & OPTION_KNOWN), whole);
+		ck_assert_int_eq(!!(client.options & OPTION_MSS), bytes >= headers + 4);
+		ck_assert_int_eq(!!(client.options & OPTION_SACK), bytes >= headers + 6);
+		ck_assert_int_eq(!!(client.options & OPTION_TIMESTAMPS), bytes >= headers + 16);
+		ck_assert_uint_eq(client.wscale, whole ? 7 : FACTS_WSCALE_NONE);
+	}
+}
+END_TEST
+
+/* … and windows are judged as if they were scaled by 14, unless the other SYN is known to offer no scaling. */
+START_TEST(case33_windows_are_judged_by_14)
+{
+	const struct packet syn = { A_SYN, .options = { .mss = 1460 } };
+	const struct packet synack = { .from = SERVER,
+				       .to = CLIENT,
+				       .seq = 9000,
+				       .ack = 1001,
+				       .flags = SEGMENT_SYN | SEGMENT_ACK,
+				       .options = { .mss = 1460 },
+				       .window = 65535 };
+	const struct packet ack = {
+		.from = CLIENT, .to = SERVER, .seq = 1001, .ack = 9001, .flags = SEGMENT_ACK, .window = 65535
+	};
+	struct packet data = { .from = SERVER, .to = CLIENT, .ack = 1001, .flags = SEGMENT_ACK, .payload = 1 };
+
+	for (int cut = 0; cut < 4; cut++) {
+		harness_reset(harness);
+		cut_packet(&syn, HEADERS(&syn) + (cut & 1 ? 0 : 4));
+		cut_packet(&synack, HEADERS(&synack) + (cut & 2 ? 0 : 4));
+		harness_packet(harness, ENTRY_XDP, &ack);
+		data.seq = 9001 + (cut == 3 ? 65535 << 14 : 65535) + 65536;
+		harness_packet(harness, ENTRY_XDP, &data);
+		ck_assert_uint_eq(harness_counter(harness, COUNTER_BAD_SEQ), 0);
+		data.seq += 10000000;
+		harness_packet(harness, ENTRY_XDP, &data);
+		ck_assert_uint_eq(harness_counter(harness, COUNTER_BAD_SEQ), cut != 3);
+	}
+}
+END_TEST
+
+/* An established segment that is cut behind its TCP header is counted whole. */
+START_TEST(case33_ordinary_segments)
+{
+	struct packet data = { AN_ACK, .ipv6 = _i & 1, .no_link = _i & 2, .options = { .timestamps = true } };
+	struct flow_view view;
+
+	harness_reset(harness);
+	data.payload = 60000;
+	for (int i = 0; i < 4; i++) {
+		cut_packet(&data, HEADERS(&data) + 4 * i);
+		data.seq += data.payload;
+	}
+	view = only_flow(harness);
+	ck_assert_uint_eq(view.side[SIDE_CLIENT].packets, 4);
+	ck_assert_uint_eq(view.side[SIDE_CLIENT].payload_bytes, 240000);
+	cut_packet(&data, HEADERS(&data) - 7);
+	ck_assert_uint_eq(harness_counter(harness, COUNTER_TRUNCATED), 1);
+}
+END_TEST
+
 Suite *tcp_suite(struct harness *shared)
 {
 	Suite *suite = suite_create("tcp header");
-	TCase *flags = tcase_create("case26_case27");
+	TCase *flags = tcase_create("case26_case27"), *cut = tcase_create("case33");
 
 	harness = shared;
 	for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++) {
@@ -213,5 +308,9 @@ Suite *tcp_suite(struct harness *shared)
 	tcase_add_loop_test(flags, case26_bad_flags_create_nothing, ENTRY_XDP, ENTRY_TC + 1);
 	tcase_add_loop_test(flags, case27_options_unknown_without_syn, ENTRY_XDP, ENTRY_TC + 1);
 	suite_add_tcase(suite, flags);
+	tcase_add_loop_test(cut, case33_cut_anywhere, 0, 4);
+	tcase_add_loop_test(cut, case33_ordinary_segments, 0, 4);
+	tcase_add_test(cut, case33_windows_are_judged_by_14);
+	suite_add_tcase(suite, cut);
 	return suite;
 }

@@ -105,6 +105,7 @@ static void play_frame(struct play *play, const struct host_frame *frame)
 		return;
 	play->frame++;
 	frames++;
+	harness_set_wire_length(play->pair->kernel, frame->wire_length);
 	harness_frame(play->pair->kernel, frame->tc ? ENTRY_TC : ENTRY_XDP, frame->no_link, frame->bytes, frame->size,
 		      frame->gso_segments);
 	host_run(play->pair->host, frame);
@@ -143,7 +144,6 @@ START_TEST(both_builds_learn_the_same)
 }
 END_TEST
 
-/* Frames longer than the kernel takes in one piece are as long there, but in several. */
 static void play_capture(const char *path, struct pair *pair)
 {
 	const struct corpus_sequence sequence = { .directory = "captures", .name = path };
@@ -157,8 +157,9 @@ static void play_capture(const char *path, struct pair *pair)
 	while (capture_next(capture, &frame) > 0) {
 		set_clocks(&play, frame.time_ns);
 		play_frame(&play, &(struct host_frame){ .bytes = frame.data,
-							.size = frame.length,
-							.linear = frame.length,
+							.size = frame.captured,
+							.linear = frame.captured,
+							.wire_length = frame.length,
 							.no_link = frame.no_link_header });
 	}
 	capture_close(capture);

@@ -18,7 +18,7 @@ static unsigned int sum_of(const struct capture_frame *frame)
 {
 	unsigned int sum = 0;
 
-	for (__u32 i = 0; i < frame->length; i++)
+	for (__u32 i = 0; i < frame->captured; i++)
 		sum += frame->data[i];
 	return sum;
 }
@@ -33,7 +33,7 @@ static void read_all(const char *path, size_t size)
 	if (result)
 		return;
 	while ((result = capture_next(capture, &frame)) > 0) {
-		assert(frame.length <= CAPTURE_FRAME_MAX);
+		assert(frame.captured <= CAPTURE_HEAD_MAX && frame.captured <= frame.length);
 		assert(capture_position(capture) <= size);
 		__asm__ volatile("" : : "r"(sum_of(&frame))); /* keeps the compiler from dropping the sum */
 	}

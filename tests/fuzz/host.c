@@ -90,6 +90,7 @@ static void begin_run(struct host *host, const struct host_frame *frame)
 {
 	run.host = host;
 	run.frame = frame;
+	host->wire_length = frame->wire_length;
 	programs_use(host);
 	place_frame(frame->linear < frame->size ? frame->linear : frame->size);
 }

@@ -15,6 +15,7 @@ struct host_frame {
 	const __u8 *bytes;
 	size_t size;
 	size_t linear; /* bytes in the linear part */
+	__u32 wire_length; /* if this is only the beginning of the frame, else 0 */
 	bool tc, no_link;
 	__u32 gso_segments; /* tc only, like the next two members */
 	bool tag_beside; /* there is a VLAN tag in the skb's metadata: */

@@ -19,6 +19,7 @@
 struct harness {
 	struct host *host;
 	struct flow_reader reader;
+	__u32 wire_length; /* of the next frames */
 	__u8 options; /* first byte of the recorded sequence */
 	__u8 *sequence;
 	size_t size;
@@ -123,6 +124,11 @@ void harness_set_clock(struct harness *harness, __u64 now_ns)
 	harness->host->clock_ns = now_ns;
 }
 
+void harness_set_wire_length(struct harness *harness, __u32 bytes)
+{
+	harness->wire_length = bytes;
+}
+
 __u64 harness_clock(const struct harness *harness)
 {
 	return harness->host->clock_ns;
@@ -139,6 +145,7 @@ void harness_frame(struct harness *harness, enum entry entry, bool no_link, cons
 	run_frame(harness, &(struct host_frame){ .bytes = frame,
 						 .size = size,
 						 .linear = size,
+						 .wire_length = harness->wire_length,
 						 .tc = entry == ENTRY_TC,
 						 .no_link = no_link,
 						 .gso_segments = gso });

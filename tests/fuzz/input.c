@@ -20,7 +20,7 @@ static __u32 get(const __u8 *sequence, size_t size, size_t *at, int bytes)
 
 bool input_next(const __u8 *sequence, size_t size, size_t *at, struct input_step *step)
 {
-	__u32 flags, length;
+	__u32 flags, length, more;
 
 	if (*at >= size)
 		return false;
@@ -33,13 +33,15 @@ bool input_next(const __u8 *sequence, size_t size, size_t *at, struct input_step
 
 		frame->tc = flags & INPUT_STEP_TC;
 		frame->no_link = flags & INPUT_STEP_NO_LINK;
-		frame->gso_segments = flags & INPUT_STEP_GSO ? get(sequence, size, at, 2) : 0;
+		more = flags & INPUT_STEP_GSO ? get(sequence, size, at, 2) : 0;
+		frame->gso_segments = frame->tc ? more : 0;
 		frame->tag_beside = flags & INPUT_STEP_TAG;
 		frame->tci = frame->tag_beside ? get(sequence, size, at, 2) : 0;
 		length = get(sequence, size, at, 2);
 		frame->bytes = sequence + *at;
 		frame->size = length < size - *at ? length : size - *at;
 		frame->linear = flags & INPUT_STEP_SPLIT ? frame->size / 2 : frame->size;
+		frame->wire_length = !frame->tc && more > frame->size ? more : 0;
 		*at += frame->size;
 	}
 	step->bytes = *at - step->at;
@@ -83,17 +85,18 @@ static int unit_for(__s64 delta_ns)
 
 static void put_step(__u8 *sequence, size_t *size, int unit, __s32 delta, const struct host_frame *frame)
 {
+	__u32 more = frame->tc ? frame->gso_segments : frame->wire_length;
 	__u8 flags = unit << INPUT_STEP_UNIT_SHIFT;
 
 	flags |= frame->tc ? INPUT_STEP_TC : 0;
 	flags |= frame->no_link ? INPUT_STEP_NO_LINK : 0;
-	flags |= frame->gso_segments ? INPUT_STEP_GSO : 0;
+	flags |= more ? INPUT_STEP_GSO : 0;
 	flags |= frame->tag_beside ? INPUT_STEP_TAG : 0;
 	flags |= frame->linear < frame->size ? INPUT_STEP_SPLIT : 0;
 	put(sequence, size, flags, 1);
 	put(sequence, size, delta, 4);
-	if (frame->gso_segments)
-		put(sequence, size, frame->gso_segments, 2);
+	if (more)
+		put(sequence, size, more, 2);
 	if (frame->tag_beside)
 		put(sequence, size, frame->tci, 2);
 	put(sequence, size, frame->size, 2);

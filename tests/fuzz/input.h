@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A sequence of frames as bytes that a fuzzer can turn over. One byte of options, then steps:
- *   flags (STEP_*), 32-bit signed time since the step before, [16 bits GSO segments], [16 bits VLAN tag],
+ *   flags (STEP_*), 32-bit signed time since the step before, [16 bits GSO segments; XDP: length on the wire],
+ *   [16 bits VLAN tag],
  *   16-bit length, the frame
  * Little endian. A frame that goes beyond the end is as long as there is room.
  */
@@ -24,7 +25,7 @@
 
 #define INPUT_STEP_TC 0x1
 #define INPUT_STEP_NO_LINK 0x2
-#define INPUT_STEP_GSO 0x4 /* the number of segments follows */
+#define INPUT_STEP_GSO 0x4 /* the number of segments follows, or the length on the wire */
 #define INPUT_STEP_TAG 0x8 /* a tag beside the frame follows */
 #define INPUT_STEP_UNIT_SHIFT 4 /* of the time: 0 ns, 1 us, 2 ms, 3 s */
 #define INPUT_STEP_SPLIT 0x40 /* only half of the frame is linear */

@@ -16,7 +16,7 @@ nothing_attached server eth0
 lab_background /dev/null ip netns exec "$LAB-server" sleep infinity
 server_pid=$!
 wait_for 5 test "/proc/$server_pid/ns/net" -ef "/run/netns/$LAB-server" || fail "no process in the namespace"
-for netns in "$LAB-server" "$server_pid"; do
+for netns in "$LAB-server" "$server_pid" "/run/netns/$LAB-server"; do
 	attach in eth0 --netns "$netns"
 	instance_status in | jq -e --arg netns "$netns" '.netns == $netns' || fail "status: $(instance_status in)"
 	must peer client c connect $server4 80 48001
@@ -27,6 +27,11 @@ for netns in "$LAB-server" "$server_pid"; do
 	detach in
 	nothing_attached server eth0
 done
+
+outcome 1 synscope attach eth0 --netns /etc/passwd
+says 'is no network namespace'
+outcome 1 synscope attach eth0 --netns "/run/netns/$LAB-none"
+says 'no such file'
 
 # A renamed interface is shown with its new name, a deleted one as gone, with its flows still listed. (The second
 # interface keeps the instance from removal by another attach.)

@@ -6,6 +6,7 @@
 #define WINDOW 100 /* all segments offer it, without scaling */
 #define SLACK 65536
 #define UNSEEN_SCALE 14
+#define DATAGRAM 65536 /* numbers that a datagram takes, at most */
 
 /* ---- section 2 ------------------------------------------------------------------------------------------- */
 
@@ -359,10 +360,44 @@ static void judge_old(struct model_end *x, const struct model_end *p, const stru
 		x->hole_from = x->hole_to = 0;
 }
 
+/* The number after a FIN or data; of a first fragment, what the receiver has told by an ACK of what nobody saw. */
+static __u32 told_end(const struct model *model, const struct model_segment *seg)
+{
+	const struct model_end *x = &model->end[MODEL_SENDER], *p = &model->end[MODEL_RECEIVER];
+	__u32 told = !p->late ? p->max_ack : p->acked ? higher(p->max_ack, p->late_ack) : p->late_ack;
+
+	if (seg->open && (p->acked || p->late) && beyond(told, x->next_seq) && told - seg->seq <= DATAGRAM)
+		return higher(end_of(seg), told);
+	return end_of(seg);
+}
+
+/* Rules 14, 14a and 25. False: it teaches nothing. */
+static bool learn_the_fin(struct model *model, const struct model_segment *seg, struct model_answer *answer)
+{
+	struct model_end *x = &model->end[MODEL_SENDER];
+	const struct model_end *p = &model->end[MODEL_RECEIVER];
+	__u32 end = told_end(model, seg);
+
+	if (x->fin && (!x->open_fin || seg->open))
+		return true;
+	answer->fin_is_old = p->acked && beyond(p->max_ack, end);
+	if (answer->fin_is_old && answer->ack_dropped)
+		answer->fate = FATE_NOTHING;
+	if (answer->fin_is_old)
+		return false;
+	if (!x->fin)
+		x->fin_ack = seg->ack;
+	x->fin_seq = x->fin ? higher(x->fin_seq, end - 1) : end - 1;
+	x->fin = true;
+	x->open_fin = seg->open && end == end_of(seg);
+	return true;
+}
+
 static void learn_own_numbers(struct model *model, const struct model_segment *seg, struct model_answer *answer)
 {
 	struct model_end *x = &model->end[MODEL_SENDER];
 	const struct model_end *p = &model->end[MODEL_RECEIVER];
+	__u32 end = told_end(model, seg);
 
 	judge_old(x, p, seg, answer);
 	if (x->heard && beyond(seg->seq, x->next_seq)) {
@@ -371,12 +406,20 @@ static void learn_own_numbers(struct model *model, const struct model_segment *s
 	}
 	if (!x->heard && !x->inferred) {
 		x->isn = seg->seq;
-		x->next_seq = end_of(seg);
+		x->next_seq = end;
 	}
 	if (!x->heard && x->inferred && p->acked)
 		x->next_seq = p->max_ack;
-	x->next_seq = higher(x->next_seq, end_of(seg));
+	x->next_seq = higher(x->next_seq, end);
 	x->heard = true;
+	if (x->open_fin && seg->payload) {
+		x->fin_seq = higher(x->fin_seq, seg->seq + seg->payload);
+		x->next_seq = higher(x->next_seq, x->fin_seq + 1);
+	}
+	if (seg->open) {
+		x->open = true;
+		x->open_seq = seg->seq;
+	}
 }
 
 /* Rule 15: timestamps are kept from every segment once either FIN was seen. */
@@ -413,22 +456,14 @@ static struct model_answer judge_ack(struct model *model, const struct model_seg
 	}
 	if (answer.fate != FATE_LEARNT || !learn_ack_number(model, seg, &answer))
 		return answer;
-	if (fin && !x->fin) {
-		answer.fin_is_old = p->acked && beyond(p->max_ack, end_of(seg)); /* rule 14a */
-		if (answer.fin_is_old && answer.ack_dropped)
-			answer.fate = FATE_NOTHING;
-		if (answer.fin_is_old)
-			return answer;
-		x->fin = true;
-		x->fin_seq = end_of(seg) - 1;
-		x->fin_ack = seg->ack;
-	}
+	if (fin && !learn_the_fin(model, seg, &answer))
+		return answer;
 	learn_own_numbers(model, seg, &answer);
 	keep_tsval(model, seg);
 	return answer;
 }
 
-struct model_answer model_judge(struct model *model, const struct model_segment *seg)
+static struct model_answer judge_kind(struct model *model, const struct model_segment *seg)
 {
 	switch (seg->kind) {
 	case MODEL_SYN:
@@ -440,4 +475,18 @@ struct model_answer model_judge(struct model *model, const struct model_segment 
 	default:
 		return judge_ack(model, seg);
 	}
+}
+
+struct model_answer model_judge(struct model *model, const struct model_segment *seg)
+{
+	struct model_end *p = &model->end[MODEL_RECEIVER];
+	bool has_ack = seg->kind == MODEL_RST ? seg->ack_valid : seg->kind != MODEL_SYN;
+	__u32 next_seq = p->next_seq;
+	struct model_answer answer;
+
+	if (p->open && has_ack && beyond(seg->ack, next_seq) && seg->ack - p->open_seq <= DATAGRAM)
+		p->next_seq = seg->ack; /* rule 25: it tells how far the datagram went */
+	answer = judge_kind(model, seg);
+	p->next_seq = next_seq;
+	return answer;
 }

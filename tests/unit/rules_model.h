@@ -16,6 +16,8 @@
 struct model_end {
 	bool syn, inferred, acked_syn, fin, acked_fin, rst, late, proof, heard, acked;
 	__u32 isn, next_seq, max_ack, fin_seq, fin_ack, late_ack;
+	bool open, open_fin; /* rule 25: a datagram's end is not known; the number of the FIN in it is not */
+	__u32 open_seq; /* where that datagram begins */
 	bool tsval_known; /* rule 15 */
 	__u32 tsval;
 	__u32 hole_from, hole_to; /* rule 32: not seen, from the first of these numbers to below the second */
@@ -29,6 +31,7 @@ struct model_segment {
 	enum model_kind kind;
 	bool ack_valid; /* of a RST; all others but a SYN have it */
 	__u32 seq, ack, payload;
+	bool open; /* a first fragment, with data of unknown length */
 	bool tsval_valid;
 	__u32 tsval;
 };

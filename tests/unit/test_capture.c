@@ -21,7 +21,7 @@ struct sample {
 	int frames;
 	int result; /* the last result of reading: 0 or a negative errno */
 	struct capture_frame last;
-	__u8 data[CAPTURE_FRAME_MAX]; /* the last frame */
+	__u8 data[CAPTURE_HEAD_MAX]; /* the beginning of the last frame */
 	char logged[1024];
 };
 
@@ -45,8 +45,9 @@ static void read_frames(struct sample *sample, const char *path)
 		return;
 	}
 	while ((sample->result = capture_next(capture, &frame)) > 0) {
-		ck_assert_uint_le(frame.length, CAPTURE_FRAME_MAX);
-		memcpy(sample->data, frame.data, frame.length);
+		ck_assert_uint_le(frame.captured, CAPTURE_HEAD_MAX);
+		ck_assert_uint_le(frame.captured, frame.length);
+		memcpy(sample->data, frame.data, frame.captured);
 		sample->last = frame;
 		sample->frames++;
 	}
@@ -105,6 +106,7 @@ static void check_form(struct capture_writer form, bool ipv6, __u64 expected_tim
 	skip = no_link || form.link == LINK_ETHERNET ? 0 : 12; /* the link-layer header has no addresses */
 	ck_assert_int_eq(sample.last.no_link_header, no_link);
 	ck_assert_uint_eq(sample.last.length, size);
+	ck_assert_uint_eq(sample.last.captured, size);
 	ck_assert_mem_eq(sample.data + skip, expected + skip, size - skip);
 	ck_assert_uint_eq(sample.last.time_ns, expected_time);
 	end_sample(&sample);
@@ -173,12 +175,12 @@ START_TEST(several_interfaces)
 	ck_assert_msg(!sample.result && sample.frames == 2, "%s", sample.logged);
 	ck_assert_uint_eq(sample.last.time_ns, TIME);
 	ck_assert_uint_eq(sample.last.length, 14 + 40 + 77);
-	ck_assert_uint_eq(sample.data[14 + 64 - 20], 0); /* the first byte that was not captured */
+	ck_assert_uint_eq(sample.last.captured, 14 + 64 - 20);
 	end_sample(&sample);
 }
 END_TEST
 
-/* Bytes beyond the snap length are zeros, whatever frame was read before. */
+/* What the snap length has cut off is missing; the length on the wire is known. */
 START_TEST(snap_length)
 {
 	struct sample sample;
@@ -195,10 +197,40 @@ START_TEST(snap_length)
 	read_sample(&sample, sample.size);
 	ck_assert_int_eq(sample.frames, 2);
 	ck_assert_uint_eq(sample.last.length, 14 + 65535);
+	ck_assert_uint_eq(sample.last.captured, 60);
 	ck_assert_uint_ne(sample.data[59], 0);
-	for (__u32 i = 60; i < sample.last.length; i++)
-		ck_assert_uint_eq(sample.data[i], 0);
 	end_sample(&sample);
+}
+END_TEST
+
+/* Records up to the largest snap length of libpcap, of frames that are longer still: the beginning is read. */
+START_TEST(records_of_any_length)
+{
+	static const __u32 lengths[] = { 70014, 128 * 1024, 256 * 1024 };
+	static __u8 record[16 + 256 * 1024];
+
+	for (size_t i = 0; i < 6; i++) {
+		const __u32 head[4] = { 1700000000, 5, lengths[i / 2], i % 2 ? 600000 : lengths[i / 2] };
+		enum capture_link link = i % 2 ? LINK_COOKED : LINK_ETHERNET;
+		struct sample sample;
+		struct capture_writer writer =
+			begin_sample(&sample, (struct capture_writer){ .format = FORMAT_PCAP, .link = link });
+
+		writer_begin(&writer);
+		memcpy(record, head, sizeof(head));
+		memset(record + sizeof(head), 0x45, head[2]);
+		fwrite(record, 1, sizeof(head) + head[2], writer.file);
+		writer_packet(&writer, TIME, &a_packet);
+		fclose(writer.file);
+		read_sample(&sample, sizeof(head) + 24 + head[2]);
+		ck_assert_msg(!sample.result && sample.frames == 1, "%s", sample.logged);
+		ck_assert_uint_eq(sample.last.captured, CAPTURE_HEAD_MAX);
+		ck_assert_uint_eq(sample.last.length, i % 2 ? 600000 - 16 + 14 : head[2]);
+		read_sample(&sample, sample.size);
+		ck_assert_int_eq(sample.frames, 2);
+		ck_assert_uint_eq(sample.last.length, 14 + 40 + 77);
+		end_sample(&sample);
+	}
 }
 END_TEST
 
@@ -436,6 +468,7 @@ Suite *capture_suite(void)
 	tcase_add_test(tcase, resolutions);
 	tcase_add_test(tcase, several_interfaces);
 	tcase_add_test(tcase, snap_length);
+	tcase_add_test(tcase, records_of_any_length);
 	tcase_add_test(tcase, unsupported_link);
 	tcase_add_test(tcase, unsupported_beside_others);
 	tcase_add_test(tcase, nothing_for_ip);

@@ -145,6 +145,7 @@ START_TEST(unknown_is_null)
 	char *text;
 
 	record.hot.dir[1].facts = FACT_INFERRED;
+	record.hot.dir[0].facts |= FACTS_WSCALE_NONE << FACTS_WSCALE_SHIFT;
 	record.cold.flags &= ~(FLOW_OPTIONS_MASK << FLOW_OPTIONS_SHIFT(0));
 	view = view_after(&record, 0);
 	text = print_flows(OUTPUT_JSONL, &view, 1);
@@ -231,15 +232,19 @@ END_TEST
 START_TEST(status_fields)
 {
 	struct instance_meta meta = { .name = "eth0", .interfaces = 2, .max_flows = 4, .memory_bytes = 768 };
-	struct instance_status status = { .meta = &meta, .slots = 8, .used = 1 };
+	struct interface_state interface[2] = { { .ifname = "eth0" },
+						{ .ifname = "eth1", .deleted = true, .netns = "blue" } };
+	struct program_ahead ahead = {
+		.interface = 0, .hook = HOOK_TC_EGRESS, .id = 77, .name = "first", .ends = CHAIN_ENDS
+	};
+	struct instance_status status = {
+		.meta = &meta, .interface = interface, .ahead = &ahead, .ahead_count = 1, .slots = 8, .used = 1
+	};
 	struct buffer out;
 	struct sink sink = { .ops = &json_sink, .out = &out };
 
 	meta.interface[0] = (struct meta_interface){ .ifindex = 2, .xdp = XDP_MODE_NATIVE, .tc_egress = TC_MODE_TCX };
 	meta.interface[1] = (struct meta_interface){ .ifindex = 3, .tc_ingress = TC_MODE_CLSACT };
-	strcpy(status.interface[0].ifname, "eth0");
-	strcpy(status.interface[1].ifname, "eth1");
-	status.interface[1].deleted = true;
 	status.states[STATE_ESTABLISHED] = 1;
 	status.counters[COUNTER_EVICTED_HALF_OPEN] = 5;
 	status.counters[COUNTER_REFUSED_FULL] = 6;
@@ -258,8 +263,11 @@ START_TEST(status_fields)
 		out.data,
 		"{\"name\":\"eth0\",\"netns\":null,\"interfaces\":["
 		"{\"ifname\":\"eth0\",\"ifindex\":2,\"xdp\":\"native\",\"egress\":\"tcx\",\"ingress\":null,"
-		"\"state\":\"up\"},{\"ifname\":\"eth1\",\"ifindex\":3,\"xdp\":null,\"egress\":null,"
-		"\"ingress\":\"clsact\",\"state\":\"gone\"}],\"max_flows\":4,\"slots\":8,\"used\":1,"
+		"\"state\":\"up\",\"netns\":null,\"egress_behind\":"
+		"{\"id\":77,\"name\":\"first\",\"blind\":true},\"ingress_behind\":null},{\"ifname\":\"eth1\","
+		"\"ifindex\":3,\"xdp\":null,\"egress\":null,"
+		"\"ingress\":\"clsact\",\"state\":\"gone\",\"netns\":\"blue\",\"egress_behind\":null,"
+		"\"ingress_behind\":null}],\"max_flows\":4,\"slots\":8,\"used\":1,"
 		"\"memory_bytes\":768,\"states\":{\"CLOSED\":0,\"LISTEN\":0,\"SYN_SENT\":0,\"SYN_RECEIVED\":0,"
 		"\"ESTABLISHED\":1,\"FIN_WAIT_1\":0,\"FIN_WAIT_2\":0,\"CLOSE_WAIT\":0,\"CLOSING\":0,"
 		"\"LAST_ACK\":0,\"TIME_WAIT\":0},\"evictions\":{\"expired\":0,\"closed\":0,\"time_wait\":0,"

@@ -50,7 +50,7 @@ static const struct {
 	{ offsetof(struct instance_meta, hot_size), 4, 0, "records of 0" },
 	{ offsetof(struct instance_meta, cold_size), 4, 0xff, "records of" },
 	{ offsetof(struct instance_meta, interfaces), 4, 0, "0 interfaces" },
-	{ offsetof(struct instance_meta, interfaces), 1, MAX_INTERFACES + 1, "17 interfaces" },
+	{ offsetof(struct instance_meta, interfaces), 2, 1, "257 interfaces" },
 	{ offsetof(struct instance_meta, interfaces), 4, 0xff, "4294967295 interfaces" },
 	{ offsetof(struct instance_meta, config.buckets), 4, 0, "0 buckets" },
 	{ offsetof(struct instance_meta, config.buckets), 4, 0xff, "4294967295 buckets" },

@@ -37,11 +37,12 @@ struct flow {
 	__u16 remembered_payload;
 	__u8 remembered_flags, unused;
 	struct sequence_hole hole[FLOW_DIRS];
+	struct open_end open[FLOW_DIRS];
 };
 
 /* A pair of facts that was found, and the flows that have it, as numbers plus one. */
 struct pair {
-	__u32 bits[FLOW_DIRS], remembered;
+	__u32 bits[FLOW_DIRS], other;
 	__u32 flow[VARIANTS];
 };
 
@@ -122,6 +123,7 @@ static struct known asked_of(const struct flow *flow, const struct segment *seg,
 			.remembered_isn = flow->remembered_isn,
 			.remembered_payload = flow->remembered_payload,
 			.remembered_flags = flow->remembered_flags,
+			.open = flow->open[seg->dir].flags,
 			.expired = expired,
 			.fills_hole = is_in_hole(seg, &flow->hole[seg->dir]),
 			.is_copy = copy,
@@ -129,6 +131,7 @@ static struct known asked_of(const struct flow *flow, const struct segment *seg,
 	};
 
 	known.memory.timeout = flow_timeout(&known.me, &known.peer);
+	hear_of_end(&known.peer, &flow->open[!seg->dir], seg);
 	return known;
 }
 
@@ -153,6 +156,9 @@ static struct model_end end_of(const struct flow *flow, int dir)
 		.fin_seq = facts->fin_seq,
 		.fin_ack = facts->fin_ack,
 		.late_ack = facts->late_ack,
+		.open = flow->open[dir].flags & OPEN_END,
+		.open_fin = flow->open[dir].flags & OPEN_FIN,
+		.open_seq = flow->open[dir].seq,
 		.tsval_known = flow->flags & OPTION_TIMESTAMPS << FLOW_OPTIONS_SHIFT(dir),
 		.tsval = flow->last_tsval[dir],
 		.hole_from = flow->hole[dir].from,
@@ -186,6 +192,7 @@ static struct model_segment model_segment_of(const struct segment *seg)
 		.seq = seg->seq,
 		.ack = seg->ack,
 		.payload = seg->payload,
+		.open = seg->open_end,
 		.tsval_valid = seg->options & OPTION_TIMESTAMPS,
 		.tsval = seg->tsval,
 	};
@@ -219,6 +226,13 @@ static void apply(struct flow *flow, const struct segment *seg, const struct rul
 		flow->last_tsval[seg->dir] = seg->tsval;
 	else if (ruling->effects & EFFECT_TSVAL)
 		set_tsval(flow, seg, false);
+	if (ruling->effects & EFFECT_OPEN_END)
+		flow->open[seg->dir] =
+			(struct open_end){ .seq = seg->seq, .flags = flow->open[seg->dir].flags | OPEN_END };
+	if (ruling->effects & EFFECT_OPEN_FIN)
+		flow->open[seg->dir].flags |= OPEN_FIN;
+	if (ruling->effects & EFFECT_FIN_TOLD)
+		flow->open[seg->dir].flags &= ~OPEN_FIN;
 	if (ruling->effects & EFFECT_ACKED)
 		flow->flags |= FLOW_ACKED;
 	if (ruling->effects & EFFECT_SIMULTANEOUS)
@@ -260,9 +274,10 @@ static void report(const struct flow *flow, const struct segment *seg, const str
 		   const char *what)
 {
 	for (int i = 0; i < FLOW_DIRS; i++)
-		printf("  %d: facts %#x isn %u next_seq %u max_ack %u fin_seq %u fin_ack %u late_ack %u\n", i,
+		printf("  %d: facts %#x isn %u next_seq %u max_ack %u fin_seq %u fin_ack %u late_ack %u open %#x\n", i,
 		       flow->facts[i].bits & FACTS_MASK, flow->facts[i].isn, flow->facts[i].next_seq,
-		       flow->facts[i].max_ack, flow->facts[i].fin_seq, flow->facts[i].fin_ack, flow->facts[i].late_ack);
+		       flow->facts[i].max_ack, flow->facts[i].fin_seq, flow->facts[i].fin_ack, flow->facts[i].late_ack,
+		       flow->open[i].flags);
 	ck_abort_msg("rule %s: %s; the segment from %d: flags %#x seq %u ack %u payload %u", answer->rule, what,
 		     seg->dir, seg->flags, seg->seq, seg->ack, seg->payload);
 }
@@ -304,7 +319,8 @@ static bool same_end(const struct model_end *a, const struct model_end *b)
 	       a->proof == b->proof && a->acked_fin == b->acked_fin && a->acked_syn == b->acked_syn &&
 	       a->next_seq == b->next_seq && (!a->acked || a->max_ack == b->max_ack) &&
 	       (!a->fin || (a->fin_seq == b->fin_seq && a->fin_ack == b->fin_ack)) &&
-	       (!a->late || a->late_ack == b->late_ack) && a->tsval_known == b->tsval_known &&
+	       (!a->late || a->late_ack == b->late_ack) && a->open == b->open && a->open_fin == b->open_fin &&
+	       (!a->open || a->open_seq == b->open_seq) && a->tsval_known == b->tsval_known &&
 	       (!a->tsval_known || a->tsval == b->tsval) && a->hole_from == b->hole_from && a->hole_to == b->hole_to;
 }
 
@@ -338,7 +354,8 @@ static void compare(const struct flow *was, const struct flow *is, const struct 
 static struct pair *pair_of(const struct flow *flow)
 {
 	const __u32 bits[] = { flow->facts[0].bits & FACTS_MASK, flow->facts[1].bits & FACTS_MASK };
-	__u32 at = (bits[0] * 0x9e3779b1U ^ bits[1] * 0x85ebca6bU ^ flow->remembered_flags) * 0xc2b2ae35U;
+	const __u32 other = flow->remembered_flags | flow->open[0].flags << 8 | flow->open[1].flags << 16;
+	__u32 at = (bits[0] * 0x9e3779b1U ^ bits[1] * 0x85ebca6bU ^ other * 0x27d4eb2fU) * 0xc2b2ae35U;
 
 	for (at >>= 16;; at++) {
 		struct pair *pair = &explored->pair[at % FLOWS_MAX];
@@ -346,10 +363,10 @@ static struct pair *pair_of(const struct flow *flow)
 		if (!pair->flow[0]) {
 			if (++explored->pairs > FLOWS_MAX / 2)
 				ck_abort_msg("more than %u pairs of facts", FLOWS_MAX / 2);
-			*pair = (struct pair){ { bits[0], bits[1] }, flow->remembered_flags, { 0 } };
+			*pair = (struct pair){ { bits[0], bits[1] }, other, { 0 } };
 			return pair;
 		}
-		if (pair->bits[0] == bits[0] && pair->bits[1] == bits[1] && pair->remembered == flow->remembered_flags)
+		if (pair->bits[0] == bits[0] && pair->bits[1] == bits[1] && pair->other == other)
 			return pair;
 	}
 }
@@ -427,21 +444,32 @@ static void quote(const struct flow *flow, const struct segment *seg)
 	explored->unreachable += expected;
 }
 
-/* Section 6, by the hot line: the same, but for late ACKs, which are in cold. */
+/* Section 6, by the hot line: the same, but for late ACKs and ends that are not known, which are in cold. */
 static void time_out(const struct flow *flow)
 {
 	const struct tcp_facts *a = &flow->facts[0], *b = &flow->facts[1];
 	const struct hot_side hot_a = { a->bits, a->next_seq, a->max_ack },
 			      hot_b = { b->bits, b->next_seq, b->max_ack };
 
-	if (!((a->bits | b->bits) & FACT_LATE_ACK) && hot_timeout(&hot_a, &hot_b) != flow_timeout(a, b))
+	if (!((a->bits | b->bits) & FACT_LATE_ACK) && !flow->open[0].flags && !flow->open[1].flags &&
+	    hot_timeout(&hot_a, &hot_b) != flow_timeout(a, b))
 		report(flow, &explored->kind[0], &(struct model_answer){ .rule = "section 6" }, "another timeout");
+}
+
+/* First fragments, of one end (rule 25): data and a FIN whose end is not known. */
+static void add_fragments(int dir, const __u32 *isn)
+{
+	for (int fin = 0; fin < 2; fin++) {
+		add_kind(dir, SEGMENT_ACK | (fin ? SEGMENT_FIN : 0), isn[dir] + 1, isn[!dir] + 1, 0, 0);
+		explored->kind[explored->kinds - 1].open_end = 1;
+	}
 }
 
 static void explore(const __u32 *isn)
 {
 	add_kinds_of(0, isn);
 	add_kinds_of(1, isn);
+	add_fragments(1, isn);
 	for (int i = 0; i < explored->kinds; i++) {
 		enum verdict verdict = what_begins(&explored->kind[i]);
 

@@ -136,9 +136,14 @@ static struct instance_meta hostile_meta(const struct given *given)
 static void by_status(struct given *given)
 {
 	struct instance_meta meta = hostile_meta(given);
-	struct instance_status status = { .meta = &meta };
+	struct interface_state interface = { .moved = true };
+	struct program_ahead ahead = { .hook = HOOK_TC_EGRESS, .id = 1 };
+	struct instance_status status = { .meta = &meta, .interface = &interface, .ahead = &ahead, .ahead_count = 1 };
 
-	snprintf(status.interface[0].ifname, IFNAME_MAX, "%s", given->name);
+	meta.interface[0].tc_egress = TC_MODE_TCX;
+	snprintf(interface.ifname, sizeof(interface.ifname), "%s", given->name);
+	snprintf(interface.netns, sizeof(interface.netns), "%s", given->name);
+	snprintf(ahead.name, sizeof(ahead.name), "%s", given->name);
 	instance_status_print(given->out, &given->terminal, &status);
 }
 

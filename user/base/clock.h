@@ -14,13 +14,16 @@ struct flow_clock {
 	__s64 wall_offset_ns;
 };
 
-/* CLOCK_MONOTONIC, which is the clock of the records. */
+/* CLOCK_MONOTONIC as this process sees it. */
 __u64 monotonic_ns(void);
+
+/* CLOCK_MONOTONIC of the host, which is the clock of the records: a process may be in a time namespace. */
+__u64 host_monotonic_ns(void);
 
 /* The processor time that this process has used. */
 __u64 cpu_ns(void);
 
-/* CLOCK_MONOTONIC and its distance from CLOCK_REALTIME now. */
+/* CLOCK_MONOTONIC of the host and its distance from CLOCK_REALTIME now. */
 struct flow_clock flow_clock_now(void);
 
 #endif

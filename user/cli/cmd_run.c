@@ -124,8 +124,9 @@ static int show_live(struct live *live, bool on_screen)
 	int err = on_screen ? top_show(&live->sources, &options, live->signals) : print_live(live);
 
 	if (err == -ENODEV)
-		message_error("%s is gone: nothing is left to track",
-			      live->source.instance->meta.interfaces > 1 ? "every interface" : live->source.ifname[0]);
+		message_error("%s is gone: nothing is left to track", live->source.instance->meta.interfaces > 1
+									      ? "every interface"
+									      : live->source.interface[0].ifname);
 	return err;
 }
 

@@ -57,10 +57,11 @@ static int read_and_print(const struct flow_sources *sources, struct instance_st
 			continue;
 		err = instance_status_read(&statuses[i], &sources->source[i]);
 		first_err = first_err || err == -ENODEV ? first_err : err;
-		if (err)
-			continue;
-		output_add(output, &statuses[i]);
-		not_followed_tell(statuses[i].meta->name, statuses[i].counters, statuses[i].meta->config.decap);
+		if (!err) {
+			output_add(output, &statuses[i]);
+			not_followed_tell(statuses[i].meta->name, statuses[i].counters, statuses[i].meta->config.decap);
+		}
+		instance_status_end(&statuses[i]);
 	}
 	return first_err;
 }

@@ -54,13 +54,30 @@ static __u64 last_seen(const struct flow_record *record, __u64 now_ns)
 	return last;
 }
 
-/* Sequence space covered by payload: from the byte after the SYN to the last one before the FIN. */
-static __u64 payload_bytes(const struct flow_dir *hot, const struct flow_cold_dir *cold, enum flow_origin origin)
+/* Numbers beyond next_seq that the peer's ACK tells of: of a datagram in fragments, whose end was not seen (rule 25). */
+static __u32 told_by_ack(const struct flow_record *record, int dir, __u32 next_seq)
 {
-	__s64 covered = (__s64)(((__u64)cold->seq_wraps << 32) + next_seq_of(hot->facts, hot, cold)) - cold->isn;
+	const struct open_end *open = &record->cold.open[dir];
+	const struct flow_dir *peer = &record->hot.dir[!dir];
+	__u32 ack = max_ack_of(peer->facts, peer, &record->cold.dir[!dir]);
+
+	if (!(open->flags & OPEN_END) || !(peer->facts & FACT_ACK) || !seq_after(ack, next_seq) ||
+	    ack - open->seq > DATAGRAM_MAX)
+		return 0;
+	return ack - next_seq;
+}
+
+/* Sequence space covered by payload: from the byte after the SYN to the last one before the FIN. */
+static __u64 payload_bytes(const struct flow_record *record, int dir, enum flow_origin origin)
+{
+	const struct flow_dir *hot = &record->hot.dir[dir];
+	const struct flow_cold_dir *cold = &record->cold.dir[dir];
+	__u32 next_seq = next_seq_of(hot->facts, hot, cold);
+	__s64 covered = (__s64)(((__u64)cold->seq_wraps << 32) + next_seq) - cold->isn;
 
 	if (!(hot->facts & FACT_SEQ))
 		return 0;
+	covered += told_by_ack(record, dir, next_seq);
 	if ((hot->facts & FACT_SYN) ||
 	    ((hot->facts & FACT_INFERRED) && (hot->facts & FACT_CLIENT) && origin == ORIGIN_SYNACK))
 		covered--;
@@ -84,13 +101,15 @@ static void decode_side(struct endpoint_view *side, const struct flow_record *re
 	side->syn_retransmits = cold->syn_retransmits;
 	side->mss = cold->mss;
 	side->wscale = facts_wscale(hot->facts);
-	side->options = (record->cold.flags >> FLOW_OPTIONS_SHIFT(dir)) & FLOW_OPTIONS_MASK;
 	side->isn_known = hot->facts & FACT_SYN;
+	side->options = side->isn_known ? (record->cold.flags >> FLOW_OPTIONS_SHIFT(dir)) & FLOW_OPTIONS_MASK : 0;
+	if (!(side->options & OPTION_KNOWN) && side->wscale == WSCALE_MAX)
+		side->wscale = FACTS_WSCALE_NONE; /* a capture cut it off; windows are judged as if it were that */
 	side->isn = cold->isn;
 	side->packets = dir_packets(hot, cold);
 	side->flags = dir_flags(hot, &record->cold, dir);
 	side->bytes = (__u64)cold->bytes_high << 32 | hot->bytes;
-	side->payload_bytes = payload_bytes(hot, cold, origin);
+	side->payload_bytes = payload_bytes(record, dir, origin);
 	side->retransmits = cold->retransmits;
 }
 

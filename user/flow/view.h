@@ -23,7 +23,7 @@ struct endpoint_view {
 	__u16 syn_retransmits; /* of SYNs, or of a server's SYN/ACKs */
 	__u16 mss; /* valid with OPTION_MSS in options */
 	__u8 wscale; /* or FACTS_WSCALE_NONE */
-	__u8 options; /* OPTION_*; without OPTION_KNOWN nothing is known of any */
+	__u8 options; /* OPTION_*; without OPTION_KNOWN nothing is known of those that are not set */
 	bool isn_known; /* seen, not inferred */
 	__u32 isn;
 	enum tcp_state state;

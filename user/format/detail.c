@@ -64,10 +64,6 @@ static void put_options(char *text, const struct endpoint_view *side)
 	size_t used = 0;
 
 	*text = '\0';
-	if (!(side->options & OPTION_KNOWN)) {
-		snprintf(text, VALUE_BYTES, "unknown");
-		return;
-	}
 	if (side->options & OPTION_MSS)
 		used += snprintf(text + used, VALUE_BYTES - used, "mss %u ", side->mss);
 	if (side->wscale != FACTS_WSCALE_NONE)
@@ -76,7 +72,9 @@ static void put_options(char *text, const struct endpoint_view *side)
 		used += snprintf(text + used, VALUE_BYTES - used, "sack ");
 	if (side->options & OPTION_TIMESTAMPS)
 		used += snprintf(text + used, VALUE_BYTES - used, "ts ");
-	if (used)
+	if (!(side->options & OPTION_KNOWN))
+		snprintf(text + used, VALUE_BYTES - used, used ? "others unknown" : "unknown");
+	else if (used)
 		text[used - 1] = '\0';
 	else
 		snprintf(text, VALUE_BYTES, "none");

@@ -39,21 +39,22 @@ static void make_texts(struct flow_texts *texts, const struct flow_view *view)
 	find_ip(texts, SIDE_SERVER, &server->ip, p, texts->id + texts->id_bytes);
 }
 
+/* Was the option in the SYN? null: the SYN was not seen, or a capture has cut this part of it off. */
+static void option_field(struct sink *sink, const char *name, size_t bytes, const struct endpoint_view *side,
+			 __u8 option)
+{
+	if (side->options & (option | OPTION_KNOWN))
+		sink->ops->boolean(sink, name, bytes, side->options & option);
+	else
+		sink->ops->null(sink, name, bytes);
+}
+
 static void option_fields(struct sink *sink, const struct endpoint_view *side)
 {
-	const struct sink_ops *to = sink->ops;
-
-	if (!(side->options & OPTION_KNOWN)) {
-		to->null(sink, NAME("mss"));
-		to->null(sink, NAME("wscale"));
-		to->null(sink, NAME("sack_ok"));
-		to->null(sink, NAME("timestamps"));
-		return;
-	}
 	sink_number_or_null(sink, NAME("mss"), side->options & OPTION_MSS, side->mss);
 	sink_number_or_null(sink, NAME("wscale"), side->wscale != FACTS_WSCALE_NONE, side->wscale);
-	to->boolean(sink, NAME("sack_ok"), side->options & OPTION_SACK);
-	to->boolean(sink, NAME("timestamps"), side->options & OPTION_TIMESTAMPS);
+	option_field(sink, NAME("sack_ok"), side, OPTION_SACK);
+	option_field(sink, NAME("timestamps"), side, OPTION_TIMESTAMPS);
 }
 
 static void process_fields(struct sink *sink, const struct process *process)

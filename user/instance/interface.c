@@ -67,23 +67,15 @@ int instance_link_open(const struct instance *instance, int i, enum instance_hoo
 	return pin_open(instance->entry, object, 0);
 }
 
-/*
- * The ifindex of the device that the links of interface `i` are attached to; 0 if it was deleted, -ENOENT if the
- * interface has no links, or another negative errno.
- */
-static int linked_ifindex(const struct instance *instance, int i)
+/* A link of interface `i`: an fd, -ENOENT if it has none, or another negative errno. */
+static int open_link(const struct instance *instance, int i)
 {
-	int fd, ifindex = -ENOENT;
+	int fd = -ENOENT;
 
-	for (enum instance_hook hook = 0; hook < HOOK_COUNT && ifindex == -ENOENT; hook++) {
-		if (!interface_has_link(&instance->meta.interface[i], hook))
-			continue;
-		fd = instance_link_open(instance, i, hook);
-		ifindex = fd < 0 ? fd : bpf_link_ifindex(fd);
-		if (fd >= 0)
-			close(fd);
-	}
-	return ifindex;
+	for (enum instance_hook hook = 0; hook < HOOK_COUNT && fd == -ENOENT; hook++)
+		if (interface_has_link(&instance->meta.interface[i], hook))
+			fd = instance_link_open(instance, i, hook);
+	return fd;
 }
 
 /*
@@ -103,47 +95,113 @@ static int has_our_filter(const struct instance *instance, __u32 ifindex)
 	return 0;
 }
 
-/*
- * The link is the best witness, because another device may get the same ifindex, and another namespace the same inode.
- * Without a link, the filter decides. A device that was moved to another namespace is still tracked there, and is shown
- * with its old name. Members of a group that may read the instance cannot open links, and nobody can on a read-only
- * bpffs. They see a device as deleted if it is not where it was attached.
- */
-int instance_interface_state(const struct instance *instance, int i, struct interface_state *state)
+struct whereabouts {
+	int link_fd;
+	struct interface_state *state;
+};
+
+static int note_if_here(void *context)
 {
-	const struct meta_interface *interface = &instance->meta.interface[i];
-	int linked = linked_ifindex(instance, i), netns, home;
-	bool hidden = is_denied(linked) || linked == -EROFS;
+	const struct whereabouts *search = context;
 	char name[IF_NAMESIZE];
-	int found = 1;
 
-	if (hidden)
-		linked = (int)interface->ifindex;
-
-	snprintf(state->ifname, sizeof(state->ifname), "%s", interface->ifname);
-	state->deleted = !linked || linked == -ENOENT;
-	if (linked < 0 && linked != -ENOENT)
-		return linked;
-	if (!linked || (linked > 0 && (__u32)linked != interface->ifindex))
+	if (bpf_link_is_here(search->link_fd) <= 0 || !if_indextoname(bpf_link_ifindex(search->link_fd), name))
 		return 0;
-	netns = netns_find(instance->meta.netns, instance->meta.netns_inode);
-	if (is_limit(netns))
-		return netns;
+	snprintf(search->state->ifname, sizeof(search->state->ifname), "%s", name);
+	if (!netns_name_of(netns_current_inode(), search->state->netns, sizeof(search->state->netns)))
+		snprintf(search->state->netns, sizeof(search->state->netns), "net:[%llu]", netns_current_inode());
+	return 1;
+}
+
+/* The device that a link is attached to is not where it was attached: look for it everywhere. */
+static int find_moved(int link_fd, struct interface_state *state)
+{
+	struct whereabouts search = { .link_fd = link_fd, .state = state };
+	int found = netns_each_anywhere(note_if_here, &search);
+
+	state->moved = true;
+	return found < 0 ? found : 0;
+}
+
+/*
+ * Call this inside of the instance's namespace. Is the interface there, by the name that it has now? `linked`: what its
+ * link says, or why there is none. Returns 1, 0 or a negative errno.
+ */
+static int look_at_home(const struct instance *instance, __u32 ifindex, int linked, struct interface_state *state)
+{
+	char name[IF_NAMESIZE];
+
+	if (linked >= 0 && (__u32)linked != ifindex)
+		return 0;
+	if (!if_indextoname(ifindex, name))
+		return 0;
+	snprintf(state->ifname, sizeof(state->ifname), "%s", name);
+	return linked >= 0 ? 1 : has_our_filter(instance, ifindex);
+}
+
+/* In its own namespace, if that can be found. Returns 1, 0 or a negative errno; -ENOENT: there is no such namespace. */
+static int find_at_home(const struct instance *instance, __u32 ifindex, int linked, struct interface_state *state)
+{
+	int netns = netns_find(instance->meta.netns, instance->meta.netns_inode), home, found;
+
 	if (netns < 0)
-		return netns == -ENOENT || linked > 0 ? 0 : netns;
+		return netns;
 	home = netns_enter(netns);
 	close(netns);
 	if (home < 0)
 		return home;
-	if (if_indextoname(interface->ifindex, name)) {
-		snprintf(state->ifname, sizeof(state->ifname), "%s", name);
-		found = linked < 0 ? has_our_filter(instance, interface->ifindex) : 1;
-		state->deleted = !found;
-	} else if (hidden) {
-		state->deleted = true;
-	}
+	found = look_at_home(instance, ifindex, linked, state);
 	netns_leave(home);
+	return found;
+}
+
+/*
+ * The link is the best witness, because another device may get the same ifindex, and another namespace the same inode.
+ * Without a link, the filter decides. A device that was moved to another namespace is still tracked there. Members of a
+ * group that may read the instance cannot open links, and nobody can on a read-only bpffs: they see a device as deleted
+ * if it is not where it was attached.
+ */
+int instance_interface_state(const struct instance *instance, int i, struct interface_state *state)
+{
+	const struct meta_interface *interface = &instance->meta.interface[i];
+	int link_fd = open_link(instance, i), linked = link_fd < 0 ? link_fd : bpf_link_ifindex(link_fd), found;
+	bool hidden = is_denied(linked) || linked == -EROFS;
+
+	*state = (struct interface_state){ .deleted = !linked || linked == -ENOENT };
+	memcpy(state->ifname, interface->ifname, sizeof(state->ifname));
+	if (hidden)
+		linked = (int)interface->ifindex;
+	if (linked < 0 && linked != -ENOENT)
+		return linked;
+	found = linked ? find_at_home(instance, interface->ifindex, linked, state) : 0;
+	if (found >= 0 && linked)
+		state->deleted = !found && (hidden || linked < 0);
+	else if (!is_limit(found) && (found == -ENOENT || linked > 0))
+		found = 0;
+	if (!found && linked > 0 && !hidden)
+		found = find_moved(link_fd, state);
+	if (link_fd >= 0)
+		close(link_fd);
 	return found < 0 ? found : 0;
+}
+
+int instance_has_interface(const struct instance *instance, __u32 ifindex)
+{
+	struct interface_state state;
+	int link_fd, has = 0;
+
+	for (__u32 i = 0; instance_is_readable(instance) && i < instance->meta.interfaces && !has; i++) {
+		link_fd = open_link(instance, (int)i);
+		if (link_fd >= 0) {
+			has = bpf_link_ifindex(link_fd) == (int)ifindex ? bpf_link_is_here(link_fd) : 0;
+			close(link_fd);
+		} else if (instance->meta.interface[i].ifindex == ifindex &&
+			   instance->meta.netns_inode == netns_current_inode()) {
+			has = instance_interface_state(instance, (int)i, &state);
+			has = is_limit(has) ? has : !has && !state.deleted;
+		}
+	}
+	return has;
 }
 
 bool instance_interfaces_deleted(const struct instance *instance)

@@ -10,6 +10,8 @@
 struct interface_state {
 	char ifname[IFNAME_MAX]; /* present name, or the one at attach when that cannot be known */
 	bool deleted; /* the interface exists no more */
+	bool moved; /* it is in another network namespace than the instance, … */
+	char netns[INSTANCE_NAME_MAX]; /* … this one: a name, or net:[INODE]; "" if nothing leads there */
 };
 
 /*
@@ -17,6 +19,12 @@ struct interface_state {
  * (not logged).
  */
 int instance_interface_state(const struct instance *instance, int i, struct interface_state *state);
+
+/*
+ * Is one of the interfaces of the instance, wherever it was attached, the one with this ifindex in the present network
+ * namespace? 1 or 0, or a negative errno if that is not known.
+ */
+int instance_has_interface(const struct instance *instance, __u32 ifindex);
 
 /* Have all of its interfaces been deleted? Always false if the instance is not readable. */
 bool instance_interfaces_deleted(const struct instance *instance);

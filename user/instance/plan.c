@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -53,14 +54,16 @@ int plan_check(const struct attach_options *options)
 static int choose_name(struct attach_plan *plan)
 {
 	const struct attach_options *options = plan->options;
+	const char *netns = options->netns ? options->netns : "", *slash = strrchr(netns, '/');
 	char name[2 * INSTANCE_NAME_MAX];
 	int err;
 
+	if (slash)
+		netns = slash + 1;
 	if (options->name)
 		snprintf(name, sizeof(name), "%s", options->name);
 	else
-		snprintf(name, sizeof(name), "%s%s%s", options->netns ? options->netns : "", options->netns ? ":" : "",
-			 options->ifnames[0]);
+		snprintf(name, sizeof(name), "%s%s%s", netns, *netns ? ":" : "", options->ifnames[0]);
 	err = check_name(name);
 	if (!err)
 		memcpy(plan->name, name, strlen(name) + 1);
@@ -123,33 +126,13 @@ static int choose_hooks(struct attach_plan *plan)
 	return 0;
 }
 
-/*
- * Does the instance track interface `ifindex` of the present namespace? 1 or 0, or a negative errno if that is not
- * known.
- */
-static int has_interface(const struct instance *instance, __u32 ifindex)
-{
-	struct interface_state state;
-	int err;
-
-	if (!instance_is_readable(instance) || instance->meta.netns_inode != netns_current_inode())
-		return 0;
-	for (__u32 i = 0; i < instance->meta.interfaces; i++) {
-		if (instance->meta.interface[i].ifindex != ifindex)
-			continue;
-		err = instance_interface_state(instance, (int)i, &state);
-		return is_limit(err) ? err : !err && !state.deleted;
-	}
-	return 0;
-}
-
 static int check_instances(const struct attach_plan *plan, struct instance *const *instances, int count)
 {
 	for (int i = 0; i < count; i++) {
 		const char *name = instance_title(instances[i]);
 
 		for (int j = 0; j < plan->options->interfaces; j++) {
-			int has = has_interface(instances[i], plan->iface[j].ifindex);
+			int has = instance_has_interface(instances[i], plan->iface[j].ifindex);
 
 			if (has < 0) {
 				message_error("cannot see whether '%s' tracks %s: %s", name, plan->iface[j].name,
@@ -267,6 +250,13 @@ int plan_resolve(struct attach_plan *plan, struct bpf_ids *ids)
 
 /* ---- the meta */
 
+static int compare_ifindex(const void *a, const void *b)
+{
+	const struct interface_mtu *x = a, *y = b;
+
+	return x->ifindex < y->ifindex ? -1 : x->ifindex > y->ifindex;
+}
+
 static int fill_config(const struct attach_plan *plan, struct synscope_config *config)
 {
 	const struct attach_options *options = plan->options;
@@ -283,6 +273,7 @@ static int fill_config(const struct attach_plan *plan, struct synscope_config *c
 		if (!config->min_mtu || plan->iface[i].mtu < config->min_mtu)
 			config->min_mtu = plan->iface[i].mtu;
 	}
+	qsort(config->mtu, options->interfaces, sizeof(config->mtu[0]), compare_ifindex);
 	if (getrandom(config->hash_key, sizeof(config->hash_key), 0) == sizeof(config->hash_key))
 		return 0;
 	message_error("the kernel has no random numbers for the hash key: %s", reason_of(-errno).text);
@@ -301,7 +292,7 @@ int plan_fill_meta(const struct attach_plan *plan, struct instance_meta *meta)
 		.hot_size = sizeof(struct flow_bucket),
 		.cold_size = sizeof(struct flow_cold),
 		.netns_inode = netns_current_inode(),
-		.attached_ns = monotonic_ns(),
+		.attached_ns = host_monotonic_ns(),
 		.max_flows = options->max_flows,
 		.interfaces = options->interfaces,
 	};

@@ -28,3 +28,12 @@ int tcx_attach(const struct iface *iface, int program_fd, bool egress)
 		      reason_of(err).text);
 	return err;
 }
+
+int tcx_chain(__u32 ifindex, bool egress, __u32 *ids, __u32 room)
+{
+	LIBBPF_OPTS(bpf_prog_query_opts, query, .prog_ids = ids, .prog_cnt = room);
+
+	if (!bpf_prog_query_opts((int)ifindex, egress ? TCX_EGRESS : TCX_INGRESS, &query))
+		return (int)(query.prog_cnt < room ? query.prog_cnt : room);
+	return errno == ENOENT || errno == ENODEV || errno == EINVAL ? 0 : -errno;
+}

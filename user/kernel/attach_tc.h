@@ -13,4 +13,10 @@
 /* Attach a program ahead of all others. Returns the fd of the link, or a negative errno (logged). */
 int tcx_attach(const struct iface *iface, int program_fd, bool egress);
 
+/*
+ * The ids of the tcx programs on a hook, in the order in which they run, at most `room` of them. Returns how many there
+ * are, 0 also without such a device or tcx, or a negative errno (not logged).
+ */
+int tcx_chain(__u32 ifindex, bool egress, __u32 *ids, __u32 room);
+
 #endif

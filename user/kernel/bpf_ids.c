@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,11 +9,13 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "kernel/attach_tc.h"
 #include "kernel/bpf_ids.h"
 #include "base/message.h"
 #include "base/clock.h"
 
 #define PROGRAM_MAPS 64
+#define CHAIN_MAX 64 /* programs on a hook: as many as the kernel takes */
 #define POLL_NS 2000000L
 #define PATIENCE_NS (2 * NS_PER_S)
 
@@ -237,4 +240,39 @@ int bpf_link_ifindex(int link_fd)
 	if (bpf_obj_get_info_by_fd(link_fd, &info, &length))
 		return -errno;
 	return (int)info.xdp.ifindex; /* at the same offset for a tcx link */
+}
+
+static int xdp_is(__u32 ifindex, __u32 program)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	int err = bpf_xdp_query((int)ifindex, 0, &query);
+
+	if (err)
+		return err == -ENODEV || err == -EINVAL ? 0 : err;
+	return query.drv_prog_id == program || query.skb_prog_id == program || query.hw_prog_id == program;
+}
+
+static int tcx_has(__u32 ifindex, bool egress, __u32 program)
+{
+	__u32 ids[CHAIN_MAX];
+	int count = tcx_chain(ifindex, egress, ids, CHAIN_MAX);
+
+	for (int i = 0; i < count; i++)
+		if (ids[i] == program)
+			return 1;
+	return count < 0 ? count : 0;
+}
+
+int bpf_link_is_here(int link_fd)
+{
+	struct bpf_link_info info = { 0 };
+	__u32 length = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(link_fd, &info, &length))
+		return -errno;
+	if (info.type == BPF_LINK_TYPE_XDP)
+		return xdp_is(info.xdp.ifindex, info.prog_id);
+	if (tcx_has(info.xdp.ifindex, true, info.prog_id) > 0)
+		return 1;
+	return tcx_has(info.xdp.ifindex, false, info.prog_id);
 }

@@ -55,4 +55,10 @@ int bpf_map_reopen(int fd);
 /* ifindex of the device a link is attached to, 0 if the device is gone; a negative errno on failure. */
 int bpf_link_ifindex(int link_fd);
 
+/*
+ * Is that device in the present network namespace: has the one of this ifindex the link's program on the link's hook? 1
+ * or 0, or a negative errno if that cannot be known.
+ */
+int bpf_link_is_here(int link_fd);
+
 #endif

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <linux/nsfs.h>
 #include <linux/sockios.h>
 
 #include "base/array.h"
@@ -74,12 +75,25 @@ __u64 netns_current_inode(void)
 	return inode;
 }
 
+/* Whatever is at the path, opening it neither waits nor has an effect. */
+static int open_path(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0 || ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET)
+		return fd < 0 ? -errno : fd;
+	close(fd);
+	return -EMEDIUMTYPE;
+}
+
 int netns_open_quietly(const char *name_or_pid)
 {
 	char path[NETNS_NAME_MAX + 32];
 	int fd;
 
-	if (!*name_or_pid || strchr(name_or_pid, '/') || strlen(name_or_pid) >= NETNS_NAME_MAX || *name_or_pid == '.')
+	if (strchr(name_or_pid, '/'))
+		return open_path(name_or_pid);
+	if (!*name_or_pid || strlen(name_or_pid) >= NETNS_NAME_MAX || *name_or_pid == '.')
 		return -ENOENT;
 	snprintf(path, sizeof(path), NETNS_DIR "/%s", name_or_pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -98,6 +112,10 @@ int netns_open(const char *name_or_pid)
 		message_error("no network namespace '%s' under 'ip netns', and process ids mean nothing here: /proc is "
 			      "not mounted",
 			      name_or_pid);
+	else if (fd == -EMEDIUMTYPE)
+		message_error("'%s' is no network namespace; a path to one is such as /proc/1/ns/net", name_or_pid);
+	else if (fd == -ENOENT && strchr(name_or_pid, '/'))
+		message_error("no network namespace '%s': there is no such file", name_or_pid);
 	else if (fd == -ENOENT)
 		message_error("no network namespace '%s': neither a name that 'ip netns' lists nor a process id",
 			      name_or_pid);

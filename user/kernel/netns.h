@@ -16,8 +16,8 @@
 __u64 netns_current_inode(void);
 
 /*
- * Open a namespace by its name under `ip netns`, or if there is no such name, by a process id. Returns an fd, which the
- * caller closes, or a negative errno (logged).
+ * Open a namespace by its path, which has a slash; by its name under `ip netns`; or if there is no such name, by a
+ * process id. Returns an fd, which the caller closes, or a negative errno (logged); -EMEDIUMTYPE: it is something else.
  */
 int netns_open(const char *name_or_pid);
 int netns_open_quietly(const char *name_or_pid); /* (not logged) */

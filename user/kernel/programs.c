@@ -257,6 +257,11 @@ __u64 *programs_clock(const struct programs *programs)
 	return &programs->skeleton->bss->clock_ns;
 }
 
+__u32 *programs_wire_length(const struct programs *programs)
+{
+	return &programs->skeleton->bss->wire_length;
+}
+
 int programs_freeze(const struct programs *programs)
 {
 	static const char *const written[] = { "meta", "reader_rings", "reader_slots" }; /* commands write to it, too */

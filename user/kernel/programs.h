@@ -42,6 +42,9 @@ int programs_map_fd(const struct programs *programs, const char *map);
 /* The clock of programs that were loaded with config.manual_clock, in ns; the caller sets it. */
 __u64 *programs_clock(const struct programs *programs);
 
+/* Bytes on the wire of the frame that is given to one of them; the caller sets it if it gives only the beginning. */
+__u32 *programs_wire_length(const struct programs *programs);
+
 /* Memory of all maps, in bytes, rounded up to pages. */
 __u64 programs_memory(const struct programs *programs);
 

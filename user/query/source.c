@@ -54,13 +54,10 @@ int flow_source_refresh(struct flow_source *source)
 	for (__u32 i = 0; i < meta->interfaces && i < MAX_INTERFACES; i++) {
 		struct interface_state state;
 
-		memcpy(source->ifname[i], meta->interface[i].ifname, IFNAME_MAX);
 		err = instance_interface_state(source->instance, (int)i, &state);
 		first_err = first_err ? first_err : err;
-		if (err)
-			continue;
-		memcpy(source->ifname[i], state.ifname, IFNAME_MAX);
-		source->deleted[i] = state.deleted;
+		if (!err || !*source->interface[i].ifname)
+			source->interface[i] = state;
 	}
 	source->clock = flow_clock_now();
 	return first_err;
@@ -90,8 +87,8 @@ struct flow_labels flow_source_labels(const struct flow_source *source, const st
 
 	for (__u32 i = 0; i < meta->interfaces && i < MAX_INTERFACES; i++)
 		if (meta->interface[i].ifindex == view->ifindex) {
-			labels.ifname = source->ifname[i];
-			labels.interface_deleted = source->deleted[i];
+			labels.ifname = source->interface[i].ifname;
+			labels.interface_deleted = source->interface[i].deleted;
 		}
 	return labels;
 }
@@ -118,17 +115,17 @@ int flow_source_count_deleted(const struct flow_source *source)
 	int deleted = 0;
 
 	for (__u32 i = 0; i < source->instance->meta.interfaces && i < MAX_INTERFACES; i++)
-		deleted += source->deleted[i];
+		deleted += source->interface[i].deleted;
 	return deleted;
 }
 
 void flow_source_warn_deleted(struct flow_source *source)
 {
 	for (__u32 i = 0; i < source->instance->meta.interfaces; i++) {
-		if (source->deleted[i] && !source->logged[i])
-			message_warning("interface %s of '%s' is gone; the flows are those it had", source->ifname[i],
-					source->instance->meta.name);
-		source->logged[i] = source->deleted[i];
+		if (source->interface[i].deleted && !source->logged[i])
+			message_warning("interface %s of '%s' is gone; the flows are those it had",
+					source->interface[i].ifname, source->instance->meta.name);
+		source->logged[i] = source->interface[i].deleted;
 	}
 }
 

@@ -10,14 +10,14 @@
 #include "flow/processes.h"
 #include "flow/services.h"
 #include "instance/instance.h"
+#include "instance/interface.h"
 #include "base/clock.h"
 
 struct flow_source {
 	struct instance *instance; /* after flow_source_close_detached() only its meta */
 	struct flow_reader reader;
 	struct flow_clock clock;
-	char ifname[MAX_INTERFACES][IFNAME_MAX]; /* by index in meta, as of opening */
-	bool deleted[MAX_INTERFACES]; /* interfaces that exist no more */
+	struct interface_state interface[MAX_INTERFACES]; /* by index in meta, as of the last refresh */
 	bool logged[MAX_INTERFACES]; /* that the interface was deleted */
 	const struct services *services; /* see struct flow_labels */
 	const struct process_sockets *sockets;

@@ -47,7 +47,7 @@ struct capture_file {
 	const struct link_type *link; /* of the last frame */
 	struct skipped_type skipped[SKIPPED_TYPES];
 	char reason[CAPTURE_REASON_MAX]; /* why reading failed */
-	__u8 room[CAPTURE_FRAME_MAX]; /* for a frame that must be changed */
+	__u8 room[CAPTURE_HEAD_MAX]; /* for a frame whose link header is exchanged */
 };
 
 /* A frame as in the file. */
@@ -269,37 +269,31 @@ static __u64 frame_time(struct capture_file *capture, const struct pcap_packet *
 	       packet->fraction * (capture->pcap.nanoseconds || capture->wrong_unit ? 1 : NS_PER_US);
 }
 
-/* Build a frame: `link` bytes that are in the buffer already, the captured bytes, and zeros up to `length`. */
-static void fill_room(struct capture_file *capture, struct capture_frame *frame, __u32 link, const __u8 *bytes,
-		      __u32 count)
+static __u32 least(__u32 a, __u32 b)
 {
-	if (count > frame->length - link)
-		count = frame->length - link;
-	if (count)
-		memcpy(capture->room + link, bytes, count);
-	memset(capture->room + link + count, 0, frame->length - link - count);
-	frame->data = capture->room;
+	return a < b ? a : b;
 }
 
 /* Put an Ethernet header in the place of the headers before the payload. */
 static void exchange_header(struct capture_file *capture, struct capture_frame *frame, const struct link_frame *raw,
 			    const struct link_payload *payload)
 {
+	__u32 bytes = least(raw->captured - payload->offset, CAPTURE_HEAD_MAX - ETH_HLEN);
+
 	memset(capture->room, 0, ETH_HLEN);
 	capture->room[ETH_HLEN - 2] = payload->ethertype >> 8;
 	capture->room[ETH_HLEN - 1] = payload->ethertype & 0xff;
-	frame->length -= payload->offset;
-	if (frame->length > CAPTURE_FRAME_MAX - ETH_HLEN)
-		frame->length = CAPTURE_FRAME_MAX - ETH_HLEN;
-	frame->length += ETH_HLEN;
-	fill_room(capture, frame, ETH_HLEN, raw->bytes + payload->offset, raw->captured - payload->offset);
+	if (bytes)
+		memcpy(capture->room + ETH_HLEN, raw->bytes + payload->offset, bytes);
+	frame->data = capture->room;
+	frame->captured = ETH_HLEN + bytes;
+	frame->length = ETH_HLEN + least(frame->length - payload->offset, ~0U - ETH_HLEN);
 }
 
 /* Make a frame that the programs know of one as in the file. One whose link headers are cut has 0 bytes. */
 static void normalize(struct capture_file *capture, struct capture_frame *frame, const struct link_frame *raw)
 {
 	struct link_payload payload = { .is_ip = capture->link->no_link_header };
-	__u32 captured = raw->captured;
 
 	if (capture->link->find && !capture->link->find(raw, &payload)) {
 		*frame = (struct capture_frame){ .data = capture->room, .time_ns = frame->time_ns };
@@ -311,12 +305,8 @@ static void normalize(struct capture_file *capture, struct capture_frame *frame,
 	}
 	frame->no_link_header = payload.is_ip;
 	frame->data = raw->bytes + payload.offset;
+	frame->captured = least(raw->captured - payload.offset, CAPTURE_HEAD_MAX);
 	frame->length -= payload.offset;
-	captured -= payload.offset;
-	if (frame->length > CAPTURE_FRAME_MAX)
-		frame->length = CAPTURE_FRAME_MAX;
-	if (frame->length > captured)
-		fill_room(capture, frame, 0, frame->data, captured);
 }
 
 /* A packet of a link type that is not supported. The last place is for all types that have none of their own. */

@@ -10,12 +10,13 @@
 
 #include <linux/types.h>
 
-/* An IP datagram with its link header is never longer, and BPF_PROG_TEST_RUN takes up to some 73 kB. */
-#define CAPTURE_FRAME_MAX 70000
+/* More than the headers of any frame; BPF_PROG_TEST_RUN takes some 3,500 bytes in one piece. */
+#define CAPTURE_HEAD_MAX 3072
 
 struct capture_frame {
-	const __u8 *data; /* valid until the next frame is read */
-	__u32 length; /* as on the wire, at most CAPTURE_FRAME_MAX; bytes that the snap length cut are zero */
+	const __u8 *data; /* the beginning of the frame; valid until the next one is read */
+	__u32 captured; /* bytes of data, at most CAPTURE_HEAD_MAX */
+	__u32 length; /* on the wire */
 	__u64 time_ns; /* since 1970; frames need not be in the order of time */
 	bool no_link_header;
 };

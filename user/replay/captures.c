@@ -41,7 +41,7 @@ struct captures {
 	int ahead; /* 1: `next` was read already; otherwise it is what the next read returns, if `at_end` */
 	bool at_end;
 	struct capture_frame next;
-	__u8 bytes[CAPTURE_FRAME_MAX]; /* of the frame before it */
+	__u8 bytes[CAPTURE_HEAD_MAX]; /* of the frame before it */
 };
 
 /* ---- which files */
@@ -283,8 +283,8 @@ static void look_ahead(struct captures *captures, struct capture_frame *frame)
 	__u64 before = captures->time_ns;
 	bool stray;
 
-	if (frame->length)
-		memcpy(captures->bytes, frame->data, frame->length);
+	if (frame->captured)
+		memcpy(captures->bytes, frame->data, frame->captured);
 	frame->data = captures->bytes;
 	captures->ahead = merge_next(captures, &captures->next);
 	captures->at_end = captures->ahead <= 0;

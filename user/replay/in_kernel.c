@@ -26,6 +26,7 @@ struct in_kernel {
 	struct programs *programs;
 	int ether_fd, raw_fd, sweep_fd;
 	__u64 *clock_ns; /* of the programs */
+	__u32 *wire_length; /* likewise */
 	__u64 slots;
 	struct event_reader events;
 	__u64 frames;
@@ -68,6 +69,7 @@ static int in_kernel_open(void **state, const struct synscope_config *config, co
 	kernel->raw_fd = programs_fd(kernel->programs, PROGRAM_XDP_RAW);
 	kernel->sweep_fd = programs_fd(kernel->programs, PROGRAM_SWEEP);
 	kernel->clock_ns = programs_clock(kernel->programs);
+	kernel->wire_length = programs_wire_length(kernel->programs);
 	return open_maps(kernel, config, events, table);
 }
 
@@ -104,13 +106,14 @@ static int in_kernel_drain(void *state)
 static int in_kernel_run(void *state, const struct capture_frame *frame)
 {
 	struct in_kernel *kernel = state;
-	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame->data, .data_size_in = frame->length);
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame->data, .data_size_in = frame->captured);
 
 	kernel->frames++;
+	*(volatile __u32 *)kernel->wire_length = frame->length;
 	if (bpf_prog_test_run_opts(frame->no_link_header ? kernel->raw_fd : kernel->ether_fd, &options)) {
 		int err = -errno;
 
-		message_error("the kernel does not take packet %llu of %u bytes: %s", kernel->frames, frame->length,
+		message_error("the kernel does not take packet %llu of %u bytes: %s", kernel->frames, frame->captured,
 			      reason_of(err).text);
 		return err;
 	}

@@ -157,13 +157,14 @@ static int in_process_run(void *state, const struct capture_frame *frame)
 {
 	struct host_xdp ctx = {
 		.data = (uintptr_t)frame->data,
-		.data_end = (uintptr_t)(frame->data + frame->length),
+		.data_end = (uintptr_t)(frame->data + frame->captured),
 		.frame = frame->data,
-		.length = frame->length,
+		.length = frame->captured,
 		.ingress_ifindex = HOST_IFINDEX,
 	};
 
 	(void)state;
+	programs_set_wire_length(frame->length);
 	if (frame->no_link_header)
 		xdp_raw(&ctx);
 	else

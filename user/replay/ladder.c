@@ -16,8 +16,8 @@
 static int read_segment(struct segment *seg, const struct capture_frame *frame, const struct synscope_config *config)
 {
 	const struct frame bytes = { .data = frame->data,
-				     .data_end = frame->data + frame->length,
-				     .length = frame->length };
+				     .data_end = frame->data + frame->captured,
+				     .wire_length = &frame->length };
 	struct flow_tunnel tunnel;
 	int parsed;
 

@@ -149,7 +149,7 @@ int replay_frame(struct replay *replay, const struct capture_frame *frame)
 	if (err)
 		return err;
 	replay->frames++;
-	if (frame->length >= REPLAY_FRAME_MIN)
+	if (frame->captured >= REPLAY_FRAME_MIN)
 		return replay->engine->run(replay->state, frame);
 	replay->short_frames++;
 	return 0;

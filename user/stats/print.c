@@ -301,8 +301,8 @@ static void print_gone(struct buffer *out, const struct terminal *terminal, cons
 		return;
 	line = folded_line_begin(out, terminal, "gone");
 	for (__u32 i = 0; i < source->instance->meta.interfaces; i++)
-		if (source->deleted[i])
-			folded_line_add(&line, source->ifname[i]);
+		if (source->interface[i].deleted)
+			folded_line_add(&line, source->interface[i].ifname);
 	folded_line_end(&line);
 }
 

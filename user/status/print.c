@@ -9,28 +9,47 @@
 #include "base/buffer.h"
 #include "format/table.h"
 
+/* "egress tcx", and who is before it. */
+static void add_tc(struct folded_line *line, const char *direction, const char *mode, const struct program_ahead *ahead)
+{
+	char text[160];
+
+	if (!mode)
+		return;
+	if (!ahead)
+		snprintf(text, sizeof(text), "%s %s", direction, mode);
+	else if (ahead->ends == CHAIN_ENDS)
+		snprintf(text, sizeof(text), "%s %s, blind: '%s' (id %u) runs first and ends the chain", direction,
+			 mode, ahead->name, ahead->id);
+	else if (ahead->ends == CHAIN_GOES_ON)
+		snprintf(text, sizeof(text), "%s %s, behind '%s' (id %u)", direction, mode, ahead->name, ahead->id);
+	else
+		snprintf(text, sizeof(text), "%s %s, blind if '%s' (id %u), which runs first, ends the chain",
+			 direction, mode, ahead->name, ahead->id);
+	folded_line_add(line, text);
+}
+
 static void print_interface(struct buffer *out, const struct terminal *terminal, const struct instance_status *status,
 			    int i)
 {
 	const struct meta_interface *interface = &status->meta->interface[i];
 	struct folded_line line = folded_line_begin(out, terminal, i ? "" : "interfaces");
-	char text[64];
+	const char *netns = status->interface[i].netns;
+	char text[INSTANCE_NAME_MAX + 32];
 
 	folded_line_add(&line, status->interface[i].ifname);
 	if (status->interface[i].deleted)
 		folded_line_add(&line, "gone");
+	if (status->interface[i].moved) {
+		snprintf(text, sizeof(text), "now in %s%s", *netns ? "netns " : "another netns", netns);
+		folded_line_add(&line, text);
+	}
 	if (xdp_name(interface->xdp)) {
 		snprintf(text, sizeof(text), "XDP %s", xdp_name(interface->xdp));
 		folded_line_add(&line, text);
 	}
-	if (tc_name(interface->tc_ingress)) {
-		snprintf(text, sizeof(text), "ingress %s", tc_name(interface->tc_ingress));
-		folded_line_add(&line, text);
-	}
-	if (tc_name(interface->tc_egress)) {
-		snprintf(text, sizeof(text), "egress %s", tc_name(interface->tc_egress));
-		folded_line_add(&line, text);
-	}
+	add_tc(&line, "ingress", tc_name(interface->tc_ingress), instance_status_ahead(status, i, HOOK_TC_INGRESS));
+	add_tc(&line, "egress", tc_name(interface->tc_egress), instance_status_ahead(status, i, HOOK_TC_EGRESS));
 	folded_line_end(&line);
 }
 

@@ -2,6 +2,7 @@
 #include "status/status.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -52,11 +53,13 @@ int instance_status_begin(struct instance_status *status, const struct instance 
 	return read_counters(status->counters, instance);
 }
 
+/* `time_ns`: on the clock of the host. */
 static void wait_until(__u64 time_ns)
 {
-	struct timespec until = { .tv_sec = (time_t)(time_ns / NS_PER_S), .tv_nsec = (long)(time_ns % NS_PER_S) };
+	__u64 now = host_monotonic_ns(), left = time_ns > now ? time_ns - now : 0;
+	struct timespec rest = { .tv_sec = (time_t)(left / NS_PER_S), .tv_nsec = (long)(left % NS_PER_S) };
 
-	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, NULL);
 }
 
 static int read_rates(struct instance_status *status, const struct instance *instance)
@@ -85,7 +88,6 @@ static void count_flow(struct instance_status *status, const struct flow_view *v
 int instance_status_read(struct instance_status *status, struct flow_source *source)
 {
 	const struct instance *instance = source->instance;
-	const struct instance_meta *meta = &instance->meta;
 	struct flow_scan scan;
 	struct flow_view view;
 	int err;
@@ -103,11 +105,23 @@ int instance_status_read(struct instance_status *status, struct flow_source *sou
 	err = read_events_lost(&status->events_lost, instance);
 	if (err)
 		return err;
-	for (__u32 i = 0; i < meta->interfaces && i < MAX_INTERFACES; i++) {
-		memcpy(status->interface[i].ifname, source->ifname[i], IFNAME_MAX);
-		status->interface[i].deleted = source->deleted[i];
-	}
-	return 0;
+	status->interface = source->interface;
+	status->ahead_count = instance_programs_ahead(instance, &status->ahead);
+	return status->ahead_count < 0 ? status->ahead_count : 0;
+}
+
+void instance_status_end(struct instance_status *status)
+{
+	free(status->ahead);
+}
+
+const struct program_ahead *instance_status_ahead(const struct instance_status *status, int interface,
+						  enum instance_hook hook)
+{
+	for (int i = 0; i < status->ahead_count; i++)
+		if (status->ahead[i].interface == interface && status->ahead[i].hook == hook)
+			return &status->ahead[i];
+	return NULL;
 }
 
 const char *xdp_name(__u32 mode)
@@ -118,6 +132,25 @@ const char *xdp_name(__u32 mode)
 const char *tc_name(__u32 mode)
 {
 	return mode == TC_MODE_TCX ? "tcx" : mode == TC_MODE_CLSACT ? "clsact" : NULL;
+}
+
+/* Who sees what passes before the instance does, and whether anything is left for it. */
+static void ahead_fields(struct sink *sink, const char *name, size_t length, const struct program_ahead *ahead)
+{
+	const struct sink_ops *to = sink->ops;
+
+	if (!ahead) {
+		to->null(sink, name, length);
+		return;
+	}
+	to->open(sink, name, length);
+	to->number(sink, NAME("id"), ahead->id);
+	sink_string(sink, NAME("name"), ahead->name);
+	if (ahead->ends == CHAIN_UNKNOWN)
+		to->null(sink, NAME("blind"));
+	else
+		to->boolean(sink, NAME("blind"), ahead->ends == CHAIN_ENDS);
+	to->close(sink);
 }
 
 static void interface_list(struct sink *sink, const struct instance_status *status)
@@ -135,12 +168,15 @@ static void interface_list(struct sink *sink, const struct instance_status *stat
 		sink_string(sink, NAME("egress"), tc_name(interface->tc_egress));
 		sink_string(sink, NAME("ingress"), tc_name(interface->tc_ingress));
 		sink_string(sink, NAME("state"), interface_state_name(status->interface[i].deleted));
+		sink_string(sink, NAME("netns"), *status->interface[i].netns ? status->interface[i].netns : NULL);
+		ahead_fields(sink, NAME("egress_behind"), instance_status_ahead(status, (int)i, HOOK_TC_EGRESS));
+		ahead_fields(sink, NAME("ingress_behind"), instance_status_ahead(status, (int)i, HOOK_TC_INGRESS));
 		to->close(sink);
 	}
 	to->close_list(sink);
 }
 
-enum interface_column { IF_NAME, IF_INDEX, IF_XDP, IF_EGRESS, IF_INGRESS, IF_STATE };
+enum interface_column { IF_NAME, IF_INDEX, IF_XDP, IF_EGRESS, IF_INGRESS, IF_STATE, IF_NETNS };
 
 static void put_interface_value(struct buffer *text, const struct instance_status *status, int i,
 				enum interface_column column)
@@ -156,6 +192,8 @@ static void put_interface_value(struct buffer *text, const struct instance_statu
 		value = status->interface[i].ifname;
 	else if (column == IF_STATE)
 		value = interface_state_name(status->interface[i].deleted);
+	else if (column == IF_NETNS)
+		value = *status->interface[i].netns ? status->interface[i].netns : NULL;
 	else if (column == IF_XDP)
 		value = xdp_name(interface->xdp);
 	else
@@ -191,6 +229,7 @@ static void interface_columns(struct sink *sink, const struct instance_status *s
 	interface_column(sink, status, NAME("egress"), IF_EGRESS);
 	interface_column(sink, status, NAME("ingress"), IF_INGRESS);
 	interface_column(sink, status, NAME("state"), IF_STATE);
+	interface_column(sink, status, NAME("netns"), IF_NETNS);
 	sink->ops->close(sink);
 }
 

@@ -5,11 +5,14 @@
 
 #include "query/source.h"
 #include "format/sink.h"
+#include "instance/ahead.h"
 #include "instance/interface.h"
 
 struct instance_status {
 	const struct instance_meta *meta;
-	struct interface_state interface[MAX_INTERFACES];
+	const struct interface_state *interface; /* those of the source */
+	struct program_ahead *ahead; /* programs of others that run before the instance's */
+	int ahead_count;
 	__u64 slots;
 	__u64 used; /* flows that `list --all` would print */
 	__u64 states[STATE_COUNT]; /* flows that `list` would print, by the state of the client */
@@ -32,6 +35,13 @@ int instance_status_begin(struct instance_status *status, const struct instance 
  * again. Returns as instance_status_begin().
  */
 int instance_status_read(struct instance_status *status, struct flow_source *source);
+
+/* Free what it holds. */
+void instance_status_end(struct instance_status *status);
+
+/* The program that runs before the instance's, or NULL. */
+const struct program_ahead *instance_status_ahead(const struct instance_status *status, int interface,
+						  enum instance_hook hook);
 
 /* The words in output for an enum xdp_mode and an enum tc_mode, NULL for none. */
 const char *xdp_name(__u32 mode);

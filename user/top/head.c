@@ -30,9 +30,9 @@ static int put_state(char *text, size_t size, const struct flow_source *source, 
 	if (flow_source_deleted(source))
 		return snprintf(text, size, " (gone)");
 	for (__u32 i = 0; deleted && i < source->instance->meta.interfaces && length < (int)size; i++)
-		if (source->deleted[i])
-			length +=
-				snprintf(text + length, size - length, "%s%s", length ? ", " : " (", source->ifname[i]);
+		if (source->interface[i].deleted)
+			length += snprintf(text + length, size - length, "%s%s", length ? ", " : " (",
+					   source->interface[i].ifname);
 	if (length && length < (int)size)
 		length += snprintf(text + length, size - length, " gone)");
 	return length;

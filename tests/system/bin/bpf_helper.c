@@ -6,6 +6,8 @@
  *	bpf_helper hold-link IFNAME	attach an XDP program that passes everything, by a link; print "ready"
  *					and keep it until the end of stdin
  *	bpf_helper hold-netlink IFNAME	the same by netlink; detached at the end
+ *	bpf_helper hold-tcx IFNAME VERDICT	attach a tcx program with this verdict to its egress, before all others;
+ *					likewise
  *	bpf_helper tamper DIRECTORY	try to change what is pinned there; print "PIN WHAT" for each success
  *	bpf_helper hold PIN		open the pinned object, print "ready" and hold it until the end of stdin
  *	bpf_helper damage PIN WHAT	damage the pinned map `meta` of an instance (see damages)
@@ -40,6 +42,7 @@
 /* Not in the headers of Debian 12. */
 #define TCX_INGRESS 46
 #define TCX_EGRESS 47
+#define TCX_BEFORE (1U << 3) /* all others */
 #define PROGRAMS_MAX 64
 
 static int fail(const char *what, int error)
@@ -99,6 +102,23 @@ static int hold(int ifindex, int by_link)
 	wait_for_end();
 	if (!by_link)
 		bpf_xdp_detach(ifindex, XDP_FLAGS_SKB_MODE, NULL);
+	return EXIT_SUCCESS;
+}
+
+static int hold_tcx(int ifindex, int verdict)
+{
+	const struct bpf_insn program[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = verdict },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	LIBBPF_OPTS(bpf_link_create_opts, first, .flags = TCX_BEFORE);
+	int fd = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "first", "GPL", program, sizeof(program) / sizeof(program[0]),
+			       NULL);
+	int result = fd < 0 ? fd : bpf_link_create(fd, ifindex, (enum bpf_attach_type)TCX_EGRESS, &first);
+
+	if (result < 0)
+		return fail("cannot attach", result);
+	wait_for_end();
 	return EXIT_SUCCESS;
 }
 
@@ -450,6 +470,8 @@ int main(int argc, char **argv)
 	if (argc == 3 &&
 	    (!strcmp(command, "query") || !strcmp(command, "hold-link") || !strcmp(command, "hold-netlink")))
 		return on_interface(command, argv[2]);
+	if (argc == 4 && !strcmp(command, "hold-tcx"))
+		return hold_tcx((int)if_nametoindex(argv[2]), (int)strtol(argv[3], NULL, 10));
 	if (argc == 3 && !strcmp(command, "hold"))
 		return hold_pin(argv[2]);
 	if (argc == 3 && !strcmp(command, "tamper"))
@@ -462,7 +484,8 @@ int main(int argc, char **argv)
 		return print_all_readers(argv + 2);
 	if (!strcmp(command, "no-links"))
 		return run_without_links(argv + 2);
-	fprintf(stderr, "usage: bpf_helper query|hold-link|hold-netlink IFNAME | hold PIN | tamper DIRECTORY | damage "
+	fprintf(stderr, "usage: bpf_helper query|hold-link|hold-netlink IFNAME | hold-tcx IFNAME VERDICT | hold PIN | "
+			"tamper DIRECTORY | damage "
 			"PIN WHAT | copies DIRECTORY N PREFIX | readers DIRECTORY... | no-links COMMAND...\n");
 	return 2;
 }

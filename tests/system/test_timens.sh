@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A reader in a time namespace, whose clocks are offset, shows the same times as one outside, and its events arrive.
+. tests/system/lib/lib.sh
+
+unshare --time true 2>/dev/null || skip "no time namespaces"
+lab_begin
+lab_pair
+must peer server l listen $server4 80
+attach in eth0 --netns "$LAB-server" --timeout established=100
+must peer client c connect $server4 80 48001
+must peer server a accept l
+
+in_time_namespace() { # MONOTONIC BOOTTIME COMMAND...: offsets in seconds
+	unshare --time --fork --monotonic "$1" --boottime "$2" "${@:3}"
+}
+
+shown() { # COMMAND...: the flow's times, and whether it is alive
+	"$@" "$BUILD/synscope" list -o json --name "$LAB-in" | jq -c '.[] | [.first_seen, .last_seen, .client.state]'
+}
+
+outside=$(shown env)
+[[ $outside == *ESTABLISHED* ]] || fail "no flow: $outside"
+for offset in 1000000 -1; do # its timeout is shorter than that
+	inside=$(shown in_time_namespace $offset $((offset * 2)))
+	[ "$inside" = "$outside" ] || fail "with an offset of $offset s: $inside instead of $outside"
+done
+
+# Not the offsets of children, in whose namespace the process is not itself.
+inside=$(shown unshare --time --monotonic 1000000)
+[ "$inside" = "$outside" ] || fail "without a fork: $inside instead of $outside"
+
+lab_background "$LAB_DIR/events" unshare --time --monotonic 1000000 "$BUILD/synscope" watch --name "$LAB-in" -o jsonl
+reader=$!
+wait_for 10 watching "$reader" || fail "no reader"
+must peer client d connect $server4 80 48002
+wait_for 10 grep -q '"event":"handshake"' "$LAB_DIR/events" || fail "no event: $(cat "$LAB_DIR/events")"
+now=$(date +%s)
+seen=$(head -n1 "$LAB_DIR/events" | jq '.time | sub("\\..*"; "Z") | fromdate')
+((seen > now - 100 && seen < now + 100)) || fail "an event of $seen at $now"
+kill "$reader" && wait "$reader"
+detach in
