@@ -33,34 +33,96 @@ static __always_inline _Bool has_expired(const struct flow_hot *hot, const struc
 }
 
 /*
- * Asks the rules about a segment, whose sender's direction is held. Of the other direction the facts word is read
- * first, so that the numbers are there to which it refers. Returns an enum verdict.
+ * Parts of rule(), each a global function: verified once. The kinds that most paths lead through are apart; `kind` is an
+ * enum rule_kind.
  */
-__noinline int judge(const struct segment *seg, struct tracking *tracking, __u32 begins_record)
+__noinline int judge_ack(const struct segment *seg, const struct known *known, struct ruling *ruling)
+{
+	return seg && known && ruling ? (int)rule_as(RULE_ACK, seg, known, ruling) : 0;
+}
+
+__noinline int judge_synack(const struct segment *seg, const struct known *known, struct ruling *ruling)
+{
+	return seg && known && ruling ? (int)rule_as(RULE_SYNACK, seg, known, ruling) : 0;
+}
+
+__noinline int judge_other(const struct segment *seg, const struct known *known, struct ruling *ruling, __u32 kind)
+{
+	return seg && known && ruling ? (int)rule_as(kind, seg, known, ruling) : 0;
+}
+
+__noinline int judge_end(const struct segment *seg, const struct memory *memory, struct ruling *ruling)
+{
+	if (seg && memory && ruling)
+		rule_end(seg, memory, ruling);
+	return 0;
+}
+
+/*
+ * Reads the facts of the segment's flow, whose sender's direction is held. Of the other direction the facts word is read
+ * first, so that the numbers are there to which it refers. This and recall() are functions of their own because of the
+ * stack.
+ */
+__noinline int look(const struct segment *seg, struct tracking *tracking)
 {
 	const struct flow_hot *hot;
 	const struct flow_cold *cold;
-	struct known known;
 	__u32 peer, slot;
 
 	if (!seg || !tracking)
-		return VERDICT_IGNORED;
+		return 0;
 	hot = hot_slot(tracking->slot);
 	if (!hot)
-		return VERDICT_IGNORED;
+		return 0;
 	peer = READ_ONCE(hot->dir[!seg->dir].facts);
 	slot = tracking->slot + zero_after(peer);
 	hot = hot_slot(slot);
 	cold = cold_slot(slot);
+	if (hot && cold)
+		known_facts(&tracking->known, seg, hot, cold, tracking->word, peer & ~FACT_WRITING);
+	return 0;
+}
+
+/* Reads what is known beside the facts. */
+__noinline int recall(const struct segment *seg, struct tracking *tracking, __u32 begins_record)
+{
+	struct known *known;
+	const struct flow_hot *hot;
+	const struct flow_cold *cold;
+
+	if (!seg || !tracking)
+		return 0;
+	known = &tracking->known;
+	hot = hot_slot(tracking->slot);
+	cold = cold_slot(tracking->slot);
 	if (!hot || !cold)
+		return 0;
+	known_memory(known, seg, cold);
+	known->memory.expired = has_expired(hot, cold, known->memory.timeout, tracking->now);
+	known->memory.begins_record = begins_record;
+	known->memory.is_copy = is_copy(seg, &cold->last_syn[seg->dir & 1], tracking->now);
+	return 0;
+}
+
+/* Asks the rules about the segment, after look() and recall(). Returns an enum verdict. */
+__noinline int judge(const struct segment *seg, struct tracking *tracking)
+{
+	struct ruling *ruling;
+	__u32 kind;
+
+	if (!seg || !tracking)
 		return VERDICT_IGNORED;
-	known_of(&known, seg, hot, cold, tracking->word, peer & ~FACT_WRITING);
-	known.memory.expired = has_expired(hot, cold, known.memory.timeout, tracking->now);
-	known.memory.begins_record = begins_record;
-	known.memory.is_copy = is_copy(seg, &cold->last_syn[seg->dir & 1], tracking->now);
-	rule(seg, &known, &tracking->ruling);
-	tracking->peer_bits = known.peer.bits & FACTS_MASK;
-	return tracking->ruling.verdict;
+	ruling = &tracking->ruling;
+	*ruling = (struct ruling){ .me = tracking->known.me };
+	kind = rule_kind_of(seg, &tracking->known);
+	if (kind == RULE_ACK)
+		ruling->verdict = judge_ack(seg, &tracking->known, ruling);
+	else if (kind == RULE_SYNACK)
+		ruling->verdict = judge_synack(seg, &tracking->known, ruling);
+	else
+		ruling->verdict = judge_other(seg, &tracking->known, ruling, kind);
+	judge_end(seg, &tracking->known.memory, ruling);
+	return ruling->verdict;
 }
 
 /*
@@ -80,7 +142,7 @@ __noinline int renew(const struct segment *seg, struct tracking *tracking, __u32
 	if (!hot || !cold)
 		return 0;
 	if ((verdict == VERDICT_RENEW_REMEMBERED && !(cold->remembered.flags & REMEMBERED_VALID)) ||
-	    !flow_retake(hot, seg, tracking->word, tracking->peer_bits)) {
+	    !flow_retake(hot, seg, tracking->word, tracking->known.peer.bits & FACTS_MASK)) {
 		release(seg, hot, tracking->word);
 		return 0;
 	}
@@ -106,7 +168,9 @@ static __always_inline enum attempt insert_flow(const struct segment *seg, struc
 	tracking->slot = slot;
 	count(COUNTER_INSERTED);
 	init_record(seg, tracking, verdict, 1);
-	judge(seg, tracking, 1);
+	look(seg, tracking);
+	recall(seg, tracking, 1);
+	judge(seg, tracking);
 	return ATTEMPT_DONE;
 }
 
@@ -119,12 +183,16 @@ static __always_inline enum attempt continue_flow(const struct segment *seg, str
 	if (!held)
 		return ATTEMPT_AGAIN;
 	tracking->word = held;
-	verdict = judge(seg, tracking, 0);
+	look(seg, tracking);
+	recall(seg, tracking, 0);
+	verdict = judge(seg, tracking);
 	if (verdict == VERDICT_DONE || verdict == VERDICT_IGNORED)
 		return ATTEMPT_DONE;
 	if (!renew(seg, tracking, verdict))
 		return ATTEMPT_AGAIN;
-	judge(seg, tracking, 1);
+	look(seg, tracking);
+	recall(seg, tracking, 1);
+	judge(seg, tracking);
 	return ATTEMPT_DONE;
 }
 
@@ -146,34 +214,30 @@ __noinline int track_once(const struct segment *seg, struct tracking *tracking)
 	return ATTEMPT_DONE;
 }
 
-/* A segment in one direction of its flow. */
-__noinline int track_direction(const struct segment *seg, __u64 now)
+/* In one direction of the segment's flow. */
+static __always_inline void track_direction(const struct segment *seg, struct tracking *tracking)
 {
-	struct tracking tracking = { .now = now };
-
-	if (!seg)
-		return 0;
 	for (int i = 0; i < TRACK_TRIES; i++) {
-		if (track_once(seg, &tracking) != ATTEMPT_AGAIN)
-			return 0;
+		if (track_once(seg, tracking) != ATTEMPT_AGAIN)
+			return;
 	}
 	count(COUNTER_BUSY);
-	return 0;
 }
 
 /* Any segment that the fast path did not take. Its options have been walked. */
 __noinline int track_segment(struct segment *seg)
 {
-	__u64 now = exact_clock();
+	struct tracking tracking = {};
 
 	if (!seg)
 		return 0;
 	if (seg->flags & SEGMENT_SYN)
 		count(seg->flags & SEGMENT_ACK ? COUNTER_SYNACK : COUNTER_SYN);
-	track_direction(seg, now);
+	tracking.now = exact_clock();
+	track_direction(seg, &tracking);
 	if (is_to_itself(seg)) { /* its sender is its receiver, too (rule 11a) */
 		seg->dir = 1;
-		track_direction(seg, now);
+		track_direction(seg, &tracking);
 	}
 	return 0;
 }

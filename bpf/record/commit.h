@@ -15,7 +15,7 @@ struct tracking {
 	__u64 now; /* exact */
 	__u32 slot;
 	__u32 word; /* the sender's facts word when it was taken */
-	__u32 peer_bits; /* the receiver's facts, from which the ruling was made */
+	struct known known; /* before the segment */
 	struct ruling ruling;
 };
 
@@ -188,7 +188,7 @@ static __always_inline void commit_story(struct flow_cold *cold, const struct se
 		step |= append_history(cold, letter);
 	if (step)
 		add_step(cold, seg, tracking->now, tracking->ruling.remark,
-			 !!((tracking->ruling.me.bits | tracking->peer_bits) & (FACT_FIN | FACT_RST)));
+			 !!((tracking->ruling.me.bits | tracking->known.peer.bits) & (FACT_FIN | FACT_RST)));
 }
 
 /*

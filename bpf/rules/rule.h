@@ -54,29 +54,62 @@ static __always_inline enum verdict rule_copy(const struct known *known, struct 
 	return VERDICT_DONE;
 }
 
-static __always_inline enum verdict what_happens(const struct segment *seg, const struct known *known,
-						 struct ruling *ruling)
+/* Which of the rules a segment is judged by. */
+enum rule_kind { RULE_COPY, RULE_AFTER_CLOSE, RULE_BEGINS, RULE_RST, RULE_ACK, RULE_SYNACK, RULE_SYN };
+
+static __always_inline enum rule_kind rule_kind_of(const struct segment *seg, const struct known *known)
 {
 	if (known->memory.is_copy)
-		return rule_copy(known, ruling);
+		return RULE_COPY;
 	if (known->memory.timeout == TIMEOUT_CLOSED || known->memory.timeout == TIMEOUT_TIME_WAIT)
-		return rule_after_close(seg, known, ruling);
+		return RULE_AFTER_CLOSE;
 	if (known->memory.expired) /* section 6: judged as if there were no record */
-		return what_begins(seg);
+		return RULE_BEGINS;
 	if (seg->flags & SEGMENT_RST)
-		return rule_rst(seg, known, ruling);
+		return RULE_RST;
 	if (!(seg->flags & SEGMENT_SYN))
-		return rule_ack(seg, known, ruling);
-	return seg->flags & SEGMENT_ACK ? rule_synack(seg, known, ruling) : rule_syn(seg, known, ruling);
+		return RULE_ACK;
+	return seg->flags & SEGMENT_ACK ? RULE_SYNACK : RULE_SYN;
 }
 
-/* What the segment means: the answer goes to *ruling. */
+/* Judges by the rules of one kind: what they change of the ruling, and its verdict. */
+static __always_inline enum verdict rule_as(enum rule_kind kind, const struct segment *seg, const struct known *known,
+					    struct ruling *ruling)
+{
+	switch (kind) {
+	case RULE_COPY:
+		return rule_copy(known, ruling);
+	case RULE_AFTER_CLOSE:
+		return rule_after_close(seg, known, ruling);
+	case RULE_BEGINS:
+		return what_begins(seg);
+	case RULE_RST:
+		return rule_rst(seg, known, ruling);
+	case RULE_ACK:
+		return rule_ack(seg, known, ruling);
+	case RULE_SYNACK:
+		return rule_synack(seg, known, ruling);
+	default:
+		return rule_syn(seg, known, ruling);
+	}
+}
+
+/* What any segment adds to a ruling. */
+static __always_inline void rule_end(const struct segment *seg, const struct memory *memory, struct ruling *ruling)
+{
+	note_letter(seg, memory, ruling);
+	note_window(seg, ruling);
+}
+
+/*
+ * What the segment means: the answer goes to *ruling. The programs do the same in parts (judge() in track.h), because
+ * the verifier follows all paths through what is one function.
+ */
 static __always_inline void rule(const struct segment *seg, const struct known *known, struct ruling *ruling)
 {
 	*ruling = (struct ruling){ .me = known->me };
-	ruling->verdict = what_happens(seg, known, ruling);
-	note_letter(seg, &known->memory, ruling);
-	note_window(seg, ruling);
+	ruling->verdict = rule_as(rule_kind_of(seg, known), seg, known, ruling);
+	rule_end(seg, &known->memory, ruling);
 }
 
 #endif

@@ -202,33 +202,43 @@ static __always_inline __u32 is_copy(const struct segment *seg, const struct las
 	return (seg->flags & SEGMENT_SYN) / SEGMENT_SYN & ~is_some((last->digest ^ syn_digest(seg)) | too_far);
 }
 
-/*
- * What a record says. `mine` and `peer`: the facts words of the segment's sender and of its receiver, as they are or
- * were when they were read. The caller adds what only time tells.
- */
+/* What a record says of both ends. `mine` and `peer`: the facts words of the segment's sender and of its receiver. */
+static __always_inline void known_facts(struct known *known, const struct segment *seg, const struct flow_hot *hot,
+					const struct flow_cold *cold, __u32 mine, __u32 peer)
+{
+	known->me = tcp_facts_of(mine, &hot->dir[seg->dir & 1], &cold->dir[seg->dir & 1]);
+	known->peer = tcp_facts_of(peer, &hot->dir[!seg->dir], &cold->dir[!seg->dir]);
+	known->me.bits = mine;
+	known->peer.bits = peer;
+}
+
+/* What it says beside the facts, which are in *known. The caller adds what only time tells. */
+static __always_inline void known_memory(struct known *known, const struct segment *seg, const struct flow_cold *cold)
+{
+	const struct flow_cold_dir *asked = &cold->dir[!seg->dir];
+	struct memory *memory = &known->memory;
+
+	memory->flags = cold->flags;
+	memory->last_tsval = cold->dir[seg->dir & 1].last_tsval;
+	memory->asked_first_tsval = asked->syn_first_tsval;
+	memory->asked_last_tsval = asked->last_tsval;
+	memory->asked_again = asked->syn_retransmits;
+	memory->remembered_flags = cold->remembered.flags;
+	memory->remembered_isn = cold->remembered.isn;
+	memory->remembered_payload = cold->remembered.payload;
+	memory->timeout = flow_timeout(&known->me, &known->peer);
+	memory->fills_hole = is_in_hole(seg, &cold->hole[seg->dir & 1]);
+	memory->open = cold->open[seg->dir & 1].flags;
+	hear_of_end(&known->peer, &cold->open[!seg->dir], seg);
+}
+
+/* All that a record says. The facts words are as they are, or were when they were read. */
 static __always_inline void known_of(struct known *known, const struct segment *seg, const struct flow_hot *hot,
 				     const struct flow_cold *cold, __u32 mine, __u32 peer)
 {
-	const struct flow_cold_dir *asked = &cold->dir[!seg->dir];
-
-	known->me = tcp_facts_of(mine, &hot->dir[seg->dir & 1], &cold->dir[seg->dir & 1]);
-	known->peer = tcp_facts_of(peer, &hot->dir[!seg->dir], asked);
-	known->me.bits = mine;
-	known->peer.bits = peer;
-	known->memory = (struct memory){
-		.flags = cold->flags,
-		.last_tsval = cold->dir[seg->dir & 1].last_tsval,
-		.asked_first_tsval = asked->syn_first_tsval,
-		.asked_last_tsval = asked->last_tsval,
-		.asked_again = asked->syn_retransmits,
-		.remembered_flags = cold->remembered.flags,
-		.remembered_isn = cold->remembered.isn,
-		.remembered_payload = cold->remembered.payload,
-		.timeout = flow_timeout(&known->me, &known->peer),
-		.fills_hole = is_in_hole(seg, &cold->hole[seg->dir & 1]),
-		.open = cold->open[seg->dir & 1].flags,
-	};
-	hear_of_end(&known->peer, &cold->open[!seg->dir], seg);
+	*known = (struct known){ 0 };
+	known_facts(known, seg, hot, cold, mine, peer);
+	known_memory(known, seg, cold);
 }
 
 #endif
