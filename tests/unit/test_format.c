@@ -13,6 +13,7 @@
 #include "format/flow_output.h"
 #include "format/detail.h"
 #include "flow/labels.h"
+#include "status/print.h"
 #include "status/status.h"
 #include "flow/ladder.h"
 #include "synscope/segment.h"
@@ -35,7 +36,8 @@ static const char expected_json[] =
 	"\"outcome\":\"open\",\"origin\":\"handshake\",\"one_way\":false,"
 	"\"unreachable\":{\"by\":null,\"type\":null,\"code\":null,\"reason\":null},\"anomalies\":{\"bad_ack\":0,\"bad_"
 	"rst\":0,"
-	"\"bad_seq\":0,\"ack_unseen\":0,\"challenge_syn\":2,\"reordered\":0,\"duplicate\":0},\"conn_state\":\"S1\",\"history\":\"ShA\","
+	"\"bad_seq\":0,\"ack_unseen\":0,\"challenge_syn\":2,\"reordered\":0,\"duplicate\":0},\"conn_state\":\"S1\","
+	"\"history\":\"ShA\","
 	"\"handshake\":{\"syn_to_synack_ns\":10000000,\"synack_to_ack_ns\":25000000,\"handshake_ns\":35000000,"
 	"\"syn_retransmits\":0,\"synack_retransmits\":0,\"rtt_ambiguous\":false},"
 	"\"first_seen\":\"2026-11-20T09:38:40.000000000Z\",\"last_seen\":\"2026-11-20T09:38:40.035000000Z\","
@@ -51,7 +53,8 @@ static const char expected_csv_header[] =
 	"server.timestamps,"
 	"outcome,origin,one_way,unreachable.by,unreachable.type,unreachable.code,unreachable.reason,"
 	"anomalies.bad_ack,anomalies.bad_rst,anomalies.bad_seq,anomalies.ack_unseen,"
-	"anomalies.challenge_syn,anomalies.reordered,anomalies.duplicate,conn_state,history,handshake.syn_to_synack_ns,handshake.synack_to_ack_ns,"
+	"anomalies.challenge_syn,anomalies.reordered,anomalies.duplicate,conn_state,history,handshake.syn_to_synack_ns,"
+	"handshake.synack_to_ack_ns,"
 	"handshake.handshake_ns,handshake.syn_retransmits,handshake.synack_retransmits,handshake.rtt_ambiguous,"
 	"first_seen,last_seen,duration_ns,ifname,vlan,incarnation,packets_estimated,ifstate\n";
 
@@ -261,12 +264,36 @@ START_TEST(status_fields)
 		"\"half_open\":5,\"closing\":0,\"established\":0},\"refusals\":{\"full\":6,\"busy\":0},"
 		"\"counters\":{\"non_ip\":0,\"non_tcp\":7,\"truncated\":0,\"bad_ip_header\":0,\"fragment\":0,"
 		"\"bad_tcp_header\":0,\"bad_flags\":0,\"vlan_depth\":0,\"extension_depth\":0,\"bad_ack\":0,"
-		"\"bad_rst\":0,\"bad_seq\":0,\"ack_unseen\":0,\"challenge_syn\":0,\"reordered\":0,\"duplicate\":0,\"no_flow\":0,\"busy\":0,"
+		"\"bad_rst\":0,\"bad_seq\":0,\"ack_unseen\":0,\"challenge_syn\":0,\"reordered\":0,\"duplicate\":0,\"no_"
+		"flow\":0,\"busy\":0,"
 		"\"syn\":0,\"synack\":0,\"inserted\":0,\"incarnation\":0,\"twin\":0,\"unreachable\":0},"
 		"\"events_lost\":0,\"half_open\":8,\"rates\":{\"interval_ns\":200000000,\"syn\":9,\"synack\":0,"
 		"\"inserted\":0,\"evictions\":{\"expired\":0,\"closed\":0,\"time_wait\":0,\"half_open\":10,"
 		"\"closing\":0,\"established\":0},\"refusals\":{\"full\":11,\"busy\":0}}}");
 	buffer_free(&out);
+}
+END_TEST
+
+/* A word of advice, if most SYNs and SYN/ACKs have a copy (rule 31). */
+START_TEST(status_says_what_is_seen_twice)
+{
+	struct instance_meta meta = { .name = "eth0", .max_flows = 4 };
+	struct instance_status status = { .meta = &meta, .slots = 8 };
+	struct terminal terminal = { 0 };
+
+	status.counters[COUNTER_SYN] = 20;
+	status.counters[COUNTER_SYNACK] = 20;
+	for (__u64 copies = 0; copies <= 20; copies++) {
+		struct buffer out;
+
+		status.counters[COUNTER_DUPLICATE] = copies;
+		buffer_init(&out, BUFFER_MEMORY);
+		instance_status_print(&out, &terminal, &status);
+		buffer_char(&out, '\0');
+		/* of 20 SYNs and SYN/ACKs each, as many are copies as are not if all come twice */
+		ck_assert(!strstr(out.data, "--direction ingress") == (copies < 14));
+		buffer_free(&out);
+	}
 }
 END_TEST
 
@@ -440,6 +467,7 @@ static void add_shapes(Suite *suite)
 	tcase_add_test(tcase, ipv6_flow);
 	tcase_add_loop_test(tcase, quoting, 0, sizeof(names) / sizeof(names[0]));
 	tcase_add_test(tcase, status_fields);
+	tcase_add_test(tcase, status_says_what_is_seen_twice);
 	tcase_add_test(tcase, detail_fits_any_terminal);
 	suite_add_tcase(suite, tcase);
 }
