@@ -147,6 +147,8 @@ __noinline int renew(const struct segment *seg, struct tracking *tracking, __u32
 		return 0;
 	}
 	count(COUNTER_INCARNATION);
+	if (verdict == VERDICT_RENEW_REMEMBERED)
+		uncount_remembered(hot, cold);
 	announce_retired(tracking->slot, RETIRE_REPLACED, tracking->now);
 	incarnation = cold->incarnation;
 	return init_record(seg, tracking, verdict, incarnation < 0xffff ? incarnation + 1 : incarnation);

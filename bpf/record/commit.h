@@ -164,7 +164,7 @@ static __always_inline void commit_cold(struct flow_cold *cold, const struct seg
 	if (effects & EFFECT_LATE_ACK)
 		WRITE_ONCE(mine->late_ack, tracking->ruling.me.late_ack);
 	if (effects & EFFECT_RETRANSMIT)
-		mine->retransmits += segments_of(seg, cold);
+		mine->retransmits += segments_again(seg, cold);
 	if (effects & EFFECT_TSVAL) {
 		mine->last_tsval = seg->tsval;
 		__sync_fetch_and_or(&cold->flags, (__u32)OPTION_TIMESTAMPS << FLOW_OPTIONS_SHIFT(seg->dir & 1));

@@ -76,6 +76,27 @@ static __always_inline void keep_remembered(struct flow_cold *cold, struct flow_
 	dir->bytes = syn->headers + syn->payload;
 }
 
+/*
+ * Takes the SYN of rule 13 out of the incarnation in which it was counted, because the next one counts it: this is done
+ * while both directions are held. Its flags are kept with it alone.
+ */
+static __always_inline void uncount_remembered(struct flow_hot *hot, struct flow_cold *cold)
+{
+	struct remembered_syn *syn = &cold->remembered;
+	__u32 from = !!(syn->flags & REMEMBERED_DIR), length = syn->headers + syn->payload;
+	struct flow_dir *dir = &hot->dir[from];
+	struct flow_cold_dir *client = &cold->dir[from];
+
+	syn->flags &= ~REMEMBERED_VALID;
+	client->packets_high -= dir->packets < PACKETS_ONE;
+	client->bytes_high -= dir->bytes < length;
+	dir->packets -= PACKETS_ONE;
+	dir->bytes -= length;
+	client->syns -= client->syns && client->syns < 0xffff; /* where it has saturated, it stays */
+	if (cold->anomalies[ANOMALY_CHALLENGE_SYN])
+		cold->anomalies[ANOMALY_CHALLENGE_SYN]--;
+}
+
 /* The numbers with which a direction begins. */
 static __always_inline void begin_numbers(struct flow_dir *dir, struct flow_cold_dir *cold,
 					  const struct tcp_facts *facts)

@@ -98,6 +98,14 @@ static __always_inline void add_step(struct flow_cold *cold, const struct segmen
 	fill_step(closing ? &cold->closing[at] : &cold->opening[at], seg, now > since ? now - since : 0, remark);
 }
 
+/* The smaller MSS of both ends, 0 if none is known. */
+static __always_inline __u32 smallest_mss(const struct flow_cold *cold)
+{
+	__u32 mss = cold->dir[0].mss, other = cold->dir[1].mss;
+
+	return other && (!mss || other < mss) ? other : mss;
+}
+
 /*
  * How many segments a packet was on the wire. A packet that is longer than the MTU was merged on the way in (LRO,
  * generic XDP): then the number is estimated from the smallest MSS known, else from the MTU (docs/specification.md,
@@ -105,18 +113,30 @@ static __always_inline void add_step(struct flow_cold *cold, const struct segmen
  */
 static __always_inline __u32 segments_of(const struct segment *seg, struct flow_cold *cold)
 {
-	__u32 mtu, size, mss = cold->dir[0].mss, other = cold->dir[1].mss;
+	__u32 mtu, size, mss;
 
 	if (seg->packets != 1 || !config.min_mtu || seg->ip_bytes <= config.min_mtu)
 		return seg->packets;
 	mtu = interface_mtu(&config, seg->ifindex);
 	if (seg->ip_bytes <= mtu || mtu <= 40)
 		return 1;
-	if (other && (!mss || other < mss))
-		mss = other;
+	mss = smallest_mss(cold);
 	size = mss ? mss : mtu - 40;
 	__sync_fetch_and_or(&cold->flags, FLOW_PACKETS_ESTIMATED);
 	return (seg->payload + size - 1) / size;
+}
+
+/*
+ * How many segments were sent again. A capture has no MTU, and its packets are counted as they are in it; but one with
+ * more payload than an MSS that is known was several segments, each of which was sent again.
+ */
+static __always_inline __u32 segments_again(const struct segment *seg, struct flow_cold *cold)
+{
+	__u32 mss = smallest_mss(cold);
+
+	if (config.min_mtu || seg->packets != 1 || !mss || seg->payload <= mss)
+		return segments_of(seg, cold);
+	return (seg->payload + mss - 1) / mss;
 }
 
 /* Counts the segment in its direction, believed or not. Only the CPU of this direction does so. */

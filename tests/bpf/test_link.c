@@ -133,6 +133,19 @@ START_TEST(case22_tags_are_not_identity)
 }
 END_TEST
 
+/* Rule 31: a SYN with another identification is another datagram; IPv6 has none. */
+START_TEST(case31_identification)
+{
+	struct packet packet = { A_SYN, .ipv6 = _i & 1 };
+
+	harness_reset(harness);
+	for (packet.ip_id = 0; packet.ip_id < 2; packet.ip_id++)
+		harness_packet(harness, _i & 2 ? ENTRY_TC : ENTRY_XDP, &packet);
+	ck_assert_uint_eq(only_flow(harness).side[SIDE_CLIENT].syn_retransmits, !(_i & 1));
+	ck_assert_uint_eq(only_flow(harness).anomalies[ANOMALY_DUPLICATE], _i & 1);
+}
+END_TEST
+
 START_TEST(case22_tags_are_identity_with_key_vlan)
 {
 	harness_reset(keyed);
@@ -163,6 +176,7 @@ Suite *link_suite(struct harness *shared)
 	}
 	tcase_add_loop_test(prefix, case24_every_prefix, 0, 3);
 	tcase_add_loop_test(identity, case22_tags_are_not_identity, ENTRY_XDP, ENTRY_TC + 1);
+	tcase_add_loop_test(identity, case31_identification, ENTRY_XDP, ENTRY_TC + 1);
 	tcase_add_loop_test(identity, case22_tags_are_identity_with_key_vlan, ENTRY_XDP, ENTRY_TC + 1);
 	suite_add_tcase(suite, prefix);
 	suite_add_tcase(suite, identity);

@@ -128,6 +128,33 @@ START_TEST(merged_packets_are_estimated)
 }
 END_TEST
 
+/* A capture has no MTU, and its packets are counted as they are; the MSS tells how many segments were sent again. */
+START_TEST(captured_packets_that_are_sent_again)
+{
+	static const struct merged cases[] = {
+		{ 1460, 1460, 2920, 2 }, { 8960, 1460, 2921, 3 }, { 8960, 8960, 8960, 1 },
+		{ 536, 0, 1072, 2 },	 { 0, 0, 2920, 1 },
+	};
+	const struct merged *merged = &cases[_i];
+
+	for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+		struct packet packet = data_of(ipv6, merged->payload);
+		struct endpoint_view before, after;
+
+		open_flow(harness, ipv6, ENTRY_XDP, merged->client_mss, merged->server_mss);
+		before = only_flow(harness).side[SIDE_CLIENT];
+		for (__u32 again = 0; again < 3; again++) {
+			harness_packet(harness, ENTRY_XDP, &packet);
+			after = only_flow(harness).side[SIDE_CLIENT];
+			ck_assert_uint_eq(after.packets, before.packets + again + 1);
+			ck_assert_uint_eq(after.retransmits, again * merged->packets);
+			ck_assert_uint_eq(after.payload_bytes, merged->payload);
+		}
+		ck_assert(!only_flow(harness).packets_estimated);
+	}
+}
+END_TEST
+
 START_TEST(packets_that_fit_are_not_estimated)
 {
 	bool ipv6 = _i & 1;
@@ -202,6 +229,7 @@ Suite *offload_suite(struct harness *shared)
 	tcase_add_loop_test(tcase, gso_without_ip_length, 0, 2);
 	tcase_add_loop_test(tcase, merged_packets_are_estimated, 0, 14);
 	tcase_add_loop_test(tcase, packets_that_fit_are_not_estimated, 0, 4);
+	tcase_add_loop_test(tcase, captured_packets_that_are_sent_again, 0, 5);
 	tcase_add_loop_test(tcase, case22_tag_in_skb_metadata, 0, 4);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -77,9 +77,9 @@ every_segment() {
 	in_order "$shown" '^10.0.0.1:40000-10.0.0.2:443' '^  incarnation +2' \
 		'0.000000  SYN_SENT +SYN ─+▶  LISTEN' '10.0ms network and server' \
 		'0.010000  SYN_SENT +◀─+ SYN ACK  SYN_RECEIVED' '25.0ms network and client' \
-		'0.035000  ESTABLISHED +ACK ─+▶  ESTABLISHED' '0.036000  ESTABLISHED +ACK\+120 ─+▶' \
-		'0.036500  ESTABLISHED +ACK\+120 again ─+▶' '0.037000 .*◀─+ ACK ' '0.038000 .*◀─+ RST bad_rst ' \
-		'0.039000 .*◀─+ ACK\+1000 ' '0.040000 .*◀─+ ACK\+1000 ' '0.041000  ESTABLISHED +ACK ─+▶  ESTABLISHED' \
+		'0.035000  ESTABLISHED +ACK ─+▶  ESTABLISHED' '0.036000  ESTABLISHED +PSH ACK\+120 ─+▶' \
+		'0.036500  ESTABLISHED +PSH ACK\+120 again ─+▶' '0.037000 .*◀─+ ACK ' '0.038000 .*◀─+ RST bad_rst ' \
+		'0.039000 .*◀─+ PSH ACK\+1000 ' '0.040000 .*◀─+ PSH ACK\+1000 ' '0.041000  ESTABLISHED +ACK ─+▶  ESTABLISHED' \
 		'0.050000  ESTABLISHED +◀─+ FIN ACK  FIN_WAIT_1' '0.051000  CLOSE_WAIT +ACK ─+▶  FIN_WAIT_2'
 	[ "$(grep -cE '[▶◀]' <<<"$shown")" -eq 12 ] || fail "not 12 segments: $shown"
 	outcome 0 synscope replay "$capture" --show "$flow#1"

@@ -13,6 +13,7 @@
 #include "format/flow_output.h"
 #include "format/detail.h"
 #include "flow/labels.h"
+#include "status/print.h"
 #include "status/status.h"
 #include "flow/ladder.h"
 #include "synscope/segment.h"
@@ -286,6 +287,29 @@ START_TEST(status_fields)
 }
 END_TEST
 
+/* A word of advice, if most SYNs and SYN/ACKs have a copy (rule 31). */
+START_TEST(status_says_what_is_seen_twice)
+{
+	struct instance_meta meta = { .name = "eth0", .max_flows = 4 };
+	struct instance_status status = { .meta = &meta, .slots = 8 };
+	struct terminal terminal = { 0 };
+
+	status.counters[COUNTER_SYN] = 20;
+	status.counters[COUNTER_SYNACK] = 20;
+	for (__u64 copies = 0; copies <= 20; copies++) {
+		struct buffer out;
+
+		status.counters[COUNTER_DUPLICATE] = copies;
+		buffer_init(&out, BUFFER_MEMORY);
+		instance_status_print(&out, &terminal, &status);
+		buffer_char(&out, '\0');
+		/* of 20 SYNs and SYN/ACKs each, as many are copies as are not if all come twice */
+		ck_assert(!strstr(out.data, "--direction ingress") == (copies < 14));
+		buffer_free(&out);
+	}
+}
+END_TEST
+
 START_TEST(detail_fits_any_terminal)
 {
 	struct flow_record record = record_at(STAGE_CLOSED);
@@ -456,6 +480,7 @@ static void add_shapes(Suite *suite)
 	tcase_add_test(tcase, ipv6_flow);
 	tcase_add_loop_test(tcase, quoting, 0, sizeof(names) / sizeof(names[0]));
 	tcase_add_test(tcase, status_fields);
+	tcase_add_test(tcase, status_says_what_is_seen_twice);
 	tcase_add_test(tcase, detail_fits_any_terminal);
 	suite_add_tcase(suite, tcase);
 }

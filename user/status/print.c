@@ -120,6 +120,25 @@ static void print_rates(struct buffer *out, const struct terminal *terminal, con
 	folded_line_end(&line);
 }
 
+/* Rule 31: are most SYNs and SYN/ACKs followed by a copy? */
+static bool seen_twice(const struct instance_status *status)
+{
+	__u64 all = status->counters[COUNTER_SYN] + status->counters[COUNTER_SYNACK];
+
+	return 3 * status->counters[COUNTER_DUPLICATE] > all;
+}
+
+static void print_advice(struct buffer *out, const struct terminal *terminal)
+{
+	static const char *const advice[] = { "most segments are seen twice", "attach with --direction ingress",
+					      "or mirror one direction of each port" };
+	struct folded_line line = folded_line_begin(out, terminal, "twice");
+
+	for (size_t i = 0; i < sizeof(advice) / sizeof(advice[0]); i++)
+		folded_line_add(&line, advice[i]);
+	folded_line_end(&line);
+}
+
 void instance_status_print(struct buffer *out, const struct terminal *terminal, const struct instance_status *status)
 {
 	struct folded_line line;
@@ -144,6 +163,8 @@ void instance_status_print(struct buffer *out, const struct terminal *terminal, 
 	print_counters(out, terminal, status, "refusals", COUNTER_KIND_REFUSAL);
 	print_counters(out, terminal, status, "not followed", COUNTER_KIND_NOT_FOLLOWED);
 	print_counters(out, terminal, status, "counters", COUNTER_KIND_OTHER);
+	if (seen_twice(status))
+		print_advice(out, terminal);
 	if (status->events_lost) {
 		line = folded_line_begin(out, terminal, "watching");
 		folded_line_add_amount(&line, "events lost", status->events_lost);
