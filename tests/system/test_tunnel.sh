@@ -9,19 +9,19 @@ missing=''
 # A device on both hosts, with an address of 10.N.0.0/24 and fdN::/64; words of ARGUMENTS: LOCAL and REMOTE stand for the
 # outer addresses.
 add_tunnel() { # KIND N ARGUMENT...
-	local host local remote words
+	local host here remote words
 	for host in client server; do
-		local=192.0.2.1 remote=192.0.2.2
-		[ $host = client ] || { local=192.0.2.2 remote=192.0.2.1; }
+		here=192.0.2.1 remote=192.0.2.2
+		[ $host = client ] || { here=192.0.2.2 remote=192.0.2.1; }
 		words=" ${*:3}"
-		words=${words//LOCAL/$local}
+		words=${words//LOCAL/$here}
 		# shellcheck disable=SC2086 # words
 		if ! ip -n "$LAB-$host" link add "t$2" ${words//REMOTE/$remote} 2>/dev/null; then
 			missing+=" $1"
 			return 1
 		fi
 		ip -n "$LAB-$host" link set "t$2" up
-		lab_address $host "t$2" "10.$2.0.${local##*.}/24"
+		lab_address $host "t$2" "10.$2.0.${here##*.}/24"
 	done
 }
 
