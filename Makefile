@@ -67,9 +67,8 @@ ALL_CFLAGS = -std=gnu17 $(WARNINGS) $(HOST_WARNINGS) $(CFLAGS) -MMD -MP
 HARDEN_CFLAGS := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 HARDEN_LDFLAGS := -pie -Wl,-z,relro,-z,now
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-# libbpf is linked statically, so that a minimal system lacks fewer libraries. libpcap is not, because its archive needs
-# D-Bus.
-LDLIBS := -l:libbpf.a -lelf -lz -lzstd -lpcap -lncursesw -ltinfo
+# libbpf is linked statically, so that a minimal system lacks fewer libraries.
+LDLIBS := -l:libbpf.a -lelf -lz -lzstd -lncursesw -ltinfo
 CHECK_LIBS = $(shell $(PKG_CONFIG) --libs check)
 
 # On Debian asm/types.h is under the multiarch directory, where clang does not search with -target bpf.
@@ -95,9 +94,9 @@ COVERAGE := -fprofile-instr-generate=/dev/null -fcoverage-mapping
 FUZZ_HOST := bpf/host/programs.c $(addprefix tests/fuzz/,host.c host_config.c input.c) \
 	     $(addprefix user/,base/text.c flow/ladder.c flow/outcome.c flow/reader.c flow/unreachable.c flow/view.c)
 FUZZ_CASES := $(wildcard tests/bpf/cases_*.c) $(addprefix tests/bpf/,packet.c frames.c scenario.c) \
-	      $(patsubst %,tests/bpf/test_%.c,link ip tcp icmp skew table)
+	      $(patsubst %,tests/bpf/test_%.c,link ip tcp icmp self skew table)
 FUZZ_TRACK := $(FUZZ_HOST) $(addprefix tests/fuzz/,fuzz_track.c invariants.c mutate.c)
-FUZZ_READER := $(addprefix user/replay/,capture.c compressed.c link.c pcapng.c) $(wildcard user/base/*.c)
+FUZZ_READER := $(addprefix user/replay/,capture.c compressed.c link.c link_names.c pcap_file.c pcapng.c) $(wildcard user/base/*.c)
 FUZZ_CAPTURE := tests/fuzz/fuzz_capture.c $(FUZZ_READER)
 HOST_TESTS := $(FUZZ_HOST) $(FUZZ_CASES) $(addprefix tests/fuzz/,host_tests.c host_seeds.c host_harness.c)
 DIFFERENTIAL := $(sort $(FUZZ_HOST) $(FUZZ_READER) $(addprefix tests/bpf/,harness.c packet.c) \

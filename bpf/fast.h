@@ -148,7 +148,7 @@ static __always_inline _Bool track_found(const struct segment *seg, __u64 hash)
 		barrier_var(hash); /* what few need is computed only here */
 		find_in_bucket(seg, second_bucket(hash, &config), 0, &found);
 	}
-	return found && move_on(seg, found);
+	return found && !is_to_itself(seg) && move_on(seg, found);
 }
 
 #endif

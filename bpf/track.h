@@ -145,21 +145,35 @@ __noinline int track_once(const struct segment *seg, struct tracking *tracking)
 	return ATTEMPT_DONE;
 }
 
-/* Any segment that the fast path did not take. Its options have been walked. */
-__noinline int track_segment(struct segment *seg)
+/* A segment in one direction of its flow. */
+__noinline int track_direction(const struct segment *seg, __u64 now)
 {
-	struct tracking tracking = {};
+	struct tracking tracking = { .now = now };
 
 	if (!seg)
 		return 0;
-	if (seg->flags & SEGMENT_SYN)
-		count(seg->flags & SEGMENT_ACK ? COUNTER_SYNACK : COUNTER_SYN);
-	tracking.now = exact_clock();
 	for (int i = 0; i < TRACK_TRIES; i++) {
 		if (track_once(seg, &tracking) != ATTEMPT_AGAIN)
 			return 0;
 	}
 	count(COUNTER_BUSY);
+	return 0;
+}
+
+/* Any segment that the fast path did not take. Its options have been walked. */
+__noinline int track_segment(struct segment *seg)
+{
+	__u64 now = exact_clock();
+
+	if (!seg)
+		return 0;
+	if (seg->flags & SEGMENT_SYN)
+		count(seg->flags & SEGMENT_ACK ? COUNTER_SYNACK : COUNTER_SYN);
+	track_direction(seg, now);
+	if (is_to_itself(seg)) { /* its sender is its receiver, too (rule 11a) */
+		seg->dir = 1;
+		track_direction(seg, now);
+	}
 	return 0;
 }
 

@@ -140,6 +140,15 @@ static __always_inline __u64 set_first_key(struct segment *seg, const volatile s
 	return hash;
 }
 
+/* Rule 11a: is it of a socket that is connected to itself? */
+static __always_inline _Bool is_to_itself(const struct segment *seg)
+{
+	if (seg->port[0] != seg->port[1] || seg->addr[0][0] != seg->addr[1][0])
+		return 0;
+	return !seg->ipv6 || !((seg->addr[0][1] ^ seg->addr[1][1]) | (seg->addr[0][2] ^ seg->addr[1][2]) |
+			       (seg->addr[0][3] ^ seg->addr[1][3]));
+}
+
 /* All of the key. */
 static __always_inline __u64 set_key(struct segment *seg, const volatile struct synscope_config *config)
 {

@@ -46,6 +46,8 @@ static __always_inline void keep_syn(struct flow_cold *cold, const struct segmen
 	}
 	if (effects & EFFECT_SYN_AGAIN)
 		saturating_add(&mine->syn_retransmits, 1);
+	if (effects & EFFECT_SIMULTANEOUS)
+		__sync_fetch_and_or(&cold->flags, FLOW_SIMULTANEOUS);
 	if (effects & EFFECT_HANDSHAKE)
 		__sync_fetch_and_and(&cold->flags, ~(__u32)FLOW_ORIGIN_MASK); /* ORIGIN_HANDSHAKE */
 }

@@ -53,13 +53,6 @@ static __always_inline _Bool plausible_seq(const struct segment *seg, const stru
 	return closes_gap(seg, peer, slack);
 }
 
-static __always_inline void note_late_ack(const struct segment *seg, struct ruling *ruling)
-{
-	ruling->me.late_ack = seg->ack;
-	ruling->me.bits |= FACT_LATE_ACK;
-	ruling->effects |= EFFECT_LATE_ACK;
-}
-
 /* Rule 21: an ACK beyond what the peer was seen to send is kept aside, and not believed. */
 static __always_inline void keep_late_ack(const struct segment *seg, struct ruling *ruling)
 {
@@ -85,6 +78,10 @@ static __always_inline _Bool complete_handshake(const struct segment *seg, const
 {
 	const struct tcp_facts *me = &ruling->me, *peer = &known->peer;
 
+	if (is_unbelieved(peer)) { /* rule 2 */
+		keep_late_ack(seg, ruling);
+		return 0;
+	}
 	if (!(peer->bits & FACT_SYN)) { /* rule 11: its SYN was missed, or is still to come: this ACK proves it … */
 		note_late_ack(seg, ruling); /* … and acknowledges it, should it turn up */
 		ruling->me.bits |= FACT_PROOF;
@@ -98,7 +95,7 @@ static __always_inline _Bool complete_handshake(const struct segment *seg, const
 			anomaly(ruling, ANOMALY_BAD_ACK);
 		return 0;
 	}
-	if (is_client(ruling)) {
+	if (completes_handshake(ruling, peer)) {
 		ruling->effects |= EFFECT_ACKED;
 		ruling->answered = which_answered(seg, &known->memory);
 	}
@@ -260,8 +257,11 @@ static __always_inline enum verdict rule_ack(const struct segment *seg, const st
 {
 	const struct tcp_facts *me = &ruling->me, *peer = &known->peer;
 
-	if (!sent_syn(me, peer))
-		return VERDICT_DONE; /* rule 2: an ACK that answers a SYN, from an old incarnation */
+	if (!sent_syn(me, peer)) { /* rule 2: an ACK that answers a SYN, from an old incarnation */
+		if (!acks_syn(seg->ack, peer->isn, peer->next_seq))
+			note_late_ack(seg, ruling);
+		return VERDICT_DONE;
+	}
 	if (!plausible_seq(seg, me, peer)) {
 		anomaly(ruling, ANOMALY_BAD_SEQ);
 		return VERDICT_DONE;

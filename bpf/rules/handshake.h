@@ -93,6 +93,14 @@ static __always_inline enum verdict syn_after_synack(const struct segment *seg, 
 	return VERDICT_DONE;
 }
 
+/* The flow's first segment, or a simultaneous open (rule 7). */
+static __always_inline void first_syn(const struct segment *seg, const struct tcp_facts *peer, struct ruling *ruling)
+{
+	adopt_syn(seg, ruling);
+	if (peer->bits & FACT_SYN)
+		ruling->effects |= EFFECT_SIMULTANEOUS;
+}
+
 /* A SYN without ACK. */
 static __always_inline enum verdict rule_syn(const struct segment *seg, const struct known *known,
 					     struct ruling *ruling)
@@ -107,8 +115,27 @@ static __always_inline enum verdict rule_syn(const struct segment *seg, const st
 	if ((me->bits & FACT_INFERRED) || ((me->bits & FACT_SEQ) && handshake_proven(me, peer)))
 		remember_syn(ruling);
 	else
-		adopt_syn(seg, ruling); /* the flow's first segment, or a simultaneous open (rule 7) */
+		first_syn(seg, peer, ruling);
 	return VERDICT_DONE;
+}
+
+/* Rule 7, as far as it was seen: a SYN of either end that answers none. */
+static __always_inline _Bool both_sent_syns(const struct memory *memory)
+{
+	return is_simultaneous(memory->flags);
+}
+
+/*
+ * The sender acknowledges the other end's SYN: is the handshake done with this? Of the two ends that do so in a
+ * simultaneous open (rule 7) the later one completes it; otherwise the client does.
+ */
+static __always_inline _Bool completes_handshake(const struct ruling *ruling, const struct tcp_facts *peer)
+{
+	const struct tcp_facts *me = &ruling->me;
+
+	if (me->bits & peer->bits & FACT_SYN)
+		return acked_syn(peer, me);
+	return is_client(ruling);
 }
 
 static __always_inline void believe_synack_ack(const struct segment *seg, const struct known *known,
@@ -120,13 +147,15 @@ static __always_inline void believe_synack_ack(const struct segment *seg, const 
 	ruling->answered = which_answered(seg, &known->memory);
 	if (!is_client(ruling) && (known->peer.bits & FACT_SYN))
 		ruling->effects |= EFFECT_ANSWERED;
-	if (is_client(ruling) && !(known->memory.flags & FLOW_ACKED))
-		ruling->effects |= EFFECT_ACKED; /* simultaneous open: it acknowledges the server's SYN */
+	if (both_sent_syns(&known->memory) && completes_handshake(ruling, &known->peer))
+		ruling->effects |= EFFECT_ACKED;
 }
 
 /* A believed SYN/ACK, the first one or the first with its ISN. */
 static __always_inline void adopt_synack(const struct segment *seg, const struct known *known, struct ruling *ruling)
 {
+	if (is_unbelieved(&ruling->me)) /* its number was that of another segment */
+		note_late_ack(seg, ruling);
 	adopt_syn(seg, ruling);
 	believe_synack_ack(seg, known, ruling);
 }
@@ -167,6 +196,8 @@ static __always_inline enum verdict rule_synack(const struct segment *seg, const
 		if (!(peer->bits & (FACT_SEQ | FACT_SYN)) && (peer->bits & FACT_INFERRED))
 			return VERDICT_RENEW_SYNACK; /* nothing but another SYN/ACK spoke for the first one */
 		anomaly(ruling, ANOMALY_BAD_ACK);
+		if (!sent_syn(me, peer))
+			note_late_ack(seg, ruling);
 		return VERDICT_DONE;
 	}
 	if (same)

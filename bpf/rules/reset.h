@@ -31,6 +31,8 @@ static __always_inline _Bool expected_seq(const struct segment *seg, const struc
 static __always_inline _Bool believable_rst(const struct segment *seg, const struct tcp_facts *me,
 					    const struct tcp_facts *peer)
 {
+	if (is_unbelieved(peer) && seg->seq == peer->late_ack) /* rule 2: it answers the segment that had this number */
+		return 0;
 	if ((me->bits & FACT_SYN) && !sent_syn(peer, me)) /* rule 18: its own SYN is unanswered */
 		return seg->seq == me->isn || seg->seq == me->isn + 1 || expected_seq(seg, me, peer);
 	if (in_syn_sent(peer, me)) { /* rule 17 */

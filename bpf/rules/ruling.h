@@ -10,6 +10,7 @@
 
 #include <bpf/bpf_helpers.h>
 
+#include "synscope/latency.h"
 #include "synscope/lifetime.h"
 #include "synscope/segment.h"
 #include "synscope/tcp_state.h"
@@ -72,9 +73,10 @@ enum answered {
 #define EFFECT_HISTORY (1U << 13) /* its letter may be missing in the history */
 #define EFFECT_STEP (1U << 14) /* it is a step of the ladder */
 #define EFFECT_STAY_CLOSED (1U << 15) /* it does not move the time of the close */
+#define EFFECT_SIMULTANEOUS (1U << 18) /* both ends sent a SYN that answers none (rule 7) */
 #define EFFECT_OPEN_END (1U << 16) /* where it begins is kept, because its end is not known (rule 25) */
 #define EFFECT_OPEN_FIN (1U << 17) /* the number of its FIN is not known, only that it is not below me.fin_seq */
-#define EFFECT_FIN_TOLD (1U << 18) /* now it is known */
+#define EFFECT_FIN_TOLD (1U << 19) /* now it is known */
 
 struct ruling {
 	struct tcp_facts me; /* of the sender, as they are now; `bits` is the whole facts word */
@@ -98,6 +100,23 @@ static __always_inline void anomaly(struct ruling *ruling, enum flow_anomaly kin
 	ruling->anomalies |= 1U << kind;
 	ruling->remark = REMARK_OF_ANOMALY(kind);
 	ruling->effects |= EFFECT_STEP;
+}
+
+/* The acknowledgement number is kept aside, and not believed. */
+static __always_inline void note_late_ack(const struct segment *seg, struct ruling *ruling)
+{
+	ruling->me.late_ack = seg->ack;
+	ruling->me.bits |= FACT_LATE_ACK;
+	ruling->effects |= EFFECT_LATE_ACK;
+}
+
+/*
+ * Rule 2: an end that was seen, but has said nothing that fits the other end's SYN: a SYN/ACK or a challenge ACK with
+ * another number, which is its late_ack.
+ */
+static __always_inline _Bool is_unbelieved(const struct tcp_facts *x)
+{
+	return (x->bits & (FACT_SYN | FACT_INFERRED | FACT_SEQ | FACT_PROOF | FACT_LATE_ACK)) == FACT_LATE_ACK;
 }
 
 /* The number after the segment's last one. */

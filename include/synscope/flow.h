@@ -240,6 +240,7 @@ enum flow_origin {
 #define FLOW_PACKETS_ESTIMATED (1U << 8) /* a packet was counted by its length (LRO, generic XDP) */
 #define FLOW_UNREACHABLE (1U << 9) /* an ICMP unreachable quoted the unanswered SYN */
 #define FLOW_ACK_OF_FIRST_SYNACK (1U << 10) /* acked_ns answers the first SYN/ACK, else the last */
+#define FLOW_SIMULTANEOUS (FLOW_ACK_AMBIGUOUS | FLOW_ACK_OF_FIRST_SYNACK) /* both: a simultaneous open (rule 7) */
 #define FLOW_VLANS_SHIFT 11
 #define FLOW_VLANS_MASK 0x3U /* how many of vlan[] are used */
 #define FLOW_COUNTED(which) (1U << (13 + (which))) /* bits 13 to 15: this enum flow_latency is in the histograms */

@@ -17,6 +17,12 @@ static inline _Bool saw_syn(const struct flow_cold *cold, __u32 dir)
 	return cold->dir[dir & 1].syn_last_ns != 0;
 }
 
+/* Rule 7: each end acknowledged the other's SYN. */
+static inline _Bool is_simultaneous(__u32 flags)
+{
+	return (flags & FLOW_SIMULTANEOUS) == FLOW_SIMULTANEOUS;
+}
+
 /* A SYN/ACK may be seen before its SYN (two queues), but not by more than this: then its time is a stray one. */
 #define LATENCY_REORDER_NS 1000000000ULL
 
@@ -35,6 +41,8 @@ static inline _Bool flow_latency(const struct flow_cold *cold, __u32 flags, __u3
 		return (flags & FLOW_SYN_TO_SYNACK) && syn;
 	}
 	if (!(flags & FLOW_ACKED) || !saw_syn(cold, which == LATENCY_HANDSHAKE ? client : !client))
+		return 0;
+	if (which == LATENCY_SYNACK_TO_ACK && is_simultaneous(flags))
 		return 0;
 	if (which == LATENCY_SYNACK_TO_ACK)
 		from = flags & FLOW_ACK_OF_FIRST_SYNACK ? server->syn_first_ns : server->syn_last_ns;

@@ -25,6 +25,7 @@ Suite *table_suite(struct harness *shared);
 Suite *flush_suite(struct harness *shared);
 Suite *flood_suite(struct harness *shared);
 Suite *concurrent_suite(struct harness *shared);
+Suite *self_suite(struct harness *shared);
 Suite *skew_suite(struct harness *shared);
 Suite *histogram_suite(struct harness *shared);
 Suite *objects_suite(struct harness *shared);

@@ -7,10 +7,10 @@ static const struct scenario *const tables[] = {
 	life_cases,	handshake_cases, opening_cases, pickup_cases,	established_cases, close_cases,
 	fragment_cases, reopen_cases,	 reset_cases,	sequence_cases, unseen_cases,	   latency_cases,
 };
-static Suite *(*const suites[])(struct harness *) = { link_suite,    ip_suite,	  tcp_suite,   icmp_suite,
-						      offload_suite, table_suite, skew_suite,  histogram_suite,
-						      flush_suite,   flood_suite, stats_suite, concurrent_suite,
-						      objects_suite };
+static Suite *(*const suites[])(struct harness *) = { link_suite,	ip_suite,     tcp_suite,   icmp_suite,
+						      offload_suite,	table_suite,  self_suite,  skew_suite,
+						      histogram_suite,	flush_suite,  flood_suite, stats_suite,
+						      concurrent_suite, objects_suite };
 static struct harness *harness;
 
 static const struct scenario *nth_scenario(int n)

@@ -85,6 +85,22 @@ static bool is_done(const struct model_end *x, const struct model_end *p)
 	       model_acked_syn(p, x);
 }
 
+/* Rule 2: it was seen, but has said nothing that fits the other end's SYN. */
+static bool unbelieved(const struct model_end *x)
+{
+	return x->late && !x->syn && !x->inferred && !x->heard && !x->proof;
+}
+
+static void keep_unbelieved(struct model *model, const struct model_segment *seg)
+{
+	struct model_end *x = &model->end[MODEL_SENDER];
+
+	if (sent_a_syn(x, &model->end[MODEL_RECEIVER]))
+		return;
+	x->late = true;
+	x->late_ack = seg->ack;
+}
+
 static __u32 end_of(const struct model_segment *seg)
 {
 	return seg->seq + seg->payload +
@@ -176,8 +192,9 @@ static struct model_answer judge_syn(struct model *model, const struct model_seg
 
 static struct model_answer judge_synack(struct model *model, const struct model_segment *seg)
 {
-	const struct model_end *x = &model->end[MODEL_SENDER], *p = &model->end[MODEL_RECEIVER];
-	bool closed = is_reset(model) || is_done(x, p), midstream = x->inferred && p->inferred;
+	struct model_end *x = &model->end[MODEL_SENDER];
+	const struct model_end *p = &model->end[MODEL_RECEIVER];
+	bool closed = is_reset(model) || is_done(x, p), first = unbelieved(x), midstream = x->inferred && p->inferred;
 	bool answers_remembered = model->remembered && within(seg->ack, model->remembered_isn,
 							      model->remembered_isn + 1 + model->remembered_payload);
 	bool answers = (p->syn || p->inferred) && within(seg->ack, p->isn, p->next_seq);
@@ -196,8 +213,13 @@ static struct model_answer judge_synack(struct model *model, const struct model_
 		{ x->syn && model_acked_syn(p, x), "1", FATE_CHALLENGE_SYN, LEARN_NOT },
 		{ true, "1", FATE_LEARNT, LEARN_BOTH },
 	};
+	struct model_answer answer = decide(model, seg, table);
 
-	return decide(model, seg, table);
+	if (answer.fate == FATE_BAD_ACK && !closed)
+		keep_unbelieved(model, seg);
+	if (answer.fate == FATE_LEARNT && first)
+		x->late_ack = seg->ack;
+	return answer;
 }
 
 static struct model_answer judge_rst(struct model *model, const struct model_segment *seg)
@@ -214,6 +236,7 @@ static struct model_answer judge_rst(struct model *model, const struct model_seg
 	const struct row table[] = {
 		{ is_reset(model), "16", FATE_NOTHING, LEARN_NOT },
 		{ model->expired && !time_wait, "section 6", FATE_NO_FLOW, LEARN_NOT },
+		{ unbelieved(p) && seg->seq == p->late_ack, "2", FATE_BAD_RST, LEARN_NOT },
 		{ own_syn && (seg->seq == x->isn || seg->seq == x->isn + 1), "18", FATE_LEARNT, LEARN_NOT },
 		{ !own_syn && p_syn_sent && acks, "17", FATE_LEARNT, LEARN_NOT },
 		{ !own_syn && p_syn_sent && !sent_a_syn(x, p), "17", FATE_BAD_RST, LEARN_NOT },
@@ -257,6 +280,12 @@ static bool learn_ack_number(struct model *model, const struct model_segment *se
 	bool fails =
 		completes && p->syn && !within(seg->ack, p->isn, p->next_seq) && !(blind && beyond(seg->ack, p->isn));
 
+	if (completes && unbelieved(p)) {
+		answer->rule = "2";
+		answer->ack_unseen = x->late = true;
+		x->late_ack = seg->ack;
+		return false;
+	}
 	if (fails && !unseen) {
 		answer->fate = FATE_BAD_ACK;
 		return false;
@@ -374,15 +403,18 @@ static struct model_answer judge_ack(struct model *model, const struct model_seg
 {
 	struct model_end *x = &model->end[MODEL_SENDER], *p = &model->end[MODEL_RECEIVER];
 	bool fin = seg->kind == MODEL_FIN, closed = is_reset(model) || is_done(x, p);
+	bool challenge = !closed && !model->expired && !sent_a_syn(x, p);
 	const struct row table[] = {
 		{ closed, "16", FATE_NOTHING, LEARN_NOT },
 		{ model->expired, "section 6", FATE_NEW_MIDSTREAM, LEARN_NOT },
-		{ !sent_a_syn(x, p), "2", FATE_NOTHING, LEARN_NOT },
+		{ challenge, "2", FATE_NOTHING, LEARN_NOT },
 		{ !plausible(x, p, seg), "21a", FATE_BAD_SEQ, LEARN_NOT },
 		{ true, "3", FATE_LEARNT, LEARN_NOT },
 	};
 	struct model_answer answer = decide(model, seg, table);
 
+	if (challenge && !within(seg->ack, p->isn, p->next_seq))
+		keep_unbelieved(model, seg);
 	if (closed) {
 		answer.retransmit = is_sent_again(x, p, seg);
 		keep_tsval(model, seg);

@@ -7,6 +7,7 @@
 
 Suite *capture_suite(void);
 Suite *captures_suite(void);
+Suite *pcap_file_suite(void);
 Suite *filter_suite(void);
 Suite *filter_docs_suite(void);
 Suite *filter_errors_suite(void);

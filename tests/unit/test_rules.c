@@ -225,6 +225,8 @@ static void apply(struct flow *flow, const struct segment *seg, const struct rul
 		flow->open[seg->dir].flags &= ~OPEN_FIN;
 	if (ruling->effects & EFFECT_ACKED)
 		flow->flags |= FLOW_ACKED;
+	if (ruling->effects & EFFECT_SIMULTANEOUS)
+		flow->flags |= FLOW_SIMULTANEOUS;
 	if (ruling->effects & EFFECT_REMEMBER) {
 		flow->remembered_isn = seg->seq;
 		flow->remembered_payload = seg->payload;

@@ -214,7 +214,8 @@ static void decode_record(struct flow_view *view, const struct flow_record *reco
 	view->syn_to_synack_ns = latency(cold, client, LATENCY_SYN_TO_SYNACK);
 	view->synack_to_ack_ns = latency(cold, client, LATENCY_SYNACK_TO_ACK);
 	view->handshake_ns = latency(cold, client, LATENCY_HANDSHAKE);
-	view->rtt_ambiguous = cold->flags & (FLOW_SYNACK_AMBIGUOUS | FLOW_ACK_AMBIGUOUS);
+	view->rtt_ambiguous = (cold->flags & FLOW_SYNACK_AMBIGUOUS) ||
+			      ((cold->flags & FLOW_ACK_AMBIGUOUS) && !is_simultaneous(cold->flags));
 	view->first_seen_ns = flow_first_seen(cold);
 	view->last_seen_ns = later(last_seen(record, now_ns), view->first_seen_ns);
 	view->duration_ns = view->last_seen_ns - view->first_seen_ns;

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_ether.h>
-#include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +16,14 @@
 #include "base/reason.h"
 #include "replay/compressed.h"
 #include "replay/link.h"
+#include "replay/pcap_file.h"
 #include "replay/pcapng.h"
 
 #define READ_AHEAD (64 * 1024) /* for each of the files that are read as one */
 #define SKIPPED_TYPES 8 /* that are reported by name */
+#define CAPTURE_REASON_MAX 256
+
+_Static_assert(CAPTURE_REASON_MAX == PCAP_REASON_MAX && CAPTURE_REASON_MAX == PCAPNG_REASON_MAX, "reasons are copied");
 
 /* Packets of a link type that is not supported. */
 struct skipped_type {
@@ -39,12 +42,11 @@ struct capture_file {
 	__u64 frames; /* that were read */
 	bool is_pcapng;
 	struct pcapng pcapng;
-	pcap_t *pcap; /* otherwise; closing it closes the stream */
-	bool nanoseconds; /* a pcap file that has them in the place of microseconds, and says so */
-	bool wrong_unit; /* or does not say so */
+	struct pcap_file pcap; /* otherwise */
+	bool wrong_unit; /* a pcap file has nanoseconds in the place of microseconds, and does not say so */
 	const struct link_type *link; /* of the last frame */
 	struct skipped_type skipped[SKIPPED_TYPES];
-	char reason[PCAPNG_REASON_MAX]; /* why reading failed */
+	char reason[CAPTURE_REASON_MAX]; /* why reading failed */
 	__u8 room[CAPTURE_HEAD_MAX]; /* for a frame whose link header is exchanged */
 };
 
@@ -101,7 +103,6 @@ static int refuse_empty(const struct capture_file *capture)
 /* Find out by the first bytes what the file is. Returns 0 or a negative errno (logged). */
 static int open_stream(struct capture_file *capture)
 {
-	static const __u8 magic_ns[2][4] = { { 0xa1, 0xb2, 0x3c, 0x4d }, { 0x4d, 0x3c, 0xb2, 0xa1 } };
 	const char *program = NULL;
 	__u8 first[4] = { 0 };
 	int err = compressed_open(capture->file, &capture->compressed, &capture->plain, &program);
@@ -118,7 +119,6 @@ static int open_stream(struct capture_file *capture)
 	if (!stream_peek(capture->plain, first, sizeof(first)))
 		return refuse_empty(capture);
 	capture->is_pcapng = first[0] == PCAPNG_FIRST_BYTE;
-	capture->nanoseconds = !memcmp(first, magic_ns[0], sizeof(first)) || !memcmp(first, magic_ns[1], sizeof(first));
 	return 0;
 }
 
@@ -142,19 +142,13 @@ static int open_file(struct capture_file *capture, const char *path)
 	return open_stream(capture);
 }
 
-/* libpcap returns only a text for an error, but leaves errno set. Returns that, or -EBADMSG if the file is damaged. */
-static int pcap_failure(void)
-{
-	return is_limit(-errno) || errno == EIO ? -errno : -EBADMSG;
-}
-
 /* A damaged header, or one of something else. */
-static int refuse_header(const struct capture_file *capture, const char *reason)
+static int refuse_header(const struct capture_file *capture, int err)
 {
-	int err = pcap_failure();
+	const char *reason = capture->pcap.reason;
 
 	if (err != -EBADMSG) {
-		report(capture, "cannot read %s: %s", capture->name, reason_of(err).text);
+		report(capture, "cannot read %s: %s", capture->name, reason);
 		return err;
 	}
 	if (compressed_damage(capture->compressed))
@@ -166,14 +160,11 @@ static int refuse_header(const struct capture_file *capture, const char *reason)
 
 static int open_pcap(struct capture_file *capture)
 {
-	char reason[PCAP_ERRBUF_SIZE] = "";
-	int type;
+	int err = pcap_file_begin(&capture->pcap, capture->plain), type;
 
-	errno = 0;
-	capture->pcap = pcap_fopen_offline_with_tstamp_precision(capture->plain, PCAP_TSTAMP_PRECISION_NANO, reason);
-	if (!capture->pcap)
-		return refuse_header(capture, reason);
-	type = pcap_datalink(capture->pcap);
+	if (err)
+		return refuse_header(capture, err);
+	type = capture->pcap.link_type;
 	capture->link = link_type_of(type);
 	if (capture->link)
 		return 0;
@@ -234,9 +225,8 @@ void capture_close(struct capture_file *capture)
 	if (!capture)
 		return;
 	pcapng_end(&capture->pcapng);
-	if (capture->pcap)
-		pcap_close(capture->pcap);
-	else if (capture->plain)
+	pcap_file_end(&capture->pcap);
+	if (capture->plain)
 		fclose(capture->plain);
 	if (capture->file && capture->file != capture->plain)
 		fclose(capture->file);
@@ -261,22 +251,22 @@ __u64 capture_position(const struct capture_file *capture)
 /* ---- frames */
 
 /*
- * Seconds in a pcap file are 32 bits unsigned; libpcap takes them as signed. It multiplies microseconds by 1000: some
- * programs write nanoseconds under the magic number of microseconds, which then show as a million and more.
+ * Some programs write nanoseconds under the magic number of microseconds, which then show as a million and more.
+ * Returns nanoseconds since 1970.
  */
-static __u64 frame_time(struct capture_file *capture, const struct timeval *ts)
+static __u64 frame_time(struct capture_file *capture, const struct pcap_packet *packet)
 {
-	__u64 seconds = ts->tv_sec < 0 ? (__u32)ts->tv_sec : (__u64)ts->tv_sec;
-	__u64 fraction_ns = (__u64)ts->tv_usec;
+	bool wrong = !capture->pcap.nanoseconds && packet->fraction >= NS_PER_S / NS_PER_US;
 
-	if (fraction_ns >= NS_PER_S && !capture->nanoseconds && !capture->wrong_unit) {
+	if (wrong && !capture->wrong_unit) {
 		capture->wrong_unit = true;
 		if (!capture->quiet)
-			message_warning("%s: packet %llu has %llu microseconds, which are a million at most: taken as "
+			message_warning("%s: packet %llu has %u microseconds, which are a million at most: taken as "
 					"nanoseconds, as are all that follow",
-					capture->name, capture->frames + 1, fraction_ns / NS_PER_US);
+					capture->name, capture->frames + 1, packet->fraction);
 	}
-	return seconds * NS_PER_S + (capture->wrong_unit ? fraction_ns / NS_PER_US : fraction_ns);
+	return packet->seconds * NS_PER_S +
+	       packet->fraction * (capture->pcap.nanoseconds || capture->wrong_unit ? 1 : NS_PER_US);
 }
 
 static __u32 least(__u32 a, __u32 b)
@@ -366,22 +356,15 @@ static int report_damage(const struct capture_file *capture, int err)
 /* The next packet, as it is. Returns 1, 0 at the end, or a negative errno with the reason. */
 static int next_of_pcap(struct capture_file *capture, struct raw_frame *raw)
 {
-	struct pcap_pkthdr *header;
-	const u_char *bytes;
-	int got, err;
+	struct pcap_packet packet;
+	int got = pcap_file_next(&capture->pcap, &packet);
 
-	errno = 0;
-	got = pcap_next_ex(capture->pcap, &header, &bytes);
-	if (got == PCAP_ERROR_BREAK)
-		return 0;
-	if (got != 1) {
-		err = pcap_failure();
-		snprintf(capture->reason, sizeof(capture->reason), "%s",
-			 err == -EBADMSG ? pcap_geterr(capture->pcap) : reason_of(err).text);
-		return err;
-	}
-	raw->link = (struct link_frame){ .bytes = bytes, .captured = header->caplen, .length = header->len };
-	raw->time_ns = frame_time(capture, &header->ts);
+	if (got < 0)
+		memcpy(capture->reason, capture->pcap.reason, sizeof(capture->reason));
+	if (got <= 0)
+		return got;
+	raw->link = (struct link_frame){ packet.bytes, packet.captured, packet.length, capture->pcap.swapped };
+	raw->time_ns = frame_time(capture, &packet);
 	return 1;
 }
 

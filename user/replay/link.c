@@ -3,16 +3,28 @@
 
 #include <byteswap.h>
 #include <linux/if_ether.h>
-#include <pcap/pcap.h>
 #include <string.h>
 
-/*
- * LINKTYPE_* are the numbers in files. libpcap's own DLT_* are the same, except for raw IP: in files it is 101, but 12
- * or 14 where a program wrote its system's DLT_RAW.
- */
-#define LINKTYPE_RAW 101
-#define LINKTYPE_RAW_BSD 12
-#define LINKTYPE_RAW_OPENBSD 14
+/* Numbers that are registered with tcpdump.org, but for 12 and 14: what some systems' programs write for 101. */
+enum link_type_number {
+	LINKTYPE_NULL = 0,
+	LINKTYPE_ETHERNET = 1,
+	LINKTYPE_PPP = 9,
+	LINKTYPE_RAW_BSD = 12,
+	LINKTYPE_RAW_OPENBSD = 14,
+	LINKTYPE_PPP_SERIAL = 50,
+	LINKTYPE_PPP_ETHER = 51,
+	LINKTYPE_RAW = 101,
+	LINKTYPE_C_HDLC = 104,
+	LINKTYPE_IEEE802_11 = 105,
+	LINKTYPE_LOOP = 108,
+	LINKTYPE_LINUX_SLL = 113,
+	LINKTYPE_IEEE802_11_RADIO = 127,
+	LINKTYPE_IPV4 = 228,
+	LINKTYPE_IPV6 = 229,
+	LINKTYPE_NFLOG = 239,
+	LINKTYPE_LINUX_SLL2 = 276,
+};
 
 static __u16 read_u16(const __u8 *bytes)
 {
@@ -265,23 +277,23 @@ static bool find_in_radiotap(const struct link_frame *frame, struct link_payload
 /* ---- */
 
 static const struct link_type link_types[] = {
-	{ .type = DLT_EN10MB },
+	{ .type = LINKTYPE_ETHERNET },
 	{ .type = LINKTYPE_RAW, .no_link_header = true },
 	{ .type = LINKTYPE_RAW_BSD, .no_link_header = true },
 	{ .type = LINKTYPE_RAW_OPENBSD, .no_link_header = true },
-	{ .type = DLT_IPV4, .no_link_header = true },
-	{ .type = DLT_IPV6, .no_link_header = true },
-	{ .type = DLT_NULL, .find = find_in_null },
-	{ .type = DLT_LOOP, .find = find_in_null },
-	{ .type = DLT_LINUX_SLL, .find = find_in_cooked },
-	{ .type = DLT_LINUX_SLL2, .find = find_in_cooked2 },
-	{ .type = DLT_PPP, .find = find_in_ppp },
-	{ .type = DLT_PPP_SERIAL, .find = find_in_ppp },
-	{ .type = DLT_PPP_ETHER, .find = find_in_ppp_ether },
-	{ .type = DLT_C_HDLC, .find = find_in_cisco_hdlc },
-	{ .type = DLT_NFLOG, .find = find_in_nflog },
-	{ .type = DLT_IEEE802_11, .find = find_in_wifi },
-	{ .type = DLT_IEEE802_11_RADIO, .find = find_in_radiotap },
+	{ .type = LINKTYPE_IPV4, .no_link_header = true },
+	{ .type = LINKTYPE_IPV6, .no_link_header = true },
+	{ .type = LINKTYPE_NULL, .find = find_in_null },
+	{ .type = LINKTYPE_LOOP, .find = find_in_null },
+	{ .type = LINKTYPE_LINUX_SLL, .find = find_in_cooked },
+	{ .type = LINKTYPE_LINUX_SLL2, .find = find_in_cooked2 },
+	{ .type = LINKTYPE_PPP, .find = find_in_ppp },
+	{ .type = LINKTYPE_PPP_SERIAL, .find = find_in_ppp },
+	{ .type = LINKTYPE_PPP_ETHER, .find = find_in_ppp_ether },
+	{ .type = LINKTYPE_C_HDLC, .find = find_in_cisco_hdlc },
+	{ .type = LINKTYPE_NFLOG, .find = find_in_nflog },
+	{ .type = LINKTYPE_IEEE802_11, .find = find_in_wifi },
+	{ .type = LINKTYPE_IEEE802_11_RADIO, .find = find_in_radiotap },
 };
 
 const struct link_type *link_type_of(int type)
@@ -290,11 +302,4 @@ const struct link_type *link_type_of(int type)
 		if (link_types[i].type == type)
 			return &link_types[i];
 	return NULL;
-}
-
-const char *link_type_name(int type)
-{
-	const char *name = pcap_datalink_val_to_name(type);
-
-	return name ? name : "unknown";
 }
