@@ -56,7 +56,7 @@ struct segment {
 	__u8 ipv6;
 	__u8 vlans; /* how many of vlan[] are used */
 	__u8 home; /* where in the bucket the search starts, 0..7 */
-	__u8 open_end; /* it is in a first fragment, with data, and ends in one that follows: nobody knows where (rule 25) */
+	__u8 open_end; /* a first fragment, with data that ends in one that follows: nobody knows where (rule 25) */
 };
 
 static inline _Bool carries_data(const struct segment *seg)
