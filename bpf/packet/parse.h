@@ -160,8 +160,8 @@ static __always_inline int parse_icmp(const struct frame *frame, struct cursor *
 }
 
 /*
- * An IPv4 header without options, of that protocol, whose datagram is whole, in the linear part or cut by a capture; its length goes to
- * *bytes. NULL: there is none where it should begin. The protocol is looked at first, as it is what tells frames apart.
+ * An IPv4 header without options, of that protocol, whose datagram is whole, in the linear part or cut by a capture;
+ * its length goes to *bytes. NULL: there is none where it should begin. The protocol is looked at first, as it is what tells frames apart.
  */
 static __always_inline const struct iphdr *simple_ipv4(const struct frame *frame, _Bool link_header, __u32 protocol,
 						       __u32 *bytes)

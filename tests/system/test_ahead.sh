@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A tcx program of somebody else that was attached before ours on egress: status says who it is, and whether we are blind,
-# because it ends the chain.
+# A tcx program of somebody else that was attached before ours on egress: status says who it is, and whether we are
+# blind, because it ends the chain.
 . tests/system/lib/lib.sh
 
 first() { # VERDICT: attached until `first_ends`

@@ -130,6 +130,7 @@ Suite *meta_suite(void)
 	Suite *suite = suite_create("meta");
 	TCase *tcase = tcase_create("meta");
 
+	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, a_sound_one);
 	tcase_add_loop_test(tcase, a_damaged_one, 0, sizeof(damages) / sizeof(damages[0]));
 	tcase_add_test(tcase, of_another_size);

@@ -13,38 +13,15 @@
 
 #include "suites.h"
 #include "rules_model.h"
+#include "rules_flow.h"
 #include "base/clock.h"
 #include "bpf/rules/expiry.h"
 #include "bpf/rules/icmp.h"
 #include "bpf/rules/rule.h"
 
-#define WINDOW 100
-#define UNSEEN 100 /* near what was seen */
-#define SCALED 200000 /* within the window if that may have been scaled */
-#define FAR 10000000 /* beyond any window */
-#define OTHER 300 /* how far the other ISN of an endpoint is above its first */
-#define FLOWS_MAX (1U << 16)
-#define VARIANTS 4 /* of each pair of facts so many are looked at, which differ in their numbers */
 #define KINDS_MAX 256
 /* What no rule but note_letter() and note_window() looks at. */
 #define STORY_BITS (FACT_HISTORY_ACK | FACT_HISTORY_DATA | FACTS_WINDOW_MASK << FACTS_WINDOW_SHIFT)
-
-/* All that rules see of a flow, by direction. */
-struct flow {
-	struct tcp_facts facts[FLOW_DIRS];
-	__u32 flags, last_tsval[FLOW_DIRS];
-	__u32 remembered_isn;
-	__u16 remembered_payload;
-	__u8 remembered_flags, unused;
-	struct sequence_hole hole[FLOW_DIRS];
-	struct open_end open[FLOW_DIRS];
-};
-
-/* A pair of facts that was found, and the flows that have it, as numbers plus one. */
-struct pair {
-	__u32 bits[FLOW_DIRS], other;
-	__u32 flow[VARIANTS];
-};
 
 /* The flows that were found; a hash table of pairs of facts. */
 static struct exploration {
@@ -456,20 +433,14 @@ static void time_out(const struct flow *flow)
 		report(flow, &explored->kind[0], &(struct model_answer){ .rule = "section 6" }, "another timeout");
 }
 
-/* First fragments, of one end (rule 25): data and a FIN whose end is not known. */
-static void add_fragments(int dir, const __u32 *isn)
-{
-	for (int fin = 0; fin < 2; fin++) {
-		add_kind(dir, SEGMENT_ACK | (fin ? SEGMENT_FIN : 0), isn[dir] + 1, isn[!dir] + 1, 0, 0);
-		explored->kind[explored->kinds - 1].open_end = 1;
-	}
-}
-
 static void explore(const __u32 *isn)
 {
 	add_kinds_of(0, isn);
 	add_kinds_of(1, isn);
-	add_fragments(1, isn);
+	for (int fin = 0; fin < 2; fin++) { /* first fragments, of one end (rule 25) */
+		add_kind(1, SEGMENT_ACK | (fin ? SEGMENT_FIN : 0), isn[1] + 1, isn[0] + 1, 0, 0);
+		explored->kind[explored->kinds - 1].open_end = 1;
+	}
 	for (int i = 0; i < explored->kinds; i++) {
 		enum verdict verdict = what_begins(&explored->kind[i]);
 

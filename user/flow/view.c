@@ -54,7 +54,7 @@ static __u64 last_seen(const struct flow_record *record, __u64 now_ns)
 	return last;
 }
 
-/* Numbers beyond next_seq that the peer's ACK tells of: of a datagram in fragments, whose end was not seen (rule 25). */
+/* Numbers beyond next_seq that the peer's ACK tells of: of a datagram in fragments, whose end was not seen. */
 static __u32 told_by_ack(const struct flow_record *record, int dir, __u32 next_seq)
 {
 	const struct open_end *open = &record->cold.open[dir];

@@ -20,7 +20,7 @@
 #define CHAIN_MAX 64 /* programs on a hook: as many as the kernel takes */
 #define WATCH_NS (NS_PER_S / 5)
 
-/* How often a program has run since the kernel counts; 0 also if it cannot be known. Its name goes to *name, if wanted. */
+/* How often a program has run since the kernel counts; 0 also if that cannot be known. Its name goes to *name. */
 static __u64 runs_of(__u32 id, char name[PROGRAM_NAME_MAX])
 {
 	struct bpf_prog_info info = { 0 };

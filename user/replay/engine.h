@@ -32,7 +32,7 @@ struct replay_engine {
 	/* The time of the frames that follow, in ns. */
 	void (*set_clock)(void *state, __u64 now);
 
-	/* Run the program on a frame of which at least REPLAY_FRAME_MIN bytes were captured. Returns 0 or a negative errno (logged). */
+	/* Run the program on a frame with REPLAY_FRAME_MIN bytes captured. Returns 0 or a negative errno (logged). */
 	int (*run)(void *state, const struct capture_frame *frame);
 
 	/* Report the timeouts that have passed as events. Returns 0 or a negative errno (logged). */
