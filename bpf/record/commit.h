@@ -8,6 +8,7 @@
 
 #include "bpf/record/count.h"
 #include "bpf/record/record.h"
+#include "bpf/rules/begin.h"
 #include "bpf/rules/rule.h"
 
 /* A segment that is being tracked, and its flow, whose direction this CPU holds by FACT_WRITING. */
@@ -15,7 +16,10 @@ struct tracking {
 	__u64 now; /* exact */
 	__u32 slot;
 	__u32 word; /* the sender's facts word when it was taken */
-	struct known known; /* before the segment */
+	union { /* the stack has no room for both */
+		struct known known; /* of the flow before the segment */
+		struct beginning begins; /* the segment begins a record */
+	};
 	struct ruling ruling;
 };
 

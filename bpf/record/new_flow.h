@@ -97,7 +97,7 @@ static __always_inline void uncount_remembered(struct flow_hot *hot, struct flow
 		cold->anomalies[ANOMALY_CHALLENGE_SYN]--;
 }
 
-/* The numbers with which a direction begins. */
+/* The numbers with which a direction begins-> */
 static __always_inline void begin_numbers(struct flow_dir *dir, struct flow_cold_dir *cold,
 					  const struct tcp_facts *facts)
 {
@@ -116,7 +116,7 @@ __noinline int init_record(const struct segment *seg, struct tracking *tracking,
 	struct flow_hot *hot;
 	struct flow_cold *cold;
 	struct remembered_syn remembered = {};
-	struct beginning begins;
+	struct beginning *begins;
 	__u32 generation;
 
 	if (!seg || !tracking)
@@ -128,12 +128,13 @@ __noinline int init_record(const struct segment *seg, struct tracking *tracking,
 	fetch_cold(cold);
 	if (verdict == VERDICT_RENEW_REMEMBERED)
 		remembered = cold->remembered;
-	begins = rule_begin(seg, verdict, &remembered);
-	begin_cold(cold, seg, tracking->now, begins.origin, incarnation);
+	begins = &tracking->begins;
+	rule_begin(begins, seg, verdict, &remembered);
+	begin_cold(cold, seg, tracking->now, begins->origin, incarnation);
 	init_direction(&hot->dir[0], tracking->now);
 	init_direction(&hot->dir[1], tracking->now);
-	begin_numbers(&hot->dir[seg->dir & 1], &cold->dir[seg->dir & 1], &begins.me);
-	begin_numbers(&hot->dir[!seg->dir], &cold->dir[!seg->dir], &begins.peer);
+	begin_numbers(&hot->dir[seg->dir & 1], &cold->dir[seg->dir & 1], &begins->me);
+	begin_numbers(&hot->dir[!seg->dir], &cold->dir[!seg->dir], &begins->peer);
 	if (verdict == VERDICT_RENEW_REMEMBERED)
 		keep_remembered(cold, &hot->dir[!seg->dir], &remembered);
 	generation = hot->dir[0].facts & (FACTS_GENERATION_MASK << FACTS_GENERATION_SHIFT);
@@ -142,8 +143,8 @@ __noinline int init_record(const struct segment *seg, struct tracking *tracking,
 	hot->id[1] = seg->id[1];
 	hot->port[0] = seg->port[0];
 	hot->port[1] = seg->port[1];
-	tracking->word = generation | begins.me.bits;
-	WRITE_ONCE(hot->dir[!seg->dir].facts, generation | begins.peer.bits);
+	tracking->word = generation | begins->me.bits;
+	WRITE_ONCE(hot->dir[!seg->dir].facts, generation | begins->peer.bits);
 	WRITE_ONCE(hot->dir[seg->dir & 1].facts, tracking->word | FACT_WRITING);
 	set_tag(hot, seg->tag);
 	return 1;

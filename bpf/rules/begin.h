@@ -55,24 +55,23 @@ static __always_inline void infer_numbers(const struct segment *seg, enum verdic
 }
 
 /* `verdict`: one of VERDICT_RENEW_*; `remembered` is read with VERDICT_RENEW_REMEMBERED alone. */
-static __always_inline struct beginning rule_begin(const struct segment *seg, enum verdict verdict,
-						   const struct remembered_syn *remembered)
+static __always_inline void rule_begin(struct beginning *begins, const struct segment *seg, enum verdict verdict,
+				       const struct remembered_syn *remembered)
 {
 	const __u32 no_wscale = FACTS_WSCALE_NONE << FACTS_WSCALE_SHIFT;
-	struct beginning begins = { .me = { .bits = no_wscale }, .peer = { .bits = no_wscale } };
 
-	begins.origin = ORIGIN_HANDSHAKE;
+	*begins = (struct beginning){ .me = { .bits = no_wscale }, .peer = { .bits = no_wscale } };
+	begins->origin = ORIGIN_HANDSHAKE;
 	if (verdict == VERDICT_RENEW_REMEMBERED) {
-		begin_remembered(&begins.peer, remembered);
+		begin_remembered(&begins->peer, remembered);
 	} else if (verdict != VERDICT_RENEW_SYN) {
-		infer_numbers(seg, verdict, &begins);
-		begins.origin = verdict == VERDICT_RENEW_SYNACK ? ORIGIN_SYNACK : ORIGIN_MIDSTREAM;
+		infer_numbers(seg, verdict, begins);
+		begins->origin = verdict == VERDICT_RENEW_SYNACK ? ORIGIN_SYNACK : ORIGIN_MIDSTREAM;
 	}
 	if (sent_by_client(seg, verdict))
-		begins.me.bits |= FACT_CLIENT;
+		begins->me.bits |= FACT_CLIENT;
 	else
-		begins.peer.bits |= FACT_CLIENT;
-	return begins;
+		begins->peer.bits |= FACT_CLIENT;
 }
 
 #endif

@@ -227,11 +227,12 @@ static struct flow begin(const struct segment *seg, enum verdict verdict, const 
 	const struct remembered_syn remembered = { .isn = was ? was->remembered_isn : 0,
 						   .payload = was ? was->remembered_payload : 0,
 						   .wscale = FACTS_WSCALE_NONE };
-	struct beginning begins = rule_begin(seg, verdict, &remembered);
+	struct beginning begins;
 	struct flow flow = { 0 };
 	struct known known;
 	struct ruling ruling;
 
+	rule_begin(&begins, seg, verdict, &remembered);
 	flow.facts[seg->dir] = begins.me;
 	flow.facts[!seg->dir] = begins.peer;
 	flow.facts[0].bits |= window_log(WINDOW) << FACTS_WINDOW_SHIFT;
