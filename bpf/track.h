@@ -148,7 +148,7 @@ __noinline int renew(const struct segment *seg, struct tracking *tracking, __u32
 	}
 	count(COUNTER_INCARNATION);
 	if (verdict == VERDICT_RENEW_REMEMBERED)
-		uncount_remembered(hot, cold);
+		uncount_remembered(tracking->slot);
 	announce_retired(tracking->slot, RETIRE_REPLACED, tracking->now);
 	incarnation = cold->incarnation;
 	return init_record(seg, tracking, verdict, incarnation < 0xffff ? incarnation + 1 : incarnation);
@@ -211,6 +211,7 @@ __noinline int track_once(const struct segment *seg, struct tracking *tracking)
 	attempt = (int)tracking->slot == SLOT_NONE ? insert_flow(seg, tracking) : continue_flow(seg, tracking);
 	if (attempt != ATTEMPT_DONE)
 		return attempt;
+	note_for_later(seg, tracking);
 	commit(seg, tracking);
 	announce(tracking->slot, facts_generation(tracking->word), tracking->now);
 	return ATTEMPT_DONE;
@@ -233,6 +234,7 @@ __noinline int track_segment(struct segment *seg)
 
 	if (!seg)
 		return 0;
+	seg->syn_digest = syn_digest(seg);
 	if (seg->flags & SEGMENT_SYN)
 		count(seg->flags & SEGMENT_ACK ? COUNTER_SYNACK : COUNTER_SYN);
 	tracking.now = exact_clock();

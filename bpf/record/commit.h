@@ -137,7 +137,7 @@ static __always_inline void note_syn(struct flow_cold *cold, const struct segmen
 
 	if (!(seg->flags & SEGMENT_SYN) || (tracking->ruling.anomalies & 1U << ANOMALY_DUPLICATE))
 		return;
-	last->digest = syn_digest(seg);
+	last->digest = seg->syn_digest;
 	last->at = tracking->now >> LAST_SYN_SHIFT;
 }
 
@@ -212,21 +212,6 @@ static __always_inline void store_hole(struct sequence_hole *hole, const struct 
 		*hole = (struct sequence_hole){ was, seg->seq };
 }
 
-/* What rules 31 and 32 need to know of the segments that come. A global function: verified once. */
-__noinline int note_for_later(const struct segment *seg, const struct tracking *tracking, __u32 was)
-{
-	struct flow_cold *cold;
-
-	if (!seg || !tracking)
-		return 0;
-	cold = cold_slot(tracking->slot);
-	if (!cold)
-		return 0;
-	note_syn(cold, seg, tracking);
-	store_hole(&cold->hole[seg->dir & 1], seg, tracking, was);
-	return 0;
-}
-
 /*
  * The numbers are kept in cold, too, until the FIN's are: see facts_are_young().
  *
@@ -255,6 +240,28 @@ static __always_inline void store_numbers(struct flow_dir *mine, struct flow_col
 	}
 }
 
+/*
+ * Notes what rules 31 and 32 need to know when later segments come; before commit(), which stores the next next_seq. A
+ * function of its own, so that the verifier follows it once, and called by the caller of commit(), whose stack is full.
+ */
+__noinline int note_for_later(const struct segment *seg, const struct tracking *tracking)
+{
+	const struct flow_hot *hot;
+	struct flow_cold *cold;
+	__u32 dir;
+
+	if (!seg || !tracking)
+		return 0;
+	hot = hot_slot(tracking->slot);
+	cold = cold_slot(tracking->slot);
+	if (!hot || !cold)
+		return 0;
+	dir = seg->dir & 1;
+	note_syn(cold, seg, tracking);
+	store_hole(&cold->hole[dir], seg, tracking, next_seq_of(tracking->word, &hot->dir[dir], &cold->dir[dir]));
+	return 0;
+}
+
 /* Counts the segment, writes what was learnt, and releases the direction. */
 __noinline int commit(const struct segment *seg, struct tracking *tracking)
 {
@@ -277,7 +284,6 @@ __noinline int commit(const struct segment *seg, struct tracking *tracking)
 	commit_cold(cold, seg, tracking);
 	account(mine, cold, seg, tracking->now >> LAST_SEEN_SHIFT);
 	commit_story(cold, seg, tracking);
-	note_for_later(seg, tracking, next_seq_of(tracking->word, mine, &cold->dir[dir]));
 	if ((tracking->ruling.effects & EFFECT_NUMBERS) || facts_are_young(tracking->word))
 		store_numbers(mine, &cold->dir[dir], tracking);
 	__sync_lock_test_and_set(&mine->facts, tracking->ruling.me.bits);

@@ -80,12 +80,22 @@ static __always_inline void keep_remembered(struct flow_cold *cold, struct flow_
  * Takes the SYN of rule 13 out of the incarnation in which it was counted, because the next one counts it: this is done
  * while both directions are held. Its flags are kept with it alone.
  */
-static __always_inline void uncount_remembered(struct flow_hot *hot, struct flow_cold *cold)
+__noinline int uncount_remembered(__u32 slot)
 {
-	struct remembered_syn *syn = &cold->remembered;
-	__u32 from = !!(syn->flags & REMEMBERED_DIR), length = syn->headers + syn->payload;
-	struct flow_dir *dir = &hot->dir[from];
-	struct flow_cold_dir *client = &cold->dir[from];
+	struct flow_hot *hot = hot_slot(slot);
+	struct flow_cold *cold = cold_slot(slot);
+	struct remembered_syn *syn;
+	struct flow_cold_dir *client;
+	struct flow_dir *dir;
+	__u32 from, length;
+
+	if (!hot || !cold)
+		return 0;
+	syn = &cold->remembered;
+	from = !!(syn->flags & REMEMBERED_DIR);
+	length = syn->headers + syn->payload;
+	dir = &hot->dir[from];
+	client = &cold->dir[from];
 
 	syn->flags &= ~REMEMBERED_VALID;
 	client->packets_high -= dir->packets < PACKETS_ONE;
@@ -95,6 +105,7 @@ static __always_inline void uncount_remembered(struct flow_hot *hot, struct flow
 	client->syns -= client->syns && client->syns < 0xffff; /* where it has saturated, it stays */
 	if (cold->anomalies[ANOMALY_CHALLENGE_SYN])
 		cold->anomalies[ANOMALY_CHALLENGE_SYN]--;
+	return 0;
 }
 
 /* The numbers with which a direction begins-> */

@@ -26,10 +26,10 @@ struct memory {
 	__u16 asked_again; /* how often the receiver sent its SYN (SYN/ACK) again */
 	__u8 remembered_flags; /* REMEMBERED_*: 0 if there is no such SYN */
 	__u8 timeout; /* enum flow_timeout of the flow before the segment */
-	__u8 expired; /* this timeout has passed */
-	__u8 begins_record; /* the segment is the first one of the record */
-	__u8 fills_hole; /* some of the segment's bytes are in the hole of its direction (rule 32) */
-	__u8 is_copy; /* it repeats the last SYN or SYN/ACK of its sender, within 10 ms (rule 31) */
+	__u8 expired : 1; /* this timeout has passed */
+	__u8 begins_record : 1; /* the segment is the first one of the record */
+	__u8 fills_hole : 1; /* some of the segment's bytes are in the hole of its direction (rule 32) */
+	__u8 is_copy : 1; /* it repeats the last SYN or SYN/ACK of its sender, within 10 ms (rule 31) */
 	__u8 open; /* of the sender: OPEN_* */
 };
 
@@ -199,7 +199,7 @@ static __always_inline __u32 is_copy(const struct segment *seg, const struct las
 	__u32 apart = (__u32)(now >> LAST_SYN_SHIFT) - last->at + COPY_WITHIN;
 	__u32 too_far = (2ULL * COPY_WITHIN - apart) >> 63;
 
-	return (seg->flags & SEGMENT_SYN) / SEGMENT_SYN & ~is_some((last->digest ^ syn_digest(seg)) | too_far);
+	return (seg->flags & SEGMENT_SYN) / SEGMENT_SYN & ~is_some((last->digest ^ seg->syn_digest) | too_far);
 }
 
 /* What a record says of both ends. `mine` and `peer`: the facts words of the segment's sender and of its receiver. */

@@ -50,9 +50,14 @@ struct segment {
 	__u32 ifindex;
 	__u32 tsecr;
 	__u32 tunnel_id[TUNNEL_LAYERS]; /* of tunnel_kind[], 0 for none, outermost first */
+	union {
+		struct {
+			__u16 options_at; /* offset of the TCP options in the frame */
+			__u16 ip_id; /* of IPv4, as on the wire; 0 over IPv6, which has none */
+		};
+		__u32 syn_digest; /* in their place once the options were walked, see syn_digest() */
+	};
 	__u16 vlan[SEGMENT_VLANS];
-	__u16 options_at; /* offset of the TCP options in the frame */
-	__u16 ip_id; /* of IPv4, as on the wire; 0 over IPv6, which has none */
 	__u8 options_len; /* bytes of TCP options that are there, 0..40 */
 	__u8 options; /* OPTION_* once the options were walked; without OPTION_KNOWN a capture has cut the rest off */
 	__u8 wscale; /* 0..14 or FACTS_WSCALE_NONE */
