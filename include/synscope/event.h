@@ -67,7 +67,7 @@ struct flow_event {
 };
 
 _Static_assert(sizeof(struct reader_slot) == 32, "reader_slot");
-_Static_assert(sizeof(struct flow_event) == 480, "flow_event");
+_Static_assert(sizeof(struct flow_event) == 416, "flow_event");
 _Static_assert(__builtin_offsetof(struct flow_event, hot) == 32, "flow_event.hot");
 
 #endif

@@ -17,7 +17,7 @@
 #include <linux/types.h>
 
 /* Raised whenever a struct in a pinned map changes its meaning or size (see struct instance_meta). */
-#define FLOW_LAYOUT_VERSION 6
+#define FLOW_LAYOUT_VERSION 5
 
 #define FLOW_SLOTS_PER_BUCKET 8
 #define FLOW_DIRS 2
@@ -206,7 +206,7 @@ enum flow_anomaly {
 };
 
 #define REMARK_OF_ANOMALY(kind) (REMARK_BAD_ACK + (int)(kind))
-#define ANOMALY_SLOTS 10 /* whole 32-bit words, so that they can be added to atomically */
+#define ANOMALY_SLOTS 6 /* whole 32-bit words, so that they can be added to atomically */
 
 enum flow_origin {
 	ORIGIN_HANDSHAKE, /* first seen at its SYN */
@@ -251,13 +251,12 @@ struct flow_cold {
 	};
 	__u32 ifindex; /* where the first segment was seen */
 	__u32 announced; /* what events have said, see event.h */
+	__u16 anomalies[ANOMALY_SLOTS]; /* by enum flow_anomaly, saturating */
 	__u32 flags;
 	__u16 vlan[3]; /* VLAN ids of the first segment, outermost first */
 	__u16 incarnation; /* of this 4-tuple, from 1, saturating */
 	struct flow_step opening[FLOW_OPENING_STEPS];
 	struct flow_step closing[FLOW_CLOSING_STEPS];
-	__u16 anomalies[ANOMALY_SLOTS]; /* by enum flow_anomaly, saturating */
-	__u32 spare[14]; /* 0 */
 };
 
 _Static_assert(sizeof(struct flow_dir) == 24, "flow_dir");
@@ -278,14 +277,14 @@ _Static_assert(sizeof(struct flow_step) == 6, "flow_step");
 _Static_assert(__builtin_offsetof(struct flow_cold, dir) == 32, "flow_cold.dir");
 _Static_assert(__builtin_offsetof(struct flow_cold, syn_to_synack_ns) == 160, "flow_cold.syn_to_synack_ns");
 _Static_assert(__builtin_offsetof(struct flow_cold, remembered) == 192, "flow_cold.remembered");
+_Static_assert(__builtin_offsetof(struct flow_cold, anomalies) == 224, "flow_cold.anomalies");
 _Static_assert(ANOMALY_COUNT <= ANOMALY_SLOTS && ANOMALY_SLOTS % 2 == 0, "anomalies");
 _Static_assert(REMARK_OF_ANOMALY(ANOMALY_CHALLENGE_SYN) == (int)REMARK_CHALLENGE_SYN &&
 		       REMARK_CHALLENGE_SYN - REMARK_BAD_ACK + 1 == (int)ANOMALY_COUNT,
 	       "a remark for each anomaly, in the same order");
-_Static_assert(__builtin_offsetof(struct flow_cold, flags) == 224, "flow_cold.flags");
-_Static_assert(__builtin_offsetof(struct flow_cold, opening) == 236, "flow_cold.opening");
-_Static_assert(__builtin_offsetof(struct flow_cold, anomalies) == 308, "flow_cold.anomalies");
-_Static_assert(sizeof(struct flow_cold) == 384, "flow_cold: with hot and fingerprint, two slots are 898 bytes");
+_Static_assert(__builtin_offsetof(struct flow_cold, flags) == 236, "flow_cold.flags");
+_Static_assert(__builtin_offsetof(struct flow_cold, opening) == 248, "flow_cold.opening");
+_Static_assert(sizeof(struct flow_cold) == 320, "flow_cold: with hot and fingerprint, two slots are 770 bytes");
 
 static inline __u32 facts_generation(__u32 facts)
 {
