@@ -175,9 +175,26 @@ START_TEST(latency_of_the_answered_synack)
 
 	record.cold.dir[1].syn_last_ns += 5 * MS;
 	ck_assert_int_eq(view_after(&record, 1 * S).synack_to_ack_ns, 20 * MS);
-	record.cold.flags |= FLOW_ACK_OF_FIRST_SYNACK | FLOW_ACK_AMBIGUOUS;
-	ck_assert_int_eq(view_after(&record, 1 * S).synack_to_ack_ns, 25 * MS);
+	record.cold.flags |= FLOW_ACK_AMBIGUOUS;
+	ck_assert_int_eq(view_after(&record, 1 * S).synack_to_ack_ns, 20 * MS);
 	ck_assert(view_after(&record, 1 * S).rtt_ambiguous);
+	record.cold.flags ^= FLOW_ACK_OF_FIRST_SYNACK | FLOW_ACK_AMBIGUOUS;
+	ck_assert_int_eq(view_after(&record, 1 * S).synack_to_ack_ns, 25 * MS);
+	ck_assert(!view_after(&record, 1 * S).rtt_ambiguous);
+}
+END_TEST
+
+/* Rule 7: the handshake is done with the later of two acknowledgements, which has no second half. */
+START_TEST(latency_of_a_simultaneous_open)
+{
+	struct flow_record record = record_at(STAGE_OPEN);
+	struct flow_view view;
+
+	record.cold.flags |= FLOW_SIMULTANEOUS;
+	view = view_after(&record, 1 * S);
+	ck_assert_int_eq(view.synack_to_ack_ns, LATENCY_UNKNOWN);
+	ck_assert_int_eq(view.handshake_ns, 35 * MS);
+	ck_assert(!view.rtt_ambiguous);
 }
 END_TEST
 
@@ -426,6 +443,7 @@ static void add_times(Suite *suite)
 
 	tcase_add_test(tcase, latencies_unknown_until_seen);
 	tcase_add_test(tcase, latency_of_the_answered_synack);
+	tcase_add_test(tcase, latency_of_a_simultaneous_open);
 	tcase_add_test(tcase, latency_is_never_negative);
 	tcase_add_test(tcase, latency_needs_real_syns);
 	tcase_add_loop_test(tcase, expiry, 0, sizeof(timeouts) / sizeof(timeouts[0]));

@@ -16,6 +16,7 @@
 #include "base/reason.h"
 #include "replay/compressed.h"
 #include "replay/link.h"
+#include "replay/link_names.h"
 #include "replay/pcap_file.h"
 #include "replay/pcapng.h"
 
