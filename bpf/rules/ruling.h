@@ -72,7 +72,7 @@ enum answered {
 #define EFFECT_HISTORY (1U << 13) /* its letter may be missing in the history */
 #define EFFECT_STEP (1U << 14) /* it is a step of the ladder */
 #define EFFECT_STAY_CLOSED (1U << 15) /* it does not move the time of the close */
-#define EFFECT_SIMULTANEOUS (1U << 18) /* both ends sent a SYN that answers none (rule 7) */
+#define EFFECT_SIMULTANEOUS (1U << 16) /* both ends sent a SYN that answers none (rule 7) */
 
 struct ruling {
 	struct tcp_facts me; /* of the sender, as they are now; `bits` is the whole facts word */
