@@ -119,12 +119,6 @@ static __always_inline enum verdict rule_syn(const struct segment *seg, const st
 	return VERDICT_DONE;
 }
 
-/* Rule 7, as far as it was seen: a SYN of either end that answers none. */
-static __always_inline _Bool both_sent_syns(const struct memory *memory)
-{
-	return is_simultaneous(memory->flags);
-}
-
 /*
  * The sender acknowledges the other end's SYN: is the handshake done with this? Of the two ends that do so in a
  * simultaneous open (rule 7) the later one completes it; otherwise the client does.
@@ -147,7 +141,7 @@ static __always_inline void believe_synack_ack(const struct segment *seg, const 
 	ruling->answered = which_answered(seg, &known->memory);
 	if (!is_client(ruling) && (known->peer.bits & FACT_SYN))
 		ruling->effects |= EFFECT_ANSWERED;
-	if (both_sent_syns(&known->memory) && completes_handshake(ruling, &known->peer))
+	if (is_simultaneous(known->memory.flags) && completes_handshake(ruling, &known->peer))
 		ruling->effects |= EFFECT_ACKED;
 }
 

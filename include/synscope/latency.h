@@ -17,7 +17,7 @@ static inline _Bool saw_syn(const struct flow_cold *cold, __u32 dir)
 	return cold->dir[dir & 1].syn_last_ns != 0;
 }
 
-/* Rule 7: each end acknowledged the other's SYN. */
+/* Rule 7, as far as it was seen: both ends sent a SYN that answers none. */
 static inline _Bool is_simultaneous(__u32 flags)
 {
 	return (flags & FLOW_SIMULTANEOUS) == FLOW_SIMULTANEOUS;
@@ -42,10 +42,11 @@ static inline _Bool flow_latency(const struct flow_cold *cold, __u32 flags, __u3
 	}
 	if (!(flags & FLOW_ACKED) || !saw_syn(cold, which == LATENCY_HANDSHAKE ? client : !client))
 		return 0;
-	if (which == LATENCY_SYNACK_TO_ACK && is_simultaneous(flags))
-		return 0;
-	if (which == LATENCY_SYNACK_TO_ACK)
+	if (which == LATENCY_SYNACK_TO_ACK) {
+		if (is_simultaneous(flags))
+			return 0;
 		from = flags & FLOW_ACK_OF_FIRST_SYNACK ? server->syn_first_ns : server->syn_last_ns;
+	}
 	*ns = cold->acked_ns - from;
 	return from && cold->acked_ns >= from && (!saw_syn(cold, client) || from + LATENCY_REORDER_NS >= syn);
 }

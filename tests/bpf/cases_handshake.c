@@ -95,7 +95,7 @@ const struct scenario handshake_cases[] = {
 		.end = { OUTCOME_OPENING, ANY, .isn_unknown_s = true },
 	},
 	{
-		/* What anybody can forge: neither the client's ACK of it nor what comes after that makes a connection. */
+		/* What anybody can forge: neither the client's ACK of it nor what follows makes a connection. */
 		.name = "case02_ack_of_an_unbelieved_synack",
 		.step = {
 			SYN,

@@ -112,7 +112,7 @@ static void check_outcome(const char *name, const struct outcome *outcome, struc
 	ck_assert_msg(result == 1 && pcap->link_type == outcome->link_type && pcap->nanoseconds == outcome->nanoseconds,
 		      "%s: %d, %s", name, result, pcap->reason);
 	ck_assert_msg(packet->seconds == 7 && packet->fraction == 8 && packet->captured == outcome->captured &&
-			      packet->length == outcome->length &&
+			      packet->length == outcome->length && packet->bytes &&
 			      (!packet->captured || packet->bytes[0] || packet->bytes[3]),
 		      "%s: %u.%u, %u of %u bytes", name, packet->seconds, packet->fraction, packet->captured,
 		      packet->length);

@@ -16,14 +16,12 @@
 #include "base/reason.h"
 #include "replay/compressed.h"
 #include "replay/link.h"
+#include "replay/link_names.h"
 #include "replay/pcap_file.h"
 #include "replay/pcapng.h"
 
 #define READ_AHEAD (64 * 1024) /* for each of the files that are read as one */
 #define SKIPPED_TYPES 8 /* that are reported by name */
-#define CAPTURE_REASON_MAX 256
-
-_Static_assert(CAPTURE_REASON_MAX == PCAP_REASON_MAX && CAPTURE_REASON_MAX == PCAPNG_REASON_MAX, "reasons are copied");
 
 /* Packets of a link type that is not supported. */
 struct skipped_type {
@@ -46,7 +44,7 @@ struct capture_file {
 	bool wrong_unit; /* a pcap file has nanoseconds in the place of microseconds, and does not say so */
 	const struct link_type *link; /* of the last frame */
 	struct skipped_type skipped[SKIPPED_TYPES];
-	char reason[CAPTURE_REASON_MAX]; /* why reading failed */
+	char reason[PCAPNG_REASON_MAX]; /* why reading failed */
 	__u8 room[CAPTURE_HEAD_MAX]; /* for a frame whose link header is exchanged */
 };
 
@@ -360,7 +358,7 @@ static int next_of_pcap(struct capture_file *capture, struct raw_frame *raw)
 	int got = pcap_file_next(&capture->pcap, &packet);
 
 	if (got < 0)
-		memcpy(capture->reason, capture->pcap.reason, sizeof(capture->reason));
+		snprintf(capture->reason, sizeof(capture->reason), "%s", capture->pcap.reason);
 	if (got <= 0)
 		return got;
 	raw->link = (struct link_frame){ packet.bytes, packet.captured, packet.length, capture->pcap.swapped };

@@ -35,7 +35,4 @@ struct link_type {
 /* The link type of this LINKTYPE_* number, NULL if it is not supported. */
 const struct link_type *link_type_of(int type);
 
-/* The name of a link type, as libpcap has it, or "unknown". */
-const char *link_type_name(int type);
-
 #endif

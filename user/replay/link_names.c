@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The names of link types, as registered with tcpdump.org: for messages. */
-#include "replay/link.h"
+#include "replay/link_names.h"
 
 #include <stddef.h>
 

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/reason.h"
 
@@ -157,7 +156,7 @@ int pcap_file_next(struct pcap_file *pcap, struct pcap_packet *packet)
 	if (packet->captured > CAPTURED_MAX)
 		return damaged(pcap, "a packet cannot have %u captured bytes, %u at most", packet->captured,
 			       CAPTURED_MAX);
-	err = make_room(pcap, packet->captured);
+	err = make_room(pcap, packet->captured ? packet->captured : 1); /* never NULL */
 	if (err)
 		return err;
 	got = packet->captured ? read_bytes(pcap, pcap->bytes, packet->captured, "a packet") : 1;
