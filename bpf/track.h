@@ -33,33 +33,65 @@ static __always_inline _Bool has_expired(const struct flow_hot *hot, const struc
 }
 
 /*
- * Asks the rules about a segment, whose sender's direction is held. Of the other direction the facts word is read
- * first, so that the numbers are there to which it refers. Returns an enum verdict.
+ * Reads what is known of the flow, whose sender's direction is held, for judge(). Of the other direction the facts word
+ * is read first, so that the numbers are there to which it refers. This, reconsider() and judge() are functions of
+ * their own because of the stack.
  */
-__noinline int judge(const struct segment *seg, struct tracking *tracking, __u32 begins_record)
+__noinline int look(const struct segment *seg, struct tracking *tracking, __u32 begins_record)
 {
+	struct known *known;
+	struct tcp_facts *me;
 	const struct flow_hot *hot;
 	const struct flow_cold *cold;
-	struct known known;
-	__u32 peer, slot;
+	__u32 slot;
 
 	if (!seg || !tracking)
-		return VERDICT_IGNORED;
+		return 0;
+	known = &tracking->known;
+	me = &tracking->ruling.me;
 	hot = hot_slot(tracking->slot);
 	if (!hot)
-		return VERDICT_IGNORED;
-	peer = READ_ONCE(hot->dir[!seg->dir].facts);
-	slot = tracking->slot + zero_after(peer);
+		return 0;
+	tracking->peer_word = READ_ONCE(hot->dir[!seg->dir].facts) & ~FACT_WRITING;
+	slot = tracking->slot + zero_after(tracking->peer_word);
 	hot = hot_slot(slot);
 	cold = cold_slot(slot);
 	if (!hot || !cold)
+		return 0;
+	known_of(known, me, seg, hot, cold, tracking->word, tracking->peer_word);
+	known->memory.expired = has_expired(hot, cold, known->memory.timeout, tracking->now);
+	known->memory.begins_record = begins_record;
+	return 0;
+}
+
+/* Rule 19a: facts that the segment refutes are left out of what is known. */
+__noinline int reconsider(const struct segment *seg, struct tracking *tracking)
+{
+	const struct flow_cold *cold;
+
+	if (!seg || !tracking)
+		return 0;
+	cold = cold_slot(tracking->slot);
+	if (cold)
+		look_back(seg, cold, &tracking->ruling.me, &tracking->known);
+	return 0;
+}
+
+/* Asks the rules about a segment. Returns an enum verdict. */
+__noinline int judge(const struct segment *seg, struct tracking *tracking)
+{
+	if (!seg || !tracking)
 		return VERDICT_IGNORED;
-	known_of(&known, seg, hot, cold, tracking->word, peer & ~FACT_WRITING);
-	known.memory.expired = has_expired(hot, cold, known.memory.timeout, tracking->now);
-	known.memory.begins_record = begins_record;
-	rule(seg, &known, &tracking->ruling);
-	tracking->peer_bits = known.peer.bits & FACTS_MASK;
+	rule(seg, &tracking->known, &tracking->ruling);
 	return tracking->ruling.verdict;
+}
+
+/* Looks, and asks the rules. */
+static __always_inline int weigh(const struct segment *seg, struct tracking *tracking, __u32 begins_record)
+{
+	look(seg, tracking, begins_record);
+	reconsider(seg, tracking);
+	return judge(seg, tracking);
 }
 
 /*
@@ -79,7 +111,7 @@ __noinline int renew(const struct segment *seg, struct tracking *tracking, __u32
 	if (!hot || !cold)
 		return 0;
 	if ((verdict == VERDICT_RENEW_REMEMBERED && !(cold->remembered.flags & REMEMBERED_VALID)) ||
-	    !flow_retake(hot, seg, tracking->word, tracking->peer_bits)) {
+	    !flow_retake(hot, seg, tracking->word, tracking->peer_word & FACTS_MASK)) {
 		release(seg, hot, tracking->word);
 		return 0;
 	}
@@ -105,8 +137,19 @@ static __always_inline enum attempt insert_flow(const struct segment *seg, struc
 	tracking->slot = slot;
 	count(COUNTER_INSERTED);
 	init_record(seg, tracking, verdict, 1);
-	judge(seg, tracking, 1);
+	weigh(seg, tracking, 1);
 	return ATTEMPT_DONE;
+}
+
+/* Releases the sender's direction: nothing was learnt. */
+static __always_inline enum attempt let_go(const struct segment *seg, const struct tracking *tracking,
+					   enum attempt attempt)
+{
+	struct flow_hot *hot = hot_slot(tracking->slot);
+
+	if (hot)
+		release(seg, hot, tracking->word);
+	return attempt;
 }
 
 /* A flow that was found, in tracking->slot. */
@@ -118,12 +161,16 @@ static __always_inline enum attempt continue_flow(const struct segment *seg, str
 	if (!held)
 		return ATTEMPT_AGAIN;
 	tracking->word = held;
-	verdict = judge(seg, tracking, 0);
-	if (verdict == VERDICT_DONE || verdict == VERDICT_IGNORED)
-		return ATTEMPT_DONE;
+	verdict = weigh(seg, tracking, 0);
+	if (verdict == VERDICT_IGNORED) {
+		count(COUNTER_NO_FLOW);
+		return let_go(seg, tracking, ATTEMPT_NOTHING);
+	}
+	if (verdict == VERDICT_DONE)
+		return withdraw(seg, tracking) ? ATTEMPT_DONE : let_go(seg, tracking, ATTEMPT_AGAIN);
 	if (!renew(seg, tracking, verdict))
 		return ATTEMPT_AGAIN;
-	judge(seg, tracking, 1);
+	weigh(seg, tracking, 1);
 	return ATTEMPT_DONE;
 }
 

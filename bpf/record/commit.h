@@ -15,7 +15,8 @@ struct tracking {
 	__u64 now; /* exact */
 	__u32 slot;
 	__u32 word; /* the sender's facts word when it was taken */
-	__u32 peer_bits; /* the receiver's facts, from which the ruling was made */
+	__u32 peer_word; /* the receiver's facts word when it was read, without FACT_WRITING */
+	struct known known;
 	struct ruling ruling;
 };
 
@@ -122,6 +123,26 @@ static __always_inline void count_anomalies(struct flow_cold *cold, __u32 anomal
 	}
 }
 
+/* Keeps what a RST that is believed leaves for rule 19a. A function of its own because of the stack. */
+__noinline int keep_mark(const struct segment *seg, const struct tracking *tracking)
+{
+	struct flow_hot *hot;
+	struct flow_cold *cold;
+	struct tcp_facts peer;
+	__u32 dir;
+
+	if (!seg || !tracking)
+		return 0;
+	hot = hot_slot(tracking->slot);
+	cold = cold_slot(tracking->slot);
+	if (!hot || !cold)
+		return 0;
+	dir = seg->dir & 1;
+	peer = tcp_facts(&hot->dir[!dir], &cold->dir[!dir]);
+	cold->mark[dir] = mark_of_rst(&tracking->ruling.me, &peer, cold->mark[dir], !!(tracking->word & FACT_RST));
+	return 0;
+}
+
 /* What any segment may leave in cold beside numbers. */
 static __always_inline void commit_cold(struct flow_cold *cold, const struct segment *seg,
 					const struct tracking *tracking)
@@ -139,6 +160,10 @@ static __always_inline void commit_cold(struct flow_cold *cold, const struct seg
 		mine->last_tsval = seg->tsval;
 		__sync_fetch_and_or(&cold->flags, (__u32)OPTION_TIMESTAMPS << FLOW_OPTIONS_SHIFT(seg->dir & 1));
 	}
+	if (effects & EFFECT_MARK_RST)
+		keep_mark(seg, tracking);
+	if (effects & EFFECT_MARK_SYNACK)
+		cold->mark[seg->dir & 1].bits |= MARK_SYNACK;
 	if (effects & EFFECT_REFUSED)
 		count_refused(seg->port[seg->dir & 1]);
 	if (!(effects & EFFECT_STAY_CLOSED))
@@ -156,7 +181,7 @@ static __always_inline void commit_story(struct flow_cold *cold, const struct se
 		step |= append_history(cold, letter);
 	if (step)
 		add_step(cold, seg, tracking->now, tracking->ruling.remark,
-			 !!((tracking->ruling.me.bits | tracking->peer_bits) & (FACT_FIN | FACT_RST)));
+			 !!((tracking->ruling.me.bits | tracking->peer_word) & (FACT_FIN | FACT_RST)));
 }
 
 /*
@@ -181,10 +206,42 @@ static __always_inline void store_numbers(struct flow_dir *mine, struct flow_col
 	if (!(me->bits & FACT_FIN)) {
 		cold->kept_next_seq = me->next_seq;
 		cold->kept_max_ack = me->max_ack;
-	} else if (!(tracking->word & FACT_FIN)) {
+	} else {
 		cold->fin_seq = me->fin_seq;
 		cold->fin_ack = me->fin_ack;
 	}
+}
+
+/*
+ * Withdraws the facts of the receiver that the segment refutes (rule 19a). Returns 0, with nothing changed, if another
+ * CPU is changing the receiver's direction or has changed it.
+ */
+__noinline int withdraw(const struct segment *seg, const struct tracking *tracking)
+{
+	struct flow_hot *hot;
+	struct flow_cold *cold;
+	struct flow_dir *peer;
+	__u32 word, refuted;
+
+	if (!seg || !tracking)
+		return 0;
+	hot = hot_slot(tracking->slot);
+	cold = cold_slot(tracking->slot);
+	if (!hot || !cold)
+		return 0;
+	peer = &hot->dir[!seg->dir];
+	word = tracking->peer_word;
+	refuted = HINDSIGHT_RECEIVER(tracking->known.memory.hindsight);
+	if (!refuted)
+		return 1;
+	if (__sync_val_compare_and_swap(&peer->facts, word, word | FACT_WRITING) != word)
+		return 0;
+	if (refuted & FACT_FIN) { /* the direction may be young again: see facts_are_young() */
+		cold->dir[!seg->dir].kept_next_seq = peer->next_seq;
+		cold->dir[!seg->dir].kept_max_ack = peer->max_ack;
+	}
+	__sync_lock_test_and_set(&peer->facts, word & ~refuted);
+	return 1;
 }
 
 /* Counts the segment, writes what was learnt, and releases the direction. */
@@ -201,8 +258,6 @@ __noinline int commit(const struct segment *seg, struct tracking *tracking)
 	if (!hot || !cold)
 		return 0;
 	mine = &hot->dir[seg->dir & 1];
-	if (tracking->ruling.verdict == VERDICT_IGNORED)
-		count(COUNTER_NO_FLOW);
 	commit_handshake(cold, seg, tracking);
 	commit_cold(cold, seg, tracking);
 	account(mine, cold, seg, tracking->now >> LAST_SEEN_SHIFT);

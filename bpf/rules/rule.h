@@ -6,6 +6,7 @@
 #include "synscope/history.h"
 #include "bpf/rules/begin.h"
 #include "bpf/rules/closed.h"
+#include "bpf/rules/refuted.h"
 
 /* The letter of Zeek's history for a segment: one bit of SYN, FIN, RST decides, then data, then a pure ACK. */
 static __always_inline __u32 segment_letter(const struct segment *seg)
@@ -48,10 +49,13 @@ static __always_inline void note_window(const struct segment *seg, struct ruling
 static __always_inline enum verdict what_happens(const struct segment *seg, const struct known *known,
 						 struct ruling *ruling)
 {
-	if (known->memory.timeout == TIMEOUT_CLOSED || known->memory.timeout == TIMEOUT_TIME_WAIT)
-		return rule_after_close(seg, known, ruling);
-	if (known->memory.expired) /* section 6: judged as if there were no record */
+	const struct memory *memory = &known->memory;
+
+	if (memory->expired) /* section 6, rule 19b: judged as if there were no record */
 		return what_begins(seg);
+	if (memory->timeout == TIMEOUT_TIME_WAIT ||
+	    (memory->timeout == TIMEOUT_CLOSED && !(memory->hindsight & HINDSIGHT_QUIETLY)))
+		return rule_after_close(seg, known, ruling);
 	if (seg->flags & SEGMENT_RST)
 		return rule_rst(seg, known, ruling);
 	if (!(seg->flags & SEGMENT_SYN))
@@ -59,11 +63,20 @@ static __always_inline enum verdict what_happens(const struct segment *seg, cons
 	return seg->flags & SEGMENT_ACK ? rule_synack(seg, known, ruling) : rule_syn(seg, known, ruling);
 }
 
-/* What the segment means: the answer goes to *ruling. */
+/* What the segment means: the answer goes to *ruling, which has the facts of the sender. */
 static __always_inline void rule(const struct segment *seg, const struct known *known, struct ruling *ruling)
 {
-	*ruling = (struct ruling){ .me = known->me };
+	__u32 hindsight = known->memory.hindsight;
+
+	ruling->effects = 0;
+	ruling->remark = REMARK_NONE;
+	ruling->answered = ANSWERED_FIRST;
+	ruling->anomalies = 0;
 	ruling->verdict = what_happens(seg, known, ruling);
+	barrier_var(hindsight); /* or all of what_happens() is there twice, once for each answer */
+	if (hindsight & HINDSIGHT_QUIETLY)
+		keep_quiet(seg, ruling);
+	note_refuted(hindsight, ruling);
 	note_letter(seg, &known->memory, ruling);
 	note_window(seg, ruling);
 }

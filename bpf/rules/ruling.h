@@ -20,6 +20,7 @@ struct memory {
 	__u32 last_tsval; /* of the sender: flow_cold_dir.last_tsval */
 	__u32 asked_first_tsval; /* of the receiver's first SYN (SYN/ACK) … */
 	__u32 asked_last_tsval; /* … and of its last one while that was unanswered */
+	__u32 hindsight; /* what the segment says of an earlier RST or FIN (rule 19a), and has been withdrawn: HINDSIGHT_* */
 	__u32 remembered_isn; /* of the SYN of rule 13 */
 	__u16 remembered_payload;
 	__u16 asked_again; /* how often the receiver sent its SYN (SYN/ACK) again */
@@ -29,9 +30,11 @@ struct memory {
 	__u8 begins_record; /* the segment is the first one of the record */
 };
 
-/* What is known of a flow before a segment. `bits` of the facts are whole facts words, without FACT_WRITING. */
+/*
+ * What is known of a flow before a segment, beside the facts of its sender: those are in the ruling, where the rules
+ * change them (the stack has no room for both). `bits` of facts are whole facts words, without FACT_WRITING.
+ */
 struct known {
-	struct tcp_facts me; /* of the sender */
 	struct tcp_facts peer; /* of the receiver */
 	struct memory memory;
 };
@@ -44,7 +47,7 @@ enum verdict {
 	VERDICT_RENEW_SYNACK, /* … with this SYN/ACK, whose SYN was not seen */
 	VERDICT_RENEW_MIDSTREAM, /* … somewhere in the middle */
 	VERDICT_RENEW_REMEMBERED, /* … with the SYN that was remembered (rule 13), which this SYN/ACK answers */
-	VERDICT_IGNORED, /* the segment belongs to no flow and begins none; it is counted in the record there is */
+	VERDICT_IGNORED, /* the segment belongs to no flow and begins none */
 };
 
 /* Which of the SYNs (SYN/ACKs) that were sent does a segment answer? */
@@ -71,17 +74,27 @@ enum answered {
 #define EFFECT_HISTORY (1U << 13) /* its letter may be missing in the history */
 #define EFFECT_STEP (1U << 14) /* it is a step of the ladder */
 #define EFFECT_STAY_CLOSED (1U << 15) /* it does not move the time of the close */
+#define EFFECT_MARK_RST (1U << 16) /* mark_of_rst() is kept */
+#define EFFECT_MARK_SYNACK (1U << 17) /* a SYN/ACK passed while a RST stood */
+
+/* What a segment says of an earlier RST or FIN (rule 19a): the facts that it refutes, FACT_* of both ends, … */
+#define HINDSIGHT(senders, receivers) ((senders) | (__u32)(receivers) << 15)
+#define HINDSIGHT_SENDER(hindsight) ((hindsight)&0x7fff)
+#define HINDSIGHT_RECEIVER(hindsight) ((hindsight) >> 15 & 0x7fff)
+#define HINDSIGHT_QUIETLY (1U << 31) /* … or that a RST stands, and it is to be learnt as if there were none */
 
 struct ruling {
-	struct tcp_facts me; /* of the sender, as they are now; `bits` is the whole facts word */
+	struct tcp_facts me; /* of the sender: before rule() as they were, after it as they are now */
 	__u32 effects; /* EFFECT_* */
 	__u8 verdict; /* enum verdict; with VERDICT_RENEW_* nothing else is valid */
 	__u8 remark; /* enum flow_remark, for the ladder */
-	__u8 answered; /* enum answered */
-	__u8 anomalies; /* 1 << enum flow_anomaly, those that the segment counts as */
+	__u16 answered : 2; /* enum answered */
+	__u16 anomalies : 14; /* 1 << enum flow_anomaly, those that the segment counts as */
 };
 
-_Static_assert(ANOMALY_COUNT <= 8, "a bit for each anomaly in ruling.anomalies");
+#define SEQ_SLACK 65536U /* beyond the window, rule 21a */
+
+_Static_assert(ANOMALY_COUNT <= 14, "a bit for each anomaly in ruling.anomalies");
 
 static __always_inline _Bool is_client(const struct ruling *ruling)
 {
@@ -109,17 +122,17 @@ static __always_inline _Bool tsval_known(const struct segment *seg, const struct
 }
 
 /*
- * What a record says. `mine` and `peer`: the facts words of the segment's sender and of its receiver, as they are or
- * were when they were read. The caller adds what only time tells.
+ * What a record says; the facts of the segment's sender go to *me. `mine` and `peer`: the facts words of the sender and
+ * of the receiver, as they are or were when they were read. The caller adds what only time tells.
  */
-static __always_inline void known_of(struct known *known, const struct segment *seg, const struct flow_hot *hot,
-				     const struct flow_cold *cold, __u32 mine, __u32 peer)
+static __always_inline void known_of(struct known *known, struct tcp_facts *me, const struct segment *seg,
+				     const struct flow_hot *hot, const struct flow_cold *cold, __u32 mine, __u32 peer)
 {
 	const struct flow_cold_dir *asked = &cold->dir[!seg->dir];
 
-	known->me = tcp_facts_of(mine, &hot->dir[seg->dir & 1], &cold->dir[seg->dir & 1]);
+	*me = tcp_facts_of(mine, &hot->dir[seg->dir & 1], &cold->dir[seg->dir & 1]);
 	known->peer = tcp_facts_of(peer, &hot->dir[!seg->dir], asked);
-	known->me.bits = mine;
+	me->bits = mine;
 	known->peer.bits = peer;
 	known->memory = (struct memory){
 		.flags = cold->flags,
@@ -130,7 +143,7 @@ static __always_inline void known_of(struct known *known, const struct segment *
 		.remembered_flags = cold->remembered.flags,
 		.remembered_isn = cold->remembered.isn,
 		.remembered_payload = cold->remembered.payload,
-		.timeout = flow_timeout(&known->me, &known->peer),
+		.timeout = flow_timeout(me, &known->peer),
 	};
 }
 

@@ -70,6 +70,8 @@ enum synscope_counter {
 	COUNTER_BAD_SEQ,
 	COUNTER_ACK_UNSEEN,
 	COUNTER_CHALLENGE_SYN,
+	COUNTER_RST_REFUTED,
+	COUNTER_FIN_REFUTED,
 	COUNTER_NO_FLOW, /* a RST, a FIN or a stray segment to no live flow */
 	COUNTER_BUSY, /* given up after several tries against other CPUs: counted, nothing learnt */
 	/* the flow table */
@@ -140,8 +142,8 @@ struct instance_meta {
 	struct synscope_config config;
 };
 
-_Static_assert(COUNTER_OF_ANOMALY(ANOMALY_CHALLENGE_SYN) == (int)COUNTER_CHALLENGE_SYN &&
-		       COUNTER_CHALLENGE_SYN - COUNTER_BAD_ACK + 1 == (int)ANOMALY_COUNT,
+_Static_assert(COUNTER_OF_ANOMALY(ANOMALY_FIN_REFUTED) == (int)COUNTER_FIN_REFUTED &&
+		       COUNTER_FIN_REFUTED - COUNTER_BAD_ACK + 1 == (int)ANOMALY_COUNT,
 	       "a counter for each anomaly, in the same order");
 _Static_assert(COUNTER_COUNT <= COUNTERS_MAX, "there is room for all counters");
 _Static_assert(sizeof(struct interface_mtu) == 8, "interface_mtu");

@@ -187,6 +187,8 @@ enum flow_remark {
 	REMARK_BAD_SEQ,
 	REMARK_ACK_UNSEEN,
 	REMARK_CHALLENGE_SYN,
+	REMARK_RST_REFUTED,
+	REMARK_FIN_REFUTED,
 };
 
 #define STEP_FLAGS_MASK 0x3f
@@ -202,11 +204,28 @@ enum flow_anomaly {
 	ANOMALY_BAD_SEQ,
 	ANOMALY_ACK_UNSEEN,
 	ANOMALY_CHALLENGE_SYN,
+	ANOMALY_RST_REFUTED,
+	ANOMALY_FIN_REFUTED,
 	ANOMALY_COUNT,
 };
 
 #define REMARK_OF_ANOMALY(kind) (REMARK_BAD_ACK + (int)(kind))
 #define ANOMALY_SLOTS 10 /* whole 32-bit words, so that they can be added to atomically */
+
+/*
+ * What a direction remembers of a RST (rule 19a). Written by the CPU that holds the direction. Host byte order; all 0: it
+ * remembers nothing.
+ */
+struct flow_mark {
+	__u32 bits; /* MARK_* */
+	__u32 next_seq; /* with MARK_RST: what the sender of the RST had reached by then, … */
+	__u32 peer_next_seq; /* … and what its receiver had */
+};
+
+#define MARK_FACTS ((1U << 13) - 1) /* FACT_* without FACT_WRITING: bits 0-12 those of the sender at its RST, … */
+#define MARK_PEER_FACTS_SHIFT 13 /* … bits 13-25 those of the receiver */
+#define MARK_RST (1U << 26) /* sent a RST that was believed */
+#define MARK_SYNACK (1U << 27) /* sent a SYN/ACK while a RST stood */
 
 enum flow_origin {
 	ORIGIN_HANDSHAKE, /* first seen at its SYN */
@@ -256,7 +275,8 @@ struct flow_cold {
 	struct flow_step opening[FLOW_OPENING_STEPS];
 	struct flow_step closing[FLOW_CLOSING_STEPS];
 	__u16 anomalies[ANOMALY_SLOTS]; /* by enum flow_anomaly, saturating */
-	__u32 spare[14]; /* 0 */
+	struct flow_mark mark[FLOW_DIRS];
+	__u32 spare[8]; /* 0 */
 };
 
 _Static_assert(sizeof(struct flow_dir) == 24, "flow_dir");
@@ -278,12 +298,15 @@ _Static_assert(__builtin_offsetof(struct flow_cold, dir) == 32, "flow_cold.dir")
 _Static_assert(__builtin_offsetof(struct flow_cold, syn_to_synack_ns) == 160, "flow_cold.syn_to_synack_ns");
 _Static_assert(__builtin_offsetof(struct flow_cold, remembered) == 192, "flow_cold.remembered");
 _Static_assert(ANOMALY_COUNT <= ANOMALY_SLOTS && ANOMALY_SLOTS % 2 == 0, "anomalies");
-_Static_assert(REMARK_OF_ANOMALY(ANOMALY_CHALLENGE_SYN) == (int)REMARK_CHALLENGE_SYN &&
-		       REMARK_CHALLENGE_SYN - REMARK_BAD_ACK + 1 == (int)ANOMALY_COUNT,
+_Static_assert(REMARK_OF_ANOMALY(ANOMALY_FIN_REFUTED) == (int)REMARK_FIN_REFUTED &&
+		       REMARK_FIN_REFUTED - REMARK_BAD_ACK + 1 == (int)ANOMALY_COUNT,
 	       "a remark for each anomaly, in the same order");
 _Static_assert(__builtin_offsetof(struct flow_cold, flags) == 224, "flow_cold.flags");
 _Static_assert(__builtin_offsetof(struct flow_cold, opening) == 236, "flow_cold.opening");
 _Static_assert(__builtin_offsetof(struct flow_cold, anomalies) == 308, "flow_cold.anomalies");
+_Static_assert(sizeof(struct flow_mark) == 12, "flow_mark");
+_Static_assert(__builtin_offsetof(struct flow_cold, mark) == 328, "flow_cold.mark");
+_Static_assert(MARK_FACTS == (FACTS_MASK & ~FACT_WRITING) && MARK_FACTS << MARK_PEER_FACTS_SHIFT < MARK_RST, "marks");
 _Static_assert(sizeof(struct flow_cold) == 384, "flow_cold: with hot and fingerprint, two slots are 898 bytes");
 
 static inline __u32 facts_generation(__u32 facts)

@@ -13,7 +13,7 @@
 #define HOST_HIGH 2
 #define MESSAGE_SIZE 3000
 #define COUNTED_FROM COUNTER_NON_IP
-#define COUNTED_TO COUNTER_CHALLENGE_SYN
+#define COUNTED_TO (COUNTER_OF_ANOMALY(ANOMALY_COUNT) - 1)
 
 enum { SIDE_C, SIDE_S, SIDES };
 
@@ -141,7 +141,7 @@ static void tally_segment(struct play *play, const struct step *step, const stru
 	tally->rsts[side] += !!(packet->flags & SEGMENT_RST);
 	if (packet->flags & SEGMENT_SYN)
 		play->last_syn = one;
-	if (step->counts > COUNTER_BAD_ACK && step->counts <= COUNTER_CHALLENGE_SYN + 1)
+	if (step->counts > COUNTER_BAD_ACK && step->counts <= COUNTED_TO + 1)
 		tally->anomalies[step->counts - 1 - COUNTER_BAD_ACK]++;
 	if (step->counts > COUNTER_COUNT)
 		tally->any_anomaly = true;

@@ -78,10 +78,20 @@ static bool is_reset(const struct model *model)
 	return model->end[0].rst || model->end[1].rst;
 }
 
+static bool fins_acked(const struct model_end *x, const struct model_end *p)
+{
+	return x->fin && p->fin && model_acked_fin(x, p) && model_acked_fin(p, x);
+}
+
 static bool is_done(const struct model_end *x, const struct model_end *p)
 {
-	return x->fin && p->fin && model_acked_fin(x, p) && model_acked_fin(p, x) && model_acked_syn(x, p) &&
-	       model_acked_syn(p, x);
+	return fins_acked(x, p) && model_acked_syn(x, p) && model_acked_syn(p, x);
+}
+
+/* Rule 19a: a RST stands, and may be refuted yet. */
+static bool is_quiet(const struct model *model)
+{
+	return is_reset(model) && !fins_acked(&model->end[0], &model->end[1]) && !model->expired;
 }
 
 static __u32 end_of(const struct model_segment *seg)
@@ -155,10 +165,10 @@ static struct model_answer judge_syn(struct model *model, const struct model_seg
 	bool from_synack = x->inferred && !p->inferred;
 	bool fits = within(x->isn + 1, seg->seq, end_of(seg)); /* the SYN/ACK acknowledged this number */
 	const struct row table[] = {
-		{ is_reset(model) || (time_wait && model->expired), "16", FATE_NEW_SYN, LEARN_NOT },
+		{ model->expired, "19b", FATE_NEW_SYN, LEARN_NOT },
+		{ is_reset(model), "16", FATE_NEW_SYN, LEARN_NOT },
 		{ time_wait && newer, "15", FATE_NEW_SYN, LEARN_NOT },
 		{ time_wait, "15", FATE_CHALLENGE_SYN, REMEMBER },
-		{ model->expired, "section 6", FATE_NEW_SYN, LEARN_NOT },
 		{ same && !x->acked_syn, "1", FATE_LEARNT, AGAIN },
 		{ same, "13", FATE_CHALLENGE_SYN, LEARN_NOT },
 		{ x->syn && !answered, "10", FATE_NEW_SYN, LEARN_NOT },
@@ -176,15 +186,17 @@ static struct model_answer judge_syn(struct model *model, const struct model_seg
 static struct model_answer judge_synack(struct model *model, const struct model_segment *seg)
 {
 	const struct model_end *x = &model->end[MODEL_SENDER], *p = &model->end[MODEL_RECEIVER];
-	bool closed = is_reset(model) || is_done(x, p), midstream = x->inferred && p->inferred;
+	bool midstream = x->inferred && p->inferred, quiet = is_quiet(model);
 	bool answers_remembered = model->remembered && within(seg->ack, model->remembered_isn,
 							      model->remembered_isn + 1 + model->remembered_payload);
 	bool answers = (p->syn || p->inferred) && within(seg->ack, p->isn, p->next_seq);
 	bool same = x->syn && x->isn == seg->seq;
+	bool repeats = quiet && answers && !midstream && (same || !x->syn); /* rule 19a */
+	bool closed = (is_reset(model) && !repeats) || is_done(x, p);
 	const struct row table[] = {
+		{ model->expired, "19b", FATE_NEW_SYNACK, LEARN_NOT },
 		{ closed && answers_remembered, "13", FATE_NEW_REMEMBERED, LEARN_NOT },
 		{ closed, "16", FATE_BAD_ACK, LEARN_NOT },
-		{ model->expired, "section 6", FATE_NEW_SYNACK, LEARN_NOT },
 		{ !same && answers_remembered, "13", FATE_NEW_REMEMBERED, LEARN_NOT },
 		{ midstream && x->heard, "13", FATE_CHALLENGE_SYN, LEARN_NOT },
 		{ !midstream && !answers && p->inferred && !p->heard, "11", FATE_NEW_SYNACK, LEARN_NOT },
@@ -196,7 +208,22 @@ static struct model_answer judge_synack(struct model *model, const struct model_
 		{ true, "1", FATE_LEARNT, LEARN_BOTH },
 	};
 
-	return decide(model, seg, table);
+	struct model_answer answer = decide(model, seg, table);
+
+	if (repeats && answer.fate == FATE_LEARNT)
+		model->end[MODEL_SENDER].synack_after_rst = true;
+	return answer;
+}
+
+/* Rule 19a: what counts from now on when the sender's RST is to be refuted. */
+static void mark_reset(struct model_end *x, const struct model_end *p)
+{
+	if (!x->rst) {
+		x->reset.spoke = x->heard || x->inferred;
+		x->reset.late = p->late;
+	}
+	x->reset.next_seq = x->next_seq;
+	x->reset.peer_next_seq = !p->heard && x->acked ? x->max_ack : p->next_seq;
 }
 
 static struct model_answer judge_rst(struct model *model, const struct model_segment *seg)
@@ -204,25 +231,32 @@ static struct model_answer judge_rst(struct model *model, const struct model_seg
 	struct model_end *x = &model->end[MODEL_SENDER], *p = &model->end[MODEL_RECEIVER];
 	bool time_wait = is_done(x, p);
 	bool expected = (p->acked && seg->seq == p->max_ack) || ((x->heard || x->inferred) && seg->seq == x->next_seq);
-	enum tcp_state state = model_state(p, x);
+	bool quiet = is_quiet(model), late = p->late && seg->seq == p->late_ack && model_acked_syn(x, p);
+	struct model_end x_live = *x, p_live = *p;
+	enum tcp_state state = (x_live.rst = p_live.rst = false, model_state(&p_live, &x_live));
 	bool closing = state == STATE_CLOSE_WAIT || state == STATE_LAST_ACK || state == STATE_CLOSING;
 	bool fin_again = x->fin && seg->seq == x->fin_seq && closing && model_acked_fin(p, x);
 	bool own_syn = x->syn && !sent_a_syn(p, x);
-	bool p_syn_sent = sent_a_syn(p, x) && !model_acked_syn(p, x);
+	bool p_syn_sent = !quiet && sent_a_syn(p, x) && !model_acked_syn(p, x);
 	bool acks = seg->ack_valid && p->syn && within(seg->ack, p->isn, p->next_seq);
 	const struct row table[] = {
-		{ is_reset(model), "16", FATE_NOTHING, LEARN_NOT },
-		{ model->expired && !time_wait, "section 6", FATE_NO_FLOW, LEARN_NOT },
+		{ model->expired, "19b", FATE_NO_FLOW, LEARN_NOT },
+		{ is_reset(model) && !quiet, "16", FATE_NOTHING, LEARN_NOT },
 		{ own_syn && (seg->seq == x->isn || seg->seq == x->isn + 1), "18", FATE_LEARNT, LEARN_NOT },
 		{ !own_syn && p_syn_sent && acks, "17", FATE_LEARNT, LEARN_NOT },
 		{ !own_syn && p_syn_sent && !sent_a_syn(x, p), "17", FATE_BAD_RST, LEARN_NOT },
 		{ expected, time_wait ? "19" : "18", FATE_LEARNT, LEARN_NOT },
 		{ fin_again, "18", FATE_LEARNT, LEARN_NOT },
+		{ late && model_acked_syn(p, x), "18", FATE_LEARNT, LEARN_NOT },
+		{ quiet, "19a", FATE_NOTHING, LEARN_NOT },
 		{ true, "18", FATE_BAD_RST, LEARN_NOT },
 	};
 	struct model_answer answer = decide(model, seg, table);
 
-	answer.refused = answer.fate == FATE_LEARNT && !model->sender_is_client && !sent_a_syn(x, p); /* rule 4 */
+	answer.refused = answer.fate == FATE_LEARNT && !is_reset(model) && !model->sender_is_client &&
+			 !sent_a_syn(x, p); /* rule 4 */
+	if (answer.fate == FATE_LEARNT)
+		mark_reset(x, p);
 	x->rst |= answer.fate == FATE_LEARNT;
 	return answer;
 }
@@ -257,7 +291,7 @@ static bool learn_ack_number(struct model *model, const struct model_segment *se
 		completes && p->syn && !within(seg->ack, p->isn, p->next_seq) && !(blind && beyond(seg->ack, p->isn));
 
 	if (fails && !unseen) {
-		answer->fate = FATE_BAD_ACK;
+		answer->fate = is_quiet(model) ? FATE_NOTHING : FATE_BAD_ACK;
 		return false;
 	}
 	x->acked_syn |= !completes && model_acked_syn(x, p) && !proven(x, p);
@@ -327,20 +361,31 @@ static void keep_tsval(struct model *model, const struct model_segment *seg)
 	x->tsval_known = true;
 }
 
+/* Rule 19a: near what is known, whatever window was offered; only data may follow on a gap. */
+static bool near_after_reset(const struct model_end *x, const struct model_end *p, const struct model_segment *seg)
+{
+	bool known = x->heard || x->inferred;
+	__u32 low = p->acked ? p->max_ack : x->next_seq, next = known ? x->next_seq : low;
+	__s32 gap = end_of(seg) == seg->seq ? 0 : SLACK;
+
+	return (known || p->acked) && (__s32)(low - seg->seq) <= SLACK && (__s32)(seg->seq - next) <= gap;
+}
+
 static struct model_answer judge_ack(struct model *model, const struct model_segment *seg)
 {
 	struct model_end *x = &model->end[MODEL_SENDER], *p = &model->end[MODEL_RECEIVER];
-	bool fin = seg->kind == MODEL_FIN, closed = is_reset(model) || is_done(x, p);
+	bool fin = seg->kind == MODEL_FIN, quiet = is_quiet(model);
+	bool closed = (is_reset(model) && !(quiet && near_after_reset(x, p, seg))) || is_done(x, p);
 	const struct row table[] = {
+		{ model->expired, "19b", FATE_NEW_MIDSTREAM, LEARN_NOT },
 		{ closed, "16", FATE_NOTHING, LEARN_NOT },
-		{ model->expired, "section 6", FATE_NEW_MIDSTREAM, LEARN_NOT },
 		{ !sent_a_syn(x, p), "2", FATE_NOTHING, LEARN_NOT },
-		{ !plausible(x, p, seg), "21a", FATE_BAD_SEQ, LEARN_NOT },
+		{ !plausible(x, p, seg), "21a", quiet ? FATE_NOTHING : FATE_BAD_SEQ, LEARN_NOT },
 		{ true, "3", FATE_LEARNT, LEARN_NOT },
 	};
 	struct model_answer answer = decide(model, seg, table);
 
-	if (closed) {
+	if (closed && !model->expired) {
 		answer.retransmit = is_sent_again(x, p, seg);
 		keep_tsval(model, seg);
 	}
@@ -361,8 +406,44 @@ static struct model_answer judge_ack(struct model *model, const struct model_seg
 	return answer;
 }
 
+/* Rule 19a: X's RST, by a segment of P: it acknowledges what X sent only after that. */
+static bool is_later_data(const struct model_end *x, __u32 ack, __u32 up_to)
+{
+	return within(ack, x->reset.spoke ? x->reset.next_seq : x->isn + 1, up_to);
+}
+
+/* Rule 19a: withdraws facts that the segment refutes. */
+static void refute(struct model *model, const struct model_segment *seg, struct model_answer *answer)
+{
+	struct model_end *x = &model->end[MODEL_SENDER], *p = &model->end[MODEL_RECEIVER];
+	__u32 low = p->acked ? p->max_ack : x->next_seq, end = higher(x->next_seq, end_of(seg));
+	bool goes_on =
+		(x->heard || x->inferred) && !beyond(low - 1, seg->seq) && !beyond(seg->seq, higher(x->next_seq, low));
+	bool accepts = p->synack_after_rst && p->syn && !model_acked_syn(x, p) && within(seg->ack, p->isn, p->next_seq);
+	bool own_rst, peers_rst, own_fin, peers_fin;
+
+	if (model->expired || !goes_on || (seg->kind != MODEL_ACK && seg->kind != MODEL_FIN) || fins_acked(x, p))
+		return;
+	own_rst = x->rst && (accepts || (p->heard && within(seg->ack, x->reset.peer_next_seq, p->next_seq)) ||
+			     (p->late && !x->reset.late && is_later_data(x, p->late_ack, end)));
+	peers_rst = p->rst && (accepts || is_later_data(p, seg->ack, p->next_seq));
+	own_fin = x->fin && p->late && within(p->late_ack, x->fin_seq + 1, end);
+	peers_fin = p->fin && within(seg->ack, p->fin_seq + 1, p->next_seq);
+	answer->rst_refuted = own_rst || peers_rst;
+	answer->fin_refuted = own_fin || peers_fin;
+	x->rst &= !own_rst;
+	p->rst &= !peers_rst;
+	x->fin &= !own_fin;
+	p->acked_fin &= !own_fin;
+	p->fin &= !peers_fin;
+	x->acked_fin &= !peers_fin;
+}
+
 struct model_answer model_judge(struct model *model, const struct model_segment *seg)
 {
+	struct model_answer refuted = { 0 }, answer;
+
+	refute(model, seg, &refuted);
 	switch (seg->kind) {
 	case MODEL_SYN:
 		return judge_syn(model, seg);
@@ -371,6 +452,9 @@ struct model_answer model_judge(struct model *model, const struct model_segment 
 	case MODEL_RST:
 		return judge_rst(model, seg);
 	default:
-		return judge_ack(model, seg);
+		answer = judge_ack(model, seg);
+		answer.rst_refuted = refuted.rst_refuted;
+		answer.fin_refuted = refuted.fin_refuted;
+		return answer;
 	}
 }

@@ -32,6 +32,7 @@
 /* All that rules see of a flow, by direction. */
 struct flow {
 	struct tcp_facts facts[FLOW_DIRS];
+	struct flow_mark mark[FLOW_DIRS];
 	__u32 flags, last_tsval[FLOW_DIRS];
 	__u32 remembered_isn;
 	__u16 remembered_payload;
@@ -54,7 +55,8 @@ static struct exploration {
 	__u64 cases;
 	unsigned int fates[FATE_NO_FLOW + 1];
 	const char *rules[32]; /* that decided */
-	unsigned int ack_unseen, fin_is_old, remember, refused, again, retransmit, unreachable;
+	unsigned int ack_unseen, fin_is_old, rst_refuted, fin_refuted, remember, refused, again, retransmit,
+		unreachable;
 } * explored;
 
 /* Right before and in the middle of the wrap, and in the middle of the range (rule 20). */
@@ -110,10 +112,10 @@ static void add_kinds_of(int dir, const __u32 *isn)
 
 /* ---- a flow as the rules see it, and as the model does ---- */
 
-static struct known asked_of(const struct flow *flow, const struct segment *seg, bool expired)
+static struct known asked_of(const struct flow *flow, const struct segment *seg, bool expired, struct tcp_facts *me)
 {
+	struct flow_cold cold = { .mark = { flow->mark[0], flow->mark[1] } };
 	struct known known = {
-		.me = flow->facts[seg->dir],
 		.peer = flow->facts[!seg->dir],
 		.memory = {
 			.flags = flow->flags,
@@ -125,7 +127,9 @@ static struct known asked_of(const struct flow *flow, const struct segment *seg,
 		},
 	};
 
-	known.memory.timeout = flow_timeout(&known.me, &known.peer);
+	*me = flow->facts[seg->dir];
+	known.memory.timeout = flow_timeout(me, &known.peer);
+	look_back(seg, &cold, me, &known);
 	return known;
 }
 
@@ -150,6 +154,13 @@ static struct model_end end_of(const struct flow *flow, int dir)
 		.fin_seq = facts->fin_seq,
 		.fin_ack = facts->fin_ack,
 		.late_ack = facts->late_ack,
+		.reset = {
+			.spoke = flow->mark[dir].bits & (FACT_SEQ | FACT_INFERRED),
+			.late = flow->mark[dir].bits >> MARK_PEER_FACTS_SHIFT & FACT_LATE_ACK,
+			.next_seq = flow->mark[dir].next_seq,
+			.peer_next_seq = flow->mark[dir].peer_next_seq,
+		},
+		.synack_after_rst = flow->mark[dir].bits & MARK_SYNACK,
 		.tsval_known = flow->flags & OPTION_TIMESTAMPS << FLOW_OPTIONS_SHIFT(dir),
 		.tsval = flow->last_tsval[dir],
 	};
@@ -198,8 +209,15 @@ static void set_tsval(struct flow *flow, const struct segment *seg, bool replace
 		flow->flags |= known;
 }
 
-static void apply(struct flow *flow, const struct segment *seg, const struct ruling *ruling)
+static void apply(struct flow *flow, const struct segment *seg, const struct ruling *ruling, __u32 hindsight)
 {
+	bool again = flow->facts[seg->dir].bits & FACT_RST;
+
+	flow->facts[!seg->dir].bits &= ~HINDSIGHT_RECEIVER(hindsight);
+	if (ruling->effects & EFFECT_MARK_RST)
+		flow->mark[seg->dir] = mark_of_rst(&ruling->me, &flow->facts[!seg->dir], flow->mark[seg->dir], again);
+	if (ruling->effects & EFFECT_MARK_SYNACK)
+		flow->mark[seg->dir].bits |= MARK_SYNACK;
 	flow->facts[seg->dir] = ruling->me;
 	flow->facts[seg->dir].bits &= ~STORY_BITS;
 	flow->facts[seg->dir].bits |= window_log(WINDOW) << FACTS_WINDOW_SHIFT;
@@ -233,12 +251,12 @@ static struct flow begin(const struct segment *seg, enum verdict verdict, const 
 	flow.facts[!seg->dir] = begins.peer;
 	flow.facts[0].bits |= window_log(WINDOW) << FACTS_WINDOW_SHIFT;
 	flow.facts[1].bits |= window_log(WINDOW) << FACTS_WINDOW_SHIFT;
-	known = asked_of(&flow, seg, false);
+	known = asked_of(&flow, seg, false, &ruling.me);
 	known.memory.begins_record = 1;
 	rule(seg, &known, &ruling);
 	if (ruling.verdict != VERDICT_DONE)
 		ck_abort_msg("the first segment of a flow is not learnt");
-	apply(&flow, seg, &ruling);
+	apply(&flow, seg, &ruling, 0);
 	return flow;
 }
 
@@ -270,10 +288,11 @@ static enum model_fate fate_of(const struct ruling *ruling, const struct model_a
 		[ANOMALY_BAD_SEQ] = FATE_BAD_SEQ,
 		[ANOMALY_CHALLENGE_SYN] = FATE_CHALLENGE_SYN,
 	};
-	__u8 anomalies = ruling->anomalies;
+	__u16 anomalies = ruling->anomalies;
 
 	if (ruling->verdict != VERDICT_DONE)
 		return of_verdict[ruling->verdict];
+	anomalies &= ~(1U << ANOMALY_RST_REFUTED | 1U << ANOMALY_FIN_REFUTED); /* compare() looks at them */
 	if (answer->ack_unseen)
 		anomalies &= ~(1U << ANOMALY_ACK_UNSEEN);
 	if (answer->fin_is_old)
@@ -291,7 +310,8 @@ static bool same_end(const struct model_end *a, const struct model_end *b)
 	       a->proof == b->proof && a->acked_fin == b->acked_fin && a->acked_syn == b->acked_syn &&
 	       a->next_seq == b->next_seq && (!a->acked || a->max_ack == b->max_ack) &&
 	       (!a->fin || (a->fin_seq == b->fin_seq && a->fin_ack == b->fin_ack)) &&
-	       (!a->late || a->late_ack == b->late_ack) && a->tsval_known == b->tsval_known &&
+	       (!a->late || a->late_ack == b->late_ack) && a->synack_after_rst == b->synack_after_rst &&
+	       (!a->rst || !memcmp(&a->reset, &b->reset, sizeof(a->reset))) && a->tsval_known == b->tsval_known &&
 	       (!a->tsval_known || a->tsval == b->tsval);
 }
 
@@ -302,8 +322,15 @@ static void compare(const struct flow *was, const struct flow *is, const struct 
 	const struct model_end mine = end_of(is, seg->dir), *x = &model->end[MODEL_SENDER];
 	const struct model_end *p = &model->end[MODEL_RECEIVER];
 
+	const struct model_end theirs = end_of(is, !seg->dir);
+
 	if (!same_end(&mine, x))
 		report(was, seg, answer, "other facts");
+	if (!same_end(&theirs, p))
+		report(was, seg, answer, "other facts of the receiver");
+	if (!!(ruling->anomalies & 1U << ANOMALY_RST_REFUTED) != answer->rst_refuted ||
+	    !!(ruling->anomalies & 1U << ANOMALY_FIN_REFUTED) != answer->fin_refuted)
+		report(was, seg, answer, "refuted, or not");
 	if (tcp_state(me, peer, 0) != model_state(x, p) || tcp_state(peer, me, 0) != model_state(p, x))
 		report(was, seg, answer, "other states");
 	if (!!(ruling->effects & EFFECT_REMEMBER) != answer->remember)
@@ -368,6 +395,8 @@ static void note(const struct model_answer *answer)
 	explored->fates[answer->fate]++;
 	explored->ack_unseen += answer->ack_unseen;
 	explored->fin_is_old += answer->fin_is_old;
+	explored->rst_refuted += answer->rst_refuted;
+	explored->fin_refuted += answer->fin_refuted;
 	explored->remember += answer->remember;
 	explored->refused += answer->refused;
 	explored->again += answer->again;
@@ -377,18 +406,18 @@ static void note(const struct model_answer *answer)
 static void judge(const struct flow *flow, const struct segment *seg, bool expired)
 {
 	const struct model_segment model_seg = model_segment_of(seg);
-	struct known known = asked_of(flow, seg, expired);
+	struct ruling ruling;
+	struct known known = asked_of(flow, seg, expired, &ruling.me);
 	struct model model = model_of(flow, seg, expired);
 	struct model_answer answer = model_judge(&model, &model_seg);
 	struct flow next = *flow;
-	struct ruling ruling;
 
 	rule(seg, &known, &ruling);
 	note(&answer);
 	if (fate_of(&ruling, &answer) != answer.fate)
 		report(flow, seg, &answer, "another fate");
 	if (ruling.verdict == VERDICT_DONE) {
-		apply(&next, seg, &ruling);
+		apply(&next, seg, &ruling, known.memory.hindsight);
 		compare(flow, &next, seg, &ruling, &model, &answer);
 		add_flow(&next);
 	} else if (ruling.verdict == VERDICT_RENEW_REMEMBERED) {
@@ -450,8 +479,8 @@ static void explore(const __u32 *isn)
 /* Each row of the tables has decided, or the enumeration proves less than it says. */
 static void check_coverage(void)
 {
-	static const char *const rules[] = { "1",  "2",	 "3",  "7",  "8",  "10", "11",	"13",
-					     "15", "16", "17", "18", "19", "21", "21a", "section 6" };
+	static const char *const rules[] = { "1",  "2",	 "3",  "7",  "8",  "10",  "11",	 "13", "15",
+					     "16", "17", "18", "19", "21", "21a", "19a", "19b" };
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		const char **rule = explored->rules;
@@ -464,6 +493,8 @@ static void check_coverage(void)
 		ck_assert_uint_gt(explored->fates[fate], 0);
 	ck_assert_uint_gt(explored->ack_unseen, 0);
 	ck_assert_uint_gt(explored->fin_is_old, 0); /* rule 14a */
+	ck_assert_uint_gt(explored->rst_refuted, 0); /* rule 19a */
+	ck_assert_uint_gt(explored->fin_refuted, 0);
 	ck_assert_uint_gt(explored->remember, 0);
 	ck_assert_uint_gt(explored->refused, 0); /* rule 4 */
 	ck_assert_uint_gt(explored->again, 0);

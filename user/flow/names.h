@@ -16,6 +16,8 @@ extern const char *const side_names[SIDE_COUNT];
 #define NAME_BAD_SEQ "bad_seq"
 #define NAME_ACK_UNSEEN "ack_unseen"
 #define NAME_CHALLENGE_SYN "challenge_syn"
+#define NAME_RST_REFUTED "rst_refuted"
+#define NAME_FIN_REFUTED "fin_refuted"
 extern const char *const anomaly_names[ANOMALY_COUNT];
 
 /* Latencies as headings of columns and histograms... */

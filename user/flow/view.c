@@ -142,19 +142,57 @@ static void read_facts(struct tcp_facts facts[SIDE_COUNT], const struct flow_rec
 	facts[SIDE_SERVER] = tcp_facts(&record->hot.dir[!client], &record->cold.dir[!client]);
 }
 
-/* Set what depends on the facts of both endpoints and on the timeouts that have passed. */
-static void decode_facts(struct flow_view *view, const struct tcp_facts facts[SIDE_COUNT], __u32 flags,
-			 struct lifetime life)
+/* Of which end was the first RST that stands? Those of both may (rule 19a). */
+static int reset_side(const struct tcp_facts facts[SIDE_COUNT], const struct flow_mark *const mark[SIDE_COUNT])
 {
+	__u32 servers = mark[SIDE_SERVER]->bits;
+
+	if (!(facts[SIDE_CLIENT].bits & FACT_RST))
+		return SIDE_SERVER;
+	if (!(facts[SIDE_SERVER].bits & FACT_RST))
+		return SIDE_CLIENT;
+	return servers >> MARK_PEER_FACTS_SHIFT & FACT_RST ? SIDE_CLIENT : SIDE_SERVER;
+}
+
+/* What both ends had sent when the flow was reset, or by now if it was not: what passed later changes no outcome. */
+static void facts_at_end(struct tcp_facts then[SIDE_COUNT], const struct tcp_facts facts[SIDE_COUNT],
+			 const struct flow_record *record)
+{
+	int client = flow_client_dir(record), side;
+	const struct flow_mark *const mark[] = {
+		[SIDE_CLIENT] = &record->cold.mark[client],
+		[SIDE_SERVER] = &record->cold.mark[!client],
+	};
+
+	then[SIDE_CLIENT] = facts[SIDE_CLIENT];
+	then[SIDE_SERVER] = facts[SIDE_SERVER];
+	if (!((facts[SIDE_CLIENT].bits | facts[SIDE_SERVER].bits) & FACT_RST))
+		return;
+	side = reset_side(facts, mark);
+	if (!(mark[side]->bits & MARK_RST))
+		return;
+	then[side].bits = (mark[side]->bits & MARK_FACTS) | FACT_RST;
+	then[!side].bits = mark[side]->bits >> MARK_PEER_FACTS_SHIFT & MARK_FACTS & ~FACT_RST;
+	for (int i = 0; i < SIDE_COUNT; i++)
+		then[i].bits &= ~(FACT_ACK | FACT_LATE_ACK); /* numbers are of now; FACT_ACKED_* say all */
+}
+
+/* Set what depends on the facts of both endpoints and on the timeouts that have passed. */
+static void decode_facts(struct flow_view *view, const struct tcp_facts facts[SIDE_COUNT],
+			 const struct flow_record *record, struct lifetime life)
+{
+	struct tcp_facts then[SIDE_COUNT];
+	__u32 flags = record->cold.flags;
 	const struct tcp_facts *client = &facts[SIDE_CLIENT], *server = &facts[SIDE_SERVER];
 
 	view->side[SIDE_CLIENT].state = tcp_state(client, server, life.passed);
 	view->side[SIDE_SERVER].state = tcp_state(server, client, life.passed);
 	view->closed = view->side[SIDE_CLIENT].state == STATE_CLOSED && view->side[SIDE_SERVER].state == STATE_CLOSED;
 	view->expired = view->closed && life.lingered;
-	view->outcome = flow_outcome(client, server, life.passed, flags);
-	view->conn_state = flow_conn_state(client, server);
-	view->failed = outcome_failed(view->outcome, client, server, flags);
+	facts_at_end(then, facts, record);
+	view->outcome = flow_outcome(&then[SIDE_CLIENT], &then[SIDE_SERVER], life.passed, flags);
+	view->conn_state = flow_conn_state(&then[SIDE_CLIENT], &then[SIDE_SERVER]);
+	view->failed = outcome_failed(view->outcome, &then[SIDE_CLIENT], &then[SIDE_SERVER], flags);
 	view->one_way = !(client->bits & FACT_SEQ) != !(server->bits & FACT_SEQ) &&
 			(view->origin == ORIGIN_MIDSTREAM || handshake_proven(client, server));
 }
@@ -210,10 +248,10 @@ static void decode_record(struct flow_view *view, const struct flow_record *reco
 }
 
 /* A flow whose end was not seen before another incarnation began. An attempt without an answer is still that. */
-static void end_replaced(struct flow_view *view, const struct tcp_facts facts[SIDE_COUNT], __u32 flags,
-			 enum flow_timeout class)
+static void end_replaced(struct flow_view *view, const struct tcp_facts facts[SIDE_COUNT],
+			 const struct flow_record *record, enum flow_timeout class)
 {
-	decode_facts(view, facts, flags, (struct lifetime){ .passed = ended(class) });
+	decode_facts(view, facts, record, (struct lifetime){ .passed = ended(class) });
 	if (view->outcome == OUTCOME_IDLE_TIMEOUT)
 		view->outcome = OUTCOME_SUPERSEDED;
 }
@@ -227,14 +265,14 @@ void flow_view_decode_retired(struct flow_view *view, const struct flow_record *
 	read_facts(facts, record);
 	class = flow_timeout(&facts[SIDE_CLIENT], &facts[SIDE_SERVER]);
 	decode_record(view, record, now_ns);
-	decode_facts(view, facts, record->cold.flags,
+	decode_facts(view, facts, record,
 		     flow_lifetime(class, timeout_ns, view->age_ns, since(now_ns, record->cold.last_exact_ns)));
 	if (reason == RETIRE_EVICTED) {
 		view->outcome = OUTCOME_EVICTED;
 		view->failed = false;
 	}
 	if (reason == RETIRE_REPLACED && !view->closed)
-		end_replaced(view, facts, record->cold.flags, class);
+		end_replaced(view, facts, record, class);
 	decode_unreachable(view, &record->cold);
 }
 
