@@ -171,8 +171,8 @@ static __always_inline _Bool is_learnt_after_reset(const struct segment *seg, co
 }
 
 /*
- * What rule 19a says about a segment goes to known->memory.hindsight, and the facts that it refutes are left out of what
- * is known. Called when it is known whether the timeout has passed.
+ * What rule 19a says about a segment goes to known->memory.hindsight, and the facts that it refutes are left out of
+ * what is known. Called when it is known whether the timeout has passed.
  */
 static __always_inline void look_back(const struct segment *seg, const struct flow_cold *cold, struct tcp_facts *me,
 				      struct known *known)

@@ -20,7 +20,7 @@ struct memory {
 	__u32 last_tsval; /* of the sender: flow_cold_dir.last_tsval */
 	__u32 asked_first_tsval; /* of the receiver's first SYN (SYN/ACK) … */
 	__u32 asked_last_tsval; /* … and of its last one while that was unanswered */
-	__u32 hindsight; /* what the segment says of an earlier RST or FIN (rule 19a), and has been withdrawn: HINDSIGHT_* */
+	__u32 hindsight; /* HINDSIGHT_*: what the segment says of an earlier RST or FIN (rule 19a) */
 	__u32 remembered_isn; /* of the SYN of rule 13 */
 	__u16 remembered_payload;
 	__u16 asked_again; /* how often the receiver sent its SYN (SYN/ACK) again */

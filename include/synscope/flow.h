@@ -213,8 +213,8 @@ enum flow_anomaly {
 #define ANOMALY_SLOTS 10 /* whole 32-bit words, so that they can be added to atomically */
 
 /*
- * What a direction remembers of a RST (rule 19a). Written by the CPU that holds the direction. Host byte order; all 0: it
- * remembers nothing.
+ * What a direction remembers of a RST (rule 19a). Written by the CPU that holds the direction. Host byte order; all 0:
+ * it remembers nothing.
  */
 struct flow_mark {
 	__u32 bits; /* MARK_* */
