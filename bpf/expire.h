@@ -14,10 +14,25 @@ struct sweep {
 	__u32 freed;
 };
 
-/* How long ago the flow's timeout passed, 0 if it has not; ns. */
-static __always_inline __u64 overdue(const struct flow_hot *hot, const struct flow_cold *cold, __u64 now)
+/* The timeout of a flow by all of its facts: an enum flow_timeout. A function of its own because of the stack. */
+__noinline __u32 exact_timeout(__u32 slot)
 {
-	__u32 timeout = timeout_of(hot);
+	const struct flow_hot *hot = hot_slot(slot);
+	const struct flow_cold *cold = cold_slot(slot);
+	struct tcp_facts a, b;
+
+	if (!hot || !cold)
+		return TIMEOUT_CLOSED;
+	a = tcp_facts(&hot->dir[0], &cold->dir[0]);
+	b = tcp_facts(&hot->dir[1], &cold->dir[1]);
+	return flow_timeout(&a, &b);
+}
+
+/* How long ago the flow's timeout passed, 0 if it has not; ns. What the hot line does not tell is looked up in cold. */
+static __always_inline __u64 overdue(__u32 slot, const struct flow_hot *hot, const struct flow_cold *cold, __u64 now)
+{
+	_Bool late = !!((READ_ONCE(hot->dir[0].facts) | READ_ONCE(hot->dir[1].facts)) & FACT_LATE_ACK);
+	__u32 timeout = late ? exact_timeout(slot) : timeout_of(hot);
 	__u64 limit = timeout_limit(timeout), age;
 
 	if (timeout == TIMEOUT_TIME_WAIT || timeout == TIMEOUT_CLOSED)
@@ -57,7 +72,7 @@ static __always_inline void free_stale(struct sweep *sweep, __u32 slot, struct f
 
 	if (!(tag & TAG_LIVE) || !hold_slot(hot, tag, facts_generation(READ_ONCE(hot->dir[0].facts))))
 		return;
-	if (!overdue(hot, cold, sweep->now)) {
+	if (!overdue(slot, hot, cold, sweep->now)) {
 		unhold_slot(hot, tag);
 		return;
 	}
@@ -76,7 +91,7 @@ static long sweep_slot(__u32 index, struct sweep *sweep)
 		return 1; /* past the end of the table */
 	if (!(READ_ONCE(hot->tag) & TAG_LIVE))
 		return 0;
-	late = overdue(hot, cold, sweep->now);
+	late = overdue(slot, hot, cold, sweep->now);
 	if (!late)
 		return 0;
 	announce_timeout(sweep, slot, cold);

@@ -162,23 +162,27 @@ static __always_inline __u32 known_end(const struct segment *seg, const struct t
 	return seq_after(told, me->next_seq) && told - seg->seq <= DATAGRAM_MAX ? seq_max(end, told) : end;
 }
 
-/* Rule 14a: a FIN below what its receiver has acknowledged is old or forged; else the first one's number stands. */
+/*
+ * Rule 14a: a FIN below what its receiver has acknowledged is old or forged; else the number of the first one that counts
+ * stands.
+ */
 static __always_inline _Bool learn_fin(const struct segment *seg, const struct known *known, struct ruling *ruling)
 {
 	const struct tcp_facts *peer = &known->peer;
 	struct tcp_facts *me = &ruling->me;
 	__u32 fin_seq = known_end(seg, me, peer) - 1;
+	_Bool again = fin_counts(me, peer); /* one that does not is replaced */
 
 	ruling->effects |= EFFECT_STEP;
-	if ((me->bits & FACT_FIN) && (seg->open_end || !(known->memory.open & OPEN_FIN)))
+	if (again && (seg->open_end || !(known->memory.open & OPEN_FIN)))
 		return 1;
 	if ((peer->bits & FACT_ACK) && seq_after(peer->max_ack, fin_seq + 1)) {
 		anomaly(ruling, ANOMALY_BAD_SEQ);
 		return 0;
 	}
-	if (!(me->bits & FACT_FIN))
+	if (!again)
 		me->fin_ack = seg->ack;
-	me->fin_seq = me->bits & FACT_FIN ? seq_max(me->fin_seq, fin_seq) : fin_seq;
+	me->fin_seq = again ? seq_max(me->fin_seq, fin_seq) : fin_seq;
 	me->bits |= FACT_FIN;
 	ruling->effects |= seg->open_end && fin_seq == seg->seq ? EFFECT_OPEN_FIN : EFFECT_FIN_TOLD;
 	return 1;

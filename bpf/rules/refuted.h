@@ -118,7 +118,8 @@ static __always_inline __u32 refuted_facts(const struct segment *seg, const stru
 		peers |= FACT_FIN;
 		mine |= FACT_ACKED_FIN;
 	}
-	return HINDSIGHT(mine, peers);
+	return HINDSIGHT(mine, peers) |
+	       (fin_counts(me, peer) || fin_counts(peer, me) ? 0 : HINDSIGHT_UNCOUNTED);
 }
 
 static __always_inline void note_refuted(__u32 hindsight, struct ruling *ruling)
@@ -127,7 +128,7 @@ static __always_inline void note_refuted(__u32 hindsight, struct ruling *ruling)
 
 	if (facts & FACT_RST)
 		anomaly(ruling, ANOMALY_RST_REFUTED);
-	if (facts & FACT_FIN)
+	if ((facts & FACT_FIN) && !(hindsight & HINDSIGHT_UNCOUNTED))
 		anomaly(ruling, ANOMALY_FIN_REFUTED);
 	if (HINDSIGHT_SENDER(hindsight) & FACT_FIN) /* whose numbers were in the place of others */
 		ruling->effects |= EFFECT_NUMBERS;

@@ -65,8 +65,8 @@ static __always_inline struct flow_mark mark_of(const struct flow_cold *cold, __
 /* What has been acknowledged, as facts that no later number changes. */
 static __always_inline __u32 facts_by_now(const struct tcp_facts *x, const struct tcp_facts *peer)
 {
-	return (x->bits & MARK_FACTS) | (acked_syn(x, peer) ? FACT_ACKED_SYN : 0) |
-	       (acked_fin(x, peer) ? FACT_ACKED_FIN : 0);
+	return (x->bits & MARK_FACTS & ~FACT_FIN) | (fin_counts(x, peer) ? FACT_FIN : 0) |
+	       (acked_syn(x, peer) ? FACT_ACKED_SYN : 0) | (acked_fin(x, peer) ? FACT_ACKED_FIN : 0);
 }
 
 /*

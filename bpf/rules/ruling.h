@@ -91,6 +91,7 @@ enum answered {
 #define HINDSIGHT(senders, receivers) ((senders) | (__u32)(receivers) << 15)
 #define HINDSIGHT_SENDER(hindsight) ((hindsight)&0x7fff)
 #define HINDSIGHT_RECEIVER(hindsight) ((hindsight) >> 15 & 0x7fff)
+#define HINDSIGHT_UNCOUNTED (1U << 30) /* … of which a FIN never counted (rule 21), … */
 #define HINDSIGHT_QUIETLY (1U << 31) /* … or that a RST stands, and it is to be learnt as if there were none */
 
 struct ruling {

@@ -34,7 +34,7 @@ _Static_assert(0 FLOW_TIMEOUTS(FLOW_TIMEOUT_COUNTED) == (int)TIMEOUT_COUNT, "eac
 /* The timeout that applies to a flow with these facts. */
 static inline enum flow_timeout flow_timeout(const struct tcp_facts *a, const struct tcp_facts *b)
 {
-	_Bool fin_a = !!(a->bits & FACT_FIN), fin_b = !!(b->bits & FACT_FIN);
+	_Bool fin_a = fin_counts(a, b), fin_b = fin_counts(b, a);
 
 	if ((a->bits | b->bits) & FACT_RST)
 		return TIMEOUT_CLOSED;

@@ -114,6 +114,19 @@ static inline _Bool acked_fin(const struct tcp_facts *x, const struct tcp_facts 
 		seq_after(x->late_ack, peer->fin_seq));
 }
 
+/*
+ * Does X's FIN count (docs/specification.md, rule 21)? One that acknowledges what the peer was not seen to send does not:
+ * its receiver drops it. Until that turns up, or the peer acknowledges the FIN.
+ */
+static inline _Bool fin_counts(const struct tcp_facts *x, const struct tcp_facts *peer)
+{
+	if (!(x->bits & FACT_FIN))
+		return 0;
+	if (!seq_after(x->fin_ack, peer->next_seq) || acked_fin(peer, x))
+		return 1;
+	return (x->bits & FACT_ACK) && !seq_after(x->fin_ack, x->max_ack); /* believed: an end was missed */
+}
+
 /* Had X received the peer's FIN when it sent its own? */
 static inline _Bool closed_passively(const struct tcp_facts *x, const struct tcp_facts *peer)
 {
@@ -158,7 +171,7 @@ static inline enum tcp_state tcp_state(const struct tcp_facts *x, const struct t
 		return STATE_SYN_SENT;
 	if (!acked_syn(peer, x))
 		return STATE_SYN_RECEIVED;
-	if (x->bits & FACT_FIN)
+	if (fin_counts(x, peer))
 		return closing_state(x, peer, passed);
 	if ((peer->bits & FACT_FIN) && acked_fin(x, peer))
 		return STATE_CLOSE_WAIT;

@@ -254,7 +254,7 @@ const struct scenario unseen_cases[] = {
 		.step = {
 			HANDSHAKE,
 			S(10, "PA", 1, 2500, 10, ESTAB, ESTAB, COUNTS(ACK_UNSEEN)),
-			S(10, "FA", 11, 2500, 0, ESTAB, FIN_WAIT_1, COUNTS(ACK_UNSEEN)),
+			S(10, "FA", 11, 2500, 0, ESTAB, ESTAB, COUNTS(ACK_UNSEEN)),
 			C(10, "A", 1, 12, 0, CLOSE_WAIT, FIN_WAIT_2),
 		},
 		.end = { OUTCOME_CLOSING, CONN_S3, HANDSHAKE_LATENCIES, .payload_s = 10 },
@@ -266,12 +266,52 @@ const struct scenario unseen_cases[] = {
 		.name = "case21_passive_close_shows_later",
 		.step = {
 			HANDSHAKE,
-			S(10, "FA", 1, 2501, 0, ESTAB, FIN_WAIT_1, COUNTS(ACK_UNSEEN)),
-			C(10, "PA", 1, 1, 2499, ESTAB, FIN_WAIT_1),
+			S(10, "FA", 1, 2501, 0, ESTAB, ESTAB, COUNTS(ACK_UNSEEN)),
+			C(10, "PA", 1, 1, 2499, ESTAB, ESTAB),
 			C(10, "FA", 2500, 1, 0, FIN_WAIT_2, LAST_ACK),
 			C(10, "A", 2501, 2, 0, TIME_WAIT, CLOSED),
 		},
 		.end = { OUTCOME_CLOSED, CONN_SF, HANDSHAKE_LATENCIES, .payload_c = 2499 },
+	},
+	{
+		.name = "case21_fin_counts_once_its_number_is_covered",
+		.step = {
+			HANDSHAKE,
+			S(10, "FA", 1, 201, 0, ESTAB, ESTAB, COUNTS(ACK_UNSEEN)),
+			C(10, "PA", 1, 1, 100, ESTAB, ESTAB),
+			C(10, "PA", 101, 1, 100, ESTAB, FIN_WAIT_1),
+			C(10, "A", 201, 2, 0, CLOSE_WAIT, FIN_WAIT_2),
+		},
+		.end = { OUTCOME_CLOSING, CONN_S3, HANDSHAKE_LATENCIES, .payload_c = 200 },
+	},
+	{
+		/* The timeout stays that of a connection. The real FIN comes later, with a number that was seen before. */
+		.name = "case21_forged_fin_closes_nothing",
+		.step = {
+			HANDSHAKE,
+			C(10, "FA", 1, 5000, 0, ESTAB, ESTAB, COUNTS(ACK_UNSEEN)),
+			WAIT(3600 * 1000000LL, ESTAB, ESTAB),
+			S(10, "PA", 1, 1, 10, ESTAB, ESTAB),
+			C(10, "A", 1, 11, 0, ESTAB, ESTAB),
+			C(10, "FA", 1, 11, 0, FIN_WAIT_1, ESTAB),
+			S(10, "A", 11, 2, 0, FIN_WAIT_2, CLOSE_WAIT),
+			S(10, "FA", 11, 2, 0, FIN_WAIT_2, LAST_ACK),
+			C(10, "A", 2, 12, 0, TIME_WAIT, CLOSED),
+		},
+		.end = { OUTCOME_CLOSED, CONN_SF, HANDSHAKE_LATENCIES, .payload_s = 10, .retransmits_c = 1 },
+	},
+	{
+		/* A forged FIN that data contradicts was never learnt, so it is not counted as refuted. */
+		.name = "case21_forged_fin_is_forgotten",
+		.step = {
+			HANDSHAKE,
+			C(10, "FA", 1, 5000, 0, ESTAB, ESTAB, COUNTS(ACK_UNSEEN)),
+			C(10, "PA", 1, 1, 100, ESTAB, ESTAB),
+			S(10, "A", 1, 101, 0, ESTAB, ESTAB),
+			C(10, "FA", 101, 1, 0, FIN_WAIT_1, ESTAB),
+			S(10, "A", 1, 102, 0, FIN_WAIT_2, CLOSE_WAIT),
+		},
+		.end = { OUTCOME_CLOSING, CONN_S2, HANDSHAKE_LATENCIES, .payload_c = 100 },
 	},
 	{
 		.name = "case21_completes_the_handshake_once_the_bytes_turn_up",

@@ -43,9 +43,17 @@ bool model_acked_fin(const struct model_end *x, const struct model_end *p)
 	       (p->fin && x->late && beyond(x->late_ack, p->fin_seq) && !beyond(x->late_ack, p->next_seq));
 }
 
+/* Rule 21: does its FIN count? */
+static bool has_closed(const struct model_end *x, const struct model_end *p)
+{
+	bool believed = x->acked && !beyond(x->fin_ack, x->max_ack), covered = !beyond(x->fin_ack, p->next_seq);
+
+	return x->fin && (covered || believed || model_acked_fin(p, x));
+}
+
 enum tcp_state model_state(const struct model_end *x, const struct model_end *p)
 {
-	bool passive = x->fin && p->fin && beyond(x->fin_ack, p->fin_seq);
+	bool closed = has_closed(x, p), passive = closed && p->fin && beyond(x->fin_ack, p->fin_seq);
 	bool acked = x->fin && model_acked_fin(p, x), acked_peer = p->fin && model_acked_fin(x, p);
 	const struct {
 		bool applies;
@@ -60,8 +68,8 @@ enum tcp_state model_state(const struct model_end *x, const struct model_end *p)
 		{ passive, STATE_LAST_ACK },
 		{ acked && acked_peer, STATE_TIME_WAIT },
 		{ acked, STATE_FIN_WAIT_2 },
-		{ x->fin && acked_peer, STATE_CLOSING },
-		{ x->fin, STATE_FIN_WAIT_1 },
+		{ closed && acked_peer, STATE_CLOSING },
+		{ closed, STATE_FIN_WAIT_1 },
 		{ acked_peer, STATE_CLOSE_WAIT },
 		{ true, STATE_ESTABLISHED },
 	};
@@ -411,16 +419,18 @@ static bool learn_the_fin(struct model *model, const struct model_segment *seg, 
 	const struct model_end *p = &model->end[MODEL_RECEIVER];
 	__u32 end = told_end(model, seg);
 
-	if (x->fin && (!x->open_fin || seg->open))
+	bool again = has_closed(x, p);
+
+	if (again && (!x->open_fin || seg->open))
 		return true;
 	answer->fin_is_old = p->acked && beyond(p->max_ack, end);
 	if (answer->fin_is_old && answer->ack_dropped)
 		answer->fate = FATE_NOTHING;
 	if (answer->fin_is_old)
 		return false;
-	if (!x->fin)
+	if (!again)
 		x->fin_ack = seg->ack;
-	x->fin_seq = x->fin ? higher(x->fin_seq, end - 1) : end - 1;
+	x->fin_seq = again ? higher(x->fin_seq, end - 1) : end - 1;
 	x->fin = true;
 	x->open_fin = seg->open && end == end_of(seg);
 	return true;
@@ -531,7 +541,7 @@ static void refute(struct model *model, const struct model_segment *seg, struct 
 	own_fin = x->fin && !x->open_fin && p->late && within(p->late_ack, x->fin_seq + 1, end);
 	peers_fin = p->fin && !p->open_fin && within(seg->ack, p->fin_seq + 1, p->next_seq);
 	answer->rst_refuted = own_rst || peers_rst;
-	answer->fin_refuted = own_fin || peers_fin;
+	answer->fin_refuted = (own_fin || peers_fin) && (has_closed(x, p) || has_closed(p, x));
 	x->rst &= !own_rst;
 	p->rst &= !peers_rst;
 	x->fin &= !own_fin;

@@ -91,6 +91,23 @@ static void learn_step(struct retelling *tale, const struct ladder_step *step)
 		learn_ack(tale, step);
 }
 
+/* Rule 21: a FIN that does not count by now is left out, and one that does counts at its segment. */
+static void settle_fins(struct retelling *tale)
+{
+	bool counts[SIDE_COUNT];
+
+	for (int side = 0; side < SIDE_COUNT; side++)
+		counts[side] = fin_counts(&tale->now[side], &tale->now[!side]);
+	for (int side = 0; side < SIDE_COUNT; side++) {
+		struct tcp_facts *peer = &tale->facts[!side];
+
+		if (counts[side])
+			peer->next_seq = seq_max(peer->next_seq, tale->now[side].fin_ack);
+		else
+			tale->now[side].bits &= ~FACT_FIN;
+	}
+}
+
 /* The facts before the first segment: those assumed for a flow that was not seen from its beginning. */
 static struct retelling begin_tale(const struct flow_record *record, int client, const struct ladder_step *first)
 {
@@ -105,6 +122,7 @@ static struct retelling begin_tale(const struct flow_record *record, int client,
 		if ((record->cold.flags & FLOW_ORIGIN_MASK) == ORIGIN_MIDSTREAM)
 			tale.facts[side].bits = FACT_INFERRED | FACT_ACKED_SYN;
 	}
+	settle_fins(&tale);
 	if (first->side == SIDE_SERVER && (first->flags & SEGMENT_SYN)) /* then the client must have sent a SYN, too */
 		tale.facts[SIDE_CLIENT].bits = FACT_INFERRED;
 	return tale;

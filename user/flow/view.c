@@ -153,12 +153,19 @@ static struct lifetime flow_lifetime(enum flow_timeout class, const __u64 *timeo
 	return life;
 }
 
+/* The facts of both endpoints, without a FIN that does not count (rule 21). */
 static void read_facts(struct tcp_facts facts[SIDE_COUNT], const struct flow_record *record)
 {
 	int client = flow_client_dir(record);
+	bool counts[SIDE_COUNT];
 
 	facts[SIDE_CLIENT] = tcp_facts(&record->hot.dir[client], &record->cold.dir[client]);
 	facts[SIDE_SERVER] = tcp_facts(&record->hot.dir[!client], &record->cold.dir[!client]);
+	counts[SIDE_CLIENT] = fin_counts(&facts[SIDE_CLIENT], &facts[SIDE_SERVER]);
+	counts[SIDE_SERVER] = fin_counts(&facts[SIDE_SERVER], &facts[SIDE_CLIENT]);
+	for (int side = 0; side < SIDE_COUNT; side++)
+		if (!counts[side])
+			facts[side].bits &= ~FACT_FIN;
 }
 
 /* Of which end was the first RST that stands? Those of both may (rule 19a). */
