@@ -114,8 +114,6 @@ void harness_reset(struct harness *harness)
 {
 	begin_sequence(harness);
 	host_reset(harness->host);
-	memset(harness->host->latencies, 0, SERVER_PORT_INDEXES * sizeof(*harness->host->latencies));
-	memset(harness->host->ports, 0, sizeof(*harness->host->ports));
 	harness_set_clock(harness, CLOCK_START);
 }
 

@@ -178,6 +178,19 @@ static void check_view(const struct watch *watch, __u32 slot)
 			breach(watch, slot, "state %d to users", view.side[side].state);
 }
 
+/* The first FIN's number stands. If that was in a datagram of fragments, its number may turn out to be a later one. */
+static void check_fin_stayed(const struct watch *watch, __u32 slot, int dir)
+{
+	const struct flow_cold *was_cold = &watch->cold[slot], *is_cold = &watch->host->cold[slot];
+	__u32 was = was_cold->dir[dir].fin_seq, is = is_cold->dir[dir].fin_seq;
+
+	if (was != is && !((was_cold->open[dir].flags & OPEN_FIN) && seq_after(is, was)))
+		breach(watch, slot, "the FIN of end %d moved from %u to %u", dir, was, is);
+	if (was_cold->dir[dir].fin_ack != is_cold->dir[dir].fin_ack)
+		breach(watch, slot, "the acknowledgement of the FIN of end %d moved from %u to %u", dir,
+		       was_cold->dir[dir].fin_ack, is_cold->dir[dir].fin_ack);
+}
+
 /* During one incarnation, facts are only added. */
 static void check_facts_grew(const struct watch *watch, __u32 slot, int dir)
 {
@@ -194,8 +207,8 @@ static void check_facts_grew(const struct watch *watch, __u32 slot, int dir)
 		breach(watch, slot, "end %d is no longer inferred, without a SYN", dir);
 	if ((before ^ after) & FACT_CLIENT)
 		breach(watch, slot, "the roles changed");
-	if ((before & FACT_FIN) && (was_cold->fin_seq != is_cold->fin_seq || was_cold->fin_ack != is_cold->fin_ack))
-		breach(watch, slot, "the FIN of end %d moved from %u to %u", dir, was_cold->fin_seq, is_cold->fin_seq);
+	if (before & FACT_FIN)
+		check_fin_stayed(watch, slot, dir);
 	if (!(before & FACT_SYN) || !acked_syn(&peer, &me))
 		return;
 	if (was_cold->isn != is_cold->isn)
