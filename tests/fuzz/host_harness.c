@@ -171,6 +171,21 @@ void host_harness_split(struct harness *harness, enum entry entry, const struct 
 	free(frame);
 }
 
+void host_harness_tagged(struct harness *harness, const struct packet *packet, __u16 tci)
+{
+	__u8 *frame = malloc(FRAME_SIZE);
+	size_t size = packet_build(packet, frame);
+
+	run_frame(harness, &(struct host_frame){ .bytes = frame,
+						 .size = size,
+						 .linear = size,
+						 .tc = true,
+						 .no_link = packet->no_link,
+						 .tag_beside = true,
+						 .tci = tci });
+	free(frame);
+}
+
 __u64 harness_counter(const struct harness *harness, enum synscope_counter counter)
 {
 	return harness->host->counters[counter];
