@@ -31,7 +31,7 @@ static void play(struct host *host, struct watch *watch, const uint8_t *data, si
 	}
 }
 
-/* An empty host for a sequence's options. One is kept for each, because to make one takes longer than most sequences. */
+/* An empty host for a sequence's options. One is kept for each: to make one takes longer than most sequences. */
 static struct host *host_for(uint8_t options)
 {
 	static struct host *hosts[UINT8_MAX + 1];

@@ -16,8 +16,8 @@
 #define LINE 64
 
 /*
- * The tables of which a run uses next to nothing. They are mapped, and emptied by giving up the pages that were written:
- * to clear them, or to have the sanitizers watch them, would take ten times as long as the frames.
+ * The tables of which a run uses next to nothing. They are mapped, and emptied by giving up the pages that were
+ * written: to clear them, or to have the sanitizers watch them, would take ten times as long as the frames.
  */
 struct large_tables {
 	struct port_latencies latencies[SERVER_PORT_INDEXES];
