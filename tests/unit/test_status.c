@@ -56,8 +56,8 @@ START_TEST(fields)
 		"\"counters\":{\"non_ip\":0,\"non_tcp\":7,\"truncated\":0,\"bad_ip_header\":0,\"fragment\":0,"
 		"\"bad_tcp_header\":0,\"bad_flags\":0,\"vlan_depth\":0,\"extension_depth\":0,\"bad_ack\":0,"
 		"\"bad_rst\":0,\"bad_seq\":0,\"ack_unseen\":0,\"challenge_syn\":0,\"reordered\":0,\"duplicate\":0,"
-		"\"no_flow\":0,\"busy\":0,\"syn\":0,\"synack\":0,\"inserted\":0,\"incarnation\":0,\"twin\":0,"
-		"\"unreachable\":0,\"tunnel_unknown\":0},"
+		"\"rst_refuted\":0,\"fin_refuted\":0,\"no_flow\":0,\"busy\":0,\"syn\":0,\"synack\":0,\"inserted\":0,"
+		"\"incarnation\":0,\"twin\":0,\"unreachable\":0,\"tunnel_unknown\":0},"
 		"\"events_lost\":0,\"half_open\":8,\"rates\":{\"interval_ns\":200000000,\"syn\":9,\"synack\":0,"
 		"\"inserted\":0,\"evictions\":{\"expired\":0,\"closed\":0,\"time_wait\":0,\"half_open\":10,"
 		"\"closing\":0,\"established\":0},\"refusals\":{\"full\":11,\"busy\":0}}}");
