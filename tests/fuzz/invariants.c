@@ -185,8 +185,8 @@ static bool counted(const struct watch *watch, __u32 slot, enum flow_anomaly kin
 }
 
 /*
- * The first FIN's number stands, unless that FIN is refuted (rule 19a). If it was in a datagram of fragments, its number
- * may turn out to be a later one.
+ * The first FIN's number stands, unless that FIN is refuted (rule 19a). If it was in a datagram of fragments, its
+ * number may turn out to be a later one.
  */
 static void check_fin_stayed(const struct watch *watch, __u32 slot, int dir)
 {
