@@ -96,9 +96,9 @@ __noinline int tunnel_xdp(struct xdp_md *ctx, const struct walk *walk, struct se
 	struct flow_tunnel *tunnel = noted_tunnel();
 	const struct frame frame = frame_of_xdp(ctx);
 
-	if (!(config.decap & TUNNELS_IN_IP) || !walk || !seg || !tunnel)
-		return LINK_NO_TUNNEL;
-	return parse_tunnel(&frame, walk, seg, tunnel, config.decap);
+	return (config.decap & TUNNELS_IN_IP) && walk && seg && tunnel
+		       ? parse_tunnel(&frame, walk, seg, tunnel, config.decap)
+		       : LINK_NO_TUNNEL;
 }
 
 __noinline int tunnel_tc(struct __sk_buff *ctx, const struct walk *walk, struct segment *seg)
@@ -106,9 +106,9 @@ __noinline int tunnel_tc(struct __sk_buff *ctx, const struct walk *walk, struct 
 	struct flow_tunnel *tunnel = noted_tunnel();
 	const struct frame frame = frame_of_tc(ctx);
 
-	if (!(config.decap & TUNNELS_IN_IP) || !walk || !seg || !tunnel)
-		return LINK_NO_TUNNEL;
-	return parse_tunnel(&frame, walk, seg, tunnel, config.decap);
+	return (config.decap & TUNNELS_IN_IP) && walk && seg && tunnel
+		       ? parse_tunnel(&frame, walk, seg, tunnel, config.decap)
+		       : LINK_NO_TUNNEL;
 }
 
 /*
@@ -161,18 +161,14 @@ __noinline int inner_xdp(struct xdp_md *ctx, struct walk *walk, struct segment *
 {
 	const struct frame frame = frame_of_xdp(ctx);
 
-	if (!(config.decap & TUNNELS_IN_IP) || !walk || !seg)
-		return PARSED_SEGMENT;
-	return parse_inner(ctx, 0, &frame, walk, seg);
+	return (config.decap & TUNNELS_IN_IP) && walk && seg ? parse_inner(ctx, 0, &frame, walk, seg) : PARSED_SEGMENT;
 }
 
 __noinline int inner_tc(struct __sk_buff *ctx, struct walk *walk, struct segment *seg)
 {
 	const struct frame frame = frame_of_tc(ctx);
 
-	if (!(config.decap & TUNNELS_IN_IP) || !walk || !seg)
-		return PARSED_SEGMENT;
-	return parse_inner(ctx, 1, &frame, walk, seg);
+	return (config.decap & TUNNELS_IN_IP) && walk && seg ? parse_inner(ctx, 1, &frame, walk, seg) : PARSED_SEGMENT;
 }
 
 static __always_inline int parse_whole(void *ctx, _Bool tc, const struct frame *frame, _Bool link_header,
@@ -201,11 +197,9 @@ __noinline int parse_tc(struct __sk_buff *ctx, struct segment *seg, __u32 link_h
 {
 	const struct frame frame = frame_of_tc(ctx);
 
-	if (!seg)
-		return COUNTER_NON_IP;
 	if (ctx->vlan_present)
 		tag_beside(seg, ctx->vlan_tci);
-	return parse_whole(ctx, 1, &frame, link_header, seg);
+	return seg ? parse_whole(ctx, 1, &frame, link_header, seg) : COUNTER_NON_IP;
 }
 
 #endif

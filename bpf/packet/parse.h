@@ -161,7 +161,8 @@ static __always_inline int parse_icmp(const struct frame *frame, struct cursor *
 
 /*
  * An IPv4 header without options, of that protocol, whose datagram is whole, in the linear part or cut by a capture;
- * its length goes to *bytes. NULL: there is none where it should begin. The protocol is looked at first, as it is what tells frames apart.
+ * its length goes to *bytes. NULL: there is none where it should begin. The protocol is looked at first, as it is what
+ * tells frames apart.
  */
 static __always_inline const struct iphdr *simple_ipv4(const struct frame *frame, _Bool link_header, __u32 protocol,
 						       __u32 *bytes)
@@ -229,8 +230,9 @@ static __always_inline _Bool parse_fast(const struct frame *frame, _Bool link_he
 
 /*
  * Parses the IP header that parse_link(), parse_tag() and parse_carrier() have led to into *seg, whose addresses are
- * zeroed, the sender's address first (see key.h). Returns PARSED_SEGMENT, and where it ends, or the enum synscope_counter of the reason why there is no
- * segment. If extension headers follow, parse_extensions() must step over them.
+ * zeroed, the sender's address first (see key.h). Returns PARSED_SEGMENT, and where it ends, or the enum
+ * synscope_counter of the reason why there is no segment. If extension headers follow, parse_extensions() must step
+ * over them.
  */
 static __always_inline int parse_network(const struct frame *frame, int link, struct walk *walk, struct segment *seg)
 {

@@ -224,18 +224,17 @@ static __always_inline int parse_erspan(const struct frame *frame, struct cursor
 {
 	const struct erspan_header *erspan = at->pos;
 	const __u8 *byte = at->pos;
-	__u32 header = protocol == ETHERTYPE_ERSPAN ? ERSPAN2_BYTES : ERSPAN3_BYTES;
+	__u32 header = ERSPAN2_BYTES;
 	_Bool is_ip = 0;
 
-	if (!have(frame, at, header))
+	if (!have(frame, at, ERSPAN2_BYTES))
 		return LINK_REFUSED(COUNTER_TRUNCATED);
 	*id = bpf_ntohs(erspan->session) & ERSPAN_SESSION;
 	if (protocol == ETHERTYPE_ERSPAN3) {
 		if (!have(frame, at, ERSPAN3_BYTES))
 			return LINK_REFUSED(COUNTER_TRUNCATED);
 		is_ip = ERSPAN3_IS_IP(byte[ERSPAN3_FRAME_AT]);
-		if (byte[ERSPAN3_FLAGS_AT] & ERSPAN3_SUBHEADER)
-			header += 8;
+		header = ERSPAN3_BYTES + (byte[ERSPAN3_FLAGS_AT] & ERSPAN3_SUBHEADER ? 8 : 0);
 	}
 	advance(at, header);
 	return is_ip ? tunnel_payload_ip(frame, at) : tunnel_payload(at, ETHERTYPE_ETHERNET);
@@ -374,13 +373,12 @@ static __always_inline int parse_gtpu(const struct frame *frame, struct cursor *
 	return next ? LINK_REFUSED(COUNTER_OF_TUNNEL(TUNNEL_GTPU)) : tunnel_payload_ip(frame, at);
 }
 
+/* Its header is there. */
 static __always_inline int parse_udp_tunnel(const struct frame *frame, struct cursor *at, enum tunnel_kind kind,
 					    __u64 *id)
 {
 	const struct udp_tunnel_header *header = at->pos;
 
-	if (!have(frame, at, sizeof(*header)))
-		return LINK_REFUSED(COUNTER_TRUNCATED);
 	*id = bpf_ntohl(header->id);
 	if (kind == TUNNEL_GTPU)
 		return parse_gtpu(frame, at, header);
@@ -423,7 +421,7 @@ static __always_inline int parse_tunnel(const struct frame *frame, const struct 
 	struct cursor at = cursor_at(frame, walk);
 	enum tunnel_kind kind = tunnel_at(frame, &at);
 	__u64 id = TUNNEL_NO_ID;
-	int link;
+	int link = LINK_NO_TUNNEL;
 
 	if (kind == TUNNEL_NONE || !is_followed(seg, kind, decap))
 		return LINK_NO_TUNNEL;
@@ -433,7 +431,7 @@ static __always_inline int parse_tunnel(const struct frame *frame, const struct 
 		link = tunnel_payload(&at, at.protocol == IPPROTO_IPIP ? ETH_P_IP : ETH_P_IPV6);
 	else if (kind == TUNNEL_GRE)
 		link = parse_gre(frame, &at, &id);
-	else
+	else if (have(frame, &at, sizeof(struct udp_tunnel_header))) /* it is, but the verifier may have lost that */
 		link = parse_udp_tunnel(frame, &at, kind, &id);
 	if (link < 0)
 		return link;

@@ -28,6 +28,7 @@ struct harness {
 	struct flow_cold *cold;
 	struct port_latencies *latencies;
 	struct server_ports *ports;
+	struct flow_tunnel *tunnels;
 	const __u64 *late_stores; /* NULL: the programs do not count late stores */
 	__u32 buckets;
 };
@@ -125,7 +126,8 @@ struct harness *harness_open(const struct harness_options *options)
 	if (options->slow_stores)
 		harness->late_stores = map_memory(map_of(harness, ".late"), sizeof(*harness->late_stores));
 	flow_reader_init_memory(&harness->reader, harness->hot, harness->cold, harness->buckets);
-	harness->reader.tunnels = map_memory(map_of(harness, "tunnels"), TUNNELS_MAX * sizeof(struct flow_tunnel));
+	harness->tunnels = map_memory(map_of(harness, "tunnels"), TUNNELS_MAX * sizeof(struct flow_tunnel));
+	harness->reader.tunnels = harness->tunnels;
 	harness_reset(harness);
 	return harness;
 }
@@ -139,6 +141,8 @@ void harness_reset(struct harness *harness)
 	memset(harness->cold, 0, (size_t)harness->buckets * FLOW_SLOTS_PER_BUCKET * sizeof(struct flow_cold));
 	memset(harness->latencies, 0, SERVER_PORT_INDEXES * sizeof(*harness->latencies));
 	memset(harness->ports, 0, sizeof(*harness->ports));
+	if (harness->config->decap)
+		memset(harness->tunnels, 0, TUNNELS_MAX * sizeof(struct flow_tunnel));
 	if (bpf_map_update_elem(bpf_map__fd(map_of(harness, "counters")), &key, zero, BPF_ANY))
 		ck_abort_msg("cannot reset the counters: %s", strerror(errno));
 	harness_set_clock(harness, CLOCK_START);
@@ -239,7 +243,7 @@ struct server_ports *harness_server_ports(const struct harness *harness)
 
 const struct flow_tunnel *harness_tunnels(const struct harness *harness)
 {
-	return harness->reader.tunnels;
+	return harness->tunnels;
 }
 
 struct instance harness_instance(const struct harness *harness)

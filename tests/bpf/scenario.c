@@ -283,18 +283,23 @@ static void check_latencies(struct play *play, const struct expected *end, const
 		say(play, "\n    duration %llu, last seen %llu", view->duration_ns, view->last_seen_ns);
 }
 
-/* Whatever the order of the segments: each latency of the record was counted once, and nothing else was. */
+/*
+ * Whatever the order of the segments: each latency of the record was counted once, and nothing else was. The histograms
+ * that no port has taken are left out, because reading them takes longer than all else of a scenario.
+ */
 static void check_histogram(struct play *play, enum flow_latency which, __s64 ns)
 {
 	const struct port_latencies *places = harness_latencies(play->harness);
+	__u32 taken = harness_server_ports(play->harness)->taken, place = SERVER_PORT_OTHER;
 	__u64 total = 0, there = 0;
 
-	for (int place = 0; place < SERVER_PORT_INDEXES; place++) {
+	do {
 		for (__u32 i = 0; i < HISTOGRAM_BUCKETS; i++)
 			total += places[place].count[which][i];
 		if (ns != LATENCY_UNKNOWN)
 			there += places[place].count[which][histogram_bucket(ns)];
-	}
+		place = place == SERVER_PORT_OTHER ? 0 : place + 1;
+	} while (place < taken);
 	expect(play, "latencies counted", ns != LATENCY_UNKNOWN, total);
 	expect(play, "latencies counted in the right bucket", ns != LATENCY_UNKNOWN, there);
 }

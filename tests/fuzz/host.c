@@ -14,7 +14,16 @@
 #define ARENA_BYTES (256 * 1024)
 #define ALIGN_IP 2 /* where drivers place the Ethernet header, so that IP is aligned */
 #define LINE 64
-#define TUNNELS_SIZE (TUNNELS_MAX * sizeof(struct flow_tunnel))
+
+/*
+ * The tables of which a run uses next to nothing. They are mapped, and emptied by giving up the pages that were
+ * written: to clear them, or to have the sanitizers watch them, would take ten times as long as the frames.
+ */
+struct large_tables {
+	struct port_latencies latencies[SERVER_PORT_INDEXES];
+	struct server_ports ports;
+	struct flow_tunnel tunnels[TUNNELS_MAX];
+};
 
 /* The current run: the programs are single-threaded here. */
 static struct run {
@@ -31,6 +40,20 @@ static void die(const char *what)
 	abort();
 }
 
+static void open_large_tables(struct host *host)
+{
+	struct large_tables *large =
+		mmap(NULL, sizeof(*large), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (large == MAP_FAILED)
+		die("no memory");
+	madvise(large, sizeof(*large),
+		MADV_NOHUGEPAGE); /* of which each would be cleared as a whole; may be unsupported */
+	host->latencies = large->latencies;
+	host->ports = &large->ports;
+	host->tunnels = large->tunnels;
+}
+
 struct host *host_open(const struct synscope_config *config)
 {
 	struct host *host = calloc(1, sizeof(*host));
@@ -41,13 +64,9 @@ struct host *host_open(const struct synscope_config *config)
 	host->hot = aligned_alloc(LINE, config->buckets * sizeof(*host->hot));
 	host->fingerprints = calloc(config->buckets, sizeof(*host->fingerprints));
 	host->cold = aligned_alloc(LINE, host_slots(host) * sizeof(*host->cold));
-	host->latencies = calloc(SERVER_PORT_INDEXES, sizeof(*host->latencies));
-	host->ports = calloc(1, sizeof(*host->ports));
-	/* not calloc(): under the sanitizers that takes longer than a frame */
-	host->tunnels = mmap(NULL, TUNNELS_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (!host->hot || !host->fingerprints || !host->cold || !host->latencies || !host->ports ||
-	    host->tunnels == MAP_FAILED)
+	if (!host->hot || !host->fingerprints || !host->cold)
 		die("no memory");
+	open_large_tables(host);
 	host_reset(host);
 	return host;
 }
@@ -55,9 +74,12 @@ struct host *host_open(const struct synscope_config *config)
 void host_reset(struct host *host)
 {
 	memset(host->hot, 0, host->config.buckets * sizeof(*host->hot));
+	memset(host->fingerprints, 0, host->config.buckets * sizeof(*host->fingerprints));
 	memset(host->cold, 0, host_slots(host) * sizeof(*host->cold));
 	memset(host->counters, 0, sizeof(host->counters));
 	memset(host->readers, 0, sizeof(host->readers));
+	if (madvise(host->latencies, sizeof(struct large_tables), MADV_DONTNEED))
+		die("cannot empty the tables");
 }
 
 void host_close(struct host *host)
@@ -65,9 +87,7 @@ void host_close(struct host *host)
 	free(host->hot);
 	free(host->fingerprints);
 	free(host->cold);
-	free(host->latencies);
-	free(host->ports);
-	munmap(host->tunnels, TUNNELS_SIZE);
+	munmap(host->latencies, sizeof(struct large_tables));
 	free(host);
 }
 

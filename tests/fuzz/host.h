@@ -25,10 +25,7 @@ struct host_frame {
 /* The default timeouts, a hash key, the manual clock, and that many buckets. */
 struct synscope_config host_config(__u32 buckets);
 
-/*
- * Creates an empty table. Ends the process if there is no memory. A reset does not empty the histograms and the server
- * ports, which would take longer than most runs.
- */
+/* Creates empty tables. Ends the process if there is no memory. A reset empties all of them. */
 struct host *host_open(const struct synscope_config *config);
 void host_reset(struct host *host);
 void host_close(struct host *host);

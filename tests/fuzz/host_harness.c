@@ -114,8 +114,6 @@ void harness_reset(struct harness *harness)
 {
 	begin_sequence(harness);
 	host_reset(harness->host);
-	memset(harness->host->latencies, 0, SERVER_PORT_INDEXES * sizeof(*harness->host->latencies));
-	memset(harness->host->ports, 0, sizeof(*harness->host->ports));
 	harness_set_clock(harness, CLOCK_START);
 }
 
@@ -170,6 +168,21 @@ void host_harness_split(struct harness *harness, enum entry entry, const struct 
 						 .linear = size / 2,
 						 .tc = entry == ENTRY_TC,
 						 .no_link = packet->no_link });
+	free(frame);
+}
+
+void host_harness_tagged(struct harness *harness, const struct packet *packet, __u16 tci)
+{
+	__u8 *frame = malloc(FRAME_SIZE);
+	size_t size = packet_build(packet, frame);
+
+	run_frame(harness, &(struct host_frame){ .bytes = frame,
+						 .size = size,
+						 .linear = size,
+						 .tc = true,
+						 .no_link = packet->no_link,
+						 .tag_beside = true,
+						 .tci = tci });
 	free(frame);
 }
 

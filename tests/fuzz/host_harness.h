@@ -11,6 +11,9 @@
 /* Runs a frame of which only half is in the linear part, as in a multi-buffer XDP frame or an skb with fragments. */
 void host_harness_split(struct harness *harness, enum entry entry, const struct packet *packet);
 
+/* Runs a frame with a VLAN tag beside it, in the skb's metadata, through tc. */
+void host_harness_tagged(struct harness *harness, const struct packet *packet, __u16 tci);
+
 /*
  * From now on, each sequence of frames that a harness gets between two resets becomes a file in that directory, with a
  * sweep of the table at its end. The file is named by its content. host_harness_finish() writes the last sequence of

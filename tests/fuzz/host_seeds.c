@@ -11,6 +11,8 @@
 
 #define MTU 1500
 #define ICMP_HEADER 8
+#define ETHERNET_HEADER 14
+#define PRIORITY 0x6000 /* in a VLAN tag, beside its id */
 
 static struct harness *harness, *with_mtu;
 
@@ -57,6 +59,42 @@ START_TEST(split)
 		host_harness_split(harness, entry, &packet);
 		ck_assert_uint_eq(harness_flows(harness, NULL, 0), entry == ENTRY_TC);
 	}
+}
+END_TEST
+
+/* A tag that the NIC took out of the frame comes before those that are still in it. */
+START_TEST(tag_beside)
+{
+	struct packet packet = { A_SYN, .ipv6 = _i & 1, .tags = _i / 2, .tag = { { 0x8100, 21 }, { 0x8100, 22 } } };
+	struct flow_view view;
+
+	harness_reset(harness);
+	host_harness_tagged(harness, &packet, PRIORITY | 20);
+	view = only_flow(harness);
+	ck_assert_int_eq(view.vlans, packet.tags + 1);
+	for (int i = 0; i < view.vlans; i++)
+		ck_assert_int_eq(view.vlan[i], 20 + i);
+}
+END_TEST
+
+/* IPv6 addresses that differ in the first or in the second word: both directions are one flow. */
+START_TEST(ipv6_prefixes)
+{
+	const int src = ETHERNET_HEADER + 8, dst = src + 16, byte = _i & 1 ? 4 : 0;
+	struct packet syn = { A_SYN, .ipv6 = true }, answer = { .ipv6 = true, .from = SERVER, .to = CLIENT };
+	__u8 *frame = malloc(FRAME_SIZE);
+	size_t size = packet_build(&syn, frame);
+
+	harness_reset(harness);
+	frame[(_i & 2 ? src : dst) + byte] ^= 0x40;
+	harness_frame(harness, ENTRY_XDP, false, frame, size, 0);
+	answer.flags = SEGMENT_SYN | SEGMENT_ACK;
+	answer.ack = syn.seq + 1;
+	size = packet_build(&answer, frame);
+	frame[(_i & 2 ? dst : src) + byte] ^= 0x40;
+	harness_frame(harness, ENTRY_XDP, false, frame, size, 0);
+	ck_assert_int_eq(only_flow(harness).side[SIDE_SERVER].state, STATE_SYN_RECEIVED);
+	free(frame);
 }
 END_TEST
 
@@ -130,6 +168,8 @@ Suite *seed_suite(struct harness *shared)
 	tcase_add_loop_test(tcase, gso, 0, 4);
 	tcase_add_loop_test(tcase, cut, 0, 8);
 	tcase_add_loop_test(tcase, split, 0, 4);
+	tcase_add_loop_test(tcase, tag_beside, 0, 6);
+	tcase_add_loop_test(tcase, ipv6_prefixes, 0, 4);
 	tcase_add_loop_test(tcase, icmp_quotes, 0, 4);
 	tcase_add_loop_test(tcase, merged, 0, 4);
 	tcase_add_loop_test(tcase, icmp_of_no_use, 0, 4);

@@ -21,6 +21,7 @@
 #define INPUT_RINGS_FULL 0x20 /* … which is too slow */
 #define INPUT_DECAP 0x40 /* all tunnels are followed … */
 #define INPUT_KEY_TUNNEL 0x80 /* … and are part of the identity */
+#define INPUT_CONFIG_MASK (0xff & ~(INPUT_LISTENING | INPUT_RINGS_FULL)) /* all that input_config() looks at */
 #define INPUT_MTU_BYTES 1500
 
 #define INPUT_STEP_TC 0x1

@@ -178,7 +178,38 @@ static void check_view(const struct watch *watch, __u32 slot)
 			breach(watch, slot, "state %d to users", view.side[side].state);
 }
 
-/* During one incarnation, facts are only added. */
+/* Did the last frame count an anomaly of the flow in that slot? */
+static bool counted(const struct watch *watch, __u32 slot, enum flow_anomaly kind)
+{
+	return watch->cold[slot].anomalies[kind] != watch->host->cold[slot].anomalies[kind];
+}
+
+/*
+ * The first FIN's number stands, unless that FIN is refuted (rule 19a). If it was in a datagram of fragments, its
+ * number may turn out to be a later one.
+ */
+static void check_fin_stayed(const struct watch *watch, __u32 slot, int dir)
+{
+	const struct flow_cold *was_cold = &watch->cold[slot], *is_cold = &watch->host->cold[slot];
+	__u32 was = was_cold->dir[dir].fin_seq, is = is_cold->dir[dir].fin_seq;
+
+	if (counted(watch, slot, ANOMALY_FIN_REFUTED))
+		return;
+	if (was != is && !((was_cold->open_flags[dir] & OPEN_FIN) && seq_after(is, was)))
+		breach(watch, slot, "the FIN of end %d moved from %u to %u", dir, was, is);
+	if (was_cold->dir[dir].fin_ack != is_cold->dir[dir].fin_ack)
+		breach(watch, slot, "the acknowledgement of the FIN of end %d moved from %u to %u", dir,
+		       was_cold->dir[dir].fin_ack, is_cold->dir[dir].fin_ack);
+}
+
+/* The facts that the last frame may have taken back: no more than what it is counted for (rule 19a). */
+static __u32 withdrawn(const struct watch *watch, __u32 slot)
+{
+	return (counted(watch, slot, ANOMALY_RST_REFUTED) ? FACT_RST : 0) |
+	       (counted(watch, slot, ANOMALY_FIN_REFUTED) ? FACT_FIN | FACT_ACKED_FIN : 0);
+}
+
+/* During one incarnation, facts are only added, but for those that are refuted. */
 static void check_facts_grew(const struct watch *watch, __u32 slot, int dir)
 {
 	const struct flow_hot *was = &watch->hot[slot / FLOW_SLOTS_PER_BUCKET].slot[slot % FLOW_SLOTS_PER_BUCKET];
@@ -188,14 +219,14 @@ static void check_facts_grew(const struct watch *watch, __u32 slot, int dir)
 	__u32 before = was->dir[dir].facts & FACTS_MASK, after = is->dir[dir].facts & FACTS_MASK;
 	struct tcp_facts peer = facts_of(was, &watch->cold[slot], !dir), me = facts_of(was, &watch->cold[slot], dir);
 
-	if (before & ~after & ~(__u32)FACT_INFERRED)
+	if (before & ~after & ~(FACT_INFERRED | withdrawn(watch, slot)))
 		breach(watch, slot, "end %d lost facts: had %#x, has %#x", dir, before, after);
 	if ((before & ~after & FACT_INFERRED) && !(after & FACT_SYN))
 		breach(watch, slot, "end %d is no longer inferred, without a SYN", dir);
 	if ((before ^ after) & FACT_CLIENT)
 		breach(watch, slot, "the roles changed");
-	if ((before & FACT_FIN) && (was_cold->fin_seq != is_cold->fin_seq || was_cold->fin_ack != is_cold->fin_ack))
-		breach(watch, slot, "the FIN of end %d moved from %u to %u", dir, was_cold->fin_seq, is_cold->fin_seq);
+	if (before & FACT_FIN)
+		check_fin_stayed(watch, slot, dir);
 	if (!(before & FACT_SYN) || !acked_syn(&peer, &me))
 		return;
 	if (was_cold->isn != is_cold->isn)
@@ -298,6 +329,12 @@ static void check_slot(struct watch *watch, __u32 slot)
 	watch->cold[slot] = *cold;
 }
 
+/* A segment that is judged counts once; one to its own sender for both ends, however it is judged (rule 11a). */
+static __u64 most_by_one_frame(int counter)
+{
+	return (counter >= COUNTER_BAD_ACK && counter <= COUNTER_NO_FLOW) || counter == COUNTER_REFUSED_FULL ? 2 : 1;
+}
+
 /* These counters cannot change with a single CPU; and a segment that is counted as refused changes no record. */
 static void check_counters(const struct watch *watch)
 {
@@ -309,7 +346,7 @@ static void check_counters(const struct watch *watch)
 		if (is[never[i]])
 			breach(watch, 0, "counter %d (enum synscope_counter) is %llu", never[i], is[never[i]]);
 	for (int i = 0; i < COUNTER_COUNT; i++)
-		if (is[i] - was[i] > 1 && i != COUNTER_BAD_ACK)
+		if (is[i] - was[i] > most_by_one_frame(i))
 			breach(watch, 0, "one frame moved counter %d by %lld", i, is[i] - was[i]);
 	for (int i = COUNTER_NON_IP; i <= COUNTER_NOT_FOLLOWED_LAST; i++)
 		refused |= is[i] != was[i];

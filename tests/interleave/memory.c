@@ -169,15 +169,30 @@ static void touch_byte(__u32 at, __u8 who)
 	}
 }
 
+/*
+ * An access is made as a whole, maybe late: all its bytes have a conflict if one has, because the CPU's own accesses to
+ * the others would come before it otherwise.
+ */
+static void widen_conflict(__u32 at, unsigned int size)
+{
+	memset(memory.conflict + at, 1, size);
+	memory.grown = true;
+}
+
 bool memory_touch(__u32 at, unsigned int size, bool write)
 {
+	const __u64 all = 0x0101010101010101ULL & low_bytes(size);
+	__u64 conflict;
 	__u8 who = 1U << memory.current | (write ? 1U << (WRITERS_SHIFT + memory.current) : 0);
-	__u64 want = 0x0101010101010101ULL * who & low_bytes(size);
+	__u64 want = all * who;
 
 	if ((get(memory.touched + at, WORD) & want) != want)
 		for (unsigned int i = 0; i < size; i++)
 			touch_byte(at + i, who);
-	return (get(memory.conflict + at, WORD) & low_bytes(size)) != 0;
+	conflict = get(memory.conflict + at, WORD) & low_bytes(size);
+	if (conflict && conflict != all)
+		widen_conflict(at, size);
+	return conflict != 0;
 }
 
 /* ---- the view of other CPUs */

@@ -107,6 +107,8 @@ static const struct {
 	FIELD(struct outcome_flow, anomalies[ANOMALY_CHALLENGE_SYN]),
 	FIELD(struct outcome_flow, anomalies[ANOMALY_REORDERED]),
 	FIELD(struct outcome_flow, anomalies[ANOMALY_DUPLICATE]),
+	FIELD(struct outcome_flow, anomalies[ANOMALY_RST_REFUTED]),
+	FIELD(struct outcome_flow, anomalies[ANOMALY_FIN_REFUTED]),
 	FIELD(struct outcome_flow, steps),
 }, dir_fields[] = {
 	FIELD(struct outcome_dir, tcp_flags),

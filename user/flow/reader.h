@@ -55,7 +55,10 @@ struct flow_reader {
 	bool mapped; /* flow_reader_close() unmaps */
 };
 
-/* Map the arrays of an instance: `hot`, `cold`, `tunnels`. The fds may be closed afterwards. Returns 0 or a negative errno (not logged). */
+/*
+ * Map the arrays of an instance: `hot`, `cold`, `tunnels`. The fds may be closed afterwards. Returns 0 or a negative
+ * errno (not logged).
+ */
 int flow_reader_open(struct flow_reader *reader, int hot_fd, int cold_fd, int tunnels_fd, __u32 buckets);
 
 /* Read arrays in memory of the caller, who frees them, and sets `tunnels` if there are any. */

@@ -7,7 +7,7 @@
 #include "flow/view.h"
 #include "format/sink.h"
 
-/* The field `tunnel`: a list, which is null if the tunnels are not known; in CSV a column for each field of its elements. */
+/* The field `tunnel`: a list, null if the tunnels are not known; in CSV a column for each field of its elements. */
 void tunnel_fields(struct sink *sink, const struct flow_view *view, const struct flow_labels *labels);
 
 /* "vxlan 42, from 10.0.0.1 to 10.0.0.2", for people. */
