@@ -35,11 +35,8 @@ static int read_events_lost(__u64 *lost, const struct instance *instance)
 
 static int read_counters(__u64 *counters, const struct instance *instance)
 {
-	int fd = instance_open_object(instance, OBJECT_COUNTERS);
-	int err = fd < 0 ? fd : counters_read(fd, counters);
+	int err = instance_counters_read(instance, counters);
 
-	if (fd >= 0)
-		close(fd);
 	if (err && !instance_is_there(instance))
 		return -ENODEV;
 	if (err)
