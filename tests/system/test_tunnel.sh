@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Connections over real tunnels, seen at the interface below them: followed with --decap, counted by kind without. A kind
-# whose device this kernel does not have is left out, and named.
+# Connections over real tunnels, seen at the interface below them: followed with --decap, counted by kind without. A
+# kind whose device this kernel does not have is left out, and named.
 . tests/system/lib/lib.sh
 
 missing=''
 
-# A device on both hosts, with an address of 10.N.0.0/24 and fdN::/64; words of ARGUMENTS: LOCAL and REMOTE stand for the
-# outer addresses.
+# A device on both hosts, with an address of 10.N.0.0/24; words of ARGUMENTS: LOCAL and REMOTE stand for the outer
+# addresses.
 add_tunnel() { # KIND N ARGUMENT...
 	local host here remote words
 	for host in client server; do

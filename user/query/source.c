@@ -53,6 +53,7 @@ int flow_source_refresh(struct flow_source *source)
 	const struct instance_meta *meta = &source->instance->meta;
 	int err, first_err = 0;
 
+	instance_reread(source->instance); /* if that fails, the interfaces are those that were known */
 	for (__u32 i = 0; i < meta->interfaces && i < MAX_INTERFACES; i++) {
 		struct interface_state state;
 
