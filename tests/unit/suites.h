@@ -18,6 +18,7 @@ Suite *foreign_suite(void);
 Suite *format_suite(void);
 Suite *histogram_suite(void);
 Suite *key_suite(void);
+Suite *clock_suite(void);
 Suite *every_suite(void);
 Suite *mtu_suite(void);
 Suite *ladder_suite(void);

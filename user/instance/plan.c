@@ -455,7 +455,7 @@ int plan_fill_meta(const struct attach_plan *plan, struct instance_meta *meta)
 		.hot_size = sizeof(struct flow_bucket),
 		.cold_size = sizeof(struct flow_cold),
 		.netns_inode = netns_current_inode(),
-		.attached_ns = host_monotonic_ns(),
+		.attached_ns = host_boot_ns(),
 		.max_flows = options->max_flows,
 		.interfaces = plan->interfaces,
 	};
