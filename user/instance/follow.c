@@ -30,6 +30,7 @@ struct following {
 struct newcomers {
 	struct attach_plan plan;
 	struct bpf_ids ids; /* what the kernel will free */
+	__u32 present[MAX_INTERFACES]; /* by place in the meta, see instance_present() */
 	bool quiet;
 };
 
@@ -56,6 +57,7 @@ void follow_begin(struct following *following, struct attaching *attaching)
 	following->attaching = *attaching;
 	following->attaching.programs = NULL;
 	following->attaching.staged = true;
+	following->attaching.plan.attached = true;
 	following->programs = attaching->programs;
 	attaching->programs = NULL;
 	following->left_out = *attaching->plan.left_out;
@@ -111,19 +113,13 @@ static int place_of(const struct instance *instance, __u32 ifindex)
 	return -1;
 }
 
-static bool is_deleted(const struct instance *instance, int place)
+/* Is it one of those that are tracked and present? */
+static bool is_known(const __u32 present[MAX_INTERFACES], __u32 count, __u32 ifindex)
 {
-	struct interface_state state;
-
-	return !instance_interface_state(instance, place, &state) && state.deleted;
-}
-
-/* Is it tracked? An interface that was away in another namespace may come back with another ifindex. */
-static bool is_known(const struct instance *instance, __u32 ifindex)
-{
-	int place = place_of(instance, ifindex);
-
-	return place >= 0 ? !is_deleted(instance, place) : instance_has_interface(instance, ifindex) > 0;
+	for (__u32 i = 0; i < count; i++)
+		if (present[i] == ifindex)
+			return true;
+	return false;
 }
 
 /* Its guard, if the ifindex is that of an interface that is gone, would be taken for one of another process. */
@@ -141,13 +137,15 @@ static void drop_guard(struct instance *instance, __u32 ifindex)
 static void find(struct newcomers *newcomers, struct instance *instance, const struct iface_list *list)
 {
 	struct attach_plan *plan = &newcomers->plan;
+	__u32 count = instance->meta.interfaces;
 
+	instance_present(instance, newcomers->present);
 	for (size_t i = 0; i < list->count && plan->interfaces < MAX_INTERFACES; i++) {
 		const struct iface_entry *entry = &list->item[i];
 		int last = plan->interfaces, err;
 
 		if (every_judge(plan->options, list, entry) != EVERY_TAKEN ||
-		    is_left_out(plan->left_out, entry->ifindex) || is_known(instance, entry->ifindex))
+		    is_left_out(plan->left_out, entry->ifindex) || is_known(newcomers->present, count, entry->ifindex))
 			continue;
 		err = iface_query(entry->name, &plan->iface[last]);
 		if (err == -ENODEV || err == -ENXIO)
@@ -162,11 +160,18 @@ static void find(struct newcomers *newcomers, struct instance *instance, const s
 
 /* ---- attaching to them */
 
+static bool is_deleted(const struct instance *instance, int place)
+{
+	struct interface_state state;
+
+	return !instance_interface_state(instance, place, &state) && state.deleted;
+}
+
 /*
  * A place in the meta for a new interface: that of one with the same ifindex that is gone, one at the end, or if all
  * are taken, that of one that is gone, whose flows then have no name of an interface any more. -1: there is none.
  */
-static int choose_place(const struct instance *instance, __u32 ifindex)
+static int choose_place(const struct instance *instance, const __u32 present[MAX_INTERFACES], __u32 ifindex)
 {
 	int place = place_of(instance, ifindex);
 
@@ -175,7 +180,7 @@ static int choose_place(const struct instance *instance, __u32 ifindex)
 	if (instance->meta.interfaces < MAX_INTERFACES)
 		return (int)instance->meta.interfaces;
 	for (place = 0; place < MAX_INTERFACES; place++)
-		if (is_deleted(instance, place))
+		if (!present[place] && is_deleted(instance, place)) /* and not in another namespace */
 			return place;
 	return -1;
 }
@@ -238,7 +243,7 @@ static int add(struct newcomers *newcomers, struct attaching *attaching, const s
 {
 	struct instance *instance = attaching->instance;
 	struct instance_meta *meta = &instance->meta;
-	int place = choose_place(instance, iface->ifindex), err;
+	int place = choose_place(instance, newcomers->present, iface->ifindex), err;
 	__u32 before = meta->interfaces;
 	struct meta_interface was;
 
@@ -262,8 +267,10 @@ static int add(struct newcomers *newcomers, struct attaching *attaching, const s
 		meta->interface[place].ifindex = was.ifindex;
 		meta->interfaces = before;
 		hooks_save_meta(instance);
-	} else if (!newcomers->quiet) {
-		message_info("'%s' tracks %s, too", meta->name, iface->name);
+	} else {
+		newcomers->present[place] = iface->ifindex;
+		if (!newcomers->quiet)
+			message_info("'%s' tracks %s, too", meta->name, iface->name);
 	}
 	if (attaching->replaced[place].program_fd >= 0)
 		close(attaching->replaced[place].program_fd);

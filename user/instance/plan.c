@@ -273,11 +273,13 @@ int plan_choose_hooks(struct attach_plan *plan)
 }
 
 /* Does one of the instances track the interface? 0, -EEXIST, or another negative errno (logged). */
-static int check_instances(const struct iface *iface, struct instance *const *instances, int count)
+static int check_instances(const struct attach_plan *plan, const struct iface *iface, struct instance *const *instances,
+			   int count)
 {
 	for (int i = 0; i < count; i++) {
 		const char *name = instance_title(instances[i]);
-		int has = instance_has_interface(instances[i], iface->ifindex);
+		bool own = plan->attached && plan->options->pin && !strcmp(name, plan->name);
+		int has = own ? 0 : instance_has_interface(instances[i], iface->ifindex);
 
 		if (has < 0) {
 			message_error("cannot see whether '%s' tracks %s: %s", name, iface->name, reason_of(has).text);
@@ -359,15 +361,16 @@ static int check_each(struct attach_plan *plan, struct instance *const *instance
 		err = check_guard(&plan->iface[i]);
 		if (!err)
 			err = plan->unseen ? check_filters(&plan->iface[i])
-					   : check_instances(&plan->iface[i], instances, count);
+					   : check_instances(plan, &plan->iface[i], instances, count);
 		err = plan_leave_out(plan, &i, err);
 	}
 	return err;
 }
 
-/* `new`: also that there is no instance of the plan's name. */
-static int check_others(struct attach_plan *plan, bool new, struct bpf_ids *ids)
+/* Unless the instance is attached already, also that there is none of its name. */
+static int check_others(struct attach_plan *plan, struct bpf_ids *ids)
 {
+	bool new = !plan->attached;
 	struct instance **instances;
 	int count, err = instances_load(&instances, &count);
 
@@ -391,7 +394,7 @@ static int check_others(struct attach_plan *plan, bool new, struct bpf_ids *ids)
 
 int plan_check_interfaces(struct attach_plan *plan, struct bpf_ids *ids)
 {
-	return plan->unseen ? check_each(plan, NULL, 0) : check_others(plan, false, ids);
+	return plan->unseen ? check_each(plan, NULL, 0) : check_others(plan, ids);
 }
 
 int plan_resolve(struct attach_plan *plan, struct bpf_ids *ids)
@@ -401,7 +404,7 @@ int plan_resolve(struct attach_plan *plan, struct bpf_ids *ids)
 	if (!err)
 		err = look_up(plan);
 	if (!err)
-		err = plan->unseen ? check_each(plan, NULL, 0) : check_others(plan, true, ids);
+		err = plan->unseen ? check_each(plan, NULL, 0) : check_others(plan, ids);
 	if (!err && !plan->interfaces)
 		err = plan_nothing_left();
 	if (!err)
