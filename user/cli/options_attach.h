@@ -14,8 +14,8 @@ extern const struct option table_option_table[];
 extern const struct option all_option_table[];
 
 /*
- * Take the interfaces from the arguments. False: there is neither an interface nor --all, or one is not valid (logged as
- * a usage error of the command).
+ * Take the interfaces from the arguments. False: there is neither an interface nor --all, or one is not valid (logged
+ * as a usage error of the command).
  */
 bool attach_options_interfaces(struct attach_options *options, const struct arguments *arguments,
 			       const struct command *self);
