@@ -159,14 +159,15 @@ static __always_inline void count(__u32 counter)
 		values->value[counter]++;
 }
 
+/* Goes on while the machine is suspended, so that a time is as far in the past as it is by the clock on the wall. */
 static __always_inline __u64 exact_clock(void)
 {
-	return config.manual_clock ? READ_ONCE(clock_ns) : bpf_ktime_get_ns();
+	return config.manual_clock ? READ_ONCE(clock_ns) : bpf_ktime_get_boot_ns();
 }
 
 /*
- * The coarse clock in units of 2^LAST_SEEN_SHIFT ns. It stands still for a jiffy, and reading the jiffies costs a tenth
- * of reading the clock: so the last reading is kept together with its jiffy.
+ * The clock in units of 2^LAST_SEEN_SHIFT ns, as of the beginning of the jiffy or a little later. Reading the jiffies
+ * costs a tenth of reading the clock: so the last reading is kept together with its jiffy.
  */
 static __always_inline __u32 coarse_ticks(void)
 {
@@ -177,7 +178,7 @@ static __always_inline __u32 coarse_ticks(void)
 		return READ_ONCE(clock_ns) >> LAST_SEEN_SHIFT;
 	if (known >> 32 == jiffy)
 		return known;
-	ticks = bpf_ktime_get_coarse_ns() >> LAST_SEEN_SHIFT;
+	ticks = bpf_ktime_get_boot_ns() >> LAST_SEEN_SHIFT;
 	WRITE_ONCE(known_ticks, (__u64)jiffy << 32 | ticks);
 	return ticks;
 }

@@ -47,13 +47,8 @@ void *bpf_ringbuf_reserve(void *ring, __u64 bytes, __u64 flags);
 void bpf_ringbuf_submit(void *record, __u64 flags);
 long bpf_skb_pull_data(struct __sk_buff *ctx, __u32 bytes);
 
-/* The clocks of the kernel, which nobody asks: config.manual_clock is set on the host. */
-static inline __u64 bpf_ktime_get_ns(void)
-{
-	return 0;
-}
-
-static inline __u64 bpf_ktime_get_coarse_ns(void)
+/* The clock of the kernel, which nobody asks: config.manual_clock is set on the host. */
+static inline __u64 bpf_ktime_get_boot_ns(void)
 {
 	return 0;
 }

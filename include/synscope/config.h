@@ -145,7 +145,7 @@ struct instance_meta {
 	char name[INSTANCE_NAME_MAX];
 	char netns[INSTANCE_NAME_MAX]; /* as given to --netns, "" for the one attach ran in */
 	__u64 netns_inode;
-	__u64 attached_ns; /* CLOCK_MONOTONIC */
+	__u64 attached_ns; /* CLOCK_BOOTTIME */
 	__u64 memory_bytes; /* of all maps of the instance */
 	__u32 max_flows;
 	__u32 interfaces;

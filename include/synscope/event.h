@@ -19,7 +19,7 @@
 #define EVENT_RING_BYTES (4U * 1024 * 1024) /* of a reader's ring buffer: about 9,000 events */
 
 struct reader_slot {
-	__u64 heartbeat_ns; /* CLOCK_MONOTONIC, EVENT_FOREVER, or 0: written by the reader */
+	__u64 heartbeat_ns; /* CLOCK_BOOTTIME, EVENT_FOREVER, or 0: written by the reader */
 	__u64 lost; /* events that found no room: added to by the programs, atomically */
 	__u64 owner; /* process id of the reader, taken by compare-and-swap */
 	__u64 only; /* EVENT_*: the kinds that the reader wants, 0: all; written by the reader */

@@ -15,6 +15,8 @@ for ((i = 0; i < 128; i++)); do
 	interfaces+=("a$i" "b$i")
 done
 outcome 2 synscope attach "${interfaces[@]}" --name "$LAB-many" --netns "$LAB-server"
+outcome 1 synscope attach --all --netns "$LAB-server"
+says '--all finds more than 256 interfaces, .* --except PATTERN'
 attach many "${interfaces[@]:0:256}" --netns "$LAB-server" --direction both
 instance_status many | jq -e '.interfaces | length == 256 and all(.state == "up" and .xdp != null and .egress != null)' ||
 	fail "status: $(instance_status many)"

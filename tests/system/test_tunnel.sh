@@ -73,10 +73,22 @@ one geneve 75 44075 "[{\"kind\": \"geneve\", \"id\": 43, $outer}]" type geneve i
 # Without --decap: a line that names the option.
 synscope detach "$LAB-client" >/dev/null
 attach plain eth0 --netns "$LAB-client"
-for kind in 71:vxlan 72:gre 74:ipip; do
+for kind in 71:vxlan 72:gre 74:ipip 75:geneve; do
 	case $missing in *"${kind#*:}"*) continue ;; esac
 	on client ping -c 1 -W 1 "10.${kind%:*}.0.2" >/dev/null 2>&1 || true
 	wait_for 10 eval "[ \"\$(not_followed ${kind#*:})\" -gt 0 ]"
+	carried=10.${kind%:*}.0.2
 done
 synscope status --name "$LAB-plain" 2>&1 >/dev/null | grep -q -- '--decap ' || fail "nobody says which --decap it takes"
+outcome 0 synscope list --name "$LAB-plain"
+says "$LAB-plain: no flow, but packets in tunnels that are not followed .*--decap "
+outcome 0 synscope list --name "$LAB-plain" -o json
+[ "$(cat "$LAB_DIR/out")" = '[]' ] || fail "the message is in the data: $(cat "$LAB_DIR/out")"
+detach plain
+lab_background "$LAB_DIR/run" "$BUILD/synscope" run eth0 --netns "$LAB-client" --max-flows 4096
+told_by_run() {
+	on client ping -c 1 -W 1 "$carried" >/dev/null 2>&1
+	grep -q 'no flow, but packets in tunnels.*--decap ' "$LAB_DIR/run"
+}
+wait_for 20 told_by_run || fail "run does not say which --decap it takes: $(cat "$LAB_DIR/run")"
 [ -z "$missing" ] || echo "left out, because this kernel has no device for it:$missing" >&2

@@ -19,6 +19,8 @@ Suite *foreign_suite(void);
 Suite *format_suite(void);
 Suite *histogram_suite(void);
 Suite *key_suite(void);
+Suite *clock_suite(void);
+Suite *every_suite(void);
 Suite *mtu_suite(void);
 Suite *ladder_suite(void);
 Suite *meta_suite(void);

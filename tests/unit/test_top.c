@@ -428,6 +428,23 @@ START_TEST(manual_tells_what_letters_sort_by)
 }
 END_TEST
 
+/* An empty table says which option follows the tunnels that were counted, in full on a narrow screen. */
+START_TEST(tunnels_that_are_not_followed)
+{
+	memset(hot, 0, sizeof(hot));
+	instance.meta.config.decap = TUNNELS_DEFAULT;
+	refresh();
+	ck_assert(shows("no flow yet"));
+	top_source.counted = true;
+	top_source.counters[COUNTER_OF_TUNNEL(TUNNEL_GRE)] = 12;
+	ck_assert(!shows("no flow yet"));
+	ck_assert(shows("no flow, but packets in tunnels that are not followed (12 gre): --decap"));
+	ck_assert(shows("pppoe,mpls,gre follows them"));
+	top_source.counters[COUNTER_INSERTED] = 1;
+	ck_assert(shows("no flow yet"));
+}
+END_TEST
+
 Suite *top_suite(void)
 {
 	Suite *suite = suite_create("top");
@@ -445,6 +462,7 @@ Suite *top_suite(void)
 	tcase_add_test(tcase, selection_follows_the_flow);
 	tcase_add_test(tcase, filter_as_typed);
 	tcase_add_test(tcase, sorting);
+	tcase_add_test(tcase, tunnels_that_are_not_followed);
 	tcase_add_test(tcase, keys_are_in_the_manual);
 	tcase_add_test(tcase, manual_tells_what_letters_sort_by);
 	suite_add_tcase(suite, tcase);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define NS_LINK_SIZE 64
+#define READINGS 3 /* of the clocks */
 #define FIRST_TIME_NS "time:[4026531834]" /* that of the host: its number is fixed (linux/proc_ns.h) */
 
 static __u64 clock_ns(clockid_t clock)
@@ -37,25 +38,33 @@ static bool in_namespace_of_children(void)
 	       !strcmp(mine, children) || strcmp(mine, FIRST_TIME_NS) != 0;
 }
 
-/* What the time namespace of this process adds to CLOCK_MONOTONIC of the host, time_namespaces(7). */
-static __s64 monotonic_offset(void)
+/* What the time namespace of this process adds to clocks of the host, time_namespaces(7). */
+struct clock_offsets {
+	__s64 monotonic, boot;
+};
+
+static struct clock_offsets read_offsets(void)
 {
-	long long seconds, ns, offset = 0;
-	char clock[16];
+	struct clock_offsets found = { 0 };
 	FILE *offsets = fopen("/proc/self/timens_offsets", "re");
+	long long seconds, ns;
+	char clock[16];
 
 	if (!offsets) /* a kernel without time namespaces, or no /proc */
-		return 0;
-	while (fscanf(offsets, "%15s %lld %lld", clock, &seconds, &ns) == 3)
+		return found;
+	while (fscanf(offsets, "%15s %lld %lld", clock, &seconds, &ns) == 3) {
 		if (!strcmp(clock, "monotonic") || !strcmp(clock, "1")) /* the number of the clock before Linux 5.7 */
-			offset = seconds * (long long)NS_PER_S + ns;
+			found.monotonic = seconds * (long long)NS_PER_S + ns;
+		if (!strcmp(clock, "boottime") || !strcmp(clock, "7"))
+			found.boot = seconds * (long long)NS_PER_S + ns;
+	}
 	fclose(offsets);
-	return offset && in_namespace_of_children() ? offset : 0;
+	return (found.monotonic || found.boot) && in_namespace_of_children() ? found : (struct clock_offsets){ 0 };
 }
 
-__u64 host_monotonic_ns(void)
+__u64 host_boot_ns(void)
 {
-	return monotonic_ns() - monotonic_offset();
+	return clock_ns(CLOCK_BOOTTIME) - read_offsets().boot;
 }
 
 __u64 cpu_ns(void)
@@ -63,9 +72,37 @@ __u64 cpu_ns(void)
 	return clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 }
 
+__s64 boot_ahead_ns(__u64 before, __u64 boot, __u64 after)
+{
+	__s64 ahead = (__s64)(boot - before - (after - before) / 2);
+	__s64 half = (__s64)NS_PER_MS / 2;
+
+	return (ahead + (ahead < 0 ? -half : half)) / (__s64)NS_PER_MS * (__s64)NS_PER_MS;
+}
+
 /*
- * The two coarse clocks stand still between ticks, so that within one tick their distance is exact: two listings of a
- * flow show the same time to the nanosecond.
+ * How long the machine was suspended since it was booted: what the clocks differ by on the host. Of several readings
+ * that one counts in which this process was interrupted the least.
+ */
+static __s64 suspended(const struct clock_offsets *offsets)
+{
+	__u64 least = ~0ULL;
+	__s64 ahead = 0;
+
+	for (int i = 0; i < READINGS; i++) {
+		__u64 before = monotonic_ns(), boot = clock_ns(CLOCK_BOOTTIME), after = monotonic_ns();
+
+		if (after - before >= least)
+			continue;
+		least = after - before;
+		ahead = boot_ahead_ns(before - offsets->monotonic, boot - offsets->boot, after - offsets->monotonic);
+	}
+	return ahead;
+}
+
+/*
+ * From CLOCK_MONOTONIC to CLOCK_REALTIME. The two coarse clocks stand still between ticks, so that within one tick
+ * their distance is exact: two listings of a flow show the same time to the nanosecond.
  */
 static __s64 wall_offset(void)
 {
@@ -80,7 +117,8 @@ static __s64 wall_offset(void)
 
 struct flow_clock flow_clock_now(void)
 {
-	__s64 offset = monotonic_offset();
+	struct clock_offsets offsets = read_offsets();
 
-	return (struct flow_clock){ .now_ns = monotonic_ns() - offset, .wall_offset_ns = wall_offset() + offset };
+	return (struct flow_clock){ .now_ns = clock_ns(CLOCK_BOOTTIME) - offsets.boot,
+				    .wall_offset_ns = wall_offset() + offsets.monotonic - suspended(&offsets) };
 }

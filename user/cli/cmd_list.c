@@ -95,7 +95,7 @@ static int list(const void *of)
 	struct listing_times times = { 0 };
 	struct flow_sources sources;
 	__u64 start = monotonic_ns();
-	int status = flow_sources_open(&sources, options->name, 0);
+	int status = flow_sources_open(&sources, options->name, 1U << OBJECT_COUNTERS);
 
 	if (status)
 		return status;
@@ -109,6 +109,8 @@ static int list(const void *of)
 		tell_times(&times, monotonic_ns() - start);
 	if (!status && options->listing.filter.steps && !times.listed && times.hidden)
 		message_info("no open flow matches, but %llu closed: --all shows closed flows", times.hidden);
+	if (!status && !times.flows)
+		flow_sources_tell_not_followed(&sources);
 	return flow_sources_finish(&sources, status);
 }
 

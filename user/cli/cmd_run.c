@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "instance/attach.h"
 #include "instance/close.h"
+#include "instance/follow.h"
 #include "query/listing.h"
 #include "base/message.h"
 #include "cli/options_attach.h"
@@ -32,6 +33,7 @@ struct live {
 	enum output_format format;
 	int signals; /* signalfd */
 	bool printed; /* something was printed, so that an empty line goes before the next table */
+	bool told; /* what is in tunnels that are not followed */
 };
 
 /* Print every flow, also closed ones, newest first. Returns 0 or a negative errno (logged). */
@@ -48,6 +50,8 @@ static int print_flows(struct live *live, struct buffer *out, enum output_format
 	err = list_flows(&live->sources, &listing, &output, &times);
 	flow_output_end(&output);
 	live->printed |= times.flows;
+	if (!err && !times.flows && !live->told)
+		live->told = flow_sources_tell_not_followed(&live->sources);
 	return err;
 }
 
@@ -70,18 +74,25 @@ static int print_below(struct live *live, enum output_format format)
 	return err;
 }
 
-/* Wait until the next refresh is due. False: the user wants to end, or the reader of the output is gone. */
+/*
+ * Wait until the next refresh is due, and take interfaces that appear. False: the user wants to end, or the reader of the
+ * output is gone.
+ */
 static bool wait_until(const struct live *live, __u64 due_ns)
 {
-	struct pollfd fds[] = { { .fd = live->signals, .events = POLLIN }, { .fd = STDOUT_FILENO } };
+	struct pollfd fds[] = { { .fd = live->signals, .events = POLLIN },
+				{ .fd = STDOUT_FILENO },
+				{ .fd = follow_fd(live->instance), .events = POLLIN } };
 	__u64 now;
 
 	while ((now = monotonic_ns()) < due_ns) {
-		poll(fds, 2, (int)((due_ns - now) / 1000000) + 1);
+		poll(fds, 3, (int)((due_ns - now) / 1000000) + 1);
 		if (fds[1].revents & POLLERR)
 			return false;
 		if (fds[0].revents && signals_read(live->signals) == SIGNAL_END)
 			return false;
+		if (fds[2].revents)
+			follow_update(live->instance, false);
 	}
 	return true;
 }
@@ -118,9 +129,11 @@ static int print_live(struct live *live)
 
 static int show_live(struct live *live, bool on_screen)
 {
-	const struct top_options options = {
-		.all = true, .filter = "", .interval_ns = REFRESH_NS, .end_when_deleted = true
-	};
+	const struct top_options options = { .all = true,
+					     .filter = "",
+					     .interval_ns = REFRESH_NS,
+					     .end_when_deleted = true,
+					     .following = live->instance };
 	int err = on_screen ? top_show(&live->sources, &options, live->signals) : print_live(live);
 
 	if (err == -ENODEV)
@@ -157,7 +170,8 @@ static int run(const struct command *self, int argc, char **argv)
 	options.attach.pin = false;
 	if (!options_parse(self, argc, argv, &options, &arguments, &status))
 		return status;
-	if (!attach_options_interfaces(&options.attach, &arguments, self->name))
+	options.attach.follow = options.attach.all;
+	if (!attach_options_interfaces(&options.attach, &arguments, self))
 		return EXIT_USAGE;
 	live.format = options.format;
 	on_screen = live.format == OUTPUT_TABLE && terminal_is_ours();
@@ -180,18 +194,20 @@ static int run(const struct command *self, int argc, char **argv)
 
 const struct command run_command = {
 	.name = "run",
-	.arguments = "IFACE...",
+	.arguments = "IFACE...|--all",
 	.argument_expected = "the name of an interface",
 	.argument_completes = "interfaces",
-	.least_arguments = 1,
 	.most_arguments = MAX_INTERFACES,
 	.summary = "track an interface, watch it live, and leave nothing behind",
 	.description =
-		"Attach to an interface and show its connections as 'synscope top' does, closed ones too for a while, "
+		"Attach to an interface, or with --all to all of them and to those that appear later, and show the "
+		"connections as 'synscope top' does, closed ones too for a while, "
 		"until q or Ctrl-C; then detach. If the output is not a terminal a table is printed each second, "
 		"and with -o json, jsonl or csv the flows are printed once, at the end.",
-	.example = "  synscope run eth0",
-	.groups = { { attach_option_table, offsetof(struct options, attach) },
+	.example = "  synscope run eth0\n"
+		   "  synscope run --all --except lo",
+	.groups = { { all_option_table, offsetof(struct options, attach) },
+		    { attach_option_table, offsetof(struct options, attach) },
 		    { table_option_table, offsetof(struct options, attach) },
 		    { resolve_options, offsetof(struct options, resolve) },
 		    { utc_options, 0 },

@@ -124,7 +124,7 @@ static void release_slot(struct watched *watched)
 static int watched_open(struct watched *watched)
 {
 	watched->context.timeout_ns = watched->source->instance->meta.config.timeout_ns;
-	watched->context.since_ns = host_monotonic_ns();
+	watched->context.since_ns = host_boot_ns();
 	return claim_slot(watched);
 }
 

@@ -184,7 +184,7 @@ const struct option attach_option_table[] = {
 	{ .name = "name",
 	  .letter = 'n',
 	  .argument = "NAME",
-	  .help = "name of the instance; default the first IFACE, with NETNS: in front if --netns is given",
+	  .help = "name of the instance; default the first IFACE, or all, with NETNS: in front if --netns is given",
 	  .set = set_name,
 	  .expected = INSTANCE_NAME_EXPECTED,
 	  .offset = offsetof(struct attach_options, name) },
@@ -257,8 +257,62 @@ const struct option table_option_table[] = {
 	{ 0 },
 };
 
-bool attach_options_interfaces(struct attach_options *options, const struct arguments *arguments, const char *command)
+/* Add a pattern; the field is the whole struct attach_options. */
+static bool add_except(const struct option *option, const char *value, void *field)
 {
+	struct attach_options *options = field;
+
+	(void)option;
+	if (!*value || options->excepts == EXCEPT_MAX)
+		return false;
+	options->except[options->excepts++] = value;
+	return true;
+}
+
+const struct option all_option_table[] = {
+	{ .name = "all",
+	  .letter = 'a',
+	  .help = "all interfaces, instead of IFACE; not bridges, bonds and the like, nor VLANs of one that is taken, "
+		  "because their segments would be seen twice",
+	  .set = option_set_flag,
+	  .offset = offsetof(struct attach_options, all) },
+	{ .name = "except",
+	  .argument = "PATTERN",
+	  .help = "leave interfaces out of --all whose names match a shell pattern such as 'veth*'; may be repeated",
+	  .set = add_except,
+	  .expected = "a shell pattern such as 'veth*', and at most " NUMBER_TEXT(EXCEPT_MAX) " of them",
+	  .completes = "interfaces",
+	  .offset = 0 },
+	{ 0 },
+};
+
+/* Do the options about --all fit together? False: no (logged as a usage error). */
+static bool check_all(const struct attach_options *options, const struct arguments *arguments, const char *command)
+{
+	if (options->all && arguments->count)
+		message_usage(command, "--all takes no interface, but '%s' was given; --except PATTERN leaves some out",
+			      arguments->value[0]);
+	else if (!options->all && options->excepts)
+		message_usage(command, "--except '%s' leaves interfaces out of --all, which was not given",
+			      options->except[0]);
+	else if (!options->all && options->follow)
+		message_usage(command, "--follow takes interfaces that appear into --all, which was not given");
+	else
+		return true;
+	return false;
+}
+
+bool attach_options_interfaces(struct attach_options *options, const struct arguments *arguments,
+			       const struct command *self)
+{
+	const char *command = self->name;
+
+	if (!check_all(options, arguments, command))
+		return false;
+	if (!options->all && !arguments->count) {
+		message_usage(command, "expected %s, or --all", self->argument_expected);
+		return false;
+	}
 	for (int i = 0; i < arguments->count; i++) {
 		const char *ifname = arguments->value[i];
 

@@ -10,7 +10,14 @@
 extern const struct option attach_option_table[];
 extern const struct option table_option_table[];
 
-/* Take the interfaces from the arguments. False: one is not valid (logged as a usage error of `command`). */
-bool attach_options_interfaces(struct attach_options *options, const struct arguments *arguments, const char *command);
+/* --all and --except, with fields as above. */
+extern const struct option all_option_table[];
+
+/*
+ * Take the interfaces from the arguments. False: there is neither an interface nor --all, or one is not valid (logged
+ * as a usage error of the command).
+ */
+bool attach_options_interfaces(struct attach_options *options, const struct arguments *arguments,
+			       const struct command *self);
 
 #endif

@@ -9,17 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kernel/attach_tc.h"
-#include "kernel/attach_xdp.h"
-#include "kernel/guard.h"
 #include "instance/histogram.h"
-#include "kernel/iface.h"
 #include "instance/close.h"
 #include "instance/filters.h"
-#include "instance/interface.h"
+#include "instance/follow.h"
+#include "instance/hooks.h"
 #include "instance/leftovers.h"
 #include "instance/remove.h"
-#include "kernel/clsact.h"
 #include "kernel/pin_lock.h"
 #include "kernel/programs.h"
 #include "instance/plan.h"
@@ -27,147 +23,55 @@
 #include "kernel/netns.h"
 #include "kernel/platform.h"
 #include "base/reason.h"
-#include "kernel/netlink.h"
 #include "kernel/share.h"
 #include "base/signals.h"
 
-/* The state of an attach. */
-struct attaching {
-	struct attach_plan plan;
-	struct programs *programs;
-	struct xdp_replaced replaced[MAX_INTERFACES];
-	struct instance *instance;
-	gid_t readers; /* the group that may read it, or SHARE_NOBODY */
-	bool staged; /* maps are pinned under PIN_STAGED */
-};
+/* ---- interfaces */
 
-/* ---- one hook of one interface */
-
-static int save_meta(const struct instance *instance)
-{
-	__u32 key = 0;
-	int err = 0;
-
-	if (bpf_map_update_elem(instance->meta_fd, &key, &instance->meta, BPF_ANY))
-		err = -errno;
-	if (err)
-		message_error("cannot write the metadata of the instance: %s", reason_of(err).text);
-	return err;
-}
-
-/*
- * Pin the maps under PIN_STAGED, where others find and remove what is left if this process is killed. Links vanish with
- * the process, and need this only before they are pinned themselves. A filter would stay, so the meta that lists it
- * must be pinned before the filter is added.
- */
-static int stage(struct attaching *attaching)
-{
-	int err = save_meta(attaching->instance);
-
-	if (err || attaching->staged || !attaching->plan.options->pin)
-		return err;
-	err = pin_mkdir(PIN_STAGED);
-	if (err == -EEXIST && pin_check(PIN_STAGED) == PIN_REFUSED)
-		err = PIN_REFUSED;
-	if (err) {
-		pin_error("add to", PIN_STAGED, err);
-		return err;
-	}
-	attaching->staged = true;
-	return programs_pin(attaching->programs, PIN_STAGED);
-}
-
-static int attach_clsact(struct attaching *attaching, int i, bool egress, int program_fd)
-{
-	const struct iface *iface = &attaching->plan.iface[i];
-	struct instance_meta *meta = &attaching->instance->meta;
-	struct clsact_filter filter = { .ifindex = iface->ifindex, .egress = egress };
-	char reason[RTNL_REASON_MAX];
-	int err = clsact_qdisc_missing(iface->ifindex, iface->name, egress);
-
-	if (err < 0)
-		return err;
-	meta->interface[i].made_clsact |= (__u32)err;
-	if (egress)
-		meta->interface[i].tc_egress = TC_MODE_CLSACT;
-	else
-		meta->interface[i].tc_ingress = TC_MODE_CLSACT;
-	err = stage(attaching);
-	if (err)
-		return err;
-	filter.made_qdisc = meta->interface[i].made_clsact;
-	snprintf(filter.instance, sizeof(filter.instance), "%s", meta->name);
-	err = clsact_attach(&filter, program_fd, reason);
-	if (err)
-		message_error("cannot attach to tc %s of %s: %s", egress ? "egress" : "ingress", iface->name,
-			      *reason ? reason : reason_of(err).text);
-	return err;
-}
-
-static int attach_tc(struct attaching *attaching, int i, enum instance_hook hook, int program_fd)
+/* Take an interface that could not be attached to out of the instance, with all that is noted of the following ones. */
+static void forget_interface(struct attaching *attaching, int i)
 {
 	struct instance *instance = attaching->instance;
-	bool egress = hook == HOOK_TC_EGRESS;
-	int fd = tcx_attach(&attaching->plan.iface[i], program_fd, egress);
+	struct instance_meta *meta = &instance->meta;
+	int after = (int)--meta->interfaces - i;
 
-	if (fd == TCX_UNSUPPORTED)
-		return attach_clsact(attaching, i, egress, program_fd);
-	if (fd < 0)
-		return fd;
-	instance->link_fd[i][hook] = fd;
-	if (egress)
-		instance->meta.interface[i].tc_egress = TC_MODE_TCX;
-	else
-		instance->meta.interface[i].tc_ingress = TC_MODE_TCX;
-	return 0;
+	if (instance->guard_fd[i] >= 0)
+		close(instance->guard_fd[i]);
+	if (attaching->replaced[i].program_fd >= 0)
+		close(attaching->replaced[i].program_fd);
+	attaching->replaced[i].program_fd = -1;
+	memmove(&meta->interface[i], &meta->interface[i + 1], after * sizeof(meta->interface[0]));
+	memmove(&instance->guard_fd[i], &instance->guard_fd[i + 1], after * sizeof(instance->guard_fd[0]));
+	meta->interface[meta->interfaces] = (struct meta_interface){ 0 };
+	instance->guard_fd[meta->interfaces] = -1;
 }
 
-static int attach_xdp(struct attaching *attaching, int i, int program_fd)
+static int attach_interfaces(struct attaching *attaching, struct bpf_ids *ids)
 {
-	const struct attach_options *options = attaching->plan.options;
-	struct xdp_attachment attachment = { .mode = options->mode, .force = options->force };
-	int fd = xdp_attach(&attaching->plan.iface[i], program_fd, &attachment);
+	struct attach_plan *plan = &attaching->plan;
 
-	attaching->replaced[i] = attachment.replaced;
-	if (fd < 0)
-		return fd;
-	attaching->instance->link_fd[i][HOOK_XDP] = fd;
-	attaching->instance->meta.interface[i].xdp = attachment.attached;
-	return 0;
-}
+	for (int i = 0; i < plan->interfaces; i++) {
+		int at = i, err = hooks_attach(attaching, i);
 
-static int attach_hooks(struct attaching *attaching)
-{
-	const struct attach_plan *plan = &attaching->plan;
-	int err = 0;
-
-	for (int i = 0; i < plan->options->interfaces; i++) {
-		for (enum instance_hook hook = 0; hook < HOOK_COUNT && !err; hook++) {
-			int fd = programs_fd(attaching->programs, program_for(hook, plan->iface[i].no_link_header));
-
-			if (!(plan->hooks & 1U << hook))
-				continue;
-			err = hook == HOOK_XDP ? attach_xdp(attaching, i, fd) : attach_tc(attaching, i, hook, fd);
-		}
+		if (!err)
+			continue;
+		err = plan_leave_out(plan, &i, err);
+		if (err)
+			return err;
+		hooks_undo(attaching, at, ids);
+		forget_interface(attaching, at);
 	}
-	return err;
+	return plan->interfaces ? 0 : plan_nothing_left();
 }
 
 /* ---- pins */
 
 static int pin_links(const struct instance *instance)
 {
-	char object[PIN_OBJECT_MAX];
 	int err = 0;
 
-	for (__u32 i = 0; i < instance->meta.interfaces; i++) {
-		for (enum instance_hook hook = 0; hook < HOOK_COUNT && !err; hook++) {
-			if (instance->link_fd[i][hook] < 0)
-				continue;
-			instance_link_object(object, instance->meta.interface[i].ifindex, hook);
-			err = pin_object(instance->link_fd[i][hook], PIN_STAGED, object);
-		}
-	}
+	for (__u32 i = 0; i < instance->meta.interfaces && !err; i++)
+		err = hooks_pin(instance, (int)i, PIN_STAGED);
 	return err;
 }
 
@@ -225,24 +129,16 @@ static int fix_ports(const struct instance *instance, const struct attach_option
 	return err;
 }
 
-/* A `run` takes guards of its interfaces, so that others do not take its filters for orphans. */
 static int take_guards(struct attaching *attaching)
 {
-	const struct attach_plan *plan = &attaching->plan;
-	int *fd = attaching->instance->guard_fd;
+	int err = 0;
 
-	for (int i = 0; i < plan->options->interfaces; i++) {
-		fd[i] = guard_take(plan->iface[i].ifindex);
-		if (fd[i] < 0) {
-			message_error("%s: cannot mark it as being tracked: %s", plan->iface[i].name,
-				      reason_of(fd[i]).text);
-			return fd[i];
-		}
-	}
-	return 0;
+	for (int i = 0; i < attaching->plan.interfaces && !err; i++)
+		err = hooks_take_guard(attaching, i);
+	return err;
 }
 
-static int load_and_attach(struct attaching *attaching)
+static int load_and_attach(struct attaching *attaching, struct bpf_ids *ids)
 {
 	struct instance *instance = attaching->instance;
 	bool pin = attaching->plan.options->pin;
@@ -262,9 +158,9 @@ static int load_and_attach(struct attaching *attaching)
 	instance->meta.memory_bytes = programs_memory(attaching->programs);
 	err = pin ? 0 : take_guards(attaching);
 	if (!err)
-		err = attach_hooks(attaching);
+		err = attach_interfaces(attaching, ids);
 	if (!err)
-		err = stage(attaching);
+		err = hooks_stage(attaching);
 	if (!err && pin)
 		err = share_entry(PIN_STAGED, attaching->readers);
 	if (!err && signals_pending()) /* the last moment at which everything can be undone */
@@ -289,6 +185,25 @@ static void roll_back(struct attaching *attaching, struct bpf_ids *ids)
 	leftovers_remove(ids);
 }
 
+/* The plan is made; carry it out. */
+static int attach_resolved(struct attaching *attaching, struct bpf_ids *ids)
+{
+	struct instance *instance = attaching->instance;
+	int err = load_and_attach(attaching, ids);
+
+	if (err)
+		roll_back(attaching, ids);
+	else if (instance->pinned) /* pins hold the links now */
+		instance_close_links(instance);
+	if (!err && instance->following)
+		follow_begin(instance->following, attaching);
+	for (int i = 0; i < MAX_INTERFACES; i++)
+		if (attaching->replaced[i].program_fd >= 0)
+			close(attaching->replaced[i].program_fd);
+	programs_close(attaching->programs);
+	return err;
+}
+
 /* Attach; called inside of the network namespace of the interfaces, with the lock held. */
 static int attach_here(struct attaching *attaching, struct bpf_ids *ids)
 {
@@ -297,21 +212,14 @@ static int attach_here(struct attaching *attaching, struct bpf_ids *ids)
 
 	if (!attaching->plan.unseen)
 		instances_sweep(ids);
-	err = signals_pending() ? -EINTR : plan_resolve(&attaching->plan, ids);
+	err = signals_pending() ? -EINTR : 0;
+	if (!err && attaching->plan.options->follow) /* before the interfaces are listed, so that none is missed */
+		err = follow_open(&instance->following);
+	if (!err)
+		err = plan_resolve(&attaching->plan, ids);
 	if (!err)
 		err = plan_fill_meta(&attaching->plan, &instance->meta);
-	if (err)
-		return err;
-	err = load_and_attach(attaching);
-	if (err)
-		roll_back(attaching, ids);
-	else if (instance->pinned) /* pins hold the links now */
-		instance_close_links(instance);
-	for (int i = 0; i < MAX_INTERFACES; i++)
-		if (attaching->replaced[i].program_fd >= 0)
-			close(attaching->replaced[i].program_fd);
-	programs_close(attaching->programs);
-	return err;
+	return err ? err : attach_resolved(attaching, ids);
 }
 
 static int attach_inside(struct attaching *attaching, struct bpf_ids *ids)
@@ -335,29 +243,16 @@ static int attach_inside(struct attaching *attaching, struct bpf_ids *ids)
 	return err;
 }
 
-/*
- * Can `run` go on without the lock, after this error? It pins nothing, so it can if there is no bpffs, or if this
- * process may not write to it.
- */
-static bool goes_without(int err)
-{
-	return err == -ENOENT || is_denied(err) || err == -EROFS;
-}
-
 static int attach_locked(struct attaching *attaching, struct bpf_ids *ids)
 {
-	bool pin = attaching->plan.options->pin;
-	int err = pin ? bpffs_mount() : 0;
+	int err = attaching->plan.options->pin ? bpffs_mount() : 0;
 	struct pin_lock lock;
 
 	if (err)
 		return err;
-	err = pin_lock(&lock, true, true);
-	attaching->plan.unseen = is_denied(err);
-	if (err && (pin || !goes_without(err))) {
-		pin_error("lock", NULL, err);
+	err = hooks_lock(&attaching->plan, &lock, true);
+	if (err)
 		return err;
-	}
 	err = attach_inside(attaching, ids);
 	pin_unlock(&lock);
 	return err;
@@ -394,7 +289,8 @@ static int check(struct attaching *attaching)
 
 int instance_attach(const struct attach_options *options, struct instance **instance)
 {
-	struct attaching attaching = { .plan = { .options = options }, .readers = SHARE_NOBODY };
+	struct left_out left_out = { 0 };
+	struct attaching attaching = { .plan = { .options = options, .left_out = &left_out }, .readers = SHARE_NOBODY };
 	struct bpf_ids ids = { .count = 0 };
 	int err = check(&attaching);
 
@@ -413,6 +309,7 @@ int instance_attach(const struct attach_options *options, struct instance **inst
 		instance_close(attaching.instance);
 		attaching.instance = NULL;
 	}
+	free(left_out.ifindex);
 	bpf_ids_wait(&ids);
 	if (!err)
 		share_warn_closed(options->group, attaching.readers);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "instance/filters.h"
+#include "instance/follow.h"
 
 void instance_detach_links(struct instance *instance, struct bpf_ids *ids)
 {
@@ -33,6 +34,7 @@ void instance_close(struct instance *instance)
 			instance_remove_filters(&instance->meta, &ids);
 		instance_detach_links(instance, &ids);
 	}
+	follow_close(instance->following);
 	instance_close_maps(instance);
 	free(instance->fault);
 	free(instance);

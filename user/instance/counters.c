@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -95,5 +96,15 @@ int counters_read(int map_fd, __u64 *total)
 		for (int i = 0; i < COUNTER_COUNT; i++)
 			total[i] += values[cpu * COUNTERS_MAX + i];
 	free(values);
+	return err;
+}
+
+int instance_counters_read(const struct instance *instance, __u64 *total)
+{
+	int fd = instance_open_object(instance, OBJECT_COUNTERS);
+	int err = fd < 0 ? fd : counters_read(fd, total);
+
+	if (fd >= 0)
+		close(fd);
 	return err;
 }

@@ -3,6 +3,8 @@
 #ifndef SYNSCOPE_INSTANCE_COUNTERS_H
 #define SYNSCOPE_INSTANCE_COUNTERS_H
 
+#include "instance/instance.h"
+
 #include "synscope/config.h"
 
 enum counter_kind { COUNTER_KIND_OTHER, COUNTER_KIND_EVICTION, COUNTER_KIND_REFUSAL, COUNTER_KIND_NOT_FOLLOWED };
@@ -16,5 +18,8 @@ enum counter_kind counter_kind(enum synscope_counter counter);
  * if it is not the map `counters`.
  */
 int counters_read(int map_fd, __u64 *total);
+
+/* The same for the counters of an instance. */
+int instance_counters_read(const struct instance *instance, __u64 *total);
 
 #endif

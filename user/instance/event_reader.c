@@ -47,7 +47,7 @@ static bool is_free(const struct reader_slot *slot, __u64 owner, __u64 now)
 /* Returns 0, or -EBUSY if no slot is free. */
 static int claim_slot(struct event_reader *reader)
 {
-	__u64 now = host_monotonic_ns();
+	__u64 now = host_boot_ns();
 
 	for (int i = 0; i < EVENT_READERS; i++) {
 		struct reader_slot *slot = &reader->slots[i];
@@ -90,7 +90,7 @@ static void release_slot(struct event_reader *reader, int rings_fd)
 static void send_heartbeat(struct event_reader *reader)
 {
 	struct reader_slot *slot = &reader->slots[reader->slot];
-	__u64 last = __atomic_load_n(&slot->heartbeat_ns, __ATOMIC_ACQUIRE), now = host_monotonic_ns();
+	__u64 last = __atomic_load_n(&slot->heartbeat_ns, __ATOMIC_ACQUIRE), now = host_boot_ns();
 
 	if (!is_ours(reader))
 		return;
@@ -210,7 +210,7 @@ int event_reader_open(struct event_reader *reader, int rings_fd, int slots_fd, _
 		      void *context)
 {
 	*reader = (struct event_reader){ .slot = -1, .handler = handler, .context = context };
-	return open_with(reader, rings_fd, slots_fd, ring_bytes, host_monotonic_ns());
+	return open_with(reader, rings_fd, slots_fd, ring_bytes, host_boot_ns());
 }
 
 int event_reader_open_private(struct event_reader *reader, int rings_fd, int slots_fd, __u32 only,

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/reason.h"
+#include "instance/meta.h"
 #include "kernel/bpf_ids.h"
 
 struct instance *instance_new(void)
@@ -130,6 +131,24 @@ int instance_open_histograms(const struct instance *instance, struct histogram_r
 	if (ports >= 0)
 		close(ports);
 	return err;
+}
+
+int instance_reread(struct instance *instance)
+{
+	struct instance_meta meta;
+	char fault[OBJECT_FAULT_MAX];
+	__u32 id;
+	int verdict;
+
+	if (!instance->pinned)
+		return 0;
+	verdict = meta_read_pinned(instance->entry, &meta, &id, fault);
+	if (verdict < 0)
+		return verdict;
+	if (verdict != META_SOUND || id != (instance->meta_id ? instance->meta_id : bpf_map_id(instance->meta_fd)))
+		return -ENOENT;
+	instance->meta = meta;
+	return 0;
 }
 
 bool instance_is_there(const struct instance *instance)

@@ -53,11 +53,18 @@ struct instance {
 	char entry[NAME_MAX + 1]; /* that it is pinned under */
 	__u32 meta_id; /* id of the map `meta`, which identifies the instance; 0: ask meta_fd */
 	int link_fd[MAX_INTERFACES][HOOK_COUNT]; /* held while attaching, and by an instance that is not pinned */
+	struct following *following; /* with attach_options.follow, see follow.h; NULL without */
 	int guard_fd[MAX_INTERFACES]; /* of an instance that is not pinned, see kernel/guard.h */
 };
 
 /* An instance with nothing in it and all fds -1. NULL without memory (not logged). */
 struct instance *instance_new(void);
+
+/*
+ * Read again what the meta of an instance says, which changes when new interfaces are followed. Returns 0 or a negative
+ * errno (not logged), and then nothing is changed.
+ */
+int instance_reread(struct instance *instance);
 
 /* Has it this version's layout, and no fault? */
 bool instance_is_readable(const struct instance *instance);

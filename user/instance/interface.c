@@ -204,6 +204,28 @@ int instance_has_interface(const struct instance *instance, __u32 ifindex)
 	return has;
 }
 
+/* The same for one of them. What cannot be looked at counts as present, so that nobody attaches to it twice. */
+static __u32 present_ifindex(const struct instance *instance, int i)
+{
+	const struct meta_interface *interface = &instance->meta.interface[i];
+	int link_fd = open_link(instance, i), ifindex;
+	struct interface_state state;
+
+	if (link_fd == -ENOENT)
+		return !instance_interface_state(instance, i, &state) && state.deleted ? 0 : interface->ifindex;
+	if (link_fd < 0)
+		return interface->ifindex;
+	ifindex = bpf_link_is_here(link_fd) > 0 ? bpf_link_ifindex(link_fd) : 0;
+	close(link_fd);
+	return ifindex > 0 ? (__u32)ifindex : 0;
+}
+
+void instance_present(const struct instance *instance, __u32 present[MAX_INTERFACES])
+{
+	for (__u32 i = 0; i < instance->meta.interfaces; i++)
+		present[i] = present_ifindex(instance, (int)i);
+}
+
 bool instance_interfaces_deleted(const struct instance *instance)
 {
 	struct interface_state state;

@@ -26,6 +26,12 @@ int instance_interface_state(const struct instance *instance, int i, struct inte
  */
 int instance_has_interface(const struct instance *instance, __u32 ifindex);
 
+/*
+ * The ifindexes that its interfaces have in the present network namespace; 0 for one that is not there. Costs some 25
+ * syscalls for each.
+ */
+void instance_present(const struct instance *instance, __u32 present[MAX_INTERFACES]);
+
 /* Have all of its interfaces been deleted? Always false if the instance is not readable. */
 bool instance_interfaces_deleted(const struct instance *instance);
 

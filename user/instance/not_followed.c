@@ -23,21 +23,35 @@ __u64 not_followed_put(char text[NOT_FOLLOWED_SIZE], const __u64 *counters)
 	return sum;
 }
 
-void not_followed_tell(const char *where, const __u64 *counters, __u32 decap)
+bool not_followed_explain(char text[NOT_FOLLOWED_TEXT], const __u64 *counters, __u32 decap)
 {
-	char text[NOT_FOLLOWED_SIZE], kinds[TUNNEL_LIST_SIZE];
-	__u64 packets = not_followed_put(text, counters);
+	char packets[NOT_FOLLOWED_SIZE], kinds[TUNNEL_LIST_SIZE];
+	bool any = not_followed_put(packets, counters) && !counters[COUNTER_INSERTED];
 	__u32 wanted = decap;
 
-	if (!packets || counters[COUNTER_INSERTED])
-		return;
+	*text = '\0';
+	if (!any)
+		return false;
 	for (enum tunnel_kind kind = TUNNEL_PPPOE; kind < TUNNEL_KINDS; kind++)
 		if (counters[COUNTER_OF_TUNNEL(kind)])
 			wanted |= TUNNEL_BIT(kind);
 	put_tunnel_kinds(kinds, wanted);
 	if (wanted != decap)
-		message_info("%s: no flow, but packets in tunnels that are not followed (%s): --decap %s follows them",
-			     where, text, kinds);
+		snprintf(text, NOT_FOLLOWED_TEXT,
+			 "no flow, but packets in tunnels that are not followed (%s): --decap %s follows them", packets,
+			 kinds);
 	else
-		message_info("%s: no flow, but packets in tunnels that cannot be followed: %s", where, text);
+		snprintf(text, NOT_FOLLOWED_TEXT, "no flow, but packets in tunnels that cannot be followed: %s",
+			 packets);
+	return true;
+}
+
+bool not_followed_tell(const char *where, const __u64 *counters, __u32 decap)
+{
+	char text[NOT_FOLLOWED_TEXT];
+	bool any = not_followed_explain(text, counters, decap);
+
+	if (any)
+		message_info("%s: %s", where, text);
+	return any;
 }

@@ -17,17 +17,24 @@
 #define INSTANCE_NAME_EXPECTED "1 to 63 bytes without spaces or control characters"
 _Static_assert(INSTANCE_NAME_MAX == 64, "INSTANCE_NAME_EXPECTED says so");
 
+#define EXCEPT_MAX 64 /* patterns */
+
 enum attach_direction {
-	DIRECTION_DEFAULT, /* both for one interface that is no loopback, else ingress */
+	DIRECTION_DEFAULT, /* both for one interface that is no loopback, else ingress; see choose_hooks() for `all` */
 	DIRECTION_BOTH,
 	DIRECTION_INGRESS,
 };
 
 /* Strings are the caller's and must outlive the call they are passed to. */
 struct attach_options {
-	const char *name; /* of the instance; NULL: the first interface's, with NETNS: in front if netns is given */
+	/* Of the instance; NULL: the first interface's or "all", with NETNS: in front if netns is given. */
+	const char *name;
 	const char *ifnames[MAX_INTERFACES];
-	int interfaces; /* how many of ifnames[] are used, at least 1 */
+	int interfaces; /* how many of ifnames[] are used, at least 1, and 0 with `all` */
+	bool all; /* all interfaces of the namespace, … */
+	bool follow; /* … also those that appear while the process runs, … */
+	const char *except[EXCEPT_MAX]; /* … but for those whose name matches one of these shell patterns */
+	int excepts; /* how many patterns there are */
 	enum attach_mode mode;
 	enum attach_direction direction;
 	__u32 max_flows; /* 1 to MAX_FLOWS_LIMIT */

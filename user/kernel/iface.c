@@ -59,19 +59,16 @@ static int query(int fd, struct ifreq *request, struct iface *iface)
 	iface->loopback = request->ifr_flags & IFF_LOOPBACK;
 	if (ioctl(fd, SIOCGIFHWADDR, request))
 		return -errno;
-	header = link_header(request->ifr_hwaddr.sa_family);
-	if (header < 0) {
-		message_error("%s carries neither Ethernet frames nor bare IP packets (ARP hardware type %u), and "
-			      "nothing else can be tracked",
-			      iface->name, request->ifr_hwaddr.sa_family);
+	iface->type = request->ifr_hwaddr.sa_family;
+	header = link_header(iface->type);
+	if (header < 0)
 		return -EPFNOSUPPORT;
-	}
 	iface->no_link_header = header;
 	iface->strips_vlan = strips_vlan(fd, iface);
 	return 0;
 }
 
-int iface_lookup(const char *name, struct iface *iface)
+int iface_query(const char *name, struct iface *iface)
 {
 	struct ifreq request = { 0 };
 	int fd, err = -ENODEV;
@@ -87,9 +84,25 @@ int iface_lookup(const char *name, struct iface *iface)
 	}
 	if (!err && !if_indextoname(iface->ifindex, iface->name)) /* `name` may be an alternative name */
 		err = -errno;
+	return err;
+}
+
+void iface_complain(const char *name, const struct iface *iface, int err)
+{
 	if (err == -ENODEV || err == -ENXIO)
 		message_error("no interface '%s'; 'ip link' lists all interfaces", name);
-	else if (err && err != -EPFNOSUPPORT)
+	else if (err == -EPFNOSUPPORT)
+		message_error("%s carries neither Ethernet frames nor bare IP packets (ARP hardware type %u), and "
+			      "nothing else can be tracked",
+			      iface->name, iface->type);
+	else if (err)
 		message_error("cannot look at interface '%s': %s", name, reason_of(err).text);
+}
+
+int iface_lookup(const char *name, struct iface *iface)
+{
+	int err = iface_query(name, iface);
+
+	iface_complain(name, iface, err);
 	return err;
 }

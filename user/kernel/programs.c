@@ -120,7 +120,24 @@ static int check_memory(const struct programs *programs, const struct synscope_c
 	return table_room_check(&room);
 }
 
-static int reuse_maps(const struct programs *programs, const char *entry)
+/* Whose maps to use; if both are NULL, maps are created. */
+struct sharing {
+	const char *entry; /* where they are pinned */
+	const struct programs *other; /* that have them open */
+};
+
+/* An fd of a map, which the caller closes, -ENOENT if there is none, or another negative errno. */
+static int shared_map(const struct sharing *sharing, const char *name)
+{
+	int fd;
+
+	if (sharing->entry)
+		return pin_open(sharing->entry, name, 0);
+	fd = fcntl(programs_map_fd(sharing->other, name), F_DUPFD_CLOEXEC, 3);
+	return fd < 0 ? -errno : fd;
+}
+
+static int reuse_maps(const struct programs *programs, const struct sharing *sharing)
 {
 	struct bpf_map *map;
 	int fd, err;
@@ -128,14 +145,15 @@ static int reuse_maps(const struct programs *programs, const char *entry)
 	bpf_object__for_each_map(map, programs->skeleton->obj) {
 		if (bpf_map__is_internal(map))
 			continue;
-		fd = pin_open(entry, bpf_map__name(map), 0);
+		fd = shared_map(sharing, bpf_map__name(map));
 		if (fd == -ENOENT)
 			continue;
 		err = fd < 0 ? fd : bpf_map__reuse_fd(map, fd);
 		if (fd >= 0)
 			close(fd);
 		if (err) {
-			message_error("cannot use the pinned map '%s': %s", bpf_map__name(map), reason_of(err).text);
+			message_error("cannot use the map '%s' of the instance: %s", bpf_map__name(map),
+				      reason_of(err).text);
 			return err;
 		}
 	}
@@ -143,7 +161,7 @@ static int reuse_maps(const struct programs *programs, const char *entry)
 }
 
 static int prepare(const struct programs *programs, const struct synscope_config *config, unsigned int wanted,
-		   const char *entry)
+		   const struct sharing *sharing)
 {
 	struct synscope_bpf *skeleton = programs->skeleton;
 	int err = 0;
@@ -151,8 +169,8 @@ static int prepare(const struct programs *programs, const struct synscope_config
 	memcpy((void *)&skeleton->rodata->config, config, sizeof(*config));
 	for (enum program program = 0; program < PROGRAM_COUNT; program++)
 		bpf_program__set_autoload(program_of(programs, program), wanted >> program & 1);
-	if (entry)
-		return reuse_maps(programs, entry);
+	if (sharing->entry || sharing->other)
+		return reuse_maps(programs, sharing);
 	err = bpf_map__set_max_entries(skeleton->maps.hot, config->buckets);
 	if (!err)
 		err = bpf_map__set_max_entries(skeleton->maps.fingerprints, config->buckets);
@@ -190,7 +208,7 @@ static int check_descriptors(const struct programs *programs, unsigned int wante
 }
 
 static int open_and_load(struct programs *programs, const struct synscope_config *config, unsigned int wanted,
-			 const char *entry, char *log)
+			 const struct sharing *sharing, char *log)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .kernel_log_buf = log, .kernel_log_size = LOG_SIZE);
 	int err;
@@ -206,7 +224,7 @@ static int open_and_load(struct programs *programs, const struct synscope_config
 	}
 	err = check_descriptors(programs, wanted);
 	if (!err)
-		err = prepare(programs, config, wanted, entry);
+		err = prepare(programs, config, wanted, sharing);
 	if (err)
 		return err;
 	err = synscope_bpf__load(programs->skeleton);
@@ -217,21 +235,33 @@ static int open_and_load(struct programs *programs, const struct synscope_config
 	return err;
 }
 
-int programs_load(const struct synscope_config *config, unsigned int wanted, const char *entry,
-		  struct programs **programs)
+static int load(const struct sharing *sharing, const struct synscope_config *config, unsigned int wanted,
+		struct programs **programs)
 {
 	char *log = array_new(1, LOG_SIZE, "the programs");
 	int err = -ENOMEM;
 
 	*programs = array_new(1, sizeof(**programs), "the programs");
 	if (log && *programs)
-		err = open_and_load(*programs, config, wanted, entry, log);
+		err = open_and_load(*programs, config, wanted, sharing, log);
 	free(log);
 	if (err) {
 		programs_close(*programs);
 		*programs = NULL;
 	}
 	return err;
+}
+
+int programs_load(const struct synscope_config *config, unsigned int wanted, const char *entry,
+		  struct programs **programs)
+{
+	return load(&(struct sharing){ .entry = entry }, config, wanted, programs);
+}
+
+int programs_load_beside(const struct programs *other, const struct synscope_config *config, unsigned int wanted,
+			 struct programs **programs)
+{
+	return load(&(struct sharing){ .other = other }, config, wanted, programs);
 }
 
 void programs_close(struct programs *programs)

@@ -32,6 +32,10 @@ struct programs;
 int programs_load(const struct synscope_config *config, unsigned int wanted, const char *entry,
 		  struct programs **programs);
 
+/* The same, with the maps of programs that are loaded already. */
+int programs_load_beside(const struct programs *other, const struct synscope_config *config, unsigned int wanted,
+			 struct programs **programs);
+
 /* Close all fds; what is attached or pinned stays. NULL is ignored. */
 void programs_close(struct programs *programs);
 

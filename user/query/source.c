@@ -10,8 +10,10 @@
 #include "base/reason.h"
 #include "base/version.h"
 #include "base/clock.h"
+#include "instance/counters.h"
 #include "instance/interface.h"
 #include "instance/leftovers.h"
+#include "instance/not_followed.h"
 #include "instance/open.h"
 
 #define RECORDS_AT_ONCE 128 /* few enough to stay in the processor's cache until they are decoded */
@@ -51,6 +53,7 @@ int flow_source_refresh(struct flow_source *source)
 	const struct instance_meta *meta = &source->instance->meta;
 	int err, first_err = 0;
 
+	instance_reread(source->instance); /* if that fails, the interfaces are those that were known */
 	for (__u32 i = 0; i < meta->interfaces && i < MAX_INTERFACES; i++) {
 		struct interface_state state;
 
@@ -133,6 +136,20 @@ void flow_sources_warn_deleted(struct flow_sources *sources)
 {
 	for (int i = 0; i < sources->count; i++)
 		flow_source_warn_deleted(&sources->source[i]);
+}
+
+bool flow_sources_tell_not_followed(const struct flow_sources *sources)
+{
+	__u64 counters[COUNTER_COUNT];
+	bool told = false;
+
+	for (int i = 0; i < sources->count; i++) {
+		const struct instance *instance = sources->source[i].instance;
+
+		if (!instance_counters_read(instance, counters))
+			told |= not_followed_tell(instance->meta.name, counters, instance->meta.config.decap);
+	}
+	return told;
 }
 
 static void refuse_layout(const struct instance_meta *meta)

@@ -90,6 +90,9 @@ int flow_sources_resolve(struct flow_sources *sources, bool services, bool proce
 /* Warn about deleted interfaces of all sources, once for each. */
 void flow_sources_warn_deleted(struct flow_sources *sources);
 
+/* not_followed_tell() for each source whose counters can be read. Returns whether there was something to say. */
+bool flow_sources_tell_not_followed(const struct flow_sources *sources);
+
 /* A scan over all flows of a source. */
 struct flow_scan {
 	struct flow_source *source;

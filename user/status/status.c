@@ -35,11 +35,8 @@ static int read_events_lost(__u64 *lost, const struct instance *instance)
 
 static int read_counters(__u64 *counters, const struct instance *instance)
 {
-	int fd = instance_open_object(instance, OBJECT_COUNTERS);
-	int err = fd < 0 ? fd : counters_read(fd, counters);
+	int err = instance_counters_read(instance, counters);
 
-	if (fd >= 0)
-		close(fd);
 	if (err && !instance_is_there(instance))
 		return -ENODEV;
 	if (err)
@@ -56,7 +53,7 @@ int instance_status_begin(struct instance_status *status, const struct instance 
 /* `time_ns`: on the clock of the host. */
 static void wait_until(__u64 time_ns)
 {
-	__u64 now = host_monotonic_ns(), left = time_ns > now ? time_ns - now : 0;
+	__u64 now = host_boot_ns(), left = time_ns > now ? time_ns - now : 0;
 	struct timespec rest = { .tv_sec = (time_t)(left / NS_PER_S), .tv_nsec = (long)(left % NS_PER_S) };
 
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, NULL);

@@ -19,7 +19,7 @@ struct instance_status {
 	__u64 half_open; /* flows that are evicted first for a new flow, after those that have ended */
 	__u64 counters[COUNTER_COUNT];
 	__u64 events_lost; /* of all readers so far */
-	__u64 begun_ns; /* CLOCK_MONOTONIC */
+	__u64 begun_ns; /* on the clock of the records */
 	__u64 interval_ns; /* from begin to read; 0: there was no begin */
 	__u64 rates[COUNTER_COUNT]; /* of the counters in the interval, per second */
 };

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/array.h"
 #include "instance/counters.h"
@@ -131,13 +130,9 @@ static void read_counters(struct top_data *data, int which, __u64 elapsed_ns)
 {
 	const struct instance *instance = data->sources->source[which].instance;
 	struct top_source *source = &data->source[which];
-	int fd = instance_open_object(instance, OBJECT_COUNTERS);
 	__u64 counters[COUNTER_COUNT];
-	int err = fd < 0 ? fd : counters_read(fd, counters);
 
-	if (fd >= 0)
-		close(fd);
-	if (err)
+	if (instance_counters_read(instance, counters))
 		return;
 	if (source->counted) {
 		add_rates(data, source->counters, counters, elapsed_ns);

@@ -9,6 +9,7 @@
 #include "base/message.h"
 #include "base/signals.h"
 #include "base/screen.h"
+#include "instance/follow.h"
 #include "top/keys.h"
 #include "top/select.h"
 #include "top/view.h"
@@ -111,14 +112,16 @@ static __u64 next_due(const struct top *top)
 static void wait_for_event(struct top *top)
 {
 	bool idle = top_screen_idle(top->screen);
+	struct instance *following = top->options->following;
 	struct pollfd fds[] = {
 		{ .fd = top->signals, .events = POLLIN },
 		{ .fd = STDIN_FILENO, .events = POLLIN },
 		{ .fd = idle ? -1 : top_screen_fd(top->screen), .events = POLLOUT },
+		{ .fd = following ? follow_fd(following) : -1, .events = POLLIN },
 	};
 	__u64 now = monotonic_ns(), due = next_due(top);
 
-	poll(fds, 3, now < due ? (int)((due - now) / 1000000) + 1 : 0);
+	poll(fds, 4, now < due ? (int)((due - now) / 1000000) + 1 : 0);
 	if (fds[0].revents)
 		take_signal(top);
 	if (fds[1].revents & POLLIN)
@@ -127,6 +130,8 @@ static void wait_for_event(struct top *top)
 		top->end = true; /* the terminal has been closed */
 	if (fds[2].revents)
 		top->end |= !top_screen_flush(top->screen);
+	if (fds[3].revents)
+		follow_update(following, true);
 }
 
 /* Closes instances that were detached. Returns how many are left. */

@@ -11,6 +11,7 @@ struct top_options {
 	const char *filter; /* "": none */
 	__u64 interval_ns; /* from one look at the tables to the next, at least */
 	bool end_when_deleted; /* when no interface of any source is left */
+	struct instance *following; /* to which interfaces that appear are attached; NULL: none */
 };
 
 /*

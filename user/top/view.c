@@ -2,7 +2,9 @@
 #include "top/view.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "top/head.h"
@@ -12,6 +14,7 @@
 #include "format/flow_table.h"
 #include "format/ladder.h"
 #include "format/table.h"
+#include "instance/not_followed.h"
 
 #define PANE_ROWS_MIN 4 /* of a ladder; if the table leaves fewer, the ladder gets all rows */
 #define TABLE_ROWS_MIN 6 /* beside a ladder */
@@ -86,17 +89,53 @@ static int load_rows(struct top_view *view, int rows)
 	return 0;
 }
 
-static void print_nothing(const struct top_view *view, struct buffer *out, int columns)
+/* What there is to say of packets in tunnels that are not followed, of the first instance that has some. */
+static bool explain_nothing(const struct top_view *view, char text[NOT_FOLLOWED_TEXT])
 {
-	struct top_line line = line_begin(out, columns);
+	const struct top_data *data = &view->data;
+
+	for (int i = 0; i < data->sources->count; i++)
+		if (data->source[i].counted &&
+		    not_followed_explain(text, data->source[i].counters,
+					 data->sources->source[i].instance->meta.config.decap))
+			return true;
+	return false;
+}
+
+/* Print a text in lines, broken between words. Returns how many lines it took. */
+static int print_words(const char *text, struct buffer *out, int columns, int lines)
+{
+	int used = 0;
+
+	while (*text && used < lines) {
+		char words[NOT_FOLLOWED_TEXT];
+		struct top_line line = line_begin(out, columns);
+		size_t length = strlen(text), end = length;
+
+		if (length > (size_t)columns)
+			for (end = columns; end && text[end] != ' '; end--)
+				;
+		if (!end) /* a word longer than the line, which is cut */
+			end = strcspn(text, " ");
+		snprintf(words, sizeof(words), "%.*s", (int)end, text);
+		line_add_cut(&line, COLOR_DIM, words);
+		line_end(&line);
+		text += end + (text[end] == ' ');
+		used++;
+	}
+	return used;
+}
+
+/* Why the table is empty, in at most `lines` lines. Returns how many it took. */
+static int print_nothing(const struct top_view *view, struct buffer *out, int columns, int lines)
+{
+	char text[NOT_FOLLOWED_TEXT];
 
 	if (view->filter.steps && view->data.flows + view->data.closed)
-		line_add_cut(&line, COLOR_DIM, "no flow matches");
-	else if (view->data.closed)
-		line_add_cut(&line, COLOR_DIM, "no open flow; a shows the closed ones");
-	else
-		line_add_cut(&line, COLOR_DIM, "no flow yet");
-	line_end(&line);
+		return print_words("no flow matches", out, columns, lines);
+	if (view->data.closed)
+		return print_words("no open flow; a shows the closed ones", out, columns, lines);
+	return print_words(explain_nothing(view, text) ? text : "no flow yet", out, columns, lines);
 }
 
 /* Print the table in at most `lines` lines. Returns how many it took, or -ENOMEM (logged). */
@@ -142,10 +181,8 @@ static int print_flows(struct top_view *view, const struct terminal *terminal, s
 		out->used = begin;
 	}
 	view->follow = false;
-	if (!view->rows && lines > 0) {
-		print_nothing(view, out, terminal->columns);
-		used++;
-	}
+	if (!view->rows && lines > 0)
+		used += print_nothing(view, out, terminal->columns, lines - used);
 	return used;
 }
 

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* All network interfaces of the present network namespace. */
+#ifndef SYNSCOPE_KERNEL_IFACE_LIST_H
+#define SYNSCOPE_KERNEL_IFACE_LIST_H
+
+#include <linux/types.h>
+#include <stddef.h>
+
+#include "synscope/config.h"
+
+#define IFACE_KIND_MAX 16
+
+struct iface_entry {
+	__u32 ifindex;
+	char name[IFNAME_MAX];
+	char kind[IFACE_KIND_MAX]; /* such as "veth" or "bridge"; "": hardware, or loopback */
+	__u32 below; /* ifindex of the interface of this namespace that it stands on, as a VLAN does; 0: none */
+};
+
+struct iface_list {
+	struct iface_entry *item;
+	size_t count, room;
+};
+
+/* Read the list, which iface_list_free() frees. Returns 0 or a negative errno (not logged). */
+int iface_list_read(struct iface_list *list);
+void iface_list_free(struct iface_list *list);
+
+/* The interface with this ifindex, or NULL. */
+const struct iface_entry *iface_list_find(const struct iface_list *list, __u32 ifindex);
+
+/*
+ * Open a socket that becomes readable when an interface of the present namespace appears or changes. Returns an fd or a
+ * negative errno (not logged).
+ */
+int iface_events_open(void);
+
+/* Take what has arrived. What happened is not told: the list is to be read again. */
+void iface_events_drain(int fd);
+
+#endif
