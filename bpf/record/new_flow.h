@@ -108,7 +108,7 @@ __noinline int uncount_remembered(__u32 slot)
 	return 0;
 }
 
-/* The numbers with which a direction begins-> */
+/* The numbers with which a direction begins */
 static __always_inline void begin_numbers(struct flow_dir *dir, struct flow_cold_dir *cold,
 					  const struct tcp_facts *facts)
 {

@@ -9,7 +9,7 @@
  * Direction 0 is what the endpoint with the lower (address, port) pair sends, direction 1 the other one's.
  *
  * Byte order: addresses and ports are in network order, every other number is in host order.
- * Times are nanoseconds of CLOCK_MONOTONIC, or of the capture's clock in a replay.
+ * Times are nanoseconds of CLOCK_BOOTTIME, or of the capture's clock in a replay.
  */
 #ifndef SYNSCOPE_FLOW_H
 #define SYNSCOPE_FLOW_H
