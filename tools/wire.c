@@ -204,12 +204,11 @@ static int lane_receive(struct lane *lane)
 		};
 		struct frame *frame = &lane->queue[(lane->head + lane->count) % QUEUE_FRAMES];
 		ssize_t length = recvmsg(lane->from, &message, 0);
-		unsigned int kind = kind_of(bytes, length > 0 ? (size_t)length : 0);
+		unsigned int kind;
 
-		if (length < 0 && (errno == EAGAIN || errno == EINTR))
-			return 0;
 		if (length < 0)
-			return fail("cannot read from", "an interface");
+			return errno == EAGAIN || errno == EINTR ? 0 : fail("cannot read from", "an interface");
+		kind = kind_of(bytes, (size_t)length);
 		if (kind & lane->lost)
 			continue;
 		frame->bytes = malloc((size_t)length);
