@@ -60,26 +60,27 @@ __noinline int judge_end(const struct segment *seg, const struct memory *memory,
 
 /*
  * Reads the facts of the segment's flow, whose sender's direction is held. Of the other direction the facts word is read
- * first, so that the numbers are there to which it refers. This and recall() are functions of their own because of the
- * stack.
+ * first, so that the numbers are there to which it refers. This, recall() and reconsider() are functions of their own
+ * because of the stack.
  */
 __noinline int look(const struct segment *seg, struct tracking *tracking)
 {
 	const struct flow_hot *hot;
 	const struct flow_cold *cold;
-	__u32 peer, slot;
+	__u32 slot;
 
 	if (!seg || !tracking)
 		return 0;
 	hot = hot_slot(tracking->slot);
 	if (!hot)
 		return 0;
-	peer = READ_ONCE(hot->dir[!seg->dir].facts);
-	slot = tracking->slot + zero_after(peer);
+	tracking->peer_word = READ_ONCE(hot->dir[!seg->dir].facts) & ~FACT_WRITING;
+	slot = tracking->slot + zero_after(tracking->peer_word);
 	hot = hot_slot(slot);
 	cold = cold_slot(slot);
 	if (hot && cold)
-		known_facts(&tracking->known, seg, hot, cold, tracking->word, peer & ~FACT_WRITING);
+		known_facts(&tracking->known, &tracking->ruling.me, seg, hot, cold, tracking->word,
+			    tracking->peer_word);
 	return 0;
 }
 
@@ -97,14 +98,27 @@ __noinline int recall(const struct segment *seg, struct tracking *tracking, __u3
 	cold = cold_slot(tracking->slot);
 	if (!hot || !cold)
 		return 0;
-	known_memory(known, seg, cold);
+	known_memory(known, &tracking->ruling.me, seg, cold);
 	known->memory.expired = has_expired(hot, cold, known->memory.timeout, tracking->now);
 	known->memory.begins_record = begins_record;
 	known->memory.is_copy = is_copy(seg, &cold->last_syn[seg->dir & 1], tracking->now);
 	return 0;
 }
 
-/* Asks the rules about the segment, after look() and recall(). Returns an enum verdict. */
+/* Rule 19a: facts that the segment refutes are left out of what is known. */
+__noinline int reconsider(const struct segment *seg, struct tracking *tracking)
+{
+	const struct flow_cold *cold;
+
+	if (!seg || !tracking)
+		return 0;
+	cold = cold_slot(tracking->slot);
+	if (cold)
+		look_back(seg, cold, &tracking->ruling.me, &tracking->known);
+	return 0;
+}
+
+/* Asks the rules about the segment. Returns an enum verdict. */
 __noinline int judge(const struct segment *seg, struct tracking *tracking)
 {
 	struct ruling *ruling;
@@ -113,7 +127,7 @@ __noinline int judge(const struct segment *seg, struct tracking *tracking)
 	if (!seg || !tracking)
 		return VERDICT_IGNORED;
 	ruling = &tracking->ruling;
-	*ruling = (struct ruling){ .me = tracking->known.me };
+	clear_ruling(ruling);
 	kind = rule_kind_of(seg, &tracking->known);
 	if (kind == RULE_ACK)
 		ruling->verdict = judge_ack(seg, &tracking->known, ruling);
@@ -123,6 +137,15 @@ __noinline int judge(const struct segment *seg, struct tracking *tracking)
 		ruling->verdict = judge_other(seg, &tracking->known, ruling, kind);
 	judge_end(seg, &tracking->known.memory, ruling);
 	return ruling->verdict;
+}
+
+/* Reads what is known, and asks the rules. */
+static __always_inline int weigh(const struct segment *seg, struct tracking *tracking, __u32 begins_record)
+{
+	look(seg, tracking);
+	recall(seg, tracking, begins_record);
+	reconsider(seg, tracking);
+	return judge(seg, tracking);
 }
 
 /*
@@ -142,7 +165,7 @@ __noinline int renew(const struct segment *seg, struct tracking *tracking, __u32
 	if (!hot || !cold)
 		return 0;
 	if ((verdict == VERDICT_RENEW_REMEMBERED && !(cold->remembered.flags & REMEMBERED_VALID)) ||
-	    !flow_retake(hot, seg, tracking->word, tracking->known.peer.bits & FACTS_MASK)) {
+	    !flow_retake(hot, seg, tracking->word, tracking->peer_word & FACTS_MASK)) {
 		release(seg, hot, tracking->word);
 		return 0;
 	}
@@ -170,10 +193,19 @@ static __always_inline enum attempt insert_flow(const struct segment *seg, struc
 	tracking->slot = slot;
 	count(COUNTER_INSERTED);
 	init_record(seg, tracking, verdict, 1);
-	look(seg, tracking);
-	recall(seg, tracking, 1);
-	judge(seg, tracking);
+	weigh(seg, tracking, 1);
 	return ATTEMPT_DONE;
+}
+
+/* Releases the sender's direction: nothing was learnt. */
+static __always_inline enum attempt let_go(const struct segment *seg, const struct tracking *tracking,
+					   enum attempt attempt)
+{
+	struct flow_hot *hot = hot_slot(tracking->slot);
+
+	if (hot)
+		release(seg, hot, tracking->word);
+	return attempt;
 }
 
 /* A flow that was found, in tracking->slot. */
@@ -185,16 +217,16 @@ static __always_inline enum attempt continue_flow(const struct segment *seg, str
 	if (!held)
 		return ATTEMPT_AGAIN;
 	tracking->word = held;
-	look(seg, tracking);
-	recall(seg, tracking, 0);
-	verdict = judge(seg, tracking);
-	if (verdict == VERDICT_DONE || verdict == VERDICT_IGNORED)
-		return ATTEMPT_DONE;
+	verdict = weigh(seg, tracking, 0);
+	if (verdict == VERDICT_IGNORED) {
+		count(COUNTER_NO_FLOW);
+		return let_go(seg, tracking, ATTEMPT_NOTHING);
+	}
+	if (verdict == VERDICT_DONE)
+		return withdraw(seg, tracking) ? ATTEMPT_DONE : let_go(seg, tracking, ATTEMPT_AGAIN);
 	if (!renew(seg, tracking, verdict))
 		return ATTEMPT_AGAIN;
-	look(seg, tracking);
-	recall(seg, tracking, 1);
-	judge(seg, tracking);
+	weigh(seg, tracking, 1);
 	return ATTEMPT_DONE;
 }
 

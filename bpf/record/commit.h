@@ -16,6 +16,7 @@ struct tracking {
 	__u64 now; /* exact */
 	__u32 slot;
 	__u32 word; /* the sender's facts word when it was taken */
+	__u32 peer_word; /* the receiver's facts word when it was read, without FACT_WRITING */
 	union { /* the stack has no room for both */
 		struct known known; /* of the flow before the segment */
 		struct beginning begins; /* the segment begins a record */
@@ -142,16 +143,41 @@ static __always_inline void note_syn(struct flow_cold *cold, const struct segmen
 }
 
 /* Rule 25: what is not known of the end of what the sender sent, or is now. */
-static __always_inline void keep_open_end(struct open_end *open, const struct segment *seg, __u32 effects)
+static __always_inline void keep_open_end(struct flow_cold *cold, const struct segment *seg, __u32 effects)
 {
+	__u32 dir = seg->dir & 1;
+
 	if (effects & EFFECT_OPEN_END) {
-		open->seq = seg->seq;
-		open->flags |= OPEN_END;
+		cold->open_seq[dir] = seg->seq;
+		cold->open_flags[dir] |= OPEN_END;
 	}
 	if (effects & EFFECT_OPEN_FIN)
-		open->flags |= OPEN_FIN;
+		cold->open_flags[dir] |= OPEN_FIN;
 	else if (effects & EFFECT_FIN_TOLD)
-		open->flags &= ~OPEN_FIN;
+		cold->open_flags[dir] &= ~OPEN_FIN;
+}
+
+/* Keeps what a RST that is believed leaves for rule 19a. A function of its own because of the stack. */
+__noinline int keep_mark(const struct segment *seg, const struct tracking *tracking)
+{
+	struct flow_hot *hot;
+	struct flow_cold *cold;
+	struct flow_mark mark;
+	struct tcp_facts peer;
+	__u32 dir;
+
+	if (!seg || !tracking)
+		return 0;
+	hot = hot_slot(tracking->slot);
+	cold = cold_slot(tracking->slot);
+	if (!hot || !cold)
+		return 0;
+	dir = seg->dir & 1;
+	peer = tcp_facts(&hot->dir[!dir], &cold->dir[!dir]);
+	mark = mark_of_rst(&tracking->ruling.me, &peer, mark_of(cold, dir), !!(tracking->word & FACT_RST));
+	cold->mark[dir] = mark.bits;
+	cold->span[dir].at_rst = mark.at;
+	return 0;
 }
 
 /* What any segment may leave in cold beside numbers. */
@@ -174,7 +200,11 @@ static __always_inline void commit_cold(struct flow_cold *cold, const struct seg
 		__sync_fetch_and_or(&cold->flags, (__u32)OPTION_TIMESTAMPS << FLOW_OPTIONS_SHIFT(seg->dir & 1));
 	}
 	if (effects & (EFFECT_OPEN_END | EFFECT_FIN_TOLD))
-		keep_open_end(&cold->open[seg->dir & 1], seg, effects);
+		keep_open_end(cold, seg, effects);
+	if (effects & EFFECT_MARK_RST)
+		keep_mark(seg, tracking);
+	if (effects & EFFECT_MARK_SYNACK)
+		cold->mark[seg->dir & 1] |= MARK_SYNACK;
 	if (effects & EFFECT_REFUSED)
 		count_refused(seg->port[seg->dir & 1]);
 	if (!(effects & EFFECT_STAY_CLOSED))
@@ -192,21 +222,24 @@ static __always_inline void commit_story(struct flow_cold *cold, const struct se
 		step |= append_history(cold, letter);
 	if (step)
 		add_step(cold, seg, tracking->now, tracking->ruling.remark,
-			 !!((tracking->ruling.me.bits | tracking->known.peer.bits) & (FACT_FIN | FACT_RST)));
+			 !!((tracking->ruling.me.bits | tracking->peer_word) & (FACT_FIN | FACT_RST)));
 }
 
 /*
  * The hole of the sender's direction, whose next_seq was `was` (rule 32). An old hole is forgotten when next_seq comes
- * to the half of the range in which it began, before the same numbers are in use again.
+ * to the half of the range in which it began, before the same numbers are in use again. While a RST of the sender
+ * stands, its numbers are in the place of the hole: see flow_span.
  */
 static __always_inline void store_hole(struct sequence_hole *hole, const struct segment *seg,
 				       const struct tracking *tracking, __u32 was)
 {
 	__u32 effects = tracking->ruling.effects, is = tracking->ruling.me.next_seq;
 
+	if (tracking->ruling.me.bits & FACT_RST)
+		return;
 	if (effects & EFFECT_FILL)
 		fill_hole(seg, hole);
-	else if (in_other_half(was, is) && !in_other_half(hole->from, is))
+	else if ((tracking->word & FACT_RST) || (in_other_half(was, is) && !in_other_half(hole->from, is)))
 		*hole = (struct sequence_hole){ 0 };
 	if ((effects & EFFECT_HOLE) && seq_after(seg->seq, was))
 		*hole = (struct sequence_hole){ was, seg->seq };
@@ -258,8 +291,43 @@ __noinline int note_for_later(const struct segment *seg, const struct tracking *
 		return 0;
 	dir = seg->dir & 1;
 	note_syn(cold, seg, tracking);
-	store_hole(&cold->hole[dir], seg, tracking, next_seq_of(tracking->word, &hot->dir[dir], &cold->dir[dir]));
+	store_hole(&cold->span[dir].hole, seg, tracking,
+		   next_seq_of(tracking->word, &hot->dir[dir], &cold->dir[dir]));
 	return 0;
+}
+
+/*
+ * Withdraws the facts of the receiver that the segment refutes (rule 19a). Returns 0, with nothing changed, if another
+ * CPU is changing the receiver's direction or has changed it.
+ */
+__noinline int withdraw(const struct segment *seg, const struct tracking *tracking)
+{
+	struct flow_hot *hot;
+	struct flow_cold *cold;
+	struct flow_dir *peer;
+	__u32 word, refuted;
+
+	if (!seg || !tracking)
+		return 0;
+	hot = hot_slot(tracking->slot);
+	cold = cold_slot(tracking->slot);
+	if (!hot || !cold)
+		return 0;
+	peer = &hot->dir[!seg->dir];
+	word = tracking->peer_word;
+	refuted = HINDSIGHT_RECEIVER(tracking->known.memory.hindsight);
+	if (!refuted)
+		return 1;
+	if (__sync_val_compare_and_swap(&peer->facts, word, word | FACT_WRITING) != word)
+		return 0;
+	if (refuted & FACT_FIN) { /* the direction may be young again: see facts_are_young() */
+		cold->dir[!seg->dir].kept_next_seq = peer->next_seq;
+		cold->dir[!seg->dir].kept_max_ack = peer->max_ack;
+	}
+	if (refuted & FACT_RST)
+		cold->span[!seg->dir].hole = (struct sequence_hole){ 0 };
+	__sync_lock_test_and_set(&peer->facts, word & ~refuted);
+	return 1;
 }
 
 /* Counts the segment, writes what was learnt, and releases the direction. */
@@ -278,8 +346,6 @@ __noinline int commit(const struct segment *seg, struct tracking *tracking)
 		return 0;
 	dir = seg->dir & 1;
 	mine = &hot->dir[dir];
-	if (tracking->ruling.verdict == VERDICT_IGNORED)
-		count(COUNTER_NO_FLOW);
 	commit_handshake(cold, seg, tracking);
 	commit_cold(cold, seg, tracking);
 	account(mine, cold, seg, tracking->now >> LAST_SEEN_SHIFT);

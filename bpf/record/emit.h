@@ -136,7 +136,7 @@ __noinline __u32 announceable(__u32 slot, __u32 was)
 	s = tcp_facts(&hot->dir[!client], &cold->dir[!client]);
 	state_c = tcp_state(&c, &s, 0);
 	state_s = tcp_state(&s, &c, 0);
-	was &= ~(__u32)ANNOUNCED_STATES(0xf, 0xf);
+	was &= ~((__u32)ANNOUNCED_STATES(0xf, 0xf) | ANNOUNCED_CLOSED);
 	was |= ANNOUNCED_NEW | ANNOUNCED_STATES(state_c, state_s);
 	if (READ_ONCE(cold->flags) & FLOW_ACKED)
 		was |= ANNOUNCED_HANDSHAKE;
@@ -158,7 +158,7 @@ __noinline int announce(__u32 slot, __u32 generation, __u64 now)
 		return 0;
 	for (int tries = 0; tries < 4; tries++) {
 		was = READ_ONCE(cold->announced);
-		if (facts_generation(was) != generation || (was & ANNOUNCED_CLOSED))
+		if (facts_generation(was) != generation)
 			return 0;
 		is = announceable(slot, was);
 		if (is == was)

@@ -19,12 +19,6 @@ static __always_inline _Bool is_newer_syn(const struct segment *seg, const struc
 	       seq_after(seg->tsval, known->memory.last_tsval);
 }
 
-/* Has the flow been closed, or its TIME_WAIT passed? */
-static __always_inline _Bool is_over(const struct memory *memory)
-{
-	return memory->timeout == TIMEOUT_CLOSED || memory->expired;
-}
-
 static __always_inline enum verdict syn_after_close(const struct segment *seg, const struct known *known,
 						    struct ruling *ruling)
 {
@@ -35,7 +29,7 @@ static __always_inline enum verdict syn_after_close(const struct segment *seg, c
 		anomaly(ruling, ANOMALY_BAD_ACK);
 		return VERDICT_DONE;
 	}
-	if (is_over(&known->memory) || is_newer_syn(seg, known, ruling))
+	if (known->memory.timeout == TIMEOUT_CLOSED || is_newer_syn(seg, known, ruling))
 		return VERDICT_RENEW_SYN;
 	remember_syn(ruling);
 	return VERDICT_DONE;
@@ -47,7 +41,7 @@ static __always_inline void ack_after_close(const struct segment *seg, const str
 	_Bool last_ack =
 		segment_end(seg) == seg->seq && seg->ack == known->peer.next_seq && seg->seq == ruling->me.next_seq;
 
-	if (is_over(&known->memory) || !((seg->flags & SEGMENT_FIN) || last_ack))
+	if (known->memory.timeout == TIMEOUT_CLOSED || !((seg->flags & SEGMENT_FIN) || last_ack))
 		ruling->effects |= EFFECT_STAY_CLOSED;
 	else
 		ruling->effects |= EFFECT_STEP;

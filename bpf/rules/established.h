@@ -5,8 +5,6 @@
 
 #include "bpf/rules/handshake.h"
 
-#define SEQ_SLACK 65536U /* beyond the window, rule 21a */
-
 /* Is the observer known to have missed what one side said? Then an ACK stands in for what was not seen (rule 21). */
 static __always_inline _Bool half_blind(const struct tcp_facts *me, const struct tcp_facts *peer)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which RST is believed (docs/specification.md, rules 4, 17 to 19; RFC 5961 and Linux practice). */
+/* Which RST is believed (docs/specification.md, rules 4, 17 to 19a; RFC 5961 and Linux practice). */
 #ifndef SYNSCOPE_BPF_RULES_RESET_H
 #define SYNSCOPE_BPF_RULES_RESET_H
 
@@ -16,6 +16,13 @@ static __always_inline _Bool is_seq_of_fin(const struct segment *seg, const stru
 	       acked_fin(peer, me) && !((peer->bits & FACT_FIN) && acked_fin(me, peer));
 }
 
+/* Rule 18: the receiver has acknowledged up to here, but the observer missed it. (Rule 19a undoes what was forged.) */
+static __always_inline _Bool is_number_of_unseen_ack(const struct segment *seg, const struct tcp_facts *me,
+						     const struct tcp_facts *peer)
+{
+	return (peer->bits & FACT_LATE_ACK) && seg->seq == peer->late_ack && acked_syn(me, peer) && acked_syn(peer, me);
+}
+
 /* Rule 18: is the number exactly what the receiver expects, as far as an observer can know? */
 static __always_inline _Bool expected_seq(const struct segment *seg, const struct tcp_facts *me,
 					  const struct tcp_facts *peer)
@@ -24,7 +31,7 @@ static __always_inline _Bool expected_seq(const struct segment *seg, const struc
 		return 1;
 	if ((me->bits & (FACT_SEQ | FACT_INFERRED)) && seg->seq == me->next_seq)
 		return 1;
-	return is_seq_of_fin(seg, me, peer);
+	return is_number_of_unseen_ack(seg, me, peer) || is_seq_of_fin(seg, me, peer);
 }
 
 /* Would the receiver believe this RST? */
@@ -44,6 +51,41 @@ static __always_inline _Bool believable_rst(const struct segment *seg, const str
 	return expected_seq(seg, me, peer);
 }
 
+/* What a direction remembers of RSTs. All 0: nothing. */
+struct flow_mark {
+	__u32 bits; /* MARK_* */
+	struct rst_numbers at; /* as of its last RST that was believed, with FACT_RST */
+};
+
+static __always_inline struct flow_mark mark_of(const struct flow_cold *cold, __u32 dir)
+{
+	return (struct flow_mark){ cold->mark[dir], cold->span[dir].at_rst };
+}
+
+/* What has been acknowledged, as facts that no later number changes. */
+static __always_inline __u32 facts_by_now(const struct tcp_facts *x, const struct tcp_facts *peer)
+{
+	return (x->bits & MARK_FACTS) | (acked_syn(x, peer) ? FACT_ACKED_SYN : 0) |
+	       (acked_fin(x, peer) ? FACT_ACKED_FIN : 0);
+}
+
+/*
+ * Rule 19a: what both ends had sent by the time of a RST is kept, and that of another RST takes its place: whatever
+ * passed in between is not what refutes this one. The facts stay those at the first one, which tell the outcome.
+ * `again`: an earlier RST of the sender stands.
+ */
+static __always_inline struct flow_mark mark_of_rst(const struct tcp_facts *me, const struct tcp_facts *peer,
+						    struct flow_mark mark, _Bool again)
+{
+	if (!again) {
+		mark.bits &= ~(MARK_FACTS | MARK_FACTS << MARK_PEER_FACTS_SHIFT);
+		mark.bits |= MARK_RST | facts_by_now(me, peer) | facts_by_now(peer, me) << MARK_PEER_FACTS_SHIFT;
+	}
+	mark.at.next_seq = me->next_seq;
+	mark.at.peer_next_seq = !(peer->bits & FACT_SEQ) && (me->bits & FACT_ACK) ? me->max_ack : peer->next_seq;
+	return mark;
+}
+
 /* A RST. */
 static __always_inline enum verdict rule_rst(const struct segment *seg, const struct known *known,
 					     struct ruling *ruling)
@@ -55,10 +97,10 @@ static __always_inline enum verdict rule_rst(const struct segment *seg, const st
 		anomaly(ruling, ANOMALY_BAD_RST);
 		return VERDICT_DONE;
 	}
-	if (!(me->bits & (FACT_RST | FACT_CLIENT)) && !sent_syn(me, peer))
+	if (!((me->bits | peer->bits) & FACT_RST) && !(me->bits & FACT_CLIENT) && !sent_syn(me, peer))
 		ruling->effects |= EFFECT_REFUSED; /* rule 4 */
 	ruling->me.bits |= FACT_RST;
-	ruling->effects |= EFFECT_NUMBERS;
+	ruling->effects |= EFFECT_NUMBERS | EFFECT_MARK_RST;
 	return VERDICT_DONE;
 }
 

@@ -6,6 +6,7 @@
 #include "synscope/history.h"
 #include "bpf/rules/begin.h"
 #include "bpf/rules/closed.h"
+#include "bpf/rules/refuted.h"
 
 /* The letter of Zeek's history for a segment: one bit of SYN, FIN, RST decides, then data, then a pure ACK. */
 static __always_inline __u32 segment_letter(const struct segment *seg)
@@ -59,12 +60,15 @@ enum rule_kind { RULE_COPY, RULE_AFTER_CLOSE, RULE_BEGINS, RULE_RST, RULE_ACK, R
 
 static __always_inline enum rule_kind rule_kind_of(const struct segment *seg, const struct known *known)
 {
-	if (known->memory.is_copy)
+	const struct memory *memory = &known->memory;
+
+	if (memory->is_copy)
 		return RULE_COPY;
-	if (known->memory.timeout == TIMEOUT_CLOSED || known->memory.timeout == TIMEOUT_TIME_WAIT)
-		return RULE_AFTER_CLOSE;
-	if (known->memory.expired) /* section 6: judged as if there were no record */
+	if (memory->expired) /* section 6, rule 19b: judged as if there were no record */
 		return RULE_BEGINS;
+	if (memory->timeout == TIMEOUT_TIME_WAIT ||
+	    (memory->timeout == TIMEOUT_CLOSED && !(memory->hindsight & HINDSIGHT_QUIETLY)))
+		return RULE_AFTER_CLOSE;
 	if (seg->flags & SEGMENT_RST)
 		return RULE_RST;
 	if (!(seg->flags & SEGMENT_SYN))
@@ -94,20 +98,32 @@ static __always_inline enum verdict rule_as(enum rule_kind kind, const struct se
 	}
 }
 
+/* A ruling that says nothing yet, but has the facts of the sender. */
+static __always_inline void clear_ruling(struct ruling *ruling)
+{
+	ruling->effects = 0;
+	ruling->remark = REMARK_NONE;
+	ruling->answered = ANSWERED_FIRST;
+	ruling->anomalies = 0;
+}
+
 /* What any segment adds to a ruling. */
 static __always_inline void rule_end(const struct segment *seg, const struct memory *memory, struct ruling *ruling)
 {
+	if (memory->hindsight & HINDSIGHT_QUIETLY)
+		keep_quiet(seg, ruling);
+	note_refuted(memory->hindsight, ruling);
 	note_letter(seg, memory, ruling);
 	note_window(seg, ruling);
 }
 
 /*
- * What the segment means: the answer goes to *ruling. The programs do the same in parts (judge() in track.h), because
- * the verifier follows all paths through what is one function.
+ * What the segment means: the answer goes to *ruling, which has the facts of the sender. The programs do the same in
+ * parts (judge() in track.h), because the verifier follows all paths through what is one function.
  */
 static __always_inline void rule(const struct segment *seg, const struct known *known, struct ruling *ruling)
 {
-	*ruling = (struct ruling){ .me = known->me };
+	clear_ruling(ruling);
 	ruling->verdict = rule_as(rule_kind_of(seg, known), seg, known, ruling);
 	rule_end(seg, &known->memory, ruling);
 }

@@ -21,6 +21,7 @@ struct memory {
 	__u32 last_tsval; /* of the sender: flow_cold_dir.last_tsval */
 	__u32 asked_first_tsval; /* of the receiver's first SYN (SYN/ACK) … */
 	__u32 asked_last_tsval; /* … and of its last one while that was unanswered */
+	__u32 hindsight; /* HINDSIGHT_*: what the segment says of an earlier RST or FIN (rule 19a) */
 	__u32 remembered_isn; /* of the SYN of rule 13 */
 	__u16 remembered_payload;
 	__u16 asked_again; /* how often the receiver sent its SYN (SYN/ACK) again */
@@ -33,9 +34,11 @@ struct memory {
 	__u8 open; /* of the sender: OPEN_* */
 };
 
-/* What is known of a flow before a segment. `bits` of the facts are whole facts words, without FACT_WRITING. */
+/*
+ * What is known of a flow before a segment, beside the facts of its sender: those are in the ruling, where the rules
+ * change them (the stack has no room for both). `bits` of facts are whole facts words, without FACT_WRITING.
+ */
 struct known {
-	struct tcp_facts me; /* of the sender */
 	struct tcp_facts peer; /* of the receiver */
 	struct memory memory;
 };
@@ -48,7 +51,7 @@ enum verdict {
 	VERDICT_RENEW_SYNACK, /* … with this SYN/ACK, whose SYN was not seen */
 	VERDICT_RENEW_MIDSTREAM, /* … somewhere in the middle */
 	VERDICT_RENEW_REMEMBERED, /* … with the SYN that was remembered (rule 13), which this SYN/ACK answers */
-	VERDICT_IGNORED, /* the segment belongs to no flow and begins none; it is counted in the record there is */
+	VERDICT_IGNORED, /* the segment belongs to no flow and begins none */
 };
 
 /* Which of the SYNs (SYN/ACKs) that were sent does a segment answer? */
@@ -81,17 +84,27 @@ enum answered {
 #define EFFECT_OPEN_END (1U << 19) /* where it begins is kept, because its end is not known (rule 25) */
 #define EFFECT_OPEN_FIN (1U << 20) /* the number of its FIN is not known, only that it is not below me.fin_seq */
 #define EFFECT_FIN_TOLD (1U << 21) /* now it is known */
+#define EFFECT_MARK_RST (1U << 22) /* mark_of_rst() is kept, and the numbers of both ends */
+#define EFFECT_MARK_SYNACK (1U << 23) /* a SYN/ACK passed while a RST stood */
+
+/* What a segment says of an earlier RST or FIN (rule 19a): the facts that it refutes, FACT_* of both ends, … */
+#define HINDSIGHT(senders, receivers) ((senders) | (__u32)(receivers) << 15)
+#define HINDSIGHT_SENDER(hindsight) ((hindsight)&0x7fff)
+#define HINDSIGHT_RECEIVER(hindsight) ((hindsight) >> 15 & 0x7fff)
+#define HINDSIGHT_QUIETLY (1U << 31) /* … or that a RST stands, and it is to be learnt as if there were none */
 
 struct ruling {
-	struct tcp_facts me; /* of the sender, as they are now; `bits` is the whole facts word */
+	struct tcp_facts me; /* of the sender: before rule() as they were, after it as they are now */
 	__u32 effects; /* EFFECT_* */
 	__u8 verdict; /* enum verdict; with VERDICT_RENEW_* nothing else is valid */
 	__u8 remark; /* enum flow_remark, for the ladder */
-	__u8 answered; /* enum answered */
-	__u8 anomalies; /* 1 << enum flow_anomaly, those that the segment counts as */
+	__u16 answered : 2; /* enum answered */
+	__u16 anomalies : 14; /* 1 << enum flow_anomaly, those that the segment counts as */
 };
 
-_Static_assert(ANOMALY_COUNT <= 8, "a bit for each anomaly in ruling.anomalies");
+#define SEQ_SLACK 65536U /* beyond the window, rule 21a */
+
+_Static_assert(ANOMALY_COUNT <= 14, "a bit for each anomaly in ruling.anomalies");
 
 static __always_inline _Bool is_client(const struct ruling *ruling)
 {
@@ -177,10 +190,11 @@ static __always_inline __u32 segment_end(const struct segment *seg)
  * Rule 25: what the receiver's datagram in fragments ended with is not known, and the first ACK of it tells. While this
  * ACK is judged, the receiver has sent what it acknowledges.
  */
-static __always_inline void hear_of_end(struct tcp_facts *peer, const struct open_end *open, const struct segment *seg)
+static __always_inline void hear_of_end(struct tcp_facts *peer, __u32 open_flags, __u32 open_seq,
+					const struct segment *seg)
 {
-	if ((open->flags & OPEN_END) && (seg->flags & SEGMENT_ACK) && seq_after(seg->ack, peer->next_seq) &&
-	    seg->ack - open->seq <= DATAGRAM_MAX)
+	if ((open_flags & OPEN_END) && (seg->flags & SEGMENT_ACK) && seq_after(seg->ack, peer->next_seq) &&
+	    seg->ack - open_seq <= DATAGRAM_MAX)
 		peer->next_seq = seg->ack;
 }
 
@@ -202,18 +216,23 @@ static __always_inline __u32 is_copy(const struct segment *seg, const struct las
 	return (seg->flags & SEGMENT_SYN) / SEGMENT_SYN & ~is_some((last->digest ^ seg->syn_digest) | too_far);
 }
 
-/* What a record says of both ends. `mine` and `peer`: the facts words of the segment's sender and of its receiver. */
-static __always_inline void known_facts(struct known *known, const struct segment *seg, const struct flow_hot *hot,
-					const struct flow_cold *cold, __u32 mine, __u32 peer)
+/*
+ * What a record says of both ends; the facts of the segment's sender go to *me. `mine` and `peers`: the facts words of
+ * the sender and of the receiver, as they are or were when they were read.
+ */
+static __always_inline void known_facts(struct known *known, struct tcp_facts *me, const struct segment *seg,
+					const struct flow_hot *hot, const struct flow_cold *cold, __u32 mine,
+					__u32 peers)
 {
-	known->me = tcp_facts_of(mine, &hot->dir[seg->dir & 1], &cold->dir[seg->dir & 1]);
-	known->peer = tcp_facts_of(peer, &hot->dir[!seg->dir], &cold->dir[!seg->dir]);
-	known->me.bits = mine;
-	known->peer.bits = peer;
+	*me = tcp_facts_of(mine, &hot->dir[seg->dir & 1], &cold->dir[seg->dir & 1]);
+	known->peer = tcp_facts_of(peers, &hot->dir[!seg->dir], &cold->dir[!seg->dir]);
+	me->bits = mine;
+	known->peer.bits = peers;
 }
 
-/* What it says beside the facts, which are in *known. The caller adds what only time tells. */
-static __always_inline void known_memory(struct known *known, const struct segment *seg, const struct flow_cold *cold)
+/* What it says beside the facts, which known_facts() has read. The caller adds what only time tells. */
+static __always_inline void known_memory(struct known *known, const struct tcp_facts *me, const struct segment *seg,
+					 const struct flow_cold *cold)
 {
 	const struct flow_cold_dir *asked = &cold->dir[!seg->dir];
 	struct memory *memory = &known->memory;
@@ -226,19 +245,20 @@ static __always_inline void known_memory(struct known *known, const struct segme
 	memory->remembered_flags = cold->remembered.flags;
 	memory->remembered_isn = cold->remembered.isn;
 	memory->remembered_payload = cold->remembered.payload;
-	memory->timeout = flow_timeout(&known->me, &known->peer);
-	memory->fills_hole = is_in_hole(seg, &cold->hole[seg->dir & 1]);
-	memory->open = cold->open[seg->dir & 1].flags;
-	hear_of_end(&known->peer, &cold->open[!seg->dir], seg);
+	memory->timeout = flow_timeout(me, &known->peer);
+	memory->hindsight = 0;
+	memory->fills_hole = ~is_some(me->bits & FACT_RST) & is_in_hole(seg, &cold->span[seg->dir & 1].hole);
+	memory->open = cold->open_flags[seg->dir & 1];
+	hear_of_end(&known->peer, cold->open_flags[!seg->dir], cold->open_seq[!seg->dir], seg);
 }
 
-/* All that a record says. The facts words are as they are, or were when they were read. */
-static __always_inline void known_of(struct known *known, const struct segment *seg, const struct flow_hot *hot,
-				     const struct flow_cold *cold, __u32 mine, __u32 peer)
+/* All that a record says. */
+static __always_inline void known_of(struct known *known, struct tcp_facts *me, const struct segment *seg,
+				     const struct flow_hot *hot, const struct flow_cold *cold, __u32 mine, __u32 peers)
 {
 	*known = (struct known){ 0 };
-	known_facts(known, seg, hot, cold, mine, peer);
-	known_memory(known, seg, cold);
+	known_facts(known, me, seg, hot, cold, mine, peers);
+	known_memory(known, me, seg, cold);
 }
 
 #endif

@@ -79,6 +79,8 @@ enum synscope_counter {
 	COUNTER_CHALLENGE_SYN,
 	COUNTER_REORDERED,
 	COUNTER_DUPLICATE,
+	COUNTER_RST_REFUTED,
+	COUNTER_FIN_REFUTED,
 	COUNTER_NO_FLOW, /* a RST, a FIN or a stray segment to no live flow */
 	COUNTER_BUSY, /* given up after several tries against other CPUs: counted, nothing learnt */
 	/* the flow table */
@@ -104,7 +106,6 @@ enum synscope_counter {
 
 #define COUNTER_OF_TUNNEL(kind) (COUNTER_NOT_FOLLOWED + (int)(kind)-1)
 #define COUNTER_OF_ANOMALY(kind) (COUNTER_BAD_ACK + (int)(kind))
-#define COUNTER_LAST_ANOMALY COUNTER_OF_ANOMALY(ANOMALY_COUNT - 1)
 
 #define META_MAGIC 0x65706f63736e7973ULL /* "synscope" */
 #define META_BYTE_ORDER 0x01020304U
@@ -152,8 +153,8 @@ struct instance_meta {
 	struct synscope_config config;
 };
 
-_Static_assert(COUNTER_OF_ANOMALY(ANOMALY_DUPLICATE) == (int)COUNTER_DUPLICATE &&
-		       COUNTER_DUPLICATE - COUNTER_BAD_ACK + 1 == (int)ANOMALY_COUNT,
+_Static_assert(COUNTER_OF_ANOMALY(ANOMALY_FIN_REFUTED) == (int)COUNTER_FIN_REFUTED &&
+		       COUNTER_FIN_REFUTED - COUNTER_BAD_ACK + 1 == (int)ANOMALY_COUNT,
 	       "a counter for each anomaly, in the same order");
 _Static_assert(COUNTER_COUNT <= COUNTERS_MAX, "there is room for all counters");
 _Static_assert(sizeof(struct interface_mtu) == 8, "interface_mtu");

@@ -156,14 +156,8 @@ struct remembered_syn {
 	__u8 flags; /* OPTION_*, REMEMBERED_* */
 };
 
-/* What a direction sent in fragments, of which the first one alone has a TCP header (rule 25). */
-struct open_end {
-	__u32 seq; /* where the last such datagram begins; it ends somewhere in the DATAGRAM_MAX numbers after that */
-	__u8 flags; /* OPEN_* */
-	__u8 unused[3];
-};
-
-#define OPEN_END 0x1 /* seq is valid */
+/* What a direction sent in fragments, of which the first one alone has a TCP header (rule 25): flow_cold.open_flags. */
+#define OPEN_END 0x1 /* open_seq is valid */
 #define OPEN_FIN 0x2 /* the FIN was in it: fin_seq is the lowest number that it may have */
 #define DATAGRAM_MAX 65536U /* numbers that a datagram in fragments may take: never more than its 16 bits of length */
 
@@ -207,6 +201,8 @@ enum flow_remark {
 	REMARK_CHALLENGE_SYN,
 	REMARK_REORDERED,
 	REMARK_DUPLICATE,
+	REMARK_RST_REFUTED,
+	REMARK_FIN_REFUTED,
 };
 
 #define STEP_REMARK_MASK 0x3f
@@ -224,11 +220,19 @@ enum flow_anomaly {
 	ANOMALY_CHALLENGE_SYN,
 	ANOMALY_REORDERED, /* filled a hole (rule 32) */
 	ANOMALY_DUPLICATE, /* a copy of the last SYN or SYN/ACK (rule 31) */
+	ANOMALY_RST_REFUTED,
+	ANOMALY_FIN_REFUTED,
 	ANOMALY_COUNT,
 };
 
 #define REMARK_OF_ANOMALY(kind) (REMARK_BAD_ACK + (int)(kind))
 #define ANOMALY_SLOTS 10 /* whole 32-bit words, so that they can be added to atomically */
+
+/* What a direction remembers of RSTs (rule 19a): flow_cold.mark. 0: nothing. */
+#define MARK_FACTS ((1U << 13) - 1) /* FACT_* without FACT_WRITING: bits 0-12 those of the sender at its RST, … */
+#define MARK_PEER_FACTS_SHIFT 13 /* … bits 13-25 those of the receiver */
+#define MARK_RST (1U << 26) /* sent a RST that was believed */
+#define MARK_SYNACK (1U << 27) /* sent a SYN/ACK while a RST stood */
 
 enum flow_origin {
 	ORIGIN_HANDSHAKE, /* first seen at its SYN */
@@ -266,6 +270,21 @@ struct sequence_hole {
 	__u32 to;
 };
 
+/* How far both ends had come when the sender sent its last RST that was believed (rule 19a). */
+struct rst_numbers {
+	__u32 next_seq; /* of the sender of the RST */
+	__u32 peer_next_seq; /* of its receiver */
+};
+
+/*
+ * Of a direction, host byte order. While its RST stands, no hole of it is known, because a RST that turns out not to
+ * have been the end is rarer than a record is large.
+ */
+union flow_span {
+	struct sequence_hole hole; /* the latest one (rule 32) */
+	struct rst_numbers at_rst; /* with FACT_RST */
+};
+
 /* The last SYN or SYN/ACK of a direction, to know a copy of it by (rule 31). */
 struct last_syn {
 	__u32 digest; /* of all that a copy has in common with it, see syn_digest(); 0: there was none */
@@ -295,10 +314,12 @@ struct flow_cold {
 	__u16 anomalies[ANOMALY_SLOTS]; /* by enum flow_anomaly, saturating */
 	__u32 tcp_flags; /* SEGMENT_* that the slow path saw, see TCP_FLAGS(); those of a remembered SYN are with it */
 	__u16 tunnel; /* that of the first segment, see tunnel.h */
-	__u16 spare_half; /* 0 */
-	struct sequence_hole hole[FLOW_DIRS]; /* the latest one of each direction (rule 32) */
+	/* of each direction, written by its holder */
+	__u8 open_flags[FLOW_DIRS]; /* OPEN_* */
+	union flow_span span[FLOW_DIRS];
 	struct last_syn last_syn[FLOW_DIRS];
-	struct open_end open[FLOW_DIRS]; /* of each direction, written by its holder */
+	__u32 open_seq[FLOW_DIRS]; /* begin of a datagram that ends somewhere in the DATAGRAM_MAX numbers after that */
+	__u32 mark[FLOW_DIRS]; /* MARK_* */
 	/* last, because listings leave them out */
 	struct flow_step opening[FLOW_OPENING_STEPS];
 	struct flow_step closing[FLOW_CLOSING_STEPS];
@@ -323,17 +344,19 @@ _Static_assert(__builtin_offsetof(struct flow_cold, dir) == 32, "flow_cold.dir")
 _Static_assert(__builtin_offsetof(struct flow_cold, syn_to_synack_ns) == 160, "flow_cold.syn_to_synack_ns");
 _Static_assert(__builtin_offsetof(struct flow_cold, remembered) == 192, "flow_cold.remembered");
 _Static_assert(ANOMALY_COUNT <= ANOMALY_SLOTS && ANOMALY_SLOTS % 2 == 0, "anomalies");
-_Static_assert(REMARK_OF_ANOMALY(ANOMALY_DUPLICATE) == (int)REMARK_DUPLICATE &&
-		       REMARK_DUPLICATE - REMARK_BAD_ACK + 1 == (int)ANOMALY_COUNT,
+_Static_assert(REMARK_OF_ANOMALY(ANOMALY_FIN_REFUTED) == (int)REMARK_FIN_REFUTED &&
+		       REMARK_FIN_REFUTED - REMARK_BAD_ACK + 1 == (int)ANOMALY_COUNT,
 	       "a remark for each anomaly, in the same order");
 _Static_assert(__builtin_offsetof(struct flow_cold, flags) == 224, "flow_cold.flags");
 _Static_assert(__builtin_offsetof(struct flow_cold, anomalies) == 236, "flow_cold.anomalies");
 _Static_assert(__builtin_offsetof(struct flow_cold, tcp_flags) == 256, "flow_cold.tcp_flags: the fifth cache line");
 _Static_assert(__builtin_offsetof(struct flow_cold, tunnel) == 260, "flow_cold.tunnel");
-_Static_assert(__builtin_offsetof(struct flow_cold, hole) == 264, "flow_cold.hole");
+_Static_assert(sizeof(union flow_span) == 8 && __builtin_offsetof(struct flow_cold, span) == 264, "flow_cold.span");
 _Static_assert(__builtin_offsetof(struct flow_cold, last_syn) == 280, "flow_cold.last_syn");
+_Static_assert(__builtin_offsetof(struct flow_cold, open_seq) == 296, "flow_cold.open_seq");
+_Static_assert(__builtin_offsetof(struct flow_cold, mark) == 304, "flow_cold.mark");
+_Static_assert(MARK_FACTS == (FACTS_MASK & ~FACT_WRITING) && MARK_FACTS << MARK_PEER_FACTS_SHIFT < MARK_RST, "marks");
 _Static_assert(__builtin_offsetof(struct flow_cold, opening) == 312, "flow_cold.opening");
-_Static_assert(__builtin_offsetof(struct flow_cold, open) == 296, "flow_cold.open");
 _Static_assert(sizeof(struct flow_cold) == 384, "flow_cold: with hot and fingerprint, two slots are 898 bytes");
 
 static inline __u32 facts_generation(__u32 facts)

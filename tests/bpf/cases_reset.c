@@ -214,14 +214,15 @@ const struct scenario sequence_cases[] = {
 
 const struct scenario unseen_cases[] = {
 	{
-		.name = "case21_forged_ack_prepares_no_reset",
+		/* A RST that a forged ACK has prepared is believed, and refuted by what follows (rules 18 and 19a). */
+		.name = "case21_forged_ack_and_reset_are_undone",
 		.step = {
 			HANDSHAKE,
 			S(10, "A", 1, 5000, 0, ESTAB, ESTAB, COUNTS(ACK_UNSEEN)),
-			C(10, "R", 5000, 0, 0, ESTAB, ESTAB, COUNTS(BAD_RST)),
-			C(10, "PA", 1, 1, 10, ESTAB, ESTAB),
-			S(10, "A", 1, 11, 0, ESTAB, ESTAB),
-			C(10, "R", 5000, 0, 0, ESTAB, ESTAB, COUNTS(BAD_RST)),
+			C(10, "R", 4999, 0, 0, ESTAB, ESTAB, COUNTS(BAD_RST)),
+			C(10, "R", 5000, 0, 0, CLOSED, CLOSED),
+			C(10, "PA", 1, 1, 10, CLOSED, CLOSED),
+			S(10, "A", 1, 11, 0, ESTAB, ESTAB, COUNTS(RST_REFUTED)),
 		},
 		.end = { OUTCOME_OPEN, ANY, HANDSHAKE_LATENCIES, .payload_c = 10 },
 	},

@@ -5,7 +5,7 @@
 
 static const struct scenario *const tables[] = {
 	life_cases,   handshake_cases, opening_cases,  pickup_cases, established_cases, close_cases, fragment_cases,
-	reopen_cases, reset_cases,     sequence_cases, unseen_cases, latency_cases,	again_cases,
+	reopen_cases, reset_cases,     sequence_cases, unseen_cases, latency_cases,	again_cases, refuted_cases,
 };
 static Suite *(*const suites[])(struct harness *) = { link_suite,  tunnel_suite,     ip_suite,	   tcp_suite,
 						      icmp_suite,  offload_suite,    table_suite,  self_suite,

@@ -16,7 +16,7 @@
 #define MORE_FRAGMENTS_IPV4 0x2000
 #define MORE_FRAGMENTS_IPV6 1
 #define COUNTED_FROM COUNTER_NON_IP
-#define COUNTED_TO COUNTER_LAST_ANOMALY
+#define COUNTED_TO (COUNTER_OF_ANOMALY(ANOMALY_COUNT) - 1)
 
 enum { SIDE_C, SIDE_S, SIDES };
 
@@ -151,7 +151,7 @@ static void tally_segment(struct play *play, const struct step *step, const stru
 	tally->flags[side] |= one.flags[side] = packet->flags; /* without NS */
 	if (packet->flags & SEGMENT_SYN)
 		play->last_syn = one;
-	if (step->counts > COUNTER_BAD_ACK && step->counts <= COUNTER_LAST_ANOMALY + 1)
+	if (step->counts > COUNTER_BAD_ACK && step->counts <= COUNTED_TO + 1)
 		tally->anomalies[step->counts - 1 - COUNTER_BAD_ACK]++;
 	if (step->counts > COUNTER_COUNT)
 		tally->any_anomaly = true;

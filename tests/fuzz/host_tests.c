@@ -11,7 +11,7 @@
 
 static const struct scenario *const tables[] = {
 	life_cases,   handshake_cases, opening_cases,  pickup_cases, established_cases, close_cases, fragment_cases,
-	reopen_cases, reset_cases,     sequence_cases, unseen_cases, latency_cases,	again_cases,
+	reopen_cases, reset_cases,     sequence_cases, unseen_cases, latency_cases,	again_cases, refuted_cases,
 };
 static Suite *(*const suites[])(struct harness *) = { link_suite, tunnel_suite, ip_suite,    tcp_suite, icmp_suite,
 						      self_suite, skew_suite,	table_suite, seed_suite };

@@ -81,7 +81,8 @@ help_tells_the_language() {
 	local word
 	outcome 0 synscope help FILTER
 	for word in state outcome origin conn_state host net port interface vlan packets bytes payload retransmits latency \
-		syn_to_synack synack_to_ack age idle duration mss anomalies bad_rst bad_ack bad_seq ack_unseen challenge_syn reordered duplicate \
+		syn_to_synack synack_to_ack age idle duration mss anomalies bad_rst bad_ack bad_seq ack_unseen challenge_syn \
+		reordered duplicate rst_refuted fin_refuted \
 		incarnation one_way ipv4 ipv6 estab idle_timeout midstream RSTOS0; do
 		grep -qw -- "$word" "$LAB_DIR/out" || fail "the help does not name '$word'"
 	done

@@ -74,8 +74,8 @@ static const char *const side_numbers[] = { "port",	   "mss", "packets", "bytes"
 static const char *const flow_numbers[] = { "incarnation", "syn_retransmits", "synack_retransmits",
 					    "anomalies",   "bad_ack",	      "bad_rst",
 					    "bad_seq",	   "ack_unseen",      "challenge_syn",
-					    "reordered",   "duplicate",
-					    "vlan" };
+					    "reordered",   "duplicate",	      "rst_refuted",
+					    "fin_refuted", "vlan" };
 static const char *const times[] = { "latency", "syn_to_synack", "synack_to_ack", "age", "idle", "duration" };
 static const char *const flags[] = { "ipv4", "ipv6", "one_way", "rtt_ambiguous", "packets_estimated", "failed" };
 static const char *const comparisons[] = { "==", "!=", "<", "<=", ">", ">=" };

@@ -19,9 +19,9 @@ struct flow {
 	__u32 flags, last_tsval[FLOW_DIRS];
 	__u32 remembered_isn;
 	__u16 remembered_payload;
-	__u8 remembered_flags, unused;
-	struct sequence_hole hole[FLOW_DIRS];
-	struct open_end open[FLOW_DIRS];
+	__u8 remembered_flags, open_flags[FLOW_DIRS], unused[3];
+	union flow_span span[FLOW_DIRS];
+	__u32 mark[FLOW_DIRS], open_seq[FLOW_DIRS];
 };
 
 /* A pair of facts that was found, and the flows that have it, as numbers plus one. */

@@ -79,10 +79,20 @@ static bool is_reset(const struct model *model)
 	return model->end[0].rst || model->end[1].rst;
 }
 
+static bool fins_acked(const struct model_end *x, const struct model_end *p)
+{
+	return x->fin && p->fin && model_acked_fin(x, p) && model_acked_fin(p, x);
+}
+
 static bool is_done(const struct model_end *x, const struct model_end *p)
 {
-	return x->fin && p->fin && model_acked_fin(x, p) && model_acked_fin(p, x) && model_acked_syn(x, p) &&
-	       model_acked_syn(p, x);
+	return fins_acked(x, p) && model_acked_syn(x, p) && model_acked_syn(p, x);
+}
+
+/* Rule 19a: a RST stands, and may be refuted yet. */
+static bool is_quiet(const struct model *model)
+{
+	return is_reset(model) && !fins_acked(&model->end[0], &model->end[1]) && !model->expired;
 }
 
 /* Rule 2: it was seen, but has said nothing that fits the other end's SYN. */
@@ -173,10 +183,10 @@ static struct model_answer judge_syn(struct model *model, const struct model_seg
 	bool fits = within(x->isn + 1, seg->seq, end_of(seg)); /* the SYN/ACK acknowledged this number */
 	const struct row table[] = {
 		{ model->copy, "31", FATE_DUPLICATE, LEARN_NOT },
-		{ is_reset(model) || (time_wait && model->expired), "16", FATE_NEW_SYN, LEARN_NOT },
+		{ model->expired, "19b", FATE_NEW_SYN, LEARN_NOT },
+		{ is_reset(model), "16", FATE_NEW_SYN, LEARN_NOT },
 		{ time_wait && newer, "15", FATE_NEW_SYN, LEARN_NOT },
 		{ time_wait, "15", FATE_CHALLENGE_SYN, REMEMBER },
-		{ model->expired, "section 6", FATE_NEW_SYN, LEARN_NOT },
 		{ same && !x->acked_syn, "1", FATE_LEARNT, AGAIN },
 		{ same, "13", FATE_CHALLENGE_SYN, LEARN_NOT },
 		{ x->syn && !answered, "10", FATE_NEW_SYN, LEARN_NOT },
@@ -195,16 +205,18 @@ static struct model_answer judge_synack(struct model *model, const struct model_
 {
 	struct model_end *x = &model->end[MODEL_SENDER];
 	const struct model_end *p = &model->end[MODEL_RECEIVER];
-	bool closed = is_reset(model) || is_done(x, p), first = unbelieved(x), midstream = x->inferred && p->inferred;
+	bool midstream = x->inferred && p->inferred, quiet = is_quiet(model), first = unbelieved(x);
 	bool answers_remembered = model->remembered && within(seg->ack, model->remembered_isn,
 							      model->remembered_isn + 1 + model->remembered_payload);
 	bool answers = (p->syn || p->inferred) && within(seg->ack, p->isn, p->next_seq);
 	bool same = x->syn && x->isn == seg->seq;
+	bool repeats = quiet && answers && !midstream && (same || !x->syn); /* rule 19a */
+	bool closed = (is_reset(model) && !repeats) || is_done(x, p);
 	const struct row table[] = {
 		{ model->copy, "31", FATE_DUPLICATE, LEARN_NOT },
+		{ model->expired, "19b", FATE_NEW_SYNACK, LEARN_NOT },
 		{ closed && answers_remembered, "13", FATE_NEW_REMEMBERED, LEARN_NOT },
 		{ closed, "16", FATE_BAD_ACK, LEARN_NOT },
-		{ model->expired, "section 6", FATE_NEW_SYNACK, LEARN_NOT },
 		{ !same && answers_remembered, "13", FATE_NEW_REMEMBERED, LEARN_NOT },
 		{ midstream && x->heard, "13", FATE_CHALLENGE_SYN, LEARN_NOT },
 		{ !midstream && !answers && p->inferred && !p->heard, "11", FATE_NEW_SYNACK, LEARN_NOT },
@@ -221,7 +233,21 @@ static struct model_answer judge_synack(struct model *model, const struct model_
 		keep_unbelieved(model, seg);
 	if (answer.fate == FATE_LEARNT && first)
 		x->late_ack = seg->ack;
+	if (repeats && answer.fate == FATE_LEARNT)
+		x->synack_after_rst = true;
 	return answer;
+}
+
+/* Rule 19a: what counts from now on when the sender's RST is to be refuted. Its hole is forgotten. */
+static void mark_reset(struct model_end *x, const struct model_end *p)
+{
+	if (!x->rst) {
+		x->reset.spoke = x->heard || x->inferred;
+		x->reset.late = p->late;
+	}
+	x->reset.next_seq = x->next_seq;
+	x->reset.peer_next_seq = !p->heard && x->acked ? x->max_ack : p->next_seq;
+	x->hole_from = x->hole_to = 0;
 }
 
 static struct model_answer judge_rst(struct model *model, const struct model_segment *seg)
@@ -229,26 +255,33 @@ static struct model_answer judge_rst(struct model *model, const struct model_seg
 	struct model_end *x = &model->end[MODEL_SENDER], *p = &model->end[MODEL_RECEIVER];
 	bool time_wait = is_done(x, p);
 	bool expected = (p->acked && seg->seq == p->max_ack) || ((x->heard || x->inferred) && seg->seq == x->next_seq);
-	enum tcp_state state = model_state(p, x);
+	bool quiet = is_quiet(model), late = p->late && seg->seq == p->late_ack && model_acked_syn(x, p);
+	struct model_end x_live = *x, p_live = *p;
+	enum tcp_state state = (x_live.rst = p_live.rst = false, model_state(&p_live, &x_live));
 	bool closing = state == STATE_CLOSE_WAIT || state == STATE_LAST_ACK || state == STATE_CLOSING;
 	bool fin_again = x->fin && seg->seq == x->fin_seq && closing && model_acked_fin(p, x);
 	bool own_syn = x->syn && !sent_a_syn(p, x);
-	bool p_syn_sent = sent_a_syn(p, x) && !model_acked_syn(p, x);
+	bool p_syn_sent = !quiet && sent_a_syn(p, x) && !model_acked_syn(p, x);
 	bool acks = seg->ack_valid && p->syn && within(seg->ack, p->isn, p->next_seq);
 	const struct row table[] = {
-		{ is_reset(model), "16", FATE_NOTHING, LEARN_NOT },
-		{ model->expired && !time_wait, "section 6", FATE_NO_FLOW, LEARN_NOT },
-		{ unbelieved(p) && seg->seq == p->late_ack, "2", FATE_BAD_RST, LEARN_NOT },
+		{ model->expired, "19b", FATE_NO_FLOW, LEARN_NOT },
+		{ is_reset(model) && !quiet, "16", FATE_NOTHING, LEARN_NOT },
+		{ unbelieved(p) && seg->seq == p->late_ack, "2", quiet ? FATE_NOTHING : FATE_BAD_RST, LEARN_NOT },
 		{ own_syn && (seg->seq == x->isn || seg->seq == x->isn + 1), "18", FATE_LEARNT, LEARN_NOT },
 		{ !own_syn && p_syn_sent && acks, "17", FATE_LEARNT, LEARN_NOT },
 		{ !own_syn && p_syn_sent && !sent_a_syn(x, p), "17", FATE_BAD_RST, LEARN_NOT },
 		{ expected, time_wait ? "19" : "18", FATE_LEARNT, LEARN_NOT },
 		{ fin_again, "18", FATE_LEARNT, LEARN_NOT },
+		{ late && model_acked_syn(p, x), "18", FATE_LEARNT, LEARN_NOT },
+		{ quiet, "19a", FATE_NOTHING, LEARN_NOT },
 		{ true, "18", FATE_BAD_RST, LEARN_NOT },
 	};
 	struct model_answer answer = decide(model, seg, table);
 
-	answer.refused = answer.fate == FATE_LEARNT && !model->sender_is_client && !sent_a_syn(x, p); /* rule 4 */
+	answer.refused = answer.fate == FATE_LEARNT && !is_reset(model) && !model->sender_is_client &&
+			 !sent_a_syn(x, p); /* rule 4 */
+	if (answer.fate == FATE_LEARNT)
+		mark_reset(x, p);
 	x->rst |= answer.fate == FATE_LEARNT;
 	return answer;
 }
@@ -289,7 +322,7 @@ static bool learn_ack_number(struct model *model, const struct model_segment *se
 		return false;
 	}
 	if (fails && !unseen) {
-		answer->fate = FATE_BAD_ACK;
+		answer->fate = is_quiet(model) ? FATE_NOTHING : FATE_BAD_ACK;
 		return false;
 	}
 	x->acked_syn |= !completes && model_acked_syn(x, p) && !proven(x, p);
@@ -400,7 +433,7 @@ static void learn_own_numbers(struct model *model, const struct model_segment *s
 	__u32 end = told_end(model, seg);
 
 	judge_old(x, p, seg, answer);
-	if (x->heard && beyond(seg->seq, x->next_seq)) {
+	if (!x->rst && x->heard && beyond(seg->seq, x->next_seq)) {
 		x->hole_from = x->next_seq;
 		x->hole_to = seg->seq;
 	}
@@ -434,23 +467,34 @@ static void keep_tsval(struct model *model, const struct model_segment *seg)
 	x->tsval_known = true;
 }
 
+/* Rule 19a: near what is known, whatever window was offered; only data may follow on a gap. */
+static bool near_after_reset(const struct model_end *x, const struct model_end *p, const struct model_segment *seg)
+{
+	bool known = x->heard || x->inferred;
+	__u32 low = p->acked ? p->max_ack : x->next_seq, next = known ? x->next_seq : low;
+	__s32 gap = end_of(seg) == seg->seq ? 0 : SLACK;
+
+	return (known || p->acked) && (__s32)(low - seg->seq) <= SLACK && (__s32)(seg->seq - next) <= gap;
+}
+
 static struct model_answer judge_ack(struct model *model, const struct model_segment *seg)
 {
 	struct model_end *x = &model->end[MODEL_SENDER], *p = &model->end[MODEL_RECEIVER];
-	bool fin = seg->kind == MODEL_FIN, closed = is_reset(model) || is_done(x, p);
+	bool fin = seg->kind == MODEL_FIN, quiet = is_quiet(model);
+	bool closed = (is_reset(model) && !(quiet && near_after_reset(x, p, seg))) || is_done(x, p);
 	bool challenge = !closed && !model->expired && !sent_a_syn(x, p);
 	const struct row table[] = {
+		{ model->expired, "19b", FATE_NEW_MIDSTREAM, LEARN_NOT },
 		{ closed, "16", FATE_NOTHING, LEARN_NOT },
-		{ model->expired, "section 6", FATE_NEW_MIDSTREAM, LEARN_NOT },
 		{ challenge, "2", FATE_NOTHING, LEARN_NOT },
-		{ !plausible(x, p, seg), "21a", FATE_BAD_SEQ, LEARN_NOT },
+		{ !plausible(x, p, seg), "21a", quiet ? FATE_NOTHING : FATE_BAD_SEQ, LEARN_NOT },
 		{ true, "3", FATE_LEARNT, LEARN_NOT },
 	};
 	struct model_answer answer = decide(model, seg, table);
 
 	if (challenge && !within(seg->ack, p->isn, p->next_seq))
 		keep_unbelieved(model, seg);
-	if (closed) {
+	if (closed && !model->expired) {
 		judge_old(x, p, seg, &answer);
 		keep_tsval(model, seg);
 	}
@@ -461,6 +505,39 @@ static struct model_answer judge_ack(struct model *model, const struct model_seg
 	learn_own_numbers(model, seg, &answer);
 	keep_tsval(model, seg);
 	return answer;
+}
+
+/* Rule 19a: X's RST, by a segment of P: it acknowledges what X sent only after that. */
+static bool is_later_data(const struct model_end *x, __u32 ack, __u32 up_to)
+{
+	return within(ack, x->reset.spoke ? x->reset.next_seq : x->isn + 1, up_to);
+}
+
+/* Rule 19a: withdraws facts that the segment refutes. */
+static void refute(struct model *model, const struct model_segment *seg, struct model_answer *answer)
+{
+	struct model_end *x = &model->end[MODEL_SENDER], *p = &model->end[MODEL_RECEIVER];
+	__u32 low = p->acked ? p->max_ack : x->next_seq, end = higher(x->next_seq, end_of(seg));
+	bool goes_on =
+		(x->heard || x->inferred) && !beyond(low - 1, seg->seq) && !beyond(seg->seq, higher(x->next_seq, low));
+	bool accepts = p->synack_after_rst && p->syn && !model_acked_syn(x, p) && within(seg->ack, p->isn, p->next_seq);
+	bool own_rst, peers_rst, own_fin, peers_fin;
+
+	if (model->expired || !goes_on || (seg->kind != MODEL_ACK && seg->kind != MODEL_FIN) || fins_acked(x, p))
+		return;
+	own_rst = x->rst && (accepts || (p->heard && within(seg->ack, x->reset.peer_next_seq, p->next_seq)) ||
+			     (p->late && !x->reset.late && is_later_data(x, p->late_ack, end)));
+	peers_rst = p->rst && (accepts || is_later_data(p, seg->ack, p->next_seq));
+	own_fin = x->fin && !x->open_fin && p->late && within(p->late_ack, x->fin_seq + 1, end);
+	peers_fin = p->fin && !p->open_fin && within(seg->ack, p->fin_seq + 1, p->next_seq);
+	answer->rst_refuted = own_rst || peers_rst;
+	answer->fin_refuted = own_fin || peers_fin;
+	x->rst &= !own_rst;
+	p->rst &= !peers_rst;
+	x->fin &= !own_fin;
+	p->acked_fin &= !own_fin;
+	p->fin &= !peers_fin;
+	x->acked_fin &= !peers_fin;
 }
 
 static struct model_answer judge_kind(struct model *model, const struct model_segment *seg)
@@ -482,11 +559,14 @@ struct model_answer model_judge(struct model *model, const struct model_segment 
 	struct model_end *p = &model->end[MODEL_RECEIVER];
 	bool has_ack = seg->kind == MODEL_RST ? seg->ack_valid : seg->kind != MODEL_SYN;
 	__u32 next_seq = p->next_seq;
-	struct model_answer answer;
+	struct model_answer answer, refuted = { 0 };
 
 	if (p->open && has_ack && beyond(seg->ack, next_seq) && seg->ack - p->open_seq <= DATAGRAM)
 		p->next_seq = seg->ack; /* rule 25: it tells how far the datagram went */
+	refute(model, seg, &refuted);
 	answer = judge_kind(model, seg);
+	answer.rst_refuted = refuted.rst_refuted;
+	answer.fin_refuted = refuted.fin_refuted;
 	p->next_seq = next_seq;
 	return answer;
 }

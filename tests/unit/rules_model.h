@@ -18,9 +18,14 @@ struct model_end {
 	__u32 isn, next_seq, max_ack, fin_seq, fin_ack, late_ack;
 	bool open, open_fin; /* rule 25: a datagram's end is not known; the number of the FIN in it is not */
 	__u32 open_seq; /* where that datagram begins */
+	struct { /* rule 19a: what was known at its RST */
+		bool spoke, late; /* it had been heard or inferred; the other end had acknowledged something unseen */
+		__u32 next_seq, peer_next_seq;
+	} reset;
+	bool synack_after_rst; /* rule 19a: it sent a SYN/ACK while a RST stood */
 	bool tsval_known; /* rule 15 */
 	__u32 tsval;
-	__u32 hole_from, hole_to; /* rule 32: not seen, from the first of these numbers to below the second */
+	__u32 hole_from, hole_to; /* rule 32, unless its RST stands: not seen, from the first of these numbers to below the second */
 };
 
 enum { MODEL_SENDER, MODEL_RECEIVER };
@@ -66,10 +71,12 @@ struct model_answer {
 	enum model_fate fate;
 	bool ack_dropped; /* rule 11: the acknowledgement number is not believed */
 	bool ack_unseen, fin_is_old; /* learnt, but counted: rules 21 and 14a */
+	bool rst_refuted,
+		fin_refuted; /* rule 19a: the facts are gone, and the segment is judged as if they never were */
 	bool remember, refused, again, retransmit, reordered;
 };
 
-/* Judges a segment and changes the facts of its sender. */
+/* Judges a segment and changes the facts of its sender, and those of its receiver that it refutes. */
 struct model_answer model_judge(struct model *model, const struct model_segment *seg);
 
 /* Section 2: has `x` acknowledged the other end's SYN, its FIN? */

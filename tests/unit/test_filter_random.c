@@ -128,8 +128,12 @@ static __int128 number_of_flow(const char *field, const struct flow_view *view)
 		return a[5];
 	if (is(field, "duplicate"))
 		return a[6];
+	if (is(field, "rst_refuted"))
+		return a[7];
+	if (is(field, "fin_refuted"))
+		return a[8];
 	if (is(field, "anomalies"))
-		return a[0] + a[1] + a[2] + a[3] + a[4] + a[5] + a[6];
+		return a[0] + a[1] + a[2] + a[3] + a[4] + a[5] + a[6] + a[7] + a[8];
 	if (is(field, "latency"))
 		return view->handshake_ns;
 	if (is(field, "syn_to_synack"))

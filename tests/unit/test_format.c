@@ -36,8 +36,8 @@ static const char expected_json[] =
 	"\"outcome\":\"open\",\"origin\":\"handshake\",\"one_way\":false,"
 	"\"unreachable\":{\"by\":null,\"type\":null,\"code\":null,\"reason\":null},\"anomalies\":{\"bad_ack\":0,\"bad_"
 	"rst\":0,"
-	"\"bad_seq\":0,\"ack_unseen\":0,\"challenge_syn\":2,\"reordered\":0,\"duplicate\":0},\"conn_state\":\"S1\","
-	"\"history\":\"ShA\","
+	"\"bad_seq\":0,\"ack_unseen\":0,\"challenge_syn\":2,\"reordered\":0,\"duplicate\":0,\"rst_refuted\":0,"
+	"\"fin_refuted\":0},\"conn_state\":\"S1\",\"history\":\"ShA\","
 	"\"handshake\":{\"syn_to_synack_ns\":10000000,\"synack_to_ack_ns\":25000000,\"handshake_ns\":35000000,"
 	"\"syn_retransmits\":0,\"synack_retransmits\":0,\"rtt_ambiguous\":false},"
 	"\"first_seen\":\"2026-11-20T09:38:40.000000000Z\",\"last_seen\":\"2026-11-20T09:38:40.035000000Z\","
@@ -53,8 +53,8 @@ static const char expected_csv_header[] =
 	"server.timestamps,"
 	"outcome,origin,one_way,unreachable.by,unreachable.type,unreachable.code,unreachable.reason,"
 	"anomalies.bad_ack,anomalies.bad_rst,anomalies.bad_seq,anomalies.ack_unseen,"
-	"anomalies.challenge_syn,anomalies.reordered,anomalies.duplicate,conn_state,history,handshake.syn_to_synack_ns,"
-	"handshake.synack_to_ack_ns,"
+	"anomalies.challenge_syn,anomalies.reordered,anomalies.duplicate,anomalies.rst_refuted,anomalies.fin_refuted,"
+	"conn_state,history,handshake.syn_to_synack_ns,handshake.synack_to_ack_ns,"
 	"handshake.handshake_ns,handshake.syn_retransmits,handshake.synack_retransmits,handshake.rtt_ambiguous,"
 	"first_seen,last_seen,duration_ns,ifname,vlan,incarnation,packets_estimated,ifstate,tunnel.kind,tunnel.id,"
 	"tunnel.src,tunnel.dst\n";
@@ -133,8 +133,8 @@ START_TEST(row_of_csv)
 		text + strlen(expected_csv_header),
 		"10.0.0.1:40000-10.0.0.2:443,eth0,10.0.0.1,40000,ESTABLISHED,1000,3,284,120,0,1,0,0,SYN PSH ACK CWR,"
 		"1460,7,true,true,10.0.0.2,443,ESTABLISHED,9000,2,112,0,0,1,0,0,SYN ACK,,,false,false,open,handshake,"
-		"false,,,,,0,0,0,0,2,0,0,S1,ShA,10000000,25000000,35000000,0,0,false,2026-11-20T09:38:40.000000000Z,"
-		"2026-11-20T09:38:40.035000000Z,35000000,eth0,100 7,1,false,up,,,,\n");
+		"false,,,,,0,0,0,0,2,0,0,0,0,S1,ShA,10000000,25000000,35000000,0,0,false,"
+		"2026-11-20T09:38:40.000000000Z,2026-11-20T09:38:40.035000000Z,35000000,eth0,100 7,1,false,up,,,,\n");
 	free(text);
 }
 END_TEST
@@ -278,8 +278,8 @@ START_TEST(status_fields)
 		"\"counters\":{\"non_ip\":0,\"non_tcp\":7,\"truncated\":0,\"bad_ip_header\":0,\"fragment\":0,"
 		"\"bad_tcp_header\":0,\"bad_flags\":0,\"vlan_depth\":0,\"extension_depth\":0,\"bad_ack\":0,"
 		"\"bad_rst\":0,\"bad_seq\":0,\"ack_unseen\":0,\"challenge_syn\":0,\"reordered\":0,\"duplicate\":0,"
-		"\"no_flow\":0,\"busy\":0,\"syn\":0,\"synack\":0,\"inserted\":0,\"incarnation\":0,\"twin\":0,"
-		"\"unreachable\":0,\"tunnel_unknown\":0},"
+		"\"rst_refuted\":0,\"fin_refuted\":0,\"no_flow\":0,\"busy\":0,\"syn\":0,\"synack\":0,\"inserted\":0,"
+		"\"incarnation\":0,\"twin\":0,\"unreachable\":0,\"tunnel_unknown\":0},"
 		"\"events_lost\":0,\"half_open\":8,\"rates\":{\"interval_ns\":200000000,\"syn\":9,\"synack\":0,"
 		"\"inserted\":0,\"evictions\":{\"expired\":0,\"closed\":0,\"time_wait\":0,\"half_open\":10,"
 		"\"closing\":0,\"established\":0},\"refusals\":{\"full\":11,\"busy\":0}}}");

@@ -33,7 +33,8 @@ static struct exploration {
 	__u64 cases;
 	unsigned int fates[FATE_NO_FLOW + 1];
 	const char *rules[32]; /* that decided */
-	unsigned int ack_unseen, fin_is_old, remember, refused, again, retransmit, reordered, unreachable;
+	unsigned int ack_unseen, fin_is_old, rst_refuted, fin_refuted, remember, refused, again, retransmit, reordered,
+		unreachable;
 } * explored;
 
 /* Right before and in the middle of the wrap, and in the middle of the range (rule 20). */
@@ -89,10 +90,13 @@ static void add_kinds_of(int dir, const __u32 *isn)
 
 /* ---- a flow as the rules see it, and as the model does ---- */
 
-static struct known asked_of(const struct flow *flow, const struct segment *seg, bool expired, bool copy)
+static struct known asked_of(const struct flow *flow, const struct segment *seg, bool expired, bool copy,
+			     struct tcp_facts *me)
 {
+	struct flow_cold cold = { .mark = { flow->mark[0], flow->mark[1] },
+				  .span = { flow->span[0], flow->span[1] },
+				  .open_flags = { flow->open_flags[0], flow->open_flags[1] } };
 	struct known known = {
-		.me = flow->facts[seg->dir],
 		.peer = flow->facts[!seg->dir],
 		.memory = {
 			.flags = flow->flags,
@@ -100,15 +104,18 @@ static struct known asked_of(const struct flow *flow, const struct segment *seg,
 			.remembered_isn = flow->remembered_isn,
 			.remembered_payload = flow->remembered_payload,
 			.remembered_flags = flow->remembered_flags,
-			.open = flow->open[seg->dir].flags,
+			.open = flow->open_flags[seg->dir],
 			.expired = expired,
-			.fills_hole = is_in_hole(seg, &flow->hole[seg->dir]),
+			.fills_hole = !(flow->facts[seg->dir].bits & FACT_RST) &&
+				      is_in_hole(seg, &flow->span[seg->dir].hole),
 			.is_copy = copy,
 		},
 	};
 
-	known.memory.timeout = flow_timeout(&known.me, &known.peer);
-	hear_of_end(&known.peer, &flow->open[!seg->dir], seg);
+	*me = flow->facts[seg->dir];
+	known.memory.timeout = flow_timeout(me, &known.peer);
+	hear_of_end(&known.peer, flow->open_flags[!seg->dir], flow->open_seq[!seg->dir], seg);
+	look_back(seg, &cold, me, &known);
 	return known;
 }
 
@@ -133,13 +140,20 @@ static struct model_end end_of(const struct flow *flow, int dir)
 		.fin_seq = facts->fin_seq,
 		.fin_ack = facts->fin_ack,
 		.late_ack = facts->late_ack,
-		.open = flow->open[dir].flags & OPEN_END,
-		.open_fin = flow->open[dir].flags & OPEN_FIN,
-		.open_seq = flow->open[dir].seq,
+		.open = flow->open_flags[dir] & OPEN_END,
+		.open_fin = flow->open_flags[dir] & OPEN_FIN,
+		.open_seq = flow->open_seq[dir],
+		.reset = {
+			.spoke = flow->mark[dir] & (FACT_SEQ | FACT_INFERRED),
+			.late = flow->mark[dir] >> MARK_PEER_FACTS_SHIFT & FACT_LATE_ACK,
+			.next_seq = flow->span[dir].at_rst.next_seq,
+			.peer_next_seq = flow->span[dir].at_rst.peer_next_seq,
+		},
+		.synack_after_rst = flow->mark[dir] & MARK_SYNACK,
 		.tsval_known = flow->flags & OPTION_TIMESTAMPS << FLOW_OPTIONS_SHIFT(dir),
 		.tsval = flow->last_tsval[dir],
-		.hole_from = flow->hole[dir].from,
-		.hole_to = flow->hole[dir].to,
+		.hole_from = facts->bits & FACT_RST ? 0 : flow->span[dir].hole.from,
+		.hole_to = facts->bits & FACT_RST ? 0 : flow->span[dir].hole.to,
 	};
 }
 
@@ -188,12 +202,36 @@ static void set_tsval(struct flow *flow, const struct segment *seg, bool replace
 		flow->flags |= known;
 }
 
-static void apply(struct flow *flow, const struct segment *seg, const struct ruling *ruling)
+/* The hole, or the numbers at a RST: see flow_span. */
+static void apply_span(struct flow *flow, const struct segment *seg, const struct ruling *ruling)
 {
+	const struct tcp_facts *was = &flow->facts[seg->dir];
+	union flow_span *span = &flow->span[seg->dir];
+	struct flow_mark mark = { flow->mark[seg->dir], span->at_rst };
+
+	if (ruling->effects & EFFECT_MARK_RST) {
+		mark = mark_of_rst(&ruling->me, &flow->facts[!seg->dir], mark, was->bits & FACT_RST);
+		flow->mark[seg->dir] = mark.bits;
+		span->at_rst = mark.at;
+	}
+	if (ruling->me.bits & FACT_RST)
+		return;
+	if (was->bits & FACT_RST)
+		span->hole = (struct sequence_hole){ 0 };
 	if (ruling->effects & EFFECT_FILL)
-		fill_hole(seg, &flow->hole[seg->dir]);
+		fill_hole(seg, &span->hole);
 	if (ruling->effects & EFFECT_HOLE)
-		flow->hole[seg->dir] = (struct sequence_hole){ flow->facts[seg->dir].next_seq, seg->seq };
+		span->hole = (struct sequence_hole){ was->next_seq, seg->seq };
+}
+
+static void apply(struct flow *flow, const struct segment *seg, const struct ruling *ruling, __u32 hindsight)
+{
+	apply_span(flow, seg, ruling);
+	if (flow->facts[!seg->dir].bits & HINDSIGHT_RECEIVER(hindsight) & FACT_RST)
+		flow->span[!seg->dir].hole = (struct sequence_hole){ 0 };
+	flow->facts[!seg->dir].bits &= ~HINDSIGHT_RECEIVER(hindsight);
+	if (ruling->effects & EFFECT_MARK_SYNACK)
+		flow->mark[seg->dir] |= MARK_SYNACK;
 	flow->facts[seg->dir] = ruling->me;
 	flow->facts[seg->dir].bits &= ~STORY_BITS;
 	flow->facts[seg->dir].bits |= window_log(WINDOW) << FACTS_WINDOW_SHIFT;
@@ -204,12 +242,13 @@ static void apply(struct flow *flow, const struct segment *seg, const struct rul
 	else if (ruling->effects & EFFECT_TSVAL)
 		set_tsval(flow, seg, false);
 	if (ruling->effects & EFFECT_OPEN_END)
-		flow->open[seg->dir] =
-			(struct open_end){ .seq = seg->seq, .flags = flow->open[seg->dir].flags | OPEN_END };
+		flow->open_seq[seg->dir] = seg->seq;
+	if (ruling->effects & EFFECT_OPEN_END)
+		flow->open_flags[seg->dir] |= OPEN_END;
 	if (ruling->effects & EFFECT_OPEN_FIN)
-		flow->open[seg->dir].flags |= OPEN_FIN;
+		flow->open_flags[seg->dir] |= OPEN_FIN;
 	if (ruling->effects & EFFECT_FIN_TOLD)
-		flow->open[seg->dir].flags &= ~OPEN_FIN;
+		flow->open_flags[seg->dir] &= ~OPEN_FIN;
 	if (ruling->effects & EFFECT_ACKED)
 		flow->flags |= FLOW_ACKED;
 	if (ruling->effects & EFFECT_SIMULTANEOUS)
@@ -237,12 +276,12 @@ static struct flow begin(const struct segment *seg, enum verdict verdict, const 
 	flow.facts[!seg->dir] = begins.peer;
 	flow.facts[0].bits |= window_log(WINDOW) << FACTS_WINDOW_SHIFT;
 	flow.facts[1].bits |= window_log(WINDOW) << FACTS_WINDOW_SHIFT;
-	known = asked_of(&flow, seg, false, false);
+	known = asked_of(&flow, seg, false, false, &ruling.me);
 	known.memory.begins_record = 1;
 	rule(seg, &known, &ruling);
 	if (ruling.verdict != VERDICT_DONE)
 		ck_abort_msg("the first segment of a flow is not learnt");
-	apply(&flow, seg, &ruling);
+	apply(&flow, seg, &ruling, 0);
 	return flow;
 }
 
@@ -255,7 +294,7 @@ static void report(const struct flow *flow, const struct segment *seg, const str
 		printf("  %d: facts %#x isn %u next_seq %u max_ack %u fin_seq %u fin_ack %u late_ack %u open %#x\n", i,
 		       flow->facts[i].bits & FACTS_MASK, flow->facts[i].isn, flow->facts[i].next_seq,
 		       flow->facts[i].max_ack, flow->facts[i].fin_seq, flow->facts[i].fin_ack, flow->facts[i].late_ack,
-		       flow->open[i].flags);
+		       flow->open_flags[i]);
 	ck_abort_msg("rule %s: %s; the segment from %d: flags %#x seq %u ack %u payload %u", answer->rule, what,
 		     seg->dir, seg->flags, seg->seq, seg->ack, seg->payload);
 }
@@ -274,10 +313,11 @@ static enum model_fate fate_of(const struct ruling *ruling, const struct model_a
 		[ANOMALY_BAD_SEQ] = FATE_BAD_SEQ,     [ANOMALY_CHALLENGE_SYN] = FATE_CHALLENGE_SYN,
 		[ANOMALY_DUPLICATE] = FATE_DUPLICATE,
 	};
-	__u8 anomalies = ruling->anomalies;
+	__u16 anomalies = ruling->anomalies;
 
 	if (ruling->verdict != VERDICT_DONE)
 		return of_verdict[ruling->verdict];
+	anomalies &= ~(1U << ANOMALY_RST_REFUTED | 1U << ANOMALY_FIN_REFUTED); /* compare() looks at them */
 	if (answer->ack_unseen)
 		anomalies &= ~(1U << ANOMALY_ACK_UNSEEN);
 	if (answer->fin_is_old)
@@ -290,6 +330,12 @@ static enum model_fate fate_of(const struct ruling *ruling, const struct model_a
 	return ruling->effects & (EFFECT_NUMBERS | EFFECT_SYN_AGAIN) ? FATE_LEARNT : FATE_NOTHING;
 }
 
+static bool same_reset(const struct model_end *a, const struct model_end *b)
+{
+	return a->reset.spoke == b->reset.spoke && a->reset.late == b->reset.late &&
+	       a->reset.next_seq == b->reset.next_seq && a->reset.peer_next_seq == b->reset.peer_next_seq;
+}
+
 static bool same_end(const struct model_end *a, const struct model_end *b)
 {
 	return a->syn == b->syn && a->inferred == b->inferred && a->fin == b->fin && a->rst == b->rst &&
@@ -298,8 +344,9 @@ static bool same_end(const struct model_end *a, const struct model_end *b)
 	       a->next_seq == b->next_seq && (!a->acked || a->max_ack == b->max_ack) &&
 	       (!a->fin || (a->fin_seq == b->fin_seq && a->fin_ack == b->fin_ack)) &&
 	       (!a->late || a->late_ack == b->late_ack) && a->open == b->open && a->open_fin == b->open_fin &&
-	       (!a->open || a->open_seq == b->open_seq) && a->tsval_known == b->tsval_known &&
-	       (!a->tsval_known || a->tsval == b->tsval) && a->hole_from == b->hole_from && a->hole_to == b->hole_to;
+	       (!a->open || a->open_seq == b->open_seq) && a->synack_after_rst == b->synack_after_rst &&
+	       (a->rst ? same_reset(a, b) : a->hole_from == b->hole_from && a->hole_to == b->hole_to) &&
+	       a->tsval_known == b->tsval_known && (!a->tsval_known || a->tsval == b->tsval);
 }
 
 static void compare(const struct flow *was, const struct flow *is, const struct segment *seg,
@@ -309,8 +356,15 @@ static void compare(const struct flow *was, const struct flow *is, const struct 
 	const struct model_end mine = end_of(is, seg->dir), *x = &model->end[MODEL_SENDER];
 	const struct model_end *p = &model->end[MODEL_RECEIVER];
 
+	const struct model_end theirs = end_of(is, !seg->dir);
+
 	if (!same_end(&mine, x))
 		report(was, seg, answer, "other facts");
+	if (!same_end(&theirs, p))
+		report(was, seg, answer, "other facts of the receiver");
+	if (!!(ruling->anomalies & 1U << ANOMALY_RST_REFUTED) != answer->rst_refuted ||
+	    !!(ruling->anomalies & 1U << ANOMALY_FIN_REFUTED) != answer->fin_refuted)
+		report(was, seg, answer, "refuted, or not");
 	if (tcp_state(me, peer, 0) != model_state(x, p) || tcp_state(peer, me, 0) != model_state(p, x))
 		report(was, seg, answer, "other states");
 	if (!!(ruling->effects & EFFECT_REMEMBER) != answer->remember)
@@ -332,7 +386,7 @@ static void compare(const struct flow *was, const struct flow *is, const struct 
 static struct pair *pair_of(const struct flow *flow)
 {
 	const __u32 bits[] = { flow->facts[0].bits & FACTS_MASK, flow->facts[1].bits & FACTS_MASK };
-	const __u32 other = flow->remembered_flags | flow->open[0].flags << 8 | flow->open[1].flags << 16;
+	const __u32 other = flow->remembered_flags | flow->open_flags[0] << 8 | flow->open_flags[1] << 16;
 	__u32 at = (bits[0] * 0x9e3779b1U ^ bits[1] * 0x85ebca6bU ^ other * 0x27d4eb2fU) * 0xc2b2ae35U;
 
 	for (at >>= 16;; at++) {
@@ -378,6 +432,8 @@ static void note(const struct model_answer *answer)
 	explored->fates[answer->fate]++;
 	explored->ack_unseen += answer->ack_unseen;
 	explored->fin_is_old += answer->fin_is_old;
+	explored->rst_refuted += answer->rst_refuted;
+	explored->fin_refuted += answer->fin_refuted;
 	explored->remember += answer->remember;
 	explored->refused += answer->refused;
 	explored->again += answer->again;
@@ -388,18 +444,18 @@ static void note(const struct model_answer *answer)
 static void judge(const struct flow *flow, const struct segment *seg, bool expired, bool copy)
 {
 	const struct model_segment model_seg = model_segment_of(seg);
-	struct known known = asked_of(flow, seg, expired, copy);
+	struct ruling ruling;
+	struct known known = asked_of(flow, seg, expired, copy, &ruling.me);
 	struct model model = model_of(flow, seg, expired, copy);
 	struct model_answer answer = model_judge(&model, &model_seg);
 	struct flow next = *flow;
-	struct ruling ruling;
 
 	rule(seg, &known, &ruling);
 	note(&answer);
 	if (fate_of(&ruling, &answer) != answer.fate)
 		report(flow, seg, &answer, "another fate");
 	if (ruling.verdict == VERDICT_DONE) {
-		apply(&next, seg, &ruling);
+		apply(&next, seg, &ruling, known.memory.hindsight);
 		compare(flow, &next, seg, &ruling, &model, &answer);
 		add_flow(&next);
 	} else if (ruling.verdict == VERDICT_RENEW_REMEMBERED) {
@@ -429,7 +485,7 @@ static void time_out(const struct flow *flow)
 	const struct hot_side hot_a = { a->bits, a->next_seq, a->max_ack },
 			      hot_b = { b->bits, b->next_seq, b->max_ack };
 
-	if (!((a->bits | b->bits) & FACT_LATE_ACK) && !flow->open[0].flags && !flow->open[1].flags &&
+	if (!((a->bits | b->bits) & FACT_LATE_ACK) && !flow->open_flags[0] && !flow->open_flags[1] &&
 	    hot_timeout(&hot_a, &hot_b) != flow_timeout(a, b))
 		report(flow, &explored->kind[0], &(struct model_answer){ .rule = "section 6" }, "another timeout");
 }
@@ -468,8 +524,8 @@ static void explore(const __u32 *isn)
 /* Each row of the tables has decided, or the enumeration proves less than it says. */
 static void check_coverage(void)
 {
-	static const char *const rules[] = { "1",  "2",	 "3",  "7",  "8",  "10",  "11", "13",	    "15",
-					     "16", "17", "18", "19", "21", "21a", "31", "section 6" };
+	static const char *const rules[] = { "1",  "2",	 "3",  "7",  "8",  "10",  "11",	 "13",	"15",
+					     "16", "17", "18", "19", "21", "21a", "19a", "19b", "31" };
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		const char **rule = explored->rules;
@@ -482,6 +538,8 @@ static void check_coverage(void)
 		ck_assert_uint_gt(explored->fates[fate], 0);
 	ck_assert_uint_gt(explored->ack_unseen, 0);
 	ck_assert_uint_gt(explored->fin_is_old, 0); /* rule 14a */
+	ck_assert_uint_gt(explored->rst_refuted, 0); /* rule 19a */
+	ck_assert_uint_gt(explored->fin_refuted, 0);
 	ck_assert_uint_gt(explored->remember, 0);
 	ck_assert_uint_gt(explored->refused, 0); /* rule 4 */
 	ck_assert_uint_gt(explored->again, 0);

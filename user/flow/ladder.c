@@ -33,8 +33,17 @@ static void decode_steps(struct ladder_step *step, const struct flow_step *kept,
 /* Did the tracker accept the step? A segment that acknowledges something unseen is accepted apart from its ACK. */
 static bool believed(const struct ladder_step *step)
 {
-	return step->remark == REMARK_NONE || step->remark == REMARK_RETRANSMIT || step->remark == REMARK_ACK_UNSEEN ||
-	       step->remark == REMARK_REORDERED;
+	switch (step->remark) {
+	case REMARK_NONE:
+	case REMARK_RETRANSMIT:
+	case REMARK_ACK_UNSEEN:
+	case REMARK_REORDERED:
+	case REMARK_RST_REFUTED:
+	case REMARK_FIN_REFUTED:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /*
@@ -70,8 +79,8 @@ static void learn_step(struct retelling *tale, const struct ladder_step *step)
 
 	if (!believed(step))
 		return;
-	if (step->flags & SEGMENT_RST) {
-		me->bits |= FACT_RST;
+	if (step->flags & SEGMENT_RST) { /* unless it was refuted later */
+		me->bits |= tale->now[step->side].bits & FACT_RST;
 		return;
 	}
 	if (step->flags & SEGMENT_SYN)

@@ -18,6 +18,8 @@ extern const char *const side_names[SIDE_COUNT];
 #define NAME_CHALLENGE_SYN "challenge_syn"
 #define NAME_REORDERED "reordered"
 #define NAME_DUPLICATE "duplicate"
+#define NAME_RST_REFUTED "rst_refuted"
+#define NAME_FIN_REFUTED "fin_refuted"
 extern const char *const anomaly_names[ANOMALY_COUNT];
 
 /* Flags of the TCP header, from bit 0 on. */

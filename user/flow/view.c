@@ -57,12 +57,11 @@ static __u64 last_seen(const struct flow_record *record, __u64 now_ns)
 /* Numbers beyond next_seq that the peer's ACK tells of: of a datagram in fragments, whose end was not seen. */
 static __u32 told_by_ack(const struct flow_record *record, int dir, __u32 next_seq)
 {
-	const struct open_end *open = &record->cold.open[dir];
 	const struct flow_dir *peer = &record->hot.dir[!dir];
 	__u32 ack = max_ack_of(peer->facts, peer, &record->cold.dir[!dir]);
 
-	if (!(open->flags & OPEN_END) || !(peer->facts & FACT_ACK) || !seq_after(ack, next_seq) ||
-	    ack - open->seq > DATAGRAM_MAX)
+	if (!(record->cold.open_flags[dir] & OPEN_END) || !(peer->facts & FACT_ACK) || !seq_after(ack, next_seq) ||
+	    ack - record->cold.open_seq[dir] > DATAGRAM_MAX)
 		return 0;
 	return ack - next_seq;
 }
@@ -162,19 +161,55 @@ static void read_facts(struct tcp_facts facts[SIDE_COUNT], const struct flow_rec
 	facts[SIDE_SERVER] = tcp_facts(&record->hot.dir[!client], &record->cold.dir[!client]);
 }
 
-/* Set what depends on the facts of both endpoints and on the timeouts that have passed. */
-static void decode_facts(struct flow_view *view, const struct tcp_facts facts[SIDE_COUNT], __u32 flags,
-			 struct lifetime life)
+/* Of which end was the first RST that stands? Those of both may (rule 19a). */
+static int reset_side(const struct tcp_facts facts[SIDE_COUNT], const __u32 mark[SIDE_COUNT])
 {
+	if (!(facts[SIDE_CLIENT].bits & FACT_RST))
+		return SIDE_SERVER;
+	if (!(facts[SIDE_SERVER].bits & FACT_RST))
+		return SIDE_CLIENT;
+	return mark[SIDE_SERVER] >> MARK_PEER_FACTS_SHIFT & FACT_RST ? SIDE_CLIENT : SIDE_SERVER;
+}
+
+/* What both ends had sent when the flow was reset, or by now if it was not: what passed later changes no outcome. */
+static void facts_at_end(struct tcp_facts then[SIDE_COUNT], const struct tcp_facts facts[SIDE_COUNT],
+			 const struct flow_record *record)
+{
+	int client = flow_client_dir(record), side;
+	const __u32 mark[] = {
+		[SIDE_CLIENT] = record->cold.mark[client],
+		[SIDE_SERVER] = record->cold.mark[!client],
+	};
+
+	then[SIDE_CLIENT] = facts[SIDE_CLIENT];
+	then[SIDE_SERVER] = facts[SIDE_SERVER];
+	if (!((facts[SIDE_CLIENT].bits | facts[SIDE_SERVER].bits) & FACT_RST))
+		return;
+	side = reset_side(facts, mark);
+	if (!(mark[side] & MARK_RST))
+		return;
+	then[side].bits = (mark[side] & MARK_FACTS) | FACT_RST;
+	then[!side].bits = mark[side] >> MARK_PEER_FACTS_SHIFT & MARK_FACTS & ~FACT_RST;
+	for (int i = 0; i < SIDE_COUNT; i++)
+		then[i].bits &= ~(FACT_ACK | FACT_LATE_ACK); /* numbers are of now; FACT_ACKED_* say all */
+}
+
+/* Set what depends on the facts of both endpoints and on the timeouts that have passed. */
+static void decode_facts(struct flow_view *view, const struct tcp_facts facts[SIDE_COUNT],
+			 const struct flow_record *record, struct lifetime life)
+{
+	struct tcp_facts then[SIDE_COUNT];
+	__u32 flags = record->cold.flags;
 	const struct tcp_facts *client = &facts[SIDE_CLIENT], *server = &facts[SIDE_SERVER];
 
 	view->side[SIDE_CLIENT].state = tcp_state(client, server, life.passed);
 	view->side[SIDE_SERVER].state = tcp_state(server, client, life.passed);
 	view->closed = view->side[SIDE_CLIENT].state == STATE_CLOSED && view->side[SIDE_SERVER].state == STATE_CLOSED;
 	view->expired = view->closed && life.lingered;
-	view->outcome = flow_outcome(client, server, life.passed, flags);
-	view->conn_state = flow_conn_state(client, server);
-	view->failed = outcome_failed(view->outcome, client, server, flags);
+	facts_at_end(then, facts, record);
+	view->outcome = flow_outcome(&then[SIDE_CLIENT], &then[SIDE_SERVER], life.passed, flags);
+	view->conn_state = flow_conn_state(&then[SIDE_CLIENT], &then[SIDE_SERVER]);
+	view->failed = outcome_failed(view->outcome, &then[SIDE_CLIENT], &then[SIDE_SERVER], flags);
 	view->one_way = !(client->bits & FACT_SEQ) != !(server->bits & FACT_SEQ) &&
 			(view->origin == ORIGIN_MIDSTREAM || handshake_proven(client, server));
 }
@@ -232,10 +267,10 @@ static void decode_record(struct flow_view *view, const struct flow_record *reco
 }
 
 /* A flow whose end was not seen before another incarnation began. An attempt without an answer is still that. */
-static void end_replaced(struct flow_view *view, const struct tcp_facts facts[SIDE_COUNT], __u32 flags,
-			 enum flow_timeout class)
+static void end_replaced(struct flow_view *view, const struct tcp_facts facts[SIDE_COUNT],
+			 const struct flow_record *record, enum flow_timeout class)
 {
-	decode_facts(view, facts, flags, (struct lifetime){ .passed = ended(class) });
+	decode_facts(view, facts, record, (struct lifetime){ .passed = ended(class) });
 	if (view->outcome == OUTCOME_IDLE_TIMEOUT)
 		view->outcome = OUTCOME_SUPERSEDED;
 }
@@ -249,14 +284,14 @@ void flow_view_decode_retired(struct flow_view *view, const struct flow_record *
 	read_facts(facts, record);
 	class = flow_timeout(&facts[SIDE_CLIENT], &facts[SIDE_SERVER]);
 	decode_record(view, record, now_ns);
-	decode_facts(view, facts, record->cold.flags,
+	decode_facts(view, facts, record,
 		     flow_lifetime(class, timeout_ns, view->age_ns, since(now_ns, record->cold.last_exact_ns)));
 	if (reason == RETIRE_EVICTED) {
 		view->outcome = OUTCOME_EVICTED;
 		view->failed = false;
 	}
 	if (reason == RETIRE_REPLACED && !view->closed)
-		end_replaced(view, facts, record->cold.flags, class);
+		end_replaced(view, facts, record, class);
 	decode_unreachable(view, &record->cold);
 }
 

@@ -71,12 +71,18 @@ static enum flow_remark remark_of(const struct flow_record *was, const struct fl
 	struct ruling ruling;
 	struct known known;
 	struct flow_view view;
+	__u64 idle;
 
 	if (is->cold.anomalies[ANOMALY_DUPLICATE] != was->cold.anomalies[ANOMALY_DUPLICATE])
 		return REMARK_DUPLICATE;
 	flow_view_decode(&view, was, timeout_ns, now);
-	known_of(&known, seg, &was->hot, &was->cold, dir[seg->dir].facts, dir[!seg->dir].facts);
-	known.memory.expired = view.age_ns > timeout_ns[known.memory.timeout];
+	known_of(&known, &ruling.me, seg, &was->hot, &was->cold, dir[seg->dir].facts, dir[!seg->dir].facts);
+	if (known.memory.timeout == TIMEOUT_CLOSED || known.memory.timeout == TIMEOUT_TIME_WAIT)
+		idle = now > was->cold.last_exact_ns ? now - was->cold.last_exact_ns : 0;
+	else
+		idle = view.age_ns;
+	known.memory.expired = idle > timeout_ns[known.memory.timeout];
+	look_back(seg, &was->cold, &ruling.me, &known);
 	rule(seg, &known, &ruling);
 	return ruling.verdict == VERDICT_DONE ? ruling.remark : REMARK_NONE;
 }

@@ -109,7 +109,7 @@ static bool counts_as(enum synscope_counter counter, enum top_rate rate)
 	case RATE_SYNACK:
 		return counter == COUNTER_SYNACK;
 	case RATE_ANOMALIES:
-		return counter >= COUNTER_BAD_ACK && counter <= COUNTER_LAST_ANOMALY;
+		return counter >= COUNTER_BAD_ACK && counter < COUNTER_OF_ANOMALY(ANOMALY_COUNT);
 	case RATE_EVICTED: /* evicting a flow that has ended loses nothing */
 		return counter >= COUNTER_EVICTED_HALF_OPEN && counter <= COUNTER_EVICTED_ESTABLISHED;
 	case RATE_REFUSED:
