@@ -227,7 +227,7 @@ $(TEST_PRELOADS): $(BUILD)/%.so: tests/system/preload/%.c
 	$(call msg,CC,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -Wno-missing-prototypes -fPIC -shared $(LDFLAGS) $< -ldl -o $@
 
-$(BUILD)/capture_maker: $(BUILD)/tests/unit/capture_writer.o $(BUILD)/tests/bpf/packet.o
+$(BUILD)/capture_maker: $(addprefix $(BUILD)/,tests/unit/capture_writer.o tests/bpf/packet.o tests/bpf/wrap.o user/flow/tunnel.o)
 $(BUILD)/flooder: $(BUILD)/tests/bpf/packet.o
 $(BUILD)/recorder: HELPER_LIBS = -lpcap
 

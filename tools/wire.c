@@ -4,8 +4,8 @@
  * the tests know the correct latencies. It uses AF_PACKET, and so works on any kernel and between any two interfaces.
  * It passes offload metadata on, so that veth's unfinished checksums and super-packets stay valid.
  *
- * Frames leave in the order in which they came. VLAN tags in metadata are not restored. The wire can also lose TCP
- * segments by their kind; segments that it has already read still arrive.
+ * Frames leave in the order in which they came, unless two segments are to be swapped. VLAN tags in metadata are not
+ * restored. The wire can also lose TCP segments by their kind; segments that it has already read still arrive.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -63,6 +63,8 @@ struct lane {
 	int64_t delay_ns;
 	unsigned int lost; /* kinds of segments that are lost, KIND_* */
 	bool holds; /* frames are held until they are delivered */
+	bool swaps; /* the next two segments with data change places */
+	struct frame *waiting; /* the first of these, held until the second one comes; NULL: neither has come */
 	size_t head, count;
 	struct frame queue[QUEUE_FRAMES];
 };
@@ -138,16 +140,17 @@ static unsigned int segment_kind(const struct tcphdr *tcp, bool payload)
 	return payload ? KIND_DATA : KIND_ACK;
 }
 
-/* The kind of segment that an Ethernet frame holds; 0 if it is not plain TCP over IP. */
-static unsigned int frame_kind(const unsigned char *frame, size_t length)
+/* The kind of the segment in a socket's bytes, a virtio_net_hdr and a frame; 0 if it is not plain TCP over IP. */
+static unsigned int kind_of(const unsigned char *bytes, size_t length)
 {
-	const struct ethhdr *ether = (const void *)frame;
-	const struct iphdr *ip = (const void *)(frame + ETH_HLEN);
+	const struct ethhdr *ether = (const void *)(bytes + sizeof(struct virtio_net_hdr));
+	const struct iphdr *ip = (const void *)(ether + 1);
 	const struct ip6_hdr *ip6 = (const void *)ip;
+	const size_t before = sizeof(struct virtio_net_hdr) + sizeof(*ether);
 	const struct tcphdr *tcp;
 	size_t headers, datagram;
 
-	if (length < ETH_HLEN + sizeof(*ip))
+	if (length < before + sizeof(*ip))
 		return 0;
 	if (ether->h_proto == htons(ETH_P_IP) && ip->protocol == IPPROTO_TCP) {
 		headers = ip->ihl * 4U;
@@ -158,18 +161,28 @@ static unsigned int frame_kind(const unsigned char *frame, size_t length)
 	} else {
 		return 0;
 	}
-	if (length < ETH_HLEN + headers + sizeof(*tcp))
+	if (length < before + headers + sizeof(*tcp))
 		return 0;
-	tcp = (const void *)(frame + ETH_HLEN + headers);
+	tcp = (const void *)(bytes + before + headers);
 	return segment_kind(tcp, datagram > headers + tcp->doff * 4U);
 }
 
-/* The socket's bytes are a virtio_net_hdr and the frame. */
-static bool is_lost(const struct lane *lane, const unsigned char *bytes, size_t length)
+/* A segment with data has come last, and two such are to change places. */
+static void swap(struct lane *lane, struct frame *frame)
 {
-	const size_t metadata = sizeof(struct virtio_net_hdr);
+	struct frame first;
 
-	return lane->lost && length > metadata && (frame_kind(bytes + metadata, length - metadata) & lane->lost);
+	if (!lane->waiting) {
+		lane->waiting = frame;
+		frame->due_ns = HELD_NS;
+		return;
+	}
+	first = *lane->waiting;
+	*lane->waiting = *frame;
+	frame->bytes = first.bytes;
+	frame->length = first.length;
+	lane->waiting = NULL;
+	lane->swaps = false;
 }
 
 /* Read the frames that have come, as far as there is room. */
@@ -191,12 +204,12 @@ static int lane_receive(struct lane *lane)
 		};
 		struct frame *frame = &lane->queue[(lane->head + lane->count) % QUEUE_FRAMES];
 		ssize_t length = recvmsg(lane->from, &message, 0);
+		unsigned int kind;
 
-		if (length < 0 && (errno == EAGAIN || errno == EINTR))
-			return 0;
 		if (length < 0)
-			return fail("cannot read from", "an interface");
-		if (is_lost(lane, bytes, (size_t)length))
+			return errno == EAGAIN || errno == EINTR ? 0 : fail("cannot read from", "an interface");
+		kind = kind_of(bytes, (size_t)length);
+		if (kind & lane->lost)
 			continue;
 		frame->bytes = malloc((size_t)length);
 		if (!frame->bytes)
@@ -205,6 +218,8 @@ static int lane_receive(struct lane *lane)
 		frame->length = (size_t)length;
 		frame->due_ns = lane->holds ? HELD_NS : arrival_ns(&message) + lane->delay_ns;
 		lane->count++;
+		if (lane->swaps && kind == KIND_DATA)
+			swap(lane, frame);
 	}
 	return 0;
 }
@@ -301,8 +316,18 @@ static void pass(struct lane lanes[2])
 	for (int i = 0; i < 2; i++) {
 		lanes[i].lost = 0;
 		lanes[i].holds = false;
+		lanes[i].swaps = false;
+		lanes[i].waiting = NULL;
 		deliver(&lanes[i]);
 	}
+}
+
+static bool set_swap(const char *way, struct lane lanes[2])
+{
+	bool back = !strcmp(way, "21");
+
+	lanes[back].swaps = back || !strcmp(way, "12");
+	return lanes[back].swaps;
 }
 
 /* "12:KIND" or "21:KIND": from now on such segments are lost in that direction, besides the kinds that already are. */
@@ -342,6 +367,7 @@ static bool run_line(char *line, struct lane lanes[2])
 	       : !strcmp(word, "drop")	  ? add_loss(argument, lanes)
 	       : !strcmp(word, "hold")	  ? hold(argument, false, lanes)
 	       : !strcmp(word, "deliver") ? hold(argument, true, lanes)
+	       : !strcmp(word, "swap")	  ? set_swap(argument, lanes)
 					  : false;
 }
 
@@ -425,7 +451,8 @@ static int usage(void)
 		"WAY is 12 or 21, KIND of the TCP segments that are lost there syn, synack, ack (nothing but an ACK),\n"
 		"data, fin, rst or any. --control reads lines from stdin and answers each by \"ok\" or \"err\":\n"
 		"delay-ms D, drop WAY:KIND, hold WAY|both (frames wait), deliver WAY|both\n"
-		"(those that wait go on; the next ones wait), pass (nothing is lost or held any more).\n");
+		"(those that wait go on; the next ones wait), swap 12|21 (the next two segments with data change\n"
+		"places), pass (nothing is lost, held or swapped any more).\n");
 	return EXIT_USAGE;
 }
 

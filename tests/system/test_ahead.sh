@@ -27,13 +27,14 @@ behind() { # JQ-CONDITION on the interface, while the server sends
 
 lab_begin
 lab_pair
+lab_silent client server
 must peer server l listen $server4 80
 attach in eth0 --netns "$LAB-server"
 behind '.egress_behind == null' || fail "somebody is there: $(instance_status in)"
 
 # Nothing is sent: whether the chain goes on is not known.
 first -1
-behind '.egress_behind | .name == "first" and .blind == null' || fail "status: $(instance_status in)"
+wait_for 10 behind '.egress_behind | .name == "first" and .blind == null' || fail "status: $(instance_status in)"
 outcome 0 synscope status --name "$LAB-in"
 grep -q "blind if 'first'" "$LAB_DIR/out" || fail "status: $(cat "$LAB_DIR/out")"
 first_ends

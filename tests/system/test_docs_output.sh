@@ -32,7 +32,9 @@ readonly walk='
 		if type == "object" then
 			(if $path == "" then empty else "\($path) object" end),
 			(to_entries[] | .key as $key | .value | walk(if $path == "" then $key else "\($path).\($key)" end))
+		elif . == [] then "\($path) array"
 		elif type == "array" and all(.[]; type == "number") then "\($path) array of integers"
+		elif type == "array" and all(.[]; type == "string") then "\($path) array of text"
 		elif type == "array" then .[] | walk("\($path)[]")
 		elif type == "number" and (floor != . or . < 0) then "\($path) \(.)"
 		else "\($path) \(kind)" end;
@@ -42,14 +44,14 @@ printed() { # [JQ-FILTER]: the same for the records on stdin, in the order of th
 	jq -r "$walk | ${1-.} | walk(\"\")" | awk '!seen[$0]++'
 }
 
-# An object is documented as such only if it may be null, or if it is described elsewhere; an array of objects may be
-# empty.
+# An object is documented as such only if it may be null, or if it is described elsewhere. An empty array is of the type
+# that is documented.
 without_containers() { # DOCUMENTED: applied to the lines on stdin
 	local path type
 	while read -r path type; do
 		case $type in
 		object) ! grep -qxF "$path object" <<<"$1" || echo "$path $type" ;;
-		array*) grep -qF "${path}[]" <<<"$1" || echo "$path $type" ;;
+		array) grep -F "$path array of " <<<"$1" || grep -qF "${path}[]" <<<"$1" || echo "$path $type" ;;
 		*) echo "$path $type" ;;
 		esac
 	done
@@ -68,8 +70,9 @@ columns_are() { # WHAT PATHS: the columns of the csv on stdin
 	same "columns of the csv of $1" "$2" "$(head -n 1 | tr ',' '\n')"
 }
 
-paths() { # DOCUMENTED: the csv columns for these paths
-	sed 's/ .*//; s/histogram\[\].*/histogram/; s/\[\]//' <<<"$1" | sort -u
+paths() { # DOCUMENTED: the csv columns for these paths; an array of objects has none of its own
+	cut -d ' ' -f 1 <<<"$1" | grep -vxFf <(sed -n 's/\[\].*//p' <<<"$1") |
+		sed 's/histogram\[\].*/histogram/; s/\[\]//' | sort -u
 }
 
 # ---- flows
@@ -81,10 +84,10 @@ flows_are_documented() {
 		synscope list --all -p --name "$LAB-client" -o json
 		synscope list --all -p --name "$LAB-server" -o jsonl
 		synscope show "$connection_id" --name "$LAB-server" -o json
-		synscope replay "$LAB_DIR/capture" -o json
+		synscope replay "$LAB_DIR/capture" --decap all -o json
 	} | printed)
 	is_documented flows "$flow" "$types"
-	unknown=$(grep ' null$' <<<"$flow" | grep -vx 'client.process.cgroup null\|server.process.cgroup null' |
+	unknown=$(grep ' null$' <<<"$flow" | grep -vxE '(client|server).process.cgroup null|tunnel null' |
 		comm -23 - <(sort <<<"$types"))
 	[ -z "$unknown" ] || fail "documented as null at times, but never printed so: $unknown"
 	synscope list --all -p --name "$LAB-server" -o csv |
@@ -92,8 +95,8 @@ flows_are_documented() {
 	flow=$(grep -v '\.process' <<<"$flow")
 	synscope list --all --name "$LAB-server" -o csv | columns_are list "$(paths "$flow")"
 	synscope replay "$LAB_DIR/capture" -o csv | columns_are replay "$(paths "$flow")"
-	types=$(synscope show "$connection_id" --name "$LAB-server" -o json | printed | without_containers "$flow")
-	[ "$(cut -d ' ' -f 1 <<<"$types")" = "$(synscope show "$connection_id" --name "$LAB-server" -o csv |
+	types=$(synscope replay "$LAB_DIR/capture" --decap all -o json 'tunnel vxlan' | printed | without_containers "$flow")
+	[ "$(cut -d ' ' -f 1 <<<"$types" | tr -d '[]')" = "$(synscope show "$connection_id" --name "$LAB-server" -o csv |
 		head -n 1 | tr ',' '\n')" ] || fail "the columns of show are not in the order of the fields"
 }
 
@@ -117,7 +120,7 @@ events_are_documented() {
 	wait_for 10 keep_open_until_watched || fail "watch tells nothing"
 	outcome 0 synscope flush --name "$LAB-server"
 	wait_for 5 watch_has '.reason == "flushed"' || fail "watch did not report the flush"
-	synscope replay "$LAB_DIR/capture" --events -o jsonl >>"$LAB_DIR/events"
+	synscope replay "$LAB_DIR/capture" --decap all --events -o jsonl >>"$LAB_DIR/events"
 	event=$(documented EVENT)
 	flow=$(documented FLOW | grep -v '\.process')
 	is_documented events "$event" "$(printed '.flow = {}' <"$LAB_DIR/events")"
@@ -132,7 +135,7 @@ instances_are_documented() {
 	local status stats flush
 	status=$(documented STATUS)
 	is_documented status "$status" "$(synscope status --name "$LAB-client" -o json | printed)"
-	synscope status --name "$LAB-client" -o csv | columns_are status "$(paths "$status")"
+	synscope status --name "$LAB-client" -o csv | columns_are status "$(paths "$status" | grep -v '_behind$')"
 	stats=$(documented STATS)
 	is_documented stats "$stats" "$({
 		for by in all server-port server client; do
@@ -179,7 +182,7 @@ must peer server a accept l
 ! peer client x connect $server4 81 46002 || fail "connected to a port where nothing listens"
 connection_id=$client4:46001-$server4:80
 flow_must server 46001 '.client.state == "ESTABLISHED"'
-# A whole connection, and one that was picked up midstream, of which much is unknown.
+# A whole connection, one that was picked up midstream, of which much is unknown, and some in tunnels.
 "$BUILD/capture_maker" >"$LAB_DIR/capture" <<-EOF
 	0.000000 1:40000 2:443 S 1000 0 0
 	0.010000 2:443 1:40000 SA 9000 1001 0
@@ -189,6 +192,9 @@ flow_must server 46001 '.client.state == "ESTABLISHED"'
 	1.002000 1:40000 2:443 A 1002 9002 0
 	1.100000 1:40001 2:443 PA 5000 7000 10
 	1.200000 2:443 1:40001 A 7000 5010 0
+	vxlan:42 1.300000 1:40002 2:443 S 1000 0 0
+	ipip:0 1.300000 1:40003 2:443 S 1000 0 0
+	pppoe:7 1.300000 1:40004 2:443 S 1000 0 0
 EOF
 headings_are_documented
 flows_are_documented

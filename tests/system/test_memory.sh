@@ -26,7 +26,7 @@ refused() { # REGEX: the last command was refused, with a message that matches
 	[ -z "$(pins b)" ] || fail "the refused attach left pins"
 }
 
-# ---- more than this machine has: 2^28 flows need 192 GiB
+# ---- more than this machine has: 2^28 flows need 224 GiB
 
 available=$(awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo)
 if [ "$available" -lt $((180 << 20)) ]; then

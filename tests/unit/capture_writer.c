@@ -216,19 +216,10 @@ static void put_pcapng_packet(struct capture_writer *writer, __u64 time_ns, cons
 	put_u32(writer, block);
 }
 
-void writer_packet(struct capture_writer *writer, __u64 time_ns, const struct packet *packet)
+void writer_frame(struct capture_writer *writer, __u64 time_ns, const __u8 *frame, __u32 length)
 {
-	static __u8 frame[FRAME_SIZE + LINK_HEADER_MAX], datagram[FRAME_SIZE];
-	struct packet built = *packet;
-	__u32 length, captured;
-	size_t size, header;
+	__u32 captured = writer->snap_length && writer->snap_length < length ? writer->snap_length : length;
 
-	built.no_link = writer->link != LINK_ETHERNET;
-	size = packet_build(&built, datagram);
-	header = put_link_header(writer, frame, packet, size);
-	memcpy(frame + header, datagram, size);
-	length = header + size;
-	captured = writer->snap_length && writer->snap_length < length ? writer->snap_length : length;
 	if (writer->format == FORMAT_PCAPNG) {
 		put_pcapng_packet(writer, time_ns, frame, captured, length);
 		return;
@@ -238,6 +229,19 @@ void writer_packet(struct capture_writer *writer, __u64 time_ns, const struct pa
 	put_u32(writer, captured);
 	put_u32(writer, length);
 	put(writer, frame, captured);
+}
+
+void writer_packet(struct capture_writer *writer, __u64 time_ns, const struct packet *packet)
+{
+	static __u8 frame[FRAME_SIZE + LINK_HEADER_MAX], datagram[FRAME_SIZE];
+	struct packet built = *packet;
+	size_t size, header;
+
+	built.no_link = writer->link != LINK_ETHERNET;
+	size = packet_build(&built, datagram);
+	header = put_link_header(writer, frame, packet, size);
+	memcpy(frame + header, datagram, size);
+	writer_frame(writer, time_ns, frame, header + size);
 }
 
 /*

@@ -49,6 +49,9 @@ void writer_begin(struct capture_writer *writer);
 void writer_interface(struct capture_writer *writer);
 
 /* Write a frame of the writer's link type. Its time is truncated to the resolution of the format. */
+void writer_frame(struct capture_writer *writer, __u64 time_ns, const __u8 *frame, __u32 length);
+
+/* The same for a packet. */
 void writer_packet(struct capture_writer *writer, __u64 time_ns, const struct packet *packet);
 
 #define WRITER_SEGMENTS 10

@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../bpf/wrap.h"
 #include "../../unit/capture_writer.h"
+#include "flow/tunnel.h"
 
 #define NS_PER_S 1000000000ULL
 #define START_S 1700000000ULL
@@ -35,13 +37,41 @@ static bool read_format(const char *name, enum capture_format *format)
 	return false;
 }
 
+/* Returns what is behind the tunnel at the beginning of a line; *wrap keeps the kind 0 if there is none. */
+static const char *read_tunnel(const char *line, struct wrap *wrap)
+{
+	for (enum tunnel_kind kind = TUNNEL_NONE + 1; kind < TUNNEL_KINDS; kind++) {
+		size_t length = strlen(tunnel_kind_name(kind));
+		char *end;
+
+		if (strncmp(line, tunnel_kind_name(kind), length) != 0 || line[length] != ':')
+			continue;
+		*wrap = (struct wrap){ .kind = kind, .id = strtoul(line + length + 1, &end, 10) };
+		return end + (*end == ' ');
+	}
+	return line;
+}
+
+static void write_packet(struct capture_writer *writer, __u64 time_ns, const struct packet *packet,
+			 const struct wrap *wrap)
+{
+	static __u8 frame[FRAME_SIZE];
+
+	if (wrap->kind)
+		writer_frame(writer, time_ns, frame, wrap_build(packet, wrap, 1, frame));
+	else
+		writer_packet(writer, time_ns, packet);
+}
+
 static bool write_line(struct capture_writer *writer, const char *line)
 {
 	unsigned long long seconds;
 	unsigned int from, from_port, to, to_port, seq, ack, payload;
 	char fraction[10] = "", flags[16];
 	struct packet packet = { .window = 65535 };
+	struct wrap wrap = { .kind = TUNNEL_NONE };
 
+	line = read_tunnel(line, &wrap);
 	if (!strncmp(line, "6 ", 2)) {
 		packet.ipv6 = true;
 		line += 2;
@@ -56,7 +86,7 @@ static bool write_line(struct capture_writer *writer, const char *line)
 	packet.seq = seq;
 	packet.ack = ack;
 	packet.payload = payload;
-	writer_packet(writer, (START_S + seconds) * NS_PER_S + strtoull(fraction, NULL, 10), &packet);
+	write_packet(writer, (START_S + seconds) * NS_PER_S + strtoull(fraction, NULL, 10), &packet, &wrap);
 	return true;
 }
 

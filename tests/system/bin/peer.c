@@ -7,6 +7,7 @@
  *	NAME connect ADDR PORT [FROM]	NAME recv BYTES		0: until the end of the stream
  *	NAME start ADDR PORT [FROM]	NAME shutdown		the sending half
  *	NAME accept LISTENER		NAME close | reset
+ *	NAME urgent			one byte of urgent data
  *
  * NAME is any word, a new one for listen, connect, start and accept. `start` does not wait for the handshake.
  * A command that waits fails after WAIT_S.
@@ -193,6 +194,11 @@ static int do_send(const struct request *request)
 	return 0;
 }
 
+static int do_urgent(const struct request *request)
+{
+	return send(request->socket->fd, "!", 1, MSG_OOB) < 0 ? -errno : 0;
+}
+
 static int do_recv(const struct request *request)
 {
 	static char bytes[65536];
@@ -242,6 +248,7 @@ static const struct command {
 	{ "listen", 2, true, do_listen },      { "connect", 2, true, do_connect }, { "start", 2, true, do_start },
 	{ "accept", 1, true, do_accept },      { "send", 1, false, do_send },	   { "recv", 1, false, do_recv },
 	{ "shutdown", 0, false, do_shutdown }, { "close", 0, false, do_close },	   { "reset", 0, false, do_reset },
+	{ "urgent", 0, false, do_urgent },
 };
 
 static const struct command *find_command(const char *name)
