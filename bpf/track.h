@@ -33,8 +33,8 @@ static __always_inline _Bool has_expired(const struct flow_hot *hot, const struc
 }
 
 /*
- * Parts of rule(), each a global function: verified once. The kinds that most paths lead through are apart; `kind` is an
- * enum rule_kind.
+ * Parts of rule(), each a global function: verified once. The kinds that most paths lead through are apart; `kind` is
+ * an enum rule_kind.
  */
 __noinline int judge_ack(const struct segment *seg, const struct known *known, struct ruling *ruling)
 {
@@ -59,9 +59,9 @@ __noinline int judge_end(const struct segment *seg, const struct memory *memory,
 }
 
 /*
- * Reads the facts of the segment's flow, whose sender's direction is held. Of the other direction the facts word is read
- * first, so that the numbers are there to which it refers. This, recall() and reconsider() are functions of their own
- * because of the stack.
+ * Reads the facts of the segment's flow, whose sender's direction is held. Of the other direction the facts word is
+ * read first, so that the numbers are there to which it refers. This, recall() and reconsider() are functions of their
+ * own because of the stack.
  */
 __noinline int look(const struct segment *seg, struct tracking *tracking)
 {

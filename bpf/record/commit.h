@@ -291,8 +291,7 @@ __noinline int note_for_later(const struct segment *seg, const struct tracking *
 		return 0;
 	dir = seg->dir & 1;
 	note_syn(cold, seg, tracking);
-	store_hole(&cold->span[dir].hole, seg, tracking,
-		   next_seq_of(tracking->word, &hot->dir[dir], &cold->dir[dir]));
+	store_hole(&cold->span[dir].hole, seg, tracking, next_seq_of(tracking->word, &hot->dir[dir], &cold->dir[dir]));
 	return 0;
 }
 

@@ -90,7 +90,8 @@ static __always_inline _Bool refutes_own_fin(const struct segment *seg, const st
 static __always_inline _Bool refutes_peers_fin(const struct segment *seg, const struct tcp_facts *peer,
 					       const struct marks *marks)
 {
-	return (peer->bits & FACT_FIN) && !(marks->peers_open & OPEN_FIN) && is_within(seg->ack, peer->fin_seq + 1, peer->next_seq);
+	return (peer->bits & FACT_FIN) && !(marks->peers_open & OPEN_FIN) &&
+	       is_within(seg->ack, peer->fin_seq + 1, peer->next_seq);
 }
 
 /*
@@ -118,8 +119,7 @@ static __always_inline __u32 refuted_facts(const struct segment *seg, const stru
 		peers |= FACT_FIN;
 		mine |= FACT_ACKED_FIN;
 	}
-	return HINDSIGHT(mine, peers) |
-	       (fin_counts(me, peer) || fin_counts(peer, me) ? 0 : HINDSIGHT_UNCOUNTED);
+	return HINDSIGHT(mine, peers) | (fin_counts(me, peer) || fin_counts(peer, me) ? 0 : HINDSIGHT_UNCOUNTED);
 }
 
 static __always_inline void note_refuted(__u32 hindsight, struct ruling *ruling)

@@ -3,7 +3,8 @@
 #ifndef SYNSCOPE_TESTS_UNIT_RULES_FLOW_H
 #define SYNSCOPE_TESTS_UNIT_RULES_FLOW_H
 
-#include "synscope/tcp_state.h"
+#include "bpf/rules/rule.h"
+#include "rules_model.h"
 
 #define WINDOW 100
 #define UNSEEN 100 /* near what was seen */
@@ -29,5 +30,20 @@ struct pair {
 	__u32 bits[FLOW_DIRS], other;
 	__u32 flow[VARIANTS];
 };
+
+/* What the rules are told of a flow and a segment; the facts of its sender go to *me. */
+struct known flow_asked(const struct flow *flow, const struct segment *seg, bool expired, bool copy,
+			struct tcp_facts *me);
+
+/* The same for the model. */
+struct model_end flow_end(const struct flow *flow, int dir);
+struct model flow_model(const struct flow *flow, const struct segment *seg, bool expired, bool copy);
+struct model_segment flow_segment(const struct segment *seg);
+
+/* What a ruling makes of a flow, as commit() does. */
+void flow_apply(struct flow *flow, const struct segment *seg, const struct ruling *ruling, __u32 hindsight);
+
+/* The flow that a segment begins; `was`: the one with the SYN that it answers, with VERDICT_RENEW_REMEMBERED. */
+struct flow flow_begin(const struct segment *seg, enum verdict verdict, const struct flow *was);
 
 #endif

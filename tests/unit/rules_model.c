@@ -8,78 +8,6 @@
 #define UNSEEN_SCALE 14
 #define DATAGRAM 65536 /* numbers that a datagram takes, at most */
 
-/* ---- section 2 ------------------------------------------------------------------------------------------- */
-
-static bool beyond(__u32 a, __u32 b) /* a is beyond b */
-{
-	return (__s32)(a - b) > 0;
-}
-
-static bool within(__u32 number, __u32 above, __u32 up_to) /* (above, up_to] */
-{
-	return beyond(number, above) && !beyond(number, up_to);
-}
-
-/* Rule 11: an ACK proves the handshake as long as no SYN of the other end has turned up. */
-static bool proven(const struct model_end *x, const struct model_end *p)
-{
-	return (x->proof && !p->syn) || (p->proof && !x->syn);
-}
-
-static bool sent_a_syn(const struct model_end *x, const struct model_end *p)
-{
-	return x->syn || x->inferred || proven(x, p);
-}
-
-bool model_acked_syn(const struct model_end *x, const struct model_end *p)
-{
-	return x->acked_syn || proven(x, p) || (p->syn && x->acked && within(x->max_ack, p->isn, p->next_seq)) ||
-	       (p->syn && x->late && within(x->late_ack, p->isn, p->next_seq));
-}
-
-bool model_acked_fin(const struct model_end *x, const struct model_end *p)
-{
-	return x->acked_fin || (p->fin && x->acked && beyond(x->max_ack, p->fin_seq)) ||
-	       (p->fin && x->late && beyond(x->late_ack, p->fin_seq) && !beyond(x->late_ack, p->next_seq));
-}
-
-/* Rule 21: does its FIN count? */
-static bool has_closed(const struct model_end *x, const struct model_end *p)
-{
-	bool believed = x->acked && !beyond(x->fin_ack, x->max_ack), covered = !beyond(x->fin_ack, p->next_seq);
-
-	return x->fin && (covered || believed || model_acked_fin(p, x));
-}
-
-enum tcp_state model_state(const struct model_end *x, const struct model_end *p)
-{
-	bool closed = has_closed(x, p), passive = closed && p->fin && beyond(x->fin_ack, p->fin_seq);
-	bool acked = x->fin && model_acked_fin(p, x), acked_peer = p->fin && model_acked_fin(x, p);
-	const struct {
-		bool applies;
-		enum tcp_state state;
-	} table[] = {
-		{ x->rst || p->rst, STATE_CLOSED },
-		{ !sent_a_syn(x, p) && sent_a_syn(p, x), STATE_LISTEN },
-		{ !sent_a_syn(x, p), STATE_CLOSED },
-		{ !model_acked_syn(x, p), STATE_SYN_SENT },
-		{ !model_acked_syn(p, x), STATE_SYN_RECEIVED },
-		{ passive && acked, STATE_CLOSED },
-		{ passive, STATE_LAST_ACK },
-		{ acked && acked_peer, STATE_TIME_WAIT },
-		{ acked, STATE_FIN_WAIT_2 },
-		{ closed && acked_peer, STATE_CLOSING },
-		{ closed, STATE_FIN_WAIT_1 },
-		{ acked_peer, STATE_CLOSE_WAIT },
-		{ true, STATE_ESTABLISHED },
-	};
-	size_t row = 0;
-
-	while (!table[row].applies)
-		row++;
-	return table[row].state;
-}
-
 /* ---- section 3 ------------------------------------------------------------------------------------------- */
 
 static bool is_reset(const struct model *model)
@@ -87,20 +15,10 @@ static bool is_reset(const struct model *model)
 	return model->end[0].rst || model->end[1].rst;
 }
 
-static bool fins_acked(const struct model_end *x, const struct model_end *p)
-{
-	return x->fin && p->fin && model_acked_fin(x, p) && model_acked_fin(p, x);
-}
-
-static bool is_done(const struct model_end *x, const struct model_end *p)
-{
-	return fins_acked(x, p) && model_acked_syn(x, p) && model_acked_syn(p, x);
-}
-
 /* Rule 19a: a RST stands, and may be refuted yet. */
 static bool is_quiet(const struct model *model)
 {
-	return is_reset(model) && !fins_acked(&model->end[0], &model->end[1]) && !model->expired;
+	return is_reset(model) && !model_fins_acked(&model->end[0], &model->end[1]) && !model->expired;
 }
 
 /* Rule 2: it was seen, but has said nothing that fits the other end's SYN. */
@@ -113,7 +31,7 @@ static void keep_unbelieved(struct model *model, const struct model_segment *seg
 {
 	struct model_end *x = &model->end[MODEL_SENDER];
 
-	if (sent_a_syn(x, &model->end[MODEL_RECEIVER]))
+	if (model_sent_syn(x, &model->end[MODEL_RECEIVER]))
 		return;
 	x->late = true;
 	x->late_ack = seg->ack;
@@ -184,7 +102,7 @@ static struct model_answer decide(struct model *model, const struct model_segmen
 static struct model_answer judge_syn(struct model *model, const struct model_segment *seg)
 {
 	const struct model_end *x = &model->end[MODEL_SENDER], *p = &model->end[MODEL_RECEIVER];
-	bool same = x->syn && x->isn == seg->seq, answered = model_acked_syn(p, x), time_wait = is_done(x, p);
+	bool same = x->syn && x->isn == seg->seq, answered = model_acked_syn(p, x), time_wait = model_is_done(x, p);
 	bool newer = !x->heard || beyond(seg->seq, x->next_seq) ||
 		     (seg->tsval_valid && x->tsval_known && beyond(seg->tsval, x->tsval));
 	bool from_synack = x->inferred && !p->inferred;
@@ -202,7 +120,7 @@ static struct model_answer judge_syn(struct model *model, const struct model_seg
 		{ from_synack && fits, "8", FATE_LEARNT, LEARN_SYN },
 		{ from_synack && !model_acked_syn(x, p), "8", FATE_NEW_SYN, LEARN_NOT },
 		{ from_synack, "13", FATE_CHALLENGE_SYN, REMEMBER },
-		{ x->inferred || (x->heard && proven(x, p)), "13", FATE_CHALLENGE_SYN, REMEMBER },
+		{ x->inferred || (x->heard && model_proven(x, p)), "13", FATE_CHALLENGE_SYN, REMEMBER },
 		{ true, "7", FATE_LEARNT, LEARN_SYN },
 	};
 
@@ -219,7 +137,7 @@ static struct model_answer judge_synack(struct model *model, const struct model_
 	bool answers = (p->syn || p->inferred) && within(seg->ack, p->isn, p->next_seq);
 	bool same = x->syn && x->isn == seg->seq;
 	bool repeats = quiet && answers && !midstream && (same || !x->syn); /* rule 19a */
-	bool closed = (is_reset(model) && !repeats) || is_done(x, p);
+	bool closed = (is_reset(model) && !repeats) || model_is_done(x, p);
 	const struct row table[] = {
 		{ model->copy, "31", FATE_DUPLICATE, LEARN_NOT },
 		{ model->expired, "19b", FATE_NEW_SYNACK, LEARN_NOT },
@@ -261,15 +179,15 @@ static void mark_reset(struct model_end *x, const struct model_end *p)
 static struct model_answer judge_rst(struct model *model, const struct model_segment *seg)
 {
 	struct model_end *x = &model->end[MODEL_SENDER], *p = &model->end[MODEL_RECEIVER];
-	bool time_wait = is_done(x, p);
+	bool time_wait = model_is_done(x, p);
 	bool expected = (p->acked && seg->seq == p->max_ack) || ((x->heard || x->inferred) && seg->seq == x->next_seq);
 	bool quiet = is_quiet(model), late = p->late && seg->seq == p->late_ack && model_acked_syn(x, p);
 	struct model_end x_live = *x, p_live = *p;
 	enum tcp_state state = (x_live.rst = p_live.rst = false, model_state(&p_live, &x_live));
 	bool closing = state == STATE_CLOSE_WAIT || state == STATE_LAST_ACK || state == STATE_CLOSING;
 	bool fin_again = x->fin && seg->seq == x->fin_seq && closing && model_acked_fin(p, x);
-	bool own_syn = x->syn && !sent_a_syn(p, x);
-	bool p_syn_sent = !quiet && sent_a_syn(p, x) && !model_acked_syn(p, x);
+	bool own_syn = x->syn && !model_sent_syn(p, x);
+	bool p_syn_sent = !quiet && model_sent_syn(p, x) && !model_acked_syn(p, x);
 	bool acks = seg->ack_valid && p->syn && within(seg->ack, p->isn, p->next_seq);
 	const struct row table[] = {
 		{ model->expired, "19b", FATE_NO_FLOW, LEARN_NOT },
@@ -277,7 +195,7 @@ static struct model_answer judge_rst(struct model *model, const struct model_seg
 		{ unbelieved(p) && seg->seq == p->late_ack, "2", quiet ? FATE_NOTHING : FATE_BAD_RST, LEARN_NOT },
 		{ own_syn && (seg->seq == x->isn || seg->seq == x->isn + 1), "18", FATE_LEARNT, LEARN_NOT },
 		{ !own_syn && p_syn_sent && acks, "17", FATE_LEARNT, LEARN_NOT },
-		{ !own_syn && p_syn_sent && !sent_a_syn(x, p), "17", FATE_BAD_RST, LEARN_NOT },
+		{ !own_syn && p_syn_sent && !model_sent_syn(x, p), "17", FATE_BAD_RST, LEARN_NOT },
 		{ expected, time_wait ? "19" : "18", FATE_LEARNT, LEARN_NOT },
 		{ fin_again, "18", FATE_LEARNT, LEARN_NOT },
 		{ late && model_acked_syn(p, x), "18", FATE_LEARNT, LEARN_NOT },
@@ -287,7 +205,7 @@ static struct model_answer judge_rst(struct model *model, const struct model_seg
 	struct model_answer answer = decide(model, seg, table);
 
 	answer.refused = answer.fate == FATE_LEARNT && !is_reset(model) && !model->sender_is_client &&
-			 !sent_a_syn(x, p); /* rule 4 */
+			 !model_sent_syn(x, p); /* rule 4 */
 	if (answer.fate == FATE_LEARNT)
 		mark_reset(x, p);
 	x->rst |= answer.fate == FATE_LEARNT;
@@ -297,7 +215,7 @@ static struct model_answer judge_rst(struct model *model, const struct model_seg
 /* Rule 21: the observer has missed what one side said. */
 static bool half_blind(const struct model_end *x, const struct model_end *p)
 {
-	return x->inferred || p->inferred || proven(x, p);
+	return x->inferred || p->inferred || model_proven(x, p);
 }
 
 /* Rule 21a. */
@@ -333,7 +251,7 @@ static bool learn_ack_number(struct model *model, const struct model_segment *se
 		answer->fate = is_quiet(model) ? FATE_NOTHING : FATE_BAD_ACK;
 		return false;
 	}
-	x->acked_syn |= !completes && model_acked_syn(x, p) && !proven(x, p);
+	x->acked_syn |= !completes && model_acked_syn(x, p) && !model_proven(x, p);
 	x->acked_fin |= !completes && model_acked_fin(x, p);
 	if (!completes && dropped && (unseen || (p->fin && beyond(seg->ack, p->fin_seq)))) {
 		answer->rule = "11";
@@ -357,7 +275,7 @@ static bool learn_ack_number(struct model *model, const struct model_segment *se
 		x->acked_syn = true;
 	} else {
 		x->proof |= !p->syn && !p->heard && !model_acked_syn(p, x); /* rule 11 */
-		x->acked_syn |= model_acked_syn(x, p) && !proven(x, p);
+		x->acked_syn |= model_acked_syn(x, p) && !model_proven(x, p);
 		x->acked_fin |= model_acked_fin(x, p);
 	}
 	return true;
@@ -419,7 +337,7 @@ static bool learn_the_fin(struct model *model, const struct model_segment *seg, 
 	const struct model_end *p = &model->end[MODEL_RECEIVER];
 	__u32 end = told_end(model, seg);
 
-	bool again = has_closed(x, p);
+	bool again = model_has_closed(x, p);
 
 	if (again && (!x->open_fin || seg->open))
 		return true;
@@ -491,8 +409,8 @@ static struct model_answer judge_ack(struct model *model, const struct model_seg
 {
 	struct model_end *x = &model->end[MODEL_SENDER], *p = &model->end[MODEL_RECEIVER];
 	bool fin = seg->kind == MODEL_FIN, quiet = is_quiet(model);
-	bool closed = (is_reset(model) && !(quiet && near_after_reset(x, p, seg))) || is_done(x, p);
-	bool challenge = !closed && !model->expired && !sent_a_syn(x, p);
+	bool closed = (is_reset(model) && !(quiet && near_after_reset(x, p, seg))) || model_is_done(x, p);
+	bool challenge = !closed && !model->expired && !model_sent_syn(x, p);
 	const struct row table[] = {
 		{ model->expired, "19b", FATE_NEW_MIDSTREAM, LEARN_NOT },
 		{ closed, "16", FATE_NOTHING, LEARN_NOT },
@@ -533,7 +451,7 @@ static void refute(struct model *model, const struct model_segment *seg, struct 
 	bool accepts = p->synack_after_rst && p->syn && !model_acked_syn(x, p) && within(seg->ack, p->isn, p->next_seq);
 	bool own_rst, peers_rst, own_fin, peers_fin;
 
-	if (model->expired || !goes_on || (seg->kind != MODEL_ACK && seg->kind != MODEL_FIN) || fins_acked(x, p))
+	if (model->expired || !goes_on || (seg->kind != MODEL_ACK && seg->kind != MODEL_FIN) || model_fins_acked(x, p))
 		return;
 	own_rst = x->rst && (accepts || (p->heard && within(seg->ack, x->reset.peer_next_seq, p->next_seq)) ||
 			     (p->late && !x->reset.late && is_later_data(x, p->late_ack, end)));
@@ -541,7 +459,7 @@ static void refute(struct model *model, const struct model_segment *seg, struct 
 	own_fin = x->fin && !x->open_fin && p->late && within(p->late_ack, x->fin_seq + 1, end);
 	peers_fin = p->fin && !p->open_fin && within(seg->ack, p->fin_seq + 1, p->next_seq);
 	answer->rst_refuted = own_rst || peers_rst;
-	answer->fin_refuted = (own_fin || peers_fin) && (has_closed(x, p) || has_closed(p, x));
+	answer->fin_refuted = (own_fin || peers_fin) && (model_has_closed(x, p) || model_has_closed(p, x));
 	x->rst &= !own_rst;
 	p->rst &= !peers_rst;
 	x->fin &= !own_fin;

@@ -10,23 +10,7 @@
 
 #include <linux/types.h>
 
-#include "synscope/tcp_state.h"
-
-/* The facts of section 2. */
-struct model_end {
-	bool syn, inferred, acked_syn, fin, acked_fin, rst, late, proof, heard, acked;
-	__u32 isn, next_seq, max_ack, fin_seq, fin_ack, late_ack;
-	bool open, open_fin; /* rule 25: a datagram's end is not known; the number of the FIN in it is not */
-	__u32 open_seq; /* where that datagram begins */
-	struct { /* rule 19a: what was known at its RST */
-		bool spoke, late; /* it had been heard or inferred; the other end had acknowledged something unseen */
-		__u32 next_seq, peer_next_seq;
-	} reset;
-	bool synack_after_rst; /* rule 19a: it sent a SYN/ACK while a RST stood */
-	bool tsval_known; /* rule 15 */
-	__u32 tsval;
-	__u32 hole_from, hole_to; /* rule 32, unless its RST stands: not seen, from the first of these numbers to below the second */
-};
+#include "model_ends.h"
 
 enum { MODEL_SENDER, MODEL_RECEIVER };
 
@@ -78,12 +62,5 @@ struct model_answer {
 
 /* Judges a segment and changes the facts of its sender, and those of its receiver that it refutes. */
 struct model_answer model_judge(struct model *model, const struct model_segment *seg);
-
-/* Section 2: has `x` acknowledged the other end's SYN, its FIN? */
-bool model_acked_syn(const struct model_end *x, const struct model_end *p);
-bool model_acked_fin(const struct model_end *x, const struct model_end *p);
-
-/* Section 2: the state of `x`. */
-enum tcp_state model_state(const struct model_end *x, const struct model_end *p);
 
 #endif
