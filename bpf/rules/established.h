@@ -163,8 +163,8 @@ static __always_inline __u32 known_end(const struct segment *seg, const struct t
 }
 
 /*
- * Rule 14a: a FIN below what its receiver has acknowledged is old or forged; else the number of the first one that counts
- * stands.
+ * Rule 14a: a FIN below what its receiver has acknowledged is old or forged; else the number of the first one that
+ * counts stands.
  */
 static __always_inline _Bool learn_fin(const struct segment *seg, const struct known *known, struct ruling *ruling)
 {

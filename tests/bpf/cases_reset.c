@@ -285,7 +285,7 @@ const struct scenario unseen_cases[] = {
 		.end = { OUTCOME_CLOSING, CONN_S3, HANDSHAKE_LATENCIES, .payload_c = 200 },
 	},
 	{
-		/* The timeout stays that of a connection. The real FIN comes later, with a number that was seen before. */
+		/* The timeout stays that of a connection. The real FIN comes later, with a number already seen. */
 		.name = "case21_forged_fin_closes_nothing",
 		.step = {
 			HANDSHAKE,

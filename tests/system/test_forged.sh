@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # RSTs and FINs that pass the observers at both ends, and that no host takes: forged ones, or lost behind the observer.
-# What their receiver would not believe changes nothing. The others are believed until the connection goes on; then it is
-# what both kernels say it is, to its end.
+# What their receiver would not believe changes nothing. The others are believed until the connection goes on; then it
+# is what both kernels say it is, to its end.
 . tests/system/lib/lib.sh
 
 readonly hosts6="2001:db8::" # of capture_maker
@@ -39,8 +39,9 @@ address() { # FAMILY HOST-NUMBER
 	[ "$1" = 4 ] && echo "10.0.0.$2" || echo "$hosts6$2"
 }
 
-by_client() { # FLAGS [BEYOND]: a segment that the client did not send
-	inject client "${six}TIME 1:$port 2:80 $1 $(((client_next + ${2:-0}) % (1 << 32))) $server_next 0"
+by_client() { # FLAGS [BEYOND [ACK-BEYOND]]: a segment that the client did not send
+	local seq=$(((client_next + ${2:-0}) % (1 << 32))) ack=$(((server_next + ${3:-0}) % (1 << 32)))
+	inject client "${six}TIME 1:$port 2:80 $1 $seq $ack 0"
 }
 
 by_server() { # FLAGS: one that the server did not send
@@ -60,6 +61,8 @@ not_believed() { # FAMILY CLIENT-PORT
 	both '.anomalies.bad_rst == 1 and .outcome == "open" and .client.state == "ESTABLISHED"'
 	by_client FA -10
 	both '.client.fin == 1 and .outcome == "open" and .client.state == "ESTABLISHED"'
+	by_client FA 0 100000
+	both '.anomalies.ack_unseen == 1 and .outcome == "open" and .client.state == "ESTABLISHED"'
 	exchange 500
 	both '.client.payload_bytes == 1500 and .anomalies.rst_refuted == 0 and .anomalies.fin_refuted == 0'
 	end

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Both ends of a flow as the model of rules_model.h knows them, and what follows from that (docs/specification.md, section 2). */
+/* An end of a flow as rules_model.h knows it, and what follows from both (docs/specification.md, section 2). */
 #ifndef SYNSCOPE_TESTS_UNIT_MODEL_ENDS_H
 #define SYNSCOPE_TESTS_UNIT_MODEL_ENDS_H
 

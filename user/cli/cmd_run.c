@@ -75,8 +75,8 @@ static int print_below(struct live *live, enum output_format format)
 }
 
 /*
- * Wait until the next refresh is due, and take interfaces that appear. False: the user wants to end, or the reader of the
- * output is gone.
+ * Wait until the next refresh is due, and take interfaces that appear. False: the user wants to end, or the reader of
+ * the output is gone.
  */
 static bool wait_until(const struct live *live, __u64 due_ns)
 {
