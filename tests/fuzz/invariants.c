@@ -202,10 +202,13 @@ static void check_fin_stayed(const struct watch *watch, __u32 slot, int dir)
 		       was_cold->dir[dir].fin_ack, is_cold->dir[dir].fin_ack);
 }
 
-/* The facts that the last frame may have taken back: no more than what it is counted for (rule 19a). */
-static __u32 withdrawn(const struct watch *watch, __u32 slot)
+/*
+ * The facts that the last frame may have taken back: no more than what it is counted for (rule 19a), and a FIN that did
+ * not count (rule 21).
+ */
+static __u32 withdrawn(const struct watch *watch, __u32 slot, bool fin_counted)
 {
-	return (counted(watch, slot, ANOMALY_RST_REFUTED) ? FACT_RST : 0) |
+	return (fin_counted ? 0 : FACT_FIN) | (counted(watch, slot, ANOMALY_RST_REFUTED) ? FACT_RST : 0) |
 	       (counted(watch, slot, ANOMALY_FIN_REFUTED) ? FACT_FIN | FACT_ACKED_FIN : 0);
 }
 
@@ -219,13 +222,13 @@ static void check_facts_grew(const struct watch *watch, __u32 slot, int dir)
 	__u32 before = was->dir[dir].facts & FACTS_MASK, after = is->dir[dir].facts & FACTS_MASK;
 	struct tcp_facts peer = facts_of(was, &watch->cold[slot], !dir), me = facts_of(was, &watch->cold[slot], dir);
 
-	if (before & ~after & ~(FACT_INFERRED | withdrawn(watch, slot)))
+	if (before & ~after & ~(FACT_INFERRED | withdrawn(watch, slot, fin_counts(&me, &peer))))
 		breach(watch, slot, "end %d lost facts: had %#x, has %#x", dir, before, after);
 	if ((before & ~after & FACT_INFERRED) && !(after & FACT_SYN))
 		breach(watch, slot, "end %d is no longer inferred, without a SYN", dir);
 	if ((before ^ after) & FACT_CLIENT)
 		breach(watch, slot, "the roles changed");
-	if (before & FACT_FIN)
+	if (fin_counts(&me, &peer))
 		check_fin_stayed(watch, slot, dir);
 	if (!(before & FACT_SYN) || !acked_syn(&peer, &me))
 		return;
