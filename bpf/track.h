@@ -33,8 +33,8 @@ static __always_inline _Bool has_expired(const struct flow_hot *hot, const struc
 }
 
 /*
- * Parts of rule(), each a global function: verified once. The kinds that most paths lead through are apart; `kind` is
- * an enum rule_kind.
+ * Parts of rule(), each a global function: verified once. The kinds of rules with the most paths have a function each;
+ * `kind` is an enum rule_kind.
  */
 __noinline int judge_ack(const struct segment *seg, const struct known *known, struct ruling *ruling)
 {
@@ -59,9 +59,9 @@ __noinline int judge_end(const struct segment *seg, const struct memory *memory,
 }
 
 /*
- * Reads the facts of the segment's flow, whose sender's direction is held. Of the other direction the facts word is
- * read first, so that the numbers are there to which it refers. This, recall() and reconsider() are functions of their
- * own because of the stack.
+ * Reads the facts of the segment's flow, whose sender's direction is held. The facts word of the other direction is
+ * read before its numbers, so that the numbers that it refers to are there. This, recall() and reconsider() are
+ * functions of their own because of the stack.
  */
 __noinline int look(const struct segment *seg, struct tracking *tracking)
 {
@@ -315,7 +315,7 @@ __noinline int note_unreachable(const struct segment *seg)
 	return 1;
 }
 
-/* The segment that an ICMP error quotes. */
+/* Handles the segment that an ICMP error quotes. */
 __noinline int track_unreachable(struct segment *seg)
 {
 	if (!seg)
