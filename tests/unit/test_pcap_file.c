@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The pcap format, with what old programs wrote and what cannot be, in both byte orders. */
+/* The pcap format in both byte orders: with what old programs wrote, and with what is invalid. */
 #include <byteswap.h>
 #include <errno.h>
 #include <string.h>

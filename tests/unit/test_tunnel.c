@@ -172,7 +172,10 @@ static void check_told(const __u64 *counters, __u32 decap, const char *expected)
 	ck_assert_str_eq(told, expected);
 }
 
-/* Said only where there is no flow at all, with the option that follows what there is, and what was followed before. */
+/*
+ * The line is printed only if there is no flow at all. Its --decap has the kinds that were seen, and those that are
+ * followed already.
+ */
 START_TEST(not_followed)
 {
 	__u64 counters[COUNTER_COUNT] = { 0 };

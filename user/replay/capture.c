@@ -41,7 +41,7 @@ struct capture_file {
 	bool is_pcapng;
 	struct pcapng pcapng;
 	struct pcap_file pcap; /* otherwise */
-	bool wrong_unit; /* a pcap file has nanoseconds in the place of microseconds, and does not say so */
+	bool wrong_unit; /* a pcap file has times in nanoseconds, but the magic number of microseconds */
 	const struct link_type *link; /* of the last frame */
 	struct skipped_type skipped[SKIPPED_TYPES];
 	char reason[PCAPNG_REASON_MAX]; /* why reading failed */
@@ -82,7 +82,7 @@ static FILE *open_path(const char *path)
 	return stream;
 }
 
-/* There is not one byte of a capture. */
+/* The file has no bytes at all. */
 static int refuse_empty(const struct capture_file *capture)
 {
 	int err = ferror(capture->plain) ? (errno ? -errno : -EIO) : -ENODATA;
@@ -140,7 +140,7 @@ static int open_file(struct capture_file *capture, const char *path)
 	return open_stream(capture);
 }
 
-/* A damaged header, or one of something else. */
+/* The header is damaged, or the file is no capture. */
 static int refuse_header(const struct capture_file *capture, int err)
 {
 	const char *reason = capture->pcap.reason;
@@ -249,8 +249,8 @@ __u64 capture_position(const struct capture_file *capture)
 /* ---- frames */
 
 /*
- * Some programs write nanoseconds under the magic number of microseconds, which then show as a million and more.
- * Returns nanoseconds since 1970.
+ * Some programs write nanoseconds under the magic number of microseconds: a fraction of a million or more gives that
+ * away. Returns nanoseconds since 1970.
  */
 static __u64 frame_time(struct capture_file *capture, const struct pcap_packet *packet)
 {
@@ -288,7 +288,7 @@ static void exchange_header(struct capture_file *capture, struct capture_frame *
 	frame->length = ETH_HLEN + least(frame->length - payload->offset, ~0U - ETH_HLEN);
 }
 
-/* Make a frame that the programs know of one as in the file. One whose link headers are cut has 0 bytes. */
+/* Convert a frame as in the file to one that the programs can parse. If its link headers are cut, it has 0 bytes. */
 static void normalize(struct capture_file *capture, struct capture_frame *frame, const struct link_frame *raw)
 {
 	struct link_payload payload = { .is_ip = capture->link->no_link_header };
@@ -318,7 +318,7 @@ static void skip_packet(struct capture_file *capture, int type)
 	skipped->packets++;
 }
 
-/* At the end of a pcapng file: what of it was left out. Without any other packet it is a failure. */
+/* At the end of a pcapng file, log which packets were left out. It is an error if there were no others. */
 static int report_skipped(struct capture_file *capture)
 {
 	bool all = !capture->frames;

@@ -10,7 +10,7 @@
 #include "base/reason.h"
 
 #define CAPTURED_MAX 262144 /* as in libpcap: more than any link has */
-#define LINK_TYPE_MASK 0x03ffffff /* above it, how long frame check sequences are */
+#define LINK_TYPE_MASK 0x03ffffff /* the bits above are about frame check sequences */
 
 /* In the byte order of the writer. */
 struct file_header {
@@ -54,7 +54,7 @@ static int damaged(struct pcap_file *pcap, const char *format, ...)
 	return -EBADMSG;
 }
 
-/* An error that is not the fault of the file. */
+/* Fails for a reason that is not in the file. */
 static int failed(struct pcap_file *pcap, int err)
 {
 	snprintf(pcap->reason, sizeof(pcap->reason), "%s", reason_of(err).text);

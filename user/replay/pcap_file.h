@@ -17,7 +17,7 @@ struct pcap_file {
 	FILE *file; /* the caller closes it */
 	bool swapped; /* the file is in the other byte order */
 	bool nanoseconds; /* the unit of pcap_packet.fraction, otherwise microseconds */
-	bool lengths_may_be_exchanged; /* before version 2.4 some programs wrote the lengths of a packet in this way */
+	bool lengths_may_be_exchanged; /* before version 2.4, some programs exchanged the two lengths of a packet */
 	__u32 link_type; /* LINKTYPE_*, as registered with tcpdump.org */
 	__u32 header_bytes; /* before each packet */
 	__u8 *bytes; /* of the present packet */

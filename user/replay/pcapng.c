@@ -48,7 +48,7 @@ static int damaged(struct pcapng *pcapng, const char *format, ...)
 	return -EBADMSG;
 }
 
-/* Is that an error that is not the fault of the file? */
+/* Fails for a reason that is not in the file. */
 static int failed(struct pcapng *pcapng, int err)
 {
 	snprintf(pcapng->reason, sizeof(pcapng->reason), "%s", reason_of(err).text);

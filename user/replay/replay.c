@@ -107,7 +107,7 @@ static int compare_held(const void *a, const void *b)
 	return order ? order : !!(x->kinds & EVENT_RETIRED) - !!(y->kinds & EVENT_RETIRED);
 }
 
-/* Report timeouts that have passed as events: in an order that does not come from the places of flows in the table. */
+/* Report timeouts that have passed as events: in an order that does not depend on where flows are in the table. */
 static int sweep(struct replay *replay)
 {
 	int err = replay->engine->drain(replay->state);
