@@ -19,6 +19,7 @@
 #include "replay/link_names.h"
 #include "replay/pcap_file.h"
 #include "replay/pcapng.h"
+#include "replay/read_error.h"
 
 #define READ_AHEAD (64 * 1024) /* for each of the files that are read as one */
 #define SKIPPED_TYPES 8 /* that are reported by name */
@@ -44,7 +45,7 @@ struct capture_file {
 	bool wrong_unit; /* a pcap file has times in nanoseconds, but the magic number of microseconds */
 	const struct link_type *link; /* of the last frame */
 	struct skipped_type skipped[SKIPPED_TYPES];
-	char reason[PCAPNG_REASON_MAX]; /* why reading failed */
+	struct reason reason; /* why reading failed */
 	__u8 room[CAPTURE_HEAD_MAX]; /* for a frame whose link header is exchanged */
 };
 
@@ -143,7 +144,7 @@ static int open_file(struct capture_file *capture, const char *path)
 /* The header is damaged, or the file is no capture. */
 static int refuse_header(const struct capture_file *capture, int err)
 {
-	const char *reason = capture->pcap.reason;
+	const char *reason = capture->pcap.reason.text;
 
 	if (err != -EBADMSG) {
 		report(capture, "cannot read %s: %s", capture->name, reason);
@@ -341,13 +342,13 @@ static int report_damage(const struct capture_file *capture, int err)
 
 	if (err != -EBADMSG)
 		report(capture, "cannot read packet %llu of %s: %s", capture->frames + 1, capture->name,
-		       capture->reason);
+		       capture->reason.text);
 	else if (position)
 		report(capture, "%s is damaged at packet %llu, near byte %llu: %s", capture->name, capture->frames + 1,
-		       position, capture->reason);
+		       position, capture->reason.text);
 	else
 		report(capture, "%s is damaged at packet %llu: %s", capture->name, capture->frames + 1,
-		       capture->reason);
+		       capture->reason.text);
 	return err;
 }
 
@@ -358,7 +359,7 @@ static int next_of_pcap(struct capture_file *capture, struct raw_frame *raw)
 	int got = pcap_file_next(&capture->pcap, &packet);
 
 	if (got < 0)
-		snprintf(capture->reason, sizeof(capture->reason), "%s", capture->pcap.reason);
+		capture->reason = capture->pcap.reason;
 	if (got <= 0)
 		return got;
 	raw->link = (struct link_frame){ packet.bytes, packet.captured, packet.length, capture->pcap.swapped };
@@ -379,7 +380,7 @@ static int next_of_pcapng(struct capture_file *capture, struct raw_frame *raw)
 		skip_packet(capture, packet.link_type);
 	}
 	if (got < 0)
-		memcpy(capture->reason, capture->pcapng.reason, sizeof(capture->reason));
+		capture->reason = capture->pcapng.reason;
 	if (got <= 0)
 		return got;
 	raw->link = (struct link_frame){ packet.bytes, packet.captured, packet.length, capture->pcapng.swapped };
@@ -393,8 +394,7 @@ static int next_raw(struct capture_file *capture, struct raw_frame *raw)
 
 	if (got > 0 || !compressed_damage(capture->compressed))
 		return got;
-	snprintf(capture->reason, sizeof(capture->reason), "%s", compressed_damage(capture->compressed));
-	return -EBADMSG;
+	return read_damaged(&capture->reason, "%s", compressed_damage(capture->compressed));
 }
 
 int capture_next(struct capture_file *capture, struct capture_frame *frame)

@@ -11,7 +11,7 @@
 
 #include <linux/types.h>
 
-#define PCAP_REASON_MAX 256
+#include "base/reason.h"
 
 struct pcap_file {
 	FILE *file; /* the caller closes it */
@@ -22,7 +22,7 @@ struct pcap_file {
 	__u32 header_bytes; /* before each packet */
 	__u8 *bytes; /* of the present packet */
 	__u32 room;
-	char reason[PCAP_REASON_MAX]; /* why reading failed */
+	struct reason reason; /* why reading failed */
 };
 
 struct pcap_packet {
