@@ -309,7 +309,7 @@ static void take(struct following *following, struct newcomers *newcomers)
 }
 
 /* Called inside of the network namespace. */
-static void look_around(struct following *following, struct newcomers *newcomers)
+static void update_interfaces(struct following *following, struct newcomers *newcomers)
 {
 	struct iface_list list;
 	int err = iface_list_read(&list);
@@ -349,7 +349,7 @@ static int update_locked(struct instance *instance, struct newcomers *newcomers)
 		message_error("cannot look for new interfaces of '%s': %s", instance->meta.name, reason_of(home).text);
 		return 0;
 	}
-	look_around(instance->following, newcomers);
+	update_interfaces(instance->following, newcomers);
 	netns_leave(home);
 	return 0;
 }
