@@ -51,7 +51,7 @@ void programs_use(struct host *host);
 void programs_set_clock(__u64 now);
 void programs_set_wire_length(__u32 bytes);
 
-/* The counters of the CPU that runs. Defined by who links the programs, as are the functions in helpers.h. */
+/* The counters of the CPU that runs. Defined by the program that links these, as are the functions in helpers.h. */
 __u64 *host_counters(void);
 
 /* The programs. Contexts are those of helpers.h. */

@@ -120,7 +120,7 @@ static __always_inline void begin_numbers(struct flow_dir *dir, struct flow_cold
 
 /*
  * Writes the record of a flow that begins, in a slot that is busy in our name, and publishes it with the sender's
- * direction still held: whoever finds it waits until the segment itself has been learnt.
+ * direction still held: a CPU that finds it waits until the segment itself has been learnt.
  */
 __noinline int init_record(const struct segment *seg, struct tracking *tracking, __u32 verdict, __u32 incarnation)
 {
