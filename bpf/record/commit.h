@@ -157,7 +157,7 @@ static __always_inline void keep_open_end(struct flow_cold *cold, const struct s
 	}
 	if (effects & EFFECT_OPEN_FIN)
 		cold->open_flags[dir] |= OPEN_FIN;
-	else if (effects & EFFECT_FIN_TOLD)
+	else if (effects & EFFECT_FIN_KNOWN)
 		cold->open_flags[dir] &= ~OPEN_FIN;
 }
 
@@ -203,7 +203,7 @@ static __always_inline void commit_cold(struct flow_cold *cold, const struct seg
 		mine->last_tsval = seg->tsval;
 		__sync_fetch_and_or(&cold->flags, (__u32)OPTION_TIMESTAMPS << FLOW_OPTIONS_SHIFT(seg->dir & 1));
 	}
-	if (effects & (EFFECT_OPEN_END | EFFECT_FIN_TOLD))
+	if (effects & (EFFECT_OPEN_END | EFFECT_FIN_KNOWN))
 		keep_open_end(cold, seg, effects);
 	if (effects & EFFECT_MARK_RST)
 		keep_mark(seg, tracking);

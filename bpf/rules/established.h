@@ -153,13 +153,13 @@ static __always_inline void learn_ack(const struct segment *seg, const struct tc
 static __always_inline __u32 known_end(const struct segment *seg, const struct tcp_facts *me,
 				       const struct tcp_facts *peer)
 {
-	__u32 end = segment_end(seg), told = peer->max_ack;
+	__u32 end = segment_end(seg), acked = peer->max_ack;
 
 	if (!seg->open_end || !(peer->bits & (FACT_ACK | FACT_LATE_ACK)))
 		return end;
-	if ((peer->bits & FACT_LATE_ACK) && (!(peer->bits & FACT_ACK) || seq_after(peer->late_ack, told)))
-		told = peer->late_ack;
-	return seq_after(told, me->next_seq) && told - seg->seq <= DATAGRAM_MAX ? seq_max(end, told) : end;
+	if ((peer->bits & FACT_LATE_ACK) && (!(peer->bits & FACT_ACK) || seq_after(peer->late_ack, acked)))
+		acked = peer->late_ack;
+	return seq_after(acked, me->next_seq) && acked - seg->seq <= DATAGRAM_MAX ? seq_max(end, acked) : end;
 }
 
 /*
@@ -184,7 +184,7 @@ static __always_inline _Bool learn_fin(const struct segment *seg, const struct k
 		me->fin_ack = seg->ack;
 	me->fin_seq = again ? seq_max(me->fin_seq, fin_seq) : fin_seq;
 	me->bits |= FACT_FIN;
-	ruling->effects |= seg->open_end && fin_seq == seg->seq ? EFFECT_OPEN_FIN : EFFECT_FIN_TOLD;
+	ruling->effects |= seg->open_end && fin_seq == seg->seq ? EFFECT_OPEN_FIN : EFFECT_FIN_KNOWN;
 	return 1;
 }
 

@@ -83,7 +83,7 @@ enum answered {
 #define EFFECT_SIMULTANEOUS (1U << 18) /* both ends sent a SYN that answers none (rule 7) */
 #define EFFECT_OPEN_END (1U << 19) /* where it begins is kept, because its end is not known (rule 25) */
 #define EFFECT_OPEN_FIN (1U << 20) /* the number of its FIN is not known, only that it is not below me.fin_seq */
-#define EFFECT_FIN_TOLD (1U << 21) /* the number of its FIN is known now */
+#define EFFECT_FIN_KNOWN (1U << 21) /* the number of its FIN is known now */
 #define EFFECT_MARK_RST (1U << 22) /* mark_of_rst() is kept, and the numbers of both ends */
 #define EFFECT_MARK_SYNACK (1U << 23) /* a SYN/ACK passed while a RST stood */
 

@@ -320,13 +320,13 @@ static void judge_old(struct model_end *x, const struct model_end *p, const stru
 }
 
 /* The number after a FIN or data; of a first fragment, what the receiver has acknowledged beyond what was seen. */
-static __u32 told_end(const struct model *model, const struct model_segment *seg)
+static __u32 acked_end(const struct model *model, const struct model_segment *seg)
 {
 	const struct model_end *x = &model->end[MODEL_SENDER], *p = &model->end[MODEL_RECEIVER];
-	__u32 told = !p->late ? p->max_ack : p->acked ? higher(p->max_ack, p->late_ack) : p->late_ack;
+	__u32 highest = !p->late ? p->max_ack : p->acked ? higher(p->max_ack, p->late_ack) : p->late_ack;
 
-	if (seg->open && (p->acked || p->late) && beyond(told, x->next_seq) && told - seg->seq <= DATAGRAM)
-		return higher(end_of(seg), told);
+	if (seg->open && (p->acked || p->late) && beyond(highest, x->next_seq) && highest - seg->seq <= DATAGRAM)
+		return higher(end_of(seg), highest);
 	return end_of(seg);
 }
 
@@ -335,7 +335,7 @@ static bool learn_the_fin(struct model *model, const struct model_segment *seg, 
 {
 	struct model_end *x = &model->end[MODEL_SENDER];
 	const struct model_end *p = &model->end[MODEL_RECEIVER];
-	__u32 end = told_end(model, seg);
+	__u32 end = acked_end(model, seg);
 
 	bool again = model_has_closed(x, p);
 
@@ -358,7 +358,7 @@ static void learn_own_numbers(struct model *model, const struct model_segment *s
 {
 	struct model_end *x = &model->end[MODEL_SENDER];
 	const struct model_end *p = &model->end[MODEL_RECEIVER];
-	__u32 end = told_end(model, seg);
+	__u32 end = acked_end(model, seg);
 
 	judge_old(x, p, seg, answer);
 	if (!x->rst && x->heard && beyond(seg->seq, x->next_seq)) {
