@@ -351,10 +351,5 @@ void table_text(struct table *table, enum table_color color, const char *text)
 void table_finish(struct table *table)
 {
 	print_rows(table);
-	table_discard(table);
-}
-
-void table_discard(struct table *table)
-{
 	buffer_free(&table->cells);
 }

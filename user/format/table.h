@@ -67,9 +67,6 @@ void table_text(struct table *table, enum table_color color, const char *text);
 /* Print the rows that wait, and free the table. A table without rows prints nothing, not even headings. */
 void table_finish(struct table *table);
 
-/* Free without printing. */
-void table_discard(struct table *table);
-
 /* Print text, which may be of others, in a colour if `enabled`. */
 void buffer_colored(struct buffer *out, bool enabled, enum table_color color, const char *text, int bytes);
 
