@@ -139,8 +139,8 @@ __u64 known_ticks = 0;
 #define WRITE_ONCE(x, v) (*(volatile typeof(x) *)&(x) = (v))
 
 /*
- * 0, which the processor does not know: so what is loaded from an address that this is part of is not loaded before the
- * word, on arm64 either. Costs less than a barrier.
+ * Always 0, but the processor cannot know that: a load from an address that is computed with it comes after the load of
+ * the word, on arm64 too. Costs less than a barrier.
  */
 static __always_inline __u32 zero_after(__u32 word)
 {

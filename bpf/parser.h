@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The parser, packet/parse.h, as the programs call it: in parts that are global functions, for XDP and for tc. Each is
- * verified once, and what it needs of the stack is free again while the segment is tracked: the stacks of a chain of
- * calls have 512 bytes in all. The order of the parts is that of packet/parse_frame.h.
+ * verified once, and its stack is free again while the segment is tracked: a chain of calls has 512 bytes of stack in
+ * all. The order of the parts is that of packet/parse_frame.h.
  */
 #ifndef SYNSCOPE_BPF_PARSER_H
 #define SYNSCOPE_BPF_PARSER_H
@@ -45,7 +45,7 @@ __noinline int tag_tc(struct __sk_buff *ctx, struct segment *seg, int link)
 	return seg ? parse_tag(&frame, link, seg) : 0;
 }
 
-/* Here because of the index, see add_vlan(). */
+/* A function of its own because of the index, see add_vlan(). */
 __noinline int tag_beside(struct segment *seg, __u32 tci)
 {
 	if (seg)
@@ -112,8 +112,8 @@ __noinline int tunnel_tc(struct __sk_buff *ctx, const struct walk *walk, struct 
 }
 
 /*
- * The following are written once for both: `ctx` is a struct __sk_buff if `tc`, which is a constant, else a struct
- * xdp_md. Up to IP, or to what cannot be followed.
+ * This and the next functions are written once for XDP and tc: `ctx` is a struct __sk_buff if `tc`, which is a
+ * constant, else a struct xdp_md. Up to IP, or to what cannot be followed.
  */
 static __always_inline int parse_to_network(void *ctx, _Bool tc, int link, struct segment *seg)
 {

@@ -76,7 +76,7 @@ static __noinline void tc_options(struct __sk_buff *ctx, struct segment *seg)
 		walk_options(seg, &options);
 }
 
-/* Counts what is not TCP. Inlined into the programs: a call would cost as much as all of this. */
+/* Counts what is not TCP. Inlined into the programs, because a call would cost as much as the check itself. */
 static __always_inline _Bool pass_udp(const void *data, const void *data_end, _Bool link_header)
 {
 	const struct frame frame = { .data = data, .data_end = data_end };

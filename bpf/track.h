@@ -33,8 +33,8 @@ static __always_inline _Bool has_expired(const struct flow_hot *hot, const struc
 }
 
 /*
- * Parts of rule(), each a global function: verified once. The kinds that most paths lead through are apart; `kind` is
- * an enum rule_kind.
+ * Parts of rule(), each a global function: verified once. The kinds of rules with the most paths have a function each;
+ * `kind` is an enum rule_kind.
  */
 __noinline int judge_ack(const struct segment *seg, const struct known *known, struct ruling *ruling)
 {
@@ -59,11 +59,11 @@ __noinline int judge_end(const struct segment *seg, const struct memory *memory,
 }
 
 /*
- * Reads the facts of the segment's flow, whose sender's direction is held. Of the other direction the facts word is
- * read first, so that the numbers are there to which it refers. This, recall() and reconsider() are functions of their
- * own because of the stack.
+ * Reads the facts of the segment's flow, whose sender's direction is held. The facts word of the other direction is
+ * read before its numbers, so that the numbers that it refers to are there. This, read_known_memory() and reconsider()
+ * are functions of their own because of the stack.
  */
-__noinline int look(const struct segment *seg, struct tracking *tracking)
+__noinline int read_known_facts(const struct segment *seg, struct tracking *tracking)
 {
 	const struct flow_hot *hot;
 	const struct flow_cold *cold;
@@ -85,7 +85,7 @@ __noinline int look(const struct segment *seg, struct tracking *tracking)
 }
 
 /* Reads what is known beside the facts. */
-__noinline int recall(const struct segment *seg, struct tracking *tracking, __u32 begins_record)
+__noinline int read_known_memory(const struct segment *seg, struct tracking *tracking, __u32 begins_record)
 {
 	struct known *known;
 	const struct flow_hot *hot;
@@ -142,8 +142,8 @@ __noinline int judge(const struct segment *seg, struct tracking *tracking)
 /* Reads what is known, and asks the rules. */
 static __always_inline int weigh(const struct segment *seg, struct tracking *tracking, __u32 begins_record)
 {
-	look(seg, tracking);
-	recall(seg, tracking, begins_record);
+	read_known_facts(seg, tracking);
+	read_known_memory(seg, tracking, begins_record);
 	reconsider(seg, tracking);
 	return judge(seg, tracking);
 }
@@ -197,9 +197,9 @@ static __always_inline enum attempt insert_flow(const struct segment *seg, struc
 	return ATTEMPT_DONE;
 }
 
-/* Releases the sender's direction: nothing was learnt. */
-static __always_inline enum attempt let_go(const struct segment *seg, const struct tracking *tracking,
-					   enum attempt attempt)
+/* Releases the sender's direction, of which nothing was changed. */
+static __always_inline enum attempt release_unchanged(const struct segment *seg, const struct tracking *tracking,
+						      enum attempt attempt)
 {
 	struct flow_hot *hot = hot_slot(tracking->slot);
 
@@ -220,10 +220,10 @@ static __always_inline enum attempt continue_flow(const struct segment *seg, str
 	verdict = weigh(seg, tracking, 0);
 	if (verdict == VERDICT_IGNORED) {
 		count(COUNTER_NO_FLOW);
-		return let_go(seg, tracking, ATTEMPT_NOTHING);
+		return release_unchanged(seg, tracking, ATTEMPT_NOTHING);
 	}
 	if (verdict == VERDICT_DONE)
-		return withdraw(seg, tracking) ? ATTEMPT_DONE : let_go(seg, tracking, ATTEMPT_AGAIN);
+		return withdraw(seg, tracking) ? ATTEMPT_DONE : release_unchanged(seg, tracking, ATTEMPT_AGAIN);
 	if (!renew(seg, tracking, verdict))
 		return ATTEMPT_AGAIN;
 	weigh(seg, tracking, 1);
@@ -315,7 +315,7 @@ __noinline int note_unreachable(const struct segment *seg)
 	return 1;
 }
 
-/* The segment that an ICMP error quotes. */
+/* Handles the segment that an ICMP error quotes. */
 __noinline int track_unreachable(struct segment *seg)
 {
 	if (!seg)

@@ -2,7 +2,7 @@
 /*
  * Replaces libbpf's bpf_helpers.h when the programs are compiled for the host: the same macros without sections, and
  * the helpers as ordinary functions. To be included first: it defines the include guard of the real one, which then
- * adds nothing. The functions that are only declared here are defined by whoever links programs.c.
+ * adds nothing. The functions that are only declared here are defined by the program that links programs.c.
  */
 #ifndef __BPF_HELPERS__ /* NOLINT(bugprone-reserved-identifier) */
 #define __BPF_HELPERS__
@@ -47,7 +47,7 @@ void *bpf_ringbuf_reserve(void *ring, __u64 bytes, __u64 flags);
 void bpf_ringbuf_submit(void *record, __u64 flags);
 long bpf_skb_pull_data(struct __sk_buff *ctx, __u32 bytes);
 
-/* The clock of the kernel, which nobody asks: config.manual_clock is set on the host. */
+/* The clock of the kernel, which is never read: config.manual_clock is set on the host. */
 static inline __u64 bpf_ktime_get_boot_ns(void)
 {
 	return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * bpf/synscope.bpf.c compiled for the host: its programs are functions, its maps ordinary memory, and the time is what
- * it is told. `synscope replay` runs captures through it, tests/fuzz within reach of the sanitizers, and
+ * bpf/synscope.bpf.c compiled for the host: its programs are functions, its maps are ordinary memory, and its caller
+ * sets the clock. `synscope replay` runs captures through it, tests/fuzz runs it under the sanitizers, and
  * tests/interleave in every order of its accesses to memory.
  */
 #ifndef SYNSCOPE_BPF_HOST_PROGRAMS_H
@@ -51,7 +51,7 @@ void programs_use(struct host *host);
 void programs_set_clock(__u64 now);
 void programs_set_wire_length(__u32 bytes);
 
-/* The counters of the CPU that runs. Defined by who links the programs, as are the functions in helpers.h. */
+/* The counters of the CPU that runs. Defined by the program that links these, as are the functions in helpers.h. */
 __u64 *host_counters(void);
 
 /* The programs. Contexts are those of helpers.h. */
@@ -64,7 +64,7 @@ int tc_raw(struct host_skb *ctx);
 int sweep(struct sweep_request *request);
 int flush(struct flush_request *request);
 
-/* Of bpf/record/emit.h: what readers should have been told of a record as it is. */
+/* Defined in bpf/record/emit.h: the announced word that fits the record as it is now. */
 __u32 announceable(__u32 slot, __u32 was);
 
 #endif

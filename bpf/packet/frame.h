@@ -23,7 +23,7 @@ struct frame {
 	__u32 length; /* bytes of all buffers, link header included, if xdp is NULL */
 	const __u32
 		*wire_length; /* *wire_length: bytes of a frame whose first ones these are; 0, or NULL: it is whole */
-	__u32 gso_segments; /* segments of a GSO skb, 0 where there is no such knowledge */
+	__u32 gso_segments; /* segments of a GSO skb, 0: not known */
 };
 
 /* Where the walk stands. */
@@ -54,10 +54,7 @@ static __always_inline void advance(struct cursor *at, __u32 bytes)
 	at->offset += bytes;
 }
 
-/*
- * Where the walk stands, without a packet pointer: so that a function can continue it of which the verifier knows
- * nothing.
- */
+/* Where the walk stands, without a packet pointer, so that a global function can continue it. */
 struct walk {
 	__u32 offset; /* at most MAX_OFFSET */
 	__u32 ip_bytes;

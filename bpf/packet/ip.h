@@ -56,7 +56,7 @@ static __always_inline __u32 all_bytes_left(const struct frame *frame, const str
 	return bytes - at->offset;
 }
 
-/* Likewise, or fewer if they are as many as wanted. Few frames are not whole in the linear part. */
+/* The same, but of the linear part alone if there are as many as wanted: few frames are not whole in it. */
 static __always_inline __u32 bytes_left(const struct frame *frame, const struct cursor *at, __u32 wanted)
 {
 	__u64 linear = frame->data_end - frame->data;
@@ -182,7 +182,7 @@ static __always_inline int parse_extension(const struct frame *frame, struct cur
 }
 
 /*
- * Steps over all extension headers, from `walk` on, where it leaves what comes after them. Returns PARSED_SEGMENT or
+ * Steps over all extension headers from *walk on, and sets *walk to what comes after them. Returns PARSED_SEGMENT or
  * the reason why there is no segment.
  */
 static __always_inline int parse_extensions(const struct frame *frame, struct walk *walk, struct segment *seg)

@@ -91,8 +91,8 @@ static __always_inline int parse_shim(const struct frame *frame, struct cursor *
 }
 
 /*
- * Where the network layer begins, as one number, which a function can return to the verifier's ignorance: the offset in
- * the upper half, the ethertype (host order) in the lower one. Negative: LINK_REFUSED() of a reason.
+ * Where the network layer begins, as one number, because a global function can return no more: the offset in the upper
+ * half, the ethertype (host order) in the lower one. Negative: LINK_REFUSED() of a reason.
  */
 #define LINK_AT(offset, ethertype) ((int)((offset) << 16 | (ethertype)))
 #define LINK_REFUSED(reason) (-1 - (int)(reason))
@@ -115,7 +115,7 @@ static __always_inline int parse_link(const struct frame *frame, _Bool link_head
 	return LINK_AT(0, *version >> 4 == 4 ? ETH_P_IP : *version >> 4 == 6 ? ETH_P_IPV6 : 0);
 }
 
-/* Has IP been reached, or can nothing be reached? */
+/* Has IP been reached, or something that cannot be followed? */
 static __always_inline _Bool is_network(int link)
 {
 	return link < 0 || LINK_ETHERTYPE(link) == ETH_P_IP || LINK_ETHERTYPE(link) == ETH_P_IPV6;
@@ -156,7 +156,7 @@ static __always_inline int parse_ethernet(const struct frame *frame, struct curs
 
 /*
  * Steps over one VLAN tag, which *seg keeps, one shim, or the Ethernet header in a tunnel. One at a time, so that a
- * program can call it as a function of which the verifier sees each path once, however many tags there are.
+ * program can call this as a global function: the verifier then follows each path once, however many tags there are.
  */
 static __always_inline int parse_tag(const struct frame *frame, int link, struct segment *seg)
 {

@@ -12,8 +12,8 @@
 #define TUNNEL_NO_ID (~0ULL)
 
 /*
- * Where what a tunnel carries may begin at most, so that an offset beyond it, with IP and all of its extension headers,
- * stays below MAX_OFFSET. Real headers take some hundred bytes.
+ * The highest offset at which the payload of a tunnel may begin: after IP and all of its extension headers, the offset
+ * is then still below MAX_OFFSET. Real headers take some hundred bytes.
  */
 #define MAX_TUNNEL_OFFSET 2048
 
@@ -25,7 +25,7 @@ static __always_inline int tunnel_payload(const struct cursor *at, __u16 etherty
 	return LINK_AT(at->offset, ethertype);
 }
 
-/* The same for IP alone, of which the first nibble is the version. */
+/* The same for a payload that can only be IP: its first nibble is the version. */
 static __always_inline int tunnel_payload_ip(const struct frame *frame, const struct cursor *at)
 {
 	const __u8 *version = at->pos;
@@ -62,7 +62,7 @@ static __always_inline void note_tunnel(struct segment *seg, struct flow_tunnel 
 	tunnel->layers = seg->tunnels;
 }
 
-/* Is a tunnel of this kind followed, here? */
+/* Is a tunnel of this kind followed, within those that the segment was already found in? */
 static __always_inline _Bool is_followed(const struct segment *seg, enum tunnel_kind kind, __u32 decap)
 {
 	return seg->tunnels < TUNNEL_LAYERS && decap & TUNNEL_BIT(kind);
@@ -127,7 +127,7 @@ static __always_inline int parse_pppoe(const struct frame *frame, struct cursor 
 #define MPLS_LABEL_SHIFT 12
 #define MPLS_CONTROL_WORD 4 /* bytes, RFC 4385 */
 
-/* Does an Ethernet header with something that is known stand there? */
+/* Is there an Ethernet header, with an ethertype of IP or of a tag? */
 static __always_inline _Bool is_ethernet(const struct frame *frame, const struct cursor *at)
 {
 	const struct ethernet_header *ethernet = at->pos;
@@ -149,7 +149,7 @@ static __always_inline int parse_behind_labels(const struct frame *frame, struct
 	if (is_ethernet(frame, at))
 		return tunnel_payload(at, ETHERTYPE_ETHERNET);
 	advance(at, MPLS_CONTROL_WORD);
-	barrier_var(at->pos); /* not the address before with another displacement, whose bounds were checked apart */
+	barrier_var(at->pos); /* or the compiler reuses the old pointer, whose bounds were checked for another offset */
 	if (!have(frame, at, sizeof(struct ethernet_header)))
 		return LINK_REFUSED(COUNTER_TRUNCATED);
 	return is_ethernet(frame, at) ? tunnel_payload(at, ETHERTYPE_ETHERNET) : ip;
@@ -281,7 +281,7 @@ struct udp_header {
 	__be16 length, checksum;
 };
 
-/* The beginning of what UDP carries, of all three kinds. */
+/* The first bytes of the UDP payload, in all three kinds. */
 struct udp_tunnel_header {
 	struct udp_header udp;
 	__u8 byte[4];
@@ -373,7 +373,7 @@ static __always_inline int parse_gtpu(const struct frame *frame, struct cursor *
 	return next ? LINK_REFUSED(COUNTER_OF_TUNNEL(TUNNEL_GTPU)) : tunnel_payload_ip(frame, at);
 }
 
-/* Its header is there. */
+/* The caller has checked that the frame has all of the header. */
 static __always_inline int parse_udp_tunnel(const struct frame *frame, struct cursor *at, enum tunnel_kind kind,
 					    __u64 *id)
 {
@@ -431,7 +431,7 @@ static __always_inline int parse_tunnel(const struct frame *frame, const struct 
 		link = tunnel_payload(&at, at.protocol == IPPROTO_IPIP ? ETH_P_IP : ETH_P_IPV6);
 	else if (kind == TUNNEL_GRE)
 		link = parse_gre(frame, &at, &id);
-	else if (have(frame, &at, sizeof(struct udp_tunnel_header))) /* it is, but the verifier may have lost that */
+	else if (have(frame, &at, sizeof(struct udp_tunnel_header))) /* true, but the verifier may not know it */
 		link = parse_udp_tunnel(frame, &at, kind, &id);
 	if (link < 0)
 		return link;

@@ -47,7 +47,7 @@ static __always_inline void keep_syn(struct flow_cold *cold, const struct segmen
 	if (effects & EFFECT_SYN) {
 		mine->syn_first_ns = tracking->now;
 		mine->syn_first_tsval = seg->tsval;
-		keep_options(cold, seg); /* atomic: after the times, and before it is asked whether the ACK passed */
+		keep_options(cold, seg); /* atomic: after the times, and before the check whether the ACK has passed */
 	}
 	if (effects & EFFECT_SYN_AGAIN)
 		saturating_add(&mine->syn_retransmits, 1);
@@ -91,7 +91,9 @@ static __always_inline void note_answered(struct flow_cold *cold, const struct s
 			    FLOW_SYN_TO_SYNACK | (which == ANSWERED_AMBIGUOUS ? FLOW_SYNACK_AMBIGUOUS : 0));
 }
 
-/* The client's first believed ACK passed. Which SYN/ACK it answers is settled here, the difference when it is read. */
+/*
+ * The client's first believed ACK passed. Which SYN/ACK it answers is decided here; the latency is computed by readers.
+ */
 static __always_inline void note_acked(struct flow_cold *cold, const struct tracking *tracking)
 {
 	enum answered which = tracking->ruling.answered;
@@ -131,7 +133,9 @@ static __always_inline void count_anomalies(struct flow_cold *cold, __u32 anomal
 	}
 }
 
-/* Keeps what a copy of a SYN or SYN/ACK is known by (rule 31); a copy itself does not prolong the time for others. */
+/*
+ * Keeps what a copy of a SYN or SYN/ACK is recognised by (rule 31). A copy itself does not prolong the time for others.
+ */
 static __always_inline void note_syn(struct flow_cold *cold, const struct segment *seg, const struct tracking *tracking)
 {
 	struct last_syn *last = &cold->last_syn[seg->dir & 1];
@@ -142,7 +146,7 @@ static __always_inline void note_syn(struct flow_cold *cold, const struct segmen
 	last->at = tracking->now >> LAST_SYN_SHIFT;
 }
 
-/* Rule 25: what is not known of the end of what the sender sent, or is now. */
+/* Rule 25: notes that the end of what the sender sent is not known, or that it is known now. */
 static __always_inline void keep_open_end(struct flow_cold *cold, const struct segment *seg, __u32 effects)
 {
 	__u32 dir = seg->dir & 1;
@@ -153,7 +157,7 @@ static __always_inline void keep_open_end(struct flow_cold *cold, const struct s
 	}
 	if (effects & EFFECT_OPEN_FIN)
 		cold->open_flags[dir] |= OPEN_FIN;
-	else if (effects & EFFECT_FIN_TOLD)
+	else if (effects & EFFECT_FIN_KNOWN)
 		cold->open_flags[dir] &= ~OPEN_FIN;
 }
 
@@ -180,7 +184,7 @@ __noinline int keep_mark(const struct segment *seg, const struct tracking *track
 	return 0;
 }
 
-/* What any segment may leave in cold beside numbers. */
+/* Stores what any segment may change in cold, but for numbers. */
 static __always_inline void commit_cold(struct flow_cold *cold, const struct segment *seg,
 					const struct tracking *tracking)
 {
@@ -199,7 +203,7 @@ static __always_inline void commit_cold(struct flow_cold *cold, const struct seg
 		mine->last_tsval = seg->tsval;
 		__sync_fetch_and_or(&cold->flags, (__u32)OPTION_TIMESTAMPS << FLOW_OPTIONS_SHIFT(seg->dir & 1));
 	}
-	if (effects & (EFFECT_OPEN_END | EFFECT_FIN_TOLD))
+	if (effects & (EFFECT_OPEN_END | EFFECT_FIN_KNOWN))
 		keep_open_end(cold, seg, effects);
 	if (effects & EFFECT_MARK_RST)
 		keep_mark(seg, tracking);
@@ -274,8 +278,9 @@ static __always_inline void store_numbers(struct flow_dir *mine, struct flow_col
 }
 
 /*
- * Notes what rules 31 and 32 need to know when later segments come; before commit(), which stores the next next_seq. A
- * function of its own, so that the verifier follows it once, and called by the caller of commit(), whose stack is full.
+ * Notes what rules 31 and 32 need to know of this segment when later ones come. To be called before commit(), which
+ * replaces next_seq, and by its caller, because commit() has no stack left. A function of its own, so that the verifier
+ * follows it once.
  */
 __noinline int note_for_later(const struct segment *seg, const struct tracking *tracking)
 {

@@ -62,7 +62,7 @@ __noinline int count_latency(__u32 slot, __u32 client, __u32 which)
 		return 0;
 	histogram = latencies_of(bpf_ntohs(hot->port[!(client & 1)]), 1);
 	at = which * HISTOGRAM_BUCKETS + histogram_bucket(ns);
-	barrier_var(at); /* one index, compared as it is used: verifiers of old lose its bounds otherwise */
+	barrier_var(at); /* one index, compared as it is used: old verifiers lose its bounds otherwise */
 	if (!histogram || at >= LATENCY_COUNT * HISTOGRAM_BUCKETS)
 		return 0;
 	first = (__u64 *)histogram->count;

@@ -9,8 +9,8 @@
 #define CACHE_LINE 64
 
 /*
- * Reads a word of each cache line, so that the lines come all at once. Stores to them alone would wait for one line
- * after the other: an eighth of what a SYN costs in a full table.
+ * Reads a word of each cache line, so that all lines are fetched at the same time. Stores alone would wait for one line
+ * after the other, which takes an eighth of what a SYN costs in a full table.
  */
 static __always_inline void fetch_cold(const struct flow_cold *cold)
 {
@@ -77,8 +77,8 @@ static __always_inline void keep_remembered(struct flow_cold *cold, struct flow_
 }
 
 /*
- * Takes the SYN of rule 13 out of the incarnation in which it was counted, because the next one counts it: this is done
- * while both directions are held. Its flags are kept with it alone.
+ * Takes the SYN of rule 13 out of the counts of its incarnation, because it is counted in the next one. Called while
+ * both directions are held. Its flags were never added to those of its incarnation.
  */
 __noinline int uncount_remembered(__u32 slot)
 {
@@ -108,7 +108,7 @@ __noinline int uncount_remembered(__u32 slot)
 	return 0;
 }
 
-/* The numbers with which a direction begins */
+/* The numbers with which a direction begins. */
 static __always_inline void begin_numbers(struct flow_dir *dir, struct flow_cold_dir *cold,
 					  const struct tcp_facts *facts)
 {
@@ -120,7 +120,7 @@ static __always_inline void begin_numbers(struct flow_dir *dir, struct flow_cold
 
 /*
  * Writes the record of a flow that begins, in a slot that is busy in our name, and publishes it with the sender's
- * direction still held: whoever finds it waits until the segment itself has been learnt.
+ * direction still held: a CPU that finds it waits until the segment itself has been learnt.
  */
 __noinline int init_record(const struct segment *seg, struct tracking *tracking, __u32 verdict, __u32 incarnation)
 {

@@ -14,7 +14,7 @@ struct beginning {
 	enum flow_origin origin;
 };
 
-/* What a segment that belongs to no live flow begins (rule 11: a RST begins none). */
+/* Which kind of flow begins with a segment that belongs to no live one (rule 11: a RST begins none). */
 static __always_inline enum verdict what_begins(const struct segment *seg)
 {
 	if (seg->flags & SEGMENT_SYN)
@@ -54,7 +54,7 @@ static __always_inline void infer_numbers(const struct segment *seg, enum verdic
 	begins->me.next_seq = seg->seq;
 }
 
-/* `verdict`: one of VERDICT_RENEW_*; `remembered` is read with VERDICT_RENEW_REMEMBERED alone. */
+/* `verdict`: one of VERDICT_RENEW_*; `remembered` is read only if it is VERDICT_RENEW_REMEMBERED. */
 static __always_inline void rule_begin(struct beginning *begins, const struct segment *seg, enum verdict verdict,
 				       const struct remembered_syn *remembered)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What segments of a flow mean that is closed or in TIME_WAIT (docs/specification.md, rules 15, 16, 19). */
+/* What segments mean in a flow that is closed or in TIME_WAIT (docs/specification.md, rules 15, 16, 19). */
 #ifndef SYNSCOPE_BPF_RULES_CLOSED_H
 #define SYNSCOPE_BPF_RULES_CLOSED_H
 
@@ -35,7 +35,7 @@ static __always_inline enum verdict syn_after_close(const struct segment *seg, c
 	return VERDICT_DONE;
 }
 
-/* A segment without SYN and RST: only a FIN sent again, and the ACK of it, restart TIME_WAIT. */
+/* A segment without SYN and RST: only a retransmitted FIN and its ACK restart TIME_WAIT. */
 static __always_inline void ack_after_close(const struct segment *seg, const struct known *known, struct ruling *ruling)
 {
 	_Bool last_ack =

@@ -5,7 +5,7 @@
 
 #include "bpf/rules/handshake.h"
 
-/* Is the observer known to have missed what one side said? Then an ACK stands in for what was not seen (rule 21). */
+/* Is the observer known to have missed segments of one side? Then an ACK stands in for what was not seen (rule 21). */
 static __always_inline _Bool half_blind(const struct tcp_facts *me, const struct tcp_facts *peer)
 {
 	return ((me->bits | peer->bits) & FACT_INFERRED) || handshake_proven(me, peer);
@@ -120,7 +120,7 @@ static __always_inline void latch(const struct tcp_facts *peer, struct tcp_facts
 
 /*
  * Rule 11: the receiver drops a segment that ends below what it has acknowledged, so its ACK acknowledges no FIN,
- * whether that was seen or is to come.
+ * neither one that was seen nor one that is still to come.
  */
 static __always_inline _Bool is_dropped_ack(const struct segment *seg, const struct tcp_facts *peer)
 {
@@ -147,24 +147,24 @@ static __always_inline void learn_ack(const struct segment *seg, const struct tc
 }
 
 /*
- * The number after the segment's last one. If its data goes on in other fragments (rule 25) that is not known, unless
- * the peer has acknowledged something already that nobody was seen to send.
+ * The number after the segment's last one. If its data goes on in other fragments (rule 25), this number is not known,
+ * unless the peer has already acknowledged something that was not seen.
  */
 static __always_inline __u32 known_end(const struct segment *seg, const struct tcp_facts *me,
 				       const struct tcp_facts *peer)
 {
-	__u32 end = segment_end(seg), told = peer->max_ack;
+	__u32 end = segment_end(seg), acked = peer->max_ack;
 
 	if (!seg->open_end || !(peer->bits & (FACT_ACK | FACT_LATE_ACK)))
 		return end;
-	if ((peer->bits & FACT_LATE_ACK) && (!(peer->bits & FACT_ACK) || seq_after(peer->late_ack, told)))
-		told = peer->late_ack;
-	return seq_after(told, me->next_seq) && told - seg->seq <= DATAGRAM_MAX ? seq_max(end, told) : end;
+	if ((peer->bits & FACT_LATE_ACK) && (!(peer->bits & FACT_ACK) || seq_after(peer->late_ack, acked)))
+		acked = peer->late_ack;
+	return seq_after(acked, me->next_seq) && acked - seg->seq <= DATAGRAM_MAX ? seq_max(end, acked) : end;
 }
 
 /*
- * Rule 14a: a FIN below what its receiver has acknowledged is old or forged; else the number of the first one that
- * counts stands. `again`: there was one before this segment.
+ * Rule 14a: a FIN below what its receiver has acknowledged is old or forged. Of other FINs, the first one that counts
+ * keeps its number. `again`: one counted before this segment.
  */
 static __always_inline _Bool learn_fin(const struct segment *seg, const struct known *known, _Bool again,
 				       struct ruling *ruling)
@@ -184,13 +184,13 @@ static __always_inline _Bool learn_fin(const struct segment *seg, const struct k
 		me->fin_ack = seg->ack;
 	me->fin_seq = again ? seq_max(me->fin_seq, fin_seq) : fin_seq;
 	me->bits |= FACT_FIN;
-	ruling->effects |= seg->open_end && fin_seq == seg->seq ? EFFECT_OPEN_FIN : EFFECT_FIN_TOLD;
+	ruling->effects |= seg->open_end && fin_seq == seg->seq ? EFFECT_OPEN_FIN : EFFECT_FIN_KNOWN;
 	return 1;
 }
 
 /*
- * Rule 12: is a byte at next_seq - 1 a keepalive? It is if it was acknowledged before, or the receiver was never heard;
- * else it is sent again.
+ * Rule 12: is a byte at next_seq - 1 a keepalive? It is if it was acknowledged before, or if no segment of the receiver
+ * was seen; otherwise it is a retransmission.
  */
 static __always_inline _Bool is_keepalive(const struct segment *seg, const struct tcp_facts *me,
 					  const struct tcp_facts *peer)
@@ -210,7 +210,7 @@ static __always_inline _Bool is_retransmit(const struct segment *seg, const stru
 	return !is_keepalive(seg, me, peer);
 }
 
-/* Rule 32: it fills a hole, and so is no retransmission. It is late if all of it lies below next_seq. */
+/* Rule 32: a segment that fills a hole is no retransmission. It came late if all of it lies below next_seq. */
 static __always_inline void note_filled(const struct segment *seg, struct ruling *ruling)
 {
 	ruling->effects |= EFFECT_FILL;
@@ -220,7 +220,7 @@ static __always_inline void note_filled(const struct segment *seg, struct ruling
 	ruling->remark = REMARK_REORDERED;
 }
 
-/* Was it sent before, or does it come late? */
+/* Notes whether the segment was sent before, or came late. */
 static __always_inline void note_old(const struct segment *seg, const struct known *known, struct ruling *ruling)
 {
 	if (known->memory.fills_hole) {
@@ -245,7 +245,7 @@ static __always_inline void learn_seq(const struct segment *seg, const struct kn
 		me->next_seq = end;
 		ruling->effects |= EFFECT_ISN;
 	} else {
-		/* not heard yet: what the peer acknowledged is all that is known */
+		/* not seen yet: what the peer has acknowledged is all that is known */
 		if (!(me->bits & FACT_SEQ) && (peer->bits & FACT_ACK))
 			me->next_seq = peer->max_ack;
 		me->next_seq = seq_max(me->next_seq, end);

@@ -61,7 +61,7 @@ static __always_inline _Bool answers_remembered(const struct segment *seg, const
 	       acks_syn(seg->ack, isn, isn + 1 + memory->remembered_payload);
 }
 
-/* The sender's SYN is known already: is this it, and if not, what then? Rules 1, 10, 13. */
+/* A SYN of a sender whose SYN is known already: the same one again, or another one (rules 1, 10, 13). */
 static __always_inline enum verdict another_syn(const struct segment *seg, const struct known *known,
 						struct ruling *ruling)
 {
@@ -148,7 +148,7 @@ static __always_inline void believe_synack_ack(const struct segment *seg, const 
 /* A believed SYN/ACK, the first one or the first with its ISN. */
 static __always_inline void adopt_synack(const struct segment *seg, const struct known *known, struct ruling *ruling)
 {
-	if (is_unbelieved(&ruling->me)) /* its number was that of another segment */
+	if (is_unbelieved(&ruling->me)) /* the late_ack that is kept was that of another segment */
 		note_late_ack(seg, ruling);
 	adopt_syn(seg, ruling);
 	believe_synack_ack(seg, known, ruling);
@@ -188,7 +188,7 @@ static __always_inline enum verdict rule_synack(const struct segment *seg, const
 	}
 	if (!midstream && !answers_syn(seg, peer)) {
 		if (!(peer->bits & (FACT_SEQ | FACT_SYN)) && (peer->bits & FACT_INFERRED))
-			return VERDICT_RENEW_SYNACK; /* nothing but another SYN/ACK spoke for the first one */
+			return VERDICT_RENEW_SYNACK; /* the SYN was only inferred, from another SYN/ACK */
 		anomaly(ruling, ANOMALY_BAD_ACK);
 		if (!sent_syn(me, peer))
 			note_late_ack(seg, ruling);

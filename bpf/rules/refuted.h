@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Rule 19a of docs/specification.md: a RST or a FIN that was not the end, because its sender goes on as only a live
- * socket does.
+ * Rule 19a of docs/specification.md: a RST or a FIN was not the end, because the connection goes on as it does only
+ * between live sockets.
  */
 #ifndef SYNSCOPE_BPF_RULES_REFUTED_H
 #define SYNSCOPE_BPF_RULES_REFUTED_H
@@ -9,28 +9,28 @@
 #include "bpf/rules/established.h"
 #include "bpf/rules/reset.h"
 
-/* Is the number in (above, up_to]? No number is if these are in the other order. */
+/* Is the number in (above, up_to]? This range is empty if `up_to` is before `above`. */
 static __always_inline _Bool is_within(__u32 number, __u32 above, __u32 up_to)
 {
 	return seq_after(number, above) && !seq_after(number, up_to);
 }
 
-/* Has X acknowledged a number in (above, up_to] that was unseen at the time? */
+/* Has X acknowledged a number in (above, up_to] that had not been seen by then? */
 static __always_inline _Bool acknowledged_unseen(const struct tcp_facts *x, __u32 above, __u32 up_to)
 {
 	return (x->bits & FACT_LATE_ACK) && is_within(x->late_ack, above, up_to);
 }
 
-/* The last number that X had used at its RST; what is beyond it is data that X sent later. */
+/* How far X had come in its numbers when it sent its RST. Data from there on was sent later. */
 static __always_inline __u32 reached(const struct tcp_facts *x, const struct flow_mark *mark)
 {
 	return mark->bits & (FACT_SEQ | FACT_INFERRED) ? mark->at.next_seq : x->isn + 1;
 }
 
 /*
- * Does the segment begin where only its sender's socket knows to go on: at a number that was sent before or is the
- * next, and that the receiver has not acknowledged, but for the one byte of a keepalive? Whoever guesses hits this, and
- * the right acknowledgement number, less often than once in 2^32 tries.
+ * Does the segment begin where only its sender's socket can know to go on? That is at a number that the sender has used
+ * or is to use next, and that the receiver has not acknowledged (or one below, as a keepalive does). A guess of this
+ * number and of the acknowledgement number succeeds less often than once in 2^32 tries.
  */
 static __always_inline _Bool goes_on(const struct segment *seg, const struct tcp_facts *me,
 				     const struct tcp_facts *peer)
@@ -55,7 +55,7 @@ static __always_inline _Bool accepts_synack(const struct segment *seg, const str
 	       is_within(seg->ack, peer->isn, peer->next_seq);
 }
 
-/* The sender's own RST: does it acknowledge what the receiver sent after that? */
+/* Does the segment refute a RST of its sender? It does if it acknowledges what the receiver sent after that RST. */
 static __always_inline _Bool refutes_own_rst(const struct segment *seg, const struct tcp_facts *me,
 					     const struct tcp_facts *peer, const struct marks *marks)
 {
@@ -71,7 +71,9 @@ static __always_inline _Bool refutes_own_rst(const struct segment *seg, const st
 	       acknowledged_unseen(peer, reached(me, &marks->mine), seq_max(me->next_seq, segment_end(seg)));
 }
 
-/* The receiver's RST: does the segment acknowledge data which the receiver sent after that? */
+/*
+ * Does the segment refute a RST of its receiver? It does if it acknowledges data that the receiver sent after that RST.
+ */
 static __always_inline _Bool refutes_peers_rst(const struct segment *seg, const struct tcp_facts *me,
 					       const struct tcp_facts *peer, const struct marks *marks)
 {
@@ -79,7 +81,10 @@ static __always_inline _Bool refutes_peers_rst(const struct segment *seg, const 
 					   is_within(seg->ack, reached(peer, &marks->peers), peer->next_seq));
 }
 
-/* A FIN: was anything acknowledged that is beyond it? */
+/*
+ * Does the segment refute the FIN of its sender? It does if it shows data beyond that FIN that the receiver has already
+ * acknowledged.
+ */
 static __always_inline _Bool refutes_own_fin(const struct segment *seg, const struct tcp_facts *me,
 					     const struct tcp_facts *peer, const struct marks *marks)
 {
@@ -95,9 +100,9 @@ static __always_inline _Bool refutes_peers_fin(const struct segment *seg, const 
 }
 
 /*
- * The facts that this segment refutes, as HINDSIGHT(). Who refutes a FIN has not
- * acknowledged it. The rules then judge the segment as if those had never been. (A flow whose timeout has passed is no
- * business of this function.)
+ * The facts that this segment refutes, as HINDSIGHT(). With a FIN goes the fact that the other end has acknowledged it.
+ * The rules then judge the segment as if these facts had never been learnt. To be called only if the timeout of the
+ * flow has not passed.
  */
 static __always_inline __u32 refuted_facts(const struct segment *seg, const struct tcp_facts *me,
 					   const struct tcp_facts *peer, const struct marks *marks)
@@ -130,13 +135,14 @@ static __always_inline void note_refuted(__u32 hindsight, struct ruling *ruling)
 		anomaly(ruling, ANOMALY_RST_REFUTED);
 	if ((facts & FACT_FIN) && !(hindsight & HINDSIGHT_UNCOUNTED))
 		anomaly(ruling, ANOMALY_FIN_REFUTED);
-	if (HINDSIGHT_SENDER(hindsight) & FACT_FIN) /* whose numbers were in the place of others */
+	if (HINDSIGHT_SENDER(hindsight) & FACT_FIN) /* the numbers are stored in its place again, see store_numbers() */
 		ruling->effects |= EFFECT_NUMBERS;
 }
 
 /*
- * A RST stands, but may turn out not to have been the end: is the segment near enough to be learnt meanwhile? The
- * window that was offered does not count, because it may be half of all numbers; only data may follow on a gap.
+ * While a RST stands that may be refuted: is the segment near enough to the known numbers to be learnt? The window that
+ * was offered does not count, because it may be half of all numbers. Only a segment that takes numbers may begin beyond
+ * the next one.
  */
 static __always_inline _Bool is_near(const struct segment *seg, const struct tcp_facts *me,
 				     const struct tcp_facts *peer)
@@ -148,7 +154,7 @@ static __always_inline _Bool is_near(const struct segment *seg, const struct tcp
 	       seq_distance(seg->seq, next) <= (segment_end(seg) != seg->seq ? (__s32)SEQ_SLACK : 0);
 }
 
-/* May a SYN/ACK, after a RST, belong to the handshake that the RST was to end? */
+/* Can a SYN/ACK after a RST belong to the handshake that the RST was to end? */
 static __always_inline _Bool repeats_handshake(const struct segment *seg, const struct tcp_facts *me,
 					       const struct tcp_facts *peer)
 {
@@ -158,8 +164,8 @@ static __always_inline _Bool repeats_handshake(const struct segment *seg, const 
 }
 
 /*
- * A RST stands that may turn out not to have been the end: is the segment to be judged as if there were none? What else
- * of the same flow means, closed.h says.
+ * While a RST stands that may be refuted: is the segment to be judged as if there were no RST? All other segments of
+ * the flow are judged by closed.h.
  */
 static __always_inline _Bool is_learnt_after_reset(const struct segment *seg, const struct tcp_facts *me,
 						   const struct tcp_facts *peer)
@@ -194,7 +200,10 @@ static __always_inline void look_back(const struct segment *seg, const struct fl
 	known->memory.timeout = flow_timeout(me, peer);
 }
 
-/* What was learnt while a RST stands is no news: the flow is closed, and stays so. */
+/*
+ * While a RST stands, the flow stays closed: what is learnt is no step of the ladder, and no anomaly but a reordered
+ * segment.
+ */
 static __always_inline void keep_quiet(const struct segment *seg, struct ruling *ruling)
 {
 	ruling->anomalies &= 1U << ANOMALY_REORDERED;

@@ -6,8 +6,8 @@
 #include "bpf/rules/ruling.h"
 
 /*
- * Rule 18: is it the number of the sender's own FIN, whose receiver is in CLOSE_WAIT, LAST_ACK or CLOSING? macOS sends
- * it, and Linux believes it (tcp_reset_check()).
+ * Rule 18: does the RST have the number of its sender's FIN, and is its receiver in CLOSE_WAIT, LAST_ACK or CLOSING?
+ * macOS sends such a RST, and Linux believes it (tcp_reset_check()).
  */
 static __always_inline _Bool is_seq_of_fin(const struct segment *seg, const struct tcp_facts *me,
 					   const struct tcp_facts *peer)
@@ -16,7 +16,10 @@ static __always_inline _Bool is_seq_of_fin(const struct segment *seg, const stru
 	       acked_fin(peer, me) && !((peer->bits & FACT_FIN) && acked_fin(me, peer));
 }
 
-/* Rule 18: the receiver has acknowledged up to here, but the observer missed it. (Rule 19a undoes what was forged.) */
+/*
+ * Rule 18: has the receiver acknowledged up to this number, which the observer has not seen? (Rule 19a undoes what was
+ * forged.)
+ */
 static __always_inline _Bool is_number_of_unseen_ack(const struct segment *seg, const struct tcp_facts *me,
 						     const struct tcp_facts *peer)
 {
@@ -70,9 +73,9 @@ static __always_inline __u32 facts_by_now(const struct tcp_facts *x, const struc
 }
 
 /*
- * Rule 19a: what both ends had sent by the time of a RST is kept, and that of another RST takes its place: whatever
- * passed in between is not what refutes this one. The facts stay those at the first one, which tell the outcome.
- * `again`: an earlier RST of the sender stands.
+ * Rule 19a: what both ends had sent by the time of a RST. Another RST sets it anew, because what passed before it must
+ * not refute it. The facts stay those at the first RST, because they decide the outcome. `again`: an earlier RST of the
+ * sender stands.
  */
 static __always_inline struct flow_mark mark_of_rst(const struct tcp_facts *me, const struct tcp_facts *peer,
 						    struct flow_mark mark, _Bool again)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The rules, all of them: what a segment means for a flow of which this is known. */
+/* All rules together: what a segment means for a flow, given what is known of the flow. */
 #ifndef SYNSCOPE_BPF_RULES_RULE_H
 #define SYNSCOPE_BPF_RULES_RULE_H
 
@@ -21,8 +21,8 @@ static __always_inline __u32 segment_letter(const struct segment *seg)
 }
 
 /*
- * Is the segment's letter in the history already? Facts tell of ACK and data. That of the first segment of a record is
- * not among them: its direction stays young (facts_are_young()).
+ * Notes whether the segment's letter may be missing in the history. Facts say whether ACK and data are there, but not
+ * for the first segment of a record, whose direction must stay young (facts_are_young()).
  */
 static __always_inline void note_letter(const struct segment *seg, const struct memory *memory, struct ruling *ruling)
 {
@@ -46,7 +46,7 @@ static __always_inline void note_window(const struct segment *seg, struct ruling
 		ruling->me.bits = (ruling->me.bits & ~mask) | window << FACTS_WINDOW_SHIFT;
 }
 
-/* Rule 31: the same segment once more teaches nothing. */
+/* Rule 31: a copy of a segment teaches nothing. */
 static __always_inline enum verdict rule_copy(const struct known *known, struct ruling *ruling)
 {
 	anomaly(ruling, ANOMALY_DUPLICATE);

@@ -3,7 +3,7 @@
  * What a rule is asked, and what it answers.
  *
  * Rules are pure: no map, slot, clock, counter or atomic instruction is in this folder. The same source is compiled
- * into the programs, the command and the tests, as tcp_state.h is. Who carries out a ruling is bpf/record/commit.h.
+ * into the programs, the command and the tests, as tcp_state.h is. bpf/record/commit.h carries out a ruling.
  */
 #ifndef SYNSCOPE_BPF_RULES_RULING_H
 #define SYNSCOPE_BPF_RULES_RULING_H
@@ -83,7 +83,7 @@ enum answered {
 #define EFFECT_SIMULTANEOUS (1U << 18) /* both ends sent a SYN that answers none (rule 7) */
 #define EFFECT_OPEN_END (1U << 19) /* where it begins is kept, because its end is not known (rule 25) */
 #define EFFECT_OPEN_FIN (1U << 20) /* the number of its FIN is not known, only that it is not below me.fin_seq */
-#define EFFECT_FIN_TOLD (1U << 21) /* now it is known */
+#define EFFECT_FIN_KNOWN (1U << 21) /* the number of its FIN is known now */
 #define EFFECT_MARK_RST (1U << 22) /* mark_of_rst() is kept, and the numbers of both ends */
 #define EFFECT_MARK_SYNACK (1U << 23) /* a SYN/ACK passed while a RST stood */
 
@@ -112,7 +112,7 @@ static __always_inline _Bool is_client(const struct ruling *ruling)
 	return !!(ruling->me.bits & FACT_CLIENT);
 }
 
-/* The segment is not what it should be. The last remark stands. */
+/* The segment counts as an anomaly. If there are several, the last one is the remark. */
 static __always_inline void anomaly(struct ruling *ruling, enum flow_anomaly kind)
 {
 	ruling->anomalies |= 1U << kind;
@@ -129,8 +129,8 @@ static __always_inline void note_late_ack(const struct segment *seg, struct ruli
 }
 
 /*
- * Rule 2: an end that was seen, but has said nothing that fits the other end's SYN: a SYN/ACK or a challenge ACK with
- * another number, which is its late_ack.
+ * Rule 2: an end of which only segments were seen that do not answer the other end's SYN: a SYN/ACK or a challenge ACK
+ * with another number, which is its late_ack.
  */
 static __always_inline _Bool is_unbelieved(const struct tcp_facts *x)
 {
@@ -148,7 +148,10 @@ static __always_inline __u32 syn_digest(const struct segment *seg)
 	return mixed >> 32 | 1;
 }
 
-/* 1 if x is not 0. These two and the next two without branches, of which the verifier would follow all combinations. */
+/*
+ * 1 if x is not 0. This function and the next three have no branches, because the verifier would follow all
+ * combinations.
+ */
 static __always_inline __u32 is_some(__u32 x)
 {
 	barrier_var(x);
@@ -168,7 +171,7 @@ static __always_inline __u32 is_in_hole(const struct segment *seg, const struct 
 	       is_after(seg->seq + seg->payload, hole->from);
 }
 
-/* What is left of it. If the segment lies in its middle, what comes after that: senders go upwards. */
+/* Takes the segment out of the hole. If it lies in the middle, the upper part is left, because senders go upwards. */
 static __always_inline void fill_hole(const struct segment *seg, struct sequence_hole *hole)
 {
 	__u32 end = seg->seq + seg->payload;
@@ -188,8 +191,8 @@ static __always_inline __u32 segment_end(const struct segment *seg)
 }
 
 /*
- * Rule 25: what the receiver's datagram in fragments ended with is not known, and the first ACK of it tells. While this
- * ACK is judged, the receiver has sent what it acknowledges.
+ * Rule 25: where the receiver's datagram in fragments ended is not known until the first ACK of it. While this ACK is
+ * judged, the receiver counts as having sent all that it acknowledges.
  */
 static __always_inline void hear_of_end(struct tcp_facts *peer, __u32 open_flags, __u32 open_seq,
 					const struct segment *seg)
@@ -205,7 +208,7 @@ static __always_inline _Bool tsval_known(const struct segment *seg, const struct
 	return !!(memory->flags & ((__u32)OPTION_TIMESTAMPS << FLOW_OPTIONS_SHIFT(seg->dir & 1)));
 }
 
-/* Rule 31: no sender sends a SYN again so soon, so what does is a copy. */
+/* Rule 31: a SYN that is seen again within this time is a copy, because no sender's timer is so short. */
 #define COPY_WITHIN (10000000U >> LAST_SYN_SHIFT) /* 10 ms exactly */
 
 /* Is it the last SYN or SYN/ACK of its sender once more? Two queues or captures may exchange their order. */
@@ -231,7 +234,7 @@ static __always_inline void known_facts(struct known *known, struct tcp_facts *m
 	known->peer.bits = peers;
 }
 
-/* What it says beside the facts, which known_facts() has read. The caller adds what only time tells. */
+/* What it says beside the facts, which known_facts() has read. The caller adds what depends on the time. */
 static __always_inline void known_memory(struct known *known, const struct tcp_facts *me, const struct segment *seg,
 					 const struct flow_cold *cold)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Holding the direction of the sender of a segment, by FACT_WRITING in its facts word: whoever holds it may change its
- * facts, and the slot cannot be given away (take.h).
+ * Holding the direction of the sender of a segment, by FACT_WRITING in its facts word: the CPU that holds it may change
+ * its facts, and the slot cannot be given away (take.h).
  */
 #ifndef SYNSCOPE_BPF_TABLE_HOLD_H
 #define SYNSCOPE_BPF_TABLE_HOLD_H

@@ -51,7 +51,7 @@ struct synscope_config {
 	struct interface_mtu mtu[MAX_INTERFACES]; /* by ascending ifindex; the rest is 0 */
 };
 
-#define COUNTERS_MAX 64 /* room in the map, so that a new counter is no new layout */
+#define COUNTERS_MAX 64 /* room in the map: a new counter at the end is no new layout */
 
 /*
  * Counters of an instance: the value of the one entry of the per-CPU array `counters`, an array of COUNTERS_MAX __u64

@@ -102,9 +102,9 @@ struct flow_bucket {
 };
 
 /*
- * A byte of the tag of each slot of a bucket. They take a 64th of what the slots take, eight buckets to a cache line:
- * so they are near when the slots are far, and tell which of the slots to wait for. Of one that is changing hands they
- * may be wrong: the tag decides.
+ * One byte of the tag of each slot of a bucket. The fingerprints of eight buckets share a cache line, so that they are
+ * in the cache when slots are not, and say which slot to fetch. Those of a slot that is changing hands may be wrong:
+ * the tag decides.
  */
 struct flow_fingerprints {
 	__u8 slot[FLOW_SLOTS_PER_BUCKET];
@@ -170,7 +170,8 @@ struct remembered_syn {
 #define ICMPV6_PARAMETER_PROBLEM 4
 
 /*
- * An ICMP error that quoted the unanswered SYN: the first one. In the place of a remembered SYN, which needs an answer.
+ * The first ICMP error that quoted the unanswered SYN. It lies in the place of a remembered SYN, which there is only
+ * after an answer.
  */
 struct unreachable_report {
 	__u32 by[4]; /* who sent it, network order; IPv4: first word */
@@ -277,8 +278,8 @@ struct rst_numbers {
 };
 
 /*
- * Of a direction, host byte order. While its RST stands, no hole of it is known, because a RST that turns out not to
- * have been the end is rarer than a record is large.
+ * Of a direction, host byte order. While its RST stands, its hole is not kept: a RST that is refuted is too rare to
+ * make every record larger for it.
  */
 union flow_span {
 	struct sequence_hole hole; /* the latest one (rule 32) */

@@ -69,7 +69,7 @@ struct segment {
 	__u8 tunnel_kinds; /* enum tunnel_kind of the outer one in the lower half, of the inner one in the upper */
 	__u16 tunnel; /* what flow_cold.tunnel of a record that it begins will be */
 	__u8 home; /* where in the bucket the search starts, 0..7 */
-	__u8 open_end; /* a first fragment, with data that ends in one that follows: nobody knows where (rule 25) */
+	__u8 open_end; /* a first fragment, whose data ends in a later one, at an unknown place (rule 25) */
 };
 
 static inline _Bool carries_data(const struct segment *seg)

@@ -29,7 +29,10 @@ const struct scenario fragment_cases[] = {
 		.end = { OUTCOME_CLOSED, CONN_SF, "ShAFaf", HANDSHAKE_LATENCIES, .payload_c = 60000 },
 	},
 	{
-		/* Its end is not that of the fragment: an ACK up to there acknowledges no FIN, nor does one of less. */
+		/*
+		 * The segment ends after the fragment: an ACK up to the fragment's end, or of less, acknowledges no
+		 * FIN.
+		 */
 		.name = "case25_fin_is_answered_by_a_fin",
 		.step = {
 			HANDSHAKE,
@@ -102,7 +105,7 @@ const struct scenario fragment_cases[] = {
 		.end = { OUTCOME_OPEN, CONN_S1, "ShADa", HANDSHAKE_LATENCIES, .payload_c = 5100 },
 	},
 	{
-		/* No datagram is so long: that ACK is of what nobody was seen to send. */
+		/* No datagram is so long, so the ACK is of something that was not seen. */
 		.name = "case25_an_ack_far_away",
 		.step = {
 			HANDSHAKE,

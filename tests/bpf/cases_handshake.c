@@ -95,7 +95,9 @@ const struct scenario handshake_cases[] = {
 		.end = { OUTCOME_OPENING, ANY, .isn_unknown_s = true },
 	},
 	{
-		/* What anybody can forge: neither the client's ACK of it nor what follows makes a connection. */
+		/*
+		 * Anybody can forge such a SYN/ACK: neither the client's ACK of it nor what follows makes a connection.
+		 */
 		.name = "case02_ack_of_an_unbelieved_synack",
 		.step = {
 			SYN,
@@ -120,7 +122,10 @@ const struct scenario handshake_cases[] = {
 		.end = { OUTCOME_OPEN, ANY, HANDSHAKE_LATENCIES },
 	},
 	{
-		/* The number that is remembered of it is that of no FIN, however well chosen. */
+		/*
+		 * The number that is remembered of the SYN/ACK is never taken for that of a FIN, however well it was
+		 * chosen.
+		 */
 		.name = "case02_unbelieved_synack_then_a_close",
 		.step = {
 			SYN,

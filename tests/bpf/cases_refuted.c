@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Rule 19a of docs/specification.md: a RST or a FIN that was not the end. */
+/* Rule 19a of docs/specification.md: a RST or a FIN that is refuted, because the connection goes on. */
 #include "cases.h"
 
 #define SYN C(0, "S", 0, 0, 0, SYN_SENT, LISTEN)

@@ -326,7 +326,7 @@ const struct scenario unseen_cases[] = {
 		.end = { OUTCOME_OPEN, CONN_S1, .syn_to_synack = 10000, .synack_to_ack = ANY, .handshake = ANY, .payload_s = 499 },
 	},
 	{
-		/* Facts are never withdrawn. */
+		/* A later ACK withdraws no fact. */
 		.name = "case21_a_later_unseen_ack_takes_nothing_back",
 		.step = {
 			HANDSHAKE,

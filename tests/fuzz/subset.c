@@ -3,9 +3,9 @@
  * From what the fast path takes, the slow path would have learnt the same: frames give the same records with the fast
  * path and without it. `subset DIRECTORY`: the seed corpus is there; it is played as it is, and changed at random.
  *
- * Two things differ, because nobody needs them of an ordinary segment. The slow path takes the exact time of the last
- * segment (flow_cold.last_exact_ns); and it keeps numbers in cold, which nobody believes of a direction that is grown.
- * A third one is kept in two places: the flags of segments, of which readers see the sum (dir_flags()).
+ * Two things differ, because they are not needed for an ordinary segment. The slow path takes the exact time of the
+ * last segment (flow_cold.last_exact_ns); and it keeps numbers in cold, which are not used once a direction is grown. A
+ * third one is kept in two places: the flags of segments, of which readers see the sum (dir_flags()).
  */
 #include <check.h>
 #include <stdio.h>

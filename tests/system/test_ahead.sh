@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A tcx program of somebody else that was attached before ours on egress: status says who it is, and whether we are
-# blind, because it ends the chain.
+# Someone else's tcx program that runs before synscope's on egress: status names it, and says whether it ends the chain,
+# so that synscope sees nothing.
 . tests/system/lib/lib.sh
 
 first() { # VERDICT: attached until `first_ends`
@@ -21,7 +21,7 @@ first_ends() {
 	wait "$holder"
 }
 
-behind() { # JQ-CONDITION on the interface, while the server sends
+behind() { # JQ-CONDITION: true of the interface in the output of status
 	instance_status in | jq -e ".interfaces[0] | $1" >/dev/null
 }
 
@@ -30,7 +30,7 @@ lab_pair
 lab_silent client server
 must peer server l listen $server4 80
 attach in eth0 --netns "$LAB-server"
-behind '.egress_behind == null' || fail "somebody is there: $(instance_status in)"
+behind '.egress_behind == null' || fail "there is a program before ours: $(instance_status in)"
 
 # Nothing is sent: whether the chain goes on is not known.
 first -1
@@ -50,5 +50,5 @@ wait_for 10 behind '.egress_behind | .name == "first" and .blind == true' || fai
 synscope status --name "$LAB-in" >"$LAB_DIR/status"
 grep -Eq "egress tcx, blind: 'first' \(id [0-9]+\) runs first" "$LAB_DIR/status" || fail "status: $(cat "$LAB_DIR/status")"
 first_ends
-behind '.egress_behind == null' || fail "somebody is left: $(instance_status in)"
+behind '.egress_behind == null' || fail "a program is left before ours: $(instance_status in)"
 detach in

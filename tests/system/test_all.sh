@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# `attach --all`, `--except` and `--follow`, and `run --all`: which interfaces are taken, also of those that appear
-# later.
+# `attach --all`, `--except` and `--follow`, and `run --all`: which interfaces are tracked, also of those that
+# appear later.
 . tests/system/lib/lib.sh
 
-interfaces_are() { # NAME IFNAME...: those of the instance that are not gone, in order of their names
+interfaces_are() { # NAME IFNAME...: those of the instance that exist, sorted
 	local found
 	found=$(instance_status "$1" | jq -r '[.interfaces[] | select(.state == "up") | .ifname] | sort | join(" ")')
 	[ "$found" = "${*:2}" ] || {
@@ -49,7 +49,7 @@ lab_begin
 lab_pair
 in_server=(--netns "$LAB-server" --max-flows 4096)
 
-# What does not fit together, and what leaves nothing.
+# Options that contradict each other, and patterns that leave no interface.
 outcome 2 synscope attach --all eth0 "${in_server[@]}"
 says "--all takes no interface, but 'eth0' was given; --except PATTERN leaves some out"
 outcome 2 synscope run --all eth0 "${in_server[@]}"
@@ -88,7 +88,7 @@ detach all
 outcome 0 synscope attach --all --except lo --except 'e*[1-9]' "${in_server[@]}"
 outcome 0 synscope detach "$LAB-server:all"
 
-# What is tracked already, or has a program of somebody else, is left out, and named.
+# An interface that is tracked already, or has someone else's program, is left out, and named.
 new_link odd[1] 20
 new_link foreign 21
 mkfifo "$LAB_DIR/hold"
@@ -99,7 +99,7 @@ exec {hold}>"$LAB_DIR/hold" # it holds the program until this is closed
 has_xdp() { # HOST IFNAME
 	on "$1" ip -j link show "$2" | jq -e '.[0].xdp.prog.id' >/dev/null
 }
-wait_for 10 has_xdp server foreign || fail "no program of somebody else: $(cat "$LAB_DIR/foreign")"
+wait_for 10 has_xdp server foreign || fail "no foreign program: $(cat "$LAB_DIR/foreign")"
 attach eth eth0 --netns "$LAB-server"
 attach all --all --netns "$LAB-server" --except lo
 says "eth0 is in the instance '$LAB-eth' already"
@@ -110,7 +110,7 @@ interfaces_are all 'odd[1]'
 detach all
 detach eth
 
-# Following: new interfaces are taken, but for those that are excepted, and those that have a program already.
+# With --follow new interfaces are tracked, except for those that --except names and those that have a program already.
 lab_background "$LAB_DIR/follow" "$BUILD/synscope" attach --all --except lo --except 'x?' --except 'odd\[1]' --follow \
 	"${in_server[@]}" --name "$LAB-follow"
 follower=$!
@@ -127,7 +127,7 @@ connection 31 80 48031
 nothing_attached server x1
 grep -q "'$LAB-follow' tracks new1, too" "$LAB_DIR/follow" || fail "nobody says so: $(cat "$LAB_DIR/follow")"
 
-# A name that is not excepted any more; an interface that comes back under its old name.
+# An interface whose new name is not excepted, and one that comes back under its old name.
 ip -n "$LAB-server" link set x1 down
 ip -n "$LAB-server" link set x1 name y1
 interfaces_must follow eth0 new1 y1
@@ -137,7 +137,7 @@ interfaces_must follow eth0 new1 y1
 connection 32 80 48033
 flow_must follow 48033 '.ifname == "new1"'
 
-# A burst, some of which vanish at once.
+# Many new interfaces at once, some of which vanish immediately.
 for ((i = 0; i < 20; i++)); do
 	echo "link add c$i type veth peer name x2"
 	echo "link delete x2"
@@ -160,7 +160,7 @@ for it in eth0 new1 y1 b0 d19; do
 	nothing_attached server $it
 done
 
-# It ends when the instance is detached, and by a signal, which keeps the instance.
+# `attach --follow` ends when the instance is detached, and by a signal, after which the instance stays.
 for way in detach signal; do
 	lab_background "$LAB_DIR/follow" "$BUILD/synscope" attach --all --except '[!e]*' --follow "${in_server[@]}" \
 		--name "$LAB-$way"

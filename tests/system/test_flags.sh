@@ -29,7 +29,7 @@ flags_are() { # CLIENT-PORT "CLIENT-FLAGS" "SERVER-FLAGS": in every output
 	grep -qE "^ *flags +$2 +$3\$" "$LAB_DIR/out" || fail "show has other flags: $(cat "$LAB_DIR/out")"
 }
 
-csv_has() { # COLUMN VALUE: in the one record on stdin, of which no cell before it has a comma
+csv_has() { # COLUMN VALUE: in the only record on stdin, in which no cell before it has a comma
 	awk -F , -v name="$1" -v value="$2" '
 		NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) column = i }
 		NR == 2 { found = $column == value }

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# RSTs and FINs that pass the observers at both ends, and that no host takes: forged ones, or lost behind the observer.
-# What their receiver would not believe changes nothing. The others are believed until the connection goes on; then it
-# is what both kernels say it is, to its end.
+# RSTs and FINs that pass the observers at both ends but reach no host, as if they were forged, or lost behind the
+# observers. Those that their receiver would not believe change nothing. The others are believed until the connection
+# goes on; from then on the flow has the states of both kernels, to its end.
 . tests/system/lib/lib.sh
 
-readonly hosts6="2001:db8::" # of capture_maker
+readonly hosts6="2001:db8::" # the addresses that capture_maker gives to hosts
 
-inject() { # HOST LINE: a segment, as capture_maker takes it, behind the time
+inject() { # HOST LINE: a segment, as a line for capture_maker with TIME for its time
 	"$BUILD/capture_maker" <<<"${2/TIME/0.0}" | on "$1" "$BUILD/injector" eth0
 }
 
@@ -23,7 +23,7 @@ exchange() { # BYTES: from the client
 	must peer server s recv "$1"
 }
 
-open() { # FAMILY CLIENT-PORT: of which 1000 bytes are acknowledged; sets what the segments take
+open() { # FAMILY CLIENT-PORT: a connection that has carried 1000 bytes; sets what by_client and by_server need
 	port=$2
 	six=''
 	[ "$1" = 4 ] || six='6 '
@@ -39,7 +39,7 @@ address() { # FAMILY HOST-NUMBER
 	[ "$1" = 4 ] && echo "10.0.0.$2" || echo "$hosts6$2"
 }
 
-by_client() { # FLAGS [BEYOND [ACK-BEYOND]]: a segment that the client did not send
+by_client() { # FLAGS [BEYOND [ACK-BEYOND]]: a segment that the client did not send, so far beyond the numbers
 	local seq=$(((client_next + ${2:-0}) % (1 << 32))) ack=$(((server_next + ${3:-0}) % (1 << 32)))
 	inject client "${six}TIME 1:$port 2:80 $1 $seq $ack 0"
 }
@@ -48,7 +48,7 @@ by_server() { # FLAGS: one that the server did not send
 	inject server "${six}TIME 2:80 1:$port $1 $server_next $client_next 0"
 }
 
-end() { # it ends as any other
+end() { # the connection ends as any other
 	must peer client c close
 	must peer server s recv 0
 	must peer server s close

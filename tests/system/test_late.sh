@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Two segments that a wire swaps: at the end behind it, the one that came late counts as reordered and not as
-# retransmitted. What was sent again counts as retransmitted and not as reordered.
+# A wire swaps two segments: at the receiver, the one that comes late counts as reordered and not as retransmitted.
+# What was sent again counts as retransmitted and not as reordered.
 . tests/system/lib/lib.sh
 # shellcheck source=lib/wired.sh
 . tests/system/lib/wired.sh
@@ -11,7 +11,7 @@ retransmits() {
 	flow "$1" "$2" ".$3.retransmits"
 }
 
-swapped() { # WAY FROM TO CLIENT-PORT: at TO, and nothing of it at FROM
+swapped() { # WAY FROM TO CLIENT-PORT: one segment counts as reordered at TO, and none at FROM
 	local from_name=${2:0:1} to_name=${3:0:1}
 	wire "swap $1"
 	must peer "$2" "$from_name" send 3000
@@ -23,7 +23,7 @@ swapped() { # WAY FROM TO CLIENT-PORT: at TO, and nothing of it at FROM
 	flow_must "$3" "$4" ".$2.payload_bytes == 3000"
 }
 
-resent() { # CLIENT-PORT: without the ACK, the client sends the same bytes again
+resent() { # CLIENT-PORT: the ACK is lost, so the client sends the same bytes again
 	local before
 	before=$(retransmits server "$1" client)
 	wire "drop 21:ack"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# 256 interfaces in one instance: each is tracked, status shows each, nothing is left after detach. No more than that.
+# 256 interfaces in one instance: each is tracked, status shows each, nothing is left after detach. More are refused.
 . tests/system/lib/lib.sh
 
 lab_begin

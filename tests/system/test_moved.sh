@@ -23,7 +23,7 @@ flow_must in 48001 '.ifname == "lan7" and .ifstate == "up"'
 outcome 1 synscope attach lan7 --name "$LAB-again" --netns "$LAB-other"
 says "lan7 is in the instance '$LAB-in' already"
 
-# A namespace without a name is found by a process that is in it.
+# A namespace without a name is found through a process that is in it.
 lab_background /dev/null unshare --net sleep infinity
 nameless=$!
 wait_for 5 nsenter --net="/proc/$nameless/ns/net" true || fail "no namespace"
@@ -32,6 +32,6 @@ ip -n "$LAB-other" link set lan7 netns "$nameless"
 instance_status in | jq -e --arg netns "net:[$(stat -L -c %i "/proc/$nameless/ns/net")]" '.interfaces[0].netns == $netns' ||
 	fail "status: $(instance_status in)"
 
-# What was moved can be detached.
+# An interface that was moved can be detached.
 detach in
 nsenter --net="/proc/$nameless/ns/net" ip -j link show lan7 | jq -e '.[0].xdp == null' || fail "XDP is left"

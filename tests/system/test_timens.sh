@@ -19,7 +19,8 @@ shown() { # COMMAND...: the flow's times, and whether it is alive
 
 outside=$(shown env)
 [[ $outside == *ESTABLISHED* ]] || fail "no flow: $outside"
-# Longer than its timeout, and than a reader of events may be silent; the clock itself is not below 0.
+# The offsets are longer than the flow's timeout, and than a reader of events may go without a heartbeat. None makes the
+# clock negative.
 uptime=$(cut -d . -f 1 /proc/uptime)
 readonly offsets="1000000 -$((uptime / 2))"
 for offset in $offsets; do
@@ -27,7 +28,7 @@ for offset in $offsets; do
 	[ "$inside" = "$outside" ] || fail "with an offset of $offset s: $inside instead of $outside"
 done
 
-# Not the offsets of children, in whose namespace the process is not itself.
+# Without --fork, the namespace with the offset is only that of later children: the process itself has no offset.
 inside=$(shown unshare --time --monotonic 1000000)
 [ "$inside" = "$outside" ] || fail "without a fork: $inside instead of $outside"
 

@@ -70,7 +70,7 @@ one ipip 74 44074 "[{\"kind\": \"ipip\", \"id\": null, $outer}]" type ipip local
 one geneve 75 44075 "[{\"kind\": \"geneve\", \"id\": 43, $outer}]" type geneve id 43 remote REMOTE
 [ $tunnels -gt 0 ] || skip "this kernel has no devices for tunnels"
 
-# Without --decap: a line that names the option.
+# Without --decap, a line names the option.
 synscope detach "$LAB-client" >/dev/null
 attach plain eth0 --netns "$LAB-client"
 for kind in 71:vxlan 72:gre 74:ipip 75:geneve; do

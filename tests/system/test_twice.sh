@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # A router that sees each segment twice, as it comes in and as it goes out: SYNs and SYN/ACKs count as duplicates and
-# not as retransmitted, latencies are certain, and status says what to do. With that done, nothing counts twice.
+# not as retransmitted, latencies are certain, and status says what to do. After that is done, nothing counts twice.
 . tests/system/lib/lib.sh
 # shellcheck source=lib/routed.sh
 . tests/system/lib/routed.sh
@@ -27,7 +27,6 @@ says_twice() {
 	synscope status --name "$LAB-router" >"$LAB_DIR/status"
 	grep -q 'most segments are seen twice' "$LAB_DIR/status"
 }
-
 
 lab_begin
 lab_routed_pair

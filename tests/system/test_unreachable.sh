@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What a router answers by ICMP in place of the server: who said so, and why, in every output, and filters find it.
+# A router answers by ICMP in place of the server: every output shows who answered and why, and filters find it.
 . tests/system/lib/lib.sh
 # shellcheck source=lib/routed.sh
 . tests/system/lib/routed.sh
@@ -27,7 +27,7 @@ found() { # COUNT FILTER
 	[ "$count" -eq "$1" ] || fail "'$2' finds $count flows, not $1"
 }
 
-far_away() { # the client's packets do not live long enough
+far_away() { # the client's packets reach the router and no host behind it
 	on client sysctl -qw net.ipv4.ip_default_ttl=1 net.ipv6.conf.eth0.hop_limit=1
 }
 

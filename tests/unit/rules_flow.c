@@ -166,7 +166,7 @@ void flow_apply(struct flow *flow, const struct segment *seg, const struct rulin
 		flow->open_flags[seg->dir] |= OPEN_END;
 	if (ruling->effects & EFFECT_OPEN_FIN)
 		flow->open_flags[seg->dir] |= OPEN_FIN;
-	if (ruling->effects & EFFECT_FIN_TOLD)
+	if (ruling->effects & EFFECT_FIN_KNOWN)
 		flow->open_flags[seg->dir] &= ~OPEN_FIN;
 	if (ruling->effects & EFFECT_ACKED)
 		flow->flags |= FLOW_ACKED;

@@ -31,7 +31,7 @@ struct pair {
 	__u32 flow[VARIANTS];
 };
 
-/* What the rules are told of a flow and a segment; the facts of its sender go to *me. */
+/* What the rules get to know of a flow for a segment; the facts of its sender go to *me. */
 struct known flow_asked(const struct flow *flow, const struct segment *seg, bool expired, bool copy,
 			struct tcp_facts *me);
 

@@ -21,7 +21,7 @@ static bool is_quiet(const struct model *model)
 	return is_reset(model) && !model_fins_acked(&model->end[0], &model->end[1]) && !model->expired;
 }
 
-/* Rule 2: it was seen, but has said nothing that fits the other end's SYN. */
+/* Rule 2: segments of this end were seen, but none that answers the other end's SYN. */
 static bool unbelieved(const struct model_end *x)
 {
 	return x->late && !x->syn && !x->inferred && !x->heard && !x->proof;
@@ -319,14 +319,14 @@ static void judge_old(struct model_end *x, const struct model_end *p, const stru
 		x->hole_from = x->hole_to = 0;
 }
 
-/* The number after a FIN or data; of a first fragment, what the receiver has told by an ACK of what nobody saw. */
-static __u32 told_end(const struct model *model, const struct model_segment *seg)
+/* The number after a FIN or data; of a first fragment, what the receiver has acknowledged beyond what was seen. */
+static __u32 acked_end(const struct model *model, const struct model_segment *seg)
 {
 	const struct model_end *x = &model->end[MODEL_SENDER], *p = &model->end[MODEL_RECEIVER];
-	__u32 told = !p->late ? p->max_ack : p->acked ? higher(p->max_ack, p->late_ack) : p->late_ack;
+	__u32 highest = !p->late ? p->max_ack : p->acked ? higher(p->max_ack, p->late_ack) : p->late_ack;
 
-	if (seg->open && (p->acked || p->late) && beyond(told, x->next_seq) && told - seg->seq <= DATAGRAM)
-		return higher(end_of(seg), told);
+	if (seg->open && (p->acked || p->late) && beyond(highest, x->next_seq) && highest - seg->seq <= DATAGRAM)
+		return higher(end_of(seg), highest);
 	return end_of(seg);
 }
 
@@ -335,7 +335,7 @@ static bool learn_the_fin(struct model *model, const struct model_segment *seg, 
 {
 	struct model_end *x = &model->end[MODEL_SENDER];
 	const struct model_end *p = &model->end[MODEL_RECEIVER];
-	__u32 end = told_end(model, seg);
+	__u32 end = acked_end(model, seg);
 
 	if (again && (!x->open_fin || seg->open))
 		return true;
@@ -356,7 +356,7 @@ static void learn_own_numbers(struct model *model, const struct model_segment *s
 {
 	struct model_end *x = &model->end[MODEL_SENDER];
 	const struct model_end *p = &model->end[MODEL_RECEIVER];
-	__u32 end = told_end(model, seg);
+	__u32 end = acked_end(model, seg);
 
 	judge_old(x, p, seg, answer);
 	if (!x->rst && x->heard && beyond(seg->seq, x->next_seq)) {
@@ -393,7 +393,7 @@ static void keep_tsval(struct model *model, const struct model_segment *seg)
 	x->tsval_known = true;
 }
 
-/* Rule 19a: near what is known, whatever window was offered; only data may follow on a gap. */
+/* Rule 19a: near what is known, whatever window was offered; only a segment that takes numbers may come after a gap. */
 static bool near_after_reset(const struct model_end *x, const struct model_end *p, const struct model_segment *seg)
 {
 	bool known = x->heard || x->inferred;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The clock of the records, and what is added to it to have the time of day: also on a machine that was suspended. */
+/* The clock of the records, and the distance from it to the time of day, also on a machine that was suspended. */
 #include <time.h>
 
 #include "base/clock.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which interfaces --all means, and the MTUs that a configuration keeps when interfaces come and go. */
+/* Which interfaces --all stands for, and the MTUs in a configuration as interfaces come and go. */
 #include <string.h>
 #include <unistd.h>
 
@@ -52,7 +52,7 @@ START_TEST(verdicts)
 }
 END_TEST
 
-/* In ascending order without a gap, and with the smallest of those that are there. */
+/* The MTUs are in ascending order without a gap, and min_mtu is the smallest of those that are there. */
 START_TEST(mtus)
 {
 	struct synscope_config config = { 0 };

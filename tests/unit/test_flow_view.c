@@ -259,7 +259,8 @@ START_TEST(expiry)
 END_TEST
 
 /*
- * Replaced before its end was seen: it is told as such, but an attempt is what it was, and a closed flow stays closed.
+ * A flow that was replaced before its end was seen has the outcome `superseded`, but an attempt keeps its outcome, and
+ * a closed flow stays closed.
  */
 START_TEST(replaced)
 {

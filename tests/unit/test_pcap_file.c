@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The pcap format, with what old programs wrote and what cannot be, in both byte orders. */
+/* The pcap format in both byte orders: with what old programs wrote, and with what is invalid. */
 #include <byteswap.h>
 #include <errno.h>
 #include <string.h>
@@ -105,12 +105,12 @@ static void check_outcome(const char *name, const struct outcome *outcome, struc
 	struct pcap_packet another;
 
 	if (outcome->says) {
-		ck_assert_msg(result == -EBADMSG && strstr(pcap->reason, outcome->says), "%s: %d, %s", name, result,
-			      pcap->reason);
+		ck_assert_msg(result == -EBADMSG && strstr(pcap->reason.text, outcome->says), "%s: %d, %s", name,
+			      result, pcap->reason.text);
 		return;
 	}
 	ck_assert_msg(result == 1 && pcap->link_type == outcome->link_type && pcap->nanoseconds == outcome->nanoseconds,
-		      "%s: %d, %s", name, result, pcap->reason);
+		      "%s: %d, %s", name, result, pcap->reason.text);
 	ck_assert_msg(packet->seconds == 7 && packet->fraction == 8 && packet->captured == outcome->captured &&
 			      packet->length == outcome->length && packet->bytes &&
 			      (!packet->captured || packet->bytes[0] || packet->bytes[3]),

@@ -162,32 +162,35 @@ START_TEST(filtered)
 }
 END_TEST
 
-static void check_told(const __u64 *counters, __u32 decap, const char *expected)
+static void check_line(const __u64 *counters, __u32 decap, const char *expected)
 {
 	struct capture capture = capture_begin(STDERR_FILENO);
-	char told[400];
+	char line[400];
 
 	not_followed_tell("trace.pcap", counters, decap);
-	capture_end(&capture, told, sizeof(told));
-	ck_assert_str_eq(told, expected);
+	capture_end(&capture, line, sizeof(line));
+	ck_assert_str_eq(line, expected);
 }
 
-/* Said only where there is no flow at all, with the option that follows what there is, and what was followed before. */
+/*
+ * The line is printed only if there is no flow at all. Its --decap has the kinds that were seen, and those that are
+ * followed already.
+ */
 START_TEST(not_followed)
 {
 	__u64 counters[COUNTER_COUNT] = { 0 };
 
-	check_told(counters, TUNNELS_DEFAULT, "");
+	check_line(counters, TUNNELS_DEFAULT, "");
 	counters[COUNTER_OF_TUNNEL(TUNNEL_GRE)] = 12;
 	counters[COUNTER_OF_TUNNEL(TUNNEL_VXLAN)] = 4000;
-	check_told(counters, TUNNELS_DEFAULT,
+	check_line(counters, TUNNELS_DEFAULT,
 		   "synscope: trace.pcap: no flow, but packets in tunnels that are not followed (12 gre, 4000 vxlan): "
 		   "--decap pppoe,mpls,gre,vxlan follows them\n");
-	check_told(
+	check_line(
 		counters, TUNNEL_BIT(TUNNEL_GRE) | TUNNEL_BIT(TUNNEL_VXLAN),
 		"synscope: trace.pcap: no flow, but packets in tunnels that cannot be followed: 12 gre, 4000 vxlan\n");
 	counters[COUNTER_INSERTED] = 1;
-	check_told(counters, TUNNELS_DEFAULT, "");
+	check_line(counters, TUNNELS_DEFAULT, "");
 }
 END_TEST
 

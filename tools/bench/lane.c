@@ -53,7 +53,7 @@ int lane_open(struct lane *lane, enum subject_kind kind, const struct subject_op
 
 void lane_close(struct lane *lane)
 {
-	lane_let_go(lane);
+	lane_release(lane);
 	traffic_bpf__destroy(lane->traffic);
 	lane->traffic = NULL;
 	subject_close(&lane->subject);
@@ -77,12 +77,12 @@ static int program_of(const struct lane *lane, enum lane_traffic traffic)
 
 int lane_hold(struct lane *lane, int place, enum lane_traffic traffic)
 {
-	lane_let_go(lane);
+	lane_release(lane);
 	lane->hold = sandbox_hold(place, program_of(lane, traffic));
 	return lane->hold < 0 ? lane->hold : 0;
 }
 
-void lane_let_go(struct lane *lane)
+void lane_release(struct lane *lane)
 {
 	if (lane->hold >= 0)
 		close(lane->hold);

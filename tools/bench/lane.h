@@ -38,7 +38,7 @@ enum lane_traffic {
  * 0 or a negative errno (logged).
  */
 int lane_hold(struct lane *lane, int place, enum lane_traffic traffic);
-void lane_let_go(struct lane *lane);
+void lane_release(struct lane *lane);
 
 /* Sets the number of the next packet, which restarts the traffic. */
 void lane_rewind(struct lane *lane, __u64 next);

@@ -13,7 +13,7 @@
 #include "base/signals.h"
 #include "base/text.h"
 
-#define LOOK_MS 250 /* between two looks whether the instance was detached; detach waits longer than that */
+#define CHECK_MS 250 /* between two checks whether the instance was detached; detach waits longer than that */
 
 struct options {
 	struct attach_options attach;
@@ -93,7 +93,7 @@ static int follow(struct instance *instance, int signals)
 	message_info("'%s' takes new interfaces until Ctrl-C; after that, tracking goes on without",
 		     instance->meta.name);
 	while (!err) {
-		int ready = poll(fds, 2, LOOK_MS);
+		int ready = poll(fds, 2, CHECK_MS);
 
 		if (ready > 0 && fds[0].revents && signals_read(signals) == SIGNAL_END)
 			return 0;

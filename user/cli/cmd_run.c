@@ -33,7 +33,7 @@ struct live {
 	enum output_format format;
 	int signals; /* signalfd */
 	bool printed; /* something was printed, so that an empty line goes before the next table */
-	bool told; /* what is in tunnels that are not followed */
+	bool named_tunnels; /* those that are not followed were named */
 };
 
 /* Print every flow, also closed ones, newest first. Returns 0 or a negative errno (logged). */
@@ -50,8 +50,8 @@ static int print_flows(struct live *live, struct buffer *out, enum output_format
 	err = list_flows(&live->sources, &listing, &output, &times);
 	flow_output_end(&output);
 	live->printed |= times.flows;
-	if (!err && !times.flows && !live->told)
-		live->told = flow_sources_tell_not_followed(&live->sources);
+	if (!err && !times.flows && !live->named_tunnels)
+		live->named_tunnels = flow_sources_tell_not_followed(&live->sources);
 	return err;
 }
 

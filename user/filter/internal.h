@@ -41,7 +41,7 @@ struct token {
 /* The token that begins at `text`, or after the blanks there. */
 struct token token_next(const char *text);
 
-/* The first byte of the text behind the token. */
+/* The first byte of the text after the token. */
 const char *token_end(const struct token *token);
 
 /* Is the token this word? Case does not matter, and - is the same as _. */

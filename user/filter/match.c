@@ -136,7 +136,7 @@ static bool name_matches(const struct filter_test *test, const struct flow_label
 	return name && !strcmp(name, test->name) != test->negate;
 }
 
-/* Some tag matches, or, if negated, none does. */
+/* True if any tag matches or, for a negated test, if none does. */
 static bool vlan_matches(const struct filter_test *test, const struct flow_view *view)
 {
 	for (int i = 0; i < view->vlans; i++)
@@ -152,7 +152,7 @@ static bool is_of_field(enum filter_field_id field, const struct tunnel_layer *l
 	return layer->flags & TUNNEL_HAS_ID;
 }
 
-/* Some tunnel matches, or, if negated, none does. Of tunnels that are not known, neither is true. */
+/* True if any tunnel matches or, for a negated test, if none does. False in both cases if the tunnels are not known. */
 static bool tunnel_matches(const struct filter_test *test, const struct flow_view *view,
 			   const struct flow_labels *labels)
 {
@@ -184,7 +184,7 @@ static bool endpoint_matches(const struct filter_test *test, const struct endpoi
 	return number_matches(test, endpoint_number(test->field, side));
 }
 
-/* Either endpoint matches, or, if negated, both do. */
+/* True if either endpoint passes the test or, for a negated test, if both do. */
 static bool either_matches(const struct filter_test *test, const struct flow_view *view)
 {
 	if (endpoint_matches(test, &view->side[SIDE_CLIENT]) != test->negate)

@@ -14,7 +14,7 @@
 #include "base/suggest.h"
 
 #define DEPTH_MAX 100 /* maximum depth of parentheses and `not`: each level needs stack */
-#define SHOWN_BYTES 40 /* at most so many of a word are repeated in a message */
+#define SHOWN_BYTES 40 /* a message repeats at most so many of a word */
 #define WORDS_SIZE 200
 
 struct filter_parser {
@@ -261,7 +261,7 @@ static bool is_comparison(enum token_kind kind)
 	return kind >= TOKEN_EQUAL && kind <= TOKEN_AT_LEAST;
 }
 
-/* `comparison` is its token, or that of the value if there is no comparison. */
+/* `comparison`: the token of the comparison or, if there is none, of the value. */
 static bool check_comparison(struct filter_parser *parser, const struct filter_field *field,
 			     const struct token *comparison, const struct filter_test *test)
 {

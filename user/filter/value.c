@@ -141,7 +141,7 @@ static bool parse_net(char *text, struct filter_net *net)
 #define CONNECTED (ALL_STATES & ~(BIT(STATE_CLOSED) | BIT(STATE_LISTEN)))
 #define BUCKET (BIT(STATE_SYN_RECEIVED) | BIT(STATE_TIME_WAIT))
 
-/* Aliases, and the groups of states of ss. */
+/* Aliases, and the groups of states that ss has. */
 static const struct {
 	const char *name;
 	__u32 mask;

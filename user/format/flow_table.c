@@ -73,18 +73,13 @@ void flow_table_add_processes(struct table *table)
 		table_add_column(table, &process_columns[i]);
 }
 
-static void text_cell(struct table *table, enum table_color color, const char *text)
-{
-	table_cell(table, color, text, (int)strlen(text));
-}
-
 static void latency_cell(struct table *table, __s64 ns, bool ambiguous)
 {
 	char text[SHORT_SIZE + 1];
 	char *p = text;
 
 	if (ns == LATENCY_UNKNOWN) {
-		text_cell(table, COLOR_DIM, "-");
+		table_text(table, COLOR_DIM, "-");
 		return;
 	}
 	if (ambiguous)
@@ -107,7 +102,7 @@ static void process_cell(struct table *table, const struct process *const proces
 	bool ascii = !table->cells.utf8;
 
 	if (!process[SIDE_CLIENT] && !process[SIDE_SERVER]) {
-		text_cell(table, COLOR_DIM, "-");
+		table_text(table, COLOR_DIM, "-");
 		return;
 	}
 	if (process[SIDE_CLIENT])
@@ -136,17 +131,17 @@ void flow_table_add(struct table *table, const struct flow_view *view, const str
 	char text[FLOW_TEXT_SIZE];
 
 	table_cell(table, COLOR_NONE, text, (int)(put_flow_text(text, view, labels) - text));
-	text_cell(table, state_color(client->state), state_name(client->state));
-	text_cell(table, state_color(server->state), state_name(server->state));
+	table_text(table, state_color(client->state), state_name(client->state));
+	table_text(table, state_color(server->state), state_name(server->state));
 	latency_cell(table, view->syn_to_synack_ns, view->rtt_ambiguous);
 	latency_cell(table, view->synack_to_ack_ns, view->rtt_ambiguous);
 	latency_cell(table, view->handshake_ns, view->rtt_ambiguous);
 	amount_cell(table, client->packets + server->packets, 1000);
 	amount_cell(table, client->bytes + server->bytes, 1024);
 	table_cell(table, COLOR_NONE, text, (int)(put_age(text, view->age_ns) - text));
-	text_cell(table, outcome_color(view->outcome), outcome_name(view->outcome));
+	table_text(table, outcome_color(view->outcome), outcome_name(view->outcome));
 	if (table->column_count == base)
-		text_cell(table, COLOR_NONE, labels->instance);
+		table_text(table, COLOR_NONE, labels->instance);
 	if (labels->sockets)
 		process_cells(table, view, labels->sockets);
 }

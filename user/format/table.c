@@ -343,13 +343,13 @@ void table_cell(struct table *table, enum table_color color, const char *text, i
 		print_rows(table);
 }
 
+void table_text(struct table *table, enum table_color color, const char *text)
+{
+	table_cell(table, color, text, (int)strlen(text));
+}
+
 void table_finish(struct table *table)
 {
 	print_rows(table);
-	table_discard(table);
-}
-
-void table_discard(struct table *table)
-{
 	buffer_free(&table->cells);
 }

@@ -61,11 +61,11 @@ void table_add_column(struct table *table, const struct table_column *column);
 /* Add the next cell of the present row; its text may be of others. The cell of the last column ends the row. */
 void table_cell(struct table *table, enum table_color color, const char *text, int bytes);
 
+/* The same for a text that is terminated by NUL. */
+void table_text(struct table *table, enum table_color color, const char *text);
+
 /* Print the rows that wait, and free the table. A table without rows prints nothing, not even headings. */
 void table_finish(struct table *table);
-
-/* Free without printing. */
-void table_discard(struct table *table);
 
 /* Print text, which may be of others, in a colour if `enabled`. */
 void buffer_colored(struct buffer *out, bool enabled, enum table_color color, const char *text, int bytes);

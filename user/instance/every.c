@@ -13,7 +13,7 @@ static bool is_one_of(const char *text, const char *const *words)
 	return false;
 }
 
-/* Its segments are those of its ports, which are interfaces of the same namespace. */
+/* Does the interface only hand on segments of its ports, which are interfaces of the same namespace? */
 static bool has_ports(const struct iface_entry *entry)
 {
 	static const char *const kinds[] = { "bridge", "bond", "team", "vrf", "hsr", "openvswitch", NULL };
@@ -21,7 +21,10 @@ static bool has_ports(const struct iface_entry *entry)
 	return is_one_of(entry->kind, kinds);
 }
 
-/* Its segments are some of those of the one interface on which it stands. A veth names its other end there, too. */
+/*
+ * Are its segments some of those of the interface below it? The kind decides, because a veth names its other end in the
+ * same field.
+ */
 static bool is_part_of_another(const struct iface_entry *entry)
 {
 	static const char *const kinds[] = { "vlan", "macvlan", "macvtap", "ipvlan", "ipvtap", NULL };
@@ -37,7 +40,10 @@ static bool is_excepted(const struct attach_options *options, const char *name)
 	return false;
 }
 
-/* A VLAN on an interface that --except leaves out, or that is in another namespace, is seen nowhere else. */
+/*
+ * A VLAN is taken if the interface below it is not, because of --except or because it is in another namespace: the
+ * segments of the VLAN are seen nowhere else then.
+ */
 enum every_verdict every_judge(const struct attach_options *options, const struct iface_list *list,
 			       const struct iface_entry *entry)
 {

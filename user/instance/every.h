@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which interfaces --all means: pure, so that it can be tested. */
+/* Which interfaces --all stands for. Pure, so that it can be tested. */
 #ifndef SYNSCOPE_INSTANCE_EVERY_H
 #define SYNSCOPE_INSTANCE_EVERY_H
 
@@ -12,7 +12,7 @@
 enum every_verdict {
 	EVERY_TAKEN,
 	EVERY_EXCEPTED, /* by --except */
-	EVERY_STACKED, /* it hands on segments that other interfaces carry, which would be seen twice */
+	EVERY_STACKED, /* its segments pass other interfaces, too, and would be seen twice */
 };
 
 enum every_verdict every_judge(const struct attach_options *options, const struct iface_list *list,

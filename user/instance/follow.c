@@ -17,7 +17,7 @@
 #include "kernel/pin_lock.h"
 #include "kernel/share.h"
 
-#define LOCK_PAUSE_NS 20000000 /* between two attempts to have the lock */
+#define LOCK_PAUSE_NS 20000000 /* between two attempts to take the lock */
 
 struct following {
 	int events; /* of iface_events_open() */
@@ -26,7 +26,7 @@ struct following {
 	struct left_out left_out;
 };
 
-/* The interfaces that have appeared. */
+/* Interfaces that have appeared since the last look at the list. */
 struct newcomers {
 	struct attach_plan plan;
 	struct bpf_ids ids; /* what the kernel will free */
@@ -93,7 +93,7 @@ static bool is_left_out(const struct left_out *left_out, __u32 ifindex)
 	return false;
 }
 
-/* Forget those that are gone, so that the list does not grow for ever. */
+/* Forget interfaces that are no longer in the namespace, so that `left_out` does not grow forever. */
 static void forget_gone(struct left_out *left_out, const struct iface_list *list)
 {
 	size_t kept = 0;
@@ -122,7 +122,7 @@ static bool is_known(const __u32 present[MAX_INTERFACES], __u32 count, __u32 ifi
 	return false;
 }
 
-/* Its guard, if the ifindex is that of an interface that is gone, would be taken for one of another process. */
+/* Drop the guard of a deleted interface whose ifindex a new one has: it would be taken for that of another process. */
 static void drop_guard(struct instance *instance, __u32 ifindex)
 {
 	int place = place_of(instance, ifindex);
@@ -168,8 +168,9 @@ static bool is_deleted(const struct instance *instance, int place)
 }
 
 /*
- * A place in the meta for a new interface: that of one with the same ifindex that is gone, one at the end, or if all
- * are taken, that of one that is gone, whose flows then have no name of an interface any more. -1: there is none.
+ * Choose a place in the meta for a new interface: that of a deleted one with the same ifindex, or else one at the end.
+ * If all are taken, it is that of any deleted interface, whose flows are then shown without the name of an interface.
+ * Returns -1 if there is none.
  */
 static int choose_place(const struct instance *instance, const __u32 present[MAX_INTERFACES], __u32 ifindex)
 {
@@ -185,7 +186,7 @@ static int choose_place(const struct instance *instance, const __u32 present[MAX
 	return -1;
 }
 
-/* Release what is left of an interface that is gone. */
+/* Release what is left of a deleted interface. */
 static void clear_place(struct instance *instance, int place)
 {
 	__u32 ifindex = instance->meta.interface[place].ifindex;
@@ -206,7 +207,10 @@ static void clear_place(struct instance *instance, int place)
 	instance->meta.interface[place] = (struct meta_interface){ 0 };
 }
 
-/* Make it last. Returns 0 or a negative errno (logged). */
+/*
+ * Pin what was attached, if the instance is pinned, so that it outlives this process. Returns 0 or a negative errno
+ * (logged).
+ */
 static int keep(struct attaching *attaching, int place)
 {
 	struct instance *instance = attaching->instance;
@@ -225,7 +229,7 @@ static int keep(struct attaching *attaching, int place)
 	return err;
 }
 
-/* Attach to what has its place. Returns 0 or a negative errno (logged). */
+/* Attach to the interface that has this place in the meta. Returns 0 or a negative errno (logged). */
 static int attach_at(struct attaching *attaching, int place)
 {
 	struct instance *instance = attaching->instance;
@@ -289,7 +293,7 @@ static int load(struct following *following, const struct attach_plan *plan)
 	return programs_load_beside(following->programs, &config, plan_programs(plan), &following->attaching.programs);
 }
 
-/* Whatever goes wrong concerns the newcomers alone, which are then left out. */
+/* Attach to the newcomers. Those for which that fails (logged) are left out; the rest of the instance goes on. */
 static void take(struct following *following, struct newcomers *newcomers)
 {
 	struct attach_plan *plan = &newcomers->plan;
@@ -305,7 +309,7 @@ static void take(struct following *following, struct newcomers *newcomers)
 }
 
 /* Called inside of the network namespace. */
-static void look_around(struct following *following, struct newcomers *newcomers)
+static void update_interfaces(struct following *following, struct newcomers *newcomers)
 {
 	struct iface_list list;
 	int err = iface_list_read(&list);
@@ -345,7 +349,7 @@ static int update_locked(struct instance *instance, struct newcomers *newcomers)
 		message_error("cannot look for new interfaces of '%s': %s", instance->meta.name, reason_of(home).text);
 		return 0;
 	}
-	look_around(instance->following, newcomers);
+	update_interfaces(instance->following, newcomers);
 	netns_leave(home);
 	return 0;
 }
@@ -360,7 +364,7 @@ int follow_update(struct instance *instance, bool quiet)
 
 	newcomers.plan.interfaces = 0;
 	err = hooks_lock(&newcomers.plan, &lock, false);
-	if (err) { /* what has arrived stays there, so that this is called again */
+	if (err) { /* what has arrived is not read, so that this is called again */
 		nanosleep(&pause, NULL);
 		return 0;
 	}

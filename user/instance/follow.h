@@ -17,7 +17,8 @@ struct following;
 int follow_open(struct following **following);
 
 /*
- * The instance is attached: keep what is needed to attach more. Takes the programs and the list of what was left out.
+ * To be called when the instance is attached: keeps what is needed to attach more. Takes over the programs and the list
+ * of what was left out.
  */
 void follow_begin(struct following *following, struct attaching *attaching);
 

@@ -180,7 +180,7 @@ int hooks_pin(const struct instance *instance, int i, const char *entry)
 	return err;
 }
 
-/* So that others do not take its filters for orphans. */
+/* The guard keeps others from taking the interface's filters for orphans. */
 int hooks_take_guard(struct attaching *attaching, int i)
 {
 	const struct iface *iface = &attaching->plan.iface[i];

@@ -21,9 +21,9 @@ struct attaching {
 };
 
 /*
- * Take the lock of pin_lock.h for an attach, and set plan->unseen. `run` goes on without if it may not have it, or if
- * there is no bpffs. Returns 0 or a negative errno (logged); without `wait`, -EBUSY (not logged) if another process
- * has it.
+ * Take the lock of pin_lock.h for an attach, and set plan->unseen. `run` goes on without the lock if it may not take
+ * it, or if there is no bpffs. Returns 0 or a negative errno (logged); without `wait`, -EBUSY (not logged) if another
+ * process has it.
  */
 int hooks_lock(struct attach_plan *plan, struct pin_lock *lock, bool wait);
 
@@ -39,7 +39,10 @@ int hooks_stage(struct attaching *attaching);
 /* Attach to all hooks of interface `i`. Returns 0 or a negative errno (logged); then some may be attached. */
 int hooks_attach(struct attaching *attaching, int i);
 
-/* Undo it: remove links and filters, and attach a replaced program again. Notes in `ids` what the kernel will free. */
+/*
+ * Undo hooks_attach(): remove links and filters, and attach a replaced program again. Notes in `ids` what the kernel
+ * will free.
+ */
 void hooks_undo(struct attaching *attaching, int i, struct bpf_ids *ids);
 
 /* Pin the links of interface `i` under an entry. Returns 0 or a negative errno (not logged). */

@@ -54,6 +54,12 @@ struct attach_options {
 /* Set everything to its default: no interfaces yet, pinned. */
 void attach_options_defaults(struct attach_options *options);
 
+/*
+ * Fill in all of a configuration that the options decide, and a random hash key; the rest becomes 0. Returns 0 or -EIO
+ * (logged).
+ */
+int attach_options_config(const struct attach_options *options, struct synscope_config *config);
+
 /* May an instance have this name? Otherwise it is not what INSTANCE_NAME_EXPECTED says. */
 bool instance_name_valid(const char *name);
 

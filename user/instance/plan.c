@@ -3,7 +3,6 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "synscope/flow.h"
 #include "synscope/lifetime.h"
@@ -367,7 +366,7 @@ static int check_each(struct attach_plan *plan, struct instance *const *instance
 	return err;
 }
 
-/* Unless the instance is attached already, also that there is none of its name. */
+/* Checks the interfaces against all instances and, unless this one is attached already, that no other has its name. */
 static int check_others(struct attach_plan *plan, struct bpf_ids *ids)
 {
 	bool new = !plan->attached;
@@ -419,24 +418,6 @@ int plan_resolve(struct attach_plan *plan, struct bpf_ids *ids)
 
 /* ---- the meta */
 
-static int fill_config(const struct attach_plan *plan, struct synscope_config *config)
-{
-	const struct attach_options *options = plan->options;
-	__u64 slots = 2 * (__u64)options->max_flows;
-
-	memcpy(config->timeout_ns, options->timeout_ns, sizeof(config->timeout_ns));
-	config->buckets = (slots + FLOW_SLOTS_PER_BUCKET - 1) / FLOW_SLOTS_PER_BUCKET;
-	config->key_vlan = options->key_vlan;
-	config->key_tunnel = options->key_tunnel;
-	config->decap = options->decap;
-	for (int i = 0; i < plan->interfaces; i++)
-		config_set_mtu(config, plan->iface[i].ifindex, plan->iface[i].mtu);
-	if (getrandom(config->hash_key, sizeof(config->hash_key), 0) == sizeof(config->hash_key))
-		return 0;
-	message_error("the kernel has no random numbers for the hash key: %s", reason_of(-errno).text);
-	return -EIO;
-}
-
 struct meta_interface plan_meta_interface(const struct attach_plan *plan, int i)
 {
 	struct meta_interface interface = { .ifindex = plan->iface[i].ifindex,
@@ -449,6 +430,7 @@ struct meta_interface plan_meta_interface(const struct attach_plan *plan, int i)
 int plan_fill_meta(const struct attach_plan *plan, struct instance_meta *meta)
 {
 	const struct attach_options *options = plan->options;
+	int err;
 
 	*meta = (struct instance_meta){
 		.magic = META_MAGIC,
@@ -470,5 +452,8 @@ int plan_fill_meta(const struct attach_plan *plan, struct instance_meta *meta)
 		message_error("cannot tell which network namespace this is: /proc is not mounted");
 		return -ENOENT;
 	}
-	return fill_config(plan, &meta->config);
+	err = attach_options_config(options, &meta->config);
+	for (int i = 0; i < plan->interfaces && !err; i++)
+		config_set_mtu(&meta->config, plan->iface[i].ifindex, plan->iface[i].mtu);
+	return err;
 }

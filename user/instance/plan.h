@@ -57,7 +57,7 @@ int plan_choose_hooks(struct attach_plan *plan);
 /* What the meta says of an interface of the plan before programs are attached to it. */
 struct meta_interface plan_meta_interface(const struct attach_plan *plan, int i);
 
-/* Check what the options alone can tell. Returns 0 or a negative errno (logged). */
+/* Check the options by themselves. Returns 0 or a negative errno (logged). */
 int plan_check(const struct attach_options *options);
 
 /*

@@ -35,7 +35,9 @@ const struct iface_entry *iface_list_find(const struct iface_list *list, __u32 i
  */
 int iface_events_open(void);
 
-/* Take what has arrived. What happened is not told: the list is to be read again. */
+/*
+ * Read and drop what has arrived. It does not matter what has happened, because the caller reads the whole list again.
+ */
 void iface_events_drain(int fd);
 
 #endif

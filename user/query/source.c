@@ -141,15 +141,15 @@ void flow_sources_warn_deleted(struct flow_sources *sources)
 bool flow_sources_tell_not_followed(const struct flow_sources *sources)
 {
 	__u64 counters[COUNTER_COUNT];
-	bool told = false;
+	bool printed = false;
 
 	for (int i = 0; i < sources->count; i++) {
 		const struct instance *instance = sources->source[i].instance;
 
 		if (!instance_counters_read(instance, counters))
-			told |= not_followed_tell(instance->meta.name, counters, instance->meta.config.decap);
+			printed |= not_followed_tell(instance->meta.name, counters, instance->meta.config.decap);
 	}
-	return told;
+	return printed;
 }
 
 static void refuse_layout(const struct instance_meta *meta)

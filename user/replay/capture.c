@@ -19,6 +19,7 @@
 #include "replay/link_names.h"
 #include "replay/pcap_file.h"
 #include "replay/pcapng.h"
+#include "replay/read_error.h"
 
 #define READ_AHEAD (64 * 1024) /* for each of the files that are read as one */
 #define SKIPPED_TYPES 8 /* that are reported by name */
@@ -41,10 +42,10 @@ struct capture_file {
 	bool is_pcapng;
 	struct pcapng pcapng;
 	struct pcap_file pcap; /* otherwise */
-	bool wrong_unit; /* a pcap file has nanoseconds in the place of microseconds, and does not say so */
+	bool wrong_unit; /* a pcap file has times in nanoseconds, but the magic number of microseconds */
 	const struct link_type *link; /* of the last frame */
 	struct skipped_type skipped[SKIPPED_TYPES];
-	char reason[PCAPNG_REASON_MAX]; /* why reading failed */
+	struct reason reason; /* why reading failed */
 	__u8 room[CAPTURE_HEAD_MAX]; /* for a frame whose link header is exchanged */
 };
 
@@ -82,7 +83,7 @@ static FILE *open_path(const char *path)
 	return stream;
 }
 
-/* There is not one byte of a capture. */
+/* The file has no bytes at all. */
 static int refuse_empty(const struct capture_file *capture)
 {
 	int err = ferror(capture->plain) ? (errno ? -errno : -EIO) : -ENODATA;
@@ -140,10 +141,10 @@ static int open_file(struct capture_file *capture, const char *path)
 	return open_stream(capture);
 }
 
-/* A damaged header, or one of something else. */
+/* The header is damaged, or the file is no capture. */
 static int refuse_header(const struct capture_file *capture, int err)
 {
-	const char *reason = capture->pcap.reason;
+	const char *reason = capture->pcap.reason.text;
 
 	if (err != -EBADMSG) {
 		report(capture, "cannot read %s: %s", capture->name, reason);
@@ -249,8 +250,8 @@ __u64 capture_position(const struct capture_file *capture)
 /* ---- frames */
 
 /*
- * Some programs write nanoseconds under the magic number of microseconds, which then show as a million and more.
- * Returns nanoseconds since 1970.
+ * Some programs write nanoseconds under the magic number of microseconds: a fraction of a million or more gives that
+ * away. Returns nanoseconds since 1970.
  */
 static __u64 frame_time(struct capture_file *capture, const struct pcap_packet *packet)
 {
@@ -288,7 +289,7 @@ static void exchange_header(struct capture_file *capture, struct capture_frame *
 	frame->length = ETH_HLEN + least(frame->length - payload->offset, ~0U - ETH_HLEN);
 }
 
-/* Make a frame that the programs know of one as in the file. One whose link headers are cut has 0 bytes. */
+/* Convert a frame as in the file to one that the programs can parse. If its link headers are cut, it has 0 bytes. */
 static void normalize(struct capture_file *capture, struct capture_frame *frame, const struct link_frame *raw)
 {
 	struct link_payload payload = { .is_ip = capture->link->no_link_header };
@@ -318,7 +319,7 @@ static void skip_packet(struct capture_file *capture, int type)
 	skipped->packets++;
 }
 
-/* At the end of a pcapng file: what of it was left out. Without any other packet it is a failure. */
+/* At the end of a pcapng file, log which packets were left out. It is an error if there were no others. */
 static int report_skipped(struct capture_file *capture)
 {
 	bool all = !capture->frames;
@@ -341,13 +342,13 @@ static int report_damage(const struct capture_file *capture, int err)
 
 	if (err != -EBADMSG)
 		report(capture, "cannot read packet %llu of %s: %s", capture->frames + 1, capture->name,
-		       capture->reason);
+		       capture->reason.text);
 	else if (position)
 		report(capture, "%s is damaged at packet %llu, near byte %llu: %s", capture->name, capture->frames + 1,
-		       position, capture->reason);
+		       position, capture->reason.text);
 	else
 		report(capture, "%s is damaged at packet %llu: %s", capture->name, capture->frames + 1,
-		       capture->reason);
+		       capture->reason.text);
 	return err;
 }
 
@@ -358,7 +359,7 @@ static int next_of_pcap(struct capture_file *capture, struct raw_frame *raw)
 	int got = pcap_file_next(&capture->pcap, &packet);
 
 	if (got < 0)
-		snprintf(capture->reason, sizeof(capture->reason), "%s", capture->pcap.reason);
+		capture->reason = capture->pcap.reason;
 	if (got <= 0)
 		return got;
 	raw->link = (struct link_frame){ packet.bytes, packet.captured, packet.length, capture->pcap.swapped };
@@ -379,7 +380,7 @@ static int next_of_pcapng(struct capture_file *capture, struct raw_frame *raw)
 		skip_packet(capture, packet.link_type);
 	}
 	if (got < 0)
-		memcpy(capture->reason, capture->pcapng.reason, sizeof(capture->reason));
+		capture->reason = capture->pcapng.reason;
 	if (got <= 0)
 		return got;
 	raw->link = (struct link_frame){ packet.bytes, packet.captured, packet.length, capture->pcapng.swapped };
@@ -393,8 +394,7 @@ static int next_raw(struct capture_file *capture, struct raw_frame *raw)
 
 	if (got > 0 || !compressed_damage(capture->compressed))
 		return got;
-	snprintf(capture->reason, sizeof(capture->reason), "%s", compressed_damage(capture->compressed));
-	return -EBADMSG;
+	return read_damaged(&capture->reason, "%s", compressed_damage(capture->compressed));
 }
 
 int capture_next(struct capture_file *capture, struct capture_frame *frame)

@@ -15,7 +15,7 @@
 
 struct member {
 	char *path;
-	size_t place; /* as it was given */
+	size_t place; /* in the order in which they were given */
 	__u64 first_ns; /* time of its first frame */
 	__u64 size; /* 0: not known */
 	struct capture_file *file; /* while it is open */
@@ -23,7 +23,7 @@ struct member {
 	struct capture_frame next; /* its next frame; read only when it is asked for, as a pipe may have none yet */
 };
 
-/* Frames are an hour apart, or a day, but rarely more; a stray stamp is years off. */
+/* Frames may be an hour or a day apart, but rarely more; a stray time stamp is years off. */
 #define JUMP_NS (24 * 3600 * NS_PER_S)
 #define STRAY_NS (365 * JUMP_NS)
 #define STRAY_TIME 1 /* long ago: no latency is computed from it, and no timeout passes because of it */
@@ -32,16 +32,16 @@ struct captures {
 	struct member
 		*members; /* in the order of their first frames; of those with the same time, as they were given */
 	size_t count, room;
-	size_t opened; /* the first so many have been opened */
-	size_t closed; /* the first so many have been read to the end */
+	size_t opened; /* how many have been opened, from the first one on */
+	size_t closed; /* how many have been read to the end, likewise */
 	struct member *last; /* whose frame was handed out, and is valid until the next call */
 	__u64 read_bytes; /* of files that are closed again */
 	int err; /* the first failure */
 	__u64 time_ns; /* of the last frame that was handed out */
-	int ahead; /* 1: `next` was read already; otherwise it is what the next read returns, if `at_end` */
+	int ahead; /* 1: `next` has been read ahead; if `at_end`, what captures_next() returns from now on */
 	bool at_end;
 	struct capture_frame next;
-	__u8 bytes[CAPTURE_HEAD_MAX]; /* of the frame before it */
+	__u8 bytes[CAPTURE_HEAD_MAX]; /* of the frame before `next` */
 };
 
 /* ---- which files */
@@ -139,7 +139,10 @@ static int add_path(struct captures *captures, const char *path, bool alone)
 		return add(captures, path, 0);
 	if (!stat(path, &status) && S_ISDIR(status.st_mode))
 		return add_directory(captures, path);
-	/* What may not be read twice is opened only for reading, and so is a file that nothing comes before. */
+	/*
+	 * The first frame is looked at to sort the files: not in a pipe, which can be read only once, nor in a single
+	 * file.
+	 */
 	if (!alone && S_ISREG(status.st_mode) && capture_probe(path, &first_ns))
 		first_ns = 0;
 	return add(captures, path, first_ns);
@@ -275,8 +278,8 @@ static bool far_apart(__u64 a, __u64 b)
 }
 
 /*
- * A frame long after or before the last one: is that the time from now on, or only the stamp of this frame? The next
- * one tells. A stray stamp in the future is replaced, so that it does not expire every flow there is.
+ * The time of a frame is far from that of the last one: do times go on from there, or is it a stray time stamp? The
+ * next frame decides. A stray one in the future is replaced, so that it does not make every flow expire.
  */
 static void look_ahead(struct captures *captures, struct capture_frame *frame)
 {

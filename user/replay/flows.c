@@ -79,7 +79,7 @@ static int compare_slots(const void *a, const void *b, void *context)
 	return replay_order(&first.hot, &first.cold, &second.hot, &second.cold);
 }
 
-/* Has the record of the table to be printed before the retired one? */
+/* Is the record of the table printed before the retired one? */
 static bool is_first(const struct flow_record *record, const struct retired_flow *retired)
 {
 	return !retired || replay_order(&record->hot, &record->cold, &retired->record.hot, &retired->record.cold) < 0;

@@ -19,7 +19,7 @@ void replay_flows_keep(const struct flow_event *event, void *context);
 
 /*
  * Print the flows that match, from the table and from those that were kept, in the order in which they were first seen,
- * as of the last frame. *printed becomes their number. Returns 0 or a negative errno (logged). Once.
+ * as of the last frame. *printed becomes their number. Returns 0 or a negative errno (logged). To be called once.
  */
 int replay_flows_print(struct replay_flows *flows, struct replay *replay, const struct filter *filter,
 		       struct flow_output *output, const struct flow_labels *labels, __u64 *printed);

@@ -61,8 +61,8 @@ static bool find_record(const struct flow_reader *table, const struct segment *s
 }
 
 /*
- * The remark on a segment: what the rules say of it when they are asked, as the programs do, about the record as it was
- * before. That of a copy alone depends on TCP options: it is in the record as it is now.
+ * The remark on a segment: what the rules say of it, given the record as it was before, as in the programs. Whether the
+ * segment is a copy depends on its TCP options, too, and so is taken from the counts of the record as it is now.
  */
 static enum flow_remark remark_of(const struct flow_record *was, const struct flow_record *is,
 				  const struct segment *seg, __u64 now, const __u64 *timeout_ns)

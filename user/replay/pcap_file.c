@@ -4,13 +4,12 @@
 
 #include <byteswap.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 
-#include "base/reason.h"
+#include "replay/read_error.h"
 
 #define CAPTURED_MAX 262144 /* as in libpcap: more than any link has */
-#define LINK_TYPE_MASK 0x03ffffff /* above it, how long frame check sequences are */
+#define LINK_TYPE_MASK 0x03ffffff /* the bits above are about frame check sequences */
 
 /* In the byte order of the writer. */
 struct file_header {
@@ -42,25 +41,6 @@ static const struct format {
 _Static_assert(sizeof(struct file_header) == 24, "file_header");
 _Static_assert(sizeof(struct packet_header) == 24, "packet_header");
 
-static int damaged(struct pcap_file *pcap, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static int damaged(struct pcap_file *pcap, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(pcap->reason, sizeof(pcap->reason), format, arguments);
-	va_end(arguments);
-	return -EBADMSG;
-}
-
-/* An error that is not the fault of the file. */
-static int failed(struct pcap_file *pcap, int err)
-{
-	snprintf(pcap->reason, sizeof(pcap->reason), "%s", reason_of(err).text);
-	return err;
-}
-
 static __u32 number(const struct pcap_file *pcap, __u32 value)
 {
 	return pcap->swapped ? bswap_32(value) : value;
@@ -76,10 +56,11 @@ static int read_bytes(struct pcap_file *pcap, void *to, __u32 bytes, const char 
 	if (got == bytes)
 		return 1;
 	if (ferror(pcap->file))
-		return failed(pcap, errno ? -errno : -EIO);
+		return read_failed(&pcap->reason, errno ? -errno : -EIO);
 	if (!got)
 		return 0;
-	return damaged(pcap, "the file ends in the middle of %s: %zu of %u bytes are there", what, got, bytes);
+	return read_damaged(&pcap->reason, "the file ends in the middle of %s: %zu of %u bytes are there", what, got,
+			    bytes);
 }
 
 static int recognize(struct pcap_file *pcap, const struct file_header *header)
@@ -92,7 +73,7 @@ static int recognize(struct pcap_file *pcap, const struct file_header *header)
 		pcap->header_bytes = formats[i].header_bytes;
 		return 0;
 	}
-	return damaged(pcap, "no capture begins with %08x", header->magic);
+	return read_damaged(&pcap->reason, "no capture begins with %08x", header->magic);
 }
 
 int pcap_file_begin(struct pcap_file *pcap, FILE *file)
@@ -104,15 +85,16 @@ int pcap_file_begin(struct pcap_file *pcap, FILE *file)
 	pcap->file = file;
 	err = read_bytes(pcap, &header, sizeof(header), "its header");
 	if (err <= 0)
-		return err ? err : damaged(pcap, "it is empty");
+		return err ? err : read_damaged(&pcap->reason, "it is empty");
 	err = recognize(pcap, &header);
 	if (err)
 		return err;
 	major = pcap->swapped ? bswap_16(header.major) : header.major;
 	minor = pcap->swapped ? bswap_16(header.minor) : header.minor;
 	if (major != 2)
-		return damaged(pcap, "it is of version %u.%u of the format, and 2.4 is the only one in use", major,
-			       minor);
+		return read_damaged(&pcap->reason,
+				    "it is of version %u.%u of the format, and 2.4 is the only one in use", major,
+				    minor);
 	pcap->lengths_may_be_exchanged = minor < 4;
 	pcap->link_type = number(pcap, header.link_type) & LINK_TYPE_MASK;
 	return 0;
@@ -122,20 +104,6 @@ void pcap_file_end(struct pcap_file *pcap)
 {
 	free(pcap->bytes);
 	pcap->bytes = NULL;
-}
-
-static int make_room(struct pcap_file *pcap, __u32 bytes)
-{
-	__u8 *grown;
-
-	if (bytes <= pcap->room)
-		return 0;
-	grown = realloc(pcap->bytes, bytes);
-	if (!grown)
-		return failed(pcap, -ENOMEM);
-	pcap->bytes = grown;
-	pcap->room = bytes;
-	return 0;
 }
 
 int pcap_file_next(struct pcap_file *pcap, struct pcap_packet *packet)
@@ -154,15 +122,16 @@ int pcap_file_next(struct pcap_file *pcap, struct pcap_packet *packet)
 		packet->length = number(pcap, header.captured);
 	}
 	if (packet->captured > CAPTURED_MAX)
-		return damaged(pcap, "a packet cannot have %u captured bytes, %u at most", packet->captured,
-			       CAPTURED_MAX);
-	err = make_room(pcap, packet->captured ? packet->captured : 1); /* never NULL */
+		return read_damaged(&pcap->reason, "a packet cannot have %u captured bytes, %u at most",
+				    packet->captured, CAPTURED_MAX);
+	err = read_make_room(&pcap->reason, &pcap->bytes, &pcap->room,
+			     packet->captured ? packet->captured : 1); /* never NULL */
 	if (err)
 		return err;
 	got = packet->captured ? read_bytes(pcap, pcap->bytes, packet->captured, "a packet") : 1;
 	if (!got)
-		return damaged(pcap, "the file ends in the middle of a packet: 0 of %u bytes are there",
-			       packet->captured);
+		return read_damaged(&pcap->reason, "the file ends in the middle of a packet: 0 of %u bytes are there",
+				    packet->captured);
 	packet->bytes = pcap->bytes;
 	return got;
 }

@@ -11,18 +11,18 @@
 
 #include <linux/types.h>
 
-#define PCAP_REASON_MAX 256
+#include "base/reason.h"
 
 struct pcap_file {
 	FILE *file; /* the caller closes it */
 	bool swapped; /* the file is in the other byte order */
 	bool nanoseconds; /* the unit of pcap_packet.fraction, otherwise microseconds */
-	bool lengths_may_be_exchanged; /* before version 2.4 some programs wrote the lengths of a packet in this way */
+	bool lengths_may_be_exchanged; /* before version 2.4, some programs exchanged the two lengths of a packet */
 	__u32 link_type; /* LINKTYPE_*, as registered with tcpdump.org */
 	__u32 header_bytes; /* before each packet */
 	__u8 *bytes; /* of the present packet */
 	__u32 room;
-	char reason[PCAP_REASON_MAX]; /* why reading failed */
+	struct reason reason; /* why reading failed */
 };
 
 struct pcap_packet {

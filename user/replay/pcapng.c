@@ -5,11 +5,10 @@
 
 #include <byteswap.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/reason.h"
+#include "replay/read_error.h"
 
 #define BYTE_ORDER_MAGIC 0x1a2b3c4dU
 #define HEAD_BYTES 8 /* type and length */
@@ -35,25 +34,6 @@ struct body {
 	__u32 left;
 	bool swapped;
 };
-
-static int damaged(struct pcapng *pcapng, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static int damaged(struct pcapng *pcapng, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(pcapng->reason, sizeof(pcapng->reason), format, arguments);
-	va_end(arguments);
-	return -EBADMSG;
-}
-
-/* Is that an error that is not the fault of the file? */
-static int failed(struct pcapng *pcapng, int err)
-{
-	snprintf(pcapng->reason, sizeof(pcapng->reason), "%s", reason_of(err).text);
-	return err;
-}
 
 /* ---- numbers; 0 at the end of the body */
 
@@ -104,25 +84,11 @@ static void skip(struct body *body, __u32 bytes)
 
 /* ---- blocks */
 
-static int make_room(struct pcapng *pcapng, __u32 bytes)
-{
-	__u8 *block;
-
-	if (bytes <= pcapng->block_room)
-		return 0;
-	block = realloc(pcapng->block, bytes);
-	if (!block)
-		return failed(pcapng, -ENOMEM);
-	pcapng->block = block;
-	pcapng->block_room = bytes;
-	return 0;
-}
-
 /* Read until the block has `length` bytes, of which it has `have`. */
 static int read_more(struct pcapng *pcapng, __u32 have, __u32 bytes, const char *what)
 {
 	size_t got;
-	int err = make_room(pcapng, have + bytes);
+	int err = read_make_room(&pcapng->reason, &pcapng->block, &pcapng->block_room, have + bytes);
 
 	if (err)
 		return err;
@@ -130,9 +96,9 @@ static int read_more(struct pcapng *pcapng, __u32 have, __u32 bytes, const char 
 	if (got == bytes)
 		return 0;
 	if (ferror(pcapng->file))
-		return failed(pcapng, errno ? -errno : -EIO);
-	return damaged(pcapng, "the file ends in the middle of a block: %u of %u bytes of %s are there",
-		       have + (__u32)got, have + bytes, what);
+		return read_failed(&pcapng->reason, errno ? -errno : -EIO);
+	return read_damaged(&pcapng->reason, "the file ends in the middle of a block: %u of %u bytes of %s are there",
+			    have + (__u32)got, have + bytes, what);
 }
 
 /* The magic in the header of a section shows its byte order, in which its length must be read. */
@@ -146,7 +112,7 @@ static int read_byte_order(struct pcapng *pcapng)
 	memcpy(&magic, pcapng->block + HEAD_BYTES, sizeof(magic));
 	pcapng->swapped = magic == bswap_32(BYTE_ORDER_MAGIC);
 	if (magic != BYTE_ORDER_MAGIC && !pcapng->swapped)
-		return damaged(pcapng, "a section header has the magic number %08x", magic);
+		return read_damaged(&pcapng->reason, "a section header has the magic number %08x", magic);
 	return 0;
 }
 
@@ -157,7 +123,7 @@ static int read_body(struct pcapng *pcapng, __u32 have, __u32 type, __u32 length
 	int err;
 
 	if (length < have + TAIL_BYTES || length % 4 || length > BLOCK_MAX)
-		return damaged(pcapng, "a block of type %u says that it has %u bytes", type, length);
+		return read_damaged(&pcapng->reason, "a block of type %u says that it has %u bytes", type, length);
 	err = read_more(pcapng, have, length - have, "it");
 	if (err)
 		return err;
@@ -165,8 +131,8 @@ static int read_body(struct pcapng *pcapng, __u32 have, __u32 type, __u32 length
 	if (pcapng->swapped)
 		again = bswap_32(again);
 	if (again != length)
-		return damaged(pcapng, "a block of type %u has %u bytes at its begin and %u at its end", type, length,
-			       again);
+		return read_damaged(&pcapng->reason, "a block of type %u has %u bytes at its begin and %u at its end",
+				    type, length, again);
 	return 0;
 }
 
@@ -186,7 +152,7 @@ static int read_block(struct pcapng *pcapng, __u32 *type, struct body *body)
 	head.at = pcapng->block;
 	*type = take_u32(&head);
 	if (!pcapng->position && *type != BLOCK_SECTION)
-		return damaged(pcapng, "it begins with no section header: this is no pcapng file");
+		return read_damaged(&pcapng->reason, "it begins with no section header: this is no pcapng file");
 	if (*type == BLOCK_SECTION) {
 		err = read_byte_order(pcapng);
 		have += sizeof(__u32);
@@ -230,10 +196,11 @@ static int read_interface(struct pcapng *pcapng, struct body *body)
 		struct pcapng_interface *more;
 
 		if (room > INTERFACES_MAX)
-			return damaged(pcapng, "there are more than %u interfaces", pcapng->interface_count);
+			return read_damaged(&pcapng->reason, "there are more than %u interfaces",
+					    pcapng->interface_count);
 		more = realloc(pcapng->interfaces, room * sizeof(*more));
 		if (!more)
-			return failed(pcapng, -ENOMEM);
+			return read_failed(&pcapng->reason, -ENOMEM);
 		pcapng->interfaces = more;
 		pcapng->interface_room = room;
 	}
@@ -284,11 +251,11 @@ static __u64 time_of(const struct pcapng_interface *interface, __u64 units)
 static int take_bytes(struct pcapng *pcapng, struct body *body, struct pcapng_packet *packet, __u32 interface)
 {
 	if (interface >= pcapng->interface_count)
-		return damaged(pcapng, "a packet is of interface %u, of which there are %u", interface,
-			       pcapng->interface_count);
+		return read_damaged(&pcapng->reason, "a packet is of interface %u, of which there are %u", interface,
+				    pcapng->interface_count);
 	if (packet->captured > body->left)
-		return damaged(pcapng, "a packet of %u bytes is in a block with room for %u", packet->captured,
-			       body->left);
+		return read_damaged(&pcapng->reason, "a packet of %u bytes is in a block with room for %u",
+				    packet->captured, body->left);
 	packet->bytes = body->at;
 	packet->link_type = pcapng->interfaces[interface].link_type;
 	return 1;

@@ -11,8 +11,9 @@
 
 #include <linux/types.h>
 
+#include "base/reason.h"
+
 #define PCAPNG_FIRST_BYTE 0x0a /* of the file; no pcap file begins with it */
-#define PCAPNG_REASON_MAX 256
 
 struct pcapng_interface {
 	__u16 link_type; /* LINKTYPE_*, as registered with tcpdump.org */
@@ -30,7 +31,7 @@ struct pcapng {
 	__u8 *block; /* the present one */
 	__u32 block_room;
 	__u64 last_ns; /* time of the last packet, for packets that have none */
-	char reason[PCAPNG_REASON_MAX]; /* why reading failed */
+	struct reason reason; /* why reading failed */
 };
 
 struct pcapng_packet {

@@ -4,12 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/array.h"
 #include "base/clock.h"
-#include "base/message.h"
-#include "base/reason.h"
 #include "replay/order.h"
 
 #define SWEEP_EVERY_NS NS_PER_S
@@ -27,24 +24,6 @@ struct replay {
 	size_t held_count, held_room;
 	int failed; /* to hold an event back: -ENOMEM (logged) */
 };
-
-static int fill_config(struct synscope_config *config, const struct attach_options *options)
-{
-	__u64 slots = 2 * (__u64)options->max_flows;
-
-	*config = (struct synscope_config){
-		.buckets = (slots + FLOW_SLOTS_PER_BUCKET - 1) / FLOW_SLOTS_PER_BUCKET,
-		.manual_clock = 1,
-		.key_vlan = options->key_vlan,
-		.key_tunnel = options->key_tunnel,
-		.decap = options->decap,
-	};
-	memcpy(config->timeout_ns, options->timeout_ns, sizeof(config->timeout_ns));
-	if (getrandom(config->hash_key, sizeof(config->hash_key), 0) == sizeof(config->hash_key))
-		return 0;
-	message_error("the kernel has no random numbers for the hash key: %s", reason_of(-errno).text);
-	return -EIO;
-}
 
 static void on_event(const struct flow_event *event, void *context)
 {
@@ -78,7 +57,8 @@ int replay_open(const struct replay_engine *engine, const struct attach_options 
 	(*replay)->engine = engine;
 	(*replay)->listener = *listener;
 	events.context = *replay;
-	err = fill_config(&(*replay)->config, options);
+	err = attach_options_config(options, &(*replay)->config);
+	(*replay)->config.manual_clock = 1;
 	if (!err)
 		err = engine->open(&(*replay)->state, &(*replay)->config, &events, &(*replay)->table);
 	if (err) {
@@ -107,7 +87,7 @@ static int compare_held(const void *a, const void *b)
 	return order ? order : !!(x->kinds & EVENT_RETIRED) - !!(y->kinds & EVENT_RETIRED);
 }
 
-/* Report timeouts that have passed as events: in an order that does not come from the places of flows in the table. */
+/* Report timeouts that have passed as events: in an order that does not depend on where flows are in the table. */
 static int sweep(struct replay *replay)
 {
 	int err = replay->engine->drain(replay->state);

@@ -18,7 +18,7 @@ struct retired_flow {
 	__u32 reason; /* enum retire_reason */
 };
 
-/* So many flows in the file, sorted, and which of them were read back. */
+/* A sorted run of flows in the file, and how far it was read back. */
 struct retired_run {
 	__u64 at; /* in the file, of the next one to be read */
 	__u64 left; /* to be read */

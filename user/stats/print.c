@@ -17,11 +17,6 @@ static const unsigned int percentiles[] = { 5000, 9000, 9900, 9990 };
 
 #define PERCENTILES (int)(sizeof(percentiles) / sizeof(percentiles[0]))
 
-static void text_cell(struct table *table, const char *text)
-{
-	table_cell(table, COLOR_NONE, text, (int)strlen(text));
-}
-
 static void amount_cell(struct table *table, __u64 amount)
 {
 	char text[U64_SIZE];
@@ -149,7 +144,7 @@ static int print_latencies(struct buffer *out, const struct terminal *terminal, 
 	if (err)
 		return err;
 	for (int which = 0; which < LATENCY_COUNT; which++) {
-		text_cell(&table, latency_headings[which]);
+		table_text(&table, COLOR_NONE, latency_headings[which]);
 		amount_cell(&table, histogram_total(latencies->count[which]));
 		for (int i = 0; i < PERCENTILES; i++)
 			percentile_cell(&table, latencies->count[which], percentiles[i]);
@@ -218,7 +213,7 @@ static void add_group(struct group_table *groups, const char *key, const struct 
 	struct table *table = &groups->table;
 	char text[HISTOGRAM_LINE_SIZE];
 
-	text_cell(table, key);
+	table_text(table, COLOR_NONE, key);
 	amount_cell(table, handshakes);
 	table_cell(table, COLOR_NONE, text, put_share(text, latencies->refused, handshakes + latencies->refused));
 	amount_cell(table, figures->flows);

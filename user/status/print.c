@@ -9,7 +9,7 @@
 #include "base/buffer.h"
 #include "format/table.h"
 
-/* "egress tcx", and who is before it. */
+/* "egress tcx", and the program that runs before it. */
 static void add_tc(struct folded_line *line, const char *direction, const char *mode, const struct program_ahead *ahead)
 {
 	char text[160];

@@ -131,7 +131,7 @@ const char *tc_name(__u32 mode)
 	return mode == TC_MODE_TCX ? "tcx" : mode == TC_MODE_CLSACT ? "clsact" : NULL;
 }
 
-/* Who sees what passes before the instance does, and whether anything is left for it. */
+/* The program that runs before the instance's, and whether it leaves any packets for that. */
 static void ahead_fields(struct sink *sink, const char *name, size_t length, const struct program_ahead *ahead)
 {
 	const struct sink_ops *to = sink->ops;
