@@ -158,6 +158,11 @@ void harness_set_wire_length(struct harness *harness, __u32 bytes)
 	harness->globals->wire_length = bytes;
 }
 
+void harness_set_untimed(struct harness *harness, bool untimed)
+{
+	harness->globals->untimed = untimed;
+}
+
 __u64 harness_clock(const struct harness *harness)
 {
 	return harness->globals->clock_ns;

@@ -52,6 +52,7 @@ struct capture_file {
 struct raw_frame {
 	struct link_frame link;
 	__u64 time_ns;
+	bool untimed; /* see struct capture_frame */
 };
 
 /* A probe logs nothing. */
@@ -203,19 +204,18 @@ int capture_open(struct capture_file **capture, const char *path)
 	return open_as(capture, path, false);
 }
 
-int capture_probe(const char *path, __u64 *first_ns)
+int capture_probe(const char *path, __u64 *times_ns)
 {
 	struct capture_file *capture;
 	struct capture_frame frame = { 0 };
-	int err = open_as(&capture, path, true);
+	int err = open_as(&capture, path, true), count = 0;
 
-	*first_ns = 0;
 	if (err)
 		return err;
-	if (capture_next(capture, &frame) > 0)
-		*first_ns = frame.time_ns;
+	for (; count < CAPTURE_PROBED && capture_next(capture, &frame) > 0; count++)
+		times_ns[count] = frame.time_ns;
 	capture_close(capture);
-	return 0;
+	return count;
 }
 
 void capture_close(struct capture_file *capture)
@@ -294,7 +294,8 @@ static void normalize(struct capture_file *capture, struct capture_frame *frame,
 	struct link_payload payload = { .is_ip = capture->link->no_link_header };
 
 	if (capture->link->find && !capture->link->find(raw, &payload)) {
-		*frame = (struct capture_frame){ .data = capture->room, .time_ns = frame->time_ns };
+		frame->data = capture->room;
+		frame->captured = frame->length = 0;
 		return;
 	}
 	if (capture->link->find && !payload.is_ip) {
@@ -384,6 +385,7 @@ static int next_of_pcapng(struct capture_file *capture, struct raw_frame *raw)
 		return got;
 	raw->link = (struct link_frame){ packet.bytes, packet.captured, packet.length, capture->pcapng.swapped };
 	raw->time_ns = packet.time_ns;
+	raw->untimed = packet.untimed;
 	return 1;
 }
 
@@ -413,6 +415,7 @@ int capture_next(struct capture_file *capture, struct capture_frame *frame)
 	*frame = (struct capture_frame){
 		.length = raw.link.length > raw.link.captured ? raw.link.length : raw.link.captured,
 		.time_ns = raw.time_ns,
+		.untimed = raw.untimed,
 	};
 	normalize(capture, frame, &raw.link);
 	return 1;
