@@ -26,7 +26,7 @@ void programs_use(struct host *host)
 	config = host->config;
 	clock_ns = host->clock_ns;
 	wire_length = host->wire_length;
-	untimed = 0;
+	untimed = host->untimed;
 }
 
 void programs_set_clock(__u64 now, _Bool is_believed)

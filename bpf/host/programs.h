@@ -20,6 +20,7 @@
 struct host {
 	struct synscope_config config;
 	__u64 clock_ns;
+	_Bool untimed; /* the next frames have no time of their own */
 	__u32 wire_length; /* of the next frame, if only its beginning is given; else 0 */
 	struct flow_bucket *hot; /* config.buckets of them */
 	struct flow_fingerprints *fingerprints; /* likewise */

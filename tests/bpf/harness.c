@@ -146,6 +146,7 @@ void harness_reset(struct harness *harness)
 	if (bpf_map_update_elem(bpf_map__fd(map_of(harness, "counters")), &key, zero, BPF_ANY))
 		ck_abort_msg("cannot reset the counters: %s", strerror(errno));
 	harness_set_clock(harness, CLOCK_START);
+	harness_set_untimed(harness, false);
 }
 
 void harness_set_clock(struct harness *harness, __u64 now_ns)
