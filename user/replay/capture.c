@@ -29,6 +29,13 @@ struct skipped_type {
 	__u64 packets;
 };
 
+/* A frame as in the file. */
+struct raw_frame {
+	struct link_frame link;
+	__u64 time_ns;
+	bool untimed; /* see struct capture_frame */
+};
+
 struct capture_file {
 	const char *name;
 	bool quiet; /* nothing is logged */
@@ -44,15 +51,10 @@ struct capture_file {
 	bool wrong_unit; /* a pcap file has nanoseconds in the place of microseconds, and does not say so */
 	const struct link_type *link; /* of the last frame */
 	struct skipped_type skipped[SKIPPED_TYPES];
+	struct raw_frame raw; /* the last one */
+	__u32 subframe; /* where the next one in it begins, 0: all of it was handed out */
 	char reason[PCAPNG_REASON_MAX]; /* why reading failed */
 	__u8 room[CAPTURE_HEAD_MAX]; /* for a frame whose link header is exchanged */
-};
-
-/* A frame as in the file. */
-struct raw_frame {
-	struct link_frame link;
-	__u64 time_ns;
-	bool untimed; /* see struct capture_frame */
 };
 
 /* A probe logs nothing. */
@@ -288,12 +290,22 @@ static void exchange_header(struct capture_file *capture, struct capture_frame *
 	frame->length = ETH_HLEN + least(frame->length - payload->offset, ~0U - ETH_HLEN);
 }
 
+/* False if the headers of the link, or of a subframe of an aggregate, are cut. */
+static bool find_payload(const struct capture_file *capture, const struct link_frame *raw, struct link_payload *payload)
+{
+	if (capture->subframe)
+		return link_find_subframe(raw, capture->subframe, payload);
+	return !capture->link->find || capture->link->find(raw, payload);
+}
+
 /* Make a frame that the programs know of one as in the file. One whose link headers are cut has 0 bytes. */
 static void normalize(struct capture_file *capture, struct capture_frame *frame, const struct link_frame *raw)
 {
 	struct link_payload payload = { .is_ip = capture->link->no_link_header };
+	bool found = find_payload(capture, raw, &payload);
 
-	if (capture->link->find && !capture->link->find(raw, &payload)) {
+	capture->subframe = found ? payload.next : 0;
+	if (!found) {
 		frame->data = capture->room;
 		frame->captured = frame->length = 0;
 		return;
@@ -401,8 +413,8 @@ static int next_raw(struct capture_file *capture, struct raw_frame *raw)
 
 int capture_next(struct capture_file *capture, struct capture_frame *frame)
 {
-	struct raw_frame raw = { 0 };
-	int got = next_raw(capture, &raw);
+	struct raw_frame *raw = &capture->raw;
+	int got = capture->subframe ? 1 : next_raw(capture, raw);
 
 	if (got < 0)
 		report_damage(capture, got);
@@ -411,12 +423,12 @@ int capture_next(struct capture_file *capture, struct capture_frame *frame)
 
 		return got ? got : skipped;
 	}
-	capture->frames++;
+	capture->frames += !capture->subframe;
 	*frame = (struct capture_frame){
-		.length = raw.link.length > raw.link.captured ? raw.link.length : raw.link.captured,
-		.time_ns = raw.time_ns,
-		.untimed = raw.untimed,
+		.length = raw->link.length > raw->link.captured ? raw->link.length : raw->link.captured,
+		.time_ns = raw->time_ns,
+		.untimed = raw->untimed,
 	};
-	normalize(capture, frame, &raw.link);
+	normalize(capture, frame, &raw->link);
 	return 1;
 }
