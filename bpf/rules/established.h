@@ -164,14 +164,14 @@ static __always_inline __u32 known_end(const struct segment *seg, const struct t
 
 /*
  * Rule 14a: a FIN below what its receiver has acknowledged is old or forged; else the number of the first one that
- * counts stands.
+ * counts stands. `again`: there was one before this segment.
  */
-static __always_inline _Bool learn_fin(const struct segment *seg, const struct known *known, struct ruling *ruling)
+static __always_inline _Bool learn_fin(const struct segment *seg, const struct known *known, _Bool again,
+				       struct ruling *ruling)
 {
 	const struct tcp_facts *peer = &known->peer;
 	struct tcp_facts *me = &ruling->me;
 	__u32 fin_seq = known_end(seg, me, peer) - 1;
-	_Bool again = fin_counts(me, peer); /* one that does not is replaced */
 
 	ruling->effects |= EFFECT_STEP;
 	if (again && (seg->open_end || !(known->memory.open & OPEN_FIN)))
@@ -272,6 +272,7 @@ static __always_inline enum verdict rule_ack(const struct segment *seg, const st
 					     struct ruling *ruling)
 {
 	const struct tcp_facts *me = &ruling->me, *peer = &known->peer;
+	_Bool closed = fin_counts(me, peer);
 
 	if (!sent_syn(me, peer)) { /* rule 2: an ACK that answers a SYN, from an old incarnation */
 		if (!acks_syn(seg->ack, peer->isn, peer->next_seq))
@@ -286,7 +287,7 @@ static __always_inline enum verdict rule_ack(const struct segment *seg, const st
 		learn_ack(seg, peer, ruling);
 	else if (!complete_handshake(seg, known, ruling))
 		return VERDICT_DONE;
-	if ((seg->flags & SEGMENT_FIN) && !learn_fin(seg, known, ruling))
+	if ((seg->flags & SEGMENT_FIN) && !learn_fin(seg, known, closed, ruling))
 		return VERDICT_DONE;
 	learn_seq(seg, known, ruling);
 	keep_tsval(seg, known, ruling);

@@ -115,8 +115,8 @@ static inline _Bool acked_fin(const struct tcp_facts *x, const struct tcp_facts 
 }
 
 /*
- * Does X's FIN count (docs/specification.md, rule 21)? One that acknowledges what the peer was not seen to send does not,
- * because its receiver drops it, until that turns up or the peer acknowledges the FIN.
+ * Does X's FIN count (docs/specification.md, rule 21)? One that acknowledges what the peer was not seen to send does
+ * not, because its receiver drops it, until that turns up or the peer acknowledges the FIN.
  */
 static inline _Bool fin_counts(const struct tcp_facts *x, const struct tcp_facts *peer)
 {

@@ -8,10 +8,10 @@ refused_attach() {
 	"$LAB_DIR/refused" attach eth0 --netns "$LAB-client" --name "$LAB-refused"
 }
 
-readonly coarse_clock='\x85\x00\x00\x00\xa0\x00\x00\x00' no_helper='\x85\x00\x00\x00\xff\xff\x00\x00'
+readonly boot_clock='\x85\x00\x00\x00\x7d\x00\x00\x00' no_helper='\x85\x00\x00\x00\xff\xff\x00\x00'
 lab_begin
 lab_pair
-LC_ALL=C sed "s/$coarse_clock/$no_helper/g" "$BUILD/synscope" >"$LAB_DIR/refused"
+LC_ALL=C sed "s/$boot_clock/$no_helper/g" "$BUILD/synscope" >"$LAB_DIR/refused"
 ! cmp -s "$BUILD/synscope" "$LAB_DIR/refused" || fail "no call of a helper was found in the program"
 chmod +x "$LAB_DIR/refused"
 

@@ -331,13 +331,11 @@ static __u32 told_end(const struct model *model, const struct model_segment *seg
 }
 
 /* Rules 14, 14a and 25. False: it teaches nothing. */
-static bool learn_the_fin(struct model *model, const struct model_segment *seg, struct model_answer *answer)
+static bool learn_the_fin(struct model *model, const struct model_segment *seg, bool again, struct model_answer *answer)
 {
 	struct model_end *x = &model->end[MODEL_SENDER];
 	const struct model_end *p = &model->end[MODEL_RECEIVER];
 	__u32 end = told_end(model, seg);
-
-	bool again = model_has_closed(x, p);
 
 	if (again && (!x->open_fin || seg->open))
 		return true;
@@ -408,7 +406,7 @@ static bool near_after_reset(const struct model_end *x, const struct model_end *
 static struct model_answer judge_ack(struct model *model, const struct model_segment *seg)
 {
 	struct model_end *x = &model->end[MODEL_SENDER], *p = &model->end[MODEL_RECEIVER];
-	bool fin = seg->kind == MODEL_FIN, quiet = is_quiet(model);
+	bool fin = seg->kind == MODEL_FIN, again = model_has_closed(x, p), quiet = is_quiet(model);
 	bool closed = (is_reset(model) && !(quiet && near_after_reset(x, p, seg))) || model_is_done(x, p);
 	bool challenge = !closed && !model->expired && !model_sent_syn(x, p);
 	const struct row table[] = {
@@ -428,7 +426,7 @@ static struct model_answer judge_ack(struct model *model, const struct model_seg
 	}
 	if (answer.fate != FATE_LEARNT || !learn_ack_number(model, seg, &answer))
 		return answer;
-	if (fin && !learn_the_fin(model, seg, &answer))
+	if (fin && !learn_the_fin(model, seg, again, &answer))
 		return answer;
 	learn_own_numbers(model, seg, &answer);
 	keep_tsval(model, seg);

@@ -263,9 +263,15 @@ static bool ref_acked_fin(const struct said *x, const struct said *p)
 	return x->acked_fin || (p->fin && (x->ack == ACK_FIN || x->late == LATE_FIN));
 }
 
+/* Rule 21: X closed after a FIN that was not seen counts once that is believed, or P has acknowledged X's FIN. */
+static bool ref_closed(const struct said *x, const struct said *p)
+{
+	return x->fin && (!x->passive || p->fin || x->ack == ACK_FIN || ref_acked_fin(p, x));
+}
+
 static enum tcp_state ref_state(const struct said *x, const struct said *p)
 {
-	bool passive = p->fin && x->passive;
+	bool closed = ref_closed(x, p), passive = p->fin && x->passive;
 
 	if (x->rst || p->rst)
 		return STATE_CLOSED;
@@ -275,11 +281,11 @@ static enum tcp_state ref_state(const struct said *x, const struct said *p)
 		return STATE_SYN_SENT;
 	if (!ref_acked_syn(p, x))
 		return STATE_SYN_RECEIVED;
-	if (x->fin && passive)
+	if (closed && passive)
 		return ref_acked_fin(p, x) ? STATE_CLOSED : STATE_LAST_ACK;
-	if (x->fin && ref_acked_fin(p, x))
+	if (closed && ref_acked_fin(p, x))
 		return p->fin && ref_acked_fin(x, p) ? STATE_TIME_WAIT : STATE_FIN_WAIT_2;
-	if (x->fin)
+	if (closed)
 		return p->fin && ref_acked_fin(x, p) ? STATE_CLOSING : STATE_FIN_WAIT_1;
 	return p->fin && ref_acked_fin(x, p) ? STATE_CLOSE_WAIT : STATE_ESTABLISHED;
 }

@@ -95,7 +95,7 @@ static int list(const void *of)
 	struct listing_times times = { 0 };
 	struct flow_sources sources;
 	__u64 start = monotonic_ns();
-	int status = flow_sources_open(&sources, options->name, 1U << OBJECT_COUNTERS);
+	int status = flow_sources_open(&sources, options->name, 0);
 
 	if (status)
 		return status;
