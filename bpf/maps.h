@@ -132,6 +132,9 @@ __u64 clock_ns = 0;
  */
 __u32 wire_length = 0;
 
+/* 1: the frame on which userspace runs a program has no time that can be believed, and clock_ns is that of another. */
+__u32 untimed = 0;
+
 /* The upper half a jiffy, the lower half the ticks of the coarse clock in it. */
 __u64 known_ticks = 0;
 
@@ -163,6 +166,12 @@ static __always_inline void count(__u32 counter)
 static __always_inline __u64 exact_clock(void)
 {
 	return config.manual_clock ? READ_ONCE(clock_ns) : bpf_ktime_get_boot_ns();
+}
+
+/* What is kept as the time of a segment that was processed at `now`. 0: it has none. */
+static __always_inline __u64 time_stamp(__u64 now)
+{
+	return config.manual_clock && READ_ONCE(untimed) ? 0 : now;
 }
 
 /*

@@ -138,6 +138,16 @@ static __always_inline int parse_ip_headers(void *ctx, _Bool tc, const struct fr
 	return result;
 }
 
+static __always_inline int parse_quoted(void *ctx, _Bool tc, const struct frame *frame, struct walk *walk,
+					struct segment *seg)
+{
+	int result = PARSED_SEGMENT;
+
+	if (has_extension(seg, walk->protocol))
+		result = tc ? extensions_tc(ctx, walk, seg) : extensions_xdp(ctx, walk, seg);
+	return result == PARSED_SEGMENT ? parse_quoted_tcp(frame, walk, seg) : COUNTER_NON_TCP;
+}
+
 static __always_inline int parse_inner(void *ctx, _Bool tc, const struct frame *frame, struct walk *walk,
 				       struct segment *seg)
 {
@@ -182,7 +192,9 @@ static __always_inline int parse_whole(void *ctx, _Bool tc, const struct frame *
 	result = parse_ip_headers(ctx, tc, frame, link, &walk, seg);
 	if (result == PARSED_SEGMENT && config.decap & TUNNELS_IN_IP && walk.protocol != IPPROTO_TCP)
 		result = tc ? inner_tc(ctx, &walk, seg) : inner_xdp(ctx, &walk, seg);
-	return result == PARSED_SEGMENT ? parse_transport(frame, &walk, seg) : result;
+	if (result == PARSED_SEGMENT)
+		result = parse_transport(frame, &walk, seg);
+	return result == PARSED_QUOTE ? parse_quoted(ctx, tc, frame, &walk, seg) : result;
 }
 
 /* All of a frame: what parse.h returns. */

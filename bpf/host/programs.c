@@ -26,11 +26,13 @@ void programs_use(struct host *host)
 	config = host->config;
 	clock_ns = host->clock_ns;
 	wire_length = host->wire_length;
+	untimed = host->untimed;
 }
 
-void programs_set_clock(__u64 now)
+void programs_set_clock(__u64 now, _Bool is_believed)
 {
 	clock_ns = now;
+	untimed = !is_believed;
 }
 
 void programs_set_wire_length(__u32 bytes)

@@ -20,6 +20,7 @@
 struct host {
 	struct synscope_config config;
 	__u64 clock_ns;
+	_Bool untimed; /* the next frames have no time of their own */
 	__u32 wire_length; /* of the next frame, if only its beginning is given; else 0 */
 	struct flow_bucket *hot; /* config.buckets of them */
 	struct flow_fingerprints *fingerprints; /* likewise */
@@ -47,8 +48,11 @@ static inline struct flow_hot *host_hot(const struct host *host, __u32 slot)
 /* From now on the programs work with this host, with its configuration, clock and length as they are now. */
 void programs_use(struct host *host);
 
-/* Only the clock, in ns; only the length of the next frame, of which the beginning is given. */
-void programs_set_clock(__u64 now);
+/*
+ * Only the clock, in ns, and whether that is also the time of the frames that follow; only the length of the next
+ * frame, of which the beginning is given.
+ */
+void programs_set_clock(__u64 now, _Bool is_believed);
 void programs_set_wire_length(__u32 bytes);
 
 /* The counters of the CPU that runs. Defined by the program that links these, as are the functions in helpers.h. */

@@ -13,6 +13,7 @@
 #include "synscope/segment.h"
 
 #define PARSED_SEGMENT (-1) /* the segment is filled in */
+#define PARSED_QUOTE (-3) /* an ICMP error, of which the quoted datagram is to be parsed */
 #define PARSED_UNREACHABLE (-2) /* an ICMP unreachable: addresses, ports, seq are those of the quoted segment */
 
 /* The frame as the program sees it: the linear part, and what tells how much there is in all. */

@@ -104,30 +104,47 @@ static __always_inline int parse_tcp(const struct frame *frame, struct cursor *a
 	return PARSED_SEGMENT;
 }
 
-/* The quoted datagram of an ICMP error: an IP header and at least the first 8 bytes of TCP (RFC 792, RFC 4443). */
-static __always_inline int parse_quoted(const struct frame *frame, struct cursor *at, struct segment *seg)
+/*
+ * The IP header of the datagram that an ICMP error quotes. Of the datagram only the beginning need be there: what the
+ * header says of its length is not looked at.
+ */
+static __always_inline int parse_quoted_ip(const struct frame *frame, struct cursor *at, struct segment *seg)
 {
-	const struct quoted_tcp *tcp;
+	__u32 header;
 
 	if (seg->ipv6) {
 		const struct ipv6hdr *ip = at->pos;
 
-		if (!have(frame, at, sizeof(*ip)) || ip->nexthdr != IPPROTO_TCP)
+		header = sizeof(*ip);
+		if (!have(frame, at, sizeof(*ip)))
 			return COUNTER_NON_TCP;
 		__builtin_memcpy(seg->addr[0], &ip->saddr, sizeof(seg->addr[0]));
 		__builtin_memcpy(seg->addr[1], &ip->daddr, sizeof(seg->addr[1]));
-		advance(at, sizeof(*ip));
+		at->protocol = ip->nexthdr;
 	} else {
 		const struct iphdr *ip = at->pos;
 
-		if (!have(frame, at, sizeof(*ip)) || ip->protocol != IPPROTO_TCP || ip->ihl < 5)
+		if (!have(frame, at, sizeof(*ip)) || ip->ihl < 5)
 			return COUNTER_NON_TCP;
+		header = ip->ihl * 4;
 		seg->addr[0][0] = ip->saddr;
 		seg->addr[1][0] = ip->daddr;
-		advance(at, ip->ihl * 4);
+		at->protocol = ip->protocol;
 	}
-	tcp = at->pos;
-	if (!have(frame, at, sizeof(*tcp)))
+	if (at->ip_left < header)
+		return COUNTER_NON_TCP;
+	at->ip_left -= header;
+	advance(at, header);
+	return PARSED_QUOTE;
+}
+
+/* What the walk has led to: at least the first 8 bytes of TCP are there (RFC 792, RFC 4443). */
+static __always_inline int parse_quoted_tcp(const struct frame *frame, const struct walk *walk, struct segment *seg)
+{
+	const struct cursor at = cursor_at(frame, walk);
+	const struct quoted_tcp *tcp = at.pos;
+
+	if (at.protocol != IPPROTO_TCP || at.ip_left < sizeof(*tcp) || !have(frame, &at, sizeof(*tcp)))
 		return COUNTER_NON_TCP;
 	seg->seq = bpf_ntohl(tcp->seq);
 	seg->ports = tcp->ports;
@@ -151,12 +168,13 @@ static __always_inline int parse_icmp(const struct frame *frame, struct cursor *
 	const struct icmp_header *icmp = at->pos;
 
 	if (at->protocol != (seg->ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP) || !have(frame, at, sizeof(*icmp)) ||
-	    !is_fatal(icmp, seg->ipv6))
+	    at->ip_left < sizeof(*icmp) || !is_fatal(icmp, seg->ipv6))
 		return COUNTER_NON_TCP;
 	seg->report = (struct unreachable_report){ .type = icmp->type, .code = icmp->code };
 	__builtin_memcpy(seg->report.by, seg->addr[0], sizeof(seg->report.by));
+	at->ip_left -= sizeof(*icmp);
 	advance(at, sizeof(*icmp));
-	return parse_quoted(frame, at, seg);
+	return parse_quoted_ip(frame, at, seg);
 }
 
 /*
@@ -248,19 +266,25 @@ static __always_inline int parse_network(const struct frame *frame, int link, st
 }
 
 /*
- * Parses what IP carries. Returns PARSED_SEGMENT, PARSED_UNREACHABLE, or the enum synscope_counter of the reason why
- * there is no segment (then *seg means nothing). TCP options are not walked here: they are needed by few segments, see
+ * Parses what IP carries. Returns PARSED_SEGMENT, PARSED_QUOTE, or the enum synscope_counter of the reason why there is
+ * no segment (then *seg means nothing). After PARSED_QUOTE the walk is in the datagram that an ICMP error quotes, behind
+ * its IP header: parse_extensions() must step over extension headers, then parse_quoted_tcp() takes it. TCP options are not walked here: they are needed by few segments, see
  * walk_options().
  */
-static __always_inline int parse_transport(const struct frame *frame, const struct walk *walk, struct segment *seg)
+static __always_inline int parse_transport(const struct frame *frame, struct walk *walk, struct segment *seg)
 {
 	struct cursor at = cursor_at(frame, walk);
 	enum tunnel_kind kind;
+	int result;
 
 	if (at.protocol == IPPROTO_TCP)
 		return parse_tcp(frame, &at, seg);
 	kind = tunnel_at(frame, &at);
-	return kind == TUNNEL_NONE ? parse_icmp(frame, &at, seg) : COUNTER_OF_TUNNEL(kind);
+	if (kind != TUNNEL_NONE)
+		return COUNTER_OF_TUNNEL(kind);
+	result = parse_icmp(frame, &at, seg);
+	*walk = walk_of(&at);
+	return result;
 }
 
 #endif

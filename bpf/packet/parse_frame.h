@@ -29,6 +29,14 @@ static __always_inline int parse_ip_headers(const struct frame *frame, int link,
 	return result;
 }
 
+/* What an ICMP error quotes; of a tracked SYN or not, it is no TCP otherwise. */
+static __always_inline int parse_quoted(const struct frame *frame, struct walk *walk, struct segment *seg)
+{
+	if (has_extension(seg, walk->protocol) && parse_extensions(frame, walk, seg) != PARSED_SEGMENT)
+		return COUNTER_NON_TCP;
+	return parse_quoted_tcp(frame, walk, seg);
+}
+
 static __always_inline int parse_inner(const struct frame *frame, struct walk *walk, struct segment *seg,
 				       struct flow_tunnel *tunnel, __u32 decap)
 {
@@ -65,7 +73,9 @@ static __always_inline int parse_frame(const struct frame *frame, _Bool link_hea
 	result = parse_ip_headers(frame, link, &walk, seg);
 	if (result == PARSED_SEGMENT && decap & TUNNELS_IN_IP && walk.protocol != IPPROTO_TCP)
 		result = parse_inner(frame, &walk, seg, tunnel, decap);
-	return result == PARSED_SEGMENT ? parse_transport(frame, &walk, seg) : result;
+	if (result == PARSED_SEGMENT)
+		result = parse_transport(frame, &walk, seg);
+	return result == PARSED_QUOTE ? parse_quoted(frame, &walk, seg) : result;
 }
 
 #endif

@@ -136,7 +136,8 @@ static __always_inline _Bool is_ethernet(const struct frame *frame, const struct
 	if (!have(frame, at, sizeof(*ethernet)))
 		return 0;
 	ethertype = bpf_ntohs(ethernet->ethertype);
-	return ethertype == ETH_P_IP || ethertype == ETH_P_IPV6 || is_vlan(ethertype);
+	return ethertype == ETH_P_IP || ethertype == ETH_P_IPV6 || ethertype == ETH_P_PPP_SES ||
+	       ethertype == ETH_P_MPLS_UC || is_vlan(ethertype) || is_shim(ethertype);
 }
 
 /* A stack of labels does not say what it carries: Ethernet, with a control word or without, or IP (RFC 4928 2). */

@@ -41,11 +41,11 @@ static __always_inline void keep_syn(struct flow_cold *cold, const struct segmen
 	__u32 effects = tracking->ruling.effects;
 
 	if (effects & (EFFECT_SYN | EFFECT_SYN_LAST)) {
-		mine->syn_last_ns = tracking->now;
+		mine->syn_last_ns = time_stamp(tracking->now);
 		mine->last_tsval = seg->tsval;
 	}
 	if (effects & EFFECT_SYN) {
-		mine->syn_first_ns = tracking->now;
+		mine->syn_first_ns = time_stamp(tracking->now);
 		mine->syn_first_tsval = seg->tsval;
 		keep_options(cold, seg); /* atomic: after the times, and before the check whether the ACK has passed */
 	}
@@ -75,18 +75,22 @@ static __always_inline void remember(struct flow_cold *cold, const struct segmen
 		   REMEMBERED_VALID | (seg->dir ? REMEMBERED_DIR : 0) | (seg->options & FLOW_OPTIONS_MASK));
 }
 
-/* The server's first SYN/ACK passed. A time that runs backwards (two queues) leaves the latency unknown. */
+/*
+ * The server's first SYN/ACK passed. A time that runs backwards (two queues), or that is not known, leaves the latency
+ * unknown.
+ */
 static __always_inline void note_answered(struct flow_cold *cold, const struct segment *seg,
 					  const struct tracking *tracking)
 {
 	const struct flow_cold_dir *client = &cold->dir[!seg->dir];
 	enum answered which = tracking->ruling.answered;
 	__u64 asked = which == ANSWERED_FIRST ? client->syn_first_ns : client->syn_last_ns;
+	__u64 now = time_stamp(tracking->now);
 
 	__sync_fetch_and_and(&cold->flags, ~(__u32)(FLOW_SYN_TO_SYNACK | FLOW_SYNACK_AMBIGUOUS));
-	if (tracking->now < asked)
+	if (!asked || now < asked)
 		return;
-	cold->syn_to_synack_ns = tracking->now - asked;
+	cold->syn_to_synack_ns = now - asked;
 	__sync_fetch_and_or(&cold->flags,
 			    FLOW_SYN_TO_SYNACK | (which == ANSWERED_AMBIGUOUS ? FLOW_SYNACK_AMBIGUOUS : 0));
 }
@@ -98,7 +102,7 @@ static __always_inline void note_acked(struct flow_cold *cold, const struct trac
 {
 	enum answered which = tracking->ruling.answered;
 
-	cold->acked_ns = tracking->now;
+	cold->acked_ns = time_stamp(tracking->now);
 	__sync_fetch_and_or(&cold->flags, FLOW_ACKED | (which == ANSWERED_FIRST ? FLOW_ACK_OF_FIRST_SYNACK : 0) |
 						  (which == ANSWERED_AMBIGUOUS ? FLOW_ACK_AMBIGUOUS : 0));
 }
@@ -111,7 +115,7 @@ static __always_inline void commit_handshake(struct flow_cold *cold, const struc
 
 	keep_syn(cold, seg, tracking);
 	if (effects & EFFECT_REMEMBER)
-		remember(cold, seg, tracking->now);
+		remember(cold, seg, time_stamp(tracking->now));
 	if (effects & EFFECT_ANSWERED)
 		note_answered(cold, seg, tracking);
 	if (effects & EFFECT_ACKED)

@@ -141,7 +141,7 @@ __noinline int init_record(const struct segment *seg, struct tracking *tracking,
 		remembered = cold->remembered;
 	begins = &tracking->begins;
 	rule_begin(begins, seg, verdict, &remembered);
-	begin_cold(cold, seg, tracking->now, begins->origin, incarnation);
+	begin_cold(cold, seg, time_stamp(tracking->now), begins->origin, incarnation);
 	init_direction(&hot->dir[0], tracking->now);
 	init_direction(&hot->dir[1], tracking->now);
 	begin_numbers(&hot->dir[seg->dir & 1], &cold->dir[seg->dir & 1], &begins->me);

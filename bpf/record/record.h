@@ -95,7 +95,8 @@ static __always_inline void add_step(struct flow_cold *cold, const struct segmen
 	if (at >= FLOW_OPENING_STEPS)
 		return;
 	since = first_seen(cold);
-	fill_step(closing ? &cold->closing[at] : &cold->opening[at], seg, now > since ? now - since : 0, remark);
+	fill_step(closing ? &cold->closing[at] : &cold->opening[at], seg, since && now > since ? now - since : 0,
+		  remark);
 }
 
 /* The smaller MSS of both ends, 0 if none is known. */

@@ -23,6 +23,9 @@ static inline _Bool is_simultaneous(__u32 flags)
 	return (flags & FLOW_SIMULTANEOUS) == FLOW_SIMULTANEOUS;
 }
 
+/* No handshake takes longer: a stamp was years off. */
+#define LATENCY_MAX_NS (24ULL * 3600 * 1000000000)
+
 /* A SYN/ACK may be seen before its SYN (two queues), but not by more than this: then its time is a stray one. */
 #define LATENCY_REORDER_NS 1000000000ULL
 
@@ -38,7 +41,7 @@ static inline _Bool flow_latency(const struct flow_cold *cold, __u32 flags, __u3
 
 	if (which == LATENCY_SYN_TO_SYNACK) {
 		*ns = cold->syn_to_synack_ns;
-		return (flags & FLOW_SYN_TO_SYNACK) && syn;
+		return (flags & FLOW_SYN_TO_SYNACK) && syn && *ns <= LATENCY_MAX_NS;
 	}
 	if (!(flags & FLOW_ACKED) || !saw_syn(cold, which == LATENCY_HANDSHAKE ? client : !client))
 		return 0;
@@ -48,7 +51,8 @@ static inline _Bool flow_latency(const struct flow_cold *cold, __u32 flags, __u3
 		from = flags & FLOW_ACK_OF_FIRST_SYNACK ? server->syn_first_ns : server->syn_last_ns;
 	}
 	*ns = cold->acked_ns - from;
-	return from && cold->acked_ns >= from && (!saw_syn(cold, client) || from + LATENCY_REORDER_NS >= syn);
+	return from && cold->acked_ns >= from && *ns <= LATENCY_MAX_NS &&
+	       (!saw_syn(cold, client) || from + LATENCY_REORDER_NS >= syn);
 }
 
 #endif

@@ -128,6 +128,44 @@ const struct scenario latency_cases[] = {
 		.end = { OUTCOME_CLOSING, CONN_S3, "ShADdf", .syn_to_synack = 10000, .payload_c = 10, .payload_s = 10 },
 	},
 	{
+		.name = "latency_a_syn_without_a_time",
+		.step = {
+			C(0, "S", 0, 0, 0, SYN_SENT, LISTEN, .untimed = true),
+			S(10000, "SA", 0, 1, 0, SYN_SENT, SYN_RCVD),
+			C(25000, "A", 1, 1, 0, ESTAB, ESTAB),
+		},
+		.end = { OUTCOME_OPEN, CONN_S1, "ShA", .synack_to_ack = 25000, .first_seen = ANY },
+	},
+	{
+		.name = "latency_a_resent_syn_without_a_time",
+		.step = {
+			C(0, "S", 0, 0, 0, SYN_SENT, LISTEN),
+			C(SECONDS(1), "S", 0, 0, 0, SYN_SENT, LISTEN, .untimed = true),
+			S(10000, "SA", 0, 1, 0, SYN_SENT, SYN_RCVD),
+			C(25000, "A", 1, 1, 0, ESTAB, ESTAB),
+		},
+		.end = { OUTCOME_OPEN, CONN_S1, "ShA", .synack_to_ack = 25000, .syn_retransmits = 1, .ambiguous = ANY },
+	},
+	{
+		.name = "latency_a_synack_without_a_time",
+		.step = {
+			C(0, "S", 0, 0, 0, SYN_SENT, LISTEN),
+			S(10000, "SA", 0, 1, 0, SYN_SENT, SYN_RCVD, .untimed = true),
+			C(25000, "A", 1, 1, 0, ESTAB, ESTAB),
+		},
+		.end = { OUTCOME_OPEN, CONN_S1, "ShA", .handshake = 35000 },
+	},
+	{
+		.name = "latency_an_ack_without_a_time",
+		.step = {
+			C(0, "S", 0, 0, 0, SYN_SENT, LISTEN),
+			S(10000, "SA", 0, 1, 0, SYN_SENT, SYN_RCVD),
+			C(25000, "A", 1, 1, 0, ESTAB, ESTAB, .untimed = true),
+			C(10, "PA", 1, 1, 10, ESTAB, ESTAB),
+		},
+		.end = { OUTCOME_OPEN, CONN_S1, "ShAD", .syn_to_synack = 10000, .payload_c = 10 },
+	},
+	{
 		.name = "latency_after_establishment_nothing_changes",
 		.step = {
 			HANDSHAKE,

@@ -146,6 +146,7 @@ void harness_reset(struct harness *harness)
 	if (bpf_map_update_elem(bpf_map__fd(map_of(harness, "counters")), &key, zero, BPF_ANY))
 		ck_abort_msg("cannot reset the counters: %s", strerror(errno));
 	harness_set_clock(harness, CLOCK_START);
+	harness_set_untimed(harness, false);
 }
 
 void harness_set_clock(struct harness *harness, __u64 now_ns)
@@ -156,6 +157,11 @@ void harness_set_clock(struct harness *harness, __u64 now_ns)
 void harness_set_wire_length(struct harness *harness, __u32 bytes)
 {
 	harness->globals->wire_length = bytes;
+}
+
+void harness_set_untimed(struct harness *harness, bool untimed)
+{
+	harness->globals->untimed = untimed;
 }
 
 __u64 harness_clock(const struct harness *harness)

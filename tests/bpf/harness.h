@@ -42,6 +42,9 @@ void harness_set_clock(struct harness *harness, __u64 now_ns);
 
 /* The length of the next frames, of which only the beginning is given; 0: they are given whole. */
 void harness_set_wire_length(struct harness *harness, __u32 bytes);
+
+/* Whether the next frames have no time of their own. */
+void harness_set_untimed(struct harness *harness, bool untimed);
 __u64 harness_clock(const struct harness *harness);
 
 /* Runs one frame. `gso`: the number of segments of a GSO skb, 0 or 1 for none; tc only. */

@@ -250,6 +250,7 @@ static void play_step(struct play *play, const struct step *step)
 	struct flow_record record;
 
 	harness_set_clock(play->harness, harness_clock(play->harness) + step->us * (__s64)USEC);
+	harness_set_untimed(play->harness, step->untimed);
 	if (step->from != 'W') {
 		struct packet packet = step_packet(play, step);
 

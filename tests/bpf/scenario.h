@@ -33,6 +33,7 @@ struct step {
 	__s32 window; /* 0: 65535 */
 	struct tcp_options options;
 	bool absolute_ack; /* ack is not relative */
+	bool untimed; /* it has no time of its own, and `us` is how far the clock is */
 	bool fragment; /* len bytes are in this datagram, the rest of the segment in other fragments */
 };
 

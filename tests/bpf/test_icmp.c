@@ -24,6 +24,8 @@ struct unreachable {
 	__u16 port; /* port of the quoted client; 0: the correct one */
 	__u8 ip_options; /* in the quoted IPv4 header */
 	__u8 quoted; /* quoted bytes of the TCP header; 0: 8 */
+	__u8 extensions; /* in the quoted IPv6 datagram */
+	struct extension extension[2];
 };
 
 static void send_unreachable(enum entry entry, bool ipv6, const struct unreachable *how)
@@ -34,6 +36,8 @@ static void send_unreachable(enum entry entry, bool ipv6, const struct unreachab
 	};
 	__u8 bytes[QUOTE_SIZE] = { 0 };
 
+	quoted.extensions = how->extensions;
+	memcpy(quoted.extension, how->extension, sizeof(how->extension));
 	if (how->seq)
 		quoted.seq = how->seq;
 	if (how->port)
@@ -99,6 +103,31 @@ START_TEST(case28_unreachable)
 		ck_assert_uint_eq(harness_counter(harness, COUNTER_UNREACHABLE), how->fatal);
 		ck_assert_uint_eq(view.side[SIDE_CLIENT].packets, 1);
 		ck_assert_uint_eq(view.side[SIDE_SERVER].packets, 0);
+	}
+}
+END_TEST
+
+/* A quoted IPv6 datagram may have extension headers, which count as in one that is tracked itself (rules 23, 30). */
+START_TEST(case28_quoted_extensions)
+{
+	static const struct unreachable quotes[] = {
+		{ .type = -1, .extensions = 1, .extension = { { IPPROTO_DSTOPTS, .units = 1 } }, .fatal = true },
+		{ .type = -1, .extensions = 1, .extension = { { IPPROTO_FRAGMENT, .fragment = 1 } }, .fatal = true },
+		{ .type = -1, .extensions = 2, .extension = { { IPPROTO_HOPOPTS }, { IPPROTO_AH } }, .fatal = true },
+		{ .type = -1,
+		  .extensions = 1,
+		  .extension = { { IPPROTO_ROUTING, .units = 2, .routing_type = 4, .segments_left = 1 } },
+		  .fatal = true },
+		{ .type = -1, .extensions = 1, .extension = { { IPPROTO_DSTOPTS } }, .quoted = 7 },
+		{ .type = -1, .extensions = 1, .extension = { { IPPROTO_FRAGMENT, .fragment = 8 } } },
+	};
+
+	for (size_t i = 0; i < sizeof(quotes) / sizeof(quotes[0]); i++) {
+		harness_reset(harness);
+		send_syn(_i, true);
+		send_unreachable(_i, true, &quotes[i]);
+		ck_assert_msg((only_flow(harness).outcome == OUTCOME_UNREACHABLE) == quotes[i].fatal, "quote %zu", i);
+		ck_assert_uint_eq(harness_counter(harness, COUNTER_UNREACHABLE), quotes[i].fatal);
 	}
 }
 END_TEST
@@ -211,6 +240,7 @@ Suite *icmp_suite(struct harness *shared)
 
 	harness = shared;
 	tcase_add_loop_test(tcase, case28_unreachable, 0, 4);
+	tcase_add_loop_test(tcase, case28_quoted_extensions, 0, 2);
 	tcase_add_loop_test(tcase, case28_who_and_why, 0, 4);
 	tcase_add_loop_test(tcase, case28_every_type, 0, 2);
 	tcase_add_loop_test(tcase, case28_only_without_an_answer, 0, 4);

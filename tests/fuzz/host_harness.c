@@ -115,6 +115,7 @@ void harness_reset(struct harness *harness)
 	begin_sequence(harness);
 	host_reset(harness->host);
 	harness_set_clock(harness, CLOCK_START);
+	harness_set_untimed(harness, false);
 }
 
 void harness_set_clock(struct harness *harness, __u64 now_ns)
@@ -125,6 +126,11 @@ void harness_set_clock(struct harness *harness, __u64 now_ns)
 void harness_set_wire_length(struct harness *harness, __u32 bytes)
 {
 	harness->wire_length = bytes;
+}
+
+void harness_set_untimed(struct harness *harness, bool untimed)
+{
+	harness->host->untimed = untimed;
 }
 
 __u64 harness_clock(const struct harness *harness)

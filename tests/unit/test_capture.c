@@ -294,7 +294,6 @@ START_TEST(nothing_for_ip)
 		{ LINK_WIFI, 0, 0x80 }, /* a beacon */
 		{ LINK_WIFI, 0, 0xc8 }, /* no data */
 		{ LINK_WIFI, 1, 0x41 }, /* encrypted */
-		{ LINK_WIFI, 24, 0x80 }, /* an aggregate */
 		{ LINK_WIFI, 26, 0x42 }, /* an LLC header other than SNAP */
 		{ LINK_RADIOTAP, 2, 7 }, /* a header shorter than itself */
 	};
@@ -314,6 +313,23 @@ START_TEST(nothing_for_ip)
 			      "case %zu has the ethertype %02x%02x", i, sample.data[12], sample.data[13]);
 		end_sample(&sample);
 	}
+}
+END_TEST
+
+/* Each subframe is a frame: the first one has 17 bytes and is padded, the second one 16. */
+START_TEST(aggregate)
+{
+	const __u8 frame[88] = { 0x88, [24] = 0x80, [39] = 17, 0xaa, 0xaa, 3, [71] = 16, 0xaa, 0xaa, 3, [78] = 0x86 };
+	struct sample sample;
+	struct capture_writer writer =
+		begin_sample(&sample, (struct capture_writer){ .format = FORMAT_PCAP, .link = LINK_WIFI });
+
+	writer_begin(&writer);
+	writer_frame(&writer, TIME, frame, sizeof(frame));
+	fclose(writer.file);
+	read_sample(&sample, sample.size);
+	ck_assert(sample.frames == 2 && sample.last.captured == 14 + 8 && sample.data[12] == 0x86);
+	end_sample(&sample);
 }
 END_TEST
 
@@ -472,6 +488,7 @@ Suite *capture_suite(void)
 	tcase_add_test(tcase, unsupported_link);
 	tcase_add_test(tcase, unsupported_beside_others);
 	tcase_add_test(tcase, nothing_for_ip);
+	tcase_add_test(tcase, aggregate);
 	tcase_add_test(tcase, cut_link_headers);
 	tcase_add_test(tcase, cut_anywhere);
 	tcase_add_test(tcase, damaged_anyhow);

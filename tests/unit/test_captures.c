@@ -91,7 +91,7 @@ static void read_frames(struct room *room, struct captures *captures)
 	while ((room->result = captures_next(captures, &frame)) > 0) {
 		ck_assert_int_lt(room->frames, FRAMES_MAX);
 		ck_assert_uint_eq(frame.length, 14 + 40);
-		room->times[room->frames++] = frame.time_ns < S ? STRAY : (int)(frame.time_ns / S - SECONDS_START);
+		room->times[room->frames++] = frame.untimed ? STRAY : (int)(frame.time_ns / S - SECONDS_START);
 	}
 }
 
@@ -158,7 +158,10 @@ START_TEST(interleaved)
 }
 END_TEST
 
-/* A stamp that is years late moves the time of its own frame alone; a gap in the capture is no stray stamp. */
+/*
+ * A frame whose stamp is years late or early has no time, and the clock stands still for it, also where it is the first
+ * or the last one; a gap in the capture is no stray stamp.
+ */
 START_TEST(stray_stamps)
 {
 	const int year = 366 * 86400;
@@ -173,7 +176,13 @@ START_TEST(stray_stamps)
 	check_times(&room, (int[]){ 1, 2, 3 * 86400, 3 * 86400 + 1, STRAY, -1 });
 	put_capture(&room, "early", (int[]){ 21 * year, 1, 21 * year + 1, -1 });
 	read_files(&room, (const char *[]){ "early", NULL });
-	check_times(&room, (int[]){ 21 * year, 1, 21 * year + 1, -1 });
+	check_times(&room, (int[]){ 21 * year, STRAY, 21 * year + 1, -1 });
+	put_capture(&room, "first", (int[]){ 1, 4 * year, 4 * year + 1, -1 });
+	read_files(&room, (const char *[]){ "first", NULL });
+	check_times(&room, (int[]){ STRAY, 4 * year, 4 * year + 1, -1 });
+	put_capture(&room, "last", (int[]){ 4 * year, 4 * year + 1, 1, -1 });
+	read_files(&room, (const char *[]){ "last", NULL });
+	check_times(&room, (int[]){ 4 * year, 4 * year + 1, STRAY, -1 });
 	end_room(&room);
 }
 END_TEST

@@ -395,6 +395,25 @@ START_TEST(time_never_runs_backwards)
 }
 END_TEST
 
+/* A stamp that is a year off is no latency, and without the time of the first segment there is no duration. */
+START_TEST(stray_times)
+{
+	struct flow_record record = record_at(STAGE_OPEN);
+	struct flow_view view;
+
+	flow_view_decode(&view, &record, default_timeouts, T0);
+	ck_assert_int_eq(view.handshake_ns, 35 * MS);
+	record.cold.dir[0].syn_first_ns = T0 - 366 * 86400 * S;
+	flow_view_decode(&view, &record, default_timeouts, T0);
+	ck_assert_int_eq(view.handshake_ns, LATENCY_UNKNOWN);
+	record.cold.dir[0].syn_first_ns = 0;
+	flow_view_decode(&view, &record, default_timeouts, T0);
+	ck_assert_int_eq(view.handshake_ns, LATENCY_UNKNOWN);
+	ck_assert_uint_eq(view.duration_ns, 0);
+	ck_assert_uint_gt(view.last_seen_ns, 0);
+}
+END_TEST
+
 /* The coarse time is 32 bits in units of 2^24 ns; the higher bits are taken from the current time. */
 START_TEST(coarse_time_across_its_wrap)
 {
@@ -455,6 +474,7 @@ static void add_times(Suite *suite)
 	tcase_add_test(tcase, time_wait_counts_from_the_exact_time);
 	tcase_add_test(tcase, timeouts_switched_off);
 	tcase_add_test(tcase, time_never_runs_backwards);
+	tcase_add_test(tcase, stray_times);
 	tcase_add_test(tcase, coarse_time_across_its_wrap);
 	tcase_add_test(tcase, silent_direction_has_no_time);
 	suite_add_tcase(suite, tcase);

@@ -183,7 +183,8 @@ void ladder_of_record(struct ladder *ladder, struct ladder_step *steps, const st
 	__u64 first = flow_first_seen(&record->cold), last = record->cold.last_exact_ns, all = segments(record);
 
 	decode_steps(steps + 1, record->cold.opening, opening, client, 0);
-	decode_steps(steps + 1 + opening, record->cold.closing, closing, client, last > first ? last - first : 0);
+	decode_steps(steps + 1 + opening, record->cold.closing, closing, client,
+		     first && last > first ? last - first : 0);
 	before = remembered_syn(steps, record, steps + 1, opening + closing);
 	steps += !before;
 	*ladder = (struct ladder){ .step = steps, .count = before + opening + closing, .gap = before + opening };

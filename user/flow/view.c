@@ -261,7 +261,7 @@ static void decode_record(struct flow_view *view, const struct flow_record *reco
 			      ((cold->flags & FLOW_ACK_AMBIGUOUS) && !is_simultaneous(cold->flags));
 	view->first_seen_ns = flow_first_seen(cold);
 	view->last_seen_ns = later(last_seen(record, now_ns), view->first_seen_ns);
-	view->duration_ns = view->last_seen_ns - view->first_seen_ns;
+	view->duration_ns = view->first_seen_ns ? view->last_seen_ns - view->first_seen_ns : 0;
 	view->age_ns = since(now_ns, view->last_seen_ns);
 	view->ifindex = cold->ifindex;
 	view->incarnation = cold->incarnation;

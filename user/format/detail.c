@@ -246,16 +246,23 @@ static void print_anomalies(const struct detail *detail, const struct flow_view 
 	}
 }
 
+/* 0: of a capture without times. */
+static void print_time(const struct detail *detail, const char *label, __u64 ns)
+{
+	char text[LOCAL_TIME_SIZE];
+
+	*put_local_time(text, ns) = '\0';
+	print_value(detail, label, ns ? text : "unknown");
+}
+
 static void print_times(const struct detail *detail, const struct flow_view *view, const struct flow_labels *labels)
 {
 	char text[LOCAL_TIME_SIZE];
 
-	*put_local_time(text, view->first_seen_ns + labels->wall_offset_ns) = '\0';
-	print_value(detail, "first seen", text);
-	*put_local_time(text, view->last_seen_ns + labels->wall_offset_ns) = '\0';
-	print_value(detail, "last seen", text);
+	print_time(detail, "first seen", view->first_seen_ns + labels->wall_offset_ns);
+	print_time(detail, "last seen", view->last_seen_ns + labels->wall_offset_ns);
 	*put_latency(text, view->duration_ns) = '\0';
-	print_value(detail, "lasted", text);
+	print_value(detail, "lasted", view->first_seen_ns ? text : "unknown");
 	*put_age(text, view->age_ns) = '\0';
 	print_value(detail, "silent for", text);
 }

@@ -136,7 +136,10 @@ static void line_fields(struct sink *sink, const void *record)
 
 	sink->ops->open(sink, "", 0);
 	sink_word(sink, NAME("event"), line_names[line->kind]);
-	sink->ops->word(sink, NAME("time"), time, put_time(time, line->time_ns) - time);
+	if (line->time_ns)
+		sink->ops->word(sink, NAME("time"), time, put_time(time, line->time_ns) - time);
+	else /* of a capture without times */
+		sink->ops->null(sink, NAME("time"));
 	state_fields(sink, line);
 	flow_object(sink, NAME("flow"), line->view, line->labels);
 	reason_field(sink, line);

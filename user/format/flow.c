@@ -192,7 +192,10 @@ void flow_object(struct sink *sink, const char *name, size_t length, const struc
 	handshake_fields(sink, view);
 	time_field(sink, NAME("first_seen"), view->first_seen_ns + labels->wall_offset_ns);
 	time_field(sink, NAME("last_seen"), view->last_seen_ns + labels->wall_offset_ns);
-	to->number(sink, NAME("duration_ns"), view->duration_ns);
+	if (view->first_seen_ns)
+		to->number(sink, NAME("duration_ns"), view->duration_ns);
+	else
+		to->null(sink, NAME("duration_ns"));
 	sink_string(sink, NAME("ifname"), labels->ifname);
 	to->numbers(sink, NAME("vlan"), view->vlan, view->vlans);
 	to->number(sink, NAME("incarnation"), view->incarnation);

@@ -292,6 +292,11 @@ __u32 *programs_wire_length(const struct programs *programs)
 	return &programs->skeleton->bss->wire_length;
 }
 
+__u32 *programs_untimed(const struct programs *programs)
+{
+	return &programs->skeleton->bss->untimed;
+}
+
 int programs_freeze(const struct programs *programs)
 {
 	static const char *const written[] = { "meta", "reader_rings", "reader_slots" }; /* commands write to it, too */

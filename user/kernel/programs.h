@@ -49,6 +49,9 @@ __u64 *programs_clock(const struct programs *programs);
 /* Bytes on the wire of the frame that is given to one of them; the caller sets it if it gives only the beginning. */
 __u32 *programs_wire_length(const struct programs *programs);
 
+/* 1: that frame has no time of its own; the caller sets it. */
+__u32 *programs_untimed(const struct programs *programs);
+
 /* Memory of all maps, in bytes, rounded up to pages. */
 __u64 programs_memory(const struct programs *programs);
 

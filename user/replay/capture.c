@@ -30,6 +30,13 @@ struct skipped_type {
 	__u64 packets;
 };
 
+/* A frame as in the file. */
+struct raw_frame {
+	struct link_frame link;
+	__u64 time_ns;
+	bool untimed; /* see struct capture_frame */
+};
+
 struct capture_file {
 	const char *name;
 	bool quiet; /* nothing is logged */
@@ -45,14 +52,10 @@ struct capture_file {
 	bool wrong_unit; /* a pcap file has times in nanoseconds, but the magic number of microseconds */
 	const struct link_type *link; /* of the last frame */
 	struct skipped_type skipped[SKIPPED_TYPES];
+	struct raw_frame raw; /* the last one */
+	__u32 subframe; /* where the next one in it begins, 0: all of it was handed out */
 	struct reason reason; /* why reading failed */
 	__u8 room[CAPTURE_HEAD_MAX]; /* for a frame whose link header is exchanged */
-};
-
-/* A frame as in the file. */
-struct raw_frame {
-	struct link_frame link;
-	__u64 time_ns;
 };
 
 /* A probe logs nothing. */
@@ -204,19 +207,18 @@ int capture_open(struct capture_file **capture, const char *path)
 	return open_as(capture, path, false);
 }
 
-int capture_probe(const char *path, __u64 *first_ns)
+int capture_probe(const char *path, __u64 *times_ns)
 {
 	struct capture_file *capture;
 	struct capture_frame frame = { 0 };
-	int err = open_as(&capture, path, true);
+	int err = open_as(&capture, path, true), count = 0;
 
-	*first_ns = 0;
 	if (err)
 		return err;
-	if (capture_next(capture, &frame) > 0)
-		*first_ns = frame.time_ns;
+	for (; count < CAPTURE_PROBED && capture_next(capture, &frame) > 0; count++)
+		times_ns[count] = frame.time_ns;
 	capture_close(capture);
-	return 0;
+	return count;
 }
 
 void capture_close(struct capture_file *capture)
@@ -289,13 +291,24 @@ static void exchange_header(struct capture_file *capture, struct capture_frame *
 	frame->length = ETH_HLEN + least(frame->length - payload->offset, ~0U - ETH_HLEN);
 }
 
+/* False if the headers of the link, or of a subframe of an aggregate, are cut. */
+static bool find_payload(const struct capture_file *capture, const struct link_frame *raw, struct link_payload *payload)
+{
+	if (capture->subframe)
+		return link_find_subframe(raw, capture->subframe, payload);
+	return !capture->link->find || capture->link->find(raw, payload);
+}
+
 /* Convert a frame as in the file to one that the programs can parse. If its link headers are cut, it has 0 bytes. */
 static void normalize(struct capture_file *capture, struct capture_frame *frame, const struct link_frame *raw)
 {
 	struct link_payload payload = { .is_ip = capture->link->no_link_header };
+	bool found = find_payload(capture, raw, &payload);
 
-	if (capture->link->find && !capture->link->find(raw, &payload)) {
-		*frame = (struct capture_frame){ .data = capture->room, .time_ns = frame->time_ns };
+	capture->subframe = found ? payload.next : 0;
+	if (!found) {
+		frame->data = capture->room;
+		frame->captured = frame->length = 0;
 		return;
 	}
 	if (capture->link->find && !payload.is_ip) {
@@ -385,6 +398,7 @@ static int next_of_pcapng(struct capture_file *capture, struct raw_frame *raw)
 		return got;
 	raw->link = (struct link_frame){ packet.bytes, packet.captured, packet.length, capture->pcapng.swapped };
 	raw->time_ns = packet.time_ns;
+	raw->untimed = packet.untimed;
 	return 1;
 }
 
@@ -399,8 +413,8 @@ static int next_raw(struct capture_file *capture, struct raw_frame *raw)
 
 int capture_next(struct capture_file *capture, struct capture_frame *frame)
 {
-	struct raw_frame raw = { 0 };
-	int got = next_raw(capture, &raw);
+	struct raw_frame *raw = &capture->raw;
+	int got = capture->subframe ? 1 : next_raw(capture, raw);
 
 	if (got < 0)
 		report_damage(capture, got);
@@ -409,11 +423,12 @@ int capture_next(struct capture_file *capture, struct capture_frame *frame)
 
 		return got ? got : skipped;
 	}
-	capture->frames++;
+	capture->frames += !capture->subframe;
 	*frame = (struct capture_frame){
-		.length = raw.link.length > raw.link.captured ? raw.link.length : raw.link.captured,
-		.time_ns = raw.time_ns,
+		.length = raw->link.length > raw->link.captured ? raw->link.length : raw->link.captured,
+		.time_ns = raw->time_ns,
+		.untimed = raw->untimed,
 	};
-	normalize(capture, frame, &raw.link);
+	normalize(capture, frame, &raw->link);
 	return 1;
 }

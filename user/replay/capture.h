@@ -18,6 +18,7 @@ struct capture_frame {
 	__u32 captured; /* bytes of data, at most CAPTURE_HEAD_MAX */
 	__u32 length; /* on the wire */
 	__u64 time_ns; /* since 1970; frames need not be in the order of time */
+	bool untimed; /* it has no time that can be believed, and time_ns is that of another */
 	bool no_link_header;
 };
 
@@ -30,10 +31,11 @@ struct capture_file;
 int capture_open(struct capture_file **capture, const char *path);
 
 /*
- * The time of the first frame, 0 if there is none. Returns 0 or a negative errno: -ENODATA and -EBADMSG if the file is
- * no capture. Nothing is logged.
+ * The times of the first frames, as many as there are, and at most CAPTURE_PROBED. Returns how many, or a negative
+ * errno: -ENODATA and -EBADMSG if the file is no capture. Nothing is logged.
  */
-int capture_probe(const char *path, __u64 *first_ns);
+#define CAPTURE_PROBED 3
+int capture_probe(const char *path, __u64 *times_ns);
 void capture_close(struct capture_file *capture);
 
 /* Read the next frame. Returns 1, 0 at the end, or a negative errno (logged) if the file is damaged from here on. */

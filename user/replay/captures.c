@@ -16,7 +16,8 @@
 struct member {
 	char *path;
 	size_t place; /* in the order in which they were given */
-	__u64 first_ns; /* time of its first frame */
+	__u64 first_ns; /* time of its first frame, or of the second one if `stray_first` */
+	bool stray_first; /* the first frame, which was not read yet, has a stray time stamp */
 	__u64 size; /* 0: not known */
 	struct capture_file *file; /* while it is open */
 	bool has_next;
@@ -26,7 +27,6 @@ struct member {
 /* Frames may be an hour or a day apart, but rarely more; a stray time stamp is years off. */
 #define JUMP_NS (24 * 3600 * NS_PER_S)
 #define STRAY_NS (365 * JUMP_NS)
-#define STRAY_TIME 1 /* long ago: no latency is computed from it, and no timeout passes because of it */
 
 struct captures {
 	struct member
@@ -46,7 +46,7 @@ struct captures {
 
 /* ---- which files */
 
-static int add(struct captures *captures, const char *path, __u64 first_ns)
+static int add(struct captures *captures, const char *path)
 {
 	struct member *members = array_grow(captures->members, captures->count, &captures->room, sizeof(*members),
 					    "the names of the captures");
@@ -62,10 +62,29 @@ static int add(struct captures *captures, const char *path, __u64 first_ns)
 	members[captures->count] = (struct member){
 		.path = copy,
 		.place = captures->count,
-		.first_ns = first_ns,
 		.size = !stat(path, &status) && S_ISREG(status.st_mode) ? status.st_size : 0,
 	};
 	captures->count++;
+	return 0;
+}
+
+static bool far_apart(__u64 a, __u64 b, __u64 limit)
+{
+	return a > b + limit || b > a + limit;
+}
+
+/* When does the file that was added last begin? Returns 0 or a negative errno of what will fail again in reading. */
+static int find_beginning(struct captures *captures, const char *path)
+{
+	struct member *member = &captures->members[captures->count - 1];
+	__u64 times[CAPTURE_PROBED];
+	int count = capture_probe(path, times);
+
+	if (count <= 0)
+		return count;
+	member->stray_first = count == CAPTURE_PROBED && far_apart(times[0], times[1], STRAY_NS) &&
+			      !far_apart(times[1], times[2], JUMP_NS);
+	member->first_ns = times[member->stray_first];
 	return 0;
 }
 
@@ -73,15 +92,16 @@ static int add(struct captures *captures, const char *path, __u64 first_ns)
 static int add_of_directory(struct captures *captures, const char *directory, const char *name)
 {
 	char path[PATH_MAX];
-	__u64 first_ns;
 	int err = snprintf(path, sizeof(path), "%s/%s", directory, name) < (int)sizeof(path) ? 0 : -ENAMETOOLONG;
+	int added = add(captures, path);
 
-	if (!err)
-		err = capture_probe(path, &first_ns);
-	if (err == -ENODATA || err == -EBADMSG)
-		return 1;
-	/* Any other failure is logged when the file is opened for reading. */
-	return add(captures, path, err ? 0 : first_ns);
+	if (added || err)
+		return added;
+	err = find_beginning(captures, path);
+	if (err != -ENODATA && err != -EBADMSG)
+		return 0; /* any other failure is logged when the file is opened for reading */
+	free(captures->members[--captures->count].path);
+	return 1;
 }
 
 static bool is_plain(DIR *directory, const struct dirent *entry)
@@ -130,22 +150,20 @@ static int add_directory(struct captures *captures, const char *path)
 	return 0;
 }
 
-static int add_path(struct captures *captures, const char *path, bool alone)
+static int add_path(struct captures *captures, const char *path)
 {
-	struct stat status;
-	__u64 first_ns = 0;
+	struct stat status = { 0 };
+	int err;
 
 	if (!strcmp(path, "-"))
-		return add(captures, path, 0);
+		return add(captures, path);
 	if (!stat(path, &status) && S_ISDIR(status.st_mode))
 		return add_directory(captures, path);
-	/*
-	 * The first frame is looked at to sort the files: not in a pipe, which can be read only once, nor in a single
-	 * file.
-	 */
-	if (!alone && S_ISREG(status.st_mode) && capture_probe(path, &first_ns))
-		first_ns = 0;
-	return add(captures, path, first_ns);
+	err = add(captures, path);
+	/* What may not be read twice is opened only for reading. A failure is logged then. */
+	if (!err && S_ISREG(status.st_mode))
+		find_beginning(captures, path);
+	return err;
 }
 
 static int in_order_of_time(const void *a, const void *b)
@@ -183,6 +201,11 @@ static void advance(struct captures *captures, struct member *member)
 	int got = capture_next(member->file, &member->next);
 
 	member->has_next = got > 0;
+	if (got > 0 && member->stray_first) {
+		member->next.time_ns = member->first_ns;
+		member->next.untimed = true;
+		member->stray_first = false;
+	}
 	if (got > 0)
 		return;
 	if (got < 0)
@@ -209,7 +232,7 @@ static int open_all(struct captures *captures, const char **paths, size_t count)
 	int err = 0;
 
 	for (size_t i = 0; !err && i < count; i++)
-		err = add_path(captures, paths[i], count == 1);
+		err = add_path(captures, paths[i]);
 	if (err)
 		return err;
 	qsort(captures->members, captures->count, sizeof(*captures->members), in_order_of_time);
@@ -272,14 +295,9 @@ static int merge_next(struct captures *captures, struct capture_frame *frame)
 	return 1;
 }
 
-static bool far_apart(__u64 a, __u64 b)
-{
-	return a > b + JUMP_NS || b > a + JUMP_NS;
-}
-
 /*
  * The time of a frame is far from that of the last one: do times go on from there, or is it a stray time stamp? The
- * next frame decides. A stray one in the future is replaced, so that it does not make every flow expire.
+ * next frame decides. A frame with a stray stamp has no time: the clock stands still, so that no timeout passes.
  */
 static void look_ahead(struct captures *captures, struct capture_frame *frame)
 {
@@ -292,13 +310,15 @@ static void look_ahead(struct captures *captures, struct capture_frame *frame)
 	captures->ahead = merge_next(captures, &captures->next);
 	captures->at_end = captures->ahead <= 0;
 	if (captures->at_end)
-		stray = frame->time_ns > before + STRAY_NS;
+		stray = far_apart(frame->time_ns, before, STRAY_NS);
 	else
-		stray = far_apart(captures->next.time_ns, frame->time_ns) && !far_apart(captures->next.time_ns, before);
-	if (!stray)
+		stray = far_apart(captures->next.time_ns, frame->time_ns, JUMP_NS) &&
+			!far_apart(captures->next.time_ns, before, JUMP_NS);
+	if (stray)
+		frame->time_ns = before;
+	else
 		captures->time_ns = frame->time_ns;
-	else if (frame->time_ns > before)
-		frame->time_ns = STRAY_TIME;
+	frame->untimed |= stray;
 }
 
 int captures_next(struct captures *captures, struct capture_frame *frame)
@@ -314,7 +334,7 @@ int captures_next(struct captures *captures, struct capture_frame *frame)
 	captures->ahead = 0;
 	if (got <= 0)
 		return got;
-	if (captures->time_ns && far_apart(frame->time_ns, captures->time_ns))
+	if (captures->time_ns && far_apart(frame->time_ns, captures->time_ns, JUMP_NS))
 		look_ahead(captures, frame);
 	else
 		captures->time_ns = frame->time_ns;

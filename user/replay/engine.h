@@ -6,6 +6,8 @@
 #ifndef SYNSCOPE_REPLAY_ENGINE_H
 #define SYNSCOPE_REPLAY_ENGINE_H
 
+#include <stdbool.h>
+
 #include "synscope/config.h"
 
 #include "flow/reader.h"
@@ -29,8 +31,8 @@ struct replay_engine {
 		    struct flow_reader *table);
 	void (*close)(void *state);
 
-	/* The time of the frames that follow, in ns. */
-	void (*set_clock)(void *state, __u64 now);
+	/* The clock, in ns, and whether that is also the time of the frames that follow: if not, they have none. */
+	void (*set_clock)(void *state, __u64 now, bool is_believed);
 
 	/* Run the program on a frame with REPLAY_FRAME_MIN bytes captured. Returns 0 or a negative errno (logged). */
 	int (*run)(void *state, const struct capture_frame *frame);

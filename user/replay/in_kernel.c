@@ -26,7 +26,7 @@ struct in_kernel {
 	struct programs *programs;
 	int ether_fd, raw_fd, sweep_fd;
 	__u64 *clock_ns; /* of the programs */
-	__u32 *wire_length; /* likewise */
+	__u32 *wire_length, *untimed; /* likewise */
 	__u64 slots;
 	struct event_reader events;
 	__u64 frames;
@@ -70,6 +70,7 @@ static int in_kernel_open(void **state, const struct synscope_config *config, co
 	kernel->sweep_fd = programs_fd(kernel->programs, PROGRAM_SWEEP);
 	kernel->clock_ns = programs_clock(kernel->programs);
 	kernel->wire_length = programs_wire_length(kernel->programs);
+	kernel->untimed = programs_untimed(kernel->programs);
 	return open_maps(kernel, config, events, table);
 }
 
@@ -85,11 +86,12 @@ static void in_kernel_close(void *state)
 	free(kernel);
 }
 
-static void in_kernel_set_clock(void *state, __u64 now)
+static void in_kernel_set_clock(void *state, __u64 now, bool is_believed)
 {
 	const struct in_kernel *kernel = state;
 
 	*(volatile __u64 *)kernel->clock_ns = now;
+	*(volatile __u32 *)kernel->untimed = !is_believed;
 }
 
 static int in_kernel_drain(void *state)

@@ -147,10 +147,10 @@ static void in_process_close(void *state)
 	running = NULL;
 }
 
-static void in_process_set_clock(void *state, __u64 now)
+static void in_process_set_clock(void *state, __u64 now, bool is_believed)
 {
 	(void)state;
-	programs_set_clock(now);
+	programs_set_clock(now, is_believed);
 }
 
 static int in_process_run(void *state, const struct capture_frame *frame)

@@ -120,7 +120,7 @@ static int take_segment(struct replay_ladder *ladder, const struct segment *seg,
 			const struct flow_view *view, __u64 now, const __u64 *timeout_ns)
 {
 	struct ladder_step step = {
-		.delta_ns = now > view->first_seen_ns ? now - view->first_seen_ns : 0,
+		.delta_ns = view->first_seen_ns && now > view->first_seen_ns ? now - view->first_seen_ns : 0,
 		.side = seg->dir == flow_client_dir(record) ? SIDE_CLIENT : SIDE_SERVER,
 		.flags = seg->flags,
 		.payload = seg->payload,

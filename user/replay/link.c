@@ -187,7 +187,8 @@ static bool find_in_nflog(const struct link_frame *frame, struct link_payload *p
 #define WIFI_HEADER 24
 #define WIFI_ADDRESS_4 6
 #define WIFI_QOS_CONTROL 2
-#define WIFI_QOS_AMSDU 0x80 /* the frame is an aggregate of several */
+#define WIFI_QOS_AMSDU 0x80 /* the frame is an aggregate of several: */
+#define WIFI_SUBFRAME 14 /* two addresses and a length; the next one begins at a multiple of 4 (9.3.2.2.2) */
 #define WIFI_HT_CONTROL 4
 #define LLC_SNAP 8
 
@@ -209,10 +210,24 @@ static bool find_in_snap(const struct link_frame *frame, __u32 offset, struct li
 	return after(frame, offset + LLC_SNAP, read_u16(frame->bytes + offset + sizeof(snap)), payload);
 }
 
+bool link_find_subframe(const struct link_frame *frame, __u32 offset, struct link_payload *payload)
+{
+	__u32 next;
+
+	if (frame->captured < offset + WIFI_SUBFRAME)
+		return false;
+	next = offset + ((WIFI_SUBFRAME + read_u16(frame->bytes + offset + WIFI_SUBFRAME - 2) + 3U) & ~3U);
+	if (!find_in_snap(frame, offset + WIFI_SUBFRAME, payload))
+		return false;
+	payload->next = next + WIFI_SUBFRAME <= frame->captured ? next : 0;
+	return true;
+}
+
 static bool find_behind_radio(const struct link_frame *frame, __u32 start, bool padded, struct link_payload *payload)
 {
 	const __u8 *control = frame->bytes + start;
 	__u32 header = WIFI_HEADER;
+	bool aggregate = false;
 
 	if (frame->captured < start + WIFI_HEADER)
 		return false;
@@ -223,13 +238,13 @@ static bool find_behind_radio(const struct link_frame *frame, __u32 start, bool 
 	if (control[0] & WIFI_QOS) {
 		if (frame->captured < start + header + WIFI_QOS_CONTROL)
 			return false;
-		if (control[header] & WIFI_QOS_AMSDU)
-			return nothing(payload);
+		aggregate = control[header] & WIFI_QOS_AMSDU;
 		header += WIFI_QOS_CONTROL + (control[1] & WIFI_ORDER ? WIFI_HT_CONTROL : 0);
 	}
 	if (padded)
 		header = (header + 3) & ~3U;
-	return find_in_snap(frame, start + header, payload);
+	return aggregate ? link_find_subframe(frame, start + header, payload)
+			 : find_in_snap(frame, start + header, payload);
 }
 
 static bool find_in_wifi(const struct link_frame *frame, struct link_payload *payload)

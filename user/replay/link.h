@@ -23,6 +23,7 @@ struct link_payload {
 	__u32 offset; /* in the frame, at most `captured` */
 	__u16 ethertype; /* host byte order; 0: a frame of the link itself, or encrypted, which carries nothing */
 	bool is_ip; /* an IP header begins at the offset, and its first nibble tells the version; no ethertype */
+	__u32 next; /* where another subframe of an aggregate of 802.11 begins, 0: there is none */
 };
 
 struct link_type {
@@ -31,6 +32,9 @@ struct link_type {
 	/* Find the payload of a frame; NULL: the frame can stay as it is. False if its headers are cut. */
 	bool (*find)(const struct link_frame *frame, struct link_payload *payload);
 };
+
+/* The payload of another subframe, at `offset`. False if its headers are cut. */
+bool link_find_subframe(const struct link_frame *frame, __u32 offset, struct link_payload *payload);
 
 /* The link type of this LINKTYPE_* number, NULL if it is not supported. */
 const struct link_type *link_type_of(int type);

@@ -275,6 +275,7 @@ static int read_packet(struct pcapng *pcapng, struct body *body, struct pcapng_p
 	packet->captured = take_u32(body);
 	packet->length = take_u32(body);
 	got = take_bytes(pcapng, body, packet, interface);
+	packet->untimed = false;
 	if (got > 0)
 		packet->time_ns = pcapng->last_ns = time_of(&pcapng->interfaces[interface], units);
 	return got;
@@ -289,6 +290,7 @@ static int read_simple_packet(struct pcapng *pcapng, struct body *body, struct p
 	    packet->captured > pcapng->interfaces[0].snap_length)
 		packet->captured = pcapng->interfaces[0].snap_length;
 	packet->time_ns = pcapng->last_ns;
+	packet->untimed = true;
 	return take_bytes(pcapng, body, packet, 0);
 }
 

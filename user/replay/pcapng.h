@@ -39,6 +39,7 @@ struct pcapng_packet {
 	__u32 captured;
 	__u32 length; /* on the wire */
 	__u64 time_ns; /* since 1970; of a packet without a time, that of the packet before, 0 if there is none */
+	bool untimed;
 	__u16 link_type;
 };
 

@@ -107,12 +107,13 @@ static int sweep(struct replay *replay)
 }
 
 /* Do what is due by the time of a frame, before the frame itself. */
-static int set_clock(struct replay *replay, __u64 now)
+static int set_clock(struct replay *replay, const struct capture_frame *frame)
 {
+	__u64 now = frame->time_ns;
 	__u64 swept = replay->swept_ns;
 
 	replay->now = now;
-	replay->engine->set_clock(replay->state, now);
+	replay->engine->set_clock(replay->state, now, !frame->untimed);
 	if (!replay->listener.timeouts)
 		return 0;
 	if (!replay->frames) {
@@ -124,7 +125,7 @@ static int set_clock(struct replay *replay, __u64 now)
 
 int replay_frame(struct replay *replay, const struct capture_frame *frame)
 {
-	int err = set_clock(replay, frame->time_ns);
+	int err = set_clock(replay, frame);
 
 	if (err)
 		return err;
