@@ -267,9 +267,9 @@ static __always_inline int parse_network(const struct frame *frame, int link, st
 
 /*
  * Parses what IP carries. Returns PARSED_SEGMENT, PARSED_QUOTE, or the enum synscope_counter of the reason why there is
- * no segment (then *seg means nothing). After PARSED_QUOTE the walk is in the datagram that an ICMP error quotes, behind
- * its IP header: parse_extensions() must step over extension headers, then parse_quoted_tcp() takes it. TCP options are not walked here: they are needed by few segments, see
- * walk_options().
+ * no segment (then *seg means nothing). After PARSED_QUOTE the walk is in the datagram that an ICMP error quotes,
+ * behind its IP header: parse_extensions() must step over extension headers, then parse_quoted_tcp() takes it. TCP
+ * options are not walked here: they are needed by few segments, see walk_options().
  */
 static __always_inline int parse_transport(const struct frame *frame, struct walk *walk, struct segment *seg)
 {
