@@ -85,6 +85,7 @@ flows_are_documented() {
 		synscope list --all -p --name "$LAB-server" -o jsonl
 		synscope show "$connection_id" --name "$LAB-server" -o json
 		synscope replay "$LAB_DIR/capture" --decap all -o json
+		synscope replay "$LAB_DIR/untimed" -o json
 	} | printed)
 	is_documented flows "$flow" "$types"
 	unknown=$(grep ' null$' <<<"$flow" | grep -vxE '(client|server).process.cgroup null|tunnel null' |
@@ -196,6 +197,8 @@ flow_must server 46001 '.client.state == "ESTABLISHED"'
 	ipip:0 1.300000 1:40003 2:443 S 1000 0 0
 	pppoe:7 1.300000 1:40004 2:443 S 1000 0 0
 EOF
+# A capture without times: all are 0, which is so many seconds before the first one of capture_maker.
+printf -- '-1700000000.0 1:40000 2:443 %s 1000 0 0\n' S R | "$BUILD/capture_maker" >"$LAB_DIR/untimed"
 headings_are_documented
 flows_are_documented
 events_are_documented
