@@ -26,6 +26,7 @@ struct unreachable {
 	__u8 quoted; /* quoted bytes of the TCP header; 0: 8 */
 	__u8 extensions; /* in the quoted IPv6 datagram */
 	struct extension extension[2];
+	int length_wrong; /* added to the length of the datagram of the error, whose bytes are all there */
 };
 
 static void send_unreachable(enum entry entry, bool ipv6, const struct unreachable *how)
@@ -50,6 +51,7 @@ static void send_unreachable(enum entry entry, bool ipv6, const struct unreachab
 	bytes[1] = how->code;
 	icmp.payload = 8 + packet_build(&quoted, bytes + 8) - 20 + (how->quoted ? how->quoted : 8);
 	icmp.raw_payload = bytes;
+	icmp.ip_length_wrong = how->length_wrong;
 	harness_packet(harness, entry, &icmp);
 }
 
@@ -80,6 +82,8 @@ static const struct unreachable unreachables[] = {
 	{ .type = -1, .code = 0, .backwards = true },
 	{ .type = -1, .code = 0, .port = 40001 },
 	{ .type = -1, .code = 0, .quoted = 7 },
+	{ .type = -1, .code = 0, .length_wrong = -1 }, /* it ends in the quoted TCP header, … */
+	{ .type = -1, .code = 0, .length_wrong = -9 }, /* … and in the quoted IP header */
 	{ .type = 11, .code = 1 }, /* time exceeded in reassembly; of ICMPv6 it is nothing */
 	{ .type = 0 },
 	{ .type = 8 },
