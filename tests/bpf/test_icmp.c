@@ -242,6 +242,7 @@ Suite *icmp_suite(struct harness *shared)
 	Suite *suite = suite_create("icmp");
 	TCase *tcase = tcase_create("case28");
 
+	tcase_set_timeout(tcase, 120); /* every type takes long under emulation */
 	harness = shared;
 	tcase_add_loop_test(tcase, case28_unreachable, 0, 4);
 	tcase_add_loop_test(tcase, case28_quoted_extensions, 0, 2);
