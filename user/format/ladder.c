@@ -38,13 +38,8 @@ struct drawing {
 static const struct strokes utf8_strokes = { "─", "▶", "◀", "┊", "⋮" };
 static const struct strokes ascii_strokes = { "-", ">", "<", ":", "..." };
 
-static const struct {
-	__u8 flag;
-	const char *name;
-} flag_names[] = {
-	{ SEGMENT_SYN, "SYN" }, { SEGMENT_FIN, "FIN" }, { SEGMENT_RST, "RST" }, { SEGMENT_PSH, "PSH" },
-	{ SEGMENT_URG, "URG" }, { SEGMENT_ACK, "ACK" }, { SEGMENT_ECE, "ECE" }, { SEGMENT_CWR, "CWR" },
-};
+static const __u8 flag_order[] = { SEGMENT_SYN, SEGMENT_FIN, SEGMENT_RST, SEGMENT_PSH,
+				   SEGMENT_URG, SEGMENT_ACK, SEGMENT_ECE, SEGMENT_CWR };
 
 /* " again", " bad_ack", or nothing; returns its length. */
 static int put_remark(char *text, enum flow_remark remark)
@@ -64,9 +59,10 @@ static int put_flags(char *text, const struct ladder_step *step)
 	size_t used = 0;
 
 	*text = '\0';
-	for (size_t i = 0; i < sizeof(flag_names) / sizeof(flag_names[0]); i++)
-		if (step->flags & flag_names[i].flag)
-			used += snprintf(text + used, LABEL_BYTES - used, "%s%s", used ? " " : "", flag_names[i].name);
+	for (size_t i = 0; i < sizeof(flag_order); i++)
+		if (step->flags & flag_order[i])
+			used += snprintf(text + used, LABEL_BYTES - used, "%s%s", used ? " " : "",
+					 tcp_flag_names[__builtin_ctz(flag_order[i])]);
 	if (step->payload == PAYLOAD_SOME)
 		used += snprintf(text + used, LABEL_BYTES - used, "+data");
 	else if (step->payload)
