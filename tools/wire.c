@@ -292,10 +292,7 @@ static void deliver(struct lane *lane)
 	}
 }
 
-/*
- * Hold the frames that come from now on, in the direction "12", "21" or "both"; with `delivers`, send those that are
- * held first.
- */
+/* Hold frames from now on, in the direction "12", "21" or "both"; with `delivers`, first send those that are held. */
 static bool hold(const char *way, bool delivers, struct lane lanes[2])
 {
 	bool both = !strcmp(way, "both"), known = both;
@@ -311,7 +308,7 @@ static bool hold(const char *way, bool delivers, struct lane lanes[2])
 	return known;
 }
 
-static void pass(struct lane lanes[2])
+static bool pass(struct lane lanes[2])
 {
 	for (int i = 0; i < 2; i++) {
 		lanes[i].lost = 0;
@@ -320,6 +317,7 @@ static void pass(struct lane lanes[2])
 		lanes[i].waiting = NULL;
 		deliver(&lanes[i]);
 	}
+	return true;
 }
 
 static bool set_swap(const char *way, struct lane lanes[2])
@@ -340,7 +338,7 @@ static bool add_loss(const char *text, struct lane lanes[2])
 		{ "syn", KIND_SYN }, { "synack", KIND_SYNACK }, { "ack", KIND_ACK }, { "data", KIND_DATA },
 		{ "fin", KIND_FIN }, { "rst", KIND_RST },	{ "any", KIND_ANY },
 	};
-	int way = !strncmp(text, "12:", 3) ? 0 : 1;
+	const int way = strncmp(text, "12:", 3) ? 1 : 0;
 
 	if (way && strncmp(text, "21:", 3) != 0)
 		return false;
@@ -352,28 +350,29 @@ static bool add_loss(const char *text, struct lane lanes[2])
 	return false;
 }
 
+static bool run_command(const char *word, const char *argument, struct lane lanes[2])
+{
+	return !argument		   ? false
+	       : !strcmp(word, "delay-ms") ? set_delays(argument, lanes)
+	       : !strcmp(word, "drop")	   ? add_loss(argument, lanes)
+	       : !strcmp(word, "hold")	   ? hold(argument, false, lanes)
+	       : !strcmp(word, "deliver")  ? hold(argument, true, lanes)
+	       : !strcmp(word, "swap")	   ? set_swap(argument, lanes)
+					   : false;
+}
+
 static bool run_line(char *line, struct lane lanes[2])
 {
-	const char *word = strtok(line, " \n");
-	const char *argument = strtok(NULL, " \n");
+	bool known = true;
 
-	if (word && !strcmp(word, "pass") && !argument) {
-		pass(lanes);
-		return true;
-	}
-	if (!word || !argument)
-		return false;
-	return !strcmp(word, "delay-ms")  ? set_delays(argument, lanes)
-	       : !strcmp(word, "drop")	  ? add_loss(argument, lanes)
-	       : !strcmp(word, "hold")	  ? hold(argument, false, lanes)
-	       : !strcmp(word, "deliver") ? hold(argument, true, lanes)
-	       : !strcmp(word, "swap")	  ? set_swap(argument, lanes)
-					  : false;
+	for (char *word = strtok(line, " "); word && known; word = strtok(NULL, " "))
+		known = !strcmp(word, "pass") ? pass(lanes) : run_command(word, strtok(NULL, " "), lanes);
+	return known;
 }
 
 /*
- * A command is a line, written at once. Frames that came before a command are not affected by it. Returns -1 at the
- * end.
+ * Commands in one line, which is written at once, take effect together: no frame is read between them. Frames that
+ * came before a line are not affected by it. Returns -1 at the end.
  */
 static int control(int fd, struct lane lanes[2])
 {
@@ -449,8 +448,9 @@ static int usage(void)
 		"Forwards frames between IF1 and IF2, each D ms late (D12 from IF1 to IF2, D21 back), and says\n"
 		"\"ready\" on stdout. Ends on SIGTERM. Example: wire --delay-ms 5 veth1 veth2\n"
 		"WAY is 12 or 21, KIND of the TCP segments that are lost there syn, synack, ack (nothing but an ACK),\n"
-		"data, fin, rst or any. --control reads lines from stdin and answers each by \"ok\" or \"err\":\n"
-		"delay-ms D, drop WAY:KIND, hold WAY|both (frames wait), deliver WAY|both\n"
+		"data, fin, rst or any. --control reads lines from stdin, of one command or more, and answers\n"
+		"each line by \"ok\" or \"err\": delay-ms D, drop WAY:KIND, hold WAY|both (frames wait), deliver "
+		"WAY|both\n"
 		"(those that wait go on; the next ones wait), swap 12|21 (the next two segments with data change\n"
 		"places), pass (nothing is lost, held or swapped any more).\n");
 	return EXIT_USAGE;

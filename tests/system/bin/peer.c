@@ -8,6 +8,7 @@
  *	NAME start ADDR PORT [FROM]	NAME shutdown		the sending half
  *	NAME accept LISTENER		NAME close | reset
  *	NAME urgent			one byte of urgent data
+ *	NAME acked			wait until all that was sent is acknowledged
  *
  * NAME is any word, a new one for listen, connect, start and accept. `start` does not wait for the handshake.
  * A command that waits fails after WAIT_S.
@@ -15,6 +16,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -22,8 +24,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SOCKETS_MAX 64
@@ -218,6 +222,21 @@ static int do_recv(const struct request *request)
 	return 0;
 }
 
+static int do_acked(const struct request *request)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+	int left = 0;
+
+	for (int ms = 0; ms < WAIT_S * 1000; ms++) {
+		if (ioctl(request->socket->fd, SIOCOUTQ, &left))
+			return -errno;
+		if (!left)
+			return 0;
+		nanosleep(&pause, NULL);
+	}
+	return -ETIMEDOUT;
+}
+
 static int do_shutdown(const struct request *request)
 {
 	return shutdown(request->socket->fd, SHUT_WR) ? -errno : 0;
@@ -248,7 +267,7 @@ static const struct command {
 	{ "listen", 2, true, do_listen },      { "connect", 2, true, do_connect }, { "start", 2, true, do_start },
 	{ "accept", 1, true, do_accept },      { "send", 1, false, do_send },	   { "recv", 1, false, do_recv },
 	{ "shutdown", 0, false, do_shutdown }, { "close", 0, false, do_close },	   { "reset", 0, false, do_reset },
-	{ "urgent", 0, false, do_urgent },
+	{ "urgent", 0, false, do_urgent },     { "acked", 0, false, do_acked },
 };
 
 static const struct command *find_command(const char *name)

@@ -24,6 +24,8 @@ handshake_step_by_step() { # CLIENT-IP SERVER-IP
 	must peer server a recv 1000
 	must peer server a send 30000
 	must peer client c recv 30000
+	must peer client c acked
+	must peer server a acked
 	flow_must life 40001 '.client.payload_bytes == 1000 and .server.payload_bytes == 30000'
 	flow_must life 40001 '.handshake.syn_retransmits > 0 and .origin == "handshake" and .outcome == "open"'
 }

@@ -31,10 +31,9 @@ wire_answers() { # WORD
 	[ "$answer" = "$1" ] || fail "the wire answered '$answer', not '$1'"
 }
 
-wire() { # COMMAND...: commands of wire --control, which take effect together
-	local command
-	printf '%s\n' "$@" >&"$wire_in"
-	for command in "$@"; do
-		wire_answers ok
-	done
+# COMMAND...: commands of wire --control. They take effect together because they are one line: bash writes each line by
+# itself, and a segment may come in between.
+wire() {
+	echo "$*" >&"$wire_in"
+	wire_answers ok
 }
