@@ -64,7 +64,7 @@ static void expect_refused(int fd)
 	ck_assert_uint_eq(counters.before, 0x5a5a5a5a5a5a5a5aULL);
 	ck_assert_uint_eq(counters.after, 0x5a5a5a5a5a5a5a5aULL);
 	ck_assert_int_eq(event_slots_lost(fd, &lost), OBJECT_WRONG);
-	ck_assert_int_eq(event_reader_open(&reader, fd, fd, EVENT_RING_BYTES, no_event, NULL), OBJECT_WRONG);
+	ck_assert_int_eq(event_reader_open(&reader, fd, fd, EVENT_RING_BYTES, 0, no_event, NULL), OBJECT_WRONG);
 	ck_assert_int_eq(meta_read(fd, &meta, fault), META_DAMAGED);
 	for (enum instance_object object = OBJECT_HOT; object < OBJECT_COUNT; object++) {
 		ck_assert_int_eq(object_check(fd, object, 16, fault), OBJECT_WRONG);

@@ -9,14 +9,13 @@
 #include "instance/open.h"
 #include "cli/commands.h"
 #include "cli/filtered.h"
-#include "instance/event_reader.h"
 #include "filter/filter.h"
 #include "query/source.h"
+#include "query/source_events.h"
 #include "format/event.h"
 #include "base/message.h"
 #include "cli/options_names.h"
 #include "kernel/platform.h"
-#include "base/reason.h"
 #include "base/signals.h"
 #include "instance/sweep.h"
 #include "base/terminal.h"
@@ -42,9 +41,8 @@ static const struct option option_table[] = {
 struct watched {
 	struct watching *watching;
 	struct flow_source *source;
-	struct event_reader reader;
+	struct source_events events;
 	struct event_context context;
-	__u64 lost; /* lost events that a warning was printed about */
 	bool detached;
 };
 
@@ -76,76 +74,33 @@ static void on_event(const struct flow_event *event, void *context)
 	event_output_add(&watched->watching->output, event, &view, &watched->context);
 }
 
-static int tell_open_failure(const struct watched *watched, int err)
-{
-	const char *name = watched->source->instance->meta.name;
-
-	if (!instance_is_there(watched->source->instance))
-		message_info("'%s' was detached", name);
-	else if (err == -EBUSY)
-		message_error("%d readers watch '%s' already, which is the maximum", EVENT_READERS, name);
-	else if (err == -ENOENT)
-		message_error("'%s' was attached by a version that reports no events; 'synscope attach --upgrade %s' "
-			      "brings it up to this one",
-			      name, name);
-	else
-		message_error("cannot receive the events of '%s': %s%s", name, reason_of(err).text,
-			      instance_advice(err));
-	return err;
-}
-
-/* Claim a reader slot of an instance. Returns 0 or a negative errno (logged). */
-static int claim_slot(struct watched *watched)
-{
-	int rings = instance_open_object(watched->source->instance, OBJECT_READER_RINGS);
-	int slots = instance_open_object(watched->source->instance, OBJECT_READER_SLOTS);
-	int err = rings < 0 ? rings : slots < 0 ? slots : 0;
-
-	if (!err)
-		err = event_reader_open(&watched->reader, rings, slots,
-					event_ring_bytes(watched->watching->sources.count), on_event, watched);
-	if (rings >= 0)
-		close(rings);
-	if (slots >= 0)
-		close(slots);
-	return err ? tell_open_failure(watched, err) : 0;
-}
-
-static void release_slot(struct watched *watched)
-{
-	int rings = instance_open_object(watched->source->instance, OBJECT_READER_RINGS);
-
-	event_reader_close(&watched->reader, rings);
-	if (rings >= 0)
-		close(rings);
-}
-
 /* Returns 0 or a negative errno (logged). */
 static int watched_open(struct watched *watched)
 {
 	watched->context.timeout_ns = watched->source->instance->meta.config.timeout_ns;
 	watched->context.since_ns = host_boot_ns();
-	return claim_slot(watched);
+	watched->events = (struct source_events){
+		.source = watched->source,
+		.ring_bytes = event_ring_bytes(watched->watching->sources.count),
+		.handler = on_event,
+		.context = watched,
+	};
+	return source_events_open(&watched->events);
 }
 
 static void watched_close(struct watched *watched)
 {
-	release_slot(watched);
+	source_events_close(&watched->events);
 	watched->detached = true;
 }
 
 static void tell_losses(struct watched *watched)
 {
-	__u64 lost = event_reader_lost(&watched->reader), held_up_ns = event_reader_held_up(&watched->reader);
-	const char *name = watched->source->instance->meta.name;
+	__u64 lost = source_events_lost(&watched->events);
 
-	if (held_up_ns)
-		message_warning("events of '%s' are missing: this process was stopped for %llu s", name,
-				held_up_ns / NS_PER_S);
-	if (lost > watched->lost)
-		message_warning("%llu events of '%s' lost: they come faster than they are printed",
-				lost - watched->lost, name);
-	watched->lost = lost;
+	if (lost)
+		message_warning("%llu events of '%s' lost: they come faster than they are printed", lost,
+				watched->source->instance->meta.name);
 }
 
 static void once_a_second(struct watched *watched)
@@ -156,24 +111,6 @@ static void once_a_second(struct watched *watched)
 	sweep_instance(watched->source->instance);
 }
 
-/* Print the events of an instance that wait, up to a maximum. Returns how many, or a negative errno (logged). */
-static int consume(struct watched *watched)
-{
-	int got = event_reader_consume(&watched->reader, EVENTS_AT_ONCE);
-
-	if (got != -ESTALE) {
-		if (got < 0)
-			message_error("cannot read the events of '%s': %s", watched->source->instance->meta.name,
-				      reason_of(got).text);
-		return got;
-	}
-	message_warning("events of '%s' are missing: this process was stopped for over 10 s and lost its reader slot",
-			watched->source->instance->meta.name);
-	release_slot(watched);
-	watched->lost = 0;
-	return claim_slot(watched);
-}
-
 /* ---- all of them */
 
 /* Returns how many events there were, or a negative errno (logged, except for -EPIPE). */
@@ -182,7 +119,9 @@ static int consume_all(struct watching *watching)
 	int sum = 0, err;
 
 	for (int i = 0; i < watching->count; i++) {
-		int got = watching->watched[i].detached ? 0 : consume(&watching->watched[i]);
+		int got = watching->watched[i].detached
+				  ? 0
+				  : source_events_consume(&watching->watched[i].events, EVENTS_AT_ONCE);
 
 		if (got < 0)
 			return got;
@@ -220,7 +159,7 @@ static void set_fds(struct watching *watching)
 		struct watched *watched = &watching->watched[i];
 
 		watching->fds[FD_READERS + i] =
-			(struct pollfd){ .fd = watched->detached ? -1 : event_reader_fd(&watched->reader),
+			(struct pollfd){ .fd = watched->detached ? -1 : event_reader_fd(&watched->events.reader),
 					 .events = POLLIN };
 	}
 }

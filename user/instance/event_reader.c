@@ -206,10 +206,10 @@ static int open_with(struct event_reader *reader, int rings_fd, int slots_fd, __
 	return err;
 }
 
-int event_reader_open(struct event_reader *reader, int rings_fd, int slots_fd, __u32 ring_bytes, event_handler handler,
-		      void *context)
+int event_reader_open(struct event_reader *reader, int rings_fd, int slots_fd, __u32 ring_bytes, __u32 only,
+		      event_handler handler, void *context)
 {
-	*reader = (struct event_reader){ .slot = -1, .handler = handler, .context = context };
+	*reader = (struct event_reader){ .slot = -1, .only = only, .handler = handler, .context = context };
 	return open_with(reader, rings_fd, slots_fd, ring_bytes, host_boot_ns());
 }
 

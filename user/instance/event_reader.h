@@ -34,12 +34,12 @@ struct event_reader {
 
 /*
  * Claim a free slot of the maps `reader_rings` and `reader_slots`, and keep it until the reader is closed. The struct
- * must not be moved; the fds may be closed. `ring_bytes`: the size of the ring buffer, see event_ring_bytes(). Returns
- * 0 or a negative errno: -EBUSY if all slots are taken, OBJECT_WRONG if the fds are other maps, or what the kernel
- * said.
+ * must not be moved; the fds may be closed. `ring_bytes`: the size of the ring buffer, see event_ring_bytes(). `only`:
+ * see struct reader_slot. Returns 0 or a negative errno: -EBUSY if all slots are taken, OBJECT_WRONG if the fds are
+ * other maps, or what the kernel said.
  */
-int event_reader_open(struct event_reader *reader, int rings_fd, int slots_fd, __u32 ring_bytes, event_handler handler,
-		      void *context);
+int event_reader_open(struct event_reader *reader, int rings_fd, int slots_fd, __u32 ring_bytes, __u32 only,
+		      event_handler handler, void *context);
 
 /* The size of each ring buffer if so many instances are watched at once; ring buffers are memory of the kernel. */
 __u32 event_ring_bytes(int instances);

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "query/source_events.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/message.h"
+#include "base/reason.h"
+
+static int tell_open_failure(const struct source_events *events, int err)
+{
+	const struct instance *instance = events->source->instance;
+	const char *name = instance->meta.name;
+
+	if (!instance_is_there(instance))
+		message_info("'%s' was detached", name);
+	else if (err == -EBUSY)
+		message_error("%d readers watch '%s' already, which is the maximum", EVENT_READERS, name);
+	else if (err == -ENOENT)
+		message_error("'%s' was attached by a version that reports no events; 'synscope attach --upgrade %s' "
+			      "brings it up to this one",
+			      name, name);
+	else
+		message_error("cannot receive the events of '%s': %s%s", name, reason_of(err).text,
+			      instance_advice(err));
+	return err;
+}
+
+int source_events_open(struct source_events *events)
+{
+	int rings = instance_open_object(events->source->instance, OBJECT_READER_RINGS);
+	int slots = instance_open_object(events->source->instance, OBJECT_READER_SLOTS);
+	int err = rings < 0 ? rings : slots < 0 ? slots : 0;
+
+	if (!err)
+		err = event_reader_open(&events->reader, rings, slots, events->ring_bytes, events->only,
+					events->handler, events->context);
+	if (rings >= 0)
+		close(rings);
+	if (slots >= 0)
+		close(slots);
+	events->open = !err;
+	return err ? tell_open_failure(events, err) : 0;
+}
+
+void source_events_close(struct source_events *events)
+{
+	int rings;
+
+	if (!events->open)
+		return;
+	rings = instance_open_object(events->source->instance, OBJECT_READER_RINGS);
+	event_reader_close(&events->reader, rings);
+	if (rings >= 0)
+		close(rings);
+	events->open = false;
+}
+
+int source_events_consume(struct source_events *events, int max)
+{
+	const char *name = events->source->instance->meta.name;
+	int got = event_reader_consume(&events->reader, max);
+
+	if (got != -ESTALE) {
+		if (got < 0)
+			message_error("cannot read the events of '%s': %s", name, reason_of(got).text);
+		return got;
+	}
+	message_warning("events of '%s' are missing: this process was stopped for over 10 s and lost its reader slot",
+			name);
+	source_events_close(events);
+	events->lost = 0;
+	return source_events_open(events);
+}
+
+__u64 source_events_lost(struct source_events *events)
+{
+	__u64 all = event_reader_lost(&events->reader), before = events->lost;
+	__u64 held_up_ns = event_reader_held_up(&events->reader);
+
+	if (held_up_ns)
+		message_warning("events of '%s' are missing: this process was stopped for %llu s",
+				events->source->instance->meta.name, held_up_ns / NS_PER_S);
+	events->lost = all;
+	return all - before;
+}
