@@ -98,6 +98,7 @@ FUZZ_CASES := $(wildcard tests/bpf/cases_*.c) $(addprefix tests/bpf/,packet.c wr
 FUZZ_TRACK := $(FUZZ_HOST) $(addprefix tests/fuzz/,fuzz_track.c invariants.c mutate.c)
 FUZZ_READER := $(addprefix user/replay/,capture.c compressed.c link.c link_names.c pcap_file.c pcapng.c read_error.c) $(wildcard user/base/*.c)
 FUZZ_CAPTURE := tests/fuzz/fuzz_capture.c $(FUZZ_READER)
+FUZZ_EXPORT := tests/fuzz/fuzz_export.c tests/unit/flow_decoder.c $(addprefix user/,export/element.c export/encoder.c flow/outcome.c)
 HOST_TESTS := $(FUZZ_HOST) $(FUZZ_CASES) $(addprefix tests/fuzz/,host_tests.c host_seeds.c host_harness.c)
 DIFFERENTIAL := $(sort $(FUZZ_HOST) $(FUZZ_READER) $(addprefix tests/bpf/,harness.c packet.c) \
 		$(addprefix tests/fuzz/,differential.c corpus.c mutate.c))
@@ -302,6 +303,10 @@ $(BUILD)/fuzz-capture: $(FUZZ_CAPTURE:%.c=$(BUILD)/fuzz/%.o)
 	$(call msg,LINK,$@)
 	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) $^ $(LDLIBS) -o $@
 
+$(BUILD)/fuzz-export: $(FUZZ_EXPORT:%.c=$(BUILD)/fuzz/%.o)
+	$(call msg,LINK,$@)
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) $^ -o $@
+
 $(BUILD)/host-tests: $(HOST_TESTS:%.c=$(BUILD)/fuzz/%.o)
 	$(call msg,LINK,$@)
 	$(Q)$(CLANG) $(FUZZ_CFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) -o $@
@@ -349,7 +354,7 @@ interleave:
 
 fuzz:
 	$(Q)tools/install-deps.sh build fuzz
-	$(build) $(addprefix $(BUILD)/,host-tests fuzz-track fuzz-capture capture_maker)
+	$(build) $(addprefix $(BUILD)/,host-tests fuzz-track fuzz-capture fuzz-export capture_maker)
 	$(Q)BUILD='$(BUILD)' CLANG='$(CLANG)' tests/fuzz/run
 
 demo:
@@ -390,7 +395,7 @@ compdb: compile_commands.json
 # For a source that is compiled twice, only the first command is listed, which is the program's.
 compile_commands.json: FORCE | $(BPF_SKEL) $(BPF_TEST_SKEL) $(BENCH_SKEL)
 	$(call msg,GEN,$@)
-	$(Q)$(MAKE) -Bn V=1 all test-programs $(BUILD)/fuzz-track $(BUILD)/fuzz-capture | jq -nR --arg directory '$(CURDIR)' \
+	$(Q)$(MAKE) -Bn V=1 all test-programs $(BUILD)/fuzz-track $(BUILD)/fuzz-capture $(BUILD)/fuzz-export | jq -nR --arg directory '$(CURDIR)' \
 		'[inputs | capture("^(ccache )?(?<command>\\S+ .* -c (?<file>\\S+) -o (?<output>\\S+))$$")]'\
 	' | group_by(.file) | map(.[0] + {$$directory})' >$@
 

@@ -12,4 +12,7 @@ void flow_fields(struct sink *sink, const struct flow_view *view, const struct f
 void flow_object(struct sink *sink, const char *name, size_t length, const struct flow_view *view,
 		 const struct flow_labels *labels);
 
+/* The same fields as members of an object that the caller opens and closes. */
+void flow_members(struct sink *sink, const struct flow_view *view, const struct flow_labels *labels);
+
 #endif

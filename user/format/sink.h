@@ -46,14 +46,14 @@ struct sink {
 	struct buffer *out;
 	bool more; /* the object has a value already */
 	int depth;
-	size_t path_length[SINK_DEPTH_MAX]; /* csv header: of the path at each depth */
+	size_t path_length[SINK_DEPTH_MAX]; /* csv header, flat: of the path at each depth */
 	char path[SINK_PATH_MAX];
 };
 
 /* A literal name and its length. */
 #define NAME(literal) ("" literal), (sizeof(literal) - 1)
 
-extern const struct sink_ops json_sink, csv_sink, csv_header_sink;
+extern const struct sink_ops json_sink, flat_sink, csv_sink, csv_header_sink;
 
 /* A number, or null if not known. */
 static inline void sink_number_or_null(struct sink *sink, const char *name, size_t length, bool known, __u64 value)

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "export/record.h"
+
+#include <stdio.h>
+
+#include "base/text.h"
+#include "flow/names.h"
+#include "flow/tunnel.h"
+#include "format/flow.h"
+
+static const char *const reason_names[] = {
+	[RECORD_ACTIVE] = "active",
+	[RECORD_ENDED] = "ended",
+	[RECORD_FLUSHED] = "flushed",
+	[RECORD_DETACHED] = "detached",
+};
+
+void export_record_label(struct export_record *record, const struct flow_labels *labels)
+{
+	const struct flow_tunnel *tunnel = tunnel_of_number(labels->tunnels, record->view.tunnel);
+
+	record->wall_offset_ns = labels->wall_offset_ns;
+	record->instance = labels->instance;
+	record->interface_deleted = labels->interface_deleted;
+	snprintf(record->ifname, sizeof(record->ifname), "%s", labels->ifname ? labels->ifname : "");
+	record->tunnel_known = tunnel;
+	record->tunnel = tunnel ? *tunnel : (struct flow_tunnel){ 0 };
+	record->tunnel.state = TUNNEL_VALID;
+	record->view.tunnel = tunnel && !tunnel->layers ? 0 : 1; /* the only entry of a table of tunnels */
+}
+
+static void time_or_null(struct sink *sink, const char *name, size_t length, __u64 wall_ns)
+{
+	char text[TIME_SIZE];
+
+	if (wall_ns)
+		sink->ops->word(sink, name, length, text, put_time(text, wall_ns) - text);
+	else
+		sink->ops->null(sink, name, length);
+}
+
+static void delta_fields(struct sink *sink, const struct export_record *record)
+{
+	const struct sink_ops *to = sink->ops;
+
+	to->open(sink, NAME("delta"));
+	time_or_null(sink, NAME("since"), record->told_ns ? record->told_ns + record->wall_offset_ns : 0);
+	for (int i = 0; i < SIDE_COUNT; i++) {
+		to->open(sink, side_names[i], strlen(side_names[i]));
+		to->number(sink, NAME("packets"), record->delta[i].packets);
+		to->number(sink, NAME("bytes"), record->delta[i].bytes);
+		to->close(sink);
+	}
+	to->close(sink);
+}
+
+void export_record_fields(struct sink *sink, const struct export_record *record)
+{
+	const struct flow_labels labels = {
+		.instance = record->instance,
+		.ifname = *record->ifname ? record->ifname : NULL,
+		.interface_deleted = record->interface_deleted,
+		.wall_offset_ns = record->wall_offset_ns,
+		.tunnels = record->tunnel_known ? &record->tunnel : NULL,
+	};
+
+	sink->ops->open(sink, "", 0);
+	flow_members(sink, &record->view, &labels);
+	sink_word(sink, NAME("record"), reason_names[record->reason]);
+	delta_fields(sink, record);
+	sink->ops->close(sink);
+}
+
+void export_record_line(struct buffer *out, const struct export_record *record, bool flat)
+{
+	struct sink sink = { .ops = flat ? &flat_sink : &json_sink, .out = out };
+
+	export_record_fields(&sink, record);
+	buffer_char(out, '\n');
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What is exported of a flow: a copy that depends on nothing else, so that it can wait in a queue. */
+#ifndef SYNSCOPE_EXPORT_RECORD_H
+#define SYNSCOPE_EXPORT_RECORD_H
+
+#include <net/if.h>
+
+#include "format/sink.h"
+#include "flow/labels.h"
+#include "flow/view.h"
+#include "synscope/tunnel.h"
+
+/* Why there is a record. */
+enum record_reason {
+	RECORD_ACTIVE, /* the flow lives on; this is what is new since its record before */
+	RECORD_ENDED,
+	RECORD_FLUSHED, /* the user forgot the flow */
+	RECORD_DETACHED, /* its instance was detached */
+};
+
+/* What one endpoint sent since the record before, or since the first segment. */
+struct record_delta {
+	__u64 packets, bytes;
+};
+
+struct export_record {
+	enum record_reason reason;
+	struct flow_view view; /* as of now: its counters are those since the first segment */
+	struct record_delta delta[SIDE_COUNT];
+	__u64 told_ns; /* last_seen_ns of the record before; 0: this is the first one */
+	__s64 wall_offset_ns; /* to add to a time of the view to get the time since 1970 */
+	const char *instance; /* must live as long as the record */
+	char ifname[IF_NAMESIZE]; /* "": not known */
+	bool interface_deleted;
+	bool tunnel_known;
+	struct flow_tunnel tunnel;
+};
+
+/* Copy the labels of the flow into a record whose view is set. */
+void export_record_label(struct export_record *record, const struct flow_labels *labels);
+
+/* The record as a JSON object: the members of a flow, `record`, which is its reason, and `delta`. */
+void export_record_fields(struct sink *sink, const struct export_record *record);
+
+/* The same as one line, of one level with `flat`. */
+void export_record_line(struct buffer *out, const struct export_record *record, bool flat);
+
+#endif

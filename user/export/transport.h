@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Sends messages to one destination, in a thread of its own. What waits ends early once the time to stop has come.
+ * Nothing here prints.
+ */
+#ifndef SYNSCOPE_EXPORT_TRANSPORT_H
+#define SYNSCOPE_EXPORT_TRANSPORT_H
+
+#include <stddef.h>
+
+#include <linux/types.h>
+
+#include "export/address.h"
+#include "base/reason.h"
+
+/* When to begin another file; 0: never. */
+struct rotation {
+	__u64 bytes, ns;
+};
+
+struct transport {
+	const struct address *address;
+	struct rotation rotation;
+	const __u64 *stop_ns; /* monotonic time at which nothing waits any longer, 0: not yet; atomic */
+	int fd; /* -1: not open */
+	size_t room; /* the most bytes that a message may have now */
+	size_t done; /* bytes of the present message that were sent */
+	__u64 file_bytes, begun_ns; /* of a file: its size, and when it was begun */
+	bool regular; /* a regular file, which can be cut and rotated */
+	struct reason why; /* of the last failure */
+};
+
+void transport_init(struct transport *transport, const struct address *address, const struct rotation *rotation,
+		    const __u64 *stop_ns);
+
+/* Open it, or connect. Returns 0 or a negative errno, with the reason in `why`. */
+int transport_open(struct transport *transport);
+void transport_close(struct transport *transport);
+
+/*
+ * Send a message. Returns 0 or a negative errno, with the reason in `why`:
+ * -EMSGSIZE  it is longer than `room`, which has become smaller
+ * -EPIPE     nobody will ever read the output again
+ * another    it is to be sent again, as a whole or, to standard output, from `done` on
+ */
+int transport_send(struct transport *transport, const void *message, size_t bytes);
+
+/* Wait for the answer to a datagram that may tell that nobody listens. Returns 0 or a negative errno, as above. */
+int transport_await_refusal(struct transport *transport, __u64 wait_ns);
+
+/* Sleep, until it is time to stop at most. */
+void transport_pause(const struct transport *transport, __u64 ns);
+
+/* Is it time to stop? */
+bool transport_is_over(const struct transport *transport);
+
+/* Store a failure in `why`, in the words for that errno. Returns the errno. */
+int transport_fail(struct transport *transport, int err);
+
+#endif
