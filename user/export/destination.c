@@ -17,7 +17,8 @@
 #define BATCH 256 /* records that are enough to go on at once; a power of two, see record_queue_put() */
 #define LINES_ROOM 32768 /* bytes of lines in one message */
 #define TEMPLATES_NS (60 * NS_PER_S)
-#define PACE_NS 50000 /* between two datagrams: collectors have small buffers */
+#define BURST 8 /* datagrams without a pause: collectors have small buffers, … */
+#define PACE_NS (BURST * 50000ULL) /* … which they need time to empty */
 #define PROOF_NS (100 * NS_PER_MS) /* for a refusal of the first datagram to arrive */
 #define BACKOFF_MIN_NS (200 * NS_PER_MS)
 #define BACKOFF_MAX_NS (30 * NS_PER_S)
@@ -116,6 +117,14 @@ static void make_message(struct destination *destination, const struct export_re
 					  destination->transport.room, &destination->taken);
 }
 
+/* How long to wait after a datagram. */
+static __u64 pause_after(struct destination *destination)
+{
+	if (!destination->proven)
+		return PROOF_NS;
+	return ++destination->burst % BURST ? 0 : PACE_NS;
+}
+
 static int send_message(struct destination *destination)
 {
 	struct transport *transport = &destination->transport;
@@ -124,7 +133,7 @@ static int send_message(struct destination *destination)
 				 destination->bytes);
 
 	if (!err)
-		err = transport_await_refusal(transport, destination->proven ? PACE_NS : PROOF_NS);
+		err = transport_await_refusal(transport, pause_after(destination));
 	if (err)
 		return err;
 	if (flows)
@@ -227,6 +236,7 @@ static void *work(void *context)
 {
 	struct destination *destination = context;
 	const struct export_record *records;
+	bool lingered = false; /* since the queue was empty */
 
 	prctl(PR_SET_TIMERSLACK, 1UL); /* a pause is as short as it is meant */
 	while (!transport_is_over(&destination->transport) && !destination_is_finished(destination)) {
@@ -235,11 +245,12 @@ static void *work(void *context)
 
 		if (!count && stopping)
 			break;
-		if (count && count < BATCH && !stopping)
+		if (count && count < BATCH && !stopping && !lingered)
 			count = record_queue_wait(&destination->queue, BATCH, LINGER_NS, &records);
 		tend_file(destination);
 		if ((count || is_due(destination)) && open_transport(destination))
 			deliver(destination, records, count);
+		lingered = record_queue_count(&destination->queue);
 	}
 	return NULL;
 }

@@ -52,6 +52,7 @@ struct destination {
 	/* of the thread */
 	bool proven; /* its collector is there, as far as can be known */
 	__u64 templates_ns; /* when all templates were sent */
+	__u32 burst; /* datagrams that were sent */
 	__u64 backoff_ns;
 	struct buffer lines;
 	__u8 *message;

@@ -97,7 +97,7 @@ int socket_await_refusal(struct transport *transport, __u64 wait_ns)
 
 	if (wait_ns >= NS_PER_MS)
 		poll(&error, 1, (int)(wait_ns / NS_PER_MS));
-	else
+	else if (wait_ns)
 		transport_pause(transport, wait_ns);
 	err = pending_error(transport);
 	return err ? datagram_failed(transport, err) : 0;
