@@ -119,7 +119,7 @@ TRACED_CFLAGS := -std=gnu17 $(WARNINGS) -Wno-missing-field-initializers -O2 -fno
 
 # GROUPS selects the groups of figures to measure: make bench GROUPS="established veth".
 BENCH_SRC := $(filter-out %.bpf.c,$(wildcard tools/bench/*.c))
-BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(BENCH_SRC) tests/bpf/packet.c tests/unit/capture_writer.c)
+BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(BENCH_SRC) tests/bpf/packet.c tests/unit/capture_writer.c tests/unit/made_record.c)
 BENCH_SKEL := $(patsubst %.bpf.c,$(BUILD)/%.skel.h,$(wildcard tools/bench/*.bpf.c))
 
 PROGRAM := $(if $(wildcard user/main.c),$(BUILD)/synscope)
@@ -230,6 +230,8 @@ $(TEST_PRELOADS): $(BUILD)/%.so: tests/system/preload/%.c
 
 $(BUILD)/capture_maker: $(addprefix $(BUILD)/,tests/unit/capture_writer.o tests/bpf/packet.o tests/bpf/wrap.o user/flow/tunnel.o)
 $(BUILD)/flooder: $(BUILD)/tests/bpf/packet.o
+$(BUILD)/export_maker: $(BUILD)/tests/unit/made_record.o $(MODULE_OBJ)
+$(BUILD)/export_maker: HELPER_LIBS = $(LDLIBS)
 $(BUILD)/recorder: HELPER_LIBS = -lpcap
 
 $(BUILD)/bench: $(BENCH_OBJ) $(MODULE_OBJ)

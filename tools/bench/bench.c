@@ -41,6 +41,10 @@ static const struct {
 	{ "watch", group_watch,
 	  "With `synscope watch -o jsonl` attached, and without: a data packet of 64k established flows, and whole\n"
 	  "connections a second, all of which it receives." },
+	{ "export", group_export,
+	  "A record of `synscope export` for each kind of destination: CPU time, and records a second as far as the\n"
+	  "destination takes them (UDP is paced). The baseline is a line of `synscope watch -o jsonl >/dev/null`.\n"
+	  "Making the record (watch: the event), which is the same for all, is in each figure." },
 	{ "flood", group_flood,
 	  "A flood of spoofed SYNs on a table of --max-flows 1M (2M slots); the baseline is the tracker on an\n"
 	  "LRU_HASH map of as many. Lost: of 512k established flows, half of --max-flows, and of 1M (rated), half\n"

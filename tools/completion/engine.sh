@@ -44,6 +44,17 @@ flows() { # the latest ones
 	"$0" list --all --limit 1000 -o csv 2>/dev/null | sed -n '2,$s/,.*//p'
 }
 
+destinations() { # and behind the first one, the words of a filter
+	case $last in
+	'' | - | *:*) words - file: unix: tcp:// ipfix:// ipfix+tcp:// netflow9:// ;;
+	esac
+	[ -n "$last" ] || return 0
+	case $last in
+	- | *:*) before='' last='' ;;
+	esac
+	filter
+}
+
 files() {
 	words //files
 }

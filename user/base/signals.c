@@ -75,7 +75,7 @@ int signals_open(bool job_control)
 	return fd;
 }
 
-enum signal_action signals_read(int fd)
+enum signal_action signals_read_hangup(int fd)
 {
 	struct signalfd_siginfo info;
 
@@ -88,9 +88,18 @@ enum signal_action signals_read(int fd)
 		return SIGNAL_STOP;
 	case SIGCONT:
 		return SIGNAL_CONTINUE;
+	case SIGHUP:
+		return SIGNAL_HANGUP;
 	default:
 		return SIGNAL_END;
 	}
+}
+
+enum signal_action signals_read(int fd)
+{
+	enum signal_action action = signals_read_hangup(fd);
+
+	return action == SIGNAL_HANGUP ? SIGNAL_END : action;
 }
 
 void signals_stop(void)

@@ -23,6 +23,7 @@ bool signals_pending(void);
 enum signal_action {
 	SIGNAL_NONE,
 	SIGNAL_END, /* end the command */
+	SIGNAL_HANGUP, /* SIGHUP, only of signals_read_hangup() */
 	SIGNAL_RESIZE, /* the size of the terminal has changed */
 	SIGNAL_STOP, /* give the terminal back, then stop: signals_stop() */
 	SIGNAL_CONTINUE, /* the process was stopped and goes on */
@@ -36,6 +37,9 @@ int signals_open(bool job_control);
 
 /* Read the next signal, if there is one. */
 enum signal_action signals_read(int fd);
+
+/* The same for a command that opens its files again when SIGHUP asks for it, as daemons do. */
+enum signal_action signals_read_hangup(int fd);
 
 /* Stop this process, as SIGTSTP would have. Returns when it is continued. */
 void signals_stop(void);

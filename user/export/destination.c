@@ -91,11 +91,18 @@ static void succeed(struct destination *destination)
 
 /* ---- messages */
 
-static struct export_moment moment_now(void)
+/* The distance of the clocks is that of the records: asking for it costs more than a message. */
+static struct export_moment moment_now(struct destination *destination, const struct export_record *records,
+				       size_t count)
 {
-	struct flow_clock clock = flow_clock_now();
+	struct timespec now;
+	__u64 wall_ns;
 
-	return (struct export_moment){ .wall_ns = clock.now_ns + clock.wall_offset_ns, .boot_ns = clock.now_ns };
+	clock_gettime(CLOCK_REALTIME, &now);
+	wall_ns = (__u64)now.tv_sec * NS_PER_S + now.tv_nsec;
+	if (count)
+		destination->wall_offset_ns = records->wall_offset_ns;
+	return (struct export_moment){ .wall_ns = wall_ns, .boot_ns = wall_ns - destination->wall_offset_ns };
 }
 
 static void make_lines(struct destination *destination, const struct export_record *records, size_t count)
@@ -111,7 +118,7 @@ static void make_lines(struct destination *destination, const struct export_reco
 
 static void make_message(struct destination *destination, const struct export_record *records, size_t count)
 {
-	struct export_moment now = moment_now();
+	struct export_moment now = moment_now(destination, records, count);
 
 	destination->bytes = encoder_make(&destination->encoder, records, count, &now, destination->message,
 					  destination->transport.room, &destination->taken);

@@ -54,6 +54,7 @@ struct destination {
 	__u64 templates_ns; /* when all templates were sent */
 	__u32 burst; /* datagrams that were sent */
 	__u64 backoff_ns;
+	__s64 wall_offset_ns; /* see struct export_record */
 	struct buffer lines;
 	__u8 *message;
 	size_t bytes, taken; /* of the message, and how many records are in it */
