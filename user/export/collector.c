@@ -128,6 +128,7 @@ static int collected_open(struct collected *collected, int instances)
 	};
 	err = told_open(&collected->told, flow_reader_slots(&collected->source->reader), host_boot_ns(),
 			collected->collector->active_ns);
+	sweep_instance(collected->source->instance); /* what has long ended is not reported */
 	if (!err)
 		err = source_events_open(&collected->events);
 	return err ? err : look_at_all(collected, LOOK_FIRST);
