@@ -3,15 +3,22 @@
 
 #include <string.h>
 
-#include "serve/api.h"
+#include "serve/events_api.h"
+#include "serve/flow_api.h"
+#include "serve/flows_api.h"
+#include "serve/latency_api.h"
 #include "serve/page.h"
+#include "serve/stats_api.h"
+#include "serve/status_api.h"
 
-static void answer_health(const struct route *route, const struct ask *ask, struct http_response *response)
+#define PATH_MAX_BYTES 512 /* decoded */
+
+static void answer_health(const struct ask *ask, struct http_response *response)
 {
 	char trouble[4 * TRACKER_TROUBLE_MAX];
 	struct buffer content;
 
-	if (!params_parse(route->params, ask->query, NULL, response))
+	if (!params_parse(ask->params, ask->query, NULL, response))
 		return;
 	if (trackers_trouble(&ask->site->trackers, trouble, sizeof(trouble))) {
 		http_respond_error(response, 503, "not every instance is read: %s", trouble);
@@ -26,6 +33,10 @@ const struct route routes[] = {
 	{ .path = "/healthz", .answer = answer_health },
 	{ .path = "/api/v1/status", .answer = answer_status },
 	{ .path = "/api/v1/flows", .params = flows_params, .answer = answer_flows },
+	{ .path = "/api/v1/flows/", .answer = answer_flow },
+	{ .path = "/api/v1/stats", .params = stats_params, .answer = answer_stats },
+	{ .path = "/api/v1/latency", .answer = answer_latency },
+	{ .path = "/api/v1/events", .params = events_params, .answer = answer_events },
 	{ 0 },
 };
 
@@ -101,7 +112,8 @@ static void dispatch(struct site *site, const struct http_request *request, stru
 	} else if (!route || (request->metrics_only && strcmp(path, "/metrics") != 0)) {
 		http_respond_error(response, 404, "there is no '%s' here", *path ? path : request->target);
 	} else {
-		route->answer(route, &ask, response);
+		ask.params = route->params;
+		route->answer(&ask, response);
 	}
 }
 
