@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Events for viewers. All events of all trackers go into one ring in memory, and each viewer has a place in it, from
- * which it reads at its own pace. The ring never waits for a viewer: one who is so slow that its place is overwritten is
- * told how many events it has missed, and goes on with the oldest that is left.
+ * which it reads at its own pace. The ring never waits for a viewer: one who is so slow that its place is overwritten
+ * is told how many events it has missed, whether they would have matched its filter or not, and goes on with the oldest
+ * that is left.
  */
 #ifndef SYNSCOPE_SERVE_EVENTS_H
 #define SYNSCOPE_SERVE_EVENTS_H

@@ -41,8 +41,9 @@ struct tracker {
 };
 
 /*
- * Open a tracker of an instance, which passes to it unless there is an error. `instances`: how many there are. Returns 0
- * or a negative errno (logged); -ENODEV (not logged): it was detached meanwhile. Without events it is open all the same.
+ * Open a tracker of an instance, which passes to it unless there is an error. `instances`: how many there are. Returns
+ * 0 or a negative errno (logged); -ENODEV (not logged): it was detached meanwhile. Without events it is open all the
+ * same.
  */
 int tracker_open(struct tracker **opened, struct instance *instance, const struct tracker_events *events,
 		 int instances);

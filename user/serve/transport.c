@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/message.h"
+#include "serve/reply.h"
 #include "serve/routes.h"
 
 #define CONNECTION_MEMORY 40960 /* for the header of a request, and what is made of it */
@@ -52,60 +53,6 @@ static struct client *client_of(struct MHD_Connection *connection)
 
 /* ---- a response */
 
-static void release_body(void *body)
-{
-	body_release(body);
-}
-
-static struct MHD_Response *make_response(const struct http_response *response)
-{
-	struct body *body = response->body;
-	const char *data = response->gzip ? body->zipped : body->data;
-	size_t size = response->gzip ? body->zipped_size : body->size;
-	struct MHD_Response *made;
-
-	if (response->status == 304)
-		return MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT);
-	made = MHD_create_response_from_buffer_with_free_callback_cls(size, (void *)data, release_body, body);
-	if (made)
-		body_take(body);
-	return made;
-}
-
-static void add_fields(struct MHD_Response *made, const struct http_response *response)
-{
-	const struct body *body = response->body;
-	char total[24];
-
-	if (response->status != 304)
-		MHD_add_response_header(made, "Content-Type", body->type);
-	if (response->gzip)
-		MHD_add_response_header(made, "Content-Encoding", "gzip");
-	if (body->status == 200) {
-		MHD_add_response_header(made, "ETag", body->etag);
-		MHD_add_response_header(made, "Vary", "Accept-Encoding");
-	}
-	if (body->total >= 0) {
-		snprintf(total, sizeof(total), "%ld", body->total);
-		MHD_add_response_header(made, "X-Total-Count", total);
-	}
-	if (response->allow)
-		MHD_add_response_header(made, "Allow", response->allow);
-	if (response->authenticate)
-		MHD_add_response_header(made, "WWW-Authenticate", response->authenticate);
-	if (response->retry)
-		MHD_add_response_header(made, "Retry-After", "1");
-}
-
-static void add_security_fields(struct MHD_Response *made, bool revalidate)
-{
-	MHD_add_response_header(made, "Cache-Control", revalidate ? "no-cache" : "no-store");
-	MHD_add_response_header(made, "Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'");
-	MHD_add_response_header(made, "X-Content-Type-Options", "nosniff");
-	MHD_add_response_header(made, "Referrer-Policy", "no-referrer");
-	MHD_add_response_header(made, "Cross-Origin-Resource-Policy", "same-origin");
-}
-
 /* Suspend a request until transport_wake() finds that it can go on. */
 static void suspend(struct exchange *exchange)
 {
@@ -145,7 +92,7 @@ static enum MHD_Result send_stream(struct exchange *exchange)
 	if (!made)
 		return MHD_NO;
 	MHD_add_response_header(made, "Content-Type", "text/event-stream");
-	add_security_fields(made, false);
+	reply_add_security(made, false);
 	client_of(exchange->connection)->streams = true;
 	result = MHD_queue_response(exchange->connection, 200, made);
 	MHD_destroy_response(made);
@@ -164,11 +111,9 @@ static enum MHD_Result send_response(struct exchange *exchange)
 		http_respond_error(response, 500, "out of memory");
 	if (!response->body)
 		return MHD_NO;
-	made = make_response(response);
+	made = reply_make(response);
 	if (!made)
 		return MHD_NO;
-	add_fields(made, response);
-	add_security_fields(made, response->revalidate);
 	result = MHD_queue_response(exchange->connection, (unsigned int)response->status, made);
 	MHD_destroy_response(made);
 	return result;
