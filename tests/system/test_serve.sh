@@ -167,14 +167,6 @@ instances_come_and_go() {
 	[ "$(grep -c "left out: '$LAB-empty'" "$LAB_DIR/serve.err")" -eq 1 ] || fail "said: $(cat "$LAB_DIR/serve.err")"
 }
 
-free_port() { # prints a port of this host that nothing listens on
-	local port
-	for port in {29293..29393}; do
-		[ -n "$(ss -tlnH "sport = $port")" ] || break
-	done
-	echo "$port"
-}
-
 refuses() { # REGEX OPTION...: one message
 	outcome 1 timeout 20 "$BUILD/synscope" serve "${@:2}"
 	says "$1"
@@ -200,7 +192,7 @@ starts_are_checked() {
 	echo short >"$LAB_DIR/short"
 	chmod 600 "$LAB_DIR/short"
 	refuses 'has no token' --token-file "$LAB_DIR/short"
-	refuses 'no interface here has this address' --listen 192.0.2.1:$port --insecure-listen
+	refuses 'no interface here has this address' --listen "192.0.2.1:$port" --insecure-listen
 	outcome 2 synscope serve --tls-cert "$LAB_DIR/token"
 	says 'need each other'
 	outcome 2 synscope serve --listen localhost

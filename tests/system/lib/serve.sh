@@ -33,3 +33,11 @@ asked() { # STATUS TARGET [OPTION-OF-CURL]...: it must give that status; the con
 field() { # NAME: of the last header
 	tr -d '\r' <"$LAB_DIR/header" | sed -n "s/^$1: //Ip"
 }
+
+free_port() { # prints a port of this host that nothing listens on
+	local port
+	for port in {29293..29393}; do
+		[ -n "$(ss -tlnH "sport = $port")" ] || break
+	done
+	echo "$port"
+}
