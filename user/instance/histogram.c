@@ -37,9 +37,11 @@ void histogram_reader_close(struct histogram_reader *reader)
 
 void latencies_add(struct port_latencies *sum, const struct port_latencies *add)
 {
-	for (int which = 0; which < LATENCY_COUNT; which++)
+	for (int which = 0; which < LATENCY_COUNT; which++) {
 		for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++)
 			sum->count[which][i] += __atomic_load_n(&add->count[which][i], __ATOMIC_RELAXED);
+		sum->sum_ns[which] += __atomic_load_n(&add->sum_ns[which], __ATOMIC_RELAXED);
+	}
 	sum->refused += __atomic_load_n(&add->refused, __ATOMIC_RELAXED);
 }
 
@@ -50,9 +52,11 @@ static void subtract(__u64 *from, __u64 less)
 
 void latencies_subtract(struct port_latencies *sum, const struct port_latencies *less)
 {
-	for (int which = 0; which < LATENCY_COUNT; which++)
+	for (int which = 0; which < LATENCY_COUNT; which++) {
 		for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++)
 			subtract(&sum->count[which][i], less->count[which][i]);
+		subtract(&sum->sum_ns[which], less->sum_ns[which]);
+	}
 	subtract(&sum->refused, less->refused);
 }
 

@@ -210,9 +210,12 @@ static void count_flow(struct stats_figures *figures, const struct stats_sample 
 static void count_latencies(struct port_latencies *latencies, const struct stats_sample *sample)
 {
 	latencies->refused += !!(sample->bits & SAMPLE_REFUSED);
-	for (int which = 0; which < LATENCY_COUNT; which++)
-		if (sample->latency_ns[which] != LATENCY_UNKNOWN)
-			latencies->count[which][histogram_bucket(sample->latency_ns[which])]++;
+	for (int which = 0; which < LATENCY_COUNT; which++) {
+		if (sample->latency_ns[which] == LATENCY_UNKNOWN)
+			continue;
+		latencies->count[which][histogram_bucket(sample->latency_ns[which])]++;
+		latencies->sum_ns[which] += sample->latency_ns[which];
+	}
 }
 
 /* ---- all flows ---- */
