@@ -21,6 +21,8 @@ Suite *histogram_suite(void);
 Suite *key_suite(void);
 Suite *clock_suite(void);
 Suite *every_suite(void);
+Suite *metrics_suite(void);
+Suite *metrics_native_suite(void);
 Suite *mtu_suite(void);
 Suite *ladder_suite(void);
 Suite *meta_suite(void);
