@@ -11,8 +11,8 @@ static Suite *(*const suites[])(void) = {
 	parse_suite,	     tcp_options_suite, top_suite,	 tcp_state_suite,      window_suite,
 	histogram_suite,     stats_suite,	names_suite,	 filter_docs_suite,    progress_suite,
 	foreign_suite,	     sinks_suite,	reason_suite,	 meta_suite,	       rules_suite,
-	tunnel_suite,	     mtu_suite,		metrics_suite,	 metrics_native_suite, status_suite,
-	flow_name_suite,     every_suite,	clock_suite,
+	tunnel_suite,	     mtu_suite,		status_suite,	 flow_name_suite,      every_suite,
+	clock_suite,	     serve_suite,	metrics_suite,	 metrics_native_suite,
 };
 
 int main(void)

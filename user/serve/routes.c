@@ -3,15 +3,22 @@
 
 #include <string.h>
 
-#include "serve/api.h"
+#include "serve/events_api.h"
+#include "serve/flow_api.h"
+#include "serve/flows_api.h"
+#include "serve/latency_api.h"
 #include "serve/page.h"
+#include "serve/stats_api.h"
+#include "serve/status_api.h"
 
-static void answer_health(const struct route *route, const struct ask *ask, struct http_response *response)
+#define PATH_MAX_BYTES 512 /* decoded */
+
+static void answer_health(const struct ask *ask, struct http_response *response)
 {
 	char trouble[4 * TRACKER_TROUBLE_MAX];
 	struct buffer content;
 
-	if (!params_parse(route->params, ask->query, NULL, response))
+	if (!params_parse(ask->params, ask->query, NULL, response))
 		return;
 	if (trackers_trouble(&ask->site->trackers, trouble, sizeof(trouble))) {
 		http_respond_error(response, 503, "not every instance is read: %s", trouble);
@@ -26,6 +33,10 @@ const struct route routes[] = {
 	{ .path = "/healthz", .answer = answer_health },
 	{ .path = "/api/v1/status", .answer = answer_status },
 	{ .path = "/api/v1/flows", .params = flows_params, .answer = answer_flows },
+	{ .path = "/api/v1/flows/", .answer = answer_flow },
+	{ .path = "/api/v1/stats", .params = stats_params, .answer = answer_stats },
+	{ .path = "/api/v1/latency", .answer = answer_latency },
+	{ .path = "/api/v1/events", .params = events_params, .answer = answer_events },
 	{ 0 },
 };
 
@@ -33,27 +44,34 @@ static const struct route *find(struct ask *ask)
 {
 	for (const struct route *route = routes; route->path; route++) {
 		size_t bytes = strlen(route->path);
+		bool below = route->path[bytes - 1] == '/';
 
-		if (route->path[bytes - 1] == '/' && !strncmp(route->path, ask->path, bytes) && ask->path[bytes]) {
+		if (!below && !strcmp(route->path, ask->path))
+			return route;
+		if (below && !strncmp(route->path, ask->path, bytes) && ask->path[bytes]) {
 			ask->rest = ask->path + bytes;
 			return route;
 		}
-		if (!strcmp(route->path, ask->path))
-			return route;
 	}
 	return NULL;
 }
 
 /* ---- what every response to a request goes through */
 
-static bool has_word(const char *list, const char *word)
+/* Is the coding in the list, with a weight that is not 0? */
+static bool accepts(const char *list, const char *coding)
 {
-	size_t bytes = strlen(word);
+	size_t bytes = strlen(coding);
 
-	for (const char *at = list; at && *at; at += strcspn(at, ","), at += *at == ',') {
+	for (const char *at = list; at && *at; at += *at == ',') {
+		const char *end, *weight;
+
 		at += strspn(at, " \t");
-		if (!strncmp(at, word, bytes) && strchr(",; \t", at[bytes]) && !strstr(at, ";q=0,"))
-			return true;
+		end = at + strcspn(at, ",");
+		weight = memmem(at, end - at, "q=", 2);
+		if (!strncmp(at, coding, bytes) && strchr(",; \t", at[bytes]))
+			return !weight || weight[2 + strspn(weight + 2, "0.")] >= '1';
+		at = end;
 	}
 	return false;
 }
@@ -66,7 +84,7 @@ static void negotiate(const struct http_request *request, struct http_response *
 
 	if (response->kind != HTTP_BODY || !body)
 		return;
-	response->gzip = has_word(request->accept_encoding, "gzip") && body_zip(body);
+	response->gzip = accepts(request->accept_encoding, "gzip") && body_zip(body);
 	if (!response->gzip && !body->data && body_unzip(body)) {
 		body_release(body);
 		response->body = NULL;
@@ -101,7 +119,8 @@ static void dispatch(struct site *site, const struct http_request *request, stru
 	} else if (!route || (request->metrics_only && strcmp(path, "/metrics") != 0)) {
 		http_respond_error(response, 404, "there is no '%s' here", *path ? path : request->target);
 	} else {
-		route->answer(route, &ask, response);
+		ask.params = route->params;
+		route->answer(&ask, response);
 	}
 }
 

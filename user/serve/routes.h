@@ -3,26 +3,13 @@
 #ifndef SYNSCOPE_SERVE_ROUTES_H
 #define SYNSCOPE_SERVE_ROUTES_H
 
-#include "serve/http.h"
-#include "serve/params.h"
-#include "serve/site.h"
-
-#define PATH_MAX_BYTES 512 /* decoded */
-
-/* What a request asks for. */
-struct ask {
-	struct site *site;
-	const struct http_request *request;
-	const char *path; /* decoded */
-	const char *rest; /* of the path, behind a route that ends with / */
-	const char *query; /* as it was sent, NULL: none */
-};
+#include "serve/ask.h"
 
 struct route {
-	const char *path; /* one that ends with / stands for all paths below it, unless it is / itself */
+	const char *path; /* one that ends with / stands for all paths below it */
 	const struct param *params; /* NULL: none */
 	bool open; /* needs no token */
-	void (*answer)(const struct route *route, const struct ask *ask, struct http_response *response);
+	void (*answer)(const struct ask *ask, struct http_response *response);
 };
 
 /* All but the files of the page; ends with a zeroed one. */

@@ -19,11 +19,13 @@
 #include "serve/transport.h"
 
 #define TICK_NS NS_PER_S
+#define REAP_NS (NS_PER_S / 4)
+#define WAKE_NS (20 * NS_PER_MS) /* events that come together are sent together */
 #define POLLED_MAX 64
 #define PEM_MAX (1024 * 1024)
 
 /* What a descriptor of the epoll set is: a listener by its number, or one of these. */
-enum polled { POLLED_SIGNALS = LISTENERS_MAX, POLLED_TRANSPORT };
+enum polled { POLLED_SIGNALS = LISTENERS_MAX, POLLED_TRANSPORT, POLLED_EVENTS };
 
 struct server {
 	const struct serve_options *options;
@@ -32,7 +34,7 @@ struct server {
 	struct transport transport;
 	struct tls_files tls;
 	int epoll, signals;
-	__u64 tick_ns; /* when the next one is due */
+	__u64 tick_ns, reap_ns, wake_ns; /* when each is due next */
 };
 
 /* ---- beginning */
@@ -127,6 +129,8 @@ static int open_polls(struct server *server)
 	if (server->signals < 0)
 		return server->signals;
 	err = poll_fd(server, server->signals, POLLED_SIGNALS);
+	if (!err)
+		err = poll_fd(server, server->site.trackers.events.epoll, POLLED_EVENTS);
 	for (int i = 0; i < server->listeners.count && !err; i++)
 		err = poll_fd(server, server->listeners.listener[i].fd, i);
 	for (enum service service = 0; service < SERVICE_COUNT && !err; service++)
@@ -150,13 +154,41 @@ static void open_site(struct server *server)
 
 /* ---- running */
 
+static __u64 least(__u64 a, __u64 b)
+{
+	return a < b ? a : b;
+}
+
 static int tick(struct server *server)
 {
 	int err = scanner_idle(&server->site.scanner) ? trackers_refresh(&server->site.trackers) : 0;
 
 	transport_tidy(&server->transport);
 	server->tick_ns = monotonic_ns() + TICK_NS;
+	server->wake_ns = 0; /* for comments of streams, and for those that end */
 	return err;
+}
+
+static int reap(struct server *server)
+{
+	struct site *site = &server->site;
+
+	server->reap_ns = monotonic_ns() + REAP_NS;
+	return scanner_idle(&site->scanner) ? trackers_reap(&site->trackers, &site->events) : 0;
+}
+
+/* Take the events that wait. The viewers get them a moment later. */
+static void take_events(struct server *server)
+{
+	if (trackers_consume(&server->site.trackers, &server->site.events))
+		server->wake_ns = least(server->wake_ns, monotonic_ns() + WAKE_NS);
+}
+
+static void wake(struct server *server)
+{
+	server->wake_ns = ~0ULL;
+	transport_wake(&server->transport);
+	transport_run(&server->transport);
 }
 
 /* How long to wait, in ms. */
@@ -165,7 +197,7 @@ static int time_to_wait(const struct server *server)
 	__u64 now = monotonic_ns(), due = scanner_due_ns(&server->site.scanner);
 	int timeout = transport_timeout(&server->transport), ms;
 
-	due = due < server->tick_ns ? due : server->tick_ns;
+	due = least(due, least(server->tick_ns, least(server->reap_ns, server->wake_ns)));
 	ms = due <= now ? 0 : (int)((due - now) / NS_PER_MS) + 1;
 	return timeout >= 0 && timeout < ms ? timeout : ms;
 }
@@ -181,6 +213,8 @@ static bool handle_descriptors(struct server *server)
 
 		if (what == POLLED_SIGNALS && signals_read(server->signals) == SIGNAL_END)
 			return false;
+		if (what == POLLED_EVENTS)
+			take_events(server);
 		if (what < LISTENERS_MAX)
 			transport_accept(&server->transport, &server->listeners.listener[what]);
 	}
@@ -194,12 +228,16 @@ static int loop(struct server *server)
 	int err = 0;
 
 	while (!err && handle_descriptors(server)) {
-		if (monotonic_ns() >= server->tick_ns)
+		__u64 now = monotonic_ns();
+
+		if (now >= server->reap_ns)
+			err = reap(server);
+		if (!err && now >= server->tick_ns)
 			err = tick(server);
-		if (monotonic_ns() >= scanner_due_ns(scanner) && scanner_step(scanner)) {
-			transport_wake(&server->transport);
-			transport_run(&server->transport);
-		}
+		if (now >= scanner_due_ns(scanner) && scanner_step(scanner))
+			server->wake_ns = 0;
+		if (now >= server->wake_ns)
+			wake(server);
 	}
 	return err;
 }
@@ -220,8 +258,10 @@ static void tell_addresses(const struct server *server)
 
 static int run(struct server *server)
 {
-	int err = transport_open(&server->transport, &server->site, &server->tls);
+	int err = trackers_open(&server->site.trackers, &server->site.events);
 
+	if (!err)
+		err = transport_open(&server->transport, &server->site, &server->tls);
 	if (err)
 		return err;
 	err = open_polls(server);
@@ -252,6 +292,7 @@ int serve(const struct serve_options *options)
 	if (!err)
 		err = run(&server);
 	scanner_close(&server.site.scanner);
+	events_close(&server.site.events);
 	trackers_close(&server.site.trackers);
 	listeners_close(&server.listeners);
 	if (server.epoll >= 0)

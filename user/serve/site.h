@@ -4,6 +4,7 @@
 #define SYNSCOPE_SERVE_SITE_H
 
 #include "serve/body.h"
+#include "serve/events.h"
 #include "serve/gate.h"
 #include "serve/scan.h"
 #include "serve/trackers.h"
@@ -30,6 +31,7 @@ struct site {
 	struct bodies bodies;
 	struct trackers trackers;
 	struct scanner scanner;
+	struct events events;
 	__u64 requests, refused[REFUSAL_COUNT];
 };
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/message.h"
@@ -13,47 +15,7 @@
 #include "instance/close.h"
 #include "instance/open.h"
 
-/* ---- one of them */
-
-static void take_sample(struct tracker *tracker)
-{
-	tracker->sample[1] = tracker->sample[0];
-	if (instance_status_begin(&tracker->sample[0], tracker->source.instance))
-		tracker->sample[0] = tracker->sample[1];
-}
-
-/* The instance passes to the tracker, unless there is an error. */
-static int tracker_open(struct trackers *trackers, struct instance *instance)
-{
-	struct tracker *tracker, **more;
-	int err;
-
-	more = array_grow(trackers->tracker, trackers->count, &trackers->room, sizeof(*more), "the instances");
-	if (!more)
-		return -ENOMEM;
-	trackers->tracker = more;
-	tracker = array_new(1, sizeof(*tracker), "the instances");
-	if (!tracker)
-		return -ENOMEM;
-	err = flow_source_open(&tracker->source, instance);
-	if (!err)
-		err = instance_status_begin(&tracker->sample[0], instance);
-	if (err) {
-		flow_source_close(&tracker->source);
-		free(tracker);
-		return err;
-	}
-	tracker->sample[1] = tracker->sample[0];
-	trackers->tracker[trackers->count++] = tracker;
-	return 0;
-}
-
-static void tracker_close(struct tracker *tracker)
-{
-	flow_source_close(&tracker->source);
-	instance_close(tracker->source.instance);
-	free(tracker);
-}
+#define EVENTS_AT_ONCE 4096 /* of one tracker, before the next one has its turn */
 
 /* ---- those that cannot be read */
 
@@ -115,21 +77,19 @@ static bool is_open(const struct trackers *trackers, const struct instance *inst
 	return false;
 }
 
-static void close_detached(struct trackers *trackers)
+/* Open a tracker of an instance, which passes to it unless there is an error. */
+static int open_one(struct trackers *trackers, struct instance *instance)
 {
-	size_t left = 0;
+	struct tracker **more =
+		array_grow(trackers->tracker, trackers->count, &trackers->room, sizeof(*more), "the instances");
+	int err;
 
-	for (size_t i = 0; i < trackers->count; i++) {
-		struct tracker *tracker = trackers->tracker[i];
-
-		if (instance_is_there(tracker->source.instance)) {
-			trackers->tracker[left++] = tracker;
-			continue;
-		}
-		message_info("'%s' was detached", tracker->source.instance->meta.name);
-		tracker_close(tracker);
-	}
-	trackers->count = left;
+	if (!more)
+		return -ENOMEM;
+	trackers->tracker = more;
+	err = tracker_open(&more[trackers->count], instance, &trackers->events, (int)trackers->count + 1);
+	trackers->count += !err;
+	return err;
 }
 
 /*
@@ -146,7 +106,7 @@ static int take(struct trackers *trackers, struct instance *instance)
 		return 0;
 	}
 	if (instance_is_readable(instance))
-		err = tracker_open(trackers, instance);
+		err = open_one(trackers, instance);
 	if (!err && instance_is_readable(instance)) {
 		message_info("serving '%s'", instance->meta.name);
 		return 0;
@@ -191,12 +151,8 @@ int trackers_refresh(struct trackers *trackers)
 	struct instance **found;
 	int count, err;
 
-	close_detached(trackers);
-	for (size_t i = 0; i < trackers->count; i++) {
-		flow_source_refresh(&trackers->tracker[i]->source);
-		flow_source_warn_deleted(&trackers->tracker[i]->source);
-		take_sample(trackers->tracker[i]);
-	}
+	for (size_t i = 0; i < trackers->count; i++)
+		tracker_refresh(trackers->tracker[i], (int)trackers->count);
 	*trackers->error = '\0';
 	err = instances_load(&found, &count);
 	if (err) {
@@ -217,8 +173,84 @@ int trackers_refresh(struct trackers *trackers)
 	return err;
 }
 
+/* Keep a detached tracker for the viewers who still have to read its events. */
+static int keep_detached(struct trackers *trackers, struct tracker *tracker)
+{
+	struct tracker **more = array_grow(trackers->detached, trackers->detached_count, &trackers->detached_room,
+					   sizeof(*more), "the instances");
+
+	if (!more)
+		return -ENOMEM;
+	trackers->detached = more;
+	trackers->detached[trackers->detached_count++] = tracker;
+	message_info("'%s' was detached", tracker->source.instance->meta.name);
+	tracker_detach(tracker);
+	return 0;
+}
+
+static void close_read(struct trackers *trackers, const struct events *events)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < trackers->detached_count; i++) {
+		if (events_need(events, trackers->detached[i]))
+			trackers->detached[left++] = trackers->detached[i];
+		else
+			tracker_close(trackers->detached[i]);
+	}
+	trackers->detached_count = left;
+}
+
+int trackers_reap(struct trackers *trackers, const struct events *events)
+{
+	size_t left = 0;
+	int err = 0;
+
+	for (size_t i = 0; i < trackers->count; i++) {
+		struct tracker *tracker = trackers->tracker[i];
+
+		if (err || instance_is_there(tracker->source.instance))
+			trackers->tracker[left++] = tracker;
+		else
+			err = keep_detached(trackers, tracker);
+	}
+	trackers->count = left;
+	close_read(trackers, events);
+	return err;
+}
+
+int trackers_consume(struct trackers *trackers, struct events *events)
+{
+	__u64 lost = 0;
+	int sum = 0;
+
+	for (size_t i = 0; i < trackers->count; i++)
+		sum += tracker_consume(trackers->tracker[i], EVENTS_AT_ONCE, &lost);
+	if (lost)
+		events_lost(events, lost);
+	return sum;
+}
+
+int trackers_open(struct trackers *trackers, struct events *events)
+{
+	int err;
+
+	trackers->events = (struct tracker_events){ .handler = events_add, .context = events };
+	trackers->events.epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (trackers->events.epoll >= 0)
+		return 0;
+	err = -errno;
+	message_error("cannot wait for events: %s", reason_of(err).text);
+	return err;
+}
+
 void trackers_close(struct trackers *trackers)
 {
+	for (size_t i = 0; i < trackers->detached_count; i++)
+		tracker_close(trackers->detached[i]);
+	free(trackers->detached);
+	if (trackers->events.handler)
+		close(trackers->events.epoll);
 	for (size_t i = 0; i < trackers->count; i++)
 		tracker_close(trackers->tracker[i]);
 	for (size_t i = 0; i < trackers->left_out_count; i++)
@@ -233,5 +265,9 @@ bool trackers_trouble(const struct trackers *trackers, char *text, size_t size)
 
 	for (size_t i = 0; i < trackers->left_out_count && used < size; i++)
 		used += snprintf(text + used, size - used, "%s%s", used ? "; " : "", trackers->left_out[i].why);
+	for (size_t i = 0; i < trackers->count && used < size; i++)
+		if (*trackers->tracker[i]->no_events)
+			used += snprintf(text + used, size - used, "%s%s", used ? "; " : "",
+					 trackers->tracker[i]->no_events);
 	return used;
 }

@@ -12,9 +12,11 @@
 
 #include "base/clock.h"
 #include "base/message.h"
+#include "serve/reply.h"
 #include "serve/routes.h"
 
 #define CONNECTION_MEMORY 40960 /* for the header of a request, and what is made of it */
+#define STREAM_BLOCK 16384
 #define IDLE_S 60 /* nothing is received or sent */
 #define HEADER_NS (10 * NS_PER_S) /* for a client to send its next request */
 #define RESPONSE_NS (120 * NS_PER_S) /* for a client to receive a response */
@@ -26,6 +28,7 @@ struct client {
 	int fd;
 	__u64 since_ns; /* it began, its last response was sent, or its request was received */
 	bool busy; /* a request was received, and its response not yet sent */
+	bool streams; /* its response has no end */
 	bool closing;
 };
 
@@ -37,63 +40,63 @@ struct exchange {
 	struct http_response response;
 	struct MHD_Connection *connection;
 	bool seen; /* its header was received */
+	bool ended; /* the client has gone: a stream ends */
 	struct exchange *next, **link; /* among those that wait; link NULL: it does not */
 };
 
+static struct client *client_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info ? info->socket_context : NULL;
+}
+
 /* ---- a response */
 
-static void release_body(void *body)
+/* Suspend a request until transport_wake() finds that it can go on. */
+static void suspend(struct exchange *exchange)
 {
-	body_release(body);
+	struct transport *transport = exchange->transport;
+
+	exchange->next = transport->waiting;
+	if (exchange->next)
+		exchange->next->link = &exchange->next;
+	exchange->link = &transport->waiting;
+	transport->waiting = exchange;
+	MHD_suspend_connection(exchange->connection);
 }
 
-static struct MHD_Response *make_response(const struct http_response *response)
+/* Give libmicrohttpd more of a stream. */
+static ssize_t read_more(void *context, uint64_t at, char *to, size_t size)
 {
-	struct body *body = response->body;
-	const char *data = response->gzip ? body->zipped : body->data;
-	size_t size = response->gzip ? body->zipped_size : body->size;
-	struct MHD_Response *made;
+	struct exchange *exchange = context;
+	long bytes;
 
-	if (response->status == 304)
-		return MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT);
-	made = MHD_create_response_from_buffer_with_free_callback_cls(size, (void *)data, release_body, body);
-	if (made)
-		body_take(body);
-	return made;
+	(void)at;
+	if (exchange->ended)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	bytes = stream_read(exchange->response.stream, to, size);
+	if (bytes < 0)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	if (!bytes)
+		suspend(exchange);
+	return bytes;
 }
 
-static void add_fields(struct MHD_Response *made, const struct http_response *response)
+static enum MHD_Result send_stream(struct exchange *exchange)
 {
-	const struct body *body = response->body;
-	char total[24];
+	struct MHD_Response *made =
+		MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_more, exchange, NULL);
+	enum MHD_Result result;
 
-	if (response->status != 304)
-		MHD_add_response_header(made, "Content-Type", body->type);
-	if (response->gzip)
-		MHD_add_response_header(made, "Content-Encoding", "gzip");
-	if (body->status == 200) {
-		MHD_add_response_header(made, "ETag", body->etag);
-		MHD_add_response_header(made, "Vary", "Accept-Encoding");
-	}
-	if (body->total >= 0) {
-		snprintf(total, sizeof(total), "%ld", body->total);
-		MHD_add_response_header(made, "X-Total-Count", total);
-	}
-	if (response->allow)
-		MHD_add_response_header(made, "Allow", response->allow);
-	if (response->authenticate)
-		MHD_add_response_header(made, "WWW-Authenticate", response->authenticate);
-	if (response->retry)
-		MHD_add_response_header(made, "Retry-After", "1");
-}
-
-static void add_security_fields(struct MHD_Response *made, bool revalidate)
-{
-	MHD_add_response_header(made, "Cache-Control", revalidate ? "no-cache" : "no-store");
-	MHD_add_response_header(made, "Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'");
-	MHD_add_response_header(made, "X-Content-Type-Options", "nosniff");
-	MHD_add_response_header(made, "Referrer-Policy", "no-referrer");
-	MHD_add_response_header(made, "Cross-Origin-Resource-Policy", "same-origin");
+	if (!made)
+		return MHD_NO;
+	MHD_add_response_header(made, "Content-Type", "text/event-stream");
+	reply_add_security(made, false);
+	client_of(exchange->connection)->streams = true;
+	result = MHD_queue_response(exchange->connection, 200, made);
+	MHD_destroy_response(made);
+	return result;
 }
 
 static enum MHD_Result send_response(struct exchange *exchange)
@@ -102,15 +105,15 @@ static enum MHD_Result send_response(struct exchange *exchange)
 	struct MHD_Response *made;
 	enum MHD_Result result;
 
+	if (response->kind == HTTP_STREAM)
+		return send_stream(exchange);
 	if (!response->body)
 		http_respond_error(response, 500, "out of memory");
 	if (!response->body)
 		return MHD_NO;
-	made = make_response(response);
+	made = reply_make(response);
 	if (!made)
 		return MHD_NO;
-	add_fields(made, response);
-	add_security_fields(made, response->revalidate);
 	result = MHD_queue_response(exchange->connection, (unsigned int)response->status, made);
 	MHD_destroy_response(made);
 	return result;
@@ -148,13 +151,6 @@ static enum MHD_Result take_field(void *context, enum MHD_ValueKind kind, const 
 	return MHD_YES;
 }
 
-static struct client *client_of(struct MHD_Connection *connection)
-{
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-
-	return info ? info->socket_context : NULL;
-}
-
 static void take_request(struct exchange *exchange, const struct service_of *of, const char *method)
 {
 	struct client *client = client_of(exchange->connection);
@@ -169,18 +165,6 @@ static void take_request(struct exchange *exchange, const struct service_of *of,
 	request->header_bytes = strlen(method) + strlen(exchange->target);
 	listen_local(client->fd, request->local);
 	MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, take_field, request);
-}
-
-static void wait_for_scan(struct exchange *exchange)
-{
-	struct transport *transport = exchange->transport;
-
-	exchange->next = transport->waiting;
-	if (exchange->next)
-		exchange->next->link = &exchange->next;
-	exchange->link = &transport->waiting;
-	transport->waiting = exchange;
-	MHD_suspend_connection(exchange->connection);
 }
 
 /*
@@ -205,7 +189,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 		return exchange->response.status >= 400 ? send_response(exchange) : MHD_YES;
 	}
 	if (exchange->response.kind == HTTP_WAIT && !exchange->response.query->done) {
-		wait_for_scan(exchange);
+		suspend(exchange);
 		return MHD_YES;
 	}
 	if (exchange->response.kind == HTTP_WAIT) {
@@ -255,7 +239,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 	(void)why;
 	*request_context = NULL;
 	if (client) {
-		client->busy = false;
+		client->busy = client->streams = false;
 		client->since_ns = monotonic_ns();
 	}
 	if (!exchange)
@@ -265,9 +249,18 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 	leave_waiting(exchange);
 	if (exchange->response.kind == HTTP_WAIT)
 		scan_query_release(exchange->response.query);
+	stream_close(exchange->response.stream);
 	body_release(exchange->response.body);
 	free(exchange->target);
 	free(exchange);
+}
+
+/* Can a request that waits go on? */
+static bool is_ready(const struct exchange *exchange)
+{
+	if (exchange->response.kind == HTTP_STREAM)
+		return exchange->ended || stream_is_ready(exchange->response.stream);
+	return exchange->response.query->done;
 }
 
 void transport_wake(struct transport *transport)
@@ -276,7 +269,7 @@ void transport_wake(struct transport *transport)
 
 	for (struct exchange *exchange = transport->waiting; exchange; exchange = next) {
 		next = exchange->next;
-		if (!exchange->response.query->done)
+		if (!is_ready(exchange))
 			continue;
 		leave_waiting(exchange);
 		MHD_resume_connection(exchange->connection);
@@ -362,9 +355,16 @@ void transport_accept(struct transport *transport, const struct listener *listen
 void transport_tidy(struct transport *transport)
 {
 	__u64 now = monotonic_ns();
+	char byte;
+
+	for (struct exchange *exchange = transport->waiting; exchange; exchange = exchange->next)
+		if (exchange->response.kind == HTTP_STREAM)
+			exchange->ended |=
+				!recv(client_of(exchange->connection)->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
 
 	for (struct client *client = transport->clients; client; client = client->next) {
-		if (client->closing || now < client->since_ns + (client->busy ? RESPONSE_NS : HEADER_NS))
+		if (client->closing || client->streams ||
+		    now < client->since_ns + (client->busy ? RESPONSE_NS : HEADER_NS))
 			continue;
 		client->closing = true;
 		transport->site->refused[REFUSAL_SLOW]++;
@@ -430,6 +430,7 @@ void transport_close(struct transport *transport)
 	while (transport->waiting) {
 		struct exchange *exchange = transport->waiting;
 
+		exchange->ended = true;
 		leave_waiting(exchange);
 		MHD_resume_connection(exchange->connection);
 	}

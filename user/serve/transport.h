@@ -55,7 +55,7 @@ void transport_run(struct transport *transport);
 /* For how long the caller may sleep before the next transport_run(), in ms; -1: without limit. */
 int transport_timeout(const struct transport *transport);
 
-/* A scan has ended: answer those that waited for it. */
+/* A scan has ended, or there are events: go on with those that waited for that. */
 void transport_wake(struct transport *transport);
 
 /* Close connections whose clients are too slow; once a second. */
