@@ -19,7 +19,8 @@ struct figures *figures_new(void)
 						     .interface = figures->interface,
 						     .latencies = figures->latencies,
 						     .counters = figures->counters,
-						     .events = &figures->events };
+						     .events = &figures->events,
+						     .exemplars = true };
 	for (int i = 0; i < SERVER_PORT_INDEXES; i++)
 		figures->tracker.port[i] = NO_PORT;
 	figures->input = (struct metrics_input){

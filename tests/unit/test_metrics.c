@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "fixture.h"
+#include "manual.h"
 #include "metrics_fixture.h"
 #include "serve/openmetrics.h"
 #include "suites.h"
@@ -322,6 +323,27 @@ START_TEST(series_are_bounded)
 }
 END_TEST
 
+/* Each metric has an entry with its type and its labels, and the numbers of series are those of the test above. */
+START_TEST(manual_names_every_metric)
+{
+	static const char *const types[] = { "counter", "gauge", "histogram", "info" };
+	char *page = manual_read("docs/man/synscope-serve.1.scd"), entry[256];
+	const struct metric_family *family;
+	const char *labels;
+
+	for (size_t i = 0; (family = metrics_family(i, &labels)); i++) {
+		snprintf(entry, sizeof(entry), "\n*%s* (%s%s%s)\n\t", family->name, types[family->type],
+			 *labels ? "; " : "", labels);
+		ck_assert_msg(strstr(page, entry), "no entry%s", entry);
+	}
+	ck_assert_ptr_nonnull(strstr(page, "in text 92, one for each interface"));
+	ck_assert_ptr_nonnull(strstr(page, "82, 151, 289 or 565"));
+	ck_assert_ptr_nonnull(strstr(page, "2798 and the interfaces"));
+	ck_assert_ptr_nonnull(strstr(page, "1120 and the interfaces"));
+	free(page);
+}
+END_TEST
+
 static void take(__u32 kinds, enum stage stage, __u32 place, enum flow_outcome outcome)
 {
 	struct flow_record record = record_at(stage);
@@ -361,6 +383,11 @@ START_TEST(exemplars)
 	text = figures_write(figures, METRICS_TEXT, NULL);
 	ck_assert_ptr_null(strstr(text, "# {"));
 	free(text);
+	figures->tracker.exemplars = false;
+	text = figures_write(figures, METRICS_OPENMETRICS, NULL);
+	ck_assert_ptr_null(strstr(text, "# {"));
+	free(text);
+	figures->tracker.exemplars = true;
 	figures->input.ports = 0;
 	figures->events.exemplar[LATENCY_SYN_TO_SYNACK][0] = (struct metric_exemplar){ .ns = 100, .flow = "x" };
 	figures->events.exemplar[LATENCY_SYN_TO_SYNACK][1] =
@@ -429,6 +456,7 @@ Suite *metrics_suite(void)
 	tcase_add_test(tcase, ports_beyond_the_limit);
 	tcase_add_test(tcase, series_are_monotone);
 	tcase_add_test(tcase, series_are_bounded);
+	tcase_add_test(tcase, manual_names_every_metric);
 	tcase_add_test(tcase, flows_closed);
 	tcase_add_test(tcase, exemplars);
 	tcase_add_test(tcase, exemplar_of_the_longest_flow);

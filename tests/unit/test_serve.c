@@ -41,6 +41,55 @@ static void gives(const char *target, int status, const char *text)
 	site_release(&response);
 }
 
+/* What a request for metrics with this Accept gives, through --metrics-listen or not, has the text. */
+static void metrics_say(const char *accept, bool metrics_only, const char *type, const char *text)
+{
+	struct http_request request = site_request("/metrics");
+	struct http_response response;
+
+	request.accept = accept;
+	request.metrics_only = metrics_only;
+	response = site_answer(site, &request);
+	ck_assert_int_eq(response.status, 200);
+	ck_assert_msg(strstr(response.body->type, type), "%s", response.body->type);
+	if (text)
+		says(&response, text);
+	site_release(&response);
+}
+
+/* Formats are kept apart, also those that are asked for at the same time. */
+START_TEST(metrics_in_each_format)
+{
+	for (int round = 0; round < 2; round++) {
+		metrics_say(NULL, false, "openmetrics", "# EOF");
+		metrics_say("text/plain", false, "text/plain; version=0.0.4",
+			    "# TYPE synscope_flows_created_total counter");
+		metrics_say("application/vnd.google.protobuf", false, "protobuf", NULL);
+	}
+	gives("/metrics?x=1", 400, "x");
+}
+END_TEST
+
+/* Exemplars have addresses, which --metrics-listen shows nobody, whoever asked before. */
+START_TEST(metrics_for_everybody)
+{
+	struct metric_exemplar *exemplar = &site_tracker()->told.exemplar[LATENCY_HANDSHAKE][0];
+	struct http_request request = site_request("/metrics");
+	struct http_response response;
+
+	strcpy(exemplar->flow, "10.0.0.1:40000-10.0.0.2:443");
+	exemplar->place = SERVER_PORT_OTHER;
+	metrics_say(NULL, false, "openmetrics", "# {flow=\"10.0.0.1:40000-10.0.0.2:443\"}");
+	strcpy(site->gate.token, "a token that nobody has");
+	gives("/metrics", 401, "token");
+	request.metrics_only = true;
+	response = site_answer(site, &request);
+	says(&response, "# EOF");
+	ck_assert_ptr_null(strstr(response.body->data, "10.0.0.1"));
+	site_release(&response);
+}
+END_TEST
+
 static int status_of(const struct http_request *request)
 {
 	struct http_response response = site_answer(site, request);
@@ -568,6 +617,8 @@ Suite *serve_suite(void)
 	tcase_add_test(tests, detached_while_viewed);
 	tcase_add_test(tests, latencies);
 	tcase_add_test(tests, health);
+	tcase_add_test(tests, metrics_in_each_format);
+	tcase_add_test(tests, metrics_for_everybody);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -78,6 +78,13 @@ void histogram_reader_ports(const struct histogram_reader *reader, int port[SERV
 	}
 }
 
+__u32 histogram_reader_place(const struct histogram_reader *reader, __u16 port)
+{
+	__u32 index = __atomic_load_n(&reader->ports->index[port], __ATOMIC_RELAXED);
+
+	return index && index <= SERVER_PORTS ? index - 1 : SERVER_PORT_OTHER;
+}
+
 int server_ports_set(int ports_fd, const __u16 *ports, unsigned int count)
 {
 	struct server_ports *map = mmap(NULL, sizeof(*map), PROT_READ | PROT_WRITE, MAP_SHARED, ports_fd, 0);

@@ -2,7 +2,7 @@
 /*
  * What /metrics tells: one table of families, and the text or protobuf made from it. All figures are in the input, so
  * that this needs neither maps nor sockets. No label has an address, a client's port or a process in it, so the number
- * of series has a bound (synscope-serve(1) says which).
+ * of series has a bound (synscope-serve(1) says which). Exemplars have addresses, and can be left out.
  */
 #ifndef SYNSCOPE_SERVE_METRICS_H
 #define SYNSCOPE_SERVE_METRICS_H
@@ -35,6 +35,7 @@ struct metrics_tracker {
 	struct metrics_flows flows;
 	const struct metrics_events *events;
 	__u64 slots, events_lost;
+	bool exemplars; /* tell the names of flows, and so addresses */
 };
 
 /* A receiver of exported records. */
@@ -56,6 +57,12 @@ struct metrics_input {
 	struct metrics_process process;
 	unsigned int per_octave; /* buckets to each power of two in text: 1, 2, 4 or 8 */
 	unsigned int ports; /* in text, server ports with histograms of their own: those that came first */
+};
+
+/* What a server decides when it begins. */
+struct metrics_setup {
+	unsigned int per_octave, ports; /* see struct metrics_input */
+	struct process_reader process;
 };
 
 static inline struct metric_labels metrics_tracker_label(const struct metrics_tracker *tracker)

@@ -28,7 +28,7 @@ static int exemplars_of(const struct metrics_tracker *tracker, enum flow_latency
 {
 	int count = 0;
 
-	for (int i = 0; tracker->events && i < EXEMPLAR_OCTAVES; i++) {
+	for (int i = 0; tracker->exemplars && i < EXEMPLAR_OCTAVES; i++) {
 		const struct metric_exemplar *exemplar = &tracker->events->exemplar[which][i];
 
 		if (*exemplar->flow && exemplar->place >= first && exemplar->place <= last)
