@@ -98,11 +98,11 @@ static int report_format(struct bench *bench, struct scraped *scraped, enum metr
 int group_metrics(struct bench *bench)
 {
 	struct scraped *scraped = calloc(1, sizeof(*scraped));
-	int err = scraped ? 0 : -ENOMEM;
+	int err;
 
-	if (err) {
+	if (!scraped) {
 		message_error("cannot measure a scrape: out of memory");
-		return err;
+		return -ENOMEM;
 	}
 	fill(scraped, bench->quick ? QUICK_PORTS : SERVER_PORTS);
 	err = report_format(bench, scraped, METRICS_OPENMETRICS, "text");
