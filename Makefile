@@ -68,7 +68,7 @@ HARDEN_CFLAGS := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOU
 HARDEN_LDFLAGS := -pie -Wl,-z,relro,-z,now
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 # libbpf is linked statically, so that a minimal system lacks fewer libraries.
-LDLIBS := -l:libbpf.a -lelf -lz -lzstd -lncursesw -ltinfo
+LDLIBS := -l:libbpf.a -lelf -lz -lzstd -lncursesw -ltinfo $(shell $(PKG_CONFIG) --libs libmicrohttpd)
 CHECK_LIBS = $(shell $(PKG_CONFIG) --libs check)
 
 # On Debian asm/types.h is under the multiarch directory, where clang does not search with -target bpf.
@@ -98,6 +98,9 @@ FUZZ_CASES := $(wildcard tests/bpf/cases_*.c) $(addprefix tests/bpf/,packet.c wr
 FUZZ_TRACK := $(FUZZ_HOST) $(addprefix tests/fuzz/,fuzz_track.c invariants.c mutate.c)
 FUZZ_READER := $(addprefix user/replay/,capture.c compressed.c link.c link_names.c pcap_file.c pcapng.c read_error.c) $(wildcard user/base/*.c)
 FUZZ_CAPTURE := tests/fuzz/fuzz_capture.c $(FUZZ_READER)
+# What requests are answered by, all of which is watched by the fuzzer but what is below the filters.
+FUZZ_REQUEST := tests/fuzz/fuzz_request.c $(addprefix tests/unit/,serve_site.c fixture.c) \
+		$(wildcard user/serve/*.c user/filter/*.c user/base/*.c)
 HOST_TESTS := $(FUZZ_HOST) $(FUZZ_CASES) $(addprefix tests/fuzz/,host_tests.c host_seeds.c host_harness.c)
 DIFFERENTIAL := $(sort $(FUZZ_HOST) $(FUZZ_READER) $(addprefix tests/bpf/,harness.c packet.c) \
 		$(addprefix tests/fuzz/,differential.c corpus.c mutate.c))
@@ -168,6 +171,15 @@ $(BUILD)/%.bpf.o: $(BUILD)/bpf/%.bpf.o
 # ---- in user space
 
 $(USER_OBJ) $(SANITIZED_OBJ): | $(BPF_SKEL)
+
+# The files of the page that `serve` shows, compressed, as a table in C.
+PAGE_TABLE := $(BUILD)/synscope_page.h
+PAGE_FILES := $(shell find user/serve/page -type f 2>/dev/null)
+$(PAGE_TABLE): tools/embed-page.sh $(PAGE_FILES)
+	@mkdir -p $(@D)
+	$(call msg,EMBED,$@)
+	$(Q)$< user/serve/page >$@
+$(BUILD)/user/serve/page.o $(BUILD)/sanitized/user/serve/page.o $(BUILD)/fuzz/user/serve/page.o: $(PAGE_TABLE)
 $(UNIT_OBJ) $(BPF_TEST_OBJ): | $(BPF_SKEL) $(BPF_TEST_SKEL)
 
 $(BENCH_OBJ): | $(BPF_SKEL) $(BENCH_SKEL)
@@ -302,6 +314,10 @@ $(BUILD)/fuzz-capture: $(FUZZ_CAPTURE:%.c=$(BUILD)/fuzz/%.o)
 	$(call msg,LINK,$@)
 	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) $^ $(LDLIBS) -o $@
 
+$(BUILD)/fuzz-request: $(FUZZ_REQUEST:%.c=$(BUILD)/fuzz/%.o) $(filter-out $(FUZZ_REQUEST:%.c=$(BUILD)/%.o),$(MODULE_OBJ))
+	$(call msg,LINK,$@)
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) $^ $(CHECK_LIBS) $(LDLIBS) -o $@
+
 $(BUILD)/host-tests: $(HOST_TESTS:%.c=$(BUILD)/fuzz/%.o)
 	$(call msg,LINK,$@)
 	$(Q)$(CLANG) $(FUZZ_CFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) -o $@
@@ -349,7 +365,7 @@ interleave:
 
 fuzz:
 	$(Q)tools/install-deps.sh build fuzz
-	$(build) $(addprefix $(BUILD)/,host-tests fuzz-track fuzz-capture capture_maker)
+	$(build) $(addprefix $(BUILD)/,host-tests fuzz-track fuzz-capture fuzz-request capture_maker)
 	$(Q)BUILD='$(BUILD)' CLANG='$(CLANG)' tests/fuzz/run
 
 demo:
@@ -379,7 +395,7 @@ deps:
 
 lint:
 	$(Q)tools/install-deps.sh build test lint
-	$(Q)$(MAKE) $(BPF_SKEL) $(BPF_TEST_SKEL) $(BENCH_SKEL)
+	$(Q)$(MAKE) $(BPF_SKEL) $(BPF_TEST_SKEL) $(BENCH_SKEL) $(PAGE_TABLE)
 	$(Q)CPPFLAGS="$(subst ",\",$(CPPFLAGS))" BPF_CFLAGS='$(BPF_CFLAGS)' tools/lint.sh
 
 format:
@@ -388,9 +404,9 @@ format:
 compdb: compile_commands.json
 
 # For a source that is compiled twice, only the first command is listed, which is the program's.
-compile_commands.json: FORCE | $(BPF_SKEL) $(BPF_TEST_SKEL) $(BENCH_SKEL)
+compile_commands.json: FORCE | $(BPF_SKEL) $(BPF_TEST_SKEL) $(BENCH_SKEL) $(PAGE_TABLE)
 	$(call msg,GEN,$@)
-	$(Q)$(MAKE) -Bn V=1 all test-programs $(BUILD)/fuzz-track $(BUILD)/fuzz-capture | jq -nR --arg directory '$(CURDIR)' \
+	$(Q)$(MAKE) -Bn V=1 all test-programs $(BUILD)/fuzz-track $(BUILD)/fuzz-capture $(BUILD)/fuzz-request | jq -nR --arg directory '$(CURDIR)' \
 		'[inputs | capture("^(ccache )?(?<command>\\S+ .* -c (?<file>\\S+) -o (?<output>\\S+))$$")]'\
 	' | group_by(.file) | map(.[0] + {$$directory})' >$@
 
@@ -450,7 +466,7 @@ deb:
 	$(Q)tools/install-deps.sh build deb
 	$(Q)$(MAKE) $(DEB)
 
-$(DEB): Makefile README.md $(DOCUMENTS) $(wildcard bpf/*.* bpf/*/* include/*/* user/* user/*/* tools/*.c tools/completion/* contrib/systemd/* docs/man/*) \
+$(DEB): Makefile README.md $(DOCUMENTS) $(wildcard bpf/*.* bpf/*/* include/*/* user/* user/*/* user/serve/page/* tools/*.c tools/completion/* contrib/systemd/* docs/man/*) \
 	$(wildcard debian/* debian/*/* tools/make-deb.sh)
 	$(call msg,DEB,$@)
 	$(Q)BUILD='$(BUILD)' tools/make-deb.sh $(VERSION)

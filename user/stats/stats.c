@@ -64,6 +64,8 @@ int stats_open(struct stats *stats, const struct stats_options *options, struct 
 
 	*stats = (struct stats){ .options = *options, .source = source };
 	err = instance_open_histograms(instance, &stats->histograms);
+	if (err)
+		*stats = (struct stats){ 0 };
 	if (err && !instance_is_there(instance))
 		return -ENODEV;
 	if (err) {
@@ -210,9 +212,12 @@ static void count_flow(struct stats_figures *figures, const struct stats_sample 
 static void count_latencies(struct port_latencies *latencies, const struct stats_sample *sample)
 {
 	latencies->refused += !!(sample->bits & SAMPLE_REFUSED);
-	for (int which = 0; which < LATENCY_COUNT; which++)
-		if (sample->latency_ns[which] != LATENCY_UNKNOWN)
-			latencies->count[which][histogram_bucket(sample->latency_ns[which])]++;
+	for (int which = 0; which < LATENCY_COUNT; which++) {
+		if (sample->latency_ns[which] == LATENCY_UNKNOWN)
+			continue;
+		latencies->count[which][histogram_bucket(sample->latency_ns[which])]++;
+		latencies->sum_ns[which] += sample->latency_ns[which];
+	}
 }
 
 /* ---- all flows ---- */
@@ -229,12 +234,21 @@ static int keep_sample(struct stats *stats, const struct stats_sample *sample)
 	return 0;
 }
 
-/* The index of a server port: its own, or that of all other ports. */
-static int port_index(const struct stats *stats, __u16 port)
+int stats_take(struct stats *stats, const struct flow_record *record, const struct flow_view *view)
 {
-	__u32 index = __atomic_load_n(&stats->histograms.ports->index[port], __ATOMIC_RELAXED);
+	struct stats_sample sample = sample_of(stats, record, view);
 
-	return index && index <= SERVER_PORTS ? (int)index - 1 : SERVER_PORT_OTHER;
+	count_flow(&stats->whole, &sample);
+	if (stats->options.by == STATS_SERVER_PORT) {
+		__u32 index = histogram_reader_place(&stats->histograms, view->side[SIDE_SERVER].port);
+
+		count_flow(&stats->ports[index], &sample);
+		stats->used[index] = true;
+	}
+	if (!by_address(stats))
+		return 0;
+	count_latencies(&stats->whole.latencies, &sample);
+	return keep_sample(stats, &sample);
 }
 
 static int read_table(struct stats *stats)
@@ -246,21 +260,8 @@ static int read_table(struct stats *stats)
 
 	if (err)
 		return err;
-	while (!err && flow_scan_next(&scan, &view, &record)) {
-		struct stats_sample sample = sample_of(stats, record, &view);
-
-		count_flow(&stats->whole, &sample);
-		if (stats->options.by == STATS_SERVER_PORT) {
-			int index = port_index(stats, view.side[SIDE_SERVER].port);
-
-			count_flow(&stats->ports[index], &sample);
-			stats->used[index] = true;
-		}
-		if (by_address(stats)) {
-			count_latencies(&stats->whole.latencies, &sample);
-			err = keep_sample(stats, &sample);
-		}
-	}
+	while (!err && flow_scan_next(&scan, &view, &record))
+		err = stats_take(stats, record, &view);
 	flow_scan_end(&scan);
 	return err;
 }
@@ -401,7 +402,7 @@ static void rank_groups(struct stats *stats)
 	}
 }
 
-static int make_groups(struct stats *stats)
+int stats_end(struct stats *stats)
 {
 	size_t room = stats->options.by == STATS_SERVER_PORT ? SERVER_PORT_INDEXES : stats->sample_count;
 
@@ -420,18 +421,23 @@ static int make_groups(struct stats *stats)
 	return 0;
 }
 
-int stats_refresh(struct stats *stats, bool since)
+void stats_begin(struct stats *stats, bool since)
 {
-	int err;
-
-	flow_source_refresh(stats->source);
 	stats->since_ns = since ? stats->until_ns : 0;
 	stats->until_ns = stats->source->clock.now_ns;
 	stats->whole = (struct stats_figures){ 0 };
 	stats->sample_count = 0;
 	read_histograms(stats, since);
+}
+
+int stats_refresh(struct stats *stats, bool since)
+{
+	int err;
+
+	flow_source_refresh(stats->source);
+	stats_begin(stats, since);
 	err = read_table(stats);
-	return err ? err : make_groups(stats);
+	return err ? err : stats_end(stats);
 }
 
 void stats_group(const struct stats *stats, size_t i, struct stats_key *key, struct stats_figures *figures)

@@ -101,8 +101,8 @@ struct stats {
 };
 
 /*
- * The source must outlive `stats`. Returns 0 or a negative errno (logged); -ENODEV (not logged): its instance was
- * detached meanwhile.
+ * The source must outlive `stats`. Returns 0 or a negative errno (logged), and then `stats` is closed; -ENODEV (not
+ * logged): its instance was detached meanwhile.
  */
 int stats_open(struct stats *stats, const struct stats_options *options, struct flow_source *source);
 void stats_close(struct stats *stats);
@@ -112,6 +112,14 @@ void stats_close(struct stats *stats);
  * flows that are in the table now. Returns 0 or a negative errno (logged).
  */
 int stats_refresh(struct stats *stats, bool since);
+
+/*
+ * The parts of that, for flows that the caller scans, as of the source's clock: read the histograms, count a flow, and
+ * make the groups. Return 0 or -ENOMEM (logged).
+ */
+void stats_begin(struct stats *stats, bool since);
+int stats_take(struct stats *stats, const struct flow_record *record, const struct flow_view *view);
+int stats_end(struct stats *stats);
 
 /*
  * Do handshakes, refusals and latencies come from the histograms of the programs, and not from the records in the
