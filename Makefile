@@ -67,8 +67,8 @@ ALL_CFLAGS = -std=gnu17 $(WARNINGS) $(HOST_WARNINGS) $(CFLAGS) -MMD -MP
 HARDEN_CFLAGS := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 HARDEN_LDFLAGS := -pie -Wl,-z,relro,-z,now
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-# libbpf is linked statically, so that a minimal system lacks fewer libraries.
-LDLIBS := -l:libbpf.a -lelf -lz -lzstd -lncursesw -ltinfo
+# libbpf and libseccomp are linked statically, so that a minimal system lacks fewer libraries.
+LDLIBS := -l:libbpf.a -l:libseccomp.a -lelf -lz -lzstd -lncursesw -ltinfo
 CHECK_LIBS = $(shell $(PKG_CONFIG) --libs check)
 
 # On Debian asm/types.h is under the multiarch directory, where clang does not search with -target bpf.
@@ -230,6 +230,9 @@ $(TEST_PRELOADS): $(BUILD)/%.so: tests/system/preload/%.c
 $(BUILD)/capture_maker: $(addprefix $(BUILD)/,tests/unit/capture_writer.o tests/bpf/packet.o tests/bpf/wrap.o user/flow/tunnel.o)
 $(BUILD)/flooder: $(BUILD)/tests/bpf/packet.o
 $(BUILD)/recorder: HELPER_LIBS = -lpcap
+# It enters the jail by the same function as `serve`.
+$(BUILD)/jailed: $(filter-out $(BUILD)/user/cli/%,$(MODULE_OBJ))
+$(BUILD)/jailed: HELPER_LIBS = $(LDLIBS)
 
 $(BUILD)/bench: $(BENCH_OBJ) $(MODULE_OBJ)
 	$(call msg,LINK,$@)

@@ -124,7 +124,8 @@ replay: query $below_query
 status: query $below_query
 stats: query $below_query
 top: query $below_query
-cli: top stats status replay query $below_query
+serve: top stats status query $below_query
+cli: serve top stats status replay query $below_query
 "
 
 includes() { # each file of user/ and of bpf/ includes by folder, and only from folders below its own
