@@ -59,9 +59,9 @@ static long open_old(struct held *held)
 	return syscall(SYS_openat2, AT_FDCWD, "/etc/passwd", &(__u64[3]){ O_RDONLY }, 3 * sizeof(__u64));
 }
 
-static long create_file(struct held *held)
+static long open_to_write(struct held *held)
 {
-	return open("/tmp", O_TMPFILE | O_WRONLY, 0600);
+	return open("/etc/passwd", O_WRONLY);
 }
 
 static long look_at_file(struct held *held)
@@ -313,7 +313,7 @@ static const struct {
 } attempts[] = {
 	{ "open", open_file, false },
 	{ "openat2", open_old, false },
-	{ "create", create_file, false },
+	{ "open_to_write", open_to_write, false },
 	{ "faccessat", look_at_file, false },
 	{ "proc", open_proc, false },
 	{ "connect", connect_tcp, false },
