@@ -68,7 +68,7 @@ HARDEN_CFLAGS := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOU
 HARDEN_LDFLAGS := -pie -Wl,-z,relro,-z,now
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 # libbpf and libseccomp are linked statically, so that a minimal system lacks fewer libraries.
-LDLIBS := -l:libbpf.a -l:libseccomp.a -lelf -lz -lzstd -lncursesw -ltinfo
+LDLIBS := -l:libbpf.a -l:libseccomp.a -lelf -lz -lzstd -lncursesw -ltinfo $(shell $(PKG_CONFIG) --libs libmicrohttpd)
 CHECK_LIBS = $(shell $(PKG_CONFIG) --libs check)
 
 # On Debian asm/types.h is under the multiarch directory, where clang does not search with -target bpf.
@@ -168,6 +168,15 @@ $(BUILD)/%.bpf.o: $(BUILD)/bpf/%.bpf.o
 # ---- in user space
 
 $(USER_OBJ) $(SANITIZED_OBJ): | $(BPF_SKEL)
+
+# The files of the page that `serve` shows, compressed, as a table in C.
+PAGE_TABLE := $(BUILD)/synscope_page.h
+PAGE_FILES := $(shell find user/serve/page -type f 2>/dev/null)
+$(PAGE_TABLE): tools/embed-page.sh $(PAGE_FILES)
+	@mkdir -p $(@D)
+	$(call msg,EMBED,$@)
+	$(Q)$< user/serve/page >$@
+$(BUILD)/user/serve/page.o $(BUILD)/sanitized/user/serve/page.o $(BUILD)/fuzz/user/serve/page.o: $(PAGE_TABLE)
 $(UNIT_OBJ) $(BPF_TEST_OBJ): | $(BPF_SKEL) $(BPF_TEST_SKEL)
 
 $(BENCH_OBJ): | $(BPF_SKEL) $(BENCH_SKEL)
@@ -382,7 +391,7 @@ deps:
 
 lint:
 	$(Q)tools/install-deps.sh build test lint
-	$(Q)$(MAKE) $(BPF_SKEL) $(BPF_TEST_SKEL) $(BENCH_SKEL)
+	$(Q)$(MAKE) $(BPF_SKEL) $(BPF_TEST_SKEL) $(BENCH_SKEL) $(PAGE_TABLE)
 	$(Q)CPPFLAGS="$(subst ",\",$(CPPFLAGS))" BPF_CFLAGS='$(BPF_CFLAGS)' tools/lint.sh
 
 format:
@@ -391,7 +400,7 @@ format:
 compdb: compile_commands.json
 
 # For a source that is compiled twice, only the first command is listed, which is the program's.
-compile_commands.json: FORCE | $(BPF_SKEL) $(BPF_TEST_SKEL) $(BENCH_SKEL)
+compile_commands.json: FORCE | $(BPF_SKEL) $(BPF_TEST_SKEL) $(BENCH_SKEL) $(PAGE_TABLE)
 	$(call msg,GEN,$@)
 	$(Q)$(MAKE) -Bn V=1 all test-programs $(BUILD)/fuzz-track $(BUILD)/fuzz-capture | jq -nR --arg directory '$(CURDIR)' \
 		'[inputs | capture("^(ccache )?(?<command>\\S+ .* -c (?<file>\\S+) -o (?<output>\\S+))$$")]'\
@@ -453,7 +462,7 @@ deb:
 	$(Q)tools/install-deps.sh build deb
 	$(Q)$(MAKE) $(DEB)
 
-$(DEB): Makefile README.md $(DOCUMENTS) $(wildcard bpf/*.* bpf/*/* include/*/* user/* user/*/* tools/*.c tools/completion/* contrib/systemd/* docs/man/*) \
+$(DEB): Makefile README.md $(DOCUMENTS) $(wildcard bpf/*.* bpf/*/* include/*/* user/* user/*/* user/serve/page/* tools/*.c tools/completion/* contrib/systemd/* docs/man/*) \
 	$(wildcard debian/* debian/*/* tools/make-deb.sh)
 	$(call msg,DEB,$@)
 	$(Q)BUILD='$(BUILD)' tools/make-deb.sh $(VERSION)

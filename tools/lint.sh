@@ -124,7 +124,7 @@ replay: query $below_query
 status: query $below_query
 stats: query $below_query
 top: query $below_query
-serve: top stats status query $below_query
+serve: stats status query $below_query
 cli: serve top stats status replay query $below_query
 "
 

@@ -32,6 +32,7 @@ Suite *parse_suite(void);
 Suite *progress_suite(void);
 Suite *reason_suite(void);
 Suite *rules_suite(void);
+Suite *serve_suite(void);
 Suite *sinks_suite(void);
 Suite *stats_suite(void);
 Suite *status_suite(void);

@@ -87,20 +87,6 @@ struct stats_session {
 	bool printed; /* something was printed, so that an empty line goes before the next output */
 };
 
-static void print_records(struct stats_session *session, const struct stats *stats)
-{
-	__u32 limit = session->options->limit;
-	struct stats_figures figures;
-	struct stats_key key;
-
-	if (session->options->stats.by == STATS_ALL)
-		stats_output_add(&session->output, stats, NULL, &stats->whole);
-	for (size_t i = 0; i < stats->group_count && (!limit || i < limit) && !buffer_failed(&session->out); i++) {
-		stats_group(stats, i, &key, &figures);
-		stats_output_add(&session->output, stats, &key, &figures);
-	}
-}
-
 /* Print the last figures of all instances as text. Returns 0 or -ENOMEM (logged). */
 static int put_text(const struct stats_session *session, struct buffer *text, const struct terminal *terminal)
 {
@@ -157,7 +143,7 @@ static int print(struct stats_session *session)
 	else
 		for (int i = 0; i < session->count; i++)
 			if (session->stats[i].source)
-				print_records(session, &session->stats[i]);
+				stats_output_all(&session->output, &session->stats[i], session->options->limit);
 	return err ? err : buffer_flush(&session->out);
 }
 

@@ -16,6 +16,7 @@ extern const struct command watch_command;
 extern const struct command stats_command;
 extern const struct command flush_command;
 extern const struct command replay_command;
+extern const struct command serve_command;
 
 extern const struct command *const commands[]; /* in the order of the overview; ends with NULL */
 

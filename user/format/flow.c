@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "format/sink.h"
 #include "format/flow.h"
+#include "format/ladder_fields.h"
 #include "format/tunnel.h"
 #include "flow/name.h"
 #include "flow/names.h"
@@ -165,14 +166,12 @@ static void time_field(struct sink *sink, const char *name, size_t length, __u64
 		sink->ops->null(sink, name, length);
 }
 
-void flow_object(struct sink *sink, const char *name, size_t length, const struct flow_view *view,
-		 const struct flow_labels *labels)
+static void values(struct sink *sink, const struct flow_view *view, const struct flow_labels *labels)
 {
 	const struct sink_ops *to = sink->ops;
 	struct flow_texts texts;
 
 	make_texts(&texts, view);
-	to->open(sink, name, length);
 	to->word(sink, NAME("id"), texts.id, texts.id_bytes);
 	sink_string(sink, NAME("instance"), labels->instance);
 	for (int i = 0; i < SIDE_COUNT; i++) {
@@ -205,7 +204,24 @@ void flow_object(struct sink *sink, const char *name, size_t length, const struc
 	else
 		to->null(sink, NAME("ifstate"));
 	tunnel_fields(sink, view, labels);
-	to->close(sink);
+}
+
+void flow_object(struct sink *sink, const char *name, size_t length, const struct flow_view *view,
+		 const struct flow_labels *labels)
+{
+	sink->ops->open(sink, name, length);
+	values(sink, view, labels);
+	sink->ops->close(sink);
+}
+
+void flow_detail_fields(struct sink *sink, const struct flow_view *view, const struct flow_labels *labels,
+			const struct ladder *ladder)
+{
+	sink->ops->open(sink, "", 0);
+	values(sink, view, labels);
+	if (sink->ops->nests)
+		ladder_fields(sink, ladder);
+	sink->ops->close(sink);
 }
 
 void flow_fields(struct sink *sink, const struct flow_view *view, const struct flow_labels *labels)

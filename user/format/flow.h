@@ -5,11 +5,16 @@
 
 #include "flow/labels.h"
 #include "flow/view.h"
+#include "flow/ladder.h"
 #include "format/sink.h"
 
 /* Write the fields of the JSON contract, in its order, into a record or into an object in one. */
 void flow_fields(struct sink *sink, const struct flow_view *view, const struct flow_labels *labels);
 void flow_object(struct sink *sink, const char *name, size_t length, const struct flow_view *view,
 		 const struct flow_labels *labels);
+
+/* The same for one flow in full: with its ladder, where lists are supported. */
+void flow_detail_fields(struct sink *sink, const struct flow_view *view, const struct flow_labels *labels,
+			const struct ladder *ladder);
 
 #endif

@@ -237,6 +237,23 @@ static int port_index(const struct stats *stats, __u16 port)
 	return index && index <= SERVER_PORTS ? (int)index - 1 : SERVER_PORT_OTHER;
 }
 
+int stats_take(struct stats *stats, const struct flow_record *record, const struct flow_view *view)
+{
+	struct stats_sample sample = sample_of(stats, record, view);
+
+	count_flow(&stats->whole, &sample);
+	if (stats->options.by == STATS_SERVER_PORT) {
+		int index = port_index(stats, view->side[SIDE_SERVER].port);
+
+		count_flow(&stats->ports[index], &sample);
+		stats->used[index] = true;
+	}
+	if (!by_address(stats))
+		return 0;
+	count_latencies(&stats->whole.latencies, &sample);
+	return keep_sample(stats, &sample);
+}
+
 static int read_table(struct stats *stats)
 {
 	const struct flow_record *record;
@@ -246,21 +263,8 @@ static int read_table(struct stats *stats)
 
 	if (err)
 		return err;
-	while (!err && flow_scan_next(&scan, &view, &record)) {
-		struct stats_sample sample = sample_of(stats, record, &view);
-
-		count_flow(&stats->whole, &sample);
-		if (stats->options.by == STATS_SERVER_PORT) {
-			int index = port_index(stats, view.side[SIDE_SERVER].port);
-
-			count_flow(&stats->ports[index], &sample);
-			stats->used[index] = true;
-		}
-		if (by_address(stats)) {
-			count_latencies(&stats->whole.latencies, &sample);
-			err = keep_sample(stats, &sample);
-		}
-	}
+	while (!err && flow_scan_next(&scan, &view, &record))
+		err = stats_take(stats, record, &view);
 	flow_scan_end(&scan);
 	return err;
 }
@@ -401,7 +405,7 @@ static void rank_groups(struct stats *stats)
 	}
 }
 
-static int make_groups(struct stats *stats)
+int stats_end(struct stats *stats)
 {
 	size_t room = stats->options.by == STATS_SERVER_PORT ? SERVER_PORT_INDEXES : stats->sample_count;
 
@@ -420,18 +424,23 @@ static int make_groups(struct stats *stats)
 	return 0;
 }
 
-int stats_refresh(struct stats *stats, bool since)
+void stats_begin(struct stats *stats, bool since)
 {
-	int err;
-
-	flow_source_refresh(stats->source);
 	stats->since_ns = since ? stats->until_ns : 0;
 	stats->until_ns = stats->source->clock.now_ns;
 	stats->whole = (struct stats_figures){ 0 };
 	stats->sample_count = 0;
 	read_histograms(stats, since);
+}
+
+int stats_refresh(struct stats *stats, bool since)
+{
+	int err;
+
+	flow_source_refresh(stats->source);
+	stats_begin(stats, since);
 	err = read_table(stats);
-	return err ? err : make_groups(stats);
+	return err ? err : stats_end(stats);
 }
 
 void stats_group(const struct stats *stats, size_t i, struct stats_key *key, struct stats_figures *figures)

@@ -114,6 +114,14 @@ void stats_close(struct stats *stats);
 int stats_refresh(struct stats *stats, bool since);
 
 /*
+ * The parts of that, for flows that the caller scans, as of the source's clock: read the histograms, count a flow, and
+ * make the groups. Return 0 or -ENOMEM (logged).
+ */
+void stats_begin(struct stats *stats, bool since);
+int stats_take(struct stats *stats, const struct flow_record *record, const struct flow_view *view);
+int stats_end(struct stats *stats);
+
+/*
  * Do handshakes, refusals and latencies come from the histograms of the programs, and not from the records in the
  * table?
  */

@@ -57,7 +57,6 @@ static int read_rates(struct instance_status *status, const struct instance *ins
 	int err;
 
 	memcpy(before, status->counters, sizeof(before));
-	wait_until(status->begun_ns + INTERVAL_NS);
 	err = read_counters(status->counters, instance);
 	status->interval_ns = flow_clock_now().now_ns - status->begun_ns;
 	for (int i = 0; i < COUNTER_COUNT && status->interval_ns; i++)
@@ -65,7 +64,7 @@ static int read_rates(struct instance_status *status, const struct instance *ins
 	return err;
 }
 
-static void count_flow(struct instance_status *status, const struct flow_view *view)
+void instance_status_count(struct instance_status *status, const struct flow_view *view)
 {
 	status->used++;
 	if (view->closed)
@@ -76,19 +75,25 @@ static void count_flow(struct instance_status *status, const struct flow_view *v
 
 int instance_status_read(struct instance_status *status, struct flow_source *source)
 {
-	const struct instance *instance = source->instance;
 	struct flow_scan scan;
 	struct flow_view view;
-	int err;
+	int err = flow_scan_begin(&scan, source);
 
-	status->slots = flow_reader_slots(&source->reader);
-	err = flow_scan_begin(&scan, source);
 	if (err)
 		return err;
 	while (flow_scan_next(&scan, &view, NULL))
-		count_flow(status, &view);
+		instance_status_count(status, &view);
 	flow_scan_end(&scan);
-	err = read_rates(status, instance);
+	wait_until(status->begun_ns + INTERVAL_NS);
+	return instance_status_finish(status, source);
+}
+
+int instance_status_finish(struct instance_status *status, const struct flow_source *source)
+{
+	const struct instance *instance = source->instance;
+	int err = read_rates(status, instance);
+
+	status->slots = flow_reader_slots(&source->reader);
 	if (err)
 		return err;
 	err = read_events_lost(&status->events_lost, instance);
