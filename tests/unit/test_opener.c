@@ -214,7 +214,7 @@ START_TEST(places)
 
 	must_take(&a, FDS_OF_INSTANCE);
 	ck_assert_int_eq(opened_instances(&opened, &found, &count), 0);
-	ck_assert_int_eq(instance_events_open(found[0], &reader, 1, NULL, NULL), -ENOENT);
+	ck_assert_int_eq(instance_events_open(found[0], &reader, 1, NULL, NULL), -EAGAIN);
 	place.place.err = -EBUSY;
 	must_take(&place, 0);
 	ck_assert_int_eq(instance_events_open(found[0], &reader, 1, NULL, NULL), -EBUSY);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "serve/jail.h"
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <grp.h>
@@ -145,19 +146,29 @@ static const struct {
 	{ "restrict the system calls by seccomp", enter_system_calls },
 };
 
-/* What is read from files when it is first asked for, and kept. */
-static void look_first(void)
+/*
+ * What is read from files, or tried, when it is first asked for, and then kept: before libbpf creates its first map, it
+ * loads a program to see what the kernel can do.
+ */
+static void look_first(enum jail_kind kind)
 {
+	int map;
+
 	tzset();
 	host_boot_ns();
 	libbpf_num_possible_cpus();
+	if (kind != JAIL_OPENER)
+		return;
+	map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "first", sizeof(__u32), sizeof(__u32), 1, NULL);
+	if (map >= 0)
+		close(map);
 }
 
 int jail_enter(enum jail_kind kind, const struct jail_removes *removes, struct jail_report *report)
 {
 	const struct entering entering = { .kind = kind, .removes = removes, .report = report };
 
-	look_first();
+	look_first(kind);
 
 	*report = (struct jail_report){ 0 };
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
@@ -183,7 +194,7 @@ void jail_describe(const struct jail_report *report, char text[JAIL_TEXT_MAX])
 	if (!report->is_nobody)
 		snprintf(user, sizeof(user), "the user %u", (unsigned int)geteuid());
 	snprintf(text, JAIL_TEXT_MAX,
-		 "it runs as %s without any capability; it can answer on the sockets it has, read the maps of the "
-		 "instances and look for their timeouts, and neither open%s nor connect, nor run another program",
-		 user, report->landlock ? " any file" : " files");
+		 "the server runs as %s, without any capability: it can answer on the sockets that it has, read the "
+		 "maps of instances, and look for timeouts there; it cannot open files%s, connect, or start a program",
+		 user, report->landlock ? "" : " (by seccomp alone)");
 }

@@ -17,7 +17,7 @@ struct serve_options {
 	struct serve_texts listen, host, name;
 	const char *metrics_listen; /* NULL: none, like the next three */
 	const char *tls_cert, *tls_key, *token_file;
-	bool insecure_listen;
+	bool insecure_listen, no_jail;
 };
 
 /* Serve until a signal ends it. Returns 0 or a negative errno (logged). */

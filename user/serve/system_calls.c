@@ -130,6 +130,13 @@ static int allow_threads(scmp_filter_ctx filter)
 				SCMP_A0(SCMP_CMP_MASKED_EQ, needed | namespaces, needed));
 }
 
+/* For messages: what a limit of this process is, but not to set it. */
+static int allow_reading_limits(scmp_filter_ctx filter)
+{
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2, SCMP_A0(SCMP_CMP_EQ, 0),
+				SCMP_A2(SCMP_CMP_EQ, 0));
+}
+
 /* Memory that is never both: the process's own to write, and code. */
 static int allow_memory(scmp_filter_ctx filter)
 {
@@ -181,6 +188,8 @@ static int allow_all(scmp_filter_ctx filter, enum jail_kind kind)
 
 	if (!err)
 		err = allow_names(filter, of_both, sizeof(of_both) / sizeof(of_both[0]));
+	if (!err)
+		err = allow_reading_limits(filter);
 	if (!err)
 		err = allow_memory(filter);
 	if (!err)
