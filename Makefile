@@ -14,7 +14,7 @@
 #   make man        the manual pages, build/man (needs scdoc)
 #   make deb        a Debian package, in build/
 #   make deps       install the packages that all of this needs, by apt
-#   make install    to $(DESTDIR)$(PREFIX): the program, completions, a systemd unit; uninstall removes them
+#   make install    to $(DESTDIR)$(PREFIX): the program, completions, systemd units; uninstall removes them
 #   make clean      remove build/
 #
 # demo, test and bench need root: they run what needs root by sudo, and all else as the user who runs make.
@@ -123,7 +123,7 @@ BENCH_SKEL := $(patsubst %.bpf.c,$(BUILD)/%.skel.h,$(wildcard tools/bench/*.bpf.
 
 PROGRAM := $(if $(wildcard user/main.c),$(BUILD)/synscope)
 TOOLS := $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/*.c))
-UNIT := $(BUILD)/synscope@.service
+UNITS := $(patsubst contrib/systemd/%.in,$(BUILD)/%,$(wildcard contrib/systemd/*.in))
 COMPLETIONS := $(addprefix $(BUILD)/completions/synscope.,bash zsh fish)
 TEST_HELPERS := $(patsubst tests/system/bin/%.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/system/bin/*.c)))
 # Not programs, but libraries for LD_PRELOAD.
@@ -434,17 +434,18 @@ INSTALLED = 755:$(BUILD)/synscope:$(PREFIX)/bin/synscope \
 	    644:$(BUILD)/completions/synscope.bash:$(PREFIX)/share/bash-completion/completions/synscope \
 	    644:$(BUILD)/completions/synscope.zsh:$(PREFIX)/share/zsh/site-functions/_synscope \
 	    644:$(BUILD)/completions/synscope.fish:$(PREFIX)/share/fish/vendor_completions.d/synscope.fish \
-	    644:$(UNIT):$(UNITDIR)/synscope@.service \
+	    $(foreach unit,$(UNITS),644:$(unit):$(UNITDIR)/$(notdir $(unit))) \
+	    644:contrib/systemd/synscope-serve.socket:$(UNITDIR)/synscope-serve.socket \
 	    644:contrib/systemd/synscope.default:$(SYSCONFDIR)/default/synscope \
 	    644:README.md:$(PREFIX)/share/doc/synscope/README.md \
 	    $(foreach page,$(DOCUMENTS),644:$(page):$(PREFIX)/share/doc/synscope/$(page)) \
 	    $(foreach page,$(MAN_PAGES),644:$(page):$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page)))
 
-$(UNIT): contrib/systemd/synscope@.service.in FORCE
+$(UNITS): $(BUILD)/%: contrib/systemd/%.in FORCE
 	$(Q)sed 's|@BINDIR@|$(PREFIX)/bin|; s|@SYSCONFDIR@|$(SYSCONFDIR)|' $< >$@
 
 # Configuration that the administrator has changed stays.
-install: all man $(UNIT)
+install: all man $(UNITS)
 	$(call msg,INSTALL,$(DESTDIR)$(PREFIX))
 	$(Q)IFS=:; for file in $(INSTALLED); do set -- $$file; \
 		case $$3 in $(SYSCONFDIR)/*) [ ! -e "$(DESTDIR)$$3" ] || continue ;; esac; \
