@@ -88,6 +88,15 @@ void site_release(struct http_response *response)
 	body_release(response->body);
 }
 
+int site_status(struct site *site, const struct http_request *request)
+{
+	struct http_response response = site_answer(site, request);
+	int status = response.status;
+
+	site_release(&response);
+	return status;
+}
+
 void site_event(struct site *site, int flow, __u32 kinds)
 {
 	struct flow_record record = flow_number(flow);

@@ -21,6 +21,9 @@ struct http_request site_request(const char *target);
 struct http_response site_answer(struct site *site, const struct http_request *request);
 void site_release(struct http_response *response);
 
+/* The status of the answer. */
+int site_status(struct site *site, const struct http_request *request);
+
 /* An event of the instance, of flow number `flow`. */
 void site_event(struct site *site, int flow, __u32 kinds);
 

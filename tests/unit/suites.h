@@ -15,6 +15,7 @@ Suite *filter_random_suite(void);
 Suite *flow_name_suite(void);
 Suite *flow_reader_suite(void);
 Suite *flow_view_suite(void);
+Suite *gate_suite(void);
 Suite *foreign_suite(void);
 Suite *format_suite(void);
 Suite *histogram_suite(void);
