@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The DaemonSet in contrib/kubernetes is one of the API, its options are ours, and its containers have no more rights than
-# the systemd units. The schema comes from npm.
+# The DaemonSet in contrib/kubernetes is one of the API, its options are ours, and its containers have no more rights
+# than the systemd units. The schema comes from npm.
 . tests/system/lib/lib.sh
 
 lab_begin
 readonly manifest=contrib/kubernetes/synscope.yaml
 
 capabilities_of() { # CONTAINER: in the manifest, sorted
-	awk -v name="$1" '$1 == "-" && $2 == "name:" { here = $3 == name } here && $1 == "add:"' $manifest |
+	awk -v name="$1" '/^        - name:/ { here = $3 == name } here && $1 == "add:"' $manifest |
 		grep -oE '"[A-Z_]+"' | tr -d '"' | sort | paste -sd ' '
 }
 
