@@ -14,7 +14,7 @@
 #   make man        the manual pages, build/man (needs scdoc)
 #   make deb        a Debian package, in build/
 #   make deps       install the packages that all of this needs, by apt
-#   make install    to $(DESTDIR)$(PREFIX): the program, completions, a systemd unit; uninstall removes them
+#   make install    to $(DESTDIR)$(PREFIX): the program, completions, systemd units; uninstall removes them
 #   make clean      remove build/
 #
 # demo, test and bench need root: they run what needs root by sudo, and all else as the user who runs make.
@@ -67,8 +67,8 @@ ALL_CFLAGS = -std=gnu17 $(WARNINGS) $(HOST_WARNINGS) $(CFLAGS) -MMD -MP
 HARDEN_CFLAGS := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 HARDEN_LDFLAGS := -pie -Wl,-z,relro,-z,now
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-# libbpf is linked statically, so that a minimal system lacks fewer libraries.
-LDLIBS := -l:libbpf.a -lelf -lz -lzstd -lncursesw -ltinfo $(shell $(PKG_CONFIG) --libs libmicrohttpd)
+# libbpf and libseccomp are linked statically, so that a minimal system lacks fewer libraries.
+LDLIBS := -l:libbpf.a -l:libseccomp.a -lelf -lz -lzstd -lncursesw -ltinfo $(shell $(PKG_CONFIG) --libs libmicrohttpd)
 CHECK_LIBS = $(shell $(PKG_CONFIG) --libs check)
 
 # On Debian asm/types.h is under the multiarch directory, where clang does not search with -target bpf.
@@ -126,7 +126,7 @@ BENCH_SKEL := $(patsubst %.bpf.c,$(BUILD)/%.skel.h,$(wildcard tools/bench/*.bpf.
 
 PROGRAM := $(if $(wildcard user/main.c),$(BUILD)/synscope)
 TOOLS := $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/*.c))
-UNIT := $(BUILD)/synscope@.service
+UNITS := $(patsubst contrib/systemd/%.in,$(BUILD)/%,$(wildcard contrib/systemd/*.in))
 COMPLETIONS := $(addprefix $(BUILD)/completions/synscope.,bash zsh fish)
 TEST_HELPERS := $(patsubst tests/system/bin/%.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/system/bin/*.c)))
 # Not programs, but libraries for LD_PRELOAD.
@@ -242,6 +242,9 @@ $(TEST_PRELOADS): $(BUILD)/%.so: tests/system/preload/%.c
 $(BUILD)/capture_maker: $(addprefix $(BUILD)/,tests/unit/capture_writer.o tests/bpf/packet.o tests/bpf/wrap.o user/flow/tunnel.o)
 $(BUILD)/flooder: $(BUILD)/tests/bpf/packet.o
 $(BUILD)/recorder: HELPER_LIBS = -lpcap
+# It enters the jail by the same function as `serve`.
+$(BUILD)/jailed: $(filter-out $(BUILD)/user/cli/%,$(MODULE_OBJ))
+$(BUILD)/jailed: HELPER_LIBS = $(LDLIBS)
 
 $(BUILD)/bench: $(BENCH_OBJ) $(MODULE_OBJ)
 	$(call msg,LINK,$@)
@@ -438,17 +441,18 @@ INSTALLED = 755:$(BUILD)/synscope:$(PREFIX)/bin/synscope \
 	    644:$(BUILD)/completions/synscope.bash:$(PREFIX)/share/bash-completion/completions/synscope \
 	    644:$(BUILD)/completions/synscope.zsh:$(PREFIX)/share/zsh/site-functions/_synscope \
 	    644:$(BUILD)/completions/synscope.fish:$(PREFIX)/share/fish/vendor_completions.d/synscope.fish \
-	    644:$(UNIT):$(UNITDIR)/synscope@.service \
+	    $(foreach unit,$(UNITS),644:$(unit):$(UNITDIR)/$(notdir $(unit))) \
+	    644:contrib/systemd/synscope-serve.socket:$(UNITDIR)/synscope-serve.socket \
 	    644:contrib/systemd/synscope.default:$(SYSCONFDIR)/default/synscope \
 	    644:README.md:$(PREFIX)/share/doc/synscope/README.md \
 	    $(foreach page,$(DOCUMENTS),644:$(page):$(PREFIX)/share/doc/synscope/$(page)) \
 	    $(foreach page,$(MAN_PAGES),644:$(page):$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page)))
 
-$(UNIT): contrib/systemd/synscope@.service.in FORCE
+$(UNITS): $(BUILD)/%: contrib/systemd/%.in FORCE
 	$(Q)sed 's|@BINDIR@|$(PREFIX)/bin|; s|@SYSCONFDIR@|$(SYSCONFDIR)|' $< >$@
 
 # Configuration that the administrator has changed stays.
-install: all man $(UNIT)
+install: all man $(UNITS)
 	$(call msg,INSTALL,$(DESTDIR)$(PREFIX))
 	$(Q)IFS=:; for file in $(INSTALLED); do set -- $$file; \
 		case $$3 in $(SYSCONFDIR)/*) [ ! -e "$(DESTDIR)$$3" ] || continue ;; esac; \

@@ -28,6 +28,7 @@ Suite *mtu_suite(void);
 Suite *ladder_suite(void);
 Suite *meta_suite(void);
 Suite *names_suite(void);
+Suite *opener_suite(void);
 Suite *options_suite(void);
 Suite *outcome_suite(void);
 Suite *parse_suite(void);

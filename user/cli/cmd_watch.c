@@ -9,7 +9,7 @@
 #include "instance/open.h"
 #include "cli/commands.h"
 #include "cli/filtered.h"
-#include "instance/event_reader.h"
+#include "instance/events.h"
 #include "filter/filter.h"
 #include "query/source.h"
 #include "format/event.h"
@@ -94,30 +94,13 @@ static int tell_open_failure(const struct watched *watched, int err)
 	return err;
 }
 
-/* Claim a reader slot of an instance. Returns 0 or a negative errno (logged). */
-static int claim_slot(struct watched *watched)
+/* Take a place for the events of an instance. Returns 0 or a negative errno (logged). */
+static int take_place(struct watched *watched)
 {
-	int rings = instance_open_object(watched->source->instance, OBJECT_READER_RINGS);
-	int slots = instance_open_object(watched->source->instance, OBJECT_READER_SLOTS);
-	int err = rings < 0 ? rings : slots < 0 ? slots : 0;
+	int err = instance_events_open(watched->source->instance, &watched->reader, watched->watching->sources.count,
+				       on_event, watched);
 
-	if (!err)
-		err = event_reader_open(&watched->reader, rings, slots,
-					event_ring_bytes(watched->watching->sources.count), on_event, watched);
-	if (rings >= 0)
-		close(rings);
-	if (slots >= 0)
-		close(slots);
 	return err ? tell_open_failure(watched, err) : 0;
-}
-
-static void release_slot(struct watched *watched)
-{
-	int rings = instance_open_object(watched->source->instance, OBJECT_READER_RINGS);
-
-	event_reader_close(&watched->reader, rings);
-	if (rings >= 0)
-		close(rings);
 }
 
 /* Returns 0 or a negative errno (logged). */
@@ -125,12 +108,12 @@ static int watched_open(struct watched *watched)
 {
 	watched->context.timeout_ns = watched->source->instance->meta.config.timeout_ns;
 	watched->context.since_ns = host_boot_ns();
-	return claim_slot(watched);
+	return take_place(watched);
 }
 
 static void watched_close(struct watched *watched)
 {
-	release_slot(watched);
+	instance_events_close(watched->source->instance, &watched->reader);
 	watched->detached = true;
 }
 
@@ -169,9 +152,9 @@ static int consume(struct watched *watched)
 	}
 	message_warning("events of '%s' are missing: this process was stopped for over 10 s and lost its reader slot",
 			watched->source->instance->meta.name);
-	release_slot(watched);
+	instance_events_close(watched->source->instance, &watched->reader);
 	watched->lost = 0;
-	return claim_slot(watched);
+	return take_place(watched);
 }
 
 /* ---- all of them */

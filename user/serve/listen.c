@@ -253,11 +253,20 @@ int listen_inherit(struct listeners *listeners)
 	return 0;
 }
 
-void listeners_close(struct listeners *listeners)
+void listeners_leave(struct listeners *listeners)
 {
 	for (int i = 0; i < listeners->count; i++) {
 		close(listeners->listener[i].fd);
-		if (listeners->listener[i].path)
+		listeners->listener[i].fd = -1;
+	}
+}
+
+void listeners_close(struct listeners *listeners)
+{
+	for (int i = 0; i < listeners->count; i++) {
+		if (listeners->listener[i].fd >= 0)
+			close(listeners->listener[i].fd);
+		if (listeners->listener[i].path && !listeners->keeps_paths)
 			unlink(listeners->listener[i].path);
 		free(listeners->listener[i].path);
 	}

@@ -23,6 +23,7 @@ struct listener {
 struct listeners {
 	struct listener listener[LISTENERS_MAX];
 	int count;
+	bool keeps_paths; /* another process removes them */
 };
 
 /* Is that the text of an address to listen on? `inet`: unix:PATH is none. */
@@ -36,6 +37,12 @@ int listen_on(struct listeners *listeners, const char *text, bool metrics_only);
  * negative errno (logged).
  */
 int listen_inherit(struct listeners *listeners);
+
+/*
+ * After a fork, in the process that is not to listen: close the sockets, and keep the paths, which listeners_close()
+ * removes.
+ */
+void listeners_leave(struct listeners *listeners);
 
 void listeners_close(struct listeners *listeners);
 

@@ -2,6 +2,8 @@
 #include "serve/serve.h"
 
 #include <errno.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -14,7 +16,10 @@
 #include "instance/leftovers.h"
 #include "instance/open.h"
 #include "kernel/platform.h"
+#include "serve/jail.h"
 #include "serve/listen.h"
+#include "serve/opened.h"
+#include "serve/opener.h"
 #include "serve/site.h"
 #include "serve/transport.h"
 
@@ -25,7 +30,7 @@
 #define PEM_MAX (1024 * 1024)
 
 /* What a descriptor of the epoll set is: a listener by its number, or one of these. */
-enum polled { POLLED_SIGNALS = LISTENERS_MAX, POLLED_TRANSPORT, POLLED_EVENTS };
+enum polled { POLLED_SIGNALS = LISTENERS_MAX, POLLED_TRANSPORT, POLLED_EVENTS, POLLED_OPENER };
 
 struct server {
 	const struct serve_options *options;
@@ -33,6 +38,7 @@ struct server {
 	struct listeners listeners;
 	struct transport transport;
 	struct tls_files tls;
+	struct opened opened;
 	int epoll, signals;
 	__u64 tick_ns, reap_ns, wake_ns; /* when each is due next */
 };
@@ -131,6 +137,8 @@ static int open_polls(struct server *server)
 	err = poll_fd(server, server->signals, POLLED_SIGNALS);
 	if (!err)
 		err = poll_fd(server, server->site.trackers.events.epoll, POLLED_EVENTS);
+	if (!err)
+		err = poll_fd(server, server->opened.socket, POLLED_OPENER);
 	for (int i = 0; i < server->listeners.count && !err; i++)
 		err = poll_fd(server, server->listeners.listener[i].fd, i);
 	for (enum service service = 0; service < SERVICE_COUNT && !err; service++)
@@ -149,8 +157,7 @@ static void open_site(struct server *server)
 	process_reader_open(&site->metrics.process);
 	site->gate.hosts = options->host.text;
 	site->gate.host_count = options->host.count;
-	site->trackers.names = options->name.text;
-	site->trackers.name_count = options->name.count;
+	site->trackers.opened = &server->opened;
 	site->scanner.trackers = &site->trackers;
 	site->scanner.bodies = &site->bodies;
 }
@@ -205,24 +212,38 @@ static int time_to_wait(const struct server *server)
 	return timeout >= 0 && timeout < ms ? timeout : ms;
 }
 
-/* Wait for something to do, and do what descriptors ask for. False: a signal asks for the end. */
-static bool handle_descriptors(struct server *server)
+/* Take over what the opener tells, and what is new at once. Returns 0, 1 at the end, or a negative errno (logged). */
+static int hear_opener(struct server *server)
+{
+	int err = opened_update(&server->opened);
+
+	if (server->opened.changed)
+		server->tick_ns = monotonic_ns();
+	server->opened.changed = false;
+	return err ? err : server->opened.ended;
+}
+
+/* Wait for something to do, and do what descriptors ask for. Returns 0, 1 at the end, or a negative errno (logged). */
+static int handle_descriptors(struct server *server)
 {
 	struct epoll_event events[POLLED_MAX];
-	int count = epoll_wait(server->epoll, events, POLLED_MAX, time_to_wait(server));
+	int count = epoll_wait(server->epoll, events, POLLED_MAX, time_to_wait(server)), err = 0;
 
 	for (int i = 0; i < count; i++) {
 		__u32 what = events[i].data.u32;
 
 		if (what == POLLED_SIGNALS && signals_read(server->signals) == SIGNAL_END)
-			return false;
+			return 1;
 		if (what == POLLED_EVENTS)
 			take_events(server);
+		if (what == POLLED_OPENER)
+			err = hear_opener(server);
 		if (what < LISTENERS_MAX)
 			transport_accept(&server->transport, &server->listeners.listener[what]);
 	}
-	transport_run(&server->transport);
-	return true;
+	if (!err)
+		transport_run(&server->transport);
+	return err;
 }
 
 static int loop(struct server *server)
@@ -230,10 +251,12 @@ static int loop(struct server *server)
 	struct scanner *scanner = &server->site.scanner;
 	int err = 0;
 
-	while (!err && handle_descriptors(server)) {
-		__u64 now = monotonic_ns();
+	while (!err) {
+		__u64 now;
 
-		if (now >= server->reap_ns)
+		err = handle_descriptors(server);
+		now = monotonic_ns();
+		if (!err && now >= server->reap_ns)
 			err = reap(server);
 		if (!err && now >= server->tick_ns)
 			err = tick(server);
@@ -242,7 +265,7 @@ static int loop(struct server *server)
 		if (now >= server->wake_ns)
 			wake(server);
 	}
-	return err;
+	return err < 0 ? err : 0;
 }
 
 static void tell_addresses(const struct server *server)
@@ -259,6 +282,44 @@ static void tell_addresses(const struct server *server)
 	}
 }
 
+/* Give up all rights that serving does not need. Returns 0 or a negative errno (logged). */
+static int enter_jail(void)
+{
+	struct jail_report report;
+	char left[JAIL_TEXT_MAX];
+	int err = jail_enter(JAIL_SERVER, NULL, &report);
+
+	if (err) {
+		message_error("cannot %s: %s; --no-jail serves with all rights", report.failed, reason_of(err).text);
+		return err;
+	}
+	if (!report.landlock)
+		message_warning("this kernel has no Landlock, or does not use it: files and connections are forbidden "
+				"by seccomp alone");
+	jail_describe(&report, left);
+	message_info("%s", left);
+	return 0;
+}
+
+/* All that needs rights; then the jail; then what starts threads. Returns 0 or a negative errno (logged). */
+static int prepare(struct server *server)
+{
+	int err = open_polls(server);
+
+	if (!err)
+		err = opened_wait(&server->opened);
+	if (err)
+		return err;
+	if (!server->opened.count)
+		instances_print_none();
+	if (server->options->no_jail)
+		message_warning("without the jail (--no-jail), a mistake in 'serve' gives whoever finds it all rights "
+				"of this user");
+	else
+		err = enter_jail();
+	return err ? err : tick(server);
+}
+
 static int run(struct server *server)
 {
 	int err = trackers_open(&server->site.trackers, &server->site.events);
@@ -267,16 +328,59 @@ static int run(struct server *server)
 		err = transport_open(&server->transport, &server->site, &server->tls);
 	if (err)
 		return err;
-	err = open_polls(server);
-	if (!err)
-		err = tick(server);
+	err = prepare(server);
 	if (!err) {
-		if (!server->site.trackers.count)
-			instances_print_none();
 		tell_addresses(server);
 		err = loop(server);
 	}
 	transport_close(&server->transport);
+	return err;
+}
+
+/* ---- two processes */
+
+/* The directories of our unix sockets, which the parent removes. `paths` holds the texts. */
+static void find_directories(const struct listeners *listeners, struct jail_removes *removes,
+			     char paths[LISTENERS_MAX][PATH_MAX])
+{
+	for (int i = 0; i < listeners->count && removes->count < JAIL_REMOVES_MAX; i++)
+		if (listeners->listener[i].path) {
+			snprintf(paths[i], PATH_MAX, "%s", listeners->listener[i].path);
+			removes->directory[removes->count++] = dirname(paths[i]);
+		}
+}
+
+/* In the parent. Returns 0 or a negative errno (logged). */
+static int open_for_server(struct server *server, const struct opener_half *half)
+{
+	const struct serve_options *options = server->options;
+	struct opener_options opener = { .names = options->name.text,
+					 .name_count = options->name.count,
+					 .events = true,
+					 .no_jail = options->no_jail };
+	char paths[LISTENERS_MAX][PATH_MAX];
+
+	find_directories(&server->listeners, &opener.removes, paths);
+	listeners_leave(&server->listeners);
+	return opener_run(&opener, half);
+}
+
+static int split(struct server *server)
+{
+	struct opener_half half;
+	int err = opener_split(&half);
+
+	if (err)
+		return err;
+	if (half.server)
+		return open_for_server(server, &half);
+	server->listeners.keeps_paths = true;
+	opened_init(&server->opened, half.socket);
+	err = run(server);
+	scanner_close(&server->site.scanner);
+	events_close(&server->site.events);
+	trackers_close(&server->site.trackers);
+	opened_close(&server->opened);
 	return err;
 }
 
@@ -293,11 +397,8 @@ int serve(const struct serve_options *options)
 	if (!err)
 		err = open_listeners(&server);
 	if (!err)
-		err = run(&server);
-	scanner_close(&server.site.scanner);
+		err = split(&server);
 	process_reader_close(&server.site.metrics.process);
-	events_close(&server.site.events);
-	trackers_close(&server.site.trackers);
 	listeners_close(&server.listeners);
 	if (server.epoll >= 0)
 		close(server.epoll);

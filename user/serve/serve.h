@@ -19,7 +19,7 @@ struct serve_options {
 	struct serve_texts listen, host, name;
 	const char *metrics_listen; /* NULL: none, like the next three */
 	const char *tls_cert, *tls_key, *token_file;
-	bool insecure_listen;
+	bool insecure_listen, no_jail;
 	unsigned int metrics_buckets; /* 2^this to each power of two */
 	__u32 metrics_ports;
 };

@@ -12,6 +12,7 @@
 #include "base/reason.h"
 #include "format/event.h"
 #include "instance/close.h"
+#include "instance/events.h"
 #include "instance/open.h"
 #include "instance/sweep.h"
 
@@ -31,47 +32,37 @@ static void on_event(const struct flow_event *event, void *context)
 	tracker->events->handler(tracker, event, tracker->events->context);
 }
 
-static int take_place(struct tracker *tracker, int instances)
-{
-	const struct instance *instance = tracker->source.instance;
-	int rings = instance_open_object(instance, OBJECT_READER_RINGS);
-	int slots = instance_open_object(instance, OBJECT_READER_SLOTS);
-	int err = rings < 0 ? rings : slots < 0 ? slots : 0;
-
-	if (!err)
-		err = event_reader_open(&tracker->reader, rings, slots, event_ring_bytes(instances), on_event, tracker);
-	if (rings >= 0)
-		close(rings);
-	if (slots >= 0)
-		close(slots);
-	return err;
-}
-
+/* Another descriptor of the ring buffer may stay open elsewhere: it does not leave the set by itself. */
 static void leave_place(struct tracker *tracker)
 {
-	int rings;
-
 	if (!tracker->reads)
 		return;
-	rings = instance_open_object(tracker->source.instance, OBJECT_READER_RINGS);
-	event_reader_close(&tracker->reader, rings);
-	if (rings >= 0)
-		close(rings);
+	epoll_ctl(tracker->events->epoll, EPOLL_CTL_DEL, event_reader_fd(&tracker->reader), NULL);
+	instance_events_close(tracker->source.instance, &tracker->reader);
 	tracker->reads = false;
 	tracker->lost_of_reader = 0;
+}
+
+static int take_place(struct tracker *tracker, int instances)
+{
+	struct epoll_event polled = { .events = EPOLLIN };
+	int err = instance_events_open(tracker->source.instance, &tracker->reader, instances, on_event, tracker);
+
+	tracker->reads = !err;
+	if (!err && epoll_ctl(tracker->events->epoll, EPOLL_CTL_ADD, event_reader_fd(&tracker->reader), &polled)) {
+		err = -errno;
+		leave_place(tracker);
+	}
+	return err;
 }
 
 /* Try to read events. What is wrong is logged once. */
 static void begin_events(struct tracker *tracker, int instances)
 {
-	struct epoll_event polled = { .events = EPOLLIN };
 	const char *name = tracker->source.instance->meta.name;
 	bool told = *tracker->no_events;
 	int err = take_place(tracker, instances);
 
-	if (!err && epoll_ctl(tracker->events->epoll, EPOLL_CTL_ADD, event_reader_fd(&tracker->reader), &polled))
-		err = -errno;
-	tracker->reads = !err;
 	*tracker->no_events = '\0';
 	if (!err) {
 		tracker->since_ns = host_boot_ns();
@@ -83,7 +74,7 @@ static void begin_events(struct tracker *tracker, int instances)
 	else
 		snprintf(tracker->no_events, sizeof(tracker->no_events), "no events of '%s': %s", name,
 			 reason_of(err).text);
-	if (!told)
+	if (!told && err != -EAGAIN) /* which passes soon */
 		message_warning("%s", tracker->no_events);
 }
 
@@ -180,7 +171,7 @@ void tracker_refresh(struct tracker *tracker, int instances)
 	if (!tracker->reads)
 		begin_events(tracker, instances);
 	if (tracker->reads)
-		tracker->lost_by_all = event_reader_lost_by_all(&tracker->reader);
+		tracker->lost_by_all = event_place_lost_by_all(&tracker->reader.place);
 	heat_tick(&tracker->heat, &tracker->histograms, wall_ns(tracker));
 	sweep_instance(tracker->source.instance);
 }

@@ -61,14 +61,6 @@ static struct left_out *find_left_out(struct trackers *trackers, const struct in
 
 /* ---- all of them */
 
-static bool is_wanted(const struct trackers *trackers, const struct instance *instance)
-{
-	for (int i = 0; i < trackers->name_count; i++)
-		if (!strcmp(trackers->names[i], instance_title(instance)))
-			return true;
-	return !trackers->name_count;
-}
-
 static bool is_open(const struct trackers *trackers, const struct instance *instance)
 {
 	for (size_t i = 0; i < trackers->count; i++)
@@ -101,7 +93,7 @@ static int take(struct trackers *trackers, struct instance *instance)
 	struct left_out *known = find_left_out(trackers, instance);
 	int err = 0;
 
-	if (!is_wanted(trackers, instance) || is_open(trackers, instance) || known) {
+	if (is_open(trackers, instance) || known) {
 		instance_close(instance);
 		return 0;
 	}
@@ -154,7 +146,7 @@ int trackers_refresh(struct trackers *trackers)
 	for (size_t i = 0; i < trackers->count; i++)
 		tracker_refresh(trackers->tracker[i], (int)trackers->count);
 	*trackers->error = '\0';
-	err = instances_load(&found, &count);
+	err = opened_instances(trackers->opened, &found, &count);
 	if (err) {
 		snprintf(trackers->error, sizeof(trackers->error), "cannot look for instances: %s",
 			 reason_of(err).text);

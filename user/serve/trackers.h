@@ -7,6 +7,7 @@
 #define SYNSCOPE_SERVE_TRACKERS_H
 
 #include "serve/events.h"
+#include "serve/opened.h"
 #include "serve/tracker.h"
 
 /* An instance that cannot be read, and why. */
@@ -16,8 +17,7 @@ struct left_out {
 };
 
 struct trackers {
-	const char *const *names; /* serve these alone; NULL: all */
-	int name_count;
+	const struct opened *opened; /* where they come from */
 	struct tracker_events events;
 	struct tracker **tracker; /* by name */
 	size_t count, room;

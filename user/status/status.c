@@ -7,26 +7,18 @@
 #include <unistd.h>
 
 #include "instance/counters.h"
-#include "instance/event_reader.h"
+#include "instance/events.h"
 #include "base/message.h"
 #include "base/reason.h"
 #include "base/clock.h"
 
 #define INTERVAL_NS (NS_PER_S / 5) /* long enough for a rate, and short enough to wait for */
 
-/*
- * Events that were lost; 0 if the instance has no slots for readers, because an older version attached it. Returns 0 or
- * a negative errno (logged).
- */
+/* Returns 0 or a negative errno (logged). */
 static int read_events_lost(__u64 *lost, const struct instance *instance)
 {
-	int fd = instance_open_object(instance, OBJECT_READER_SLOTS), err = fd == -ENOENT ? 0 : fd;
+	int err = instance_events_lost(instance, lost);
 
-	*lost = 0;
-	if (fd >= 0) {
-		err = event_slots_lost(fd, lost);
-		close(fd);
-	}
 	if (err)
 		message_error("cannot read how many events of '%s' were lost: %s", instance->meta.name,
 			      reason_of(err).text);
