@@ -100,6 +100,9 @@ FUZZ_CASES := $(wildcard tests/bpf/cases_*.c) $(addprefix tests/bpf/,packet.c wr
 FUZZ_TRACK := $(FUZZ_HOST) $(addprefix tests/fuzz/,fuzz_track.c invariants.c mutate.c)
 FUZZ_READER := $(addprefix user/replay/,capture.c compressed.c link.c link_names.c pcap_file.c pcapng.c read_error.c) $(wildcard user/base/*.c)
 FUZZ_CAPTURE := tests/fuzz/fuzz_capture.c $(FUZZ_READER)
+# What requests are answered by, all of which is watched by the fuzzer but what is below the filters.
+FUZZ_REQUEST := tests/fuzz/fuzz_request.c $(addprefix tests/unit/,serve_site.c fixture.c) \
+		$(wildcard user/serve/*.c user/filter/*.c user/base/*.c)
 HOST_TESTS := $(FUZZ_HOST) $(FUZZ_CASES) $(addprefix tests/fuzz/,host_tests.c host_seeds.c host_harness.c)
 DIFFERENTIAL := $(sort $(FUZZ_HOST) $(FUZZ_READER) $(addprefix tests/bpf/,harness.c packet.c) \
 		$(addprefix tests/fuzz/,differential.c corpus.c mutate.c))
@@ -313,6 +316,10 @@ $(BUILD)/fuzz-capture: $(FUZZ_CAPTURE:%.c=$(BUILD)/fuzz/%.o)
 	$(call msg,LINK,$@)
 	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) $^ $(LDLIBS) -o $@
 
+$(BUILD)/fuzz-request: $(FUZZ_REQUEST:%.c=$(BUILD)/fuzz/%.o) $(filter-out $(FUZZ_REQUEST:%.c=$(BUILD)/%.o),$(MODULE_OBJ))
+	$(call msg,LINK,$@)
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) $^ $(CHECK_LIBS) $(LDLIBS) -o $@
+
 $(BUILD)/host-tests: $(HOST_TESTS:%.c=$(BUILD)/fuzz/%.o)
 	$(call msg,LINK,$@)
 	$(Q)$(CLANG) $(FUZZ_CFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) -o $@
@@ -360,7 +367,7 @@ interleave:
 
 fuzz:
 	$(Q)tools/install-deps.sh build fuzz
-	$(build) $(addprefix $(BUILD)/,host-tests fuzz-track fuzz-capture capture_maker)
+	$(build) $(addprefix $(BUILD)/,host-tests fuzz-track fuzz-capture fuzz-request capture_maker)
 	$(Q)BUILD='$(BUILD)' CLANG='$(CLANG)' tests/fuzz/run
 
 demo:
@@ -414,7 +421,7 @@ compdb: compile_commands.json
 # For a source that is compiled twice, only the first command is listed, which is the program's.
 compile_commands.json: FORCE | $(BPF_SKEL) $(BPF_TEST_SKEL) $(BENCH_SKEL) $(PAGE_TABLE)
 	$(call msg,GEN,$@)
-	$(Q)$(MAKE) -Bn V=1 all test-programs $(BUILD)/fuzz-track $(BUILD)/fuzz-capture | jq -nR --arg directory '$(CURDIR)' \
+	$(Q)$(MAKE) -Bn V=1 all test-programs $(BUILD)/fuzz-track $(BUILD)/fuzz-capture $(BUILD)/fuzz-request | jq -nR --arg directory '$(CURDIR)' \
 		'[inputs | capture("^(ccache )?(?<command>\\S+ .* -c (?<file>\\S+) -o (?<output>\\S+))$$")]'\
 	' | group_by(.file) | map(.[0] + {$$directory})' >$@
 

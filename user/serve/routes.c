@@ -44,27 +44,34 @@ static const struct route *find(struct ask *ask)
 {
 	for (const struct route *route = routes; route->path; route++) {
 		size_t bytes = strlen(route->path);
+		bool below = route->path[bytes - 1] == '/';
 
-		if (route->path[bytes - 1] == '/' && !strncmp(route->path, ask->path, bytes) && ask->path[bytes]) {
+		if (!below && !strcmp(route->path, ask->path))
+			return route;
+		if (below && !strncmp(route->path, ask->path, bytes) && ask->path[bytes]) {
 			ask->rest = ask->path + bytes;
 			return route;
 		}
-		if (!strcmp(route->path, ask->path))
-			return route;
 	}
 	return NULL;
 }
 
 /* ---- what every response to a request goes through */
 
-static bool has_word(const char *list, const char *word)
+/* Is the coding in the list, with a weight that is not 0? */
+static bool accepts(const char *list, const char *coding)
 {
-	size_t bytes = strlen(word);
+	size_t bytes = strlen(coding);
 
-	for (const char *at = list; at && *at; at += strcspn(at, ","), at += *at == ',') {
+	for (const char *at = list; at && *at; at += *at == ',') {
+		const char *end, *weight;
+
 		at += strspn(at, " \t");
-		if (!strncmp(at, word, bytes) && strchr(",; \t", at[bytes]) && !strstr(at, ";q=0,"))
-			return true;
+		end = at + strcspn(at, ",");
+		weight = memmem(at, end - at, "q=", 2);
+		if (!strncmp(at, coding, bytes) && strchr(",; \t", at[bytes]))
+			return !weight || weight[2 + strspn(weight + 2, "0.")] >= '1';
+		at = end;
 	}
 	return false;
 }
@@ -77,7 +84,7 @@ static void negotiate(const struct http_request *request, struct http_response *
 
 	if (response->kind != HTTP_BODY || !body)
 		return;
-	response->gzip = has_word(request->accept_encoding, "gzip") && body_zip(body);
+	response->gzip = accepts(request->accept_encoding, "gzip") && body_zip(body);
 	if (!response->gzip && !body->data && body_unzip(body)) {
 		body_release(body);
 		response->body = NULL;

@@ -6,7 +6,7 @@
 #include "serve/ask.h"
 
 struct route {
-	const char *path; /* one that ends with / stands for all paths below it, unless it is / itself */
+	const char *path; /* one that ends with / stands for all paths below it */
 	const struct param *params; /* NULL: none */
 	bool open; /* needs no token */
 	void (*answer)(const struct ask *ask, struct http_response *response);

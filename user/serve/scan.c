@@ -93,10 +93,13 @@ static void release_all(struct scan_batch *batch)
 
 /* ---- a scan */
 
-/* Keep the first error of a query, which gets no more flows then. */
+/*
+ * Without memory a query has no result, and gets no more flows. Any other failure is that of one instance, which is
+ * missing in the result.
+ */
 static void note(struct scan_query *query, int err)
 {
-	if (err && err != -ENODEV && !query->err)
+	if (err == -ENOMEM)
 		query->err = err;
 }
 

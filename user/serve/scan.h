@@ -15,7 +15,10 @@
 
 struct scan_query;
 
-/* What a kind of query does with the flows. Functions that return int return 0 or a negative errno (logged). */
+/*
+ * What a kind of query does with the flows. Functions that return int return 0 or a negative errno (logged). -ENOMEM
+ * ends the query; after any other failure of `source_begin` or `source_end`, the instance is missing in the result.
+ */
 struct scan_kind {
 	int (*begin)(struct scan_query *query); /* before the first flow; may be NULL, like the next three */
 	int (*source_begin)(struct scan_query *query, struct tracker *tracker);
@@ -23,7 +26,7 @@ struct scan_kind {
 		    const struct flow_view *view);
 	int (*source_end)(struct scan_query *query, struct tracker *tracker);
 	struct body *(*end)(struct scan_query *query, const struct trackers *trackers, struct bodies *bodies);
-	void (*free)(struct scan_query *query); /* what the query holds, but not itself */
+	void (*free)(struct scan_query *query); /* what the query holds, but not itself; is called twice */
 };
 
 /* The beginning of a struct of a kind of query, which is allocated by malloc(). */
@@ -32,7 +35,7 @@ struct scan_query {
 	char *key; /* the target of the request */
 	int references;
 	bool done;
-	int err; /* of the first function that failed */
+	int err; /* -ENOMEM: there was no memory */
 	struct body *body; /* when it is done; NULL: it failed */
 };
 

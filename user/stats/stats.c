@@ -64,6 +64,8 @@ int stats_open(struct stats *stats, const struct stats_options *options, struct 
 
 	*stats = (struct stats){ .options = *options, .source = source };
 	err = instance_open_histograms(instance, &stats->histograms);
+	if (err)
+		*stats = (struct stats){ 0 };
 	if (err && !instance_is_there(instance))
 		return -ENODEV;
 	if (err) {

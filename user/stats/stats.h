@@ -101,8 +101,8 @@ struct stats {
 };
 
 /*
- * The source must outlive `stats`. Returns 0 or a negative errno (logged); -ENODEV (not logged): its instance was
- * detached meanwhile.
+ * The source must outlive `stats`. Returns 0 or a negative errno (logged), and then `stats` is closed; -ENODEV (not
+ * logged): its instance was detached meanwhile.
  */
 int stats_open(struct stats *stats, const struct stats_options *options, struct flow_source *source);
 void stats_close(struct stats *stats);
