@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// serve-dev.mjs [PORT [SERVER]]: serve the page from the tree, so that a change shows after a reload; everything else is
-// passed on to the running `synscope serve` at SERVER (host:port).
+// serve-dev.mjs [PORT [SERVER]]: serve the page from the tree, so that a change shows after a reload; everything else
+// is passed on to the running `synscope serve` at SERVER (host:port).
 import { readFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -17,10 +17,13 @@ async function file(path) {
 
 function pass(incoming, outgoing) {
 	const [host, to] = server.split(":");
-	const onward = request({ host, port: to, path: incoming.url, method: incoming.method, headers: incoming.headers }, (answer) => {
-		outgoing.writeHead(answer.statusCode, answer.headers);
-		answer.pipe(outgoing);
-	});
+	const onward = request(
+		{ host, port: to, path: incoming.url, method: incoming.method, headers: incoming.headers },
+		(answer) => {
+			outgoing.writeHead(answer.statusCode, answer.headers);
+			answer.pipe(outgoing);
+		},
+	);
 
 	onward.on("error", () => outgoing.destroy());
 	outgoing.on("close", () => onward.destroy());
@@ -31,10 +34,11 @@ createServer(async (incoming, outgoing) => {
 	const { pathname } = new URL(incoming.url, "http://page");
 	const { type, content } = await file(pathname === "/" ? "/index.html" : pathname);
 
-	if (!content)
-		return pass(incoming, outgoing);
+	if (!content) return pass(incoming, outgoing);
 	outgoing.writeHead(200, {
-		"Content-Type": `${type}; charset=utf-8`, "Cache-Control": "no-store", "Content-Security-Policy": "default-src 'self'",
+		"Content-Type": `${type}; charset=utf-8`,
+		"Cache-Control": "no-store",
+		"Content-Security-Policy": "default-src 'self'",
 	});
 	outgoing.end(content);
 }).listen(port, "127.0.0.1", () => console.log(`http://127.0.0.1:${port}/ from ${directory}, with ${server}`));

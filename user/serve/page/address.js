@@ -1,8 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What is looked at, which is in the page's address: it can be shared, and the back button works.
 
-export const SORTS = ["last_seen", "first_seen", "packets", "bytes", "client", "server", "state", "syn_to_synack",
-	"synack_to_ack", "handshake"];
+export const SORTS = [
+	"last_seen",
+	"first_seen",
+	"packets",
+	"bytes",
+	"client",
+	"server",
+	"state",
+	"syn_to_synack",
+	"synack_to_ack",
+	"handshake",
+];
 
 const listeners = [];
 export const view = read();
@@ -23,8 +33,7 @@ function write() {
 	const asked = new URLSearchParams();
 
 	for (const [name, value] of Object.entries(view))
-		if (value && !(name === "sort" && value === SORTS[0]))
-			asked.set(name, value === true ? "1" : value);
+		if (value && !(name === "sort" && value === SORTS[0])) asked.set(name, value === true ? "1" : value);
 	return asked.size ? `?${asked}` : location.pathname;
 }
 
@@ -33,8 +42,7 @@ export function change(values, replace = false) {
 	const before = { ...view };
 
 	Object.assign(view, values);
-	if (Object.keys(view).every((name) => view[name] === before[name]))
-		return;
+	if (Object.keys(view).every((name) => view[name] === before[name])) return;
 	history[replace ? "replaceState" : "pushState"](null, "", write());
 	tell(before);
 }
@@ -51,8 +59,7 @@ export const link = (values) => {
 export const onChange = (listener) => listeners.push(listener);
 
 function tell(before) {
-	for (const listener of listeners)
-		listener(before);
+	for (const listener of listeners) listener(before);
 }
 
 addEventListener("popstate", () => {

@@ -32,7 +32,11 @@ function headers(more) {
 
 async function request(path, options) {
 	try {
-		return await fetch(`api/v1/${path}`, { cache: "no-store", ...options, headers: headers(options.headers ?? {}) });
+		return await fetch(`api/v1/${path}`, {
+			cache: "no-store",
+			...options,
+			headers: headers(options.headers ?? {}),
+		});
 	} catch (error) {
 		throw options.signal?.aborted ? error : new Gone();
 	}
@@ -50,24 +54,22 @@ export async function get(path, signal) {
 	const response = await request(path, { signal, headers: before ? { "If-None-Match": before.etag } : {} });
 	let answer;
 
-	if (response.status === 304)
-		return { ...before, changed: false };
-	if (!response.ok)
-		throw await refusal(response);
+	if (response.status === 304) return { ...before, changed: false };
+	if (!response.ok) throw await refusal(response);
 	try {
 		answer = {
 			data: await response.json(),
 			etag: response.headers.get("ETag"),
-			total: response.headers.has("X-Total-Count") ? Number(response.headers.get("X-Total-Count")) : null,
+			total: response.headers.has("X-Total-Count")
+				? Number(response.headers.get("X-Total-Count"))
+				: null,
 		};
 	} catch (error) {
 		throw signal?.aborted ? error : new Gone();
 	}
 	kept.delete(path);
-	if (answer.etag)
-		kept.set(path, answer);
-	if (kept.size > 16)
-		kept.delete(kept.keys().next().value);
+	if (answer.etag) kept.set(path, answer);
+	if (kept.size > 16) kept.delete(kept.keys().next().value);
 	return { ...answer, changed: true };
 }
 
@@ -76,13 +78,11 @@ export async function events(signal, take) {
 	const response = await request("events", { signal });
 	const reader = response.ok ? response.body.pipeThrough(new TextDecoderStream()).getReader() : null;
 
-	if (!reader)
-		throw await refusal(response);
+	if (!reader) throw await refusal(response);
 	for (;;) {
 		const { done, value } = await reader.read();
 
-		if (done)
-			return;
+		if (done) return;
 		spent(value.length);
 		take(value);
 	}
@@ -96,8 +96,7 @@ function spent(count) {
 export function cost() {
 	const now = performance.now();
 
-	while (costs.length && costs[0][0] < now - COST_S * 1000)
-		costs.shift();
+	while (costs.length && costs[0][0] < now - COST_S * 1000) costs.shift();
 	return costs.reduce((sum, [, count]) => sum + count, 0) / COST_S;
 }
 
@@ -107,11 +106,9 @@ new PerformanceObserver((list) => {
 	for (const entry of list.getEntries()) {
 		const path = entry.name.split("/api/v1/")[1];
 
-		if (path == null || path.startsWith("events"))
-			continue;
+		if (path == null || path.startsWith("events")) continue;
 		sizes.set(path, entry.transferSize);
 		spent(entry.transferSize);
-		if (sizes.size > 32)
-			sizes.delete(sizes.keys().next().value);
+		if (sizes.size > 32) sizes.delete(sizes.keys().next().value);
 	}
 }).observe({ type: "resource" });

@@ -14,10 +14,23 @@ const content = element("div");
 const command = element("code", { id: "show-command" });
 
 export function begin() {
-	drawer.append(element("div", { class: "bar" }, title,
-		element("button", { type: "button", click: close }, "Close (q)")), state, content,
-	element("div", { class: "command" }, element("span", {}, "The same in a terminal:"), command,
-		element("button", { type: "button", class: "copy", "data-copies": "show-command" }, "Copy")));
+	drawer.append(
+		element(
+			"div",
+			{ class: "bar" },
+			title,
+			element("button", { type: "button", click: close }, "Close (q)"),
+		),
+		state,
+		content,
+		element(
+			"div",
+			{ class: "command" },
+			element("span", {}, "The same in a terminal:"),
+			command,
+			element("button", { type: "button", class: "copy", "data-copies": "show-command" }, "Copy"),
+		),
+	);
 }
 
 export function close() {
@@ -26,10 +39,8 @@ export function close() {
 
 // Open or close it, as the address says.
 export function showAsked(before) {
-	if (before === view.flow)
-		return;
-	if (!before)
-		back = document.activeElement;
+	if (before === view.flow) return;
+	if (!before) back = document.activeElement;
 	drawer.hidden = !view.flow;
 	if (!view.flow) {
 		(back?.isConnected ? back : document.getElementById("flows-title")).focus({ preventScroll: true });
@@ -47,7 +58,7 @@ export function showError(message) {
 	state.classList.toggle("bad", true);
 }
 
-const yesNo = (value) => value == null ? "–" : value ? "yes" : "no";
+const yesNo = (value) => (value == null ? "–" : value ? "yes" : "no");
 
 const FACTS = [
 	["State", (end) => end.state],
@@ -56,7 +67,7 @@ const FACTS = [
 	["Data", (end) => bytes(end.payload_bytes)],
 	["Resent", (end) => number(end.retransmits)],
 	["Flags that it sent", (end) => end.flags.join(" ")],
-	["First sequence number", (end) => end.isn == null ? "–" : String(end.isn)],
+	["First sequence number", (end) => (end.isn == null ? "–" : String(end.isn))],
 	["MSS", (end) => number(end.mss)],
 	["Window scale", (end) => number(end.wscale)],
 	["SACK", (end) => yesNo(end.sack_ok)],
@@ -64,14 +75,36 @@ const FACTS = [
 ];
 
 function pairs(rows, heads) {
-	return element("table", {},
-		element("thead", {}, element("tr", {}, ...heads.map((text) => text ? element("th", { scope: "col" }, text) : element("td")))),
-		element("tbody", {}, ...rows.map(([name, ...cells]) => element("tr", {}, element("th", { scope: "row", class: "left" }, name),
-			...cells.map((text) => element("td", {}, text))))));
+	return element(
+		"table",
+		{},
+		element(
+			"thead",
+			{},
+			element(
+				"tr",
+				{},
+				...heads.map((text) => (text ? element("th", { scope: "col" }, text) : element("td"))),
+			),
+		),
+		element(
+			"tbody",
+			{},
+			...rows.map(([name, ...cells]) =>
+				element(
+					"tr",
+					{},
+					element("th", { scope: "row", class: "left" }, name),
+					...cells.map((text) => element("td", {}, text)),
+				),
+			),
+		),
+	);
 }
 
 function anomalies(flow) {
-	return Object.entries(flow.anomalies).filter(([, count]) => count)
+	return Object.entries(flow.anomalies)
+		.filter(([, count]) => count)
 		.map(([name, count]) => [name.replaceAll("_", " "), number(count)]);
 }
 
@@ -91,42 +124,82 @@ function summary(flow) {
 	];
 
 	if (flow.unreachable.reason)
-		rows.splice(1, 0, ["Unreachable", `${flow.unreachable.reason.replaceAll("_", " ")}, says ${flow.unreachable.by}`]);
+		rows.splice(1, 0, [
+			"Unreachable",
+			`${flow.unreachable.reason.replaceAll("_", " ")}, says ${flow.unreachable.by}`,
+		]);
 	return pairs(rows, []);
 }
 
 function step(flow, one, before) {
 	const toServer = one.from === "client";
 	const payload = one.payload_bytes ? ` ${number(one.payload_bytes)} bytes` : one.payload ? " data" : "";
-	const changed = (side) => one[`${side}_state`] === before?.[`${side}_state`] ? "same" : "";
+	const changed = (side) => (one[`${side}_state`] === before?.[`${side}_state`] ? "same" : "");
 
-	return element("tr", {},
+	return element(
+		"tr",
+		{},
 		element("td", {}, duration(one.delta_ns)),
 		element("td", { class: changed("client") }, one.client_state),
-		element("td", { class: `arrow ${toServer ? "to-right" : "to-left"}` },
-			element("span", {}, (one.flags.join(" ") || "no flags") + payload + (one.remark ? `, ${one.remark.replaceAll("_", " ")}` : ""))),
-		element("td", { class: `left ${changed("server")}` }, one.server_state));
+		element(
+			"td",
+			{ class: `arrow ${toServer ? "to-right" : "to-left"}` },
+			element(
+				"span",
+				{},
+				(one.flags.join(" ") || "no flags") +
+					payload +
+					(one.remark ? `, ${one.remark.replaceAll("_", " ")}` : ""),
+			),
+		),
+		element("td", { class: `left ${changed("server")}` }, one.server_state),
+	);
 }
 
 function ladder(flow) {
 	const { steps, missing, missing_after: after } = flow.ladder;
 	const rows = steps.map((one, i) => step(flow, one, steps[i - 1]));
-	const gap = element("tr", {}, element("td", { colspan: 4, class: "arrow" }, `${number(missing)} segments were not kept`));
+	const gap = element(
+		"tr",
+		{},
+		element("td", { colspan: 4, class: "arrow" }, `${number(missing)} segments were not kept`),
+	);
 
-	if (missing)
-		rows.splice(after, 0, gap);
-	return element("table", { class: "ladder" },
-		element("thead", {}, element("tr", {}, ...["Since the first", "Client", "Segment", "Server"].map((text, i) =>
-			element("th", { scope: "col", class: i === 3 ? "left" : i === 2 ? "arrow" : null }, text)))),
-		element("tbody", {}, ...rows));
+	if (missing) rows.splice(after, 0, gap);
+	return element(
+		"table",
+		{ class: "ladder" },
+		element(
+			"thead",
+			{},
+			element(
+				"tr",
+				{},
+				...["Since the first", "Client", "Segment", "Server"].map((text, i) =>
+					element(
+						"th",
+						{ scope: "col", class: i === 3 ? "left" : i === 2 ? "arrow" : null },
+						text,
+					),
+				),
+			),
+		),
+		element("tbody", {}, ...rows),
+	);
 }
 
 export function show(flow) {
 	setText(state, "");
 	state.classList.toggle("bad", false);
 	content.replaceChildren(
-		element("h3", {}, "Ladder"), ladder(flow),
-		element("h3", {}, "Summary"), summary(flow),
+		element("h3", {}, "Ladder"),
+		ladder(flow),
+		element("h3", {}, "Summary"),
+		summary(flow),
 		element("h3", {}, "Ends"),
-		pairs(FACTS.map(([name, of]) => [name, of(flow.client), of(flow.server)]), ["", "Client", "Server"]));
+		pairs(
+			FACTS.map(([name, of]) => [name, of(flow.client), of(flow.server)]),
+			["", "Client", "Server"],
+		),
+	);
 }

@@ -2,14 +2,13 @@
 // Histograms of the kernel: eight buckets an octave, told by their least value in nanoseconds.
 
 // Where the bucket ends that begins with `from`.
-export const bucketEnd = (from) => from < 1024 ? 1024 : from + 2 ** (Math.floor(Math.log2(from)) - 3);
+export const bucketEnd = (from) => (from < 1024 ? 1024 : from + 2 ** (Math.floor(Math.log2(from)) - 3));
 
 export const middle = (from) => (from + bucketEnd(from)) / 2;
 
 // Add the counts of an object or a list of [from, count] to a Map.
 export function add(sum, counts) {
-	for (const [from, count] of counts)
-		sum.set(Number(from), (sum.get(Number(from)) ?? 0) + count);
+	for (const [from, count] of counts) sum.set(Number(from), (sum.get(Number(from)) ?? 0) + count);
 	return sum;
 }
 
@@ -22,8 +21,7 @@ export function quantile(histogram, wanted) {
 
 	for (const from of [...histogram.keys()].sort((a, b) => a - b)) {
 		sum += histogram.get(from);
-		if (sum >= least)
-			return middle(from);
+		if (sum >= least) return middle(from);
 	}
 	return null;
 }

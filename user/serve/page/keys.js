@@ -7,13 +7,24 @@ import { element } from "./text.js";
 
 const PANELS = ["states", "latency", "failures", "flows"];
 const SORT_LETTERS = {
-	L: "last_seen", F: "first_seen", P: "packets", B: "bytes", C: "client", S: "server", T: "state", Y: "syn_to_synack",
-	A: "synack_to_ack", H: "handshake",
+	L: "last_seen",
+	F: "first_seen",
+	P: "packets",
+	B: "bytes",
+	C: "client",
+	S: "server",
+	T: "state",
+	Y: "syn_to_synack",
+	A: "synack_to_ack",
+	H: "handshake",
 };
 const HELP = [
 	["/", "filter; Enter keeps it, Esc restores what was there"],
 	["< >", "sort connections by the previous or the next key"],
-	["L F P B C S T Y A H", "sort by last seen, first seen, packets, bytes, client, server, state, SYN→SYN-ACK, SYN-ACK→ACK, handshake"],
+	[
+		"L F P B C S T Y A H",
+		"sort by last seen, first seen, packets, bytes, client, server, state, SYN→SYN-ACK, SYN-ACK→ACK, handshake",
+	],
 	["a", "closed connections, too"],
 	["↓ ↑ or j k, g G", "move through the connections; first, last"],
 	["Enter", "ladder of the connection"],
@@ -68,29 +79,32 @@ function press(event) {
 
 	if (event.ctrlKey || event.altKey || event.metaKey || dialog.open || target.closest("input, select, textarea"))
 		return;
-	if ([" ", "Enter"].includes(event.key) && target.closest("button, a"))
+	if ((event.key === " " && target.closest("button")) || (event.key === "Enter" && target.closest("button, a")))
 		return;
-	if (event.key.startsWith("Arrow") && target.closest("#drawer"))
-		return;
-	if (SORT_LETTERS[event.key])
-		change({ sort: SORT_LETTERS[event.key] });
-	else if (/^[1-4]$/.test(event.key))
-		goTo(PANELS[event.key - 1]);
-	else if (command)
-		command();
-	else
-		return;
+	if (event.key.startsWith("Arrow") && target.closest("#drawer")) return;
+	if (SORT_LETTERS[event.key]) change({ sort: SORT_LETTERS[event.key] });
+	else if (/^[1-4]$/.test(event.key)) goTo(PANELS[event.key - 1]);
+	else if (command) command();
+	else return;
 	event.preventDefault();
 }
 
 export function begin(onPause) {
 	pause = onPause;
-	dialog.append(element("h2", { id: "help-title" }, "Keys"),
-		element("dl", {}, ...HELP.flatMap(([keys, text]) => [element("dt", {}, element("kbd", {}, keys)), element("dd", {}, text)])),
-		element("form", { method: "dialog" }, element("button", {}, "Close")));
+	dialog.append(
+		element("h2", { id: "help-title" }, "Keys"),
+		element(
+			"dl",
+			{},
+			...HELP.flatMap(([keys, text]) => [
+				element("dt", {}, element("kbd", {}, keys)),
+				element("dd", {}, text),
+			]),
+		),
+		element("form", { method: "dialog" }, element("button", {}, "Close")),
+	);
 	dialog.addEventListener("keydown", (event) => {
-		if (["q", "?"].includes(event.key))
-			dialog.close();
+		if (["q", "?"].includes(event.key)) dialog.close();
 	});
 	document.getElementById("help-button").addEventListener("click", () => dialog.showModal());
 	document.addEventListener("keydown", press);

@@ -3,15 +3,33 @@
 import { Table } from "./table.js";
 import { element, number, rate, setText } from "./text.js";
 
-export const STATES = ["CLOSED", "LISTEN", "SYN_SENT", "SYN_RECEIVED", "ESTABLISHED", "FIN_WAIT_1", "FIN_WAIT_2",
-	"CLOSE_WAIT", "CLOSING", "LAST_ACK", "TIME_WAIT"];
+export const STATES = [
+	"CLOSED",
+	"LISTEN",
+	"SYN_SENT",
+	"SYN_RECEIVED",
+	"ESTABLISHED",
+	"FIN_WAIT_1",
+	"FIN_WAIT_2",
+	"CLOSE_WAIT",
+	"CLOSING",
+	"LAST_ACK",
+	"TIME_WAIT",
+];
 const EARLY = ["SYN_SENT", "LISTEN", "SYN_RECEIVED"];
-const WIDTH = 108, HEIGHT = 32;
+const WIDTH = 108,
+	HEIGHT = 32;
 
 // Where the middle of a state's box is.
 const CLOSE = {
-	ESTABLISHED: [200, 134], FIN_WAIT_1: [72, 190], CLOSE_WAIT: [316, 190], FIN_WAIT_2: [72, 244],
-	CLOSING: [194, 244], LAST_ACK: [316, 244], TIME_WAIT: [72, 300], CLOSED: [316, 300],
+	ESTABLISHED: [200, 134],
+	FIN_WAIT_1: [72, 190],
+	CLOSE_WAIT: [316, 190],
+	FIN_WAIT_2: [72, 244],
+	CLOSING: [194, 244],
+	LAST_ACK: [316, 244],
+	TIME_WAIT: [72, 300],
+	CLOSED: [316, 300],
 };
 const PLACES = {
 	client: { SYN_SENT: [200, 36], SYN_RECEIVED: [72, 84], ...CLOSE },
@@ -54,21 +72,36 @@ const ARROWS = {
 function svg(name, attributes, ...children) {
 	const made = document.createElementNS("http://www.w3.org/2000/svg", name);
 
-	for (const [key, value] of Object.entries(attributes))
-		made.setAttribute(key, value);
+	for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
 	made.append(...children);
 	return made;
 }
 
-const head = (side, kind) => svg("marker", {
-	id: `head-${side}-${kind}`, class: kind, viewBox: "0 0 6 6", refX: 4, refY: 3, markerWidth: 7, markerHeight: 7,
-	markerUnits: "userSpaceOnUse", orient: "auto",
-}, svg("path", { d: "M0 0L6 3L0 6z" }));
+const head = (side, kind) =>
+	svg(
+		"marker",
+		{
+			id: `head-${side}-${kind}`,
+			class: kind,
+			viewBox: "0 0 6 6",
+			refX: 4,
+			refY: 3,
+			markerWidth: 7,
+			markerHeight: 7,
+			markerUnits: "userSpaceOnUse",
+			orient: "auto",
+		},
+		svg("path", { d: "M0 0L6 3L0 6z" }),
+	);
 
 function drawing(side) {
-	const boxes = {}, arrows = [];
-	const root = svg("svg", { class: "machine", viewBox: "0 0 396 324", role: "img", "aria-label": `States of the ${side}` },
-		svg("defs", {}, head(side, "moving"), head(side, "still")));
+	const boxes = {},
+		arrows = [];
+	const root = svg(
+		"svg",
+		{ class: "machine", viewBox: "0 0 396 324", role: "img", "aria-label": `States of the ${side}` },
+		svg("defs", {}, head(side, "moving"), head(side, "still")),
+	);
 
 	for (const [from, to, d, x, y] of ARROWS[side]) {
 		const path = svg("path", { d });
@@ -80,9 +113,13 @@ function drawing(side) {
 	for (const [state, [x, y]] of Object.entries(PLACES[side])) {
 		const count = svg("text", { class: "count", x, y: y + 12 });
 
-		boxes[state] = svg("g", { class: "idle" },
+		boxes[state] = svg(
+			"g",
+			{ class: "idle" },
 			svg("rect", { x: x - WIDTH / 2, y: y - HEIGHT / 2, width: WIDTH, height: HEIGHT, rx: 2 }),
-			svg("text", { x, y: y - 3 }, state), count);
+			svg("text", { x, y: y - 3 }, state),
+			count,
+		);
 		boxes[state].count = count;
 		root.append(boxes[state]);
 	}
@@ -96,36 +133,42 @@ export function steps(side, from, to) {
 	const direct = arrows.findIndex((arrow) => arrow[0] === from && arrow[1] === to);
 	const paths = [[from, []]];
 
-	if (direct >= 0)
-		return [direct];
+	if (direct >= 0) return [direct];
 	if (to === "CLOSED")
 		return [arrows.findIndex((arrow) => arrow[0] === (EARLY.includes(from) ? "EARLY" : "LATE"))];
 	for (let i = 0; i < paths.length && i < 40; i++) {
 		const [at, path] = paths[i];
 
-		if (at === to)
-			return path;
+		if (at === to) return path;
 		arrows.forEach((arrow, which) => {
-			if (arrow[0] === at && arrow[1] !== "CLOSED")
-				paths.push([arrow[1], [...path, which]]);
+			if (arrow[0] === at && arrow[1] !== "CLOSED") paths.push([arrow[1], [...path, which]]);
 		});
 	}
 	return [];
 }
 
 const sides = { client: drawing("client"), server: drawing("server") };
-const table = new Table([
-	{ title: "State", left: true, cell: (row) => row.state },
-	{ title: "Clients", cell: (row) => number(row.client) },
-	{ title: "Servers", cell: (row) => number(row.server) },
-	{ title: "Clients that left it, a second", cell: (row) => rate(row.left.client) },
-	{ title: "Servers that left it, a second", cell: (row) => rate(row.left.server) },
-], { caption: "Endpoints by state" });
+const table = new Table(
+	[
+		{ title: "State", left: true, cell: (row) => row.state },
+		{ title: "Clients", cell: (row) => number(row.client) },
+		{ title: "Servers", cell: (row) => number(row.server) },
+		{ title: "Clients that left it, a second", cell: (row) => rate(row.left.client) },
+		{ title: "Servers that left it, a second", cell: (row) => rate(row.left.server) },
+	],
+	{ caption: "Endpoints by state" },
+);
 
 export function begin() {
 	for (const side of ["client", "server"])
 		document.getElementById("machines").append(
-			element("div", {}, element("h3", {}, side === "client" ? "Clients" : "Servers"), sides[side].root));
+			element(
+				"div",
+				{},
+				element("h3", {}, side === "client" ? "Clients" : "Servers"),
+				sides[side].root,
+			),
+		);
 	document.getElementById("states-table").append(table.node);
 }
 
@@ -140,20 +183,22 @@ export function show(counts, rates) {
 		for (const [key, value] of rates) {
 			const [of, from, to] = key.split(" ");
 
-			if (of !== side)
-				continue;
+			if (of !== side) continue;
 			left[side][from] = (left[side][from] ?? 0) + value;
 			for (const which of steps(side, from, to))
 				perArrow.set(which, (perArrow.get(which) ?? 0) + value);
 		}
 		draw(side, counts[side], perArrow);
 	}
-	table.update(STATES.map((state) => ({
-		state,
-		client: counts.client[state],
-		server: counts.server[state],
-		left: { client: left.client[state] ?? 0, server: left.server[state] ?? 0 },
-	})), (row) => row.state);
+	table.update(
+		STATES.map((state) => ({
+			state,
+			client: counts.client[state],
+			server: counts.server[state],
+			left: { client: left.client[state] ?? 0, server: left.server[state] ?? 0 },
+		})),
+		(row) => row.state,
+	);
 }
 
 function draw(side, counts, perArrow) {

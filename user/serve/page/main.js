@@ -15,9 +15,14 @@ const id = (name) => document.getElementById(name);
 const PERIOD_MS = 2000; // no panel is read more often
 const BACKOFF_MS = [1000, 2000, 4000, 8000, 15000];
 const latest = { status: [], stats: [], services: [], failed: [] };
-let paused = false, gone = 0, wakeAt = 0, lastAnswer = 0, handshakes = null;
+let paused = false,
+	gone = 0,
+	wakeAt = 0,
+	lastAnswer = 0,
+	handshakes = null;
 
-const chosen = (records, field = "instance") => view.instance ? records.filter((one) => one[field] === view.instance) : records;
+const chosen = (records, field = "instance") =>
+	view.instance ? records.filter((one) => one[field] === view.instance) : records;
 const sum = (records, of) => records.reduce((all, one) => all + of(one), 0);
 
 // Each is read again after PERIOD_MS, or later if its answer is so large that it would take more than its share of the
@@ -26,7 +31,11 @@ const sources = {
 	status: { path: () => "status", share: 350, show: (data) => showStatus(data) },
 	stats: { path: () => "stats", share: 500, show: (data) => showStates(data) },
 	latency: { path: () => "latency", share: 900, show: (data) => heat.show(chosen(data)) },
-	services: { path: () => "stats?by=server-port&sort=failed&limit=24", share: 700, show: (data) => showServices(data) },
+	services: {
+		path: () => "stats?by=server-port&sort=failed&limit=24",
+		share: 700,
+		show: (data) => showServices(data),
+	},
 	failed: {
 		path: () => `flows?${new URLSearchParams({ filter: failedFilter(), limit: flows.LIMIT, all: "1" })}`,
 		share: 500,
@@ -36,7 +45,7 @@ const sources = {
 	flow: { path: drawer.path, share: 300, unless: () => !view.flow, show: drawer.show, wrong: drawer.showError },
 };
 
-const failedFilter = () => view.instance ? `instance "${view.instance}" and failed` : "failed";
+const failedFilter = () => (view.instance ? `instance "${view.instance}" and failed` : "failed");
 
 // ---- what panels show
 
@@ -44,26 +53,41 @@ function showStatus(data) {
 	latest.status = data;
 	showInstances(data);
 	const of = chosen(data, "name");
-	const used = sum(of, (one) => one.used), halfOpen = sum(of, (one) => one.half_open);
-	const lost = sum(of, (one) => one.events_lost), evicted = sum(of, (one) => sum(Object.values(one.evictions), Number));
+	const used = sum(of, (one) => one.used),
+		halfOpen = sum(of, (one) => one.half_open);
+	const lost = sum(of, (one) => one.events_lost),
+		evicted = sum(of, (one) => sum(Object.values(one.evictions), Number));
 	const facts = [
 		["flows", number(used)],
 		["new", rate(sum(of, (one) => one.rates?.inserted ?? 0))],
 		["half open", `${number(halfOpen)} (${share(halfOpen, used)})`, halfOpen > 100 && halfOpen > used / 5],
-		["of table", share(used, sum(of, (one) => one.max_flows)), of.some((one) => one.used > 0.9 * one.max_flows)],
+		[
+			"table",
+			`${share(
+				used,
+				sum(of, (one) => one.max_flows),
+			)} full`,
+			of.some((one) => one.used > 0.9 * one.max_flows),
+		],
 		["evicted", number(evicted), false],
 		["events lost", number(lost), lost > 0],
 		...of.flatMap((one) => one.interfaces.map(({ ifname, state }) => [ifname, state, state !== "up"])),
 	];
 
-	id("facts").replaceChildren(...facts.map(([name, text, bad]) =>
-		element("li", { class: bad ? "bad" : null }, bad ? "⚠ " : "", `${name} `, element("b", {}, text))));
-	if (!data.length)
-		notice("No instance is attached. In a terminal: sudo synscope attach eth0");
-	else if (!of.length)
-		notice(`The instance ${view.instance} is no longer attached.`);
-	else if (!gone)
-		notice("");
+	id("facts").replaceChildren(
+		...facts.map(([name, text, bad]) =>
+			element(
+				"li",
+				{ class: bad ? "bad" : null },
+				bad ? "⚠ " : "",
+				`${name} `,
+				element("b", {}, text),
+			),
+		),
+	);
+	if (!data.length) notice("No instance is attached. In a terminal: sudo synscope attach eth0");
+	else if (!of.length) notice(`The instance ${view.instance} is no longer attached.`);
+	else if (!gone) notice("");
 	stream.follow(visible() && !paused && !gone, used);
 }
 
@@ -73,8 +97,12 @@ function showInstances(data) {
 
 	if (names.join("\n") !== select.names) {
 		select.names = names.join("\n");
-		select.replaceChildren(element("option", { value: "" }, names.length === 1 ? names[0] : "all"),
-			...(names.length > 1 || view.instance ? names.map((name) => element("option", { value: name }, name)) : []));
+		select.replaceChildren(
+			element("option", { value: "" }, names.length === 1 ? names[0] : "all"),
+			...(names.length > 1 || view.instance
+				? names.map((name) => element("option", { value: name }, name))
+				: []),
+		);
 	}
 	select.value = view.instance;
 }
@@ -85,23 +113,36 @@ function showStates(data) {
 	const counts = {};
 
 	for (const side of ["client", "server"])
-		counts[side] = Object.fromEntries(machine.STATES.map((state) => [state, sum(of, (one) => one.states[side][state])]));
+		counts[side] = Object.fromEntries(
+			machine.STATES.map((state) => [state, sum(of, (one) => one.states[side][state])]),
+		);
 	const { rates, lost } = stream.transitions(view.instance);
 
 	machine.show(counts, rates ?? counted(of));
-	setText(id("states-note"), `${rates ? "arrows: changes a second, of the last 10 s" :
-		"arrows: new connections and handshakes only, from the counters"}${lost ? `; ${number(lost)} events lost` : ""}`);
+	setText(
+		id("states-note"),
+		`${
+			rates
+				? "arrows: changes a second, of the last 10 s"
+				: "arrows: new connections and handshakes only, from the counters"
+		}${lost ? `; ${number(lost)} events lost` : ""}`,
+	);
 }
 
 // What the kernel's counters tell of the arrows.
 function counted(of) {
-	const now = performance.now(), count = sum(of, (one) => one.handshakes ?? 0);
+	const now = performance.now(),
+		count = sum(of, (one) => one.handshakes ?? 0);
 	const perSecond = handshakes ? Math.max(0, count - handshakes.count) / ((now - handshakes.at) / 1000) : 0;
 	const inserted = sum(chosen(latest.status, "name"), (one) => one.rates?.inserted ?? 0);
 
 	handshakes = { at: now, count };
-	return new Map([["client CLOSED SYN_SENT", inserted], ["server CLOSED LISTEN", inserted],
-		["client SYN_SENT ESTABLISHED", perSecond], ["server SYN_RECEIVED ESTABLISHED", perSecond]]);
+	return new Map([
+		["client CLOSED SYN_SENT", inserted],
+		["server CLOSED LISTEN", inserted],
+		["client SYN_SENT ESTABLISHED", perSecond],
+		["server SYN_RECEIVED ESTABLISHED", perSecond],
+	]);
 }
 
 function showServices(data) {
@@ -135,20 +176,16 @@ async function ask(source, name) {
 			id(name)?.classList.remove("stale");
 		}
 	} catch (error) {
-		if (!controller.signal.aborted)
-			failed(source, error);
+		if (!controller.signal.aborted) failed(source, error);
 	} finally {
-		if (source.running?.controller === controller)
-			source.running = null;
+		if (source.running?.controller === controller) source.running = null;
 		source.last = path;
 	}
 }
 
 function failed(source, error) {
-	if (error instanceof Gone)
-		return unanswered();
-	if (!(error instanceof Refused))
-		throw error;
+	if (error instanceof Gone) return unanswered();
+	if (!(error instanceof Refused)) throw error;
 	answered();
 	if (error.status === 401) {
 		id("token-form").hidden = false;
@@ -175,8 +212,7 @@ function answered() {
 function unanswered() {
 	const wait = BACKOFF_MS[Math.min(gone, BACKOFF_MS.length - 1)] * (0.8 + Math.random() * 0.4);
 
-	if (gone && performance.now() < wakeAt)
-		return;
+	if (gone && performance.now() < wakeAt) return;
 	gone++;
 	wakeAt = performance.now() + wait;
 	stream.follow(false, 0);
@@ -189,8 +225,7 @@ function notice(text) {
 }
 
 function stop() {
-	for (const source of Object.values(sources))
-		source.running?.controller.abort();
+	for (const source of Object.values(sources)) source.running?.controller.abort();
 	stream.follow(false, 0);
 }
 
@@ -207,23 +242,31 @@ function refresh(names = Object.keys(sources)) {
 	tick();
 }
 
-const period = (source) => Math.max(PERIOD_MS, (sizes.get(source.last) ?? 0) / source.share * 1000);
+const period = (source) => Math.max(PERIOD_MS, ((sizes.get(source.last) ?? 0) / source.share) * 1000);
 
 function tick() {
 	const now = performance.now();
 
-	setText(id("cost"), `${bytes(Math.round(cost()))}B/s`.replace(/([KMG])B/, " $1B").replace(/^(\d+)B/, "$1 B") + " of late.");
-	if (!visible() || paused || !id("token-form").hidden)
-		return;
+	setText(
+		id("cost"),
+		`${bytes(Math.round(cost()))}B/s`.replace(/([KMG])B/, " $1B").replace(/^(\d+)B/, "$1 B") + " of late.",
+	);
+	if (!visible() || paused || !id("token-form").hidden) return;
 	if (gone) {
-		notice(`The server does not answer${lastAnswer ? ` since ${clock(lastAnswer)}` : ""}. ` +
-			`Next attempt in ${Math.max(0, Math.ceil((wakeAt - now) / 1000))} s; what is below is old.`);
-		if (now >= wakeAt && !sources.status.running)
-			ask(sources.status, "status");
+		notice(
+			`The server does not answer${lastAnswer ? ` since ${clock(lastAnswer)}` : ""}. ` +
+				`Next attempt in ${Math.max(0, Math.ceil((wakeAt - now) / 1000))} s; what is below is old.`,
+		);
+		if (now >= wakeAt && !sources.status.running) ask(sources.status, "status");
 		return;
 	}
 	for (const [name, source] of Object.entries(sources))
-		if (!source.running && !source.waits && !source.unless?.() && now >= (source.at ?? -Infinity) + period(source))
+		if (
+			!source.running &&
+			!source.waits &&
+			!source.unless?.() &&
+			now >= (source.at ?? -Infinity) + period(source)
+		)
 			ask(source, name);
 }
 
@@ -233,10 +276,8 @@ function setPaused(value) {
 	paused = value;
 	id("pause").setAttribute("aria-pressed", String(paused));
 	setText(id("pause"), paused ? "Paused" : "Pause");
-	if (paused)
-		stop();
-	else
-		refresh();
+	if (paused) stop();
+	else refresh();
 }
 
 function setTheme(theme) {
@@ -252,7 +293,8 @@ async function copy(button) {
 	try {
 		await navigator.clipboard.writeText(code.textContent);
 		setText(button, "Copied");
-	} catch { // a page that is not secure may not: select it, for Ctrl-C
+	} catch {
+		// a page that is not secure may not: select it, for Ctrl-C
 		getSelection().selectAllChildren(code);
 		setText(button, "Press Ctrl-C");
 	}
@@ -281,7 +323,8 @@ function begin() {
 	drawer.showAsked("");
 	id("pause").addEventListener("click", () => setPaused(!paused));
 	id("theme").addEventListener("click", () =>
-		setTheme(themes[(themes.indexOf(document.documentElement.dataset.theme) + 1) % themes.length]));
+		setTheme(themes[(themes.indexOf(document.documentElement.dataset.theme) + 1) % themes.length]),
+	);
 	id("instance").addEventListener("change", () => change({ instance: id("instance").value }));
 	id("token-form").addEventListener("submit", (event) => {
 		event.preventDefault();
@@ -290,13 +333,11 @@ function begin() {
 		refresh();
 	});
 	document.addEventListener("click", (event) => {
-		if (event.target.matches(".copy"))
-			copy(event.target);
-		else if (event.target.matches(".as-table"))
-			showAsTable(event.target);
+		if (event.target.matches(".copy")) copy(event.target);
+		else if (event.target.matches(".as-table")) showAsTable(event.target);
 	});
 	matchMedia("(prefers-color-scheme: dark)").addEventListener("change", heat.draw);
-	document.addEventListener("visibilitychange", () => visible() ? refresh() : stop());
+	document.addEventListener("visibilitychange", () => (visible() ? refresh() : stop()));
 	onChange((before) => {
 		flows.showAsked();
 		drawer.showAsked(before.flow);

@@ -21,8 +21,7 @@ function take({ counts, lost: more }) {
 	heard = performance.now();
 	lost += more;
 	seconds.push({ at: heard, counts });
-	while (seconds.length && seconds[0].at < heard - WINDOW_S * 1000)
-		seconds.shift();
+	while (seconds.length && seconds[0].at < heard - WINDOW_S * 1000) seconds.shift();
 }
 
 // What one chunk of text has; `rest` is the beginning of a line that was cut.
@@ -73,14 +72,15 @@ async function read(signal) {
 	}
 }
 
-const wait = (ms, signal) => new Promise((done) => {
-	const timer = setTimeout(done, ms);
+const wait = (ms, signal) =>
+	new Promise((done) => {
+		const timer = setTimeout(done, ms);
 
-	signal.addEventListener("abort", () => {
-		clearTimeout(timer);
-		done();
+		signal.addEventListener("abort", () => {
+			clearTimeout(timer);
+			done();
+		});
 	});
-});
 
 // Read until `signal` says so; whatever ends the stream, begin again later.
 async function keepReading(signal) {
@@ -96,8 +96,7 @@ async function keepReading(signal) {
 
 // Take part or not.
 export function follow(wanted, flows) {
-	if ((wanted && flows <= FLOWS_MAX) === Boolean(active))
-		return;
+	if ((wanted && flows <= FLOWS_MAX) === Boolean(active)) return;
 	if (active) {
 		active.abort();
 		active = null;
@@ -105,11 +104,12 @@ export function follow(wanted, flows) {
 		return;
 	}
 	active = new AbortController();
-	if (navigator.locks) // only where the connection is secure, or to this host
-		navigator.locks.request("synscope-events", { signal: active.signal }, () => keepReading(active.signal))
+	if (navigator.locks)
+		// only where the connection is secure, or to this host
+		navigator.locks
+			.request("synscope-events", { signal: active.signal }, () => keepReading(active.signal))
 			.catch(() => {});
-	else
-		keepReading(active.signal);
+	else keepReading(active.signal);
 }
 
 // {rates, lost}; rates is null while nobody reads.
@@ -118,16 +118,14 @@ export function transitions(instance) {
 	const recent = seconds.filter(({ at }) => at >= now - WINDOW_S * 1000);
 	const rates = new Map();
 
-	if (now > heard + 4000 || !recent.length)
-		return { rates: null, lost };
+	if (now > heard + 4000 || !recent.length) return { rates: null, lost };
 	const span = Math.min(WINDOW_S, Math.max(1, (now - recent[0].at) / 1000 + 1));
 
 	for (const { counts } of recent) {
 		for (const [key, count] of counts) {
 			const [side, from, to] = key.split(" ", 3);
 
-			if (instance && key.slice(side.length + from.length + to.length + 3) !== instance)
-				continue;
+			if (instance && key.slice(side.length + from.length + to.length + 3) !== instance) continue;
 			const name = `${side} ${from} ${to}`;
 
 			rates.set(name, (rates.get(name) ?? 0) + count / span);

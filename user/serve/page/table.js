@@ -10,13 +10,20 @@ export class Table {
 		this.rows = new Map();
 		this.body = element("tbody");
 		this.heads = columns.map((column) => this.head(column, onSort));
-		this.node = element("table", {}, element("caption", { hidden: true }, caption ?? ""),
-			element("thead", {}, element("tr", {}, ...this.heads)), this.body);
+		this.node = element(
+			"table",
+			{},
+			element("caption", { hidden: true }, caption ?? ""),
+			element("thead", {}, element("tr", {}, ...this.heads)),
+			this.body,
+		);
 	}
 
 	head(column, onSort) {
-		const content = column.sort && onSort ?
-			element("button", { type: "button", click: () => onSort(column.sort) }, column.title) : column.title;
+		const content =
+			column.sort && onSort
+				? element("button", { type: "button", click: () => onSort(column.sort) }, column.title)
+				: column.title;
 
 		return element("th", { scope: "col", class: column.left ? "left" : null, title: column.hint }, content);
 	}
@@ -24,18 +31,22 @@ export class Table {
 	sorted(key) {
 		this.columns.forEach((column, i) => {
 			if (column.sort === key)
-				this.heads[i].setAttribute("aria-sort", ["client", "server"].includes(key) ? "ascending" : "descending");
-			else
-				this.heads[i].removeAttribute("aria-sort");
+				this.heads[i].setAttribute(
+					"aria-sort",
+					["client", "server"].includes(key) ? "ascending" : "descending",
+				);
+			else this.heads[i].removeAttribute("aria-sort");
 		});
 	}
 
 	make(row) {
 		const cells = this.columns.map((column, i) => {
-			const cell = element(i ? "td" : "th", { scope: i ? null : "row", class: column.left ? "left" : null });
+			const cell = element(i ? "td" : "th", {
+				scope: i ? null : "row",
+				class: column.left ? "left" : null,
+			});
 
-			if (column.make)
-				cell.append(column.make(row));
+			if (column.make) cell.append(column.make(row));
 			return cell;
 		});
 
@@ -56,10 +67,8 @@ export class Table {
 			this.rows.set(name, line);
 			this.fill(line, row);
 			line.node.row = row;
-			if (line.node === next)
-				next = next.nextSibling;
-			else
-				this.body.insertBefore(line.node, next);
+			if (line.node === next) next = next.nextSibling;
+			else this.body.insertBefore(line.node, next);
 		}
 		for (const [name, line] of this.rows) {
 			if (!seen.has(name)) {
@@ -67,14 +76,12 @@ export class Table {
 				this.rows.delete(name);
 			}
 		}
-		if (focused?.isConnected && document.activeElement !== focused)
-			focused.focus({ preventScroll: true });
+		if (focused?.isConnected && document.activeElement !== focused) focused.focus({ preventScroll: true });
 	}
 
 	fill(line, row) {
 		this.columns.forEach((column, i) => {
-			if (column.fill)
-				return column.fill(line.cells[i].firstChild, row);
+			if (column.fill) return column.fill(line.cells[i].firstChild, row);
 			const text = column.cell(row);
 
 			setText(line.cells[i], text);
