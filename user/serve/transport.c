@@ -16,6 +16,7 @@
 #include "serve/routes.h"
 
 #define CONNECTION_MEMORY 40960 /* for the header of a request, and what is made of it */
+#define ACCEPT_AT_ONCE 64 /* before those that are connected have their turn */
 #define STREAM_BLOCK 16384
 #define IDLE_S 60 /* nothing is received or sent */
 #define HEADER_NS (10 * NS_PER_S) /* for a client to send its next request */
@@ -340,7 +341,7 @@ void transport_accept(struct transport *transport, const struct listener *listen
 	socklen_t bytes;
 	int fd;
 
-	for (;;) {
+	for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
 		bytes = sizeof(address);
 		fd = accept4(listener->fd, (struct sockaddr *)&address, &bytes, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd < 0)

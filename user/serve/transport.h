@@ -46,7 +46,7 @@ void transport_close(struct transport *transport);
 /* The descriptor to poll for a service, or -1 if it is not used. */
 int transport_fd(const struct transport *transport, enum service service);
 
-/* Accept connections of a listener, as long as there are any. */
+/* Accept some of the connections of a listener that wait. */
 void transport_accept(struct transport *transport, const struct listener *listener);
 
 /* Receive, answer and send what is possible without waiting. */
