@@ -20,7 +20,7 @@ const FLAGS = [
 
 export const INSTANCE = `${LAB}-web`;
 
-export const synscope = (...words) => execFileSync(`${BUILD}/synscope`, words, { encoding: "utf8" });
+export const synscope = (...words) => execFileSync(`${BUILD}/synscope`, words, { encoding: "utf8", stdio: "pipe" });
 export const flows = (...words) => JSON.parse(synscope("list", "--all", "--name", INSTANCE, "-o", "json", ...words));
 
 // Until `condition` holds; its last result is returned. `what` is for the message.

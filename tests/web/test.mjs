@@ -371,6 +371,7 @@ const tests = {
 		const dark = await ground();
 
 		await page.keyboard.press("Escape");
+		await page.keyboard.press("q");
 		await page.click("#theme");
 		assert.equal(await ground(), dark, "the first choice is dark");
 		await page.click("#theme");
