@@ -168,31 +168,29 @@ instances_come_and_go() {
 }
 
 refuses() { # REGEX OPTION...: one message
-	outcome 1 timeout 20 "$BUILD/synscope" serve "${@:2}"
+	outcome 1 timeout 20 nsenter --net="/run/netns/$LAB-server" "$BUILD/synscope" serve "${@:2}"
 	says "$1"
 	[ "$(wc -l <"$LAB_DIR/err")" -eq 1 ] || fail "several messages: $(cat "$LAB_DIR/err")"
 }
 
 starts_are_checked() {
-	local port
-	port=$(free_port)
 	[ "$(stat -c %a "$socket")" = 660 ] || fail "the socket has mode $(stat -c %a "$socket")"
 	refuses 'another process listens there' --listen "unix:$socket"
 	touch "$LAB_DIR/file"
 	refuses 'is no socket of this user' --listen "unix:$LAB_DIR/file"
 	[ -f "$LAB_DIR/file" ] || fail "the file has gone"
-	refuses 'which needs --tls-cert, --tls-key and --token-file' --listen "0.0.0.0:$port"
-	refuses 'which needs' --listen "[::]:$port"
+	refuses 'which needs --tls-cert, --tls-key and --token-file' --listen "0.0.0.0:9293"
+	refuses 'which needs' --listen "[::]:9293"
 	printf '%064d\n' 7 >"$LAB_DIR/token"
 	chmod 644 "$LAB_DIR/token"
 	refuses 'mode 0644' --token-file "$LAB_DIR/token"
 	chmod 600 "$LAB_DIR/token"
 	refuses 'cannot read .*/missing: No such file' --tls-cert "$LAB_DIR/missing" --tls-key "$LAB_DIR/missing"
-	refuses 'cannot use the certificate' --tls-cert "$LAB_DIR/token" --tls-key "$LAB_DIR/token" --listen "127.0.0.1:$port"
+	refuses 'cannot use the certificate' --tls-cert "$LAB_DIR/token" --tls-key "$LAB_DIR/token" --listen "127.0.0.1:9293"
 	echo short >"$LAB_DIR/short"
 	chmod 600 "$LAB_DIR/short"
 	refuses 'has no token' --token-file "$LAB_DIR/short"
-	refuses 'no interface here has this address' --listen "192.0.2.1:$port" --insecure-listen
+	refuses 'no interface here has this address' --listen "192.0.2.1:9293" --insecure-listen
 	outcome 2 synscope serve --tls-cert "$LAB_DIR/token"
 	says 'need each other'
 	outcome 2 synscope serve --listen localhost
@@ -200,37 +198,34 @@ starts_are_checked() {
 }
 
 tcp_with_tls_and_token() {
-	local port token
-	port=$(free_port)
+	local token
 	token=$(cat "$LAB_DIR/token")
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=box.example -days 2 \
 		-keyout "$LAB_DIR/key" -out "$LAB_DIR/cert" 2>/dev/null
-	serve_start --listen "127.0.0.1:$port" --listen "[::1]:$port" --tls-cert "$LAB_DIR/cert" --tls-key "$LAB_DIR/key" \
+	serve_start --listen "127.0.0.1:9293" --listen "[::1]:9293" --tls-cert "$LAB_DIR/cert" --tls-key "$LAB_DIR/key" \
 		--token-file "$LAB_DIR/token" --host box.example
 	[ "$(grep -c "listening on https://" "$LAB_DIR/serve.err")" -eq 2 ] || fail "said: $(cat "$LAB_DIR/serve.err")"
-	local curl=(curl -sk --max-time 20 -o "$LAB_DIR/content" -w '%{http_code}')
-	[ "$("${curl[@]}" "https://127.0.0.1:$port/api/v1/status")" = 401 ] || fail "no token is asked for"
-	[ "$("${curl[@]}" "https://127.0.0.1:$port/")" = 200 ] || fail "the page needs a token"
-	[ "$("${curl[@]}" "https://[::1]:$port/api/v1/status" -H "Authorization: Bearer $token")" = 200 ] || fail "IPv6"
-	[ "$("${curl[@]}" "https://box.example:$port/healthz" --connect-to "::127.0.0.1:" -H "Authorization: Bearer $token")" = 200 ] || fail "--host"
-	[ "$("${curl[@]}" "https://127.0.0.1:$port/healthz" -H "Authorization: Bearer ${token}0")" = 401 ] || fail "a wrong token"
+	local curl=(on server curl -sk --max-time 20 -o "$LAB_DIR/content" -w '%{http_code}')
+	[ "$("${curl[@]}" "https://127.0.0.1:9293/api/v1/status")" = 401 ] || fail "no token is asked for"
+	[ "$("${curl[@]}" "https://127.0.0.1:9293/")" = 200 ] || fail "the page needs a token"
+	[ "$("${curl[@]}" "https://[::1]:9293/api/v1/status" -H "Authorization: Bearer $token")" = 200 ] || fail "IPv6"
+	[ "$("${curl[@]}" "https://box.example:9293/healthz" --connect-to "::127.0.0.1:" -H "Authorization: Bearer $token")" = 200 ] || fail "--host"
+	[ "$("${curl[@]}" "https://127.0.0.1:9293/healthz" -H "Authorization: Bearer ${token}0")" = 401 ] || fail "a wrong token"
 	asked 200 /healthz -H "Authorization: Bearer $token" # the unix socket, without TLS
 	kill -9 "$server"
 	wait "$server" || true
 	[ -S "$socket" ] || fail "no stale socket"
-	serve_start --listen "127.0.0.1:$port"
+	serve_start --listen "127.0.0.1:9293"
 	asked 200 /healthz
 	serve_end 0 INT
 	[ ! -e "$socket" ] || fail "the socket is left behind"
 }
 
 systemd_passes_sockets() {
-	local port
-	port=$(free_port)
 	command -v systemd-socket-activate >/dev/null || return 0
-	systemd-socket-activate -l "127.0.0.1:$port" "$BUILD/synscope" serve 2>"$LAB_DIR/activated" &
+	on server systemd-socket-activate -l "127.0.0.1:9293" "$BUILD/synscope" serve 2>"$LAB_DIR/activated" &
 	lab_pids+=($!)
-	wait_for 5 curl -sf --max-time 20 "http://127.0.0.1:$port/healthz" || fail "no answer: $(cat "$LAB_DIR/activated")"
+	wait_for 5 on server curl -sf --max-time 20 "http://127.0.0.1:9293/healthz" || fail "no answer: $(cat "$LAB_DIR/activated")"
 	kill %?systemd-socket 2>/dev/null || true
 }
 

@@ -21,7 +21,7 @@ healthy() {
 }
 
 attacker() { # MODE [COUNT]
-	"$BUILD/http_attacker" "$port" "$@"
+	on server "$BUILD/http_attacker" 9293 "$@"
 }
 
 raw() { # REGEX: what is on stdin is answered by something that matches
@@ -171,11 +171,10 @@ a_viewer_that_does_not_read() {
 }
 
 lab_begin
-port=$(free_port)
 lab_pair
 attach attack eth0 --netns "$LAB-server"
 must peer server l0 listen $server4 80
-serve_start --listen "127.0.0.1:$port"
+serve_start --listen 127.0.0.1:9293
 "$BUILD/synscope" watch -o jsonl --name "$LAB-attack" port 80 >"$LAB_DIR/watched" 2>/dev/null </dev/null &
 watcher=$!
 lab_pids+=($!)

@@ -1,10 +1,11 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# `serve` in the background, and requests to it. To be sourced after lib.sh.
+# `serve` in the background, on the host `server`, so that its addresses are those of no other test; and requests to it.
+# To be sourced after lib.sh.
 
 serve_start() { # OPTION...: on a unix socket, $socket; messages in $LAB_DIR/serve.err
 	socket="$LAB_DIR/serve.sock"
-	"$BUILD/synscope" serve --listen "unix:$socket" "$@" >"$LAB_DIR/serve.out" 2>"$LAB_DIR/serve.err" </dev/null &
+	nsenter --net="/run/netns/$LAB-server" "$BUILD/synscope" serve --listen "unix:$socket" "$@" >"$LAB_DIR/serve.out" 2>"$LAB_DIR/serve.err" </dev/null &
 	server=$!
 	lab_pids+=($!)
 	wait_for 5 grep -q 'listening on' "$LAB_DIR/serve.err" || fail "serve does not start: $(cat "$LAB_DIR/serve.err")"
@@ -32,12 +33,4 @@ asked() { # STATUS TARGET [OPTION-OF-CURL]...: it must give that status; the con
 
 field() { # NAME: of the last header
 	tr -d '\r' <"$LAB_DIR/header" | sed -n "s/^$1: //Ip"
-}
-
-free_port() { # prints a port of this host that nothing listens on
-	local port
-	for port in {29293..29393}; do
-		[ -n "$(ss -tlnH "sport = $port")" ] || break
-	done
-	echo "$port"
 }
