@@ -264,7 +264,7 @@ function showHeading(half, which) {
 	setText(
 		half.heading,
 		total(sum)
-			? `p50 ${duration(quantile(sum, 0.5))}, p99 ${duration(quantile(sum, 0.99))} in the last minute`
+			? `last minute: p50 ${duration(quantile(sum, 0.5))}, p99 ${duration(quantile(sum, 0.99))}`
 			: "",
 	);
 }
