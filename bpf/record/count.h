@@ -67,6 +67,7 @@ __noinline int count_latency(__u32 slot, __u32 client, __u32 which)
 		return 0;
 	first = (__u64 *)histogram->count;
 	__sync_fetch_and_add(first + at, 1);
+	__sync_fetch_and_add(&histogram->sum_ns[which], ns);
 	return 0;
 }
 

@@ -11,6 +11,8 @@
 static struct instance instance = { .meta.name = "eth0" };
 static struct flow_bucket hot[BUCKETS];
 static struct flow_cold cold[SITE_FLOWS];
+static struct port_latencies latencies[SERVER_PORT_INDEXES];
+static struct server_ports ports;
 static struct tracker tracker;
 static struct tracker *trackers[] = { &tracker };
 
@@ -37,9 +39,10 @@ struct site *site_begin(void)
 		hot[i / FLOW_SLOTS_PER_BUCKET].slot[i % FLOW_SLOTS_PER_BUCKET] = record.hot;
 		cold[i] = record.cold;
 	}
-	tracker = (struct tracker){ .source.instance = &instance };
+	tracker = (struct tracker){ .source.instance = &instance, .histograms = { latencies, &ports } };
 	flow_reader_init_memory(&tracker.source.reader, hot, cold, BUCKETS);
 	site = (struct site){ .trackers = { .tracker = trackers, .count = 1 } };
+	site.metrics = (struct metrics_setup){ .per_octave = 1, .ports = METRICS_PORTS_DEFAULT, .process.statm = -1 };
 	site.scanner.trackers = &site.trackers;
 	site.scanner.bodies = &site.bodies;
 	return &site;

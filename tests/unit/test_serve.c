@@ -92,6 +92,27 @@ START_TEST(paths)
 }
 END_TEST
 
+START_TEST(description) /* has every path and every parameter; test_serve.sh asks for what it has */
+{
+	struct http_request request = site_request("/api/v1/openapi.json");
+	struct http_response response = site_answer(site, &request);
+
+	ck_assert_int_eq(response.status, 200);
+	for (const struct route *route = routes; route->path; route++) {
+		char text[128];
+
+		snprintf(text, sizeof(text), "\"%s%s\": {", route->path,
+			 route->path[strlen(route->path) - 1] == '/' ? "{id}" : "");
+		says(&response, text);
+		for (const struct param *param = route->params; param && param->name; param++) {
+			snprintf(text, sizeof(text), "\"name\": \"%s\"", param->name);
+			says(&response, text);
+		}
+	}
+	site_release(&response);
+}
+END_TEST
+
 START_TEST(parameters)
 {
 	char query[LONGEST] = "/api/v1/flows?filter=";
@@ -401,6 +422,7 @@ Suite *serve_suite(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, paths);
+	tcase_add_test(tests, description);
 	tcase_add_test(tests, parameters);
 	tcase_add_test(tests, bad_filter);
 	tcase_add_test(tests, flows);

@@ -286,6 +286,7 @@ START_TEST(by_address)
 	expect_group(2, "10.0.1.0/24", 1, 1, 0);
 	expect_group(3, "2001:db8:0:8::/64", 1, 1, 0);
 	ck_assert_uint_eq(stats_handshakes(&stats.whole), 7);
+	ck_assert_uint_eq(stats.whole.latencies.sum_ns[LATENCY_HANDSHAKE], 7 * 35 * MS);
 	stats_close(&stats);
 	refresh(STATS_CLIENT, 32, 65);
 	ck_assert_uint_eq(stats.group_count, 5);

@@ -5,6 +5,7 @@
 #include "base/message.h"
 #include "cli/commands.h"
 #include "serve/listen.h"
+#include "serve/metrics.h"
 #include "serve/serve.h"
 
 /* Append a value; false: there are too many. */
@@ -34,6 +35,14 @@ static bool add_host(const struct option *option, const char *value, void *field
 	(void)option;
 	return !value[strcspn(value, "/:@ \t")] && add_text(value, field);
 }
+
+static bool set_metrics_address(const struct option *option, const char *value, void *field)
+{
+	return listen_is_valid(value, true) && option_set_text(option, value, field);
+}
+
+/* Powers of two, see struct serve_options. */
+static const char *const metrics_buckets[] = { "1", "2", "4", "8", NULL };
 
 static const struct option option_table[] = {
 	{ .name = "listen",
@@ -79,6 +88,26 @@ static const struct option option_table[] = {
 	  .help = "listen on addresses that other hosts can reach without TLS and a token",
 	  .set = option_set_flag,
 	  .offset = offsetof(struct serve_options, insecure_listen) },
+	{ .name = "metrics-listen",
+	  .argument = "ADDR",
+	  .help = "ADDRESS:PORT that serves /metrics alone, to everybody who can reach it, without TLS and a token: "
+		  "there is no address of anybody in it",
+	  .set = set_metrics_address,
+	  .expected = LISTEN_METRICS_EXPECTED,
+	  .offset = offsetof(struct serve_options, metrics_listen) },
+	{ .name = "metrics-buckets",
+	  .argument = "N",
+	  .help = "buckets to each power of two in the text of /metrics: 1, 2, 4 or 8; default 1",
+	  .set = option_set_choice,
+	  .choices = metrics_buckets,
+	  .offset = offsetof(struct serve_options, metrics_buckets) },
+	{ .name = "metrics-ports",
+	  .argument = "N",
+	  .help = "server ports with histograms of their own in the text of /metrics: those that came first; others "
+		  "are summed up as 'other'; default 32",
+	  .set = option_set_number,
+	  .most = SERVER_PORTS,
+	  .offset = offsetof(struct serve_options, metrics_ports) },
 	{ .name = "name",
 	  .letter = 'n',
 	  .argument = "NAME",
@@ -92,7 +121,7 @@ static const struct option option_table[] = {
 
 static int run(const struct command *self, int argc, char **argv)
 {
-	struct serve_options options = { 0 };
+	struct serve_options options = { .metrics_ports = METRICS_PORTS_DEFAULT };
 	struct arguments arguments;
 	int status;
 
@@ -109,10 +138,10 @@ const struct command serve_command = {
 	.name = "serve",
 	.arguments = "",
 	.summary = "serve the connections to a browser and to programs, over HTTP",
-	.description =
-		"Serve a page and a JSON API over HTTP, until Ctrl-C. Under /api/v1/ is what 'status' and 'list' print "
-		"with -o json, with the same filters. Nothing can be changed over HTTP: only GET and HEAD are "
-		"answered.",
+	.description = "Serve a page and a JSON API over HTTP, until Ctrl-C. /metrics is for Prometheus. Under "
+		       "/api/v1/ is what 'status' and 'list' print "
+		       "with -o json, with the same filters. Nothing can be changed over HTTP: only GET and HEAD are "
+		       "answered.",
 	.example = "  synscope serve\n"
 		   "  synscope serve --listen unix:/run/synscope/serve.sock\n"
 		   "  curl 'http://127.0.0.1:9293/api/v1/flows?filter=outcome+refused&limit=10'",

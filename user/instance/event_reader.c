@@ -267,6 +267,20 @@ __u64 event_reader_lost(const struct event_reader *reader)
 	return __atomic_load_n(&reader->slots[reader->slot].lost, __ATOMIC_RELAXED) - reader->lost_before;
 }
 
+static __u64 sum_lost(const struct reader_slot *slots)
+{
+	__u64 lost = 0;
+
+	for (int i = 0; i < EVENT_READERS; i++)
+		lost += __atomic_load_n(&slots[i].lost, __ATOMIC_RELAXED);
+	return lost;
+}
+
+__u64 event_reader_lost_by_all(const struct event_reader *reader)
+{
+	return sum_lost(reader->slots);
+}
+
 int event_slots_lost(int slots_fd, __u64 *lost)
 {
 	int err = object_check(slots_fd, OBJECT_READER_SLOTS, 0, NULL);
@@ -278,7 +292,6 @@ int event_slots_lost(int slots_fd, __u64 *lost)
 		return err;
 	if (bpf_map_lookup_elem(slots_fd, &only, slots))
 		return -errno;
-	for (int i = 0; i < EVENT_READERS; i++)
-		*lost += slots[i].lost;
+	*lost = sum_lost(slots);
 	return 0;
 }

@@ -69,6 +69,9 @@ __u64 event_reader_held_up(struct event_reader *reader);
 /* Events that were lost since the reader was opened, because its ring buffer was full. */
 __u64 event_reader_lost(const struct event_reader *reader);
 
+/* Events that were ever lost by all readers of the same instance. */
+__u64 event_reader_lost_by_all(const struct event_reader *reader);
+
 /* Events that were ever lost in all slots of a map `reader_slots`. Returns 0 or a negative errno. */
 int event_slots_lost(int slots_fd, __u64 *lost);
 

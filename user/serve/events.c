@@ -43,8 +43,10 @@ bool events_need(const struct events *events, const struct tracker *tracker)
 
 void events_close(struct events *events)
 {
-	while (events->streams)
-		stream_close(events->streams);
+	for (struct stream *stream = events->streams, *next; stream; stream = next) {
+		next = stream->next_stream;
+		stream_close(stream);
+	}
 	free(events->ring);
 	buffer_free(&events->lines);
 	*events = (struct events){ 0 };

@@ -7,6 +7,7 @@
 #include "serve/flow_api.h"
 #include "serve/flows_api.h"
 #include "serve/latency_api.h"
+#include "serve/metrics_api.h"
 #include "serve/page.h"
 #include "serve/stats_api.h"
 #include "serve/status_api.h"
@@ -31,6 +32,7 @@ static void answer_health(const struct ask *ask, struct http_response *response)
 
 const struct route routes[] = {
 	{ .path = "/healthz", .answer = answer_health },
+	{ .path = "/metrics", .answer = answer_metrics },
 	{ .path = "/api/v1/status", .answer = answer_status },
 	{ .path = "/api/v1/flows", .params = flows_params, .answer = answer_flows },
 	{ .path = "/api/v1/flows/", .answer = answer_flow },

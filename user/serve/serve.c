@@ -144,6 +144,9 @@ static void open_site(struct server *server)
 	const struct serve_options *options = server->options;
 	struct site *site = &server->site;
 
+	site->metrics.per_octave = 1U << options->metrics_buckets;
+	site->metrics.ports = options->metrics_ports;
+	process_reader_open(&site->metrics.process);
 	site->gate.hosts = options->host.text;
 	site->gate.host_count = options->host.count;
 	site->trackers.names = options->name.text;
@@ -292,6 +295,7 @@ int serve(const struct serve_options *options)
 	if (!err)
 		err = run(&server);
 	scanner_close(&server.site.scanner);
+	process_reader_close(&server.site.metrics.process);
 	events_close(&server.site.events);
 	trackers_close(&server.site.trackers);
 	listeners_close(&server.listeners);

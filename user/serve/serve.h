@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include <linux/types.h>
+
 #define SERVE_TEXTS_MAX 32
 
 /* Values of an option that may be given several times. */
@@ -18,6 +20,8 @@ struct serve_options {
 	const char *metrics_listen; /* NULL: none, like the next three */
 	const char *tls_cert, *tls_key, *token_file;
 	bool insecure_listen;
+	unsigned int metrics_buckets; /* 2^this to each power of two */
+	__u32 metrics_ports;
 };
 
 /* Serve until a signal ends it. Returns 0 or a negative errno (logged). */

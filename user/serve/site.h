@@ -6,6 +6,7 @@
 #include "serve/body.h"
 #include "serve/events.h"
 #include "serve/gate.h"
+#include "serve/metrics.h"
 #include "serve/scan.h"
 #include "serve/trackers.h"
 
@@ -32,6 +33,7 @@ struct site {
 	struct trackers trackers;
 	struct scanner scanner;
 	struct events events;
+	struct metrics_setup metrics;
 	__u64 requests, refused[REFUSAL_COUNT];
 };
 

@@ -84,7 +84,10 @@ static const struct scan_kind status_kind = {
 
 void answer_status(const struct ask *ask, struct http_response *response)
 {
+	struct status_query *status;
+
 	if (!params_parse(ask->params, ask->query, NULL, response) || ask_again(ask, response))
 		return;
-	ask_scan(ask, calloc(1, sizeof(struct status_query)), &status_kind, response);
+	status = calloc(1, sizeof(*status));
+	ask_scan(ask, (struct scan_query *)status, &status_kind, response);
 }

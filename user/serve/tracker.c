@@ -22,9 +22,11 @@ static void on_event(const struct flow_event *event, void *context)
 	struct tracker *tracker = context;
 	struct flow_view view;
 
-	if (event->kinds & EVENT_CLOSED) {
+	if (event->kinds & (EVENT_CLOSED | EVENT_HANDSHAKE)) {
 		event_view(&view, event, tracker->source.instance->meta.config.timeout_ns);
-		tracker->closed[view.outcome]++;
+		metrics_take_event(&tracker->told, event, &view,
+				   histogram_reader_place(&tracker->histograms, view.side[SIDE_SERVER].port),
+				   tracker->source.clock.wall_offset_ns);
 	}
 	tracker->events->handler(tracker, event, tracker->events->context);
 }
@@ -177,6 +179,8 @@ void tracker_refresh(struct tracker *tracker, int instances)
 	take_sample(tracker);
 	if (!tracker->reads)
 		begin_events(tracker, instances);
+	if (tracker->reads)
+		tracker->lost_by_all = event_reader_lost_by_all(&tracker->reader);
 	heat_tick(&tracker->heat, &tracker->histograms, wall_ns(tracker));
 	sweep_instance(tracker->source.instance);
 }

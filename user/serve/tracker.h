@@ -3,10 +3,10 @@
 #ifndef SYNSCOPE_SERVE_TRACKER_H
 #define SYNSCOPE_SERVE_TRACKER_H
 
-#include "flow/outcome.h"
 #include "instance/event_reader.h"
 #include "query/source.h"
 #include "serve/heat.h"
+#include "serve/metrics_events.h"
 #include "status/status.h"
 
 #define TRACKER_TROUBLE_MAX 512
@@ -36,7 +36,8 @@ struct tracker {
 	__u64 since_ns; /* when reading events began, on the clock of the records */
 	__u64 lost; /* events that were lost since it was opened */
 	__u64 lost_of_reader; /* of these, those that the present reader has lost */
-	__u64 closed[OUTCOME_COUNT]; /* flows that have ended since it was opened, as far as events told */
+	__u64 lost_by_all; /* events that were ever lost by any reader, as of the last refresh */
+	struct metrics_events told; /* since it was opened */
 	__u64 last_entry; /* the number behind its last event in the ring of events, see events.h */
 };
 

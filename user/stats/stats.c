@@ -212,9 +212,12 @@ static void count_flow(struct stats_figures *figures, const struct stats_sample 
 static void count_latencies(struct port_latencies *latencies, const struct stats_sample *sample)
 {
 	latencies->refused += !!(sample->bits & SAMPLE_REFUSED);
-	for (int which = 0; which < LATENCY_COUNT; which++)
-		if (sample->latency_ns[which] != LATENCY_UNKNOWN)
-			latencies->count[which][histogram_bucket(sample->latency_ns[which])]++;
+	for (int which = 0; which < LATENCY_COUNT; which++) {
+		if (sample->latency_ns[which] == LATENCY_UNKNOWN)
+			continue;
+		latencies->count[which][histogram_bucket(sample->latency_ns[which])]++;
+		latencies->sum_ns[which] += sample->latency_ns[which];
+	}
 }
 
 /* ---- all flows ---- */
@@ -231,21 +234,13 @@ static int keep_sample(struct stats *stats, const struct stats_sample *sample)
 	return 0;
 }
 
-/* The index of a server port: its own, or that of all other ports. */
-static int port_index(const struct stats *stats, __u16 port)
-{
-	__u32 index = __atomic_load_n(&stats->histograms.ports->index[port], __ATOMIC_RELAXED);
-
-	return index && index <= SERVER_PORTS ? (int)index - 1 : SERVER_PORT_OTHER;
-}
-
 int stats_take(struct stats *stats, const struct flow_record *record, const struct flow_view *view)
 {
 	struct stats_sample sample = sample_of(stats, record, view);
 
 	count_flow(&stats->whole, &sample);
 	if (stats->options.by == STATS_SERVER_PORT) {
-		int index = port_index(stats, view->side[SIDE_SERVER].port);
+		__u32 index = histogram_reader_place(&stats->histograms, view->side[SIDE_SERVER].port);
 
 		count_flow(&stats->ports[index], &sample);
 		stats->used[index] = true;

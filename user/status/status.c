@@ -72,13 +72,18 @@ static int read_rates(struct instance_status *status, const struct instance *ins
 	return err;
 }
 
+bool flow_is_half_open(const struct flow_view *view)
+{
+	return !view->closed && (view->one_way || view->outcome == OUTCOME_OPENING);
+}
+
 void instance_status_count(struct instance_status *status, const struct flow_view *view)
 {
 	status->used++;
 	if (view->closed)
 		return;
 	status->states[view->side[SIDE_CLIENT].state]++;
-	status->half_open += view->one_way || view->outcome == OUTCOME_OPENING;
+	status->half_open += flow_is_half_open(view);
 }
 
 int instance_status_read(struct instance_status *status, struct flow_source *source)

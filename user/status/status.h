@@ -46,6 +46,9 @@ int instance_status_finish(struct instance_status *status, const struct flow_sou
 /* Free what it holds. */
 void instance_status_end(struct instance_status *status);
 
+/* Is that a flow that is evicted first for a new one, after those that have ended? */
+bool flow_is_half_open(const struct flow_view *view);
+
 /* The program that runs before the instance's, or NULL. */
 const struct program_ahead *instance_status_ahead(const struct instance_status *status, int interface,
 						  enum instance_hook hook);
