@@ -2,7 +2,10 @@
 #
 #   make            the program, build/synscope, and the tools; on all processors, unless -j says otherwise
 #   make demo       see it work: two hosts in network namespaces, real connections
+#   make demo-serve the same connections, more and more of them, in a browser, until Ctrl-C
+#   make serve-dev  the page of `serve` from user/serve/page, without a build (needs node)
 #   make test       all tests; SUITES="unit reader interleave host bpf system differential" chooses
+#   make test-web   the page of `serve`, in headless Chromium
 #   make check      what needs no root: the unit tests, the tests on the host, lint
 #   make lint       format, static analysis, shell scripts; `make format` formats
 #   make interleave every schedule of CPUs that use the same flows, in short scenarios; an hour
@@ -17,7 +20,8 @@
 #   make install    to $(DESTDIR)$(PREFIX): the program, completions, systemd units; uninstall removes them
 #   make clean      remove build/
 #
-# demo, test and bench need root: they run what needs root by sudo, and all else as the user who runs make.
+# demo, demo-serve, test, test-web and bench need root: they run what needs root by sudo, and all else as the user who
+# runs make.
 # V=1 shows the commands, BUILD=dir builds elsewhere, WERROR=1 turns warnings into errors.
 
 BUILD ?= build
@@ -46,7 +50,8 @@ ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS) $(shell printf %s "$$MAKEFLAGS")),)
 MAKEFLAGS += -j$(shell nproc)
 endif
 # These run in the order in which they are given, and show their output at once.
-ifneq ($(filter bench check clean compdb deb demo deps format fuzz interleave lint test test-kernels,$(MAKECMDGOALS)),)
+ifneq ($(filter bench check clean compdb deb demo demo-serve deps format fuzz interleave lint serve-dev test test-web \
+	test-kernels,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 else
 MAKEFLAGS += -Otarget
@@ -134,7 +139,7 @@ TEST_PRELOADS := $(patsubst tests/system/preload/%.c,$(BUILD)/%.so,$(wildcard te
 TEST_PROGRAMS := $(if $(UNIT_OBJ),$(BUILD)/unit-tests) $(if $(BPF_TEST_OBJ),$(BUILD)/bpf-tests) \
 		 $(TEST_HELPERS) $(TEST_PRELOADS) $(addprefix $(BUILD)/,reader-tests interleave/interleave host-tests subset differential bench)
 
-.PHONY: all test-programs help deps demo bench test check test-kernels interleave fuzz asan compdb lint format clean install uninstall deb
+.PHONY: all test-programs help deps demo demo-serve serve-dev bench test test-web check test-kernels interleave fuzz asan compdb lint format clean install uninstall deb
 all: $(PROGRAM) $(TOOLS) $(COMPLETIONS)
 test-programs: all $(TEST_PROGRAMS)
 
@@ -349,6 +354,15 @@ test:
 	$(build) test-programs
 	$(Q)BUILD='$(BUILD)' tests/run $(SUITES)
 
+# The page of `serve`. Where Chromium or the packages from npm cannot be had, this says that it was not tested.
+test-web:
+	$(root)
+	$(Q)tools/install-deps.sh build test
+	$(Q)tools/install-deps.sh web || echo 'test-web: without these, the page is not tested' >&2
+	$(build) all $(BUILD)/peer $(BUILD)/fill
+	$(Q)BUILD='$(BUILD)' tests/web/packages || true
+	$(Q)$$([ "$$(id -u)" -eq 0 ] || echo sudo) env BUILD='$(BUILD)' tests/web/run
+
 check:
 	$(Q)tools/install-deps.sh build test lint
 	$(build) $(addprefix $(BUILD)/,unit-tests host-tests subset)
@@ -377,6 +391,19 @@ demo:
 	$(build) all $(BUILD)/peer
 	$(Q)BUILD='$(BUILD)' tools/demo.sh
 
+# The demo's connections go on until Ctrl-C, with `synscope serve` at this address.
+SERVE_ADDRESS ?= 127.0.0.1:9293
+demo-serve:
+	$(root)
+	$(Q)tools/install-deps.sh build demo
+	$(build) all $(BUILD)/peer
+	$(Q)BUILD='$(BUILD)' tools/demo.sh $(SERVE_ADDRESS)
+
+# The page from the tree, at port SERVE_DEV_PORT, with the data of the server that runs at SERVE_ADDRESS.
+SERVE_DEV_PORT ?= 9294
+serve-dev:
+	$(Q)node tools/serve-dev.mjs $(SERVE_DEV_PORT) $(SERVE_ADDRESS)
+
 # Passes on the variables that bench.c knows.
 bench_root = $$([ "$$(id -u)" -eq 0 ] || echo sudo --preserve-env=BUILD,BENCH_JSON,BENCH_QUICK,BENCH_ROUNDS)
 
@@ -394,7 +421,7 @@ asan:
 # ---- upkeep
 
 deps:
-	$(Q)tools/install-deps.sh build test demo bench fuzz deb lint
+	$(Q)tools/install-deps.sh build test web demo bench fuzz deb lint
 
 lint:
 	$(Q)tools/install-deps.sh build test lint
