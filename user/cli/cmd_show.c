@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/from.h"
 #include "flow/name.h"
 #include "query/search.h"
 #include "query/source.h"
@@ -14,13 +15,14 @@
 #include "format/sink.h"
 
 struct options {
-	const char *name;
+	const char *name, *from;
 	enum output_format format;
 	bool resolve, processes;
 };
 
 static const struct option option_table[] = {
 	OPTION_INSTANCE("search this instance; default all instances"),
+	OPTION_FROM,
 	{ 0 },
 };
 
@@ -72,6 +74,10 @@ static int run(const struct command *self, int argc, char **argv)
 		message_usage(self->name, FLOW_NAME_WRONG, arguments.value[0]);
 		return EXIT_USAGE;
 	}
+	if (!from_check(options.from, options.name ? "name" : options.processes ? "processes" : NULL, self->name))
+		return EXIT_USAGE;
+	if (options.from)
+		return replay_show(options.from, arguments.value[0], options.format, options.resolve);
 	status = flow_sources_open(&sources, options.name, 0);
 	if (status)
 		return status;
@@ -95,6 +101,7 @@ const struct command show_command = {
 		"drawn as a ladder: the segments that opened and closed it, the states of both ends after each, and "
 		"between them the two latencies of the handshake.",
 	.example = "  synscope show 10.0.0.1:40000-10.0.0.2:443\n"
+		   "  synscope show 10.0.0.1:40000-10.0.0.2:443 --from trace.pcap\n"
 		   "  synscope show '[2001:db8::1]:40000-[2001:db8::2]:443#2' -o json",
 	.groups = { { option_table, 0 },
 		    { process_options, offsetof(struct options, processes) },

@@ -37,7 +37,7 @@ const char *const stats_failure_names[FAILURE_COUNT] = {
 
 /* One flow, kept until all flows of its group are known. */
 struct stats_sample {
-	__u32 ip[4];
+	__u32 ip[4]; /* of a recorded flow by server port: the port, in network order */
 	__u8 ipv6;
 	__u8 state[SIDE_COUNT];
 	__u8 outcome;
@@ -90,6 +90,11 @@ void stats_close(struct stats *stats)
 	*stats = (struct stats){ 0 };
 }
 
+void stats_open_recorded(struct stats *stats, const struct stats_options *options, struct flow_source *source)
+{
+	*stats = (struct stats){ .options = *options, .source = source, .recorded = true };
+}
+
 static bool by_address(const struct stats *stats)
 {
 	return stats->options.by == STATS_SERVER || stats->options.by == STATS_CLIENT;
@@ -97,7 +102,13 @@ static bool by_address(const struct stats *stats)
 
 bool stats_from_kernel(const struct stats *stats)
 {
-	return !by_address(stats);
+	return !by_address(stats) && !stats->recorded;
+}
+
+/* Are the groups those of the histograms, by the index of their port? */
+static bool by_index(const struct stats *stats)
+{
+	return stats->options.by == STATS_SERVER_PORT && !stats->recorded;
 }
 
 __u64 stats_failed(const struct stats_figures *figures)
@@ -160,6 +171,7 @@ static void take_latencies(const struct stats *stats, struct stats_sample *sampl
 		sample->latency_ns[which] = in_time(stats, known_ns[which]) ? latency_ns[which] : LATENCY_UNKNOWN;
 }
 
+/* The first bits of an address; what else a group may have in common takes the same room. */
 static void take_prefix(const struct stats *stats, struct stats_sample *sample, const struct ip_address *ip)
 {
 	__u32 bits = ip->ipv6 ? stats->options.prefix6 : stats->options.prefix4;
@@ -187,11 +199,13 @@ static struct stats_sample sample_of(const struct stats *stats, const struct flo
 
 	if (view->outcome == OUTCOME_REFUSED && in_time(stats, record->cold.last_exact_ns))
 		sample.bits |= SAMPLE_REFUSED;
-	if (by_address(stats)) {
+	if (!stats_from_kernel(stats))
 		take_latencies(stats, &sample, record, view);
+	if (by_address(stats))
 		take_prefix(stats, &sample,
 			    &view->side[stats->options.by == STATS_CLIENT ? SIDE_CLIENT : SIDE_SERVER].ip);
-	}
+	else
+		sample.ip[0] = htonl(view->side[SIDE_SERVER].port);
 	return sample;
 }
 
@@ -239,16 +253,16 @@ int stats_take(struct stats *stats, const struct flow_record *record, const stru
 	struct stats_sample sample = sample_of(stats, record, view);
 
 	count_flow(&stats->whole, &sample);
-	if (stats->options.by == STATS_SERVER_PORT) {
+	if (by_index(stats)) {
 		__u32 index = histogram_reader_place(&stats->histograms, view->side[SIDE_SERVER].port);
 
 		count_flow(&stats->ports[index], &sample);
 		stats->used[index] = true;
 	}
-	if (!by_address(stats))
+	if (stats_from_kernel(stats))
 		return 0;
 	count_latencies(&stats->whole.latencies, &sample);
-	return keep_sample(stats, &sample);
+	return stats->options.by == STATS_ALL ? 0 : keep_sample(stats, &sample);
 }
 
 static int read_table(struct stats *stats)
@@ -366,7 +380,7 @@ static void group_figures(const struct stats *stats, const struct stats_group *g
 {
 	const struct stats_sample *sample = &stats->samples[group->first];
 
-	if (stats->options.by == STATS_SERVER_PORT) {
+	if (by_index(stats)) {
 		*figures = stats->ports[group->first];
 		return;
 	}
@@ -404,14 +418,14 @@ static void rank_groups(struct stats *stats)
 
 int stats_end(struct stats *stats)
 {
-	size_t room = stats->options.by == STATS_SERVER_PORT ? SERVER_PORT_INDEXES : stats->sample_count;
+	size_t room = by_index(stats) ? SERVER_PORT_INDEXES : stats->sample_count;
 
 	free(stats->groups);
 	stats->group_count = 0;
 	stats->groups = array_new(room, sizeof(*stats->groups), "the groups of flows");
 	if (!stats->groups)
 		return -ENOMEM;
-	if (stats->options.by == STATS_SERVER_PORT)
+	if (by_index(stats))
 		group_ports(stats);
 	else if (stats->sample_count)
 		group_samples(stats);
@@ -427,7 +441,8 @@ void stats_begin(struct stats *stats, bool since)
 	stats->until_ns = stats->source->clock.now_ns;
 	stats->whole = (struct stats_figures){ 0 };
 	stats->sample_count = 0;
-	read_histograms(stats, since);
+	if (!stats->recorded)
+		read_histograms(stats, since);
 }
 
 int stats_refresh(struct stats *stats, bool since)
@@ -447,11 +462,12 @@ void stats_group(const struct stats *stats, size_t i, struct stats_key *key, str
 
 	*key = (struct stats_key){ .by = stats->options.by };
 	group_figures(stats, group, figures);
-	if (stats->options.by == STATS_SERVER_PORT) {
+	if (by_index(stats)) {
 		key->port = stats->port[group->first];
 		return;
 	}
 	sample = &stats->samples[group->first];
+	key->port = (int)ntohl(sample->ip[0]); /* if the group is that of a port */
 	key->ip.ipv6 = sample->ipv6;
 	memcpy(key->ip.word, sample->ip, sizeof(key->ip.word));
 	key->prefix = key->ip.ipv6 ? stats->options.prefix6 : stats->options.prefix4;

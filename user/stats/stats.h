@@ -84,6 +84,7 @@ struct stats_sample;
 struct stats {
 	struct stats_options options;
 	struct flow_source *source; /* NULL: closed */
+	bool recorded; /* see stats_open_recorded() */
 	__u64 since_ns,
 		until_ns; /* the interval of the last refresh, on the clock of the records; since 0: since the attach */
 	struct stats_figures whole; /* the latencies, from the same source as those of the groups */
@@ -105,6 +106,13 @@ struct stats {
  * logged): its instance was detached meanwhile.
  */
 int stats_open(struct stats *stats, const struct stats_options *options, struct flow_source *source);
+
+/*
+ * For recorded flows, with which there are no histograms of the kernel: all latencies come from the flows, which the
+ * caller hands to stats_take(), between stats_begin() and stats_end(). Of the source, only the name and the clock are
+ * used.
+ */
+void stats_open_recorded(struct stats *stats, const struct stats_options *options, struct flow_source *source);
 void stats_close(struct stats *stats);
 
 /*
