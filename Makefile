@@ -2,7 +2,10 @@
 #
 #   make            the program, build/synscope, and the tools; on all processors, unless -j says otherwise
 #   make demo       see it work: two hosts in network namespaces, real connections
+#   make demo-serve the same connections, more and more of them, in a browser, until Ctrl-C
+#   make serve-dev  the page of `serve` from user/serve/page, without a build (needs node)
 #   make test       all tests; SUITES="unit reader interleave host bpf system differential" chooses
+#   make test-web   the page of `serve`, in headless Chromium
 #   make check      what needs no root: the unit tests, the tests on the host, lint
 #   make lint       format, static analysis, shell scripts; `make format` formats
 #   make interleave every schedule of CPUs that use the same flows, in short scenarios; an hour
@@ -14,10 +17,11 @@
 #   make man        the manual pages, build/man (needs scdoc)
 #   make deb        a Debian package, in build/
 #   make deps       install the packages that all of this needs, by apt
-#   make install    to $(DESTDIR)$(PREFIX): the program, completions, a systemd unit; uninstall removes them
+#   make install    to $(DESTDIR)$(PREFIX): the program, completions, systemd units; uninstall removes them
 #   make clean      remove build/
 #
-# demo, test and bench need root: they run what needs root by sudo, and all else as the user who runs make.
+# demo, demo-serve, test, test-web and bench need root: they run what needs root by sudo, and all else as the user who
+# runs make.
 # V=1 shows the commands, BUILD=dir builds elsewhere, WERROR=1 turns warnings into errors.
 
 BUILD ?= build
@@ -46,7 +50,8 @@ ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS) $(shell printf %s "$$MAKEFLAGS")),)
 MAKEFLAGS += -j$(shell nproc)
 endif
 # These run in the order in which they are given, and show their output at once.
-ifneq ($(filter bench check clean compdb deb demo deps format fuzz interleave lint test test-kernels,$(MAKECMDGOALS)),)
+ifneq ($(filter bench check clean compdb deb demo demo-serve deps format fuzz interleave lint serve-dev test test-web \
+	test-kernels,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 else
 MAKEFLAGS += -Otarget
@@ -67,8 +72,8 @@ ALL_CFLAGS = -std=gnu17 $(WARNINGS) $(HOST_WARNINGS) $(CFLAGS) -MMD -MP
 HARDEN_CFLAGS := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 HARDEN_LDFLAGS := -pie -Wl,-z,relro,-z,now
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-# libbpf is linked statically, so that a minimal system lacks fewer libraries.
-LDLIBS := -l:libbpf.a -lelf -lz -lzstd -lncursesw -ltinfo
+# libbpf and libseccomp are linked statically, so that a minimal system lacks fewer libraries.
+LDLIBS := -l:libbpf.a -l:libseccomp.a -lelf -lz -lzstd -lncursesw -ltinfo $(shell $(PKG_CONFIG) --libs libmicrohttpd)
 CHECK_LIBS = $(shell $(PKG_CONFIG) --libs check)
 
 # On Debian asm/types.h is under the multiarch directory, where clang does not search with -target bpf.
@@ -99,6 +104,9 @@ FUZZ_TRACK := $(FUZZ_HOST) $(addprefix tests/fuzz/,fuzz_track.c invariants.c mut
 FUZZ_READER := $(addprefix user/replay/,capture.c compressed.c link.c link_names.c pcap_file.c pcapng.c read_error.c) $(wildcard user/base/*.c)
 FUZZ_CAPTURE := tests/fuzz/fuzz_capture.c $(FUZZ_READER)
 FUZZ_EXPORT := tests/fuzz/fuzz_export.c tests/unit/flow_decoder.c $(addprefix user/,export/element.c export/encoder.c flow/outcome.c)
+# What requests are answered by, all of which is watched by the fuzzer but what is below the filters.
+FUZZ_REQUEST := tests/fuzz/fuzz_request.c $(addprefix tests/unit/,serve_site.c fixture.c) \
+		$(wildcard user/serve/*.c user/filter/*.c user/base/*.c)
 HOST_TESTS := $(FUZZ_HOST) $(FUZZ_CASES) $(addprefix tests/fuzz/,host_tests.c host_seeds.c host_harness.c)
 DIFFERENTIAL := $(sort $(FUZZ_HOST) $(FUZZ_READER) $(addprefix tests/bpf/,harness.c packet.c) \
 		$(addprefix tests/fuzz/,differential.c corpus.c mutate.c))
@@ -124,7 +132,7 @@ BENCH_SKEL := $(patsubst %.bpf.c,$(BUILD)/%.skel.h,$(wildcard tools/bench/*.bpf.
 
 PROGRAM := $(if $(wildcard user/main.c),$(BUILD)/synscope)
 TOOLS := $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/*.c))
-UNIT := $(BUILD)/synscope@.service
+UNITS := $(patsubst contrib/systemd/%.in,$(BUILD)/%,$(wildcard contrib/systemd/*.in))
 COMPLETIONS := $(addprefix $(BUILD)/completions/synscope.,bash zsh fish)
 TEST_HELPERS := $(patsubst tests/system/bin/%.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/system/bin/*.c)))
 # Not programs, but libraries for LD_PRELOAD.
@@ -132,7 +140,7 @@ TEST_PRELOADS := $(patsubst tests/system/preload/%.c,$(BUILD)/%.so,$(wildcard te
 TEST_PROGRAMS := $(if $(UNIT_OBJ),$(BUILD)/unit-tests) $(if $(BPF_TEST_OBJ),$(BUILD)/bpf-tests) \
 		 $(TEST_HELPERS) $(TEST_PRELOADS) $(addprefix $(BUILD)/,reader-tests interleave/interleave host-tests subset differential bench)
 
-.PHONY: all test-programs help deps demo bench test check test-kernels interleave fuzz asan compdb lint format clean install uninstall deb
+.PHONY: all test-programs help deps demo demo-serve serve-dev bench test test-web check test-kernels interleave fuzz asan compdb lint format clean install uninstall deb
 all: $(PROGRAM) $(TOOLS) $(COMPLETIONS)
 test-programs: all $(TEST_PROGRAMS)
 
@@ -169,6 +177,15 @@ $(BUILD)/%.bpf.o: $(BUILD)/bpf/%.bpf.o
 # ---- in user space
 
 $(USER_OBJ) $(SANITIZED_OBJ): | $(BPF_SKEL)
+
+# The files of the page that `serve` shows, compressed, as a table in C.
+PAGE_TABLE := $(BUILD)/synscope_page.h
+PAGE_FILES := $(shell find user/serve/page -type f 2>/dev/null)
+$(PAGE_TABLE): tools/embed-page.sh $(PAGE_FILES)
+	@mkdir -p $(@D)
+	$(call msg,EMBED,$@)
+	$(Q)$< user/serve/page >$@
+$(BUILD)/user/serve/page.o $(BUILD)/sanitized/user/serve/page.o $(BUILD)/fuzz/user/serve/page.o: $(PAGE_TABLE)
 $(UNIT_OBJ) $(BPF_TEST_OBJ): | $(BPF_SKEL) $(BPF_TEST_SKEL)
 
 $(BENCH_OBJ): | $(BPF_SKEL) $(BENCH_SKEL)
@@ -233,6 +250,9 @@ $(BUILD)/flooder: $(BUILD)/tests/bpf/packet.o
 $(BUILD)/export_maker: $(BUILD)/tests/unit/made_record.o $(MODULE_OBJ)
 $(BUILD)/export_maker: HELPER_LIBS = $(LDLIBS)
 $(BUILD)/recorder: HELPER_LIBS = -lpcap
+# It enters the jail by the same function as `serve`.
+$(BUILD)/jailed: $(filter-out $(BUILD)/user/cli/%,$(MODULE_OBJ))
+$(BUILD)/jailed: HELPER_LIBS = $(LDLIBS)
 
 $(BUILD)/bench: $(BENCH_OBJ) $(MODULE_OBJ)
 	$(call msg,LINK,$@)
@@ -309,6 +329,10 @@ $(BUILD)/fuzz-export: $(FUZZ_EXPORT:%.c=$(BUILD)/fuzz/%.o)
 	$(call msg,LINK,$@)
 	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) $^ -o $@
 
+$(BUILD)/fuzz-request: $(FUZZ_REQUEST:%.c=$(BUILD)/fuzz/%.o) $(filter-out $(FUZZ_REQUEST:%.c=$(BUILD)/%.o),$(MODULE_OBJ))
+	$(call msg,LINK,$@)
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) $^ $(CHECK_LIBS) $(LDLIBS) -o $@
+
 $(BUILD)/host-tests: $(HOST_TESTS:%.c=$(BUILD)/fuzz/%.o)
 	$(call msg,LINK,$@)
 	$(Q)$(CLANG) $(FUZZ_CFLAGS) $(LDFLAGS) $^ $(CHECK_LIBS) -o $@
@@ -337,6 +361,15 @@ test:
 	$(build) test-programs
 	$(Q)BUILD='$(BUILD)' tests/run $(SUITES)
 
+# The page of `serve`. Where Chromium or the packages from npm cannot be had, this says that it was not tested.
+test-web:
+	$(root)
+	$(Q)tools/install-deps.sh build test
+	$(Q)tools/install-deps.sh web || echo 'test-web: without these, the page is not tested' >&2
+	$(build) all $(BUILD)/peer $(BUILD)/fill
+	$(Q)BUILD='$(BUILD)' tests/web/packages || true
+	$(Q)$$([ "$$(id -u)" -eq 0 ] || echo sudo) env BUILD='$(BUILD)' tests/web/run
+
 check:
 	$(Q)tools/install-deps.sh build test lint
 	$(build) $(addprefix $(BUILD)/,unit-tests host-tests subset)
@@ -356,7 +389,7 @@ interleave:
 
 fuzz:
 	$(Q)tools/install-deps.sh build fuzz
-	$(build) $(addprefix $(BUILD)/,host-tests fuzz-track fuzz-capture fuzz-export capture_maker)
+	$(build) $(addprefix $(BUILD)/,host-tests fuzz-track fuzz-capture fuzz-export fuzz-request capture_maker)
 	$(Q)BUILD='$(BUILD)' CLANG='$(CLANG)' tests/fuzz/run
 
 demo:
@@ -364,6 +397,19 @@ demo:
 	$(Q)tools/install-deps.sh build demo
 	$(build) all $(BUILD)/peer
 	$(Q)BUILD='$(BUILD)' tools/demo.sh
+
+# The demo's connections go on until Ctrl-C, with `synscope serve` at this address.
+SERVE_ADDRESS ?= 127.0.0.1:9293
+demo-serve:
+	$(root)
+	$(Q)tools/install-deps.sh build demo
+	$(build) all $(BUILD)/peer
+	$(Q)BUILD='$(BUILD)' tools/demo.sh $(SERVE_ADDRESS)
+
+# The page from the tree, at port SERVE_DEV_PORT, with the data of the server that runs at SERVE_ADDRESS.
+SERVE_DEV_PORT ?= 9294
+serve-dev:
+	$(Q)node tools/serve-dev.mjs $(SERVE_DEV_PORT) $(SERVE_ADDRESS)
 
 # Passes on the variables that bench.c knows.
 bench_root = $$([ "$$(id -u)" -eq 0 ] || echo sudo --preserve-env=BUILD,BENCH_JSON,BENCH_QUICK,BENCH_ROUNDS)
@@ -382,11 +428,11 @@ asan:
 # ---- upkeep
 
 deps:
-	$(Q)tools/install-deps.sh build test demo bench fuzz deb lint
+	$(Q)tools/install-deps.sh build test web demo bench fuzz deb lint
 
 lint:
 	$(Q)tools/install-deps.sh build test lint
-	$(Q)$(MAKE) $(BPF_SKEL) $(BPF_TEST_SKEL) $(BENCH_SKEL)
+	$(Q)$(MAKE) $(BPF_SKEL) $(BPF_TEST_SKEL) $(BENCH_SKEL) $(PAGE_TABLE)
 	$(Q)CPPFLAGS="$(subst ",\",$(CPPFLAGS))" BPF_CFLAGS='$(BPF_CFLAGS)' tools/lint.sh
 
 format:
@@ -395,9 +441,9 @@ format:
 compdb: compile_commands.json
 
 # For a source that is compiled twice, only the first command is listed, which is the program's.
-compile_commands.json: FORCE | $(BPF_SKEL) $(BPF_TEST_SKEL) $(BENCH_SKEL)
+compile_commands.json: FORCE | $(BPF_SKEL) $(BPF_TEST_SKEL) $(BENCH_SKEL) $(PAGE_TABLE)
 	$(call msg,GEN,$@)
-	$(Q)$(MAKE) -Bn V=1 all test-programs $(BUILD)/fuzz-track $(BUILD)/fuzz-capture $(BUILD)/fuzz-export | jq -nR --arg directory '$(CURDIR)' \
+	$(Q)$(MAKE) -Bn V=1 all test-programs $(addprefix $(BUILD)/fuzz-,track capture export request) | jq -nR --arg directory '$(CURDIR)' \
 		'[inputs | capture("^(ccache )?(?<command>\\S+ .* -c (?<file>\\S+) -o (?<output>\\S+))$$")]'\
 	' | group_by(.file) | map(.[0] + {$$directory})' >$@
 
@@ -429,17 +475,18 @@ INSTALLED = 755:$(BUILD)/synscope:$(PREFIX)/bin/synscope \
 	    644:$(BUILD)/completions/synscope.bash:$(PREFIX)/share/bash-completion/completions/synscope \
 	    644:$(BUILD)/completions/synscope.zsh:$(PREFIX)/share/zsh/site-functions/_synscope \
 	    644:$(BUILD)/completions/synscope.fish:$(PREFIX)/share/fish/vendor_completions.d/synscope.fish \
-	    644:$(UNIT):$(UNITDIR)/synscope@.service \
+	    $(foreach unit,$(UNITS),644:$(unit):$(UNITDIR)/$(notdir $(unit))) \
+	    644:contrib/systemd/synscope-serve.socket:$(UNITDIR)/synscope-serve.socket \
 	    644:contrib/systemd/synscope.default:$(SYSCONFDIR)/default/synscope \
 	    644:README.md:$(PREFIX)/share/doc/synscope/README.md \
 	    $(foreach page,$(DOCUMENTS),644:$(page):$(PREFIX)/share/doc/synscope/$(page)) \
 	    $(foreach page,$(MAN_PAGES),644:$(page):$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page)))
 
-$(UNIT): contrib/systemd/synscope@.service.in FORCE
+$(UNITS): $(BUILD)/%: contrib/systemd/%.in FORCE
 	$(Q)sed 's|@BINDIR@|$(PREFIX)/bin|; s|@SYSCONFDIR@|$(SYSCONFDIR)|' $< >$@
 
 # Configuration that the administrator has changed stays.
-install: all man $(UNIT)
+install: all man $(UNITS)
 	$(call msg,INSTALL,$(DESTDIR)$(PREFIX))
 	$(Q)IFS=:; for file in $(INSTALLED); do set -- $$file; \
 		case $$3 in $(SYSCONFDIR)/*) [ ! -e "$(DESTDIR)$$3" ] || continue ;; esac; \
@@ -457,7 +504,7 @@ deb:
 	$(Q)tools/install-deps.sh build deb
 	$(Q)$(MAKE) $(DEB)
 
-$(DEB): Makefile README.md $(DOCUMENTS) $(wildcard bpf/*.* bpf/*/* include/*/* user/* user/*/* tools/*.c tools/completion/* contrib/systemd/* docs/man/*) \
+$(DEB): Makefile README.md $(DOCUMENTS) $(wildcard bpf/*.* bpf/*/* include/*/* user/* user/*/* user/serve/page/* tools/*.c tools/completion/* contrib/systemd/* docs/man/*) \
 	$(wildcard debian/* debian/*/* tools/make-deb.sh)
 	$(call msg,DEB,$@)
 	$(Q)BUILD='$(BUILD)' tools/make-deb.sh $(VERSION)

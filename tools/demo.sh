@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# demo.sh: two hosts, a wire of known delay between them, a dozen real connections, and what synscope sees of them in
-# the middle of the wire. Everything is in network namespaces of its own, which are removed at the end.
+# demo.sh [ADDRESS:PORT]: two hosts, a wire of known delay between them, a dozen real connections, and what synscope sees
+# of them in the middle of the wire. With an address, `synscope serve` listens there, and more connections follow until
+# Ctrl-C. Everything is in network namespaces of its own, which are removed at the end.
 #
 #   client --[ 5 ms ]-- obs0 --[ 10 ms ]-- server        synscope is attached to obs0
 set -euo pipefail
@@ -53,6 +54,7 @@ serve() { # NAME ADDRESS PORT: open the connection NAME, accept it, and send a r
 	must peer server "$1-listen" listen "$2" "$3"
 	must peer client "$1" connect "$2" "$3"
 	must peer server "$1" accept "$1-listen"
+	must peer server "$1-listen" close
 	must peer client "$1" send 120
 	must peer server "$1" recv 120
 	must peer server "$1" send 4000
@@ -140,6 +142,48 @@ check_latency() { # TITLE FIELD EXPECTED-MS: of every flow that has the latency
 		else empty end' "$LAB_DIR/flows"
 }
 
+one_more() { # ROUND: a connection that is served, or one that fails
+	local round=$1 name="more$1" ports=(443 443 5432 80 443 6379 25 443) address=$server4
+	[ $((round % 3)) -gt 0 ] || address=$server6
+	if [ $((round % 5)) -eq 4 ]; then
+		refused "$name" $server4 $((round % 3 ? 8080 : 81))
+	elif [ $((round % 24)) -eq 7 ]; then
+		must peer client "$name" start $nobody4 9000
+		sleep 0.5
+		must peer client "$name" close
+	else
+		serve "$name" $address "${ports[round % 8]}"
+		open_sockets+=("$name")
+	fi
+}
+
+close_oldest() { # ROUND: by the client, by the server, or by a reset
+	local name=${open_sockets[0]}
+	open_sockets=("${open_sockets[@]:1}")
+	case $(($1 % 7)) in
+	0)
+		must peer server "$name" reset
+		must peer client "$name" close
+		;;
+	[1-4]) closed "$name" client server ;;
+	*) closed "$name" server client ;;
+	esac
+}
+
+keep_up() { # ADDRESS:PORT
+	local log="$LAB_DIR/serve" round=0 open_sockets=()
+	lab_background "$log" "$BUILD/synscope" serve --name "$name" --listen "$1"
+	wait_for 5 grep -q "http://$1/" "$log" || die "synscope does not serve: $(cat "$log")"
+	say "The connections go on until Ctrl-C. Open this in a browser:
+
+    http://$1/"
+	for (( ; ; round++)); do
+		one_more "$round"
+		[ ${#open_sockets[@]} -le 16 ] || close_oldest "$round"
+		sleep 0.1
+	done
+}
+
 own_interface() {
 	local ifname
 	ifname=$(ip -j route show default | jq -r '.[0].dev // empty')
@@ -149,7 +193,7 @@ own_interface() {
 
 if [ "$(id -u)" -ne 0 ]; then
 	command -v sudo >/dev/null || die "must be root, to load programs and to make network namespaces"
-	exec sudo env BUILD="$BUILD" tools/demo.sh
+	exec sudo env BUILD="$BUILD" tools/demo.sh "$@"
 fi
 lab_begin
 lab_instances=("$name")
@@ -167,8 +211,11 @@ check_states
 say "The latencies of every handshake, and what they should be:"
 check_latency "SYN to SYN/ACK (to the server and back)" syn_to_synack_ns $((2 * server_ms))
 check_latency "SYN/ACK to ACK (to the client and back)" synack_to_ack_ns $((2 * client_ms))
+[ $# -eq 0 ] || keep_up "$1"
 shown "$BUILD/synscope" detach "$name"
 say "All of it is removed again. To see the connections of this machine:
 
     sudo $BUILD/synscope run $(own_interface)
+
+'make demo-serve' keeps such connections up, to look at them in a browser.
 "

@@ -1,22 +1,25 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# install-deps.sh [build] [demo] [test] [bench] [fuzz] [deb] [sudo] [lint] [kernels] [clang]: install the missing Debian
-# packages that these need; `clang` is for CLANG=clang-N. If another process holds the locks of apt or dpkg, as
+# install-deps.sh [build] [demo] [test] [bench] [fuzz] [deb] [sudo] [web] [lint] [kernels] [clang]: install the missing
+# Debian packages that these need; `clang` is for CLANG=clang-N. If another process holds the locks of apt or dpkg, as
 # unattended-upgrades does for minutes after a machine's first boot, wait up to $APT_WAIT_S seconds.
 set -euo pipefail
 readonly wait_s=${APT_WAIT_S:-600}
 
 declare -A packages=(
-	[build]="make gcc libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libzstd-dev libncurses-dev pkg-config scdoc"
+	[build]="make gcc libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libzstd-dev libncurses-dev libmicrohttpd-dev libseccomp-dev pkg-config scdoc"
 	[demo]="iproute2 jq procps"
-	[test]="check libpcap-dev iproute2 jq procps util-linux tmux zsh fish libclang-rt-dev man-db nfdump pmacct tshark"
-	[fuzz]="check libclang-rt-dev llvm zstd"
+	[test]="check curl libpcap-dev iproute2 jq procps util-linux tmux zsh fish libclang-rt-dev man-db openssl prometheus victoria-metrics
+		nfdump pmacct tshark"
+	[fuzz]="check jq libclang-rt-dev llvm zstd"
 	[bench]="conntrack"
 	[deb]="debhelper dpkg-dev fakeroot lintian scdoc"
 	[sudo]="sudo"
+	[web]="chromium"
 	[lint]="clang-format clang-tidy cppcheck shellcheck"
 	[kernels]="qemu-system-x86 busybox-static cpio kmod xz-utils zstd ethtool"
 )
+command -v npm >/dev/null || packages[web]+=" nodejs npm" # other packages of Node.js contain npm, and conflict with Debian's
 [[ ! ${CLANG-} =~ ^clang-([0-9]+)$ ]] || packages[clang]="$CLANG libclang-rt-${BASH_REMATCH[1]}-dev llvm-${BASH_REMATCH[1]}"
 
 die() {

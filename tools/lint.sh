@@ -53,7 +53,7 @@ spdx() { # headers that other programs include to read the maps have a second li
 	local bad
 	bad=$(
 		files 'include/*.h' | xargs -r grep -LE 'SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause\b'
-		files '*.c' '*.h' '*.sh' Makefile 'tests/*' 'docs/man/*' | grep -v '^include/' |
+		files '*.c' '*.h' '*.sh' '*.js' '*.mjs' '*.css' Makefile 'tests/*' 'docs/man/*' | grep -v '^include/' |
 			xargs -r grep -LE 'SPDX-License-Identifier: GPL-2.0-only( (\*/|-->))?$'
 	)
 	[ -z "$bad" ] || {
@@ -63,7 +63,7 @@ spdx() { # headers that other programs include to read the maps have a second li
 }
 
 lengths() {
-	files '*.c' '*.h' '*.sh' | xargs -r wc -l |
+	files '*.c' '*.h' '*.sh' '*.js' '*.mjs' '*.css' | xargs -r wc -l |
 		awk -v max="$max_lines" '$2 != "total" && $1 > max { print $2 ": " $1 " lines, more than " max; bad = 1 } END { exit bad }' >&2
 }
 
@@ -97,10 +97,11 @@ wide() { # COMMENT: for a list of files on stdin: is a line that matches COMMENT
 	return "$bad"
 }
 
-# clang-format limits the width of code, but not of comments; the width of code in shell scripts is not limited.
+# clang-format limits the width of C code, but not of comments; the width of code in shell scripts is not limited.
 columns() {
 	local bad=0
 	files '*.c' '*.h' | wide '^[0-9]+: *(\*|//)|/\*' || bad=1
+	files '*.js' '*.mjs' | wide '^[0-9]+: *//' || bad=1
 	{ files Makefile && scripts; } | wide '^[0-9]+: *#' || bad=1
 	return "$bad"
 }
@@ -125,7 +126,8 @@ status: query $below_query
 stats: query $below_query
 top: query $below_query
 export: query $below_query
-cli: export top stats status replay query $below_query
+serve: stats status query $below_query
+cli: serve export top stats status replay query $below_query
 "
 
 includes() { # each file of user/ and of bpf/ includes by folder, and only from folders below its own

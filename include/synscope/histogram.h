@@ -34,6 +34,7 @@ enum flow_latency {
 struct port_latencies {
 	__u64 count[LATENCY_COUNT][HISTOGRAM_BUCKETS];
 	__u64 refused; /* connects answered by a believed RST */
+	__u64 sum_ns[LATENCY_COUNT]; /* of all latencies counted above: exact, which a sum over buckets is not */
 };
 
 /*
@@ -76,7 +77,7 @@ static inline __u64 histogram_least(__u32 bucket)
 }
 
 _Static_assert(HISTOGRAM_BUCKETS == 226, "histogram");
-_Static_assert(sizeof(struct port_latencies) == 5432, "port_latencies");
+_Static_assert(sizeof(struct port_latencies) == 5456, "port_latencies");
 _Static_assert(sizeof(struct server_ports) == 262152, "server_ports");
 
 #endif

@@ -256,11 +256,11 @@ struct instance harness_instance(const struct harness *harness)
 {
 	struct instance instance = {
 		.meta = { .name = "harness", .config.buckets = harness->buckets },
-		.hot_fd = bpf_map__fd(map_of(harness, "hot")),
-		.cold_fd = bpf_map__fd(map_of(harness, "cold")),
-		.latencies_fd = bpf_map__fd(map_of(harness, "latencies")),
-		.server_ports_fd = bpf_map__fd(map_of(harness, "server_ports")),
-		.tunnels_fd = bpf_map__fd(map_of(harness, "tunnels")),
+		.fd[OBJECT_HOT] = bpf_map__fd(map_of(harness, "hot")),
+		.fd[OBJECT_COLD] = bpf_map__fd(map_of(harness, "cold")),
+		.fd[OBJECT_LATENCIES] = bpf_map__fd(map_of(harness, "latencies")),
+		.fd[OBJECT_SERVER_PORTS] = bpf_map__fd(map_of(harness, "server_ports")),
+		.fd[OBJECT_TUNNELS] = bpf_map__fd(map_of(harness, "tunnels")),
 	};
 
 	for (int i = 0; i < TIMEOUT_COUNT; i++)

@@ -292,17 +292,19 @@ static void check_histogram(struct play *play, enum flow_latency which, __s64 ns
 {
 	const struct port_latencies *places = harness_latencies(play->harness);
 	__u32 taken = harness_server_ports(play->harness)->taken, place = SERVER_PORT_OTHER;
-	__u64 total = 0, there = 0;
+	__u64 total = 0, there = 0, sum_ns = 0;
 
 	do {
 		for (__u32 i = 0; i < HISTOGRAM_BUCKETS; i++)
 			total += places[place].count[which][i];
+		sum_ns += places[place].sum_ns[which];
 		if (ns != LATENCY_UNKNOWN)
 			there += places[place].count[which][histogram_bucket(ns)];
 		place = place == SERVER_PORT_OTHER ? 0 : place + 1;
 	} while (place < taken);
 	expect(play, "latencies counted", ns != LATENCY_UNKNOWN, total);
 	expect(play, "latencies counted in the right bucket", ns != LATENCY_UNKNOWN, there);
+	expect(play, "sum of the latencies counted", ns != LATENCY_UNKNOWN ? ns : 0, sum_ns);
 }
 
 static void check_histograms(struct play *play, const struct flow_view *view)

@@ -58,6 +58,11 @@ static void expect_count(__u32 place, enum flow_latency which, __u64 ns, __u64 e
 	ck_assert_uint_eq(harness_latencies(harness)[place].count[which][histogram_bucket(ns)], expected);
 }
 
+static void expect_sum(__u32 place, enum flow_latency which, __u64 expected_ns)
+{
+	ck_assert_uint_eq(harness_latencies(harness)[place].sum_ns[which], expected_ns);
+}
+
 START_TEST(each_port_has_its_own)
 {
 	for (int i = 0; i < 3; i++)
@@ -69,6 +74,10 @@ START_TEST(each_port_has_its_own)
 	expect_count(place_of(443), LATENCY_HANDSHAKE, 20 * MSEC, 3);
 	expect_count(place_of(80), LATENCY_HANDSHAKE, MSEC, 1);
 	ck_assert_uint_eq(harness_server_ports(harness)->taken, 2);
+	expect_sum(place_of(443), LATENCY_SYN_TO_SYNACK, 30 * MSEC);
+	expect_sum(place_of(443), LATENCY_SYNACK_TO_ACK, 30 * MSEC);
+	expect_sum(place_of(443), LATENCY_HANDSHAKE, 60 * MSEC);
+	expect_sum(place_of(80), LATENCY_HANDSHAKE, MSEC);
 }
 END_TEST
 
@@ -144,6 +153,8 @@ START_TEST(shortest_and_longest)
 	send(false, 40000, 2, "A", 1001, 9001);
 	expect_count(place_of(1), LATENCY_SYN_TO_SYNACK, 0, 1);
 	ck_assert_uint_eq(harness_latencies(harness)[place_of(2)].count[LATENCY_HANDSHAKE][HISTOGRAM_LAST], 1);
+	expect_sum(place_of(1), LATENCY_SYN_TO_SYNACK, 0);
+	expect_sum(place_of(2), LATENCY_HANDSHAKE, 160 * SEC_NS);
 }
 END_TEST
 

@@ -57,13 +57,11 @@ static void expect_refused(int fd)
 	struct event_reader reader;
 	struct instance_meta meta;
 	char fault[OBJECT_FAULT_MAX];
-	__u64 lost;
 
 	memset(&counters, GUARD, sizeof(counters));
 	ck_assert_int_eq(counters_read(fd, counters.total), OBJECT_WRONG);
 	ck_assert_uint_eq(counters.before, 0x5a5a5a5a5a5a5a5aULL);
 	ck_assert_uint_eq(counters.after, 0x5a5a5a5a5a5a5a5aULL);
-	ck_assert_int_eq(event_slots_lost(fd, &lost), OBJECT_WRONG);
 	ck_assert_int_eq(event_reader_open(&reader, fd, fd, EVENT_RING_BYTES, 0, no_event, NULL), OBJECT_WRONG);
 	ck_assert_int_eq(meta_read(fd, &meta, fault), META_DAMAGED);
 	for (enum instance_object object = OBJECT_HOT; object < OBJECT_COUNT; object++) {
@@ -108,10 +106,10 @@ START_TEST(its_own)
 		enum instance_object object;
 		int fd;
 	} own[] = {
-		{ OBJECT_HOT, instance.hot_fd },
-		{ OBJECT_COLD, instance.cold_fd },
-		{ OBJECT_LATENCIES, instance.latencies_fd },
-		{ OBJECT_SERVER_PORTS, instance.server_ports_fd },
+		{ OBJECT_HOT, instance.fd[OBJECT_HOT] },
+		{ OBJECT_COLD, instance.fd[OBJECT_COLD] },
+		{ OBJECT_LATENCIES, instance.fd[OBJECT_LATENCIES] },
+		{ OBJECT_SERVER_PORTS, instance.fd[OBJECT_SERVER_PORTS] },
 	};
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
@@ -121,9 +119,9 @@ START_TEST(its_own)
 				ck_assert_int_eq(object_check(own[i].fd, other, instance.meta.config.buckets, NULL),
 						 OBJECT_WRONG);
 	}
-	ck_assert_int_eq(object_check(instance.hot_fd, OBJECT_HOT, instance.meta.config.buckets + 1, NULL),
+	ck_assert_int_eq(object_check(instance.fd[OBJECT_HOT], OBJECT_HOT, instance.meta.config.buckets + 1, NULL),
 			 OBJECT_WRONG);
-	ck_assert_int_eq(object_check(instance.cold_fd, OBJECT_COLD, instance.meta.config.buckets - 1, NULL),
+	ck_assert_int_eq(object_check(instance.fd[OBJECT_COLD], OBJECT_COLD, instance.meta.config.buckets - 1, NULL),
 			 OBJECT_WRONG);
 }
 END_TEST

@@ -10,7 +10,7 @@ readonly targets='established_1k_vs_hash established_64k_vs_hash established_1m_
 	watch_vs_none non_tcp_vs_empty replay_packets_per_second replay_start'
 readonly others='established_ipv6_1_vs_hash established_4m_pipelined_vs_floor life_vs_hash watch_life_vs_none
 	list_filter_vs_list two_cpus_flows_vs_hash xdp_ether_verified_vs_hash fullest_bucket_neighbours_vs_random
-	object_size memory_per_flow_vs_hash'
+	object_size memory_per_flow_vs_hash scrape_text_vs_read scrape_native_vs_read'
 
 nothing_left() {
 	local left

@@ -41,6 +41,24 @@ run_until_tracking() { # CAPABILITIES OPTION...
 	return "$status"
 }
 
+# `serve`, ended when it listens.
+serve_until_listening() { # CAPABILITIES
+	local status=0 pid
+	owner "$1"
+	: >"$LAB_DIR/run"
+	"${own[@]}" serve >"$LAB_DIR/run" 2>&1 </dev/null &
+	pid=$!
+	wait_for 20 serve_has_begun "$pid"
+	kill -TERM "$pid" 2>/dev/null || true
+	wait "$pid" || status=$?
+	cat "$LAB_DIR/run" >&2
+	return "$status"
+}
+
+serve_has_begun() { # PID: it listens, or has exited
+	grep -q 'listening on' "$LAB_DIR/run" || ! kill -0 "$1"
+}
+
 run_has_begun() { # PID: it tracks, or has exited
 	grep -q tracking "$LAB_DIR/run" || ! kill -0 "$1"
 }
@@ -93,6 +111,7 @@ try() { # COMMAND CAPABILITIES
 		top_ends "${own[@]}" top
 		;;
 	watch) watch_once "$2" ;;
+	serve) serve_until_listening "$2" ;;
 	replay) own "$2" replay "$LAB_DIR/replayed.pcap" ;;
 	'replay --in-kernel') own "$2" replay --in-kernel "$LAB_DIR/replayed.pcap" ;;
 	list | stats | status | flush) own "$2" "$1" ;;
@@ -103,7 +122,7 @@ try() { # COMMAND CAPABILITIES
 # Prepare what the command needs: an instance with a flow, nothing, or someone else's program.
 prepare() { # COMMAND
 	case $1 in
-	'attach --upgrade' | detach | list* | show | stats | status | top | watch | flush)
+	'attach --upgrade' | detach | list* | show | stats | status | top | watch | serve | flush)
 		[ ! -d /sys/fs/bpf/synscope/eth0 ] || return 0
 		nothing_is_attached
 		outcome 0 own "$loading" attach --max-flows 4096 eth0
@@ -176,7 +195,7 @@ every_row_is_true() {
 		row_is_true "$command" $needs
 		count=$((count + 1))
 	done <<<"$(rows)"
-	[ "$count" -eq 18 ] || fail "$count rows in SECURITY.md"
+	[ "$count" -eq 19 ] || fail "$count rows in SECURITY.md"
 	nothing_is_attached
 }
 

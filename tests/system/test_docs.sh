@@ -68,10 +68,11 @@ commands_have_pages() {
 
 # ---- options
 
-# COMMAND: in the form of `--help`, "-n, --name NAME". Explanations begin in column 24, or on the next line.
+# COMMAND: in the form of `--help`, "-n, --name NAME". Explanations, of several words, begin in column 24, or on the next
+# line.
 options_of() {
 	synscope "$1" --help | awk '/^Options:/ { here = 1 } /^Example:/ { here = 0 }
-		here && /^  (-., |    )--/ { text = substr($0, 24, 1) == " " ? substr($0, 1, 24) : $0
+		here && /^  (-., |    )--/ { text = substr($0, 24, 1) == " " && substr($0, 25) ~ / / ? substr($0, 1, 24) : $0
 			gsub(/^ +| +$/, "", text); print text }'
 }
 
@@ -152,7 +153,7 @@ unknown_words() { # KNOWN
 readonly documents=(*.md docs/*.md tests/*.md)
 
 # Commands of other projects, whose options may be named.
-readonly others='systemctl enable --now|tools/lint[.]sh --staged'
+readonly others='systemctl enable --now|tools/lint[.]sh --staged|--enable-feature=native-histograms'
 
 no_other_words() { # in manual pages, documents, and the texts of the program
 	local file unknown

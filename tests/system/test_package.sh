@@ -97,7 +97,7 @@ cp "$deb" "$root/run/synscope.deb"
 cp "$LAB_DIR/next.deb" "$root/run/next.deb"
 
 dpkg_does --install /run/synscope.deb
-for file in usr/bin/synscope lib/systemd/system/synscope@.service usr/share/bash-completion/completions/synscope \
+for file in usr/bin/synscope lib/systemd/system/synscope{@.service,-serve.service,-serve.socket} usr/share/bash-completion/completions/synscope \
 	usr/share/zsh/site-functions/_synscope usr/share/fish/vendor_completions.d/synscope.fish etc/default/synscope; do
 	[ -s "$root/$file" ] || fail "not in the package: $file; there are: $(changed_files)"
 done

@@ -238,25 +238,19 @@ typed_watches() {
 	watching "$(cat "$LAB_DIR/home/pid")"
 }
 
-typed_reads() {
+typed_serves() {
+	grep -q 'listening on' "$LAB_DIR/err"
+}
+
+typed_exports() {
 	find "/proc/$(cat "$LAB_DIR/home/pid")/fd" -lname '*eventpoll*' | grep -q .
 }
 
-watched() { # COMMAND: end it by Ctrl-C
-	ended_by_hand typed_watches "$1"
-}
-
-exported() { # COMMAND: likewise
-	ended_by_hand typed_reads "$1"
-}
-
-ended_by_hand() { # CONDITION COMMAND: once the condition is true
-	local ready=$1
-	shift
+until_interrupted() { # COMMAND CHECK: when it passes the check, end it by Ctrl-C
 	# A background job would ignore the signal.
 	typed host "echo \$\$ >pid; exec env --default-signal=INT $1" >"$LAB_DIR/out" 2>"$LAB_DIR/err" </dev/null &
 	lab_pids+=($!)
-	wait_for 20 "$ready" || fail "'$1' does not start: $(cat "$LAB_DIR/out" "$LAB_DIR/err")"
+	wait_for 20 "$2" || fail "'$1' does not start: $(cat "$LAB_DIR/out" "$LAB_DIR/err")"
 	kill -INT "$(cat "$LAB_DIR/home/pid")"
 	wait $! || fail "'$1' ended with $?: $(cat "$LAB_DIR/err")"
 }
@@ -264,8 +258,9 @@ ended_by_hand() { # CONDITION COMMAND: once the condition is true
 other_command() { # COMMAND
 	case $1 in
 	"sudo synscope run "* | "sudo synscope top"*) seen "$1" ;;
-	"sudo synscope watch "*) watched "${1#sudo }" ;;
-	"sudo synscope export "*) exported "${1#sudo }" ;;
+	"sudo synscope watch "*) until_interrupted "${1#sudo }" typed_watches ;;
+	"sudo synscope export "*) until_interrupted "${1#sudo }" typed_exports ;;
+	"sudo synscope serve"*) until_interrupted "${1#sudo }" typed_serves ;;
 	"sudo synscope "*) run_typed host "$1" ;;
 	"make "* | "sudo make "*) outcome 0 typed_make "${1#sudo }" ;;
 	*) fail "README.md has a command that no test knows: $1" ;;

@@ -318,56 +318,56 @@ static void remove_directory(void)
 
 static const __u64 never;
 
-static void open_file(struct transport *transport, struct address *address, const char *text, __u64 rotate_bytes)
+static void open_file(struct sender *sender, struct address *address, const char *text, __u64 rotate_bytes)
 {
 	ck_assert_ptr_null(address_parse(text, address));
-	transport_init(transport, address, &(struct rotation){ .bytes = rotate_bytes }, &never);
+	sender_init(sender, address, &(struct rotation){ .bytes = rotate_bytes }, &never);
 }
 
 START_TEST(files_are_ours)
 {
 	char text[64], other[64];
-	struct transport transport;
+	struct sender sender;
 	struct address address;
 	struct stat file;
 
 	snprintf(text, sizeof(text), "file:%s/flows", directory);
 	snprintf(other, sizeof(other), "%s/other", directory);
-	open_file(&transport, &address, text, 0);
+	open_file(&sender, &address, text, 0);
 	umask(0);
-	ck_assert_int_eq(transport_open(&transport), 0);
-	ck_assert_int_eq(transport_send(&transport, "one\n", 4), 0);
+	ck_assert_int_eq(sender_open(&sender), 0);
+	ck_assert_int_eq(sender_send(&sender, "one\n", 4), 0);
 	ck_assert_int_eq(stat(address.path, &file), 0);
 	ck_assert_uint_eq(file.st_mode & 0777, 0640);
 	ck_assert_int_eq(file.st_size, 4);
-	transport_close(&transport);
+	sender_close(&sender);
 	ck_assert_int_eq(link(address.path, other), 0);
-	ck_assert_int_eq(transport_open(&transport), -EPERM); /* a hard link */
-	ck_assert_ptr_nonnull(strstr(transport.why.text, "hard link"));
+	ck_assert_int_eq(sender_open(&sender), -EPERM); /* a hard link */
+	ck_assert_ptr_nonnull(strstr(sender.why.text, "hard link"));
 	ck_assert_int_eq(unlink(address.path), 0);
 	ck_assert_int_eq(symlink(other, address.path), 0);
-	ck_assert_int_eq(transport_open(&transport), -EPERM);
-	ck_assert_ptr_nonnull(strstr(transport.why.text, "symbolic link"));
+	ck_assert_int_eq(sender_open(&sender), -EPERM);
+	ck_assert_ptr_nonnull(strstr(sender.why.text, "symbolic link"));
 	ck_assert_int_eq(unlink(address.path), 0);
 	ck_assert_int_eq(mkdir(address.path, 0700), 0);
-	ck_assert_int_lt(transport_open(&transport), 0);
+	ck_assert_int_lt(sender_open(&sender), 0);
 }
 END_TEST
 
 START_TEST(files_are_rotated)
 {
-	struct transport transport;
+	struct sender sender;
 	struct address address;
 	char text[64], command[160];
 
 	snprintf(text, sizeof(text), "file:%s/flows", directory);
-	open_file(&transport, &address, text, 8);
-	ck_assert_int_eq(transport_open(&transport), 0);
+	open_file(&sender, &address, text, 8);
+	ck_assert_int_eq(sender_open(&sender), 0);
 	for (int i = 0; i < 5; i++) {
-		ck_assert_int_eq(transport_send(&transport, "line\n", 5), 0);
-		ck_assert_int_eq(file_rotate(&transport), 0);
+		ck_assert_int_eq(sender_send(&sender, "line\n", 5), 0);
+		ck_assert_int_eq(file_rotate(&sender), 0);
 	}
-	transport_close(&transport);
+	sender_close(&sender);
 	/* two lines in each of two older files, which may be of the same second, and one in the present one */
 	snprintf(command, sizeof(command),
 		 "cd %s && [ $(cat flows | wc -l) = 1 ] && [ $(ls | wc -l) = 3 ] && [ $(cat flows.2* | wc -l) = 4 ]",
@@ -381,19 +381,19 @@ END_TEST
 /* A peer that closes the connection is noticed before anything more is sent into it. */
 START_TEST(closed_peers_are_noticed)
 {
-	struct transport transport;
+	struct sender sender;
 	struct address address;
 	int pair[2];
 
 	ck_assert_ptr_null(address_parse("unix:/nowhere", &address));
-	transport_init(&transport, &address, &(struct rotation){ 0 }, &never);
+	sender_init(&sender, &address, &(struct rotation){ 0 }, &never);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
-	transport.fd = pair[0];
-	ck_assert_int_eq(transport_send(&transport, "one\n", 4), 0);
+	sender.fd = pair[0];
+	ck_assert_int_eq(sender_send(&sender, "one\n", 4), 0);
 	close(pair[1]);
-	ck_assert_int_eq(transport_send(&transport, "two\n", 4), -ECONNRESET);
-	transport_close(&transport);
-	ck_assert_int_eq(transport_open(&transport), -ENOENT);
+	ck_assert_int_eq(sender_send(&sender, "two\n", 4), -ECONNRESET);
+	sender_close(&sender);
+	ck_assert_int_eq(sender_open(&sender), -ENOENT);
 }
 END_TEST
 

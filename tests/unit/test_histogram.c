@@ -102,6 +102,27 @@ START_TEST(nothing_and_too_long)
 }
 END_TEST
 
+/* Counts, sums and refusals; where an instance is missing from the later sum, nothing falls below 0. */
+START_TEST(sums_and_differences)
+{
+	struct port_latencies one = { .refused = 2 }, sum = { 0 };
+
+	one.count[LATENCY_HANDSHAKE][7] = 3;
+	one.sum_ns[LATENCY_HANDSHAKE] = 3000;
+	latencies_add(&sum, &one);
+	latencies_add(&sum, &one);
+	ck_assert_uint_eq(sum.count[LATENCY_HANDSHAKE][7], 6);
+	ck_assert_uint_eq(sum.sum_ns[LATENCY_HANDSHAKE], 6000);
+	ck_assert_uint_eq(sum.refused, 4);
+	latencies_subtract(&sum, &one);
+	ck_assert_mem_eq(&sum, &one, sizeof(sum));
+	one.sum_ns[LATENCY_HANDSHAKE]++;
+	latencies_subtract(&sum, &one);
+	ck_assert_uint_eq(sum.count[LATENCY_HANDSHAKE][7], 0);
+	ck_assert_uint_eq(sum.sum_ns[LATENCY_HANDSHAKE], 0);
+}
+END_TEST
+
 Suite *histogram_suite(void)
 {
 	Suite *suite = suite_create("histogram");
@@ -111,6 +132,7 @@ Suite *histogram_suite(void)
 	tcase_add_test(tcase, every_value_is_within_a_sixteenth);
 	tcase_add_loop_test(tcase, percentiles_against_exact_ones, 0, 3);
 	tcase_add_test(tcase, nothing_and_too_long);
+	tcase_add_test(tcase, sums_and_differences);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

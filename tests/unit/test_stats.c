@@ -42,11 +42,11 @@ static void make_instance(void)
 	instance = (struct instance){ .meta = { .name = "eth0", .config.buckets = BUCKETS } };
 	for (int i = 0; i < TIMEOUT_COUNT; i++)
 		instance.meta.config.timeout_ns[i] = TIMEOUT_NONE;
-	hot = make_map(&instance.hot_fd, BUCKETS * sizeof(*hot));
-	cold = make_map(&instance.cold_fd, (size_t)BUCKETS * FLOW_SLOTS_PER_BUCKET * sizeof(*cold));
-	latencies = make_map(&instance.latencies_fd, SERVER_PORT_INDEXES * sizeof(*latencies));
-	ports = make_map(&instance.server_ports_fd, sizeof(*ports));
-	make_map(&instance.tunnels_fd, TUNNELS_MAX * sizeof(struct flow_tunnel));
+	hot = make_map(&instance.fd[OBJECT_HOT], BUCKETS * sizeof(*hot));
+	cold = make_map(&instance.fd[OBJECT_COLD], (size_t)BUCKETS * FLOW_SLOTS_PER_BUCKET * sizeof(*cold));
+	latencies = make_map(&instance.fd[OBJECT_LATENCIES], SERVER_PORT_INDEXES * sizeof(*latencies));
+	ports = make_map(&instance.fd[OBJECT_SERVER_PORTS], sizeof(*ports));
+	make_map(&instance.fd[OBJECT_TUNNELS], TUNNELS_MAX * sizeof(struct flow_tunnel));
 	flows = 0;
 	ck_assert_int_eq(flow_source_open(&source, &instance), 0);
 }
@@ -286,6 +286,7 @@ START_TEST(by_address)
 	expect_group(2, "10.0.1.0/24", 1, 1, 0);
 	expect_group(3, "2001:db8:0:8::/64", 1, 1, 0);
 	ck_assert_uint_eq(stats_handshakes(&stats.whole), 7);
+	ck_assert_uint_eq(stats.whole.latencies.sum_ns[LATENCY_HANDSHAKE], 7 * 35 * MS);
 	stats_close(&stats);
 	refresh(STATS_CLIENT, 32, 65);
 	ck_assert_uint_eq(stats.group_count, 5);

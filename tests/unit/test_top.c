@@ -147,7 +147,7 @@ START_TEST(reverse_keeps_unknown_last)
 		struct flow_record record;
 		struct flow_view flow;
 
-		ck_assert(flow_order_read(&view.data.order.flow[i], &sources, &record, &flow));
+		ck_assert(flow_order_read(&view.data.order.flow[i], sources.source, &record, &flow));
 		if (flow.syn_to_synack_ns == LATENCY_UNKNOWN)
 			break;
 		ck_assert_int_ge(flow.syn_to_synack_ns, before);
@@ -159,7 +159,7 @@ START_TEST(reverse_keeps_unknown_last)
 		struct flow_record record;
 		struct flow_view flow;
 
-		ck_assert(flow_order_read(&view.data.order.flow[i], &sources, &record, &flow));
+		ck_assert(flow_order_read(&view.data.order.flow[i], sources.source, &record, &flow));
 		ck_assert_int_eq(flow.syn_to_synack_ns, LATENCY_UNKNOWN);
 	}
 }

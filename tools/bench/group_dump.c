@@ -49,8 +49,8 @@ static int check_count(const struct dump *dump, long count)
 static int open_reader(const struct dump *dump, struct flow_reader *reader)
 {
 	const struct instance *instance = dump->pinned.instance;
-	int err = flow_reader_open(reader, instance->hot_fd, instance->cold_fd, instance->tunnels_fd,
-				   instance->meta.config.buckets);
+	int err = flow_reader_open(reader, instance->fd[OBJECT_HOT], instance->fd[OBJECT_COLD],
+				   instance->fd[OBJECT_TUNNELS], instance->meta.config.buckets);
 
 	if (err)
 		message_error("cannot map the flow table: %s", strerror(-err));

@@ -28,5 +28,6 @@ int group_replay(struct bench *bench);
 int group_cpus(struct bench *bench);
 int group_occupancy(struct bench *bench);
 int group_size(struct bench *bench);
+int group_metrics(struct bench *bench);
 
 #endif

@@ -20,6 +20,8 @@
 int buffer_init(struct buffer *buffer, int fd)
 {
 	*buffer = (struct buffer){ .fd = fd, .size = BUFFER_BYTES, .utf8 = locale_is_utf8() };
+	if (fd == BUFFER_MEMORY)
+		buffer->size = 2 * BUFFER_RESERVE_MAX;
 	buffer->terminal = fd != BUFFER_MEMORY && isatty(fd);
 	buffer->data = array_new(1, buffer->size, "the output");
 	return buffer->data ? 0 : -ENOMEM;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "base/clock.h"
 
+#include <pthread.h>
 #include <stdbool.h>
-
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -62,9 +62,26 @@ static struct clock_offsets read_offsets(void)
 	return (found.monotonic || found.boot) && in_namespace_of_children() ? found : (struct clock_offsets){ 0 };
 }
 
+/* What read_offsets() said first: a running process does not change its time namespace. */
+static struct clock_offsets own_offsets;
+
+static void note_offsets(void)
+{
+	own_offsets = read_offsets();
+}
+
+/* The file is read once, and then never again by a process in a jail, which may not open it. */
+static const struct clock_offsets *offsets_of_process(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, note_offsets);
+	return &own_offsets;
+}
+
 __u64 host_boot_ns(void)
 {
-	return clock_ns(CLOCK_BOOTTIME) - read_offsets().boot;
+	return clock_ns(CLOCK_BOOTTIME) - offsets_of_process()->boot;
 }
 
 __u64 cpu_ns(void)
@@ -117,8 +134,8 @@ static __s64 wall_offset(void)
 
 struct flow_clock flow_clock_now(void)
 {
-	struct clock_offsets offsets = read_offsets();
+	const struct clock_offsets *offsets = offsets_of_process();
 
-	return (struct flow_clock){ .now_ns = clock_ns(CLOCK_BOOTTIME) - offsets.boot,
-				    .wall_offset_ns = wall_offset() + offsets.monotonic - suspended(&offsets) };
+	return (struct flow_clock){ .now_ns = clock_ns(CLOCK_BOOTTIME) - offsets->boot,
+				    .wall_offset_ns = wall_offset() + offsets->monotonic - suspended(offsets) };
 }

@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/filtered.h"
+#include "cli/from.h"
 #include "query/listing.h"
 #include "base/message.h"
 #include "instance/open.h"
@@ -15,7 +16,7 @@ struct options {
 	struct listing listing;
 	bool sort_given;
 	bool timing;
-	const char *name;
+	const char *name, *from;
 	enum output_format format;
 	bool resolve, processes;
 };
@@ -49,6 +50,7 @@ static const struct option option_table[] = {
 	  .most = ~0U,
 	  .offset = offsetof(struct options, listing.limit) },
 	OPTION_INSTANCE("flows of this instance; default all instances"),
+	OPTION_FROM,
 	{ .name = "timing",
 	  .help = "report on stderr how long the scan of the tables and the whole command took",
 	  .set = option_set_flag,
@@ -75,8 +77,6 @@ static int print_list(const struct options *options, const struct flow_sources *
 	if (err)
 		return err;
 	listing.progress = &progress;
-	if (options->format == OUTPUT_JSONL && !options->sort_given && !listing.limit)
-		listing.sort = SORT_NONE;
 	err = flow_output_begin(&output, options->format, &out, &terminal, sources->count, options->processes);
 	if (!err) {
 		err = list_flows(sources, &listing, &output, times);
@@ -89,9 +89,8 @@ static int print_list(const struct options *options, const struct flow_sources *
 	return err;
 }
 
-static int list(const void *of)
+static int list_instances(const struct options *options)
 {
-	const struct options *options = of;
 	struct listing_times times = { 0 };
 	struct flow_sources sources;
 	__u64 start = monotonic_ns();
@@ -114,6 +113,20 @@ static int list(const void *of)
 	return flow_sources_finish(&sources, status);
 }
 
+static int list(const void *of)
+{
+	struct options options = *(const struct options *)of;
+	const char *other = options.name ? "name" : options.processes ? "processes" : options.timing ? "timing" : NULL;
+
+	if (!from_check(options.from, other, list_command.name))
+		return EXIT_USAGE;
+	if (options.format == OUTPUT_JSONL && !options.sort_given && !options.listing.limit)
+		options.listing.sort = SORT_NONE;
+	if (options.from)
+		return from_list(options.from, &options.listing, options.format, options.resolve);
+	return list_instances(&options);
+}
+
 static int run(const struct command *self, int argc, char **argv)
 {
 	struct options options = { 0 };
@@ -133,9 +146,10 @@ const struct command list_command = {
 		"(SYN to SYN/ACK, SYN/ACK to ACK, and the whole, lost SYNs included; ~ if a retransmission makes "
 		"them uncertain), the time since the last segment and what became of the flow. With a FILTER only "
 		"those that match, see "
-		"'synscope help FILTER'.",
+		"'synscope help FILTER'. With --from, all flows of a capture, closed or not, as of its last packet.",
 	.example = "  synscope list --all --sort handshake --limit 10\n"
 		   "  synscope list state established and server port 443\n"
+		   "  synscope list --from trace.pcap --sort handshake --limit 10 failed\n"
 		   "  synscope list -o jsonl | jq 'select(.server.port == 443)'",
 	.groups = { { option_table, 0 },
 		    { process_options, offsetof(struct options, processes) },

@@ -15,6 +15,8 @@
 #include "cli/options_names.h"
 #include "base/progress.h"
 #include "replay/captures.h"
+#include "replay/play.h"
+#include "replay/recording.h"
 #include "replay/replay.h"
 #include "replay/flows.h"
 #include "replay/in_kernel.h"
@@ -93,28 +95,34 @@ static void on_event(const struct flow_event *event, void *context)
 	event_output_add(&replaying->events, event, &view, &replaying->context);
 }
 
+static int add_step(void *context, const struct capture_frame *frame)
+{
+	struct replaying *replaying = context;
+
+	return replay_ladder_frame(&replaying->ladder, replaying->replay, frame);
+}
+
+/* Nobody reads the output any more. */
+static bool has_no_reader(void *context)
+{
+	const struct replaying *replaying = context;
+
+	return buffer_failed(&replaying->out);
+}
+
 /* Replay all frames before the first damaged one. Returns 0 or the first failure, a negative errno (logged). */
 static int replay_all(struct replaying *replaying)
 {
-	struct capture_frame frame;
-	__u64 frames = 0;
-	int got, err = 0;
+	const struct playing playing = {
+		.captures = replaying->captures,
+		.replay = replaying->replay,
+		.progress = &replaying->progress,
+		.after = replaying->options->show ? add_step : NULL,
+		.ended = has_no_reader,
+		.context = replaying,
+	};
 
-	while (!err && (got = captures_next(replaying->captures, &frame)) > 0) {
-		err = replay_frame(replaying->replay, &frame);
-		if (!err && replaying->options->show)
-			err = replay_ladder_frame(&replaying->ladder, replaying->replay, &frame);
-		if (++frames % PROGRESS_STRIDE == 0) {
-			progress_show(&replaying->progress, captures_position(replaying->captures),
-				      captures_size(replaying->captures), frames);
-			if (buffer_failed(&replaying->out))
-				break;
-		}
-	}
-	progress_end(&replaying->progress);
-	if (!err)
-		err = replay_finish(replaying->replay);
-	return err ? err : got < 0 ? got : 0;
+	return play_all(&playing);
 }
 
 static int print_flows(struct replaying *replaying, __u64 *printed)
@@ -138,7 +146,7 @@ static int print_shown(struct replaying *replaying, __u64 *printed)
 	struct ladder ladder;
 
 	if (!replay_ladder_end(&replaying->ladder, replaying->replay, &view, &ladder)) {
-		message_error("no flow '%s' in '%s'; without --show, all flows are printed", replaying->options->show,
+		message_error("no flow '%s' in '%s'; 'synscope replay' prints all flows", replaying->options->show,
 			      replaying->context.labels.instance);
 		return -ENOENT;
 	}
@@ -149,21 +157,6 @@ static int print_shown(struct replaying *replaying, __u64 *printed)
 }
 
 /* ---- the summary */
-
-static void warn(const struct replay_totals *totals)
-{
-	const __u64 *counters = totals->counters;
-	__u64 evicted = counters[COUNTER_EVICTED_HALF_OPEN] + counters[COUNTER_EVICTED_CLOSING] +
-			counters[COUNTER_EVICTED_ESTABLISHED];
-	__u64 refused = counters[COUNTER_REFUSED_FULL] + counters[COUNTER_REFUSED_BUSY];
-
-	if (totals->events_lost)
-		message_warning("%llu events were lost: flows are missing", totals->events_lost);
-	if (evicted || refused)
-		message_warning("the flow table was too small: %llu flows were evicted, %llu refused; try a greater "
-				"--max-flows",
-				evicted, refused);
-}
 
 /* "12 non_tcp, 1 truncated": why frames belong to no flow. */
 static void put_refused(const struct replay_totals *totals, char *text, size_t size)
@@ -210,8 +203,7 @@ static int finish(struct replaying *replaying, __u64 took_ns)
 		err = replay_totals(replaying->replay, &totals);
 	if (err)
 		return err;
-	warn(&totals);
-	not_followed_tell(replaying->context.labels.instance, totals.counters, replaying->options->attach.decap);
+	replay_totals_tell(&totals, replaying->context.labels.instance, replaying->options->attach.decap);
 	if (replaying->options->stats)
 		tell_stats(&totals, took_ns, printed, replaying->options->events);
 	return 0;
@@ -257,14 +249,6 @@ static int replay_captures(struct replaying *replaying)
 	return err;
 }
 
-/* The last part of a path. */
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash[1] ? slash + 1 : path;
-}
-
 static bool check_show(const struct options *options, struct flow_name *name, const char *command)
 {
 	if (!options->show)
@@ -290,13 +274,24 @@ static int replay_files(struct replaying *replaying, const char **paths, size_t 
 
 	if (status)
 		return status;
-	replaying->context.labels.instance = base_name(paths[0]);
+	replaying->context.labels.instance = recording_name(paths[0]);
 	if (resolve)
 		replaying->context.labels.services = replaying->services = services_read();
 	status = resolve && !replaying->services ? -ENOMEM : replay_captures(replaying);
 	services_free(replaying->services);
 	captures_close(replaying->captures);
 	return status;
+}
+
+int replay_show(const char *file, const char *flow, enum output_format format, bool resolve)
+{
+	struct options options = { .show = flow, .format = format, .resolve = resolve };
+	struct replaying replaying = { .options = &options };
+
+	attach_options_defaults(&options.attach);
+	if (!flow_name_parse(&replaying.ladder.name, flow))
+		return -EINVAL;
+	return replay_files(&replaying, &file, 1);
 }
 
 /* The arguments that are captures: the first one, and those right after it that exist, or whose names say so. */

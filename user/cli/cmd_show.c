@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/from.h"
 #include "flow/name.h"
+#include "query/search.h"
 #include "query/source.h"
 #include "flow/ladder.h"
 #include "base/message.h"
@@ -13,65 +15,18 @@
 #include "format/sink.h"
 
 struct options {
-	const char *name;
+	const char *name, *from;
 	enum output_format format;
 	bool resolve, processes;
 };
 
-/* The newest flow so far that matches. */
-struct found {
-	struct flow_source *source; /* NULL: none */
-	__u32 slot;
-	struct flow_view view;
-};
-
 static const struct option option_table[] = {
 	OPTION_INSTANCE("search this instance; default all instances"),
+	OPTION_FROM,
 	{ 0 },
 };
 
-static int search(struct flow_source *source, const struct flow_name *name, struct found *found)
-{
-	const struct flow_record *record;
-	struct flow_scan scan;
-	struct flow_view view;
-	int err = flow_scan_begin(&scan, source);
-
-	if (err)
-		return err;
-	while (flow_scan_next(&scan, &view, &record)) {
-		if (!flow_name_matches(name, &view))
-			continue;
-		if (found->source && found->view.first_seen_ns >= view.first_seen_ns)
-			continue;
-		found->source = source;
-		found->slot = record->slot;
-		found->view = view;
-	}
-	flow_scan_end(&scan);
-	return 0;
-}
-
-/*
- * Decode the flow again, from the record that also has the ladder. If the flow has left the table meanwhile, there is
- * no ladder.
- */
-static void read_again(struct found *found, struct ladder *ladder, struct ladder_step *steps)
-{
-	const struct flow_source *source = found->source;
-	struct flow_record record;
-	struct flow_view view;
-
-	if (!flow_reader_read_slot(&source->reader, found->slot, &record))
-		return;
-	flow_view_decode(&view, &record, source->instance->meta.config.timeout_ns, source->clock.now_ns);
-	if (view.first_seen_ns != found->view.first_seen_ns)
-		return;
-	found->view = view;
-	ladder_of_record(ladder, steps, &record);
-}
-
-static int print_found(struct found *found, enum output_format format)
+static int print_found(struct flow_search *found, enum output_format format)
 {
 	struct flow_labels labels = flow_source_labels(found->source, &found->view);
 	struct terminal terminal = terminal_of(STDOUT_FILENO);
@@ -82,7 +37,7 @@ static int print_found(struct found *found, enum output_format format)
 
 	if (err)
 		return err;
-	read_again(found, &ladder, steps);
+	flow_search_read(found, &ladder, steps);
 	flow_detail_print(&out, format, &terminal, &found->view, &ladder, &labels);
 	return buffer_finish(&out);
 }
@@ -90,15 +45,15 @@ static int print_found(struct found *found, enum output_format format)
 static int show(const struct flow_sources *sources, const struct flow_name *name, const char *text,
 		enum output_format format)
 {
-	struct found found = { 0 };
+	struct flow_search found = { .name = *name };
 	int err = 0;
 
 	for (int i = 0; i < sources->count && !err; i++)
-		err = search(&sources->source[i], name, &found);
+		err = flow_search_in(&found, &sources->source[i]);
 	if (err)
 		return err;
 	if (!found.source) {
-		message_error("no flow '%s' in the table; 'synscope list --all' shows all flows", text);
+		message_error(FLOW_NOT_FOUND, text);
 		return -ENOENT;
 	}
 	flow_source_warn_deleted(found.source);
@@ -116,9 +71,13 @@ static int run(const struct command *self, int argc, char **argv)
 	if (!options_parse(self, argc, argv, &options, &arguments, &status))
 		return status;
 	if (!flow_name_parse(&name, arguments.value[0])) {
-		message_usage(self->name, "'%s' names no flow: expected " FLOW_NAME_EXPECTED, arguments.value[0]);
+		message_usage(self->name, FLOW_NAME_WRONG, arguments.value[0]);
 		return EXIT_USAGE;
 	}
+	if (!from_check(options.from, options.name ? "name" : options.processes ? "processes" : NULL, self->name))
+		return EXIT_USAGE;
+	if (options.from)
+		return replay_show(options.from, arguments.value[0], options.format, options.resolve);
 	status = flow_sources_open(&sources, options.name, 0);
 	if (status)
 		return status;
@@ -142,6 +101,7 @@ const struct command show_command = {
 		"drawn as a ladder: the segments that opened and closed it, the states of both ends after each, and "
 		"between them the two latencies of the handshake.",
 	.example = "  synscope show 10.0.0.1:40000-10.0.0.2:443\n"
+		   "  synscope show 10.0.0.1:40000-10.0.0.2:443 --from trace.pcap\n"
 		   "  synscope show '[2001:db8::1]:40000-[2001:db8::2]:443#2' -o json",
 	.groups = { { option_table, 0 },
 		    { process_options, offsetof(struct options, processes) },

@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "instance/open.h"
 #include "cli/commands.h"
+#include "cli/from.h"
 #include "stats/fields.h"
 #include "stats/print.h"
 #include "base/message.h"
@@ -22,7 +23,7 @@ struct options {
 	struct stats_options stats;
 	__u32 limit; /* 0: the default */
 	__u32 interval; /* seconds; 0: once */
-	const char *name;
+	const char *name, *from;
 	enum output_format format;
 	bool resolve;
 };
@@ -72,6 +73,7 @@ static const struct option option_table[] = {
 	  .most = INTERVAL_MAX,
 	  .offset = offsetof(struct options, interval) },
 	OPTION_INSTANCE("only this instance; default each instance"),
+	OPTION_FROM,
 	{ 0 },
 };
 
@@ -86,20 +88,6 @@ struct stats_session {
 	struct output output;
 	bool printed; /* something was printed, so that an empty line goes before the next output */
 };
-
-static void print_records(struct stats_session *session, const struct stats *stats)
-{
-	__u32 limit = session->options->limit;
-	struct stats_figures figures;
-	struct stats_key key;
-
-	if (session->options->stats.by == STATS_ALL)
-		stats_output_add(&session->output, stats, NULL, &stats->whole);
-	for (size_t i = 0; i < stats->group_count && (!limit || i < limit) && !buffer_failed(&session->out); i++) {
-		stats_group(stats, i, &key, &figures);
-		stats_output_add(&session->output, stats, &key, &figures);
-	}
-}
 
 /* Print the last figures of all instances as text. Returns 0 or -ENOMEM (logged). */
 static int put_text(const struct stats_session *session, struct buffer *text, const struct terminal *terminal)
@@ -157,7 +145,7 @@ static int print(struct stats_session *session)
 	else
 		for (int i = 0; i < session->count; i++)
 			if (session->stats[i].source)
-				print_records(session, &session->stats[i]);
+				stats_output_all(&session->output, &session->stats[i], session->options->limit);
 	return err ? err : buffer_flush(&session->out);
 }
 
@@ -360,6 +348,31 @@ static int run_session(struct stats_session *session)
 	return err && err != -EPIPE ? err : finish_err;
 }
 
+static int print_recorded(const struct stats *stats, void *context)
+{
+	struct stats_session *session = context;
+	struct terminal terminal = terminal_of(STDOUT_FILENO);
+
+	if (session->options->format == OUTPUT_TABLE)
+		return stats_print(&session->out, &terminal, stats, session->options->limit);
+	stats_output_all(&session->output, stats, session->options->limit);
+	return 0;
+}
+
+static int stats_of_capture(const struct options *options)
+{
+	struct stats_session session = { .options = options };
+	int err = buffer_init(&session.out, STDOUT_FILENO), finish_err;
+
+	if (err)
+		return err;
+	stats_output_begin(&session.output, options->format, &session.out);
+	err = from_stats(options->from, &options->stats, options->resolve, print_recorded, &session);
+	output_end(&session.output);
+	finish_err = buffer_finish(&session.out);
+	return err ? err : finish_err;
+}
+
 static int stats_run(const struct options *options)
 {
 	struct stats_session session = { .options = options };
@@ -394,9 +407,11 @@ static int run(const struct command *self, int argc, char **argv)
 		message_usage(self->name, "--sort needs --by server-port, server or client");
 		return EXIT_USAGE;
 	}
+	if (!from_check(options.from, options.name ? "name" : options.interval ? "interval" : NULL, self->name))
+		return EXIT_USAGE;
 	options.stats.prefix4 = options.stats.prefix4 ? options.stats.prefix4 : 32;
 	options.stats.prefix6 = options.stats.prefix6 ? options.stats.prefix6 : 128;
-	return stats_run(&options);
+	return options.from ? stats_of_capture(&options) : stats_run(&options);
 }
 
 const struct command stats_command = {
@@ -408,7 +423,8 @@ const struct command stats_command = {
 		"why, and percentiles (exact within 1/16) and a histogram of the three latencies (SYN to SYN/ACK, "
 		"SYN/ACK to ACK, the whole handshake). Handshakes, refusals and latencies are counted in the kernel "
 		"since the instance was attached, so that none is missed; states, outcomes and attempts are those of "
-		"the flows in the table, with the closed ones that are still listed.\n"
+		"the flows in the table, with the closed ones that are still listed. With --from, all of it comes from "
+		"the flows of a capture.\n"
 		"In json, jsonl and csv there is one record with by \"all\" for each instance, or one for each key: "
 		"instance, time, interval_ns (null: since attached), by, key (a port, \"other\", an address or a "
 		"prefix), flows, closed, states, outcomes, attempts (with failed, and each kind of failure); source "
@@ -419,6 +435,7 @@ const struct command stats_command = {
 		   "  synscope stats --by server-port --sort p99\n"
 		   "  synscope stats --by server-port --interval 5\n"
 		   "  synscope stats --by client --prefix4 24 --limit 10\n"
+		   "  synscope stats --from trace.pcap --by server-port\n"
 		   "  synscope stats --by server-port -o jsonl | jq '[.key, .latencies.handshake_ns.p99]'",
 	.groups = { { option_table, 0 },
 		    { resolve_options, offsetof(struct options, resolve) },

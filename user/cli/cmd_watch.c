@@ -81,7 +81,7 @@ static int watched_open(struct watched *watched)
 	watched->context.since_ns = host_boot_ns();
 	watched->events = (struct source_events){
 		.source = watched->source,
-		.ring_bytes = event_ring_bytes(watched->watching->sources.count),
+		.instances = watched->watching->sources.count,
 		.handler = on_event,
 		.context = watched,
 	};

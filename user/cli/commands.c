@@ -4,9 +4,13 @@
 #include <string.h>
 
 const struct command *const commands[] = {
-	&run_command,  &attach_command, &detach_command, &status_command, &top_command,	   &list_command,
-	&show_command, &watch_command,	&stats_command,	 &flush_command,  &replay_command, &export_command,
-	NULL,
+	&run_command,	 &attach_command,
+	&detach_command, &status_command,
+	&top_command,	 &list_command,
+	&show_command,	 &watch_command,
+	&stats_command,	 &flush_command,
+	&replay_command, &serve_command,
+	&export_command, NULL,
 };
 
 const struct command *command_find(const char *name)

@@ -2,11 +2,13 @@
 #include "cli/options.h"
 #include "cli/options_help.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/choices.h"
 #include "base/message.h"
 #include "base/text.h"
 #include "base/suggest.h"
@@ -42,13 +44,7 @@ bool option_set_text(const struct option *option, const char *value, void *field
 
 bool option_set_choice(const struct option *option, const char *value, void *field)
 {
-	for (unsigned int i = 0; option->choices[i]; i++) {
-		if (!strcmp(option->choices[i], value)) {
-			memcpy(field, &i, sizeof(i));
-			return true;
-		}
-	}
-	return false;
+	return choices_find(option->choices, value, field);
 }
 
 bool option_set_number(const struct option *option, const char *value, void *field)
@@ -61,24 +57,12 @@ bool option_set_number(const struct option *option, const char *value, void *fie
 	return true;
 }
 
-/* "auto, native, generic or tc" */
-static void describe_choices(char *text, size_t size, const char *const *choices)
-{
-	size_t used = 0;
-
-	for (int i = 0; choices[i] && used < size; i++) {
-		const char *separator = i == 0 ? "" : choices[i + 1] ? ", " : " or ";
-
-		used += snprintf(text + used, size - used, "%s%s", separator, choices[i]);
-	}
-}
-
 static void describe_expected(char *text, size_t size, const struct option *option)
 {
 	if (option->choices)
-		describe_choices(text, size, option->choices);
+		choices_describe(text, size, option->choices);
 	else if (option->most)
-		snprintf(text, size, "a whole number from %llu to %llu", option->least, option->most);
+		snprintf(text, size, NUMBER_EXPECTED, option->least, option->most);
 	else
 		snprintf(text, size, "%s", option->expected ? option->expected : option->argument);
 }
@@ -95,15 +79,8 @@ static bool bad_value(struct option_parser *parser, const struct option *option,
 	char expected[512], hint[64] = "";
 
 	describe_expected(expected, sizeof(expected), option);
-	if (option->choices) {
-		struct suggestion suggestion;
-
-		suggestion_begin(&suggestion, value);
-		for (int i = 0; option->choices[i]; i++)
-			suggestion_try(&suggestion, option->choices[i]);
-		if (suggestion.best)
-			snprintf(hint, sizeof(hint), " (did you mean '%s'?)", suggestion.best);
-	}
+	if (option->choices)
+		choices_hint(hint, sizeof(hint), option->choices, value);
 	message_usage(parser->command->name, "--%s '%s': expected %s%s", option->name, value, expected, hint);
 	return refuse(parser);
 }
@@ -243,7 +220,7 @@ bool options_parse(const struct command *command, int argc, char **argv, void *o
 	while (go && parser.next < argc) {
 		const char *word = argv[parser.next++];
 
-		if (only_arguments || word[0] != '-' || !word[1])
+		if (only_arguments || word[0] != '-' || !word[1] || isdigit((unsigned char)word[1]))
 			go = positional(&parser, word);
 		else if (!strcmp(word, "--"))
 			only_arguments = true;

@@ -37,6 +37,16 @@ struct option {
 		.offset = offsetof(struct options, name)                                                 \
 	}
 
+/* The option --from, which sets `.from` of a struct options. */
+#define OPTION_FROM                                                                                          \
+	{                                                                                                    \
+		.name = "from", .argument = "FILE",                                                          \
+		.help = "the flows of a capture, instead of those of an instance: a pcap or pcapng file, a " \
+			"directory of them, or - for stdin",                                                 \
+		.set = option_set_text, .expected = "a capture, or - for stdin", .completes = "files",       \
+		.offset = offsetof(struct options, from)                                                     \
+	}
+
 /* Setters; the comment gives the type of the field. */
 bool option_set_flag(const struct option *option, const char *value, void *field); /* bool */
 bool option_set_text(const struct option *option, const char *value, void *field); /* const char *, of argv */

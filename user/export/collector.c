@@ -121,7 +121,7 @@ static int collected_open(struct collected *collected, int instances)
 
 	collected->events = (struct source_events){
 		.source = collected->source,
-		.ring_bytes = event_ring_bytes(instances),
+		.instances = instances,
 		.only = EVENT_RETIRED,
 		.handler = on_event,
 		.context = collected,

@@ -52,7 +52,7 @@ static void set_failing(struct destination *destination, bool failing)
 	pthread_mutex_lock(&destination->mutex);
 	destination->failing = failing;
 	if (failing)
-		destination->why = destination->transport.why;
+		destination->why = destination->sender.why;
 	pthread_mutex_unlock(&destination->mutex);
 }
 
@@ -61,7 +61,7 @@ static void back_off(struct destination *destination)
 {
 	__u64 ns = destination->backoff_ns, half = ns / 2;
 
-	transport_pause(&destination->transport, half + monotonic_ns() % (half + 1));
+	sender_pause(&destination->sender, half + monotonic_ns() % (half + 1));
 	destination->backoff_ns = 2 * ns > BACKOFF_MAX_NS ? BACKOFF_MAX_NS : 2 * ns;
 }
 
@@ -73,7 +73,7 @@ static void fail(struct destination *destination, int err)
 	}
 	if (err == -EMSGSIZE) /* the next message is shorter */
 		return;
-	transport_close(&destination->transport);
+	sender_close(&destination->sender);
 	destination->proven = false;
 	if (err != -ECANCELED)
 		set_failing(destination, true);
@@ -121,7 +121,7 @@ static void make_message(struct destination *destination, const struct export_re
 	struct export_moment now = moment_now(destination, records, count);
 
 	destination->bytes = encoder_make(&destination->encoder, records, count, &now, destination->message,
-					  destination->transport.room, &destination->taken);
+					  destination->sender.room, &destination->taken);
 }
 
 /* How long to wait after a datagram. */
@@ -134,13 +134,13 @@ static __u64 pause_after(struct destination *destination)
 
 static int send_message(struct destination *destination)
 {
-	struct transport *transport = &destination->transport;
+	struct sender *sender = &destination->sender;
 	bool flows = is_flows(destination);
-	int err = transport_send(transport, flows ? (char *)destination->message : destination->lines.data,
-				 destination->bytes);
+	int err =
+		sender_send(sender, flows ? (char *)destination->message : destination->lines.data, destination->bytes);
 
 	if (!err)
-		err = transport_await_refusal(transport, pause_after(destination));
+		err = sender_await_refusal(sender, pause_after(destination));
 	if (err)
 		return err;
 	if (flows)
@@ -165,7 +165,7 @@ static void lose(struct destination *destination, enum loss loss, size_t records
  */
 static void deliver(struct destination *destination, const struct export_record *records, size_t count)
 {
-	bool flows = is_flows(destination), again = destination->transport.done;
+	bool flows = is_flows(destination), again = destination->sender.done;
 	int err;
 
 	if (flows && !destination->proven)
@@ -187,14 +187,14 @@ static void deliver(struct destination *destination, const struct export_record 
 
 /* ---- the thread */
 
-static bool open_transport(struct destination *destination)
+static bool open_sender(struct destination *destination)
 {
-	struct transport *transport = &destination->transport;
+	struct sender *sender = &destination->sender;
 	int err;
 
-	if (transport->fd >= 0)
+	if (sender->fd >= 0)
 		return true;
-	err = transport_open(transport);
+	err = sender_open(sender);
 	if (err) {
 		fail(destination, err);
 		return false;
@@ -212,14 +212,14 @@ static void tend_file(struct destination *destination)
 	if (destination->address.kind != ADDRESS_FILE)
 		return;
 	if (__atomic_exchange_n(&destination->reopen, false, __ATOMIC_RELAXED)) {
-		transport_close(&destination->transport);
-		open_transport(destination);
+		sender_close(&destination->sender);
+		open_sender(destination);
 	}
-	if (!file_rotate(&destination->transport))
+	if (!file_rotate(&destination->sender))
 		return;
 	pthread_mutex_lock(&destination->mutex);
 	destination->not_rotated = true;
-	destination->why = destination->transport.why;
+	destination->why = destination->sender.why;
 	pthread_mutex_unlock(&destination->mutex);
 }
 
@@ -246,7 +246,7 @@ static void *work(void *context)
 	bool lingered = false; /* since the queue was empty */
 
 	prctl(PR_SET_TIMERSLACK, 1UL); /* a pause is as short as it is meant */
-	while (!transport_is_over(&destination->transport) && !destination_is_finished(destination)) {
+	while (!sender_is_over(&destination->sender) && !destination_is_finished(destination)) {
 		size_t count = record_queue_wait(&destination->queue, 1, IDLE_NS, &records);
 		bool stopping = __atomic_load_n(&destination->stop_ns, __ATOMIC_RELAXED);
 
@@ -255,7 +255,7 @@ static void *work(void *context)
 		if (count && count < BATCH && !stopping && !lingered)
 			count = record_queue_wait(&destination->queue, BATCH, LINGER_NS, &records);
 		tend_file(destination);
-		if ((count || is_due(destination)) && open_transport(destination))
+		if ((count || is_due(destination)) && open_sender(destination))
 			deliver(destination, records, count);
 		lingered = record_queue_count(&destination->queue);
 	}
@@ -289,11 +289,11 @@ static int make_room(struct destination *destination)
 /* A file that cannot be written to is a mistake of the user; a FIFO without a reader, or a collector, may come later. */
 static int try_file(struct destination *destination)
 {
-	int err = destination->address.kind == ADDRESS_FILE ? transport_open(&destination->transport) : 0;
+	int err = destination->address.kind == ADDRESS_FILE ? sender_open(&destination->sender) : 0;
 
 	if (!err || err == -ENXIO)
 		return 0;
-	message_error("cannot export to '%s': %s%s", destination->address.text, destination->transport.why.text,
+	message_error("cannot export to '%s': %s%s", destination->address.text, destination->sender.why.text,
 		      permission_hint(err == -EPERM ? 0 : err));
 	return err;
 }
@@ -305,7 +305,7 @@ int destination_open(struct destination *destination, const struct address *addr
 
 	*destination = (struct destination){ .address = *address, .options = *options, .backoff_ns = BACKOFF_MIN_NS };
 	pthread_mutex_init(&destination->mutex, NULL);
-	transport_init(&destination->transport, &destination->address, &options->rotation, &destination->stop_ns);
+	sender_init(&destination->sender, &destination->address, &options->rotation, &destination->stop_ns);
 	encoder_init(&destination->encoder, address->kind == ADDRESS_NETFLOW9 ? PROTOCOL_NETFLOW9 : PROTOCOL_IPFIX,
 		     options->pen, 0);
 	err = address_check(address);
@@ -345,7 +345,7 @@ bool destination_close(struct destination *destination)
 		add(&destination->counts.lost[LOSS_UNDELIVERED], record_queue_count(&destination->queue));
 	if (!ended)
 		return false;
-	transport_close(&destination->transport);
+	sender_close(&destination->sender);
 	record_queue_close(&destination->queue);
 	if (destination->lines.data)
 		buffer_free(&destination->lines);

@@ -8,7 +8,7 @@
 
 #include "export/encoder.h"
 #include "export/queue.h"
-#include "export/transport.h"
+#include "export/sender.h"
 
 struct destination_options {
 	bool flat; /* lines of one level */
@@ -36,13 +36,13 @@ struct destination {
 	struct address address;
 	struct destination_options options;
 	struct record_queue queue;
-	struct transport transport;
+	struct sender sender;
 	struct encoder encoder;
 	struct destination_counts counts;
 	pthread_t thread;
 	bool runs; /* the thread was started */
 	/* shared, atomic */
-	__u64 stop_ns; /* see struct transport */
+	__u64 stop_ns; /* see struct sender */
 	bool reopen, finished;
 	/* shared, under `mutex` */
 	pthread_mutex_t mutex;

@@ -15,110 +15,110 @@
 #define SLICE_MS 50
 #define SAME_SECOND_MAX 1000 /* files that may be rotated in one second */
 
-static int refuse(struct transport *transport, const char *why)
+static int refuse(struct sender *sender, const char *why)
 {
-	snprintf(transport->why.text, sizeof(transport->why.text), "%s", why);
+	snprintf(sender->why.text, sizeof(sender->why.text), "%s", why);
 	return -EPERM;
 }
 
 /* What was opened may be written to only if it is this user's, under this name alone. */
-static int check(struct transport *transport, const struct stat *file)
+static int check(struct sender *sender, const struct stat *file)
 {
 	if (S_ISDIR(file->st_mode) || S_ISBLK(file->st_mode))
-		return refuse(transport, "it is not a file");
+		return refuse(sender, "it is not a file");
 	if (!S_ISREG(file->st_mode))
 		return 0;
 	if (file->st_uid != geteuid())
-		return refuse(transport, "it belongs to another user, and could be anybody's file");
+		return refuse(sender, "it belongs to another user, and could be anybody's file");
 	if (file->st_nlink > 1)
-		return refuse(transport, "it has a second name (a hard link), and could be anybody's file");
+		return refuse(sender, "it has a second name (a hard link), and could be anybody's file");
 	return 0;
 }
 
-int file_open(struct transport *transport)
+int file_open(struct sender *sender)
 {
-	int fd = open(transport->address->path,
+	int fd = open(sender->address->path,
 		      O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, FILE_MODE);
 	struct stat file;
 	int err;
 
 	if (fd < 0 && errno == ELOOP)
-		return refuse(transport, "it is a symbolic link, which is not followed");
+		return refuse(sender, "it is a symbolic link, which is not followed");
 	if (fd < 0)
-		return transport_fail(transport, -errno);
-	err = fstat(fd, &file) ? transport_fail(transport, -errno) : check(transport, &file);
+		return sender_fail(sender, -errno);
+	err = fstat(fd, &file) ? sender_fail(sender, -errno) : check(sender, &file);
 	if (err) {
 		close(fd);
 		return err;
 	}
-	transport->fd = fd;
-	transport->regular = S_ISREG(file.st_mode);
-	transport->file_bytes = transport->regular ? file.st_size : 0;
-	transport->begun_ns = monotonic_ns();
+	sender->fd = fd;
+	sender->regular = S_ISREG(file.st_mode);
+	sender->file_bytes = sender->regular ? file.st_size : 0;
+	sender->begun_ns = monotonic_ns();
 	return 0;
 }
 
 /* A regular file is always writable; a FIFO waits for its reader. */
-static int wait_for_reader(const struct transport *transport)
+static int wait_for_reader(const struct sender *sender)
 {
-	struct pollfd room = { .fd = transport->fd, .events = POLLOUT };
+	struct pollfd room = { .fd = sender->fd, .events = POLLOUT };
 
 	while (poll(&room, 1, SLICE_MS) <= 0)
-		if (transport_is_over(transport))
+		if (sender_is_over(sender))
 			return -ECANCELED;
 	return 0;
 }
 
 /* Take back what was written of the message. */
-static int undo(struct transport *transport, int err)
+static int undo(struct sender *sender, int err)
 {
-	if (transport->regular && ftruncate(transport->fd, (off_t)transport->file_bytes) && errno == EINTR)
-		return undo(transport, err);
-	transport->done = 0;
-	return transport_fail(transport, err);
+	if (sender->regular && ftruncate(sender->fd, (off_t)sender->file_bytes) && errno == EINTR)
+		return undo(sender, err);
+	sender->done = 0;
+	return sender_fail(sender, err);
 }
 
-int file_write(struct transport *transport, const char *message, size_t bytes)
+int file_write(struct sender *sender, const char *message, size_t bytes)
 {
-	while (transport->done < bytes) {
-		ssize_t n = write(transport->fd, message + transport->done, bytes - transport->done);
+	while (sender->done < bytes) {
+		ssize_t n = write(sender->fd, message + sender->done, bytes - sender->done);
 		int err = n < 0 ? -errno : 0;
 
 		if (n >= 0)
-			transport->done += n;
+			sender->done += n;
 		if (err == -EAGAIN)
-			err = wait_for_reader(transport);
+			err = wait_for_reader(sender);
 		if (err && err != -EINTR)
-			return undo(transport, err == -EPIPE ? -ECONNRESET : err);
+			return undo(sender, err == -EPIPE ? -ECONNRESET : err);
 	}
-	transport->file_bytes += bytes;
+	sender->file_bytes += bytes;
 	return 0;
 }
 
 /* ---- rotation */
 
-static bool is_time(const struct transport *transport)
+static bool is_time(const struct sender *sender)
 {
-	const struct rotation *rotation = &transport->rotation;
+	const struct rotation *rotation = &sender->rotation;
 
-	return transport->fd >= 0 && transport->regular && transport->file_bytes &&
-	       ((rotation->bytes && transport->file_bytes >= rotation->bytes) ||
-		(rotation->ns && monotonic_ns() - transport->begun_ns >= rotation->ns));
+	return sender->fd >= 0 && sender->regular && sender->file_bytes &&
+	       ((rotation->bytes && sender->file_bytes >= rotation->bytes) ||
+		(rotation->ns && monotonic_ns() - sender->begun_ns >= rotation->ns));
 }
 
 /* Is the name still that of the file which is open? */
-static bool is_still_there(const struct transport *transport)
+static bool is_still_there(const struct sender *sender)
 {
 	struct stat open_one, named;
 
-	return !fstat(transport->fd, &open_one) && !lstat(transport->address->path, &named) &&
+	return !fstat(sender->fd, &open_one) && !lstat(sender->address->path, &named) &&
 	       open_one.st_dev == named.st_dev && open_one.st_ino == named.st_ino;
 }
 
 /* Rename the file; an older one that has the name already stays. Returns 0 or a negative errno. */
-static int set_aside(const struct transport *transport)
+static int set_aside(const struct sender *sender)
 {
-	const char *path = transport->address->path;
+	const char *path = sender->address->path;
 	char name[4096], when[32];
 	time_t now = time(NULL);
 	struct tm utc;
@@ -138,18 +138,18 @@ static int set_aside(const struct transport *transport)
 	return -EEXIST;
 }
 
-int file_rotate(struct transport *transport)
+int file_rotate(struct sender *sender)
 {
 	int err = 0;
 
-	if (!is_time(transport))
+	if (!is_time(sender))
 		return 0;
-	if (is_still_there(transport))
-		err = set_aside(transport);
+	if (is_still_there(sender))
+		err = set_aside(sender);
 	if (err) {
-		transport->rotation = (struct rotation){ 0 };
-		return transport_fail(transport, err);
+		sender->rotation = (struct rotation){ 0 };
+		return sender_fail(sender, err);
 	}
-	transport_close(transport);
-	return file_open(transport);
+	sender_close(sender);
+	return file_open(sender);
 }

@@ -54,65 +54,65 @@ static void never_fragment(int fd, int family)
 		setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &discover, sizeof(discover));
 }
 
-static int pending_error(const struct transport *transport)
+static int pending_error(const struct sender *sender)
 {
 	int err = 0;
 	socklen_t bytes = sizeof(err);
 
-	getsockopt(transport->fd, SOL_SOCKET, SO_ERROR, &err, &bytes);
+	getsockopt(sender->fd, SOL_SOCKET, SO_ERROR, &err, &bytes);
 	return -err;
 }
 
 /* A path that has become narrower is no failure. */
-static int datagram_failed(struct transport *transport, int err)
+static int datagram_failed(struct sender *sender, int err)
 {
 	if (err == -EMSGSIZE)
-		transport->room = datagram_room(transport->fd);
-	return transport_fail(transport, err);
+		sender->room = datagram_room(sender->fd);
+	return sender_fail(sender, err);
 }
 
-int socket_send_datagram(struct transport *transport, const void *message, size_t bytes)
+int socket_send_datagram(struct sender *sender, const void *message, size_t bytes)
 {
-	struct pollfd room = { .fd = transport->fd, .events = POLLOUT };
+	struct pollfd room = { .fd = sender->fd, .events = POLLOUT };
 
-	while (send(transport->fd, message, bytes, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
+	while (send(sender->fd, message, bytes, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
 		if (errno == EAGAIN || errno == ENOBUFS || errno == EINTR) {
-			if (transport_is_over(transport))
-				return transport_fail(transport, -ECANCELED);
+			if (sender_is_over(sender))
+				return sender_fail(sender, -ECANCELED);
 			if (errno == ENOBUFS)
-				transport_pause(transport, NS_PER_MS);
+				sender_pause(sender, NS_PER_MS);
 			else
 				poll(&room, 1, SLICE_MS);
 			continue;
 		}
-		return datagram_failed(transport, -errno);
+		return datagram_failed(sender, -errno);
 	}
 	return 0;
 }
 
-int socket_await_refusal(struct transport *transport, __u64 wait_ns)
+int socket_await_refusal(struct sender *sender, __u64 wait_ns)
 {
-	struct pollfd error = { .fd = transport->fd };
+	struct pollfd error = { .fd = sender->fd };
 	int err;
 
 	if (wait_ns >= NS_PER_MS)
 		poll(&error, 1, (int)(wait_ns / NS_PER_MS));
 	else if (wait_ns)
-		transport_pause(transport, wait_ns);
-	err = pending_error(transport);
-	return err ? datagram_failed(transport, err) : 0;
+		sender_pause(sender, wait_ns);
+	err = pending_error(sender);
+	return err ? datagram_failed(sender, err) : 0;
 }
 
 /* ---- streams */
 
 /* Wait until the socket is writable. Returns 0, -ETIMEDOUT, or -ECANCELED: time to stop. */
-static int wait_writable(const struct transport *transport, int fd, __u64 most_ns)
+static int wait_writable(const struct sender *sender, int fd, __u64 most_ns)
 {
 	struct pollfd room = { .fd = fd, .events = POLLOUT };
 	__u64 end = monotonic_ns() + most_ns;
 
 	while (poll(&room, 1, SLICE_MS) <= 0) {
-		if (transport_is_over(transport))
+		if (sender_is_over(sender))
 			return -ECANCELED;
 		if (monotonic_ns() >= end)
 			return -ETIMEDOUT;
@@ -121,46 +121,45 @@ static int wait_writable(const struct transport *transport, int fd, __u64 most_n
 }
 
 /* A peer sends nothing; so the end of what it sends means that it has closed the connection. */
-static bool peer_has_closed(const struct transport *transport)
+static bool peer_has_closed(const struct sender *sender)
 {
 	char bytes[256];
 	ssize_t n;
 
 	do
-		n = recv(transport->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+		n = recv(sender->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
 	while (n > 0);
 	return !n || (errno != EAGAIN && errno != EINTR);
 }
 
-int socket_send_stream(struct transport *transport, const char *message, size_t bytes)
+int socket_send_stream(struct sender *sender, const char *message, size_t bytes)
 {
-	if (!transport->done && peer_has_closed(transport))
-		return transport_fail(transport, -ECONNRESET);
-	while (transport->done < bytes) {
-		ssize_t n = send(transport->fd, message + transport->done, bytes - transport->done,
-				 MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (!sender->done && peer_has_closed(sender))
+		return sender_fail(sender, -ECONNRESET);
+	while (sender->done < bytes) {
+		ssize_t n = send(sender->fd, message + sender->done, bytes - sender->done, MSG_NOSIGNAL | MSG_DONTWAIT);
 		int err = 0;
 
 		if (n >= 0)
-			transport->done += n;
+			sender->done += n;
 		else if (errno == EAGAIN)
-			err = wait_writable(transport, transport->fd, ~0ULL >> 1);
+			err = wait_writable(sender, sender->fd, ~0ULL >> 1);
 		else if (errno != EINTR) /* a listener that comes back is no reason to end */
 			err = errno == EPIPE ? -ECONNRESET : -errno;
 		if (err)
-			return transport_fail(transport, err);
+			return sender_fail(sender, err);
 	}
 	return 0;
 }
 
-static int connect_within(const struct transport *transport, int fd, const struct sockaddr *to, socklen_t bytes)
+static int connect_within(const struct sender *sender, int fd, const struct sockaddr *to, socklen_t bytes)
 {
 	int err = connect(fd, to, bytes) ? -errno : 0;
 	socklen_t size = sizeof(err);
 
 	if (err != -EINPROGRESS)
 		return err;
-	err = wait_writable(transport, fd, CONNECT_NS);
+	err = wait_writable(sender, fd, CONNECT_NS);
 	if (err)
 		return err;
 	getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &size);
@@ -180,7 +179,7 @@ static void limit_stall(int fd)
 /* ---- opening */
 
 /* Returns a connected socket or a negative errno. */
-static int open_one(const struct transport *transport, const struct addrinfo *to)
+static int open_one(const struct sender *sender, const struct addrinfo *to)
 {
 	int fd = socket(to->ai_family, to->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, to->ai_protocol), err;
 
@@ -190,31 +189,31 @@ static int open_one(const struct transport *transport, const struct addrinfo *to
 		never_fragment(fd, to->ai_family);
 	else if (to->ai_family != AF_UNIX)
 		limit_stall(fd);
-	err = connect_within(transport, fd, to->ai_addr, to->ai_addrlen);
+	err = connect_within(sender, fd, to->ai_addr, to->ai_addrlen);
 	if (!err)
 		return fd;
 	close(fd);
 	return err;
 }
 
-static int open_host(struct transport *transport)
+static int open_host(struct sender *sender)
 {
-	bool udp = address_is_udp(transport->address);
+	bool udp = address_is_udp(sender->address);
 	const struct addrinfo hints = { .ai_socktype = udp ? SOCK_DGRAM : SOCK_STREAM };
 	struct addrinfo *found;
-	int fd = -ENOENT, result = getaddrinfo(transport->address->host, transport->address->port, &hints, &found);
+	int fd = -ENOENT, result = getaddrinfo(sender->address->host, sender->address->port, &hints, &found);
 
 	if (result) {
-		snprintf(transport->why.text, sizeof(transport->why.text), "%s", gai_strerror(result));
+		snprintf(sender->why.text, sizeof(sender->why.text), "%s", gai_strerror(result));
 		return -ENOENT;
 	}
 	for (const struct addrinfo *to = found; to && fd < 0; to = to->ai_next)
-		fd = open_one(transport, to);
+		fd = open_one(sender, to);
 	freeaddrinfo(found);
 	return fd;
 }
 
-static int open_unix(const struct transport *transport)
+static int open_unix(const struct sender *sender)
 {
 	struct sockaddr_un path = { .sun_family = AF_UNIX };
 	const struct addrinfo to = { .ai_family = AF_UNIX,
@@ -222,20 +221,20 @@ static int open_unix(const struct transport *transport)
 				     .ai_addr = (struct sockaddr *)&path,
 				     .ai_addrlen = sizeof(path) };
 
-	strncpy(path.sun_path, transport->address->path, sizeof(path.sun_path) - 1);
-	return open_one(transport, &to);
+	strncpy(path.sun_path, sender->address->path, sizeof(path.sun_path) - 1);
+	return open_one(sender, &to);
 }
 
-int socket_open(struct transport *transport)
+int socket_open(struct sender *sender)
 {
-	*transport->why.text = '\0';
-	transport->fd = transport->address->kind == ADDRESS_UNIX ? open_unix(transport) : open_host(transport);
-	if (transport->fd < 0) {
-		int err = transport->fd;
+	*sender->why.text = '\0';
+	sender->fd = sender->address->kind == ADDRESS_UNIX ? open_unix(sender) : open_host(sender);
+	if (sender->fd < 0) {
+		int err = sender->fd;
 
-		transport->fd = -1;
-		return *transport->why.text ? err : transport_fail(transport, err);
+		sender->fd = -1;
+		return *sender->why.text ? err : sender_fail(sender, err);
 	}
-	transport->room = address_is_udp(transport->address) ? datagram_room(transport->fd) : STREAM_ROOM;
+	sender->room = address_is_udp(sender->address) ? datagram_room(sender->fd) : STREAM_ROOM;
 	return 0;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "flow/tunnel.h"
 #include "format/tunnel.h"
-#include "format/flow_output.h"
+#include "format/flow.h"
+#include "format/output.h"
 #include "format/ladder.h"
 #include "format/detail.h"
 #include "flow/name.h"
@@ -340,18 +341,33 @@ static void print_for_people(const struct detail *detail, const struct flow_view
 	ladder_print(detail->out, terminal, ladder, view);
 }
 
+/* What is walked over. */
+struct full_flow {
+	const struct flow_view *view;
+	const struct flow_labels *labels;
+	const struct ladder *ladder;
+};
+
+static void put_fields(struct sink *sink, const void *record)
+{
+	const struct full_flow *flow = record;
+
+	flow_detail_fields(sink, flow->view, flow->labels, flow->ladder);
+}
+
 void flow_detail_print(struct buffer *out, enum output_format format, const struct terminal *terminal,
 		       const struct flow_view *view, const struct ladder *ladder, const struct flow_labels *labels)
 {
-	struct flow_output output;
+	struct full_flow flow = { view, labels, ladder };
+	struct output output = { .format = format, .out = out, .fields = put_fields };
 
 	if (format == OUTPUT_TABLE) {
 		print_for_people(&(struct detail){ out, terminal }, view, ladder, labels);
 		return;
 	}
 	if (format == OUTPUT_JSON) /* one flow, which is no list */
-		format = OUTPUT_JSONL;
-	flow_output_begin(&output, format, out, terminal, 1, labels->sockets); /* cannot fail but for a table */
-	flow_output_add(&output, view, labels);
-	flow_output_end(&output);
+		output.format = OUTPUT_JSONL;
+	output_begin(&output, &flow);
+	output_add(&output, &flow);
+	output_end(&output);
 }

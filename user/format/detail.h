@@ -10,7 +10,7 @@
 
 struct terminal;
 
-/* Print one flow in full, in any format. Only the table format shows the ladder. */
+/* Print one flow in full, in any format. CSV leaves out the ladder. */
 void flow_detail_print(struct buffer *out, enum output_format format, const struct terminal *terminal,
 		       const struct flow_view *view, const struct ladder *ladder, const struct flow_labels *labels);
 

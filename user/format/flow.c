@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "format/sink.h"
 #include "format/flow.h"
+#include "format/ladder_fields.h"
 #include "format/tunnel.h"
 #include "flow/name.h"
 #include "flow/names.h"
@@ -210,6 +211,16 @@ void flow_object(struct sink *sink, const char *name, size_t length, const struc
 {
 	sink->ops->open(sink, name, length);
 	flow_members(sink, view, labels);
+	sink->ops->close(sink);
+}
+
+void flow_detail_fields(struct sink *sink, const struct flow_view *view, const struct flow_labels *labels,
+			const struct ladder *ladder)
+{
+	sink->ops->open(sink, "", 0);
+	flow_members(sink, view, labels);
+	if (sink->ops->nests)
+		ladder_fields(sink, ladder);
 	sink->ops->close(sink);
 }
 

@@ -5,6 +5,7 @@
 
 #include "flow/labels.h"
 #include "flow/view.h"
+#include "flow/ladder.h"
 #include "format/sink.h"
 
 /* Write the fields of the JSON contract, in its order, into a record or into an object in one. */
@@ -14,5 +15,9 @@ void flow_object(struct sink *sink, const char *name, size_t length, const struc
 
 /* The same fields as members of an object that the caller opens and closes. */
 void flow_members(struct sink *sink, const struct flow_view *view, const struct flow_labels *labels);
+
+/* The same for one flow in full: with its ladder, where lists are supported. */
+void flow_detail_fields(struct sink *sink, const struct flow_view *view, const struct flow_labels *labels,
+			const struct ladder *ladder);
 
 #endif

@@ -109,6 +109,8 @@ int instance_programs_ahead(const struct instance *instance, struct program_ahea
 	size_t count = 0, room = 0;
 
 	*ahead = NULL;
+	if (instance->told) /* it is not known */
+		return 0;
 	for (__u32 i = 0; i < instance->meta.interfaces * HOOK_COUNT; i++) {
 		struct program_ahead found = { .interface = (int)(i / HOOK_COUNT), .hook = i % HOOK_COUNT }, *more;
 

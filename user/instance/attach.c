@@ -93,25 +93,18 @@ static int publish(struct instance *instance)
 
 static int keep_maps(struct instance *instance, const struct programs *programs)
 {
-	struct {
-		const char *name;
-		int *fd;
-	} maps[] = {
-		{ "hot", &instance->hot_fd },
-		{ "cold", &instance->cold_fd },
-		{ "counters", &instance->counters_fd },
-		{ "latencies", &instance->latencies_fd },
-		{ "server_ports", &instance->server_ports_fd },
-		{ "tunnels", &instance->tunnels_fd },
-		{ "meta", &instance->meta_fd },
-	};
+	static const enum instance_object kept[] = { OBJECT_HOT,       OBJECT_COLD,	    OBJECT_COUNTERS,
+						     OBJECT_LATENCIES, OBJECT_SERVER_PORTS, OBJECT_TUNNELS,
+						     OBJECT_META };
 
-	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
-		*maps[i].fd = fcntl(programs_map_fd(programs, maps[i].name), F_DUPFD_CLOEXEC, 3);
-		if (*maps[i].fd < 0) {
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		const char *name = object_name(kept[i]);
+
+		instance->fd[kept[i]] = fcntl(programs_map_fd(programs, name), F_DUPFD_CLOEXEC, 3);
+		if (instance->fd[kept[i]] < 0) {
 			int err = -errno;
 
-			message_error("cannot keep the map '%s' open: %s", maps[i].name, reason_of(err).text);
+			message_error("cannot keep the map '%s' open: %s", name, reason_of(err).text);
 			return err;
 		}
 	}
@@ -121,8 +114,9 @@ static int keep_maps(struct instance *instance, const struct programs *programs)
 /* Set the ports that have histograms, before any program runs. */
 static int fix_ports(const struct instance *instance, const struct attach_options *options)
 {
-	int err = options->port_count ? server_ports_set(instance->server_ports_fd, options->ports, options->port_count)
-				      : 0;
+	int err = options->port_count
+			  ? server_ports_set(instance->fd[OBJECT_SERVER_PORTS], options->ports, options->port_count)
+			  : 0;
 
 	if (err)
 		message_error("cannot set the ports that have histograms: %s", reason_of(err).text);
@@ -175,8 +169,8 @@ static void roll_back(struct attaching *attaching, struct bpf_ids *ids)
 {
 	struct instance *instance = attaching->instance;
 
-	if (instance->meta_fd >= 0)
-		bpf_ids_add(ids, instance->meta_fd);
+	if (instance->fd[OBJECT_META] >= 0)
+		bpf_ids_add(ids, instance->fd[OBJECT_META]);
 	instance_remove_filters(&instance->meta, ids);
 	instance_detach_links(instance, ids);
 	for (int i = 0; i < MAX_INTERFACES; i++)

@@ -7,6 +7,7 @@
 
 #include "instance/filters.h"
 #include "instance/follow.h"
+#include "instance/told.h"
 
 void instance_detach_links(struct instance *instance, struct bpf_ids *ids)
 {
@@ -34,6 +35,7 @@ void instance_close(struct instance *instance)
 			instance_remove_filters(&instance->meta, &ids);
 		instance_detach_links(instance, &ids);
 	}
+	told_release(instance->told);
 	follow_close(instance->following);
 	instance_close_maps(instance);
 	free(instance->fault);

@@ -37,9 +37,11 @@ void histogram_reader_close(struct histogram_reader *reader)
 
 void latencies_add(struct port_latencies *sum, const struct port_latencies *add)
 {
-	for (int which = 0; which < LATENCY_COUNT; which++)
+	for (int which = 0; which < LATENCY_COUNT; which++) {
 		for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++)
 			sum->count[which][i] += __atomic_load_n(&add->count[which][i], __ATOMIC_RELAXED);
+		sum->sum_ns[which] += __atomic_load_n(&add->sum_ns[which], __ATOMIC_RELAXED);
+	}
 	sum->refused += __atomic_load_n(&add->refused, __ATOMIC_RELAXED);
 }
 
@@ -50,9 +52,11 @@ static void subtract(__u64 *from, __u64 less)
 
 void latencies_subtract(struct port_latencies *sum, const struct port_latencies *less)
 {
-	for (int which = 0; which < LATENCY_COUNT; which++)
+	for (int which = 0; which < LATENCY_COUNT; which++) {
 		for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++)
 			subtract(&sum->count[which][i], less->count[which][i]);
+		subtract(&sum->sum_ns[which], less->sum_ns[which]);
+	}
 	subtract(&sum->refused, less->refused);
 }
 
@@ -72,6 +76,13 @@ void histogram_reader_ports(const struct histogram_reader *reader, int port[SERV
 		if (index && index <= SERVER_PORTS)
 			port[index - 1] = i;
 	}
+}
+
+__u32 histogram_reader_place(const struct histogram_reader *reader, __u16 port)
+{
+	__u32 index = __atomic_load_n(&reader->ports->index[port], __ATOMIC_RELAXED);
+
+	return index && index <= SERVER_PORTS ? index - 1 : SERVER_PORT_OTHER;
 }
 
 int server_ports_set(int ports_fd, const __u16 *ports, unsigned int count)

@@ -24,6 +24,9 @@ void histogram_reader_add(const struct histogram_reader *reader, struct port_lat
 /* The port of each index, in host order, or NO_PORT; the last index is for all other ports. */
 void histogram_reader_ports(const struct histogram_reader *reader, int port[SERVER_PORT_INDEXES]);
 
+/* The index of a port in host order: its own, or SERVER_PORT_OTHER. */
+__u32 histogram_reader_place(const struct histogram_reader *reader, __u16 port);
+
 /*
  * Have histograms of their own for these ports (at most SERVER_PORTS), and for no others later. Returns 0 or a negative
  * errno (not logged).

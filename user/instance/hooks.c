@@ -42,7 +42,7 @@ int hooks_save_meta(const struct instance *instance)
 	__u32 key = 0;
 	int err = 0;
 
-	if (bpf_map_update_elem(instance->meta_fd, &key, &instance->meta, BPF_ANY))
+	if (bpf_map_update_elem(instance->fd[OBJECT_META], &key, &instance->meta, BPF_ANY))
 		err = -errno;
 	if (err)
 		message_error("cannot write the metadata of the instance: %s", reason_of(err).text);

@@ -9,6 +9,7 @@
 
 #include "base/reason.h"
 #include "instance/meta.h"
+#include "instance/told.h"
 #include "kernel/bpf_ids.h"
 
 struct instance *instance_new(void)
@@ -17,8 +18,8 @@ struct instance *instance_new(void)
 
 	if (!instance)
 		return NULL;
-	instance->hot_fd = instance->cold_fd = instance->counters_fd = instance->meta_fd = -1;
-	instance->latencies_fd = instance->server_ports_fd = instance->tunnels_fd = -1;
+	for (enum instance_object object = 0; object < OBJECT_COUNT; object++)
+		instance->fd[object] = -1;
 	for (int i = 0; i < MAX_INTERFACES; i++) {
 		instance->guard_fd[i] = -1;
 		for (int hook = 0; hook < HOOK_COUNT; hook++)
@@ -36,13 +37,8 @@ static void close_fd(int *fd)
 
 void instance_close_maps(struct instance *instance)
 {
-	close_fd(&instance->hot_fd);
-	close_fd(&instance->cold_fd);
-	close_fd(&instance->counters_fd);
-	close_fd(&instance->latencies_fd);
-	close_fd(&instance->server_ports_fd);
-	close_fd(&instance->tunnels_fd);
-	close_fd(&instance->meta_fd);
+	for (enum instance_object object = 0; object < OBJECT_COUNT; object++)
+		close_fd(&instance->fd[object]);
 }
 
 void instance_close_links(struct instance *instance)
@@ -80,38 +76,15 @@ int instance_open_pinned(const char *entry, enum instance_object object)
 	return is_denied(fd) ? pin_open(entry, object_name(object), BPF_F_RDONLY) : fd;
 }
 
-/* The fd of an object that the instance holds, or -1. */
-static int held_fd(const struct instance *instance, enum instance_object object)
-{
-	switch (object) {
-	case OBJECT_META:
-		return instance->meta_fd;
-	case OBJECT_HOT:
-		return instance->hot_fd;
-	case OBJECT_COLD:
-		return instance->cold_fd;
-	case OBJECT_COUNTERS:
-		return instance->counters_fd;
-	case OBJECT_LATENCIES:
-		return instance->latencies_fd;
-	case OBJECT_SERVER_PORTS:
-		return instance->server_ports_fd;
-	case OBJECT_TUNNELS:
-		return instance->tunnels_fd;
-	default:
-		return -1;
-	}
-}
-
 int instance_open_object(const struct instance *instance, enum instance_object object)
 {
-	int fd = held_fd(instance, object), err;
+	int fd = instance->told ? instance->told->fd[object] : instance->fd[object], err;
 
 	if (fd >= 0) {
 		fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 		return fd < 0 ? -errno : fd;
 	}
-	if (!instance->pinned)
+	if (!instance->pinned || instance->told)
 		return -ENOENT;
 	fd = instance_open_pinned(instance->entry, object);
 	err = fd < 0 ? fd : object_check(fd, object, instance->meta.config.buckets, NULL);
@@ -140,12 +113,17 @@ int instance_reread(struct instance *instance)
 	__u32 id;
 	int verdict;
 
-	if (!instance->pinned)
+	if (instance->told && instance->told->gone)
+		return -ENOENT;
+	if (instance->told)
+		instance->meta = instance->told->meta;
+	if (!instance->pinned || instance->told)
 		return 0;
 	verdict = meta_read_pinned(instance->entry, &meta, &id, fault);
 	if (verdict < 0)
 		return verdict;
-	if (verdict != META_SOUND || id != (instance->meta_id ? instance->meta_id : bpf_map_id(instance->meta_fd)))
+	if (verdict != META_SOUND ||
+	    id != (instance->meta_id ? instance->meta_id : bpf_map_id(instance->fd[OBJECT_META])))
 		return -ENOENT;
 	instance->meta = meta;
 	return 0;
@@ -156,6 +134,8 @@ bool instance_is_there(const struct instance *instance)
 	__u32 id;
 	int fd;
 
+	if (instance->told)
+		return !instance->told->gone;
 	if (!instance->pinned)
 		return true;
 	fd = pin_open(instance->entry, object_name(OBJECT_META), BPF_F_RDONLY);
@@ -163,5 +143,5 @@ bool instance_is_there(const struct instance *instance)
 		return is_limit(fd); /* then it is not known, and nothing is concluded */
 	id = bpf_map_id(fd);
 	close(fd);
-	return id == (instance->meta_id ? instance->meta_id : bpf_map_id(instance->meta_fd));
+	return id == (instance->meta_id ? instance->meta_id : bpf_map_id(instance->fd[OBJECT_META]));
 }

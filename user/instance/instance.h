@@ -31,13 +31,7 @@ enum instance_hook {
  */
 struct instance {
 	struct instance_meta meta;
-	int hot_fd;
-	int cold_fd;
-	int counters_fd;
-	int latencies_fd;
-	int server_ports_fd;
-	int tunnels_fd;
-	int meta_fd;
+	int fd[OBJECT_COUNT]; /* of its objects, as far as they are held; else -1 */
 	/* Pinned with another layout: of `meta`, only name, layout_version and program_version are valid. */
 	bool other_layout;
 	/*
@@ -49,9 +43,10 @@ struct instance {
 	bool not_ours; /* the entry belongs to somebody else; the fault says what to do */
 
 	/* The rest is for this folder only. */
+	struct instance_told *told; /* not NULL: it stands for what another process tells, see told.h */
 	bool pinned;
 	char entry[NAME_MAX + 1]; /* that it is pinned under */
-	__u32 meta_id; /* id of the map `meta`, which identifies the instance; 0: ask meta_fd */
+	__u32 meta_id; /* id of the map `meta`, which identifies the instance; 0: ask the held fd */
 	int link_fd[MAX_INTERFACES][HOOK_COUNT]; /* held while attaching, and by an instance that is not pinned */
 	struct following *following; /* with attach_options.follow, see follow.h; NULL without */
 	int guard_fd[MAX_INTERFACES]; /* of an instance that is not pinned, see kernel/guard.h */

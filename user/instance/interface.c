@@ -6,8 +6,10 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "instance/told.h"
 #include "kernel/bpf_ids.h"
 #include "kernel/clsact.h"
 #include "kernel/netns.h"
@@ -155,13 +157,19 @@ static int find_at_home(const struct instance *instance, __u32 ifindex, int link
 	return found;
 }
 
+static void copy_told(const struct told_interface *told, struct interface_state *state)
+{
+	*state = (struct interface_state){ .deleted = told->deleted, .moved = told->moved };
+	memcpy(state->ifname, told->ifname, sizeof(state->ifname));
+}
+
 /*
  * The link is the best witness, because another device may get the same ifindex, and another namespace the same inode.
  * Without a link, the filter decides. A device that was moved to another namespace is still tracked there. Members of a
  * group that may read the instance cannot open links, and nobody can on a read-only bpffs: they see a device as deleted
  * if it is not where it was attached.
  */
-int instance_interface_state(const struct instance *instance, int i, struct interface_state *state)
+static int look(const struct instance *instance, int i, struct interface_state *state)
 {
 	const struct meta_interface *interface = &instance->meta.interface[i];
 	int link_fd = open_link(instance, i), linked = link_fd < 0 ? link_fd : bpf_link_ifindex(link_fd), found;
@@ -183,6 +191,43 @@ int instance_interface_state(const struct instance *instance, int i, struct inte
 	if (link_fd >= 0)
 		close(link_fd);
 	return found < 0 ? found : 0;
+}
+
+int instance_interface_state(const struct instance *instance, int i, struct interface_state *state)
+{
+	if (!instance->told)
+		return look(instance, i, state);
+	copy_told(&instance->told->interface[i], state);
+	return 0;
+}
+
+/* The name of an interface of the namespace that `socket` belongs to. Returns 0 or a negative errno. */
+static int name_by_socket(int socket, __u32 ifindex, char name[IFNAME_MAX])
+{
+	struct ifreq request = { .ifr_ifindex = (int)ifindex };
+
+	if (ioctl(socket, SIOCGIFNAME, &request))
+		return -errno;
+	snprintf(name, IFNAME_MAX, "%s", request.ifr_name);
+	return 0;
+}
+
+int instance_interface_from_here(const struct instance *instance, int i, int socket, struct told_interface *told)
+{
+	const struct meta_interface *interface = &instance->meta.interface[i];
+	int link_fd = open_link(instance, i), linked = link_fd < 0 ? link_fd : bpf_link_ifindex(link_fd);
+
+	if (link_fd >= 0)
+		close(link_fd);
+	*told = (struct told_interface){ .deleted = !linked };
+	memcpy(told->ifname, interface->ifname, sizeof(told->ifname));
+	if (linked < 0 && linked != -ENOENT)
+		return linked;
+	if (socket >= 0 && linked && name_by_socket(socket, interface->ifindex, told->ifname) == -ENODEV) {
+		told->deleted = linked < 0;
+		told->moved = linked > 0;
+	}
+	return 0;
 }
 
 int instance_has_interface(const struct instance *instance, __u32 ifindex)

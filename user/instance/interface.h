@@ -20,6 +20,14 @@ struct interface_state {
  */
 int instance_interface_state(const struct instance *instance, int i, struct interface_state *state);
 
+struct told_interface;
+
+/*
+ * The same as far as it can be known without rights and without entering a namespace, for another process: by the link,
+ * and by `socket`, which is one of the instance's namespace, or -1.
+ */
+int instance_interface_from_here(const struct instance *instance, int i, int socket, struct told_interface *told);
+
 /*
  * Is one of the interfaces of the instance, wherever it was attached, the one with this ifindex in the present network
  * namespace? 1 or 0, or a negative errno if that is not known.

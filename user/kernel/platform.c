@@ -33,6 +33,9 @@ static const struct {
 	{ CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE, "CAP_DAC_READ_SEARCH" },
 	{ CAP_DAC_OVERRIDE, CAP_DAC_OVERRIDE, "CAP_DAC_OVERRIDE" },
 	{ CAP_CHOWN, CAP_CHOWN, "CAP_CHOWN" },
+	{ CAP_SETGID, CAP_SETGID, "CAP_SETGID" },
+	{ CAP_SETUID, CAP_SETUID, "CAP_SETUID" },
+	{ CAP_SETPCAP, CAP_SETPCAP, "CAP_SETPCAP" },
 };
 
 static bool has_capability(unsigned int capability)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "query/listing.h"
 
-static bool is_listed(const struct listing *listing, const struct flow_source *source, const struct flow_view *view,
-		      struct listing_times *times)
+bool listing_takes(const struct listing *listing, const struct flow_source *source, const struct flow_view *view,
+		   struct listing_times *times)
 {
 	bool listed = listing->all || !view->closed;
 
@@ -52,7 +52,7 @@ static int stream_source(const struct flow_sources *sources, int which, const st
 		return err;
 	while (!buffer_failed(output->output.out) && flow_scan_next(&scan, &view, &record)) {
 		count_flow(sources, listing, record, times);
-		if (is_listed(listing, source, &view, times))
+		if (listing_takes(listing, source, &view, times))
 			print_flow(source, &view, output);
 	}
 	times->slots += flow_reader_slots(&source->reader);
@@ -74,7 +74,7 @@ static int collect_source(const struct flow_sources *sources, int which, const s
 		return err;
 	while (!err && flow_scan_next(&scan, &view, &record)) {
 		count_flow(sources, listing, record, times);
-		if (is_listed(listing, source, &view, times))
+		if (listing_takes(listing, source, &view, times))
 			err = flow_order_add(order, &view, record, which);
 	}
 	times->slots += flow_reader_slots(&source->reader);
@@ -83,19 +83,26 @@ static int collect_source(const struct flow_sources *sources, int which, const s
 	return err;
 }
 
+void listing_print(const struct listing *listing, const struct flow_source *source, const struct ordered_flow *flow,
+		   struct flow_output *output)
+{
+	struct flow_record record;
+	struct flow_view view;
+
+	if (flow_order_read(flow, source, &record, &view) && (listing->all || !view.closed) &&
+	    flow_source_matches(source, &listing->filter, &view))
+		print_flow(source, &view, output);
+}
+
 static void print_ordered(const struct flow_sources *sources, const struct flow_order *order,
 			  const struct listing *listing, struct flow_output *output)
 {
 	for (size_t i = 0; i < order->count && !buffer_failed(output->output.out); i++) {
 		const struct flow_source *source = &sources->source[order->flow[i].source];
-		struct flow_record record;
-		struct flow_view view;
 
 		if ((i + 1) % PROGRESS_STRIDE == 0 && listing->progress)
 			progress_show(listing->progress, i, order->count, i);
-		if (flow_order_read(&order->flow[i], sources, &record, &view) && (listing->all || !view.closed) &&
-		    flow_source_matches(source, &listing->filter, &view))
-			print_flow(source, &view, output);
+		listing_print(listing, source, &order->flow[i], output);
 	}
 }
 

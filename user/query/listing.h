@@ -30,4 +30,12 @@ struct listing_times {
 int list_flows(const struct flow_sources *sources, const struct listing *listing, struct flow_output *output,
 	       struct listing_times *times);
 
+/* The parts of that, for flows that the caller scans. Is a flow of the source printed? It is counted in `times`. */
+bool listing_takes(const struct listing *listing, const struct flow_source *source, const struct flow_view *view,
+		   struct listing_times *times);
+
+/* Read a flow of the source again, and print it if it is still there and still to be printed. */
+void listing_print(const struct listing *listing, const struct flow_source *source, const struct ordered_flow *flow,
+		   struct flow_output *output);
+
 #endif

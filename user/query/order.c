@@ -172,11 +172,9 @@ void flow_order_sort(struct flow_order *order)
 		qsort(order->flow, order->count, sizeof(*order->flow), compare_flows);
 }
 
-bool flow_order_read(const struct ordered_flow *flow, const struct flow_sources *sources, struct flow_record *record,
+bool flow_order_read(const struct ordered_flow *flow, const struct flow_source *source, struct flow_record *record,
 		     struct flow_view *view)
 {
-	const struct flow_source *source = &sources->source[flow->source];
-
 	if (!flow_reader_read_slot(&source->reader, flow->slot, record) || record->hot.tag != flow->tag)
 		return false;
 	flow_view_decode(view, record, source->instance->meta.config.timeout_ns, source->clock.now_ns);

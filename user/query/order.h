@@ -46,8 +46,11 @@ int flow_order_add(struct flow_order *order, const struct flow_view *view, const
 /* Sort the flows that were added. No flows can be added after that. */
 void flow_order_sort(struct flow_order *order);
 
-/* Read a flow again, with its ladder, and decode it as of its source's clock. False: it has left the table. */
-bool flow_order_read(const struct ordered_flow *flow, const struct flow_sources *sources, struct flow_record *record,
+/*
+ * Read a flow of this source again, with its ladder, and decode it as of the source's clock. False: it has left the
+ * table.
+ */
+bool flow_order_read(const struct ordered_flow *flow, const struct flow_source *source, struct flow_record *record,
 		     struct flow_view *view);
 
 void flow_order_free(struct flow_order *order);

@@ -2,11 +2,11 @@
 #include "query/source_events.h"
 
 #include <errno.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/message.h"
 #include "base/reason.h"
+#include "instance/events.h"
 
 static int tell_open_failure(const struct source_events *events, int err)
 {
@@ -29,31 +29,18 @@ static int tell_open_failure(const struct source_events *events, int err)
 
 int source_events_open(struct source_events *events)
 {
-	int rings = instance_open_object(events->source->instance, OBJECT_READER_RINGS);
-	int slots = instance_open_object(events->source->instance, OBJECT_READER_SLOTS);
-	int err = rings < 0 ? rings : slots < 0 ? slots : 0;
+	int err = instance_events_open(events->source->instance, &events->reader, events->instances, events->only,
+				       events->handler, events->context);
 
-	if (!err)
-		err = event_reader_open(&events->reader, rings, slots, events->ring_bytes, events->only,
-					events->handler, events->context);
-	if (rings >= 0)
-		close(rings);
-	if (slots >= 0)
-		close(slots);
 	events->open = !err;
 	return err ? tell_open_failure(events, err) : 0;
 }
 
 void source_events_close(struct source_events *events)
 {
-	int rings;
-
 	if (!events->open)
 		return;
-	rings = instance_open_object(events->source->instance, OBJECT_READER_RINGS);
-	event_reader_close(&events->reader, rings);
-	if (rings >= 0)
-		close(rings);
+	instance_events_close(events->source->instance, &events->reader);
 	events->open = false;
 }
 

@@ -9,7 +9,7 @@
 struct source_events {
 	struct flow_source *source;
 	struct event_reader reader;
-	__u32 ring_bytes; /* see event_ring_bytes() */
+	int instances; /* how many are read at once */
 	__u32 only; /* see struct reader_slot */
 	event_handler handler;
 	void *context;

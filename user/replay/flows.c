@@ -19,14 +19,12 @@ struct slots {
 	const struct flow_reader *table;
 };
 
-/* What is being printed. */
-struct printing {
+/* Who gets the flows. */
+struct handing {
 	struct replay_flows *flows;
 	struct replay *replay;
-	const struct filter *filter;
-	struct flow_output *output;
-	const struct flow_labels *labels;
-	__u64 *printed;
+	replay_flows_taker take;
+	void *context;
 };
 
 void replay_flows_keep(const struct flow_event *event, void *context)
@@ -85,20 +83,17 @@ static bool is_first(const struct flow_record *record, const struct retired_flow
 	return !retired || replay_order(&record->hot, &record->cold, &retired->record.hot, &retired->record.cold) < 0;
 }
 
-static void print(const struct printing *to, const struct flow_record *record, enum retire_reason reason)
+static int hand_over(const struct handing *to, const struct flow_record *record, enum retire_reason reason)
 {
 	struct flow_view view;
 
 	flow_view_decode_retired(&view, record, reason, replay_config(to->replay)->timeout_ns,
 				 replay_clock(to->replay));
-	if (!filter_match(to->filter, &view, to->labels))
-		return;
-	flow_output_add(to->output, &view, to->labels);
-	++*to->printed;
+	return to->take(to->context, record, reason, &view);
 }
 
 /* Both are sorted: the next one is the first of either. */
-static int print_merged(const struct printing *to, const struct slots *slots)
+static int hand_over_all(const struct handing *to, const struct slots *slots)
 {
 	struct flow_record record;
 	const struct retired_flow *retired;
@@ -106,30 +101,29 @@ static int print_merged(const struct printing *to, const struct slots *slots)
 	int err = 0;
 
 	retired = retired_next(&to->flows->retired, &err);
-	while (!err && (retired || at < slots->count) && !buffer_failed(to->output->output.out)) {
+	while (!err && (retired || at < slots->count)) {
 		bool in_table = at < slots->count;
 
 		if (in_table && !flow_reader_read_slot(slots->table, slots->slot[at].slot, &record)) {
 			at++;
 		} else if (in_table && is_first(&record, retired)) {
-			print(to, &record, RETIRE_NOT);
+			err = hand_over(to, &record, RETIRE_NOT);
 			at++;
 		} else {
-			print(to, &retired->record, retired->reason);
-			retired = retired_next(&to->flows->retired, &err);
+			err = hand_over(to, &retired->record, retired->reason);
+			if (!err)
+				retired = retired_next(&to->flows->retired, &err);
 		}
 	}
 	return err;
 }
 
-int replay_flows_print(struct replay_flows *flows, struct replay *replay, const struct filter *filter,
-		       struct flow_output *output, const struct flow_labels *labels, __u64 *printed)
+int replay_flows_each(struct replay_flows *flows, struct replay *replay, replay_flows_taker take, void *context)
 {
-	const struct printing to = { flows, replay, filter, output, labels, printed };
+	const struct handing to = { flows, replay, take, context };
 	struct slots slots = { .table = replay_table(replay) };
 	int err = flows->err;
 
-	*printed = 0;
 	if (!err)
 		err = retired_end(&flows->retired);
 	if (!err)
@@ -137,9 +131,41 @@ int replay_flows_print(struct replay_flows *flows, struct replay *replay, const 
 	if (!err && slots.count)
 		qsort_r(slots.slot, slots.count, sizeof(*slots.slot), compare_slots, replay_table(replay));
 	if (!err)
-		err = print_merged(&to, &slots);
+		err = hand_over_all(&to, &slots);
 	free(slots.slot);
 	return err;
+}
+
+/* What is being printed. */
+struct printing {
+	const struct filter *filter;
+	struct flow_output *output;
+	const struct flow_labels *labels;
+	__u64 printed;
+};
+
+static int print(void *context, const struct flow_record *record, enum retire_reason reason,
+		 const struct flow_view *view)
+{
+	struct printing *to = context;
+
+	(void)record;
+	(void)reason;
+	if (!filter_match(to->filter, view, to->labels))
+		return 0;
+	flow_output_add(to->output, view, to->labels);
+	to->printed++;
+	return buffer_failed(to->output->output.out) ? -EPIPE : 0;
+}
+
+int replay_flows_print(struct replay_flows *flows, struct replay *replay, const struct filter *filter,
+		       struct flow_output *output, const struct flow_labels *labels, __u64 *printed)
+{
+	struct printing to = { filter, output, labels, 0 };
+	int err = replay_flows_each(flows, replay, print, &to);
+
+	*printed = to.printed;
+	return err == -EPIPE && buffer_failed(output->output.out) ? 0 : err; /* buffer_finish() tells */
 }
 
 void replay_flows_free(struct replay_flows *flows)

@@ -17,6 +17,16 @@ struct replay_flows {
 /* An event handler, with the struct replay_flows as its context: keeps flows that are retired. */
 void replay_flows_keep(const struct flow_event *event, void *context);
 
+/* Takes a flow; `reason`: why it left the table, RETIRE_NOT: it has not. Returns 0, or a negative errno to stop. */
+typedef int (*replay_flows_taker)(void *context, const struct flow_record *record, enum retire_reason reason,
+				  const struct flow_view *view);
+
+/*
+ * Hand over all flows, of the table and those that were kept, in the order in which they were first seen, as of the
+ * last frame. Returns 0, a negative errno (logged), or what `take` returned. To be called once.
+ */
+int replay_flows_each(struct replay_flows *flows, struct replay *replay, replay_flows_taker take, void *context);
+
 /*
  * Print the flows that match, from the table and from those that were kept, in the order in which they were first seen,
  * as of the last frame. *printed becomes their number. Returns 0 or a negative errno (logged). To be called once.

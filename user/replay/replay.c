@@ -7,6 +7,8 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/message.h"
+#include "instance/not_followed.h"
 #include "replay/order.h"
 
 #define SWEEP_EVERY_NS NS_PER_S
@@ -165,4 +167,20 @@ int replay_totals(const struct replay *replay, struct replay_totals *totals)
 	totals->frames = replay->frames;
 	totals->counters[COUNTER_TRUNCATED] += replay->short_frames;
 	return err;
+}
+
+void replay_totals_tell(const struct replay_totals *totals, const char *name, __u32 decap)
+{
+	const __u64 *counters = totals->counters;
+	__u64 evicted = counters[COUNTER_EVICTED_HALF_OPEN] + counters[COUNTER_EVICTED_CLOSING] +
+			counters[COUNTER_EVICTED_ESTABLISHED];
+	__u64 refused = counters[COUNTER_REFUSED_FULL] + counters[COUNTER_REFUSED_BUSY];
+
+	if (totals->events_lost)
+		message_warning("%llu events were lost: flows are missing", totals->events_lost);
+	if (evicted || refused)
+		message_warning("the flow table was too small: %llu flows were evicted, %llu refused; "
+				"'synscope replay --max-flows N' makes room for more",
+				evicted, refused);
+	not_followed_tell(name, counters, decap);
 }

@@ -51,4 +51,7 @@ struct replay_totals {
 /* Returns 0 or a negative errno (logged). */
 int replay_totals(const struct replay *replay, struct replay_totals *totals);
 
+/* Say what is missing from the flows of the capture `name`. `decap`: as in struct attach_options. */
+void replay_totals_tell(const struct replay_totals *totals, const char *name, __u32 decap);
+
 #endif

@@ -2,13 +2,11 @@
 #include "replay/retired.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/array.h"
-#include "base/message.h"
-#include "base/reason.h"
+#include "base/temporary.h"
 #include "replay/order.h"
 
 #define IN_MEMORY 32768 /* flows, 13 MiB: as much as a run of the file has */
@@ -29,63 +27,11 @@ static void sort(const struct retired_flows *flows)
 
 /* ---- the file */
 
-static int open_in(const char *directory)
-{
-	return directory && *directory ? open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600) : -1;
-}
-
-/* A file without a name, which is gone with the process. */
 static void open_file(struct retired_flows *flows)
 {
-	flows->file = open_in(getenv("TMPDIR"));
-	if (flows->file < 0)
-		flows->file = open_in("/var/tmp");
-	if (flows->file < 0)
-		flows->file = open_in("/tmp");
+	flows->file = temporary_open();
 	flows->has_file = flows->file >= 0;
 	flows->no_file = !flows->has_file;
-}
-
-static int refuse(const char *what)
-{
-	int err = errno ? -errno : -EIO;
-
-	message_error("cannot %s the temporary file for flows that have left the table: %s; TMPDIR names the directory "
-		      "to use instead of /var/tmp",
-		      what, reason_of(err).text);
-	return err;
-}
-
-static int write_all(int file, const char *bytes, size_t size)
-{
-	while (size) {
-		ssize_t done = write(file, bytes, size);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return refuse("write");
-		bytes += done;
-		size -= done;
-	}
-	return 0;
-}
-
-static int read_all(int file, char *bytes, size_t size, __u64 at)
-{
-	while (size) {
-		ssize_t done = pread(file, bytes, size, (off_t)at);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		errno = done ? errno : 0;
-		if (done <= 0)
-			return refuse("read");
-		bytes += done;
-		at += done;
-		size -= done;
-	}
-	return 0;
 }
 
 /* Everything in memory becomes a run of the file. */
@@ -100,7 +46,7 @@ static int write_run(struct retired_flows *flows)
 		return -ENOMEM;
 	flows->runs = runs;
 	sort(flows);
-	err = write_all(flows->file, (const char *)flows->flow, bytes);
+	err = temporary_append(flows->file, flows->flow, bytes);
 	runs[flows->run_count++] = (struct retired_run){ .at = flows->written, .left = flows->count };
 	flows->written += bytes;
 	flows->count = 0;
@@ -137,7 +83,7 @@ static size_t piece_size(const struct retired_flows *flows)
 static int read_piece(const struct retired_flows *flows, struct retired_run *run)
 {
 	size_t room = piece_size(flows), count = run->left < room ? run->left : room;
-	int err = read_all(flows->file, (char *)run->place, count * sizeof(*run->place), run->at);
+	int err = temporary_read(flows->file, run->place, count * sizeof(*run->place), run->at);
 
 	run->at += count * sizeof(*run->place);
 	run->left -= count;

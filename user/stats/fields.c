@@ -152,3 +152,16 @@ void stats_output_add(struct output *output, const struct stats *stats, const st
 {
 	output_add(output, &(struct stats_record){ stats, key, figures });
 }
+
+void stats_output_all(struct output *output, const struct stats *stats, __u32 limit)
+{
+	struct stats_figures figures;
+	struct stats_key key;
+
+	if (stats->options.by == STATS_ALL)
+		stats_output_add(output, stats, NULL, &stats->whole);
+	for (size_t i = 0; i < stats->group_count && (!limit || i < limit) && !buffer_failed(output->out); i++) {
+		stats_group(stats, i, &key, &figures);
+		stats_output_add(output, stats, &key, &figures);
+	}
+}

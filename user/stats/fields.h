@@ -15,4 +15,7 @@ void stats_output_begin(struct output *output, enum output_format format, struct
 void stats_output_add(struct output *output, const struct stats *stats, const struct stats_key *key,
 		      const struct stats_figures *figures);
 
+/* Print the whole instance, or the first `limit` groups (0: all). */
+void stats_output_all(struct output *output, const struct stats *stats, __u32 limit);
+
 #endif

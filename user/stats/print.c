@@ -64,12 +64,19 @@ static void add_share(struct folded_line *line, const char *name, __u64 part, __
 	folded_line_add(line, text);
 }
 
-static void print_flows(struct buffer *out, const struct terminal *terminal, const struct stats_figures *figures)
+/* Where the flows are. */
+static const char *place(const struct stats *stats)
 {
+	return stats->recorded ? "in the capture" : "in the table";
+}
+
+static void print_flows(struct buffer *out, const struct terminal *terminal, const struct stats *stats)
+{
+	const struct stats_figures *figures = &stats->whole;
 	struct folded_line line = folded_line_begin(out, terminal, "flows");
 
-	add_count(&line, figures->flows, "in the table");
-	add_count(&line, figures->closed, "closed, still listed");
+	add_count(&line, figures->flows, place(stats));
+	add_count(&line, figures->closed, stats->recorded ? "closed" : "closed, still listed");
 	folded_line_end(&line);
 	for (int side = 0; side < SIDE_COUNT; side++) {
 		line = folded_line_begin(out, terminal, side_names[side]);
@@ -85,11 +92,12 @@ static void print_flows(struct buffer *out, const struct terminal *terminal, con
 	folded_line_end(&line);
 }
 
-static void print_attempts(struct buffer *out, const struct terminal *terminal, const struct stats_figures *figures)
+static void print_attempts(struct buffer *out, const struct terminal *terminal, const struct stats *stats)
 {
+	const struct stats_figures *figures = &stats->whole;
 	struct folded_line line = folded_line_begin(out, terminal, "attempts");
 
-	add_count(&line, figures->attempts, "in the table");
+	add_count(&line, figures->attempts, place(stats));
 	add_share(&line, "failed", stats_failed(figures), figures->attempts);
 	for (int i = 0; i < FAILURE_COUNT; i++)
 		if (figures->failed[i])
@@ -104,7 +112,7 @@ static void print_attempts(struct buffer *out, const struct terminal *terminal, 
 	folded_line_end(&line);
 }
 
-/* "since attached", "in 5.00s" */
+/* "since attached", "in 5.00s", "in the capture" */
 static void put_span(char text[CELL_SIZE], const struct stats *stats)
 {
 	char span[SHORT_SIZE + 1];
@@ -112,6 +120,8 @@ static void put_span(char text[CELL_SIZE], const struct stats *stats)
 	*put_latency(span, stats->until_ns - stats->since_ns) = '\0';
 	if (stats->since_ns)
 		snprintf(text, CELL_SIZE, "in %s", span);
+	else if (stats->recorded)
+		snprintf(text, CELL_SIZE, "%s", place(stats));
 	else
 		snprintf(text, CELL_SIZE, stats_from_kernel(stats) ? "since attached" : "closed ones too");
 }
@@ -157,8 +167,8 @@ static int print_whole(struct buffer *out, const struct terminal *terminal, cons
 {
 	int err;
 
-	print_flows(out, terminal, &stats->whole);
-	print_attempts(out, terminal, &stats->whole);
+	print_flows(out, terminal, stats);
+	print_attempts(out, terminal, stats);
 	print_handshakes(out, terminal, stats);
 	buffer_char(out, '\n');
 	err = print_latencies(out, terminal, &stats->whole.latencies);
@@ -252,7 +262,9 @@ static void print_groups_header(struct buffer *out, const struct terminal *termi
 	char span[CELL_SIZE];
 
 	put_span(span, stats);
-	folded_line_add(&line, stats_from_kernel(stats) ? "kernel's histograms" : "records in the table");
+	folded_line_add(&line, stats->recorded		  ? "flows"
+			       : stats_from_kernel(stats) ? "kernel's histograms"
+							  : "records in the table");
 	folded_line_add(&line, span);
 	folded_line_end(&line);
 	line = folded_line_begin(out, terminal, "latencies");

@@ -37,7 +37,7 @@ const char *const stats_failure_names[FAILURE_COUNT] = {
 
 /* One flow, kept until all flows of its group are known. */
 struct stats_sample {
-	__u32 ip[4];
+	__u32 ip[4]; /* of a recorded flow by server port: the port, in network order */
 	__u8 ipv6;
 	__u8 state[SIDE_COUNT];
 	__u8 outcome;
@@ -64,6 +64,8 @@ int stats_open(struct stats *stats, const struct stats_options *options, struct 
 
 	*stats = (struct stats){ .options = *options, .source = source };
 	err = instance_open_histograms(instance, &stats->histograms);
+	if (err)
+		*stats = (struct stats){ 0 };
 	if (err && !instance_is_there(instance))
 		return -ENODEV;
 	if (err) {
@@ -88,6 +90,11 @@ void stats_close(struct stats *stats)
 	*stats = (struct stats){ 0 };
 }
 
+void stats_open_recorded(struct stats *stats, const struct stats_options *options, struct flow_source *source)
+{
+	*stats = (struct stats){ .options = *options, .source = source, .recorded = true };
+}
+
 static bool by_address(const struct stats *stats)
 {
 	return stats->options.by == STATS_SERVER || stats->options.by == STATS_CLIENT;
@@ -95,7 +102,13 @@ static bool by_address(const struct stats *stats)
 
 bool stats_from_kernel(const struct stats *stats)
 {
-	return !by_address(stats);
+	return !by_address(stats) && !stats->recorded;
+}
+
+/* Are the groups those of the histograms, by the index of their port? */
+static bool by_index(const struct stats *stats)
+{
+	return stats->options.by == STATS_SERVER_PORT && !stats->recorded;
 }
 
 __u64 stats_failed(const struct stats_figures *figures)
@@ -158,6 +171,7 @@ static void take_latencies(const struct stats *stats, struct stats_sample *sampl
 		sample->latency_ns[which] = in_time(stats, known_ns[which]) ? latency_ns[which] : LATENCY_UNKNOWN;
 }
 
+/* The first bits of an address; what else a group may have in common takes the same room. */
 static void take_prefix(const struct stats *stats, struct stats_sample *sample, const struct ip_address *ip)
 {
 	__u32 bits = ip->ipv6 ? stats->options.prefix6 : stats->options.prefix4;
@@ -185,11 +199,13 @@ static struct stats_sample sample_of(const struct stats *stats, const struct flo
 
 	if (view->outcome == OUTCOME_REFUSED && in_time(stats, record->cold.last_exact_ns))
 		sample.bits |= SAMPLE_REFUSED;
-	if (by_address(stats)) {
+	if (!stats_from_kernel(stats))
 		take_latencies(stats, &sample, record, view);
+	if (by_address(stats))
 		take_prefix(stats, &sample,
 			    &view->side[stats->options.by == STATS_CLIENT ? SIDE_CLIENT : SIDE_SERVER].ip);
-	}
+	else
+		sample.ip[0] = htonl(view->side[SIDE_SERVER].port);
 	return sample;
 }
 
@@ -210,9 +226,12 @@ static void count_flow(struct stats_figures *figures, const struct stats_sample 
 static void count_latencies(struct port_latencies *latencies, const struct stats_sample *sample)
 {
 	latencies->refused += !!(sample->bits & SAMPLE_REFUSED);
-	for (int which = 0; which < LATENCY_COUNT; which++)
-		if (sample->latency_ns[which] != LATENCY_UNKNOWN)
-			latencies->count[which][histogram_bucket(sample->latency_ns[which])]++;
+	for (int which = 0; which < LATENCY_COUNT; which++) {
+		if (sample->latency_ns[which] == LATENCY_UNKNOWN)
+			continue;
+		latencies->count[which][histogram_bucket(sample->latency_ns[which])]++;
+		latencies->sum_ns[which] += sample->latency_ns[which];
+	}
 }
 
 /* ---- all flows ---- */
@@ -229,12 +248,21 @@ static int keep_sample(struct stats *stats, const struct stats_sample *sample)
 	return 0;
 }
 
-/* The index of a server port: its own, or that of all other ports. */
-static int port_index(const struct stats *stats, __u16 port)
+int stats_take(struct stats *stats, const struct flow_record *record, const struct flow_view *view)
 {
-	__u32 index = __atomic_load_n(&stats->histograms.ports->index[port], __ATOMIC_RELAXED);
+	struct stats_sample sample = sample_of(stats, record, view);
 
-	return index && index <= SERVER_PORTS ? (int)index - 1 : SERVER_PORT_OTHER;
+	count_flow(&stats->whole, &sample);
+	if (by_index(stats)) {
+		__u32 index = histogram_reader_place(&stats->histograms, view->side[SIDE_SERVER].port);
+
+		count_flow(&stats->ports[index], &sample);
+		stats->used[index] = true;
+	}
+	if (stats_from_kernel(stats))
+		return 0;
+	count_latencies(&stats->whole.latencies, &sample);
+	return stats->options.by == STATS_ALL ? 0 : keep_sample(stats, &sample);
 }
 
 static int read_table(struct stats *stats)
@@ -246,21 +274,8 @@ static int read_table(struct stats *stats)
 
 	if (err)
 		return err;
-	while (!err && flow_scan_next(&scan, &view, &record)) {
-		struct stats_sample sample = sample_of(stats, record, &view);
-
-		count_flow(&stats->whole, &sample);
-		if (stats->options.by == STATS_SERVER_PORT) {
-			int index = port_index(stats, view.side[SIDE_SERVER].port);
-
-			count_flow(&stats->ports[index], &sample);
-			stats->used[index] = true;
-		}
-		if (by_address(stats)) {
-			count_latencies(&stats->whole.latencies, &sample);
-			err = keep_sample(stats, &sample);
-		}
-	}
+	while (!err && flow_scan_next(&scan, &view, &record))
+		err = stats_take(stats, record, &view);
 	flow_scan_end(&scan);
 	return err;
 }
@@ -365,7 +380,7 @@ static void group_figures(const struct stats *stats, const struct stats_group *g
 {
 	const struct stats_sample *sample = &stats->samples[group->first];
 
-	if (stats->options.by == STATS_SERVER_PORT) {
+	if (by_index(stats)) {
 		*figures = stats->ports[group->first];
 		return;
 	}
@@ -401,16 +416,16 @@ static void rank_groups(struct stats *stats)
 	}
 }
 
-static int make_groups(struct stats *stats)
+int stats_end(struct stats *stats)
 {
-	size_t room = stats->options.by == STATS_SERVER_PORT ? SERVER_PORT_INDEXES : stats->sample_count;
+	size_t room = by_index(stats) ? SERVER_PORT_INDEXES : stats->sample_count;
 
 	free(stats->groups);
 	stats->group_count = 0;
 	stats->groups = array_new(room, sizeof(*stats->groups), "the groups of flows");
 	if (!stats->groups)
 		return -ENOMEM;
-	if (stats->options.by == STATS_SERVER_PORT)
+	if (by_index(stats))
 		group_ports(stats);
 	else if (stats->sample_count)
 		group_samples(stats);
@@ -420,18 +435,24 @@ static int make_groups(struct stats *stats)
 	return 0;
 }
 
+void stats_begin(struct stats *stats, bool since)
+{
+	stats->since_ns = since ? stats->until_ns : 0;
+	stats->until_ns = stats->source->clock.now_ns;
+	stats->whole = (struct stats_figures){ 0 };
+	stats->sample_count = 0;
+	if (!stats->recorded)
+		read_histograms(stats, since);
+}
+
 int stats_refresh(struct stats *stats, bool since)
 {
 	int err;
 
 	flow_source_refresh(stats->source);
-	stats->since_ns = since ? stats->until_ns : 0;
-	stats->until_ns = stats->source->clock.now_ns;
-	stats->whole = (struct stats_figures){ 0 };
-	stats->sample_count = 0;
-	read_histograms(stats, since);
+	stats_begin(stats, since);
 	err = read_table(stats);
-	return err ? err : make_groups(stats);
+	return err ? err : stats_end(stats);
 }
 
 void stats_group(const struct stats *stats, size_t i, struct stats_key *key, struct stats_figures *figures)
@@ -441,11 +462,12 @@ void stats_group(const struct stats *stats, size_t i, struct stats_key *key, str
 
 	*key = (struct stats_key){ .by = stats->options.by };
 	group_figures(stats, group, figures);
-	if (stats->options.by == STATS_SERVER_PORT) {
+	if (by_index(stats)) {
 		key->port = stats->port[group->first];
 		return;
 	}
 	sample = &stats->samples[group->first];
+	key->port = (int)ntohl(sample->ip[0]); /* if the group is that of a port */
 	key->ip.ipv6 = sample->ipv6;
 	memcpy(key->ip.word, sample->ip, sizeof(key->ip.word));
 	key->prefix = key->ip.ipv6 ? stats->options.prefix6 : stats->options.prefix4;

@@ -84,6 +84,7 @@ struct stats_sample;
 struct stats {
 	struct stats_options options;
 	struct flow_source *source; /* NULL: closed */
+	bool recorded; /* see stats_open_recorded() */
 	__u64 since_ns,
 		until_ns; /* the interval of the last refresh, on the clock of the records; since 0: since the attach */
 	struct stats_figures whole; /* the latencies, from the same source as those of the groups */
@@ -101,10 +102,17 @@ struct stats {
 };
 
 /*
- * The source must outlive `stats`. Returns 0 or a negative errno (logged); -ENODEV (not logged): its instance was
- * detached meanwhile.
+ * The source must outlive `stats`. Returns 0 or a negative errno (logged), and then `stats` is closed; -ENODEV (not
+ * logged): its instance was detached meanwhile.
  */
 int stats_open(struct stats *stats, const struct stats_options *options, struct flow_source *source);
+
+/*
+ * For recorded flows, with which there are no histograms of the kernel: all latencies come from the flows, which the
+ * caller hands to stats_take(), between stats_begin() and stats_end(). Of the source, only the name and the clock are
+ * used.
+ */
+void stats_open_recorded(struct stats *stats, const struct stats_options *options, struct flow_source *source);
 void stats_close(struct stats *stats);
 
 /*
@@ -112,6 +120,14 @@ void stats_close(struct stats *stats);
  * flows that are in the table now. Returns 0 or a negative errno (logged).
  */
 int stats_refresh(struct stats *stats, bool since);
+
+/*
+ * The parts of that, for flows that the caller scans, as of the source's clock: read the histograms, count a flow, and
+ * make the groups. Return 0 or -ENOMEM (logged).
+ */
+void stats_begin(struct stats *stats, bool since);
+int stats_take(struct stats *stats, const struct flow_record *record, const struct flow_view *view);
+int stats_end(struct stats *stats);
 
 /*
  * Do handshakes, refusals and latencies come from the histograms of the programs, and not from the records in the

@@ -7,26 +7,18 @@
 #include <unistd.h>
 
 #include "instance/counters.h"
-#include "instance/event_reader.h"
+#include "instance/events.h"
 #include "base/message.h"
 #include "base/reason.h"
 #include "base/clock.h"
 
 #define INTERVAL_NS (NS_PER_S / 5) /* long enough for a rate, and short enough to wait for */
 
-/*
- * Events that were lost; 0 if the instance has no slots for readers, because an older version attached it. Returns 0 or
- * a negative errno (logged).
- */
+/* Returns 0 or a negative errno (logged). */
 static int read_events_lost(__u64 *lost, const struct instance *instance)
 {
-	int fd = instance_open_object(instance, OBJECT_READER_SLOTS), err = fd == -ENOENT ? 0 : fd;
+	int err = instance_events_lost(instance, lost);
 
-	*lost = 0;
-	if (fd >= 0) {
-		err = event_slots_lost(fd, lost);
-		close(fd);
-	}
 	if (err)
 		message_error("cannot read how many events of '%s' were lost: %s", instance->meta.name,
 			      reason_of(err).text);
@@ -65,7 +57,6 @@ static int read_rates(struct instance_status *status, const struct instance *ins
 	int err;
 
 	memcpy(before, status->counters, sizeof(before));
-	wait_until(status->begun_ns + INTERVAL_NS);
 	err = read_counters(status->counters, instance);
 	status->interval_ns = flow_clock_now().now_ns - status->begun_ns;
 	for (int i = 0; i < COUNTER_COUNT && status->interval_ns; i++)
@@ -73,30 +64,41 @@ static int read_rates(struct instance_status *status, const struct instance *ins
 	return err;
 }
 
-static void count_flow(struct instance_status *status, const struct flow_view *view)
+bool flow_is_half_open(const struct flow_view *view)
+{
+	return !view->closed && (view->one_way || view->outcome == OUTCOME_OPENING);
+}
+
+void instance_status_count(struct instance_status *status, const struct flow_view *view)
 {
 	status->used++;
 	if (view->closed)
 		return;
 	status->states[view->side[SIDE_CLIENT].state]++;
-	status->half_open += view->one_way || view->outcome == OUTCOME_OPENING;
+	status->half_open += flow_is_half_open(view);
 }
 
 int instance_status_read(struct instance_status *status, struct flow_source *source)
 {
-	const struct instance *instance = source->instance;
 	struct flow_scan scan;
 	struct flow_view view;
-	int err;
+	int err = flow_scan_begin(&scan, source);
 
-	status->slots = flow_reader_slots(&source->reader);
-	err = flow_scan_begin(&scan, source);
 	if (err)
 		return err;
 	while (flow_scan_next(&scan, &view, NULL))
-		count_flow(status, &view);
+		instance_status_count(status, &view);
 	flow_scan_end(&scan);
-	err = read_rates(status, instance);
+	wait_until(status->begun_ns + INTERVAL_NS);
+	return instance_status_finish(status, source);
+}
+
+int instance_status_finish(struct instance_status *status, const struct flow_source *source)
+{
+	const struct instance *instance = source->instance;
+	int err = read_rates(status, instance);
+
+	status->slots = flow_reader_slots(&source->reader);
 	if (err)
 		return err;
 	err = read_events_lost(&status->events_lost, instance);

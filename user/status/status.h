@@ -36,8 +36,18 @@ int instance_status_begin(struct instance_status *status, const struct instance 
  */
 int instance_status_read(struct instance_status *status, struct flow_source *source);
 
+/*
+ * The parts of that, for flows that the caller scans: count a flow, and read everything else, with rates since begin.
+ * instance_status_finish() returns as instance_status_begin().
+ */
+void instance_status_count(struct instance_status *status, const struct flow_view *view);
+int instance_status_finish(struct instance_status *status, const struct flow_source *source);
+
 /* Free what it holds. */
 void instance_status_end(struct instance_status *status);
+
+/* Is that a flow that is evicted first for a new one, after those that have ended? */
+bool flow_is_half_open(const struct flow_view *view);
 
 /* The program that runs before the instance's, or NULL. */
 const struct program_ahead *instance_status_ahead(const struct instance_status *status, int interface,

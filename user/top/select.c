@@ -33,8 +33,9 @@ static void read_chosen(struct top_view *view)
 
 	if (!view->selected)
 		return;
-	view->missing = view->data.source[view->chosen.source].detached ||
-			!flow_order_read(&view->chosen, view->data.sources, &record, &flow);
+	view->missing =
+		view->data.source[view->chosen.source].detached ||
+		!flow_order_read(&view->chosen, &view->data.sources->source[view->chosen.source], &record, &flow);
 	if (view->missing)
 		return;
 	view->record = record;

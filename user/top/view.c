@@ -83,7 +83,9 @@ static int load_rows(struct top_view *view, int rows)
 		struct flow_record record;
 
 		row->index = index;
-		view->rows += flow_order_read(&order->flow[index], view->data.sources, &record, &row->view);
+		view->rows +=
+			flow_order_read(&order->flow[index], &view->data.sources->source[order->flow[index].source],
+					&record, &row->view);
 	}
 	view->loaded = true;
 	return 0;

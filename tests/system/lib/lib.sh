@@ -79,7 +79,7 @@ detach() { # NAME
 }
 
 watching() { # PID of `watch`: it has its ring buffer and its heartbeat thread
-	find "/proc/$1/fd" -lname '*eventpoll*' 2>/dev/null | grep -q . &&
+	find "/proc/$1/fd" -lname '*bpf-map*' 2>/dev/null | grep -q . &&
 		[ "$(find "/proc/$1/task" -mindepth 1 -maxdepth 1 | wc -l)" -eq 2 ]
 }
 

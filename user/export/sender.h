@@ -3,8 +3,8 @@
  * Sends messages to one destination, in a thread of its own. What waits ends early once the time to stop has come.
  * Nothing here prints.
  */
-#ifndef SYNSCOPE_EXPORT_TRANSPORT_H
-#define SYNSCOPE_EXPORT_TRANSPORT_H
+#ifndef SYNSCOPE_EXPORT_SENDER_H
+#define SYNSCOPE_EXPORT_SENDER_H
 
 #include <stddef.h>
 
@@ -18,7 +18,7 @@ struct rotation {
 	__u64 bytes, ns;
 };
 
-struct transport {
+struct sender {
 	const struct address *address;
 	struct rotation rotation;
 	const __u64 *stop_ns; /* monotonic time at which nothing waits any longer, 0: not yet; atomic */
@@ -30,12 +30,12 @@ struct transport {
 	struct reason why; /* of the last failure */
 };
 
-void transport_init(struct transport *transport, const struct address *address, const struct rotation *rotation,
-		    const __u64 *stop_ns);
+void sender_init(struct sender *sender, const struct address *address, const struct rotation *rotation,
+		 const __u64 *stop_ns);
 
 /* Open it, or connect. Returns 0 or a negative errno, with the reason in `why`. */
-int transport_open(struct transport *transport);
-void transport_close(struct transport *transport);
+int sender_open(struct sender *sender);
+void sender_close(struct sender *sender);
 
 /*
  * Send a message. Returns 0 or a negative errno, with the reason in `why`:
@@ -43,18 +43,18 @@ void transport_close(struct transport *transport);
  * -EPIPE     nobody will ever read the output again
  * another    it is to be sent again, as a whole or, to standard output, from `done` on
  */
-int transport_send(struct transport *transport, const void *message, size_t bytes);
+int sender_send(struct sender *sender, const void *message, size_t bytes);
 
 /* Wait for the answer to a datagram that may tell that nobody listens. Returns 0 or a negative errno, as above. */
-int transport_await_refusal(struct transport *transport, __u64 wait_ns);
+int sender_await_refusal(struct sender *sender, __u64 wait_ns);
 
 /* Sleep, until it is time to stop at most. */
-void transport_pause(const struct transport *transport, __u64 ns);
+void sender_pause(const struct sender *sender, __u64 ns);
 
 /* Is it time to stop? */
-bool transport_is_over(const struct transport *transport);
+bool sender_is_over(const struct sender *sender);
 
 /* Store a failure in `why`, in the words for that errno. Returns the errno. */
-int transport_fail(struct transport *transport, int err);
+int sender_fail(struct sender *sender, int err);
 
 #endif

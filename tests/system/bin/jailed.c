@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * jailed server|opener|free try: enter that jail, which is none with "free", and try what a process in it may not do,
+ * each in a process of its own. Prints a line for each: its name, and "killed", "refused" or "done".
+ *
+ * jailed server|opener|free use: the same for what the server needs.
+ *
+ * jailed server|opener hold: enter the jail, start threads, and print "ready"; ends at the end of standard input.
+ */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "serve/jail.h"
+
+#include <netinet/in.h>
+
+#define THREADS 3
+#define ELEMENTS 512 /* of the map that is mapped: 4 KiB */
+
+/* What a process holds when it enters the jail. */
+struct held {
+	pid_t parent;
+	int file, listener, client, map, program, epoll;
+	__u64 *mapped;
+};
+
+#pragma GCC diagnostic ignored "-Wunused-parameter" /* most attempts need nothing of it */
+
+/* Each of these functions returns what a system call returns: -1 with errno, or anything else. */
+typedef long (*attempt)(struct held *held);
+
+/* ---- what may not be done */
+
+static long open_file(struct held *held)
+{
+	return open("/etc/passwd", O_RDONLY);
+}
+
+static long open_old(struct held *held)
+{
+	return syscall(SYS_openat2, AT_FDCWD, "/etc/passwd", &(__u64[3]){ O_RDONLY }, 3 * sizeof(__u64));
+}
+
+static long open_to_write(struct held *held)
+{
+	return open("/etc/passwd", O_WRONLY);
+}
+
+static long look_at_file(struct held *held)
+{
+	return syscall(SYS_faccessat, AT_FDCWD, "/etc/passwd", R_OK);
+}
+
+static long open_proc(struct held *held)
+{
+	return open("/proc/1/status", O_RDONLY);
+}
+
+static long connect_tcp(struct held *held)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) }, .sin_port = htons(1) };
+	int status = connect(held->client, (struct sockaddr *)&to, sizeof(to));
+
+	return status && errno == ECONNREFUSED ? 0 : status;
+}
+
+static long bind_tcp(struct held *held)
+{
+	struct sockaddr_in any = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+
+	return bind(held->client, (struct sockaddr *)&any, sizeof(any));
+}
+
+static long make_socket(struct held *held)
+{
+	return socket(AF_INET, SOCK_STREAM, 0);
+}
+
+static long make_unix_socket(struct held *held)
+{
+	return socket(AF_UNIX, SOCK_STREAM, 0);
+}
+
+static long make_netlink_socket(struct held *held)
+{
+	return socket(AF_NETLINK, SOCK_RAW, 0);
+}
+
+static long make_raw_socket(struct held *held)
+{
+	return socket(AF_INET, SOCK_RAW, IPPROTO_TCP);
+}
+
+static long execute(struct held *held)
+{
+	return execl("/bin/true", "true", NULL); /* whose status is that of an attempt that was done */
+}
+
+static long execute_at(struct held *held)
+{
+	return syscall(SYS_execveat, AT_FDCWD, "/bin/true", (char *[]){ "true", NULL }, (char *[]){ NULL }, 0);
+}
+
+static long fork_process(struct held *held)
+{
+	return syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+}
+
+static long clone_namespaces(struct held *held)
+{
+	return syscall(SYS_clone, SIGCHLD | CLONE_NEWUSER | CLONE_NEWNET, 0, 0, 0, 0);
+}
+
+static long clone_anew(struct held *held)
+{
+	struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
+
+	return syscall(SYS_clone3, &args, sizeof(args));
+}
+
+static long leave_namespaces(struct held *held)
+{
+	return unshare(CLONE_NEWUSER);
+}
+
+static long trace_parent(struct held *held)
+{
+	return ptrace(PTRACE_SEIZE, held->parent, 0, 0);
+}
+
+static long kill_parent(struct held *held)
+{
+	return kill(held->parent, SIGURG);
+}
+
+static long kill_parent_thread(struct held *held)
+{
+	return syscall(SYS_tgkill, held->parent, held->parent, SIGURG);
+}
+
+static long read_parent(struct held *held)
+{
+	return syscall(SYS_process_vm_readv, held->parent, NULL, 0, NULL, 0, 0);
+}
+
+static long become_root(struct held *held)
+{
+	return setuid(0);
+}
+
+static long become_group_root(struct held *held)
+{
+	return setgid(0);
+}
+
+static long mount_something(struct held *held)
+{
+	return mount("none", "/", "no_such_file_system", 0, NULL) && errno == ENODEV ? 0 : -1;
+}
+
+static long change_root(struct held *held)
+{
+	return chroot("/");
+}
+
+static long bpf_create(struct held *held)
+{
+	return bpf_map_create(BPF_MAP_TYPE_ARRAY, "jailed", sizeof(__u32), sizeof(__u64), 1, NULL);
+}
+
+static long bpf_open(struct held *held)
+{
+	return bpf_obj_get("/sys/fs/bpf/no_such_pin") == -ENOENT || errno == ENOENT ? 0 : -1;
+}
+
+static long bpf_load(struct held *held)
+{
+	static const struct bpf_insn pass[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 1 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+
+	return bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "jailed", "GPL", pass, 2, NULL);
+}
+
+static long bpf_look_up(struct held *held)
+{
+	__u32 key = 0;
+	__u64 value;
+
+	return bpf_map_lookup_elem(held->map, &key, &value);
+}
+
+static long bpf_of_others(struct held *held)
+{
+	__u32 id = 0;
+
+	return bpf_map_get_next_id(0, &id);
+}
+
+static long map_code(struct held *held)
+{
+	return mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED
+		       ? -1
+		       : 0;
+}
+
+static long make_code(struct held *held)
+{
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return mprotect(page, 4096, PROT_READ | PROT_EXEC);
+}
+
+static long make_ring(struct held *held)
+{
+	return syscall(SYS_io_uring_setup, 1, &(char[256]){ 0 });
+}
+
+static long watch_events(struct held *held)
+{
+	return syscall(SYS_perf_event_open, NULL, 0, -1, -1, 0) && errno == EFAULT ? 0 : -1;
+}
+
+/* ---- what the server needs */
+
+static long write_output(struct held *held)
+{
+	return write(held->file, "x", 1);
+}
+
+static long accept_connection(struct held *held)
+{
+	int fd = accept4(held->listener, NULL, NULL, SOCK_CLOEXEC);
+
+	return fd < 0 || send(fd, "x", 1, MSG_NOSIGNAL) != 1 ? -1 : 0;
+}
+
+static long wait_for_events(struct held *held)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	return epoll_ctl(held->epoll, EPOLL_CTL_ADD, held->client, &event) ? -1 : epoll_wait(held->epoll, &event, 1, 0);
+}
+
+static long use_mapped(struct held *held)
+{
+	return __atomic_add_fetch(held->mapped, 1, __ATOMIC_RELAXED) == 1 ? 0 : -1;
+}
+
+static long run_program(struct held *held)
+{
+	char packet[64] = { 0 };
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = packet, .data_size_in = sizeof(packet));
+
+	return bpf_prog_test_run_opts(held->program, &options) ? -1 : 0;
+}
+
+static void *in_thread(void *of)
+{
+	return of;
+}
+
+static long start_thread(struct held *held)
+{
+	pthread_t thread;
+	void *result = NULL;
+
+	errno = pthread_create(&thread, NULL, in_thread, held);
+	return errno || pthread_join(thread, &result) || result != held ? -1 : 0;
+}
+
+static long use_memory(struct held *held)
+{
+	char *large = malloc(64U << 20);
+
+	if (!large)
+		return -1;
+	memset(large, 1, 1U << 20);
+	free(large);
+	return 0;
+}
+
+static long tell_time(struct held *held)
+{
+	struct timespec now, rest = { .tv_nsec = 1000 };
+
+	return clock_gettime(CLOCK_BOOTTIME, &now) || clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, NULL) ? -1 : 0;
+}
+
+static const struct {
+	const char *name;
+	attempt try;
+	bool needed; /* by the server */
+} attempts[] = {
+	{ "open", open_file, false },
+	{ "openat2", open_old, false },
+	{ "open_to_write", open_to_write, false },
+	{ "faccessat", look_at_file, false },
+	{ "proc", open_proc, false },
+	{ "connect", connect_tcp, false },
+	{ "bind", bind_tcp, false },
+	{ "socket", make_socket, false },
+	{ "unix_socket", make_unix_socket, false },
+	{ "netlink_socket", make_netlink_socket, false },
+	{ "raw_socket", make_raw_socket, false },
+	{ "execve", execute, false },
+	{ "execveat", execute_at, false },
+	{ "fork", fork_process, false },
+	{ "clone_namespaces", clone_namespaces, false },
+	{ "clone3", clone_anew, false },
+	{ "unshare", leave_namespaces, false },
+	{ "ptrace", trace_parent, false },
+	{ "kill", kill_parent, false },
+	{ "tgkill", kill_parent_thread, false },
+	{ "process_vm_readv", read_parent, false },
+	{ "setuid", become_root, false },
+	{ "setgid", become_group_root, false },
+	{ "mount", mount_something, false },
+	{ "chroot", change_root, false },
+	{ "bpf_map_create", bpf_create, false },
+	{ "bpf_obj_get", bpf_open, false },
+	{ "bpf_prog_load", bpf_load, false },
+	{ "bpf_map_lookup", bpf_look_up, false },
+	{ "bpf_next_id", bpf_of_others, false },
+	{ "mmap_exec", map_code, false },
+	{ "mprotect_exec", make_code, false },
+	{ "io_uring", make_ring, false },
+	{ "perf_event", watch_events, false },
+	{ "write", write_output, true },
+	{ "accept", accept_connection, true },
+	{ "epoll", wait_for_events, true },
+	{ "mapped", use_mapped, true },
+	{ "bpf_test_run", run_program, true },
+	{ "thread", start_thread, true },
+	{ "memory", use_memory, true },
+	{ "time", tell_time, true },
+};
+
+/* ---- in the jail */
+
+static void fail(const char *what)
+{
+	perror(what);
+	exit(EXIT_FAILURE);
+}
+
+static void hold(struct held *held)
+{
+	struct sockaddr_in any = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	LIBBPF_OPTS(bpf_map_create_opts, mmapable, .map_flags = BPF_F_MMAPABLE);
+	socklen_t length = sizeof(any);
+
+	held->parent = getppid();
+	held->file = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	held->epoll = epoll_create1(EPOLL_CLOEXEC);
+	held->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	held->client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	held->program = (int)bpf_load(held);
+	held->map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "jailed", sizeof(__u32), sizeof(__u64), ELEMENTS, &mmapable);
+	held->mapped = mmap(NULL, ELEMENTS * sizeof(__u64), PROT_READ | PROT_WRITE, MAP_SHARED, held->map, 0);
+	if (held->mapped == MAP_FAILED || held->program < 0 || bind(held->listener, (struct sockaddr *)&any, length) ||
+	    listen(held->listener, 1) || getsockname(held->listener, (struct sockaddr *)&any, &length))
+		fail("jailed");
+}
+
+/* For what needs a connection. */
+static void hold_connection(struct held *held)
+{
+	struct sockaddr_in to;
+	socklen_t length = sizeof(to);
+
+	if (getsockname(held->listener, (struct sockaddr *)&to, &length) ||
+	    connect(held->client, (struct sockaddr *)&to, length))
+		fail("connect");
+}
+
+static void enter(const char *jail)
+{
+	enum jail_kind kind = strcmp(jail, "opener") ? JAIL_SERVER : JAIL_OPENER;
+	struct jail_report report;
+	int err = strcmp(jail, "free") ? jail_enter(kind, NULL, &report) : 0;
+
+	if (err) {
+		fprintf(stderr, "cannot %s: %s\n", report.failed, strerror(-err));
+		exit(EXIT_FAILURE);
+	}
+}
+
+static bool is_refusal(int error)
+{
+	return error == EPERM || error == EACCES || error == ENOSYS;
+}
+
+enum result { RESULT_DONE, RESULT_REFUSED = 100, RESULT_FAILED };
+
+static void try_one(const char *jail, size_t i)
+{
+	struct held held;
+
+	hold(&held);
+	if (attempts[i].needed)
+		hold_connection(&held);
+	enter(jail);
+	if (attempts[i].try(&held) != -1)
+		_exit(RESULT_DONE);
+	_exit(is_refusal(errno) ? RESULT_REFUSED : RESULT_FAILED);
+}
+
+static const char *result_of(int status)
+{
+	if (jail_killed(status))
+		return "killed";
+	if (!WIFEXITED(status))
+		return "crashed";
+	return WEXITSTATUS(status) == RESULT_DONE      ? "done"
+	       : WEXITSTATUS(status) == RESULT_REFUSED ? "refused"
+						       : "failed";
+}
+
+static void try_all(const char *jail, bool needed)
+{
+	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
+		int status;
+		pid_t child;
+
+		if (attempts[i].needed != needed)
+			continue;
+		fflush(stdout);
+		child = fork();
+		if (!child)
+			try_one(jail, i);
+		if (child < 0 || waitpid(child, &status, 0) != child)
+			fail("fork");
+		printf("%s %s\n", attempts[i].name, result_of(status));
+	}
+}
+
+static void *wait_forever(void *of)
+{
+	(void)of;
+	for (;;)
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){ .tv_sec = 1000 }, NULL);
+	return NULL;
+}
+
+static void hold_still(const char *jail)
+{
+	pthread_t thread;
+	char byte;
+
+	enter(jail);
+	for (int i = 0; i < THREADS && !strcmp(jail, "server"); i++)
+		if (pthread_create(&thread, NULL, wait_forever, NULL))
+			fail("pthread_create");
+	if (write(STDOUT_FILENO, "ready\n", 6) != 6)
+		fail("write");
+	while (read(STDIN_FILENO, &byte, 1) > 0)
+		;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 3)
+		return EXIT_FAILURE;
+	if (!strcmp(argv[2], "hold"))
+		hold_still(argv[1]);
+	else
+		try_all(argv[1], !strcmp(argv[2], "use"));
+	return EXIT_SUCCESS;
+}

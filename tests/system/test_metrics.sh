@@ -1,0 +1,160 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# /metrics of `serve`, as the programs that people scrape it with take it: Prometheus with native histograms and
+# without, VictoriaMetrics, promtool. What they compute from it is what `stats` prints.
+. tests/system/lib/lib.sh
+# shellcheck source=lib/wired.sh
+. tests/system/lib/wired.sh
+
+readonly handshakes=30 halves="syn_to_synack synack_to_ack"
+
+for program in prometheus promtool victoria-metrics curl; do
+	type -P "$program" >/dev/null || skip "no $program, which tools/install-deps.sh test installs"
+done
+
+handshake() { # PORT CLIENT-PORT
+	must peer client c connect $server4 "$1" "$2"
+	must peer server a accept "l$1"
+	must peer client c reset
+	must peer server a close
+}
+
+counted() { # all handshakes
+	synscope stats --name "$LAB-metrics" -o json | jq -e ".[0].handshakes == 2 * $handshakes" >/dev/null
+}
+
+scrape() { # [OPTION-OF-CURL]...
+	on client curl -sf --max-time 20 "$@" http://127.0.0.1:9293/metrics
+}
+
+start() { # NAME URL COMMAND...: in the client's namespace, until it answers
+	lab_background "$LAB_DIR/$1.log" nsenter --net="/run/netns/$LAB-client" "${@:3}"
+	wait_for 30 on client curl -sf -o /dev/null "$2" || fail "$1 does not start: $(tail -5 "$LAB_DIR/$1.log")"
+}
+
+prometheus_start() { # NAME PORT [OPTION]...
+	mkdir "$LAB_DIR/$1"
+	start "$1" "http://127.0.0.1:$2/-/ready" prometheus --config.file="$LAB_DIR/prometheus.yml" \
+		--storage.tsdb.path="$LAB_DIR/$1" --web.listen-address="127.0.0.1:$2" "${@:3}"
+}
+
+query() { # PORT PROMQL: the values, a line each
+	on client curl -sf --max-time 20 --data-urlencode "query=$2" "http://127.0.0.1:$1/api/v1/query" |
+		jq -r '.data.result[].value[1]'
+}
+
+scraped() { # PORT COUNT-QUERY: it has seen all that was counted
+	[ "$(query "$1" "$2")" = "$handshakes" ]
+}
+
+# HALF PORT: "QUANTILE SECONDS" of the middle of the fullest bucket that `stats` has. At that quantile, whoever takes
+# the latencies of a bucket for spread evenly gets the middle of his bucket.
+expected() {
+	synscope stats --by server-port --name "$LAB-metrics" -o jsonl | jq -r --arg half "${1}_ns" --argjson port "$2" '
+		select((.key | tostring) == ($port | tostring)) | .latencies[$half] as $latencies |
+		($latencies.histogram | to_entries | max_by(.value.count)) as $fullest |
+		([$latencies.histogram[:$fullest.key][].count] | add // 0) as $below |
+		"\(($below + $fullest.value.count / 2) / $latencies.count) \(($fullest.value.from_ns + $fullest.value.to_ns) / 2e9)"'
+}
+
+near() { # EXPECTED GOT ERROR: relative to what is expected
+	awk -v expected="$1" -v got="$2" -v error="$3" \
+		'BEGIN { off = (got - expected) / expected; exit !(got != "" && (off < 0 ? -off : off) <= error) }'
+}
+
+agrees() { # HTTP-PORT SUFFIX ERROR: both halves, of both ports
+	local half port quantile seconds got
+	for half in $halves; do
+		for port in 80 443; do
+			read -r quantile seconds < <(expected "$half" "$port")
+			got=$(query "$1" "histogram_quantile($quantile, synscope_${half}_duration_seconds$2{server_port=\"$port\"})")
+			near "$seconds" "$got" "$3" ||
+				fail "$half of port $port at $quantile: $got by the port $1, $seconds by stats"
+		done
+	done
+}
+
+formats() {
+	scrape -H 'Accept: text/plain' >"$LAB_DIR/text"
+	promtool check metrics <"$LAB_DIR/text" >"$LAB_DIR/lint" 2>&1 || fail "promtool: $(cat "$LAB_DIR/lint")"
+	[ ! -s "$LAB_DIR/lint" ] || fail "promtool: $(cat "$LAB_DIR/lint")"
+	scrape >"$LAB_DIR/open"
+	[ "$(tail -1 "$LAB_DIR/open")" = '# EOF' ] || fail "no end: $(tail -1 "$LAB_DIR/open")"
+	grep -q "# {flow=\"$client4:" "$LAB_DIR/open" || fail "no flow stands for a bucket"
+	! on client curl -sf http://127.0.0.1:9294/metrics | grep -F "$client4" || fail "an address for everybody"
+	[ "$(scrape -H 'Accept: application/vnd.google.protobuf' | wc -c)" -lt $(($(wc -c <"$LAB_DIR/text") / 2)) ] ||
+		fail "native histograms are not small"
+}
+
+native() {
+	local port=9091
+	wait_for 10 scraped $port 'histogram_count(synscope_handshake_duration_seconds{server_port="443"})' ||
+		fail "no native histogram: $(query $port 'synscope_handshake_duration_seconds{server_port="443"}')"
+	agrees $port '' 0.0625
+	# The whole is the sum of the halves, so its mean is that of stats to the nanosecond.
+	near "$(synscope stats --name "$LAB-metrics" --by server-port -o jsonl | jq -s '[.[] | .handshakes] | add')" \
+		"$(query $port 'sum(histogram_count(synscope_handshake_duration_seconds))')" 0 || fail "counts differ"
+	[ "$(query $port 'count({__name__=~"synscope_.*_bucket"})')" = '' ] || fail "classic buckets as well"
+}
+
+classic() { # PORT: buckets of an eighth of a power of two
+	wait_for 10 scraped "$1" 'synscope_handshake_duration_seconds_count{server_port="443"}' ||
+		fail "port $1 has no histogram: $(query "$1" 'synscope_handshake_duration_seconds_count')"
+	agrees "$1" _bucket 0.0625
+}
+
+exemplars() {
+	on client curl -sfG --data-urlencode 'query=synscope_syn_to_synack_duration_seconds_bucket' \
+		--data-urlencode "start=$(($(date +%s) - 600))" --data-urlencode "end=$(($(date +%s) + 60))" \
+		http://127.0.0.1:9092/api/v1/query_exemplars | jq -e '[.data[].exemplars[].labels.flow] | length > 0' >/dev/null ||
+		fail "Prometheus has no exemplars"
+}
+
+rest() { # PORT: what is no histogram
+	[ "$(query "$1" 'synscope_connects_refused_total{server_port="other"}')" = 1 ] || fail "no refusal on port $1"
+	[ "$(query "$1" 'sum(synscope_flows{side="client"}) - sum(synscope_table_used_slots)')" = 0 ] || fail "flows on $1"
+	[ "$(query "$1" 'synscope_interface_up')" = 1 ] || fail "no interface on port $1"
+	[ "$(query "$1" 'synscope_server_ports_used')" = 2 ] || fail "ports used on $1"
+	[ "$(query "$1" 'count(synscope_tracker_info{mode!="",tracker="'"$LAB-metrics"'"})')" = 1 ] || fail "no info on $1"
+}
+
+lab_begin
+lab_wired_pair 20
+for host in client server; do
+	on $host ip link set lo up
+done
+attach metrics eth0 --netns "$LAB-client"
+lab_background "$LAB_DIR/serve.log" nsenter --net="/run/netns/$LAB-client" "$BUILD/synscope" serve \
+	--name "$LAB-metrics" --metrics-buckets 8 --metrics-listen 127.0.0.1:9294
+wait_for 10 grep -q 'listening on' "$LAB_DIR/serve.log" || fail "serve does not start: $(cat "$LAB_DIR/serve.log")"
+for port in 80 443; do
+	must peer server l$port listen $server4 $port
+done
+for ((i = 0; i < handshakes; i++)); do
+	handshake 80 $((41000 + i))
+	handshake 443 $((42000 + i))
+done
+peer client refused connect $server4 81 43000 && fail "connected to port 81, where nothing listens"
+wait_for 10 counted || fail "not all handshakes were counted: $(synscope stats --name "$LAB-metrics")"
+
+cat >"$LAB_DIR/prometheus.yml" <<YML
+global: {scrape_interval: 1s}
+scrape_configs:
+  - job_name: synscope
+    static_configs: [{targets: ["127.0.0.1:9293"]}]
+YML
+formats
+prometheus_start native 9091 --enable-feature=native-histograms
+prometheus_start classic 9092 --enable-feature=exemplar-storage
+mkdir "$LAB_DIR/victoria"
+start victoria http://127.0.0.1:9093/health victoria-metrics -storageDataPath="$LAB_DIR/victoria" \
+	-httpListenAddr=127.0.0.1:9093 -promscrape.config="$LAB_DIR/prometheus.yml" -search.latencyOffset=0s
+native
+classic 9092
+classic 9093
+exemplars
+for port in 9091 9092; do
+	[ "$(query $port 'up{job="synscope"}')" = 1 ] || fail "Prometheus could not scrape"
+	rest $port
+done
+rest 9093

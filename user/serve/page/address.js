@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What is looked at, which is in the page's address: it can be shared, and the back button works.
+
+export const SORTS = [
+	"last_seen",
+	"first_seen",
+	"packets",
+	"bytes",
+	"client",
+	"server",
+	"state",
+	"syn_to_synack",
+	"synack_to_ack",
+	"handshake",
+];
+
+const listeners = [];
+export const view = read();
+
+function read() {
+	const asked = new URLSearchParams(location.search);
+
+	return {
+		filter: asked.get("filter") ?? "",
+		sort: SORTS.includes(asked.get("sort")) ? asked.get("sort") : SORTS[0],
+		all: asked.get("all") === "1",
+		flow: asked.get("flow") ?? "",
+		instance: asked.get("instance") ?? "",
+	};
+}
+
+function write() {
+	const asked = new URLSearchParams();
+
+	for (const [name, value] of Object.entries(view))
+		if (value && !(name === "sort" && value === SORTS[0])) asked.set(name, value === true ? "1" : value);
+	return asked.size ? `?${asked}` : location.pathname;
+}
+
+// `replace`: without a step for the back button, as while a filter is typed.
+export function change(values, replace = false) {
+	const before = { ...view };
+
+	Object.assign(view, values);
+	if (Object.keys(view).every((name) => view[name] === before[name])) return;
+	history[replace ? "replaceState" : "pushState"](null, "", write());
+	tell(before);
+}
+
+export const link = (values) => {
+	const before = { ...view };
+
+	Object.assign(view, values);
+	const address = write();
+	Object.assign(view, before);
+	return address;
+};
+
+export const onChange = (listener) => listeners.push(listener);
+
+function tell(before) {
+	for (const listener of listeners) listener(before);
+}
+
+addEventListener("popstate", () => {
+	const before = { ...view };
+
+	Object.assign(view, read());
+	tell(before);
+});

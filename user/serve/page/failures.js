@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Panel 3: which services refuse or do not answer. The server's statistics have exact sums for the ports that have a
+// place of their own in the kernel; ports at which nothing was ever accepted have none and are one row, "other ports",
+// so the newest failures tell which ports these are.
+import { link } from "./address.js";
+import { add, quantile } from "./histogram.js";
+import { Table } from "./table.js";
+import { ago, duration, element, number, setText, share } from "./text.js";
+
+const WHYS = ["refused", "unanswered", "half_open", "unreachable", "reset_in_handshake"];
+let panel, open;
+
+const filterOf = (row) => (row.key === "other" ? "failed" : `server port ${row.key} and failed`);
+
+const table = new Table(
+	[
+		{
+			title: "Server port",
+			left: true,
+			make: () => element("a", { click: (event) => follow(event) }),
+			fill: (node, row) => {
+				setText(
+					node,
+					row.key === "other"
+						? "other ports"
+						: row.recent
+							? `of these, ${row.key}`
+							: row.key,
+				);
+				node.href = link({ filter: filterOf(row), all: true, flow: "" });
+			},
+		},
+		{
+			title: "Connects",
+			hint: "Attempts of flows that are in the table",
+			cell: (row) => number(row.count),
+		},
+		{ title: "Failed", cell: (row) => number(row.failed) },
+		{
+			title: "Share",
+			left: true,
+			make: () =>
+				element(
+					"span",
+					{},
+					element("span", { class: "share", "aria-hidden": "true" }, element("i")),
+					element("span"),
+				),
+			fill: (node, row) => {
+				node.firstChild.firstChild.style.width = `${row.count ? (100 * row.failed) / row.count : 0}%`;
+				node.firstChild.hidden = row.count == null;
+				setText(node.lastChild, row.count == null ? "" : share(row.failed, row.count));
+			},
+		},
+		{ title: "Refused", cell: (row) => number(row.refused) },
+		{ title: "Unanswered", cell: (row) => number(row.unanswered) },
+		{ title: "Half open", cell: (row) => number(row.half_open) },
+		{ title: "Unreachable", cell: (row) => number(row.unreachable) },
+		{ title: "Reset in handshake", cell: (row) => number(row.reset_in_handshake) },
+		{ title: "Clients", hint: "Of the newest 100 failures", cell: (row) => row.client ?? "–", left: true },
+		{ title: "Servers", hint: "Of the newest 100 failures", cell: (row) => row.server ?? "–", left: true },
+		{
+			title: "Last failure",
+			cell: (row) => (row.last ? `${row.last} ago`.replace("now ago", "now") : "–"),
+		},
+		{ title: "Handshake p50", cell: (row) => duration(quantile(row.handshake, 0.5)) },
+		{ title: "p99", cell: (row) => duration(quantile(row.handshake, 0.99)) },
+	],
+	{ caption: "Failed connects by server port" },
+);
+const empty = element("p", { class: "empty" }, "No connect was seen yet.");
+
+function follow(event) {
+	if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+	event.preventDefault();
+	open(filterOf(event.currentTarget.closest("tr").row));
+}
+
+export function begin(onOpen) {
+	open = onOpen;
+	panel = document.getElementById("failures-table");
+	panel.append(empty, table.node);
+}
+
+// One row for each port, of all instances.
+function merge(services) {
+	const rows = new Map();
+
+	for (const service of services) {
+		const row = rows.get(service.key) ?? {
+			key: service.key,
+			count: 0,
+			failed: 0,
+			handshake: new Map(),
+			...Object.fromEntries(WHYS.map((why) => [why, 0])),
+		};
+
+		for (const name of ["count", "failed", ...WHYS]) row[name] += service.attempts[name];
+		add(
+			row.handshake,
+			service.latencies.handshake_ns.histogram.map((bucket) => [bucket.from_ns, bucket.count]),
+		);
+		rows.set(service.key, row);
+	}
+	return rows;
+}
+
+function why(flow) {
+	return WHYS.includes(flow.outcome) ? flow.outcome : "reset_in_handshake";
+}
+
+const named = (addresses) => (addresses.size > 2 ? `${number(addresses.size)} addresses` : [...addresses].join(", "));
+
+// The most failures first; ports without a place below "other".
+function inOrder(rows) {
+	const byFailures = (a, b) => b.failed - a.failed || b.count - a.count;
+	const recent = rows.filter((row) => row.recent).sort(byFailures);
+
+	return rows
+		.filter((row) => row.count)
+		.sort(byFailures)
+		.flatMap((row) => (row.key === "other" ? [row, ...recent] : [row]));
+}
+
+// Who failed of late, by port: a port without a place gets a row.
+function addRecent(rows, failures) {
+	for (const flow of failures) {
+		const key = String(flow.server.port);
+		let row = rows.get(key);
+
+		if (!row) {
+			row = {
+				key,
+				recent: true,
+				failed: 0,
+				handshake: new Map(),
+				...Object.fromEntries(WHYS.map((name) => [name, 0])),
+			};
+			rows.set(key, row);
+		}
+		if (row.recent) {
+			row.failed++;
+			row[why(flow)]++;
+		}
+		row.last ??= ago(flow.last_seen, Date.now());
+		for (const side of ["client", "server"])
+			row[`${side}s`] = (row[`${side}s`] ?? new Set()).add(flow[side].ip);
+	}
+	for (const row of rows.values())
+		for (const side of ["client", "server"]) row[side] = row[`${side}s`] && named(row[`${side}s`]);
+}
+
+// services: of /api/v1/stats?by=server-port; failures: the newest flows that failed.
+export function show(services, failures) {
+	const rows = merge(services);
+
+	addRecent(rows, failures);
+	table.update(inOrder([...rows.values()]), (row) => row.key);
+	empty.hidden = rows.size > 0;
+	table.node.hidden = !rows.size;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A response as libmicrohttpd wants it: its fields and its content. */
+#ifndef SYNSCOPE_SERVE_REPLY_H
+#define SYNSCOPE_SERVE_REPLY_H
+
+#include "serve/http.h"
+
+struct MHD_Response;
+
+/* Make a response with a body, to which it takes a reference of its own. NULL without memory. */
+struct MHD_Response *reply_make(const struct http_response *response);
+
+/*
+ * Add the fields that keep a browser from keeping, framing, guessing or passing on what it gets. `revalidate`: it may
+ * keep it, and must ask each time.
+ */
+void reply_add_security(struct MHD_Response *made, bool revalidate);
+
+#endif
