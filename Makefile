@@ -73,7 +73,7 @@ HARDEN_CFLAGS := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOU
 HARDEN_LDFLAGS := -pie -Wl,-z,relro,-z,now
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 # libbpf and libseccomp are linked statically, so that a minimal system lacks fewer libraries.
-LDLIBS := -l:libbpf.a -l:libseccomp.a -lelf -lz -lzstd -lncursesw -ltinfo $(shell $(PKG_CONFIG) --libs libmicrohttpd)
+LDLIBS := -l:libbpf.a -l:libseccomp.a -lelf -lz -lzstd -lncursesw -ltinfo
 CHECK_LIBS = $(shell $(PKG_CONFIG) --libs check)
 
 # On Debian asm/types.h is under the multiarch directory, where clang does not search with -target bpf.

@@ -36,6 +36,7 @@ Suite *outcome_suite(void);
 Suite *parse_suite(void);
 Suite *progress_suite(void);
 Suite *reason_suite(void);
+Suite *library_suite(void);
 Suite *rules_suite(void);
 Suite *serve_suite(void);
 Suite *serve_metrics_suite(void);

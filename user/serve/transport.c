@@ -2,7 +2,6 @@
 #include "serve/transport.h"
 
 #include <errno.h>
-#include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,9 +44,10 @@ struct exchange {
 	struct exchange *next, **link; /* among those that wait; link NULL: it does not */
 };
 
-static struct client *client_of(struct MHD_Connection *connection)
+static struct client *client_of(const struct transport *transport, struct MHD_Connection *connection)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	const union MHD_ConnectionInfo *info =
+		transport->http.MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
 	return info ? info->socket_context : NULL;
 }
@@ -64,7 +64,7 @@ static void suspend(struct exchange *exchange)
 		exchange->next->link = &exchange->next;
 	exchange->link = &transport->waiting;
 	transport->waiting = exchange;
-	MHD_suspend_connection(exchange->connection);
+	transport->http.MHD_suspend_connection(exchange->connection);
 }
 
 /* Give libmicrohttpd more of a stream. */
@@ -86,22 +86,24 @@ static ssize_t read_more(void *context, uint64_t at, char *to, size_t size)
 
 static enum MHD_Result send_stream(struct exchange *exchange)
 {
+	const struct http_library *http = &exchange->transport->http;
 	struct MHD_Response *made =
-		MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_more, exchange, NULL);
+		http->MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_more, exchange, NULL);
 	enum MHD_Result result;
 
 	if (!made)
 		return MHD_NO;
-	MHD_add_response_header(made, "Content-Type", "text/event-stream");
-	reply_add_security(made, false);
-	client_of(exchange->connection)->streams = true;
-	result = MHD_queue_response(exchange->connection, 200, made);
-	MHD_destroy_response(made);
+	http->MHD_add_response_header(made, "Content-Type", "text/event-stream");
+	reply_add_security(http, made, false);
+	client_of(exchange->transport, exchange->connection)->streams = true;
+	result = http->MHD_queue_response(exchange->connection, 200, made);
+	http->MHD_destroy_response(made);
 	return result;
 }
 
 static enum MHD_Result send_response(struct exchange *exchange)
 {
+	const struct http_library *http = &exchange->transport->http;
 	struct http_response *response = &exchange->response;
 	struct MHD_Response *made;
 	enum MHD_Result result;
@@ -112,11 +114,11 @@ static enum MHD_Result send_response(struct exchange *exchange)
 		http_respond_error(response, 500, "out of memory");
 	if (!response->body)
 		return MHD_NO;
-	made = reply_make(response);
+	made = reply_make(http, response);
 	if (!made)
 		return MHD_NO;
-	result = MHD_queue_response(exchange->connection, (unsigned int)response->status, made);
-	MHD_destroy_response(made);
+	result = http->MHD_queue_response(exchange->connection, (unsigned int)response->status, made);
+	http->MHD_destroy_response(made);
 	return result;
 }
 
@@ -154,7 +156,7 @@ static enum MHD_Result take_field(void *context, enum MHD_ValueKind kind, const 
 
 static void take_request(struct exchange *exchange, const struct service_of *of, const char *method)
 {
-	struct client *client = client_of(exchange->connection);
+	struct client *client = client_of(exchange->transport, exchange->connection);
 	struct http_request *request = &exchange->request;
 
 	exchange->seen = true;
@@ -165,7 +167,7 @@ static void take_request(struct exchange *exchange, const struct service_of *of,
 	request->metrics_only = of->service == SERVICE_METRICS;
 	request->header_bytes = strlen(method) + strlen(exchange->target);
 	listen_local(client->fd, request->local);
-	MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, take_field, request);
+	exchange->transport->http.MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, take_field, request);
 }
 
 /*
@@ -235,7 +237,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 {
 	const struct service_of *of = context;
 	struct exchange *exchange = *request_context;
-	struct client *client = client_of(connection);
+	struct client *client = client_of(of->transport, connection);
 
 	(void)why;
 	*request_context = NULL;
@@ -273,7 +275,7 @@ void transport_wake(struct transport *transport)
 		if (!is_ready(exchange))
 			continue;
 		leave_waiting(exchange);
-		MHD_resume_connection(exchange->connection);
+		transport->http.MHD_resume_connection(exchange->connection);
 	}
 }
 
@@ -288,7 +290,7 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
 
 	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
 		const union MHD_ConnectionInfo *info =
-			MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+			transport->http.MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 
 		client = calloc(1, sizeof(*client));
 		*socket_context = client;
@@ -349,7 +351,7 @@ void transport_accept(struct transport *transport, const struct listener *listen
 		if (transport->client_count >= CONNECTIONS_MAX)
 			turn_away(transport, fd);
 		else
-			MHD_add_connection(daemon, fd, (struct sockaddr *)&address, bytes);
+			transport->http.MHD_add_connection(daemon, fd, (struct sockaddr *)&address, bytes);
 	}
 }
 
@@ -360,8 +362,8 @@ void transport_tidy(struct transport *transport)
 
 	for (struct exchange *exchange = transport->waiting; exchange; exchange = exchange->next)
 		if (exchange->response.kind == HTTP_STREAM)
-			exchange->ended |=
-				!recv(client_of(exchange->connection)->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+			exchange->ended |= !recv(client_of(exchange->transport, exchange->connection)->fd, &byte, 1,
+						 MSG_PEEK | MSG_DONTWAIT);
 
 	for (struct client *client = transport->clients; client; client = client->next) {
 		if (client->closing || client->streams ||
@@ -393,14 +395,14 @@ static int start(struct transport *transport, enum service service, const struct
 	struct MHD_OptionItem without[] = { { MHD_OPTION_END, 0, NULL } };
 
 	*of = (struct service_of){ .transport = transport, .service = service };
-	of->daemon = MHD_start_daemon(flags | (service == SERVICE_TLS ? MHD_USE_TLS : 0), 0, NULL, NULL, on_request, of,
-				      MHD_OPTION_EXTERNAL_LOGGER, on_problem, transport, MHD_OPTION_NOTIFY_COMPLETED,
-				      on_completed, of, MHD_OPTION_NOTIFY_CONNECTION, on_connection, of,
-				      MHD_OPTION_URI_LOG_CALLBACK, on_target, of, MHD_OPTION_CONNECTION_LIMIT,
-				      (unsigned int)CONNECTIONS_MAX + 1, MHD_OPTION_CONNECTION_TIMEOUT,
-				      (unsigned int)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-				      (size_t)CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY,
-				      service == SERVICE_TLS ? with_tls : without, MHD_OPTION_END);
+	of->daemon = transport->http.MHD_start_daemon(
+		flags | (service == SERVICE_TLS ? MHD_USE_TLS : 0), 0, NULL, NULL, on_request, of,
+		MHD_OPTION_EXTERNAL_LOGGER, on_problem, transport, MHD_OPTION_NOTIFY_COMPLETED, on_completed, of,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, of, MHD_OPTION_URI_LOG_CALLBACK, on_target, of,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS_MAX + 1, MHD_OPTION_CONNECTION_TIMEOUT,
+		(unsigned int)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, service == SERVICE_TLS ? with_tls : without,
+		MHD_OPTION_END);
 	if (of->daemon)
 		return 0;
 	if (service == SERVICE_TLS)
@@ -416,7 +418,9 @@ int transport_open(struct transport *transport, struct site *site, const struct 
 	int err;
 
 	*transport = (struct transport){ .site = site };
-	err = start(transport, SERVICE_PLAIN, tls);
+	err = http_library_load(&transport->http);
+	if (!err)
+		err = start(transport, SERVICE_PLAIN, tls);
 	if (!err)
 		err = start(transport, SERVICE_METRICS, tls);
 	if (!err && tls->certificate)
@@ -433,17 +437,18 @@ void transport_close(struct transport *transport)
 
 		exchange->ended = true;
 		leave_waiting(exchange);
-		MHD_resume_connection(exchange->connection);
+		transport->http.MHD_resume_connection(exchange->connection);
 	}
 	for (enum service service = 0; service < SERVICE_COUNT; service++)
 		if (transport->service[service].daemon)
-			MHD_stop_daemon(transport->service[service].daemon);
+			transport->http.MHD_stop_daemon(transport->service[service].daemon);
 }
 
 int transport_fd(const struct transport *transport, enum service service)
 {
 	struct MHD_Daemon *daemon = transport->service[service].daemon;
-	const union MHD_DaemonInfo *info = daemon ? MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
+	const union MHD_DaemonInfo *info =
+		daemon ? transport->http.MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
 
 	return info ? info->epoll_fd : -1;
 }
@@ -452,7 +457,7 @@ void transport_run(struct transport *transport)
 {
 	for (enum service service = 0; service < SERVICE_COUNT; service++)
 		if (transport->service[service].daemon)
-			MHD_run(transport->service[service].daemon);
+			transport->http.MHD_run(transport->service[service].daemon);
 }
 
 int transport_timeout(const struct transport *transport)
@@ -463,7 +468,8 @@ int transport_timeout(const struct transport *transport)
 		struct MHD_Daemon *daemon = transport->service[service].daemon;
 		MHD_UNSIGNED_LONG_LONG ms;
 
-		if (daemon && MHD_get_timeout(daemon, &ms) == MHD_YES && (least < 0 || ms < (unsigned int)least))
+		if (daemon && transport->http.MHD_get_timeout(daemon, &ms) == MHD_YES &&
+		    (least < 0 || ms < (unsigned int)least))
 			least = ms > 1000 ? 1000 : (int)ms;
 	}
 	return least;

@@ -6,12 +6,12 @@
 #ifndef SYNSCOPE_SERVE_TRANSPORT_H
 #define SYNSCOPE_SERVE_TRANSPORT_H
 
+#include "serve/http_library.h"
 #include "serve/listen.h"
 #include "serve/site.h"
 
 #define CONNECTIONS_MAX 256
 
-struct MHD_Daemon;
 struct client;
 struct exchange;
 
@@ -27,6 +27,7 @@ struct service_of {
 
 struct transport {
 	struct site *site;
+	struct http_library http;
 	struct service_of service[SERVICE_COUNT];
 	struct client *clients; /* a list */
 	int client_count;
