@@ -155,8 +155,8 @@ START_TEST(every_port)
 	data = figures_write(figures, METRICS_PROTOBUF, &bytes);
 	text = decode_all(data, bytes);
 	free(data);
-	/* As in synscope-serve(1); an interface; of the process. */
-	ck_assert_int_eq(count(text, "metric {"), 1120 + 1 + 5);
+	/* As in synscope-serve(1); an interface; of serve itself. */
+	ck_assert_int_eq(count(text, "metric {"), 1120 + 1 + 6 + REFUSAL_COUNT);
 	free(text);
 }
 END_TEST
