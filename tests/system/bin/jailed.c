@@ -303,6 +303,7 @@ static long tell_time(struct held *held)
 {
 	struct timespec now, rest = { .tv_nsec = 1000 };
 
+	(void)held;
 	return clock_gettime(CLOCK_BOOTTIME, &now) || clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, NULL) ? -1 : 0;
 }
 
