@@ -190,3 +190,8 @@ for port in 9091 9092; do
 done
 rest 9093
 dashboard
+queries=$(awk '/^```promql/ { here = 1; next } /^```/ { here = 0 } here' README.md)
+[ "$(wc -l <<<"$queries")" -ge 2 ] || fail "README.md has no queries: $queries"
+while IFS= read -r promql; do
+	wait_for 10 has_data 9092 "$promql" || fail "no data: $promql"
+done <<<"$queries"
