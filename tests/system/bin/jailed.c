@@ -299,6 +299,30 @@ static long use_memory(struct held *held)
 	return 0;
 }
 
+static int compare(const void *a, const void *b)
+{
+	const int *first = a, *second = b;
+
+	return (*first > *second) - (*first < *second);
+}
+
+/* More than qsort() has room for on its stack. */
+static long sort_much(struct held *held)
+{
+	const int count = 1 << 16;
+	int *number = calloc(count, sizeof(*number)), least;
+
+	(void)held;
+	if (!number)
+		return -1;
+	for (int i = 0; i < count; i++)
+		number[i] = -i;
+	qsort(number, count, sizeof(*number), compare);
+	least = number[0];
+	free(number);
+	return least == 1 - count ? 0 : -1;
+}
+
 static long tell_time(struct held *held)
 {
 	struct timespec now, rest = { .tv_nsec = 1000 };
@@ -353,6 +377,7 @@ static const struct {
 	{ "bpf_test_run", run_program, true },
 	{ "thread", start_thread, true },
 	{ "memory", use_memory, true },
+	{ "sort", sort_much, true },
 	{ "time", tell_time, true },
 };
 
