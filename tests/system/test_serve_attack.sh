@@ -217,6 +217,8 @@ a_viewer_that_does_not_read() {
 	"$BUILD/fill" "$link" 20000 3 >/dev/null || fail "fill failed"
 	some_connections 5
 	lives
+	asked 200 '/api/v1/flows?limit=5000'
+	[ "$(jq length "$LAB_DIR/content")" -eq 5000 ] || fail "not 5000 of 20000 flows"
 	kill -CONT "$(pgrep -P "$slow" curl || echo "$slow")"
 	wait_for 30 slow_has_all || fail "$told told and $lost lost are not 60000"
 	[ "$lost" -gt 0 ] || fail "nothing was lost: the viewer was not slow enough"
