@@ -469,6 +469,7 @@ $(BUILD)/man/%: docs/man/%.scd user/base/version.h
 # ----
 
 DOCUMENTS := $(wildcard docs/*.md)
+CONTRIBUTED := $(filter-out %.test.yml,$(wildcard contrib/prometheus/* contrib/grafana/* contrib/kubernetes/*))
 
 # MODE:FILE:TO
 INSTALLED = 755:$(BUILD)/synscope:$(PREFIX)/bin/synscope \
@@ -480,6 +481,7 @@ INSTALLED = 755:$(BUILD)/synscope:$(PREFIX)/bin/synscope \
 	    644:contrib/systemd/synscope.default:$(SYSCONFDIR)/default/synscope \
 	    644:README.md:$(PREFIX)/share/doc/synscope/README.md \
 	    $(foreach page,$(DOCUMENTS),644:$(page):$(PREFIX)/share/doc/synscope/$(page)) \
+	    $(foreach file,$(CONTRIBUTED),644:$(file):$(PREFIX)/share/synscope/$(patsubst contrib/%,%,$(file))) \
 	    $(foreach page,$(MAN_PAGES),644:$(page):$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page)))
 
 $(UNITS): $(BUILD)/%: contrib/systemd/%.in FORCE
@@ -504,7 +506,7 @@ deb:
 	$(Q)tools/install-deps.sh build deb
 	$(Q)$(MAKE) $(DEB)
 
-$(DEB): Makefile README.md $(DOCUMENTS) $(wildcard bpf/*.* bpf/*/* include/*/* user/* user/*/* user/serve/page/* tools/*.c tools/completion/* contrib/systemd/* docs/man/*) \
+$(DEB): Makefile README.md $(DOCUMENTS) $(wildcard bpf/*.* bpf/*/* include/*/* user/* user/*/* user/serve/page/* tools/*.c tools/completion/* contrib/systemd/* docs/man/*) $(CONTRIBUTED) \
 	$(wildcard debian/* debian/*/* tools/make-deb.sh)
 	$(call msg,DEB,$@)
 	$(Q)BUILD='$(BUILD)' tools/make-deb.sh $(VERSION)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# demo.sh [ADDRESS:PORT]: two hosts, a wire of known delay between them, a dozen real connections, and what synscope sees
-# of them in the middle of the wire. With an address, `synscope serve` listens there, and more connections follow until
-# Ctrl-C. Everything is in network namespaces of its own, which are removed at the end.
+# demo.sh [ADDRESS:PORT]: two hosts, a wire of known delay between them, a dozen real connections, and what synscope
+# sees of them in the middle of the wire. With an address, `synscope serve` listens there, and more connections follow
+# until Ctrl-C. Everything is in network namespaces of its own, which are removed at the end.
 #
 #   client --[ 5 ms ]-- obs0 --[ 10 ms ]-- server        synscope is attached to obs0
 set -euo pipefail

@@ -68,8 +68,8 @@ commands_have_pages() {
 
 # ---- options
 
-# COMMAND: in the form of `--help`, "-n, --name NAME". Explanations, of several words, begin in column 24, or on the next
-# line.
+# COMMAND: in the form of `--help`, "-n, --name NAME". Explanations, of several words, begin in column 24, or on the
+# next line.
 options_of() {
 	synscope "$1" --help | awk '/^Options:/ { here = 1 } /^Example:/ { here = 0 }
 		here && /^  (-., |    )--/ { text = substr($0, 24, 1) == " " && substr($0, 25) ~ / / ? substr($0, 1, 24) : $0

@@ -88,9 +88,12 @@ flows_are_documented() {
 		synscope replay "$LAB_DIR/untimed" -o json
 	} | printed)
 	is_documented flows "$flow" "$types"
-	unknown=$(grep ' null$' <<<"$flow" | grep -vxE '(client|server).process.cgroup null|tunnel null' |
+	# Of a FIN with payload, which no connection here has, the length is not kept: test_ladder.c has one.
+	unknown=$(grep ' null$' <<<"$flow" |
+		grep -vxE '(client|server).process.cgroup null|tunnel null|ladder.steps\[\].payload_bytes null' |
 		comm -23 - <(sort <<<"$types"))
 	[ -z "$unknown" ] || fail "documented as null at times, but never printed so: $unknown"
+	flow=$(grep -v '^ladder' <<<"$flow") # only JSON has it
 	synscope list --all -p --name "$LAB-server" -o csv |
 		columns_are "list -p" "$(paths "$flow" | grep -vx 'client.process\|server.process')"
 	flow=$(grep -v '\.process' <<<"$flow")
@@ -123,7 +126,7 @@ events_are_documented() {
 	wait_for 5 watch_has '.reason == "flushed"' || fail "watch did not report the flush"
 	synscope replay "$LAB_DIR/capture" --decap all --events -o jsonl >>"$LAB_DIR/events"
 	event=$(documented EVENT)
-	flow=$(documented FLOW | grep -v '\.process')
+	flow=$(documented FLOW | grep -vE '^ladder|\.process')
 	is_documented events "$event" "$(printed '.flow = {}' <"$LAB_DIR/events")"
 	is_documented "flows of events" "$flow" "$(printed .flow <"$LAB_DIR/events")"
 	synscope replay "$LAB_DIR/capture" --events -o csv |

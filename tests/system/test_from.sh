@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# `list`, `show` and `stats` with --from: the flows of a capture, as `replay` has them, asked for as those of an instance.
+# `list`, `show` and `stats` with --from: the flows of a capture, as `replay` has them.
 . tests/system/lib/lib.sh
 
 out_must() { # JQ-CONDITION

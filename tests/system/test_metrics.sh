@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # /metrics of `serve`, as the programs that people scrape it with take it: Prometheus with native histograms and
-# without, VictoriaMetrics, promtool. What they compute from it is what `stats` prints.
+# without, VictoriaMetrics, promtool. What they compute from it is what `stats` prints, and the dashboard in
+# contrib/grafana shows something in every panel.
 . tests/system/lib/lib.sh
 # shellcheck source=lib/wired.sh
 . tests/system/lib/wired.sh
@@ -118,6 +119,36 @@ rest() { # PORT: what is no histogram
 	[ "$(query "$1" 'count(synscope_tracker_info{mode!="",tracker="'"$LAB-metrics"'"})')" = 1 ] || fail "no info on $1"
 }
 
+has_data() { # PORT PROMQL: a number, at least one
+	query "$1" "$2" | grep -qv NaN
+}
+
+# Each query of contrib/grafana, with values for its variables, gives data.
+dashboard() {
+	local file=contrib/grafana/synscope.json expr count=0
+	jq -e '.schemaVersion >= 38 and ([.panels[].id] | length == (unique | length)) and
+		([.panels[] | select(.type != "row")] | all(.datasource.uid == "${datasource}" and
+			(.targets | length > 0 and all(.datasource.uid == "${datasource}" and .expr != ""))) and
+			all(.gridPos | .x + .w <= 24)) and
+		[.templating.list[].name] == ["datasource", "tracker", "server_port"]' $file >/dev/null || fail "$file is malformed"
+	for ((i = 0; i < 3; i++)); do
+		handshake 80 $((44000 + i))
+		handshake 443 $((45000 + i))
+		peer client refused connect $server4 81 $((46000 + i)) && fail "connected to port 81, where nothing listens"
+	done
+	# shellcheck disable=SC2016 # these are variables of Grafana
+	while IFS= read -r expr; do
+		expr=${expr//'$__rate_interval'/30s}
+		expr=${expr//'$tracker'/$LAB-metrics}
+		expr=${expr//'$server_port'/80|443|other}
+		[[ $expr != *\$* ]] || fail "a variable without a value: $expr"
+		wait_for 10 has_data 9092 "$expr" || fail "no data: $expr"
+		count=$((count + 1))
+	done < <(jq -r '.panels[].targets[]?.expr, (.templating.list[].definition // empty |
+		capture("label_values\\((?<metric>.*), (?<label>[a-z_]*)\\)") | "count by (\(.label)) (\(.metric))")' $file)
+	[ $count -gt 20 ] || fail "only $count queries"
+}
+
 lab_begin
 lab_wired_pair 20
 for host in client server; do
@@ -158,3 +189,9 @@ for port in 9091 9092; do
 	rest $port
 done
 rest 9093
+dashboard
+queries=$(awk '/^```promql/ { here = 1; next } /^```/ { here = 0 } here' README.md)
+[ "$(wc -l <<<"$queries")" -ge 2 ] || fail "README.md has no queries: $queries"
+while IFS= read -r promql; do
+	wait_for 10 has_data 9092 "$promql" || fail "no data: $promql"
+done <<<"$queries"

@@ -98,7 +98,8 @@ cp "$LAB_DIR/next.deb" "$root/run/next.deb"
 
 dpkg_does --install /run/synscope.deb
 for file in usr/bin/synscope lib/systemd/system/synscope{@.service,-serve.service,-serve.socket} usr/share/bash-completion/completions/synscope \
-	usr/share/zsh/site-functions/_synscope usr/share/fish/vendor_completions.d/synscope.fish etc/default/synscope; do
+	usr/share/zsh/site-functions/_synscope usr/share/fish/vendor_completions.d/synscope.fish etc/default/synscope \
+	usr/share/synscope/{prometheus/synscope.rules.yml,grafana/synscope.json,kubernetes/synscope.yaml}; do
 	[ -s "$root/$file" ] || fail "not in the package: $file; there are: $(changed_files)"
 done
 unit_start=$(sed -n 's/^ExecStart=//p' "$root/lib/systemd/system/synscope@.service")
@@ -143,7 +144,7 @@ nothing_attached client eth1
 left=$(kernel_ids | grep -xF "$ids") || true
 [ -z "$left" ] || fail "still in the kernel: $left"
 send 10
-left=$(changed_files)
+left=$(changed_files | grep -v '^\./var/lib/systemd/deb-systemd-helper-') # Debian's notes on units, until the purge
 [ "$left" = "./etc/default/synscope
 ./etc/synscope/eth0.conf
 ./etc/systemd/system/sys-subsystem-net-devices-eth0.device.wants/synscope@eth0.service" ] || fail "removed, it left: $left"

@@ -7,6 +7,7 @@
 # shellcheck source=lib/serve.sh
 . tests/system/lib/serve.sh
 
+readonly partial=300 # ms for an answer to what is no complete request, if there is one
 readonly memory_most_kb=$((96 * 1024))
 
 lives() { # and answers
@@ -21,23 +22,25 @@ healthy() {
 }
 
 attacker() { # MODE [COUNT]
-	on server "$BUILD/http_attacker" 9293 "$@"
+	on server "$BUILD/http_attacker" "${port:-9293}" "$@"
 }
 
-raw() { # REGEX: what is on stdin is answered by something that matches
+# REGEX [MS]: what is on stdin is answered by something that matches, before the server ends the connection; with MS, in
+# this time, because a server may wait for the end of the request.
+raw() {
 	local answer
-	answer=$(attacker raw | tr -d '\r\0' | head -c 100000)
+	answer=$(attacker raw "${2:-60000}" | tr -d '\r\0' | head -c 100000)
 	grep -qE -- "$1" <<<"$answer" || fail "not '$1': ${answer:0:1000}"
-	lives
 }
 
+# Those that are well-formed ask for the end of the connection, so that nobody waits for more.
 broken_requests() {
-	local host=$'Host: localhost\r\n'
+	local host=$'Host: localhost\r\nConnection: close\r\n'
 	printf 'GET /healthz HTTP/1.1\r\n%s\r\n' "$host" | raw '^HTTP/1.1 200'
 	printf 'GET /\r\n' | raw '^HTTP/1.1 400' # HTTP/0.9
 	printf 'GET /healthz HTTP/1.1\r\n\r\n' | raw '^HTTP/1.1 (400|421)' # no Host
-	printf 'GET /healthz HTTP/1.1\r\n%s%s\r\n' "$host" "$host" | raw '^HTTP/1.1 400'
-	printf 'GET /healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n' | raw '^HTTP/1.1 421'
+	printf 'GET /healthz HTTP/1.1\r\n%sHost: localhost\r\n\r\n' "$host" | raw '^HTTP/1.1 400'
+	printf 'GET /healthz HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n' | raw '^HTTP/1.1 421'
 	printf 'GET /healthz HTTP/1.1\r\n%sOrigin: http://evil.example\r\n\r\n' "$host" | raw '^HTTP/1.1 403'
 	printf 'GET /api/v1/events HTTP/1.1\r\n%sOrigin: null\r\n\r\n' "$host" | raw '^HTTP/1.1 403'
 	printf 'GET /../../../etc/passwd HTTP/1.1\r\n%s\r\n' "$host" | raw '^HTTP/1.1 404'
@@ -46,17 +49,18 @@ broken_requests() {
 	printf 'GET /healthz%%00 HTTP/1.1\r\n%s\r\n' "$host" | raw '^HTTP/1.1 404'
 	printf 'GET /\377\376 HTTP/1.1\r\n%s\r\n' "$host" | raw '^HTTP/1.1 404.*|"error"'
 	printf 'GET /api/v1/flows?filter=\377%%ff HTTP/1.1\r\n%s\r\n' "$host" | raw '^HTTP/1.1 400'
-	printf 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0' | raw '^(HTTP/1.1 (400|405|505)|$)'
+	printf 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0' | raw '^(HTTP/1.1 (400|405|505)|$)' $partial
 	printf 'POST /healthz HTTP/1.1\r\n%sContent-Length: 1000000000\r\n\r\nx' "$host" | raw '^HTTP/1.1 405'
 	printf 'GET /healthz HTTP/1.1\r\n%sTransfer-Encoding: chunked\r\n\r\nffffffff\r\n' "$host" | raw '^HTTP/1.1 413'
 	printf 'GET /healthz HTTP/1.1\r\n%sContent-Length: -1\r\n\r\n' "$host" | raw '^HTTP/1.1 4'
 	printf 'GET /healthz HTTP/1.1\r\n%sno colon\r\n\r\n' "$host" | raw '^HTTP/1.1 (400|200)'
-	printf '\26\3\1\2\0\1\0\1\374\3\3%064d' 0 | raw '^(HTTP/1.1 4|$)' # TLS on the port without it
-	head -c 65536 /dev/urandom | raw '^(HTTP/1.1 4|$)|'
+	printf '\26\3\1\2\0\1\0\1\374\3\3%064d' 0 | raw '^(HTTP/1.1 4|$)' $partial # TLS on the port without it
+	head -c 65536 /dev/urandom | raw '^(HTTP/1.1 4|$)|' $partial
+	lives
 }
 
 large_requests() {
-	local host=$'Host: localhost\r\n'
+	local host=$'Host: localhost\r\nConnection: close\r\n'
 	{
 		printf 'GET /healthz HTTP/1.1\r\n%sX: ' "$host"
 		head -c 12000 /dev/zero | tr '\0' x
@@ -84,11 +88,53 @@ large_requests() {
 
 pipelining() {
 	local answers
-	answers=$(for ((i = 0; i < 100; i++)); do
-		printf 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'
-	done | attacker raw | grep -ac '^HTTP/1.1 200')
+	answers=$({
+		for ((i = 1; i < 100; i++)); do
+			printf 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'
+		done
+		printf 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'
+	} | attacker raw 60000 | grep -ac '^HTTP/1.1 200')
 	[ "$answers" -eq 100 ] || fail "$answers of 100 requests were answered"
 	lives
+}
+
+# 70 at once, each of which has its number for [1-70] in TARGET; the contents are in $LAB_DIR/many_NUMBER.
+many() { # TARGET
+	curl -s --no-progress-meter --max-time 60 -Z --parallel-immediate --parallel-max 70 --unix-socket "$socket" -o "$LAB_DIR/many_#1" \
+		"http://localhost$1"
+}
+
+questions_are_refused() { # some of them
+	rm -f "$LAB_DIR"/many_*
+	many '/api/v1/flows?limit=[1-70]'
+	grep -q 'queries wait for the next scan' "$LAB_DIR"/many_*
+}
+
+viewers_are_refused() { # some of them
+	grep -q 'viewers read events already' "$LAB_DIR"/many_*
+}
+
+# Different questions beyond 32 that wait for a scan are told so, and viewers of events beyond 64.
+too_much_at_once() {
+	local viewers
+	wait_for 5 questions_are_refused || fail "no limit of questions: $(ls "$LAB_DIR")"
+	grep -q '^\[' "$LAB_DIR"/many_* || fail "nobody was answered"
+	rm -f "$LAB_DIR"/many_*
+	many '/api/v1/events?filter=port+[1-70]' &
+	viewers=$!
+	lab_pids+=($!)
+	wait_for 5 viewers_are_refused || fail "no limit of viewers"
+	kill "$(pgrep -P $viewers curl || echo $viewers)"
+	lives
+}
+
+refusals_are_counted() {
+	local reason
+	asked 200 /metrics
+	for reason in method host origin header query busy connections streams; do
+		grep -qE "^synscope_serve_refusals_total\{reason=\"$reason\"\} [1-9]" "$LAB_DIR/content" ||
+			fail "none for '$reason': $(grep refusals "$LAB_DIR/content")"
+	done
 }
 
 # Connections beyond 256 are told so; those that say nothing are closed after some seconds.
@@ -108,13 +154,21 @@ ten_thousand_connections() {
 	lives
 }
 
-slow_loris() {
-	attacker loris 300 >"$LAB_DIR/loris" &
+# Against a server of its own, because it takes seconds, in which nobody else is served.
+slow_loris_begins() {
+	on server "$BUILD/synscope" serve --listen 127.0.0.1:9295 >"$LAB_DIR/slow.out" 2>&1 </dev/null &
 	lab_pids+=($!)
-	some_connections 20
+	wait_for 5 grep -q 'listening on' "$LAB_DIR/slow.out" || fail "serve does not start: $(cat "$LAB_DIR/slow.out")"
+	port=9295 attacker loris 300 >"$LAB_DIR/loris" &
+	lab_pids+=($!)
+}
+
+slow_loris_has_ended() {
+	local requests
 	wait_for 60 grep -q closed "$LAB_DIR/loris" || fail "requests that never end are waited for"
-	wait_for 30 healthy || fail "no answer after the attack"
-	lives
+	requests=$(wait_for 30 on server curl -sf --max-time 20 http://127.0.0.1:9295/metrics) || fail "no answer after the attack"
+	grep -qx 'synscope_serve_refusals_total{reason="slow"} 2[45][0-9]' <<<"$requests" ||
+		fail "not counted: $(grep refusals <<<"$requests")"
 }
 
 connections=0
@@ -163,6 +217,8 @@ a_viewer_that_does_not_read() {
 	"$BUILD/fill" "$link" 20000 3 >/dev/null || fail "fill failed"
 	some_connections 5
 	lives
+	asked 200 '/api/v1/flows?limit=5000'
+	[ "$(jq length "$LAB_DIR/content")" -eq 5000 ] || fail "not 5000 of 20000 flows"
 	kill -CONT "$(pgrep -P "$slow" curl || echo "$slow")"
 	wait_for 30 slow_has_all || fail "$told told and $lost lost are not 60000"
 	[ "$lost" -gt 0 ] || fail "nothing was lost: the viewer was not slow enough"
@@ -182,13 +238,16 @@ wait_for 5 watching "$watcher" || fail "watch does not start"
 ask "/api/v1/events?filter=port+80+and+instance+$LAB-attack" -N --max-time 600 >"$LAB_DIR/viewed" &
 lab_pids+=($!)
 wait_for 5 grep -q '^retry:' "$LAB_DIR/viewed" || fail "no stream"
+slow_loris_begins
 broken_requests
 large_requests
 pipelining
+too_much_at_once
 ten_thousand_connections
-slow_loris
+! grep -q '^event: lost' "$LAB_DIR/viewed" || fail "the viewer has lost events"
 a_viewer_that_does_not_read
 wait_for 10 watched || fail "watch saw $(grep -c '"event":"handshake"' "$LAB_DIR/watched") of $connections handshakes"
 wait_for 10 viewed || fail "the viewer saw $(grep -ac '^data: {"event":"handshake"' "$LAB_DIR/viewed") of $connections"
-! grep -q '^event: lost' "$LAB_DIR/viewed" || fail "the viewer has lost events"
+slow_loris_has_ended
+refusals_are_counted
 serve_end 0

@@ -76,7 +76,8 @@ ifname="$LAB-i"
 make_target install
 files=$(installed)
 for file in ./usr/bin/synscope ./usr/share/{bash-completion/completions/synscope,zsh/site-functions/_synscope} \
-	./usr/share/fish/vendor_completions.d/synscope.fish ./usr/share/doc/synscope/{README,docs/specification,docs/design}.md ./etc/default/synscope; do
+	./usr/share/fish/vendor_completions.d/synscope.fish ./usr/share/doc/synscope/{README,docs/specification,docs/design}.md ./etc/default/synscope \
+	./usr/share/synscope/{prometheus/{prometheus,synscope.rules}.yml,grafana/synscope.json,kubernetes/synscope.yaml}; do
 	grep -xF "$file" <<<"$files" >/dev/null || fail "$file is not installed; there are: $files"
 done
 units_are_valid

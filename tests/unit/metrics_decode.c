@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FAMILY_BEGIN "---\n"
+
 enum field_kind { NUMBER, SIGNED, DOUBLE, STRING, MESSAGE };
 
 struct field {
@@ -57,12 +59,19 @@ struct reader {
 	FILE *out;
 };
 
+/* As ck_assert_msg(), which writes to a pipe each time; here it is done for each byte of megabytes. */
+#define REQUIRE(condition, ...)                    \
+	do {                                       \
+		if (!(condition))                  \
+			ck_abort_msg(__VA_ARGS__); \
+	} while (0)
+
 static uint64_t read_varint(struct reader *reader)
 {
 	uint64_t value = 0;
 
 	for (int shift = 0;; shift += 7) {
-		ck_assert_msg(reader->at < reader->end && shift < 64, "a number is cut off or too long");
+		REQUIRE(reader->at < reader->end && shift < 64, "a number is cut off or too long");
 		value |= (uint64_t)(*reader->at & 0x7f) << shift;
 		if (!(*reader->at++ & 0x80))
 			return value;
@@ -74,7 +83,7 @@ static struct reader read_bytes(struct reader *reader)
 	uint64_t bytes = read_varint(reader);
 	struct reader part = { reader->at, reader->at + bytes, reader->out };
 
-	ck_assert_msg(bytes <= (uint64_t)(reader->end - reader->at), "%" PRIu64 " bytes are cut off", bytes);
+	REQUIRE(bytes <= (uint64_t)(reader->end - reader->at), "%" PRIu64 " bytes are cut off", bytes);
 	reader->at += bytes;
 	return part;
 }
@@ -84,7 +93,7 @@ static double read_double(struct reader *reader)
 	uint64_t bits = 0;
 	double number;
 
-	ck_assert_int_ge(reader->end - reader->at, 8);
+	REQUIRE(reader->end - reader->at >= 8, "a double is cut off");
 	for (int i = 7; i >= 0; i--)
 		bits = bits << 8 | reader->at[i];
 	reader->at += 8;
@@ -101,7 +110,7 @@ static void decode_field(struct reader *reader, const struct field *field, int w
 	uint64_t value = wire == 0 ? read_varint(reader) : 0;
 	double number;
 
-	ck_assert_msg(wire == wire_of[field->kind], "%s has wire type %d", field->name, wire);
+	REQUIRE(wire == wire_of[field->kind], "%s has wire type %d", field->name, wire);
 	switch (field->kind) {
 	case MESSAGE:
 		fprintf(reader->out, "%s {\n", field->name);
@@ -131,30 +140,39 @@ static void decode(struct reader reader, const struct field *fields)
 
 		while (field->number && (uint64_t)field->number != key >> 3)
 			field++;
-		ck_assert_msg(field->number, "no field %" PRIu64, key >> 3);
+		REQUIRE(field->number, "no field %" PRIu64, key >> 3);
 		decode_field(&reader, field, (int)(key & 7));
 	}
 }
 
 char *decode_family(const char *data, size_t bytes, const char *name)
 {
-	struct reader reader = { (const uint8_t *)data, (const uint8_t *)data + bytes, NULL };
-	char *found = NULL, head[128];
+	char *all = decode_all(data, bytes), *found = NULL, head[128];
+	size_t head_bytes = (size_t)snprintf(head, sizeof(head), "%sname: \"%s\"\n", FAMILY_BEGIN, name);
+	const char *at = strstr(all, head);
 
-	snprintf(head, sizeof(head), "name: \"%s\"\n", name);
-	while (reader.at < reader.end) {
-		struct reader message;
-		char *text = NULL;
-		size_t size;
+	if (at) {
+		const char *next = strstr(at + head_bytes, FAMILY_BEGIN);
 
-		reader.out = open_memstream(&text, &size);
-		message = read_bytes(&reader);
-		decode(message, family);
-		fclose(reader.out);
-		if (!found && !strncmp(text, head, strlen(head)))
-			found = text;
-		else
-			free(text);
+		at += strlen(FAMILY_BEGIN);
+		found = next ? strndup(at, next - at) : strdup(at);
 	}
+	free(all);
 	return found;
+}
+
+char *decode_all(const char *data, size_t bytes)
+{
+	struct reader reader = { (const uint8_t *)data, (const uint8_t *)data + bytes, NULL };
+	char *text = NULL;
+	size_t size;
+
+	reader.out = open_memstream(&text, &size);
+	ck_assert_ptr_nonnull(reader.out);
+	while (reader.at < reader.end) {
+		fputs(FAMILY_BEGIN, reader.out);
+		decode(read_bytes(&reader), family);
+	}
+	fclose(reader.out);
+	return text;
 }

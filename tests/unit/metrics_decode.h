@@ -14,4 +14,7 @@
  */
 char *decode_family(const char *data, size_t bytes, const char *name);
 
+/* All families in the same form, with a line "---" before each. */
+char *decode_all(const char *data, size_t bytes);
+
 #endif

@@ -33,7 +33,7 @@ START_TEST(methods)
 		ck_assert_str_eq(response.allow, "GET, HEAD");
 		site_release(&response);
 	}
-	ck_assert_uint_eq(site->refused[REFUSAL_METHOD], 9);
+	ck_assert_uint_eq(site->refusals.count[REFUSAL_METHOD], 9);
 }
 END_TEST
 
@@ -88,7 +88,7 @@ START_TEST(origins)
 		request.origin = foreign[i];
 		ck_assert_msg(site_status(site, &request) == 403, "%s", foreign[i]);
 	}
-	ck_assert_uint_eq(site->refused[REFUSAL_ORIGIN], sizeof(foreign) / sizeof(foreign[0]));
+	ck_assert_uint_eq(site->refusals.count[REFUSAL_ORIGIN], sizeof(foreign) / sizeof(foreign[0]));
 }
 END_TEST
 
@@ -139,7 +139,7 @@ START_TEST(odd_requests)
 	request.repeats = false;
 	request.header_bytes = HTTP_HEADER_MAX + 1;
 	ck_assert_int_eq(site_status(site, &request), 431);
-	ck_assert_uint_eq(site->refused[REFUSAL_HEADER], 1);
+	ck_assert_uint_eq(site->refusals.count[REFUSAL_HEADER], 1);
 	request.header_bytes = HTTP_HEADER_MAX;
 	ck_assert_int_eq(site_status(site, &request), 200);
 	request.metrics_only = true; /* no address of anybody is there */

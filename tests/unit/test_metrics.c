@@ -152,6 +152,27 @@ START_TEST(older_text)
 }
 END_TEST
 
+START_TEST(requests_and_refusals)
+{
+	figures->input.refusals = (struct refusals){ .requests = 70000, .count[REFUSAL_SLOW] = 256 };
+	expect_family(METRICS_OPENMETRICS, "synscope_serve_requests",
+		      "# TYPE synscope_serve_requests counter\n"
+		      "synscope_serve_requests_total 70000\n");
+	expect_family(METRICS_OPENMETRICS, "synscope_serve_refusals",
+		      "# TYPE synscope_serve_refusals counter\n"
+		      "synscope_serve_refusals_total{reason=\"method\"} 0\n"
+		      "synscope_serve_refusals_total{reason=\"host\"} 0\n"
+		      "synscope_serve_refusals_total{reason=\"origin\"} 0\n"
+		      "synscope_serve_refusals_total{reason=\"token\"} 0\n"
+		      "synscope_serve_refusals_total{reason=\"header\"} 0\n"
+		      "synscope_serve_refusals_total{reason=\"query\"} 0\n"
+		      "synscope_serve_refusals_total{reason=\"busy\"} 0\n"
+		      "synscope_serve_refusals_total{reason=\"connections\"} 0\n"
+		      "synscope_serve_refusals_total{reason=\"streams\"} 0\n"
+		      "synscope_serve_refusals_total{reason=\"slow\"} 256\n");
+}
+END_TEST
+
 START_TEST(process_and_sinks)
 {
 	const struct metrics_drops drops[] = { { "queue_full", 3 }, { "refused", 1 } };
@@ -314,7 +335,7 @@ START_TEST(series_are_bounded)
 		text = figures_write(figures, METRICS_TEXT, NULL);
 		fixed = count_samples(text);
 		free(text);
-		ck_assert_int_eq(fixed, 5);
+		ck_assert_int_eq(fixed, 6 + REFUSAL_COUNT);
 		figures->input.tracker_count = 1;
 		text = figures_write(figures, METRICS_TEXT, NULL);
 		ck_assert_int_eq(count_samples(text) - fixed - 1, cases[i].most);
@@ -340,6 +361,10 @@ START_TEST(manual_names_every_metric)
 	ck_assert_ptr_nonnull(strstr(page, "82, 151, 289 or 565"));
 	ck_assert_ptr_nonnull(strstr(page, "2798 and the interfaces"));
 	ck_assert_ptr_nonnull(strstr(page, "1120 and the interfaces"));
+	for (enum refusal refusal = 0; refusal < REFUSAL_COUNT; refusal++) {
+		snprintf(entry, sizeof(entry), "\n\t\t_%s_ ", refusal_names[refusal]);
+		ck_assert_msg(strstr(page, entry), "no reason%s", entry);
+	}
 	free(page);
 }
 END_TEST
@@ -450,6 +475,7 @@ Suite *metrics_suite(void)
 	tcase_add_loop_test(tcase, bounds, 0, 4);
 	tcase_add_test(tcase, gauges_and_counters);
 	tcase_add_test(tcase, older_text);
+	tcase_add_test(tcase, requests_and_refusals);
 	tcase_add_test(tcase, process_and_sinks);
 	tcase_add_test(tcase, labels_of_others);
 	tcase_add_test(tcase, interfaces);

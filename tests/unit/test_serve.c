@@ -230,7 +230,7 @@ START_TEST(too_many_queries)
 	}
 	ck_assert_int_eq(response[SCAN_QUERIES_MAX].status, 429);
 	ck_assert(response[SCAN_QUERIES_MAX].retry);
-	ck_assert_uint_eq(site->refused[REFUSAL_BUSY], 1);
+	ck_assert_uint_eq(site->refusals.count[REFUSAL_BUSY], 1);
 	for (int i = 0; i <= SCAN_QUERIES_MAX; i++)
 		site_release(&response[i]);
 }
@@ -351,7 +351,7 @@ START_TEST(too_many_viewers)
 		response[i] = site_answer(site, &request);
 	ck_assert_int_eq(response[STREAMS_MAX - 1].kind, HTTP_STREAM);
 	ck_assert_int_eq(response[STREAMS_MAX].status, 503);
-	ck_assert_uint_eq(site->refused[REFUSAL_STREAMS], 1);
+	ck_assert_uint_eq(site->refusals.count[REFUSAL_STREAMS], 1);
 	for (int i = 0; i <= STREAMS_MAX; i++)
 		site_release(&response[i]);
 }
@@ -401,6 +401,35 @@ START_TEST(latencies)
 }
 END_TEST
 
+static void passes(__u32 kinds, __u32 was, __u32 is)
+{
+	const struct flow_event event = { .kinds = kinds, .was = was, .is = is };
+
+	transitions_take(&site_tracker()->transitions, &event);
+}
+
+START_TEST(transitions)
+{
+	gives("/api/v1/transitions", 200,
+	      "[\n{\"instance\":\"eth0\",\"reads_events\":false,\"events_lost\":0,\"client\":[],\"server\":[]}\n]\n");
+	site_tracker()->reads = true;
+	site_tracker()->lost = 7;
+	for (int i = 0; i < 3; i++)
+		passes(EVENT_CLIENT_STATE | EVENT_SERVER_STATE | EVENT_HANDSHAKE,
+		       ANNOUNCED_STATES(STATE_SYN_SENT, STATE_SYN_RECEIVED),
+		       ANNOUNCED_STATES(STATE_ESTABLISHED, STATE_ESTABLISHED));
+	passes(EVENT_SERVER_STATE, ANNOUNCED_STATES(STATE_FIN_WAIT_2, STATE_CLOSE_WAIT),
+	       ANNOUNCED_STATES(STATE_FIN_WAIT_2, STATE_LAST_ACK));
+	passes(EVENT_NEW, ANNOUNCED_STATES(STATE_CLOSED, STATE_CLOSED), ANNOUNCED_STATES(STATE_SYN_SENT, STATE_LISTEN));
+	passes(EVENT_CLIENT_STATE, ANNOUNCED_STATES(15, 0), ANNOUNCED_STATES(0, 0)); /* damaged */
+	gives("/api/v1/transitions", 200,
+	      "[\n{\"instance\":\"eth0\",\"reads_events\":true,\"events_lost\":7,"
+	      "\"client\":[{\"from\":\"SYN_SENT\",\"to\":\"ESTABLISHED\",\"count\":3}],"
+	      "\"server\":[{\"from\":\"SYN_RECEIVED\",\"to\":\"ESTABLISHED\",\"count\":3},"
+	      "{\"from\":\"CLOSE_WAIT\",\"to\":\"LAST_ACK\",\"count\":1}]}\n]\n");
+}
+END_TEST
+
 START_TEST(health)
 {
 	static struct left_out left_out = { .why = "'eth1': its 'hot' is missing" };
@@ -436,6 +465,7 @@ Suite *serve_suite(void)
 	tcase_add_test(tests, too_many_viewers);
 	tcase_add_test(tests, detached_while_viewed);
 	tcase_add_test(tests, latencies);
+	tcase_add_test(tests, transitions);
 	tcase_add_test(tests, health);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -82,6 +82,10 @@ export class Serve {
 		});
 		let said = "";
 
+		this.ending = false;
+		this.process.on("exit", (status, signal) => {
+			if (!this.ending) console.log(`serve has ended with ${status ?? signal}: ${said}`);
+		});
 		this.process.stderr.on("data", (text) => (said += text));
 		await until(
 			`serve listens; it says: ${said}`,
@@ -92,6 +96,7 @@ export class Serve {
 
 	async end() {
 		if (this.process.exitCode == null) {
+			this.ending = true;
 			this.process.kill("SIGTERM");
 			await once(this.process, "exit");
 		}

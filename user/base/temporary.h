@@ -7,7 +7,7 @@
 
 #include <linux/types.h>
 
-/* Make one in the directory TMPDIR, or else in /var/tmp or /tmp. Returns its fd, or -1 if none can be made (not logged). */
+/* Make one in TMPDIR, or else in /var/tmp or /tmp. Returns its fd, or -1 if none can be made (not logged). */
 int temporary_open(void);
 
 /* Append, or read from an offset. Return 0 or a negative errno (logged). */

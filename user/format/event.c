@@ -70,11 +70,7 @@ static void put_state(struct event_output *output, struct event_line line, enum 
 	output_add(&output->output, &line);
 }
 
-/*
- * A flow that is older than the reader is printed as `new` in its present state, because its earlier states are not
- * known.
- */
-static bool begins_here(const struct flow_event *event, const struct flow_view *view, __u64 since_ns)
+bool event_states_are_known(const struct flow_event *event, const struct flow_view *view, __u64 since_ns)
 {
 	return !(event->kinds & EVENT_NEW) || view->first_seen_ns >= since_ns;
 }
@@ -90,7 +86,7 @@ void event_output_add(struct event_output *output, const struct flow_event *even
 		.view = view,
 		.labels = &context->labels,
 	};
-	bool known = begins_here(event, view, context->since_ns);
+	bool known = event_states_are_known(event, view, context->since_ns);
 
 	if (event->kinds & EVENT_NEW)
 		output_add(&output->output, &line);

@@ -33,6 +33,12 @@ void event_output_add(struct event_output *output, const struct flow_event *even
 		      const struct event_context *context);
 void event_output_end(struct event_output *output);
 
+/*
+ * Are the states before an event known to a reader who began at `since_ns`? A flow that is older than the reader is
+ * announced in its present state, and its earlier ones are not known.
+ */
+bool event_states_are_known(const struct flow_event *event, const struct flow_view *view, __u64 since_ns);
+
 /* The flow of an event, at the time of the event. */
 void event_view(struct flow_view *view, const struct flow_event *event, const __u64 *timeout_ns);
 

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "format/output.h"
+
 bool ask_again(const struct ask *ask, struct http_response *response)
 {
 	struct scan_query *query = scanner_find(&ask->site->scanner, ask->request->target);
@@ -36,6 +38,24 @@ void ask_scan(const struct ask *ask, struct scan_query *query, const struct scan
 	response->query = query;
 	if (err)
 		http_respond_body(response, NULL);
+}
+
+void ask_trackers(const struct ask *ask, void (*fields)(struct sink *sink, const void *tracker),
+		  struct http_response *response)
+{
+	const struct trackers *trackers = &ask->site->trackers;
+	struct buffer content;
+	struct output output = { .format = OUTPUT_JSON, .out = &content, .fields = fields };
+	struct body *body = NULL;
+
+	if (!buffer_init(&content, BUFFER_MEMORY)) {
+		output_begin(&output, NULL);
+		for (size_t i = 0; i < trackers->count && content.used < BODIES_MAX; i++)
+			output_add(&output, trackers->tracker[i]);
+		output_end(&output);
+		body = body_new(response->bodies, 200, BODY_JSON, &content);
+	}
+	http_respond_body(response, body);
 }
 
 bool ask_filter(const char *text, struct filter *filter, struct http_response *response)

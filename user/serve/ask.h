@@ -23,6 +23,10 @@ bool ask_again(const struct ask *ask, struct http_response *response);
 void ask_scan(const struct ask *ask, struct scan_query *query, const struct scan_kind *kind,
 	      struct http_response *response);
 
+/* Answer with a list that has a record of each instance, which `fields` writes of a struct tracker. */
+void ask_trackers(const struct ask *ask, void (*fields)(struct sink *sink, const void *tracker),
+		  struct http_response *response);
+
 /* Parse a filter of a query. False: *response says what is wrong. */
 bool ask_filter(const char *text, struct filter *filter, struct http_response *response);
 

@@ -24,7 +24,7 @@ void answer_events(const struct ask *ask, struct http_response *response)
 	response->status = 200;
 	response->stream = stream_open(&ask->site->events, &filter, &err);
 	if (err == -EBUSY) {
-		ask->site->refused[REFUSAL_STREAMS]++;
+		ask->site->refusals.count[REFUSAL_STREAMS]++;
 		http_respond_error(response, 503, "%d viewers read events already, which is the maximum", STREAMS_MAX);
 		response->retry = true;
 	} else if (err) {

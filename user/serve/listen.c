@@ -19,7 +19,7 @@
 #include "base/reason.h"
 #include "base/text.h"
 
-#define BACKLOG 128
+#define BACKLOG SOMAXCONN /* a client whose SYN finds no room waits for a second, and asks again */
 #define UNIX_PREFIX "unix:"
 #define UNIX_UMASK 0117 /* for a socket of mode 0660 */
 #define FIRST_INHERITED 3 /* as sd_listen_fds(3) says */

@@ -250,7 +250,7 @@ static void samples_build_info(struct exposition *to, const struct metrics_input
 		   1);
 }
 
-/* ---- exports and the process */
+/* ---- exports, requests and the process */
 
 static struct metric_labels sink_label(const struct metrics_sink *sink)
 {
@@ -276,6 +276,20 @@ static void samples_dropped(struct exposition *to, const struct metrics_input *i
 			metric_put(to,
 				   metric_label(sink_label(&input->sink[i]), "reason", input->sink[i].drops[j].reason),
 				   input->sink[i].drops[j].records);
+}
+
+static void samples_requests(struct exposition *to, const struct metrics_input *input, const struct family *family)
+{
+	(void)family;
+	metric_put(to, (struct metric_labels){ 0 }, input->refusals.requests);
+}
+
+static void samples_refusals(struct exposition *to, const struct metrics_input *input, const struct family *family)
+{
+	(void)family;
+	for (enum refusal refusal = 0; refusal < REFUSAL_COUNT; refusal++)
+		metric_put(to, metric_label((struct metric_labels){ 0 }, "reason", refusal_names[refusal]),
+			   input->refusals.count[refusal]);
 }
 
 static void samples_process(struct exposition *to, const struct metrics_input *input, const struct family *family)
@@ -397,6 +411,14 @@ static const struct family families[] = {
 	{ .family = { "synscope_tracker_info", METRIC_INFO, NULL, "How an instance is attached." },
 	  .labels = "tracker, netns, mode",
 	  .samples = samples_tracker_info },
+	{ .family = { "synscope_serve_requests_total", METRIC_COUNTER, NULL,
+		      "Requests to serve, those that it refused too." },
+	  .labels = "",
+	  .samples = samples_requests },
+	{ .family = { "synscope_serve_refusals_total", METRIC_COUNTER, NULL,
+		      "Requests and connections that serve refused, by reason." },
+	  .labels = "reason",
+	  .samples = samples_refusals },
 	{ .family = { "process_cpu_seconds_total", METRIC_COUNTER, "seconds", "Processor time that serve has used." },
 	  .labels = "",
 	  .samples = samples_process,

@@ -14,6 +14,7 @@
 #include "serve/accept.h"
 #include "serve/metrics_events.h"
 #include "serve/metrics_process.h"
+#include "serve/refusals.h"
 #include "synscope/config.h"
 
 #define METRICS_PORTS_DEFAULT 32
@@ -55,6 +56,7 @@ struct metrics_input {
 	const struct metrics_sink *sink;
 	size_t sink_count;
 	struct metrics_process process;
+	struct refusals refusals;
 	unsigned int per_octave; /* buckets to each power of two in text: 1, 2, 4 or 8 */
 	unsigned int ports; /* in text, server ports with histograms of their own: those that came first */
 };

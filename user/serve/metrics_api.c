@@ -12,6 +12,7 @@
 struct metrics_query {
 	struct scan_query query;
 	const struct metrics_setup *setup;
+	const struct refusals *refusals;
 	enum metrics_format format;
 	bool exemplars;
 	struct metrics_tracker *tracker;
@@ -60,7 +61,8 @@ static struct body *metrics_end(struct scan_query *query, const struct trackers 
 	struct metrics_input input = { .tracker = metrics->tracker,
 				       .tracker_count = metrics->count,
 				       .per_octave = metrics->setup->per_octave,
-				       .ports = metrics->setup->ports };
+				       .ports = metrics->setup->ports,
+				       .refusals = *metrics->refusals };
 	struct buffer content;
 
 	(void)trackers;
@@ -109,6 +111,7 @@ void answer_metrics(const struct ask *ask, struct http_response *response)
 	metrics = calloc(1, sizeof(*metrics));
 	if (metrics) {
 		metrics->setup = &ask->site->metrics;
+		metrics->refusals = &ask->site->refusals;
 		metrics->format = format;
 		metrics->exemplars = exemplars;
 	}

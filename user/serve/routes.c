@@ -11,6 +11,7 @@
 #include "serve/page.h"
 #include "serve/stats_api.h"
 #include "serve/status_api.h"
+#include "serve/transitions_api.h"
 
 #define PATH_MAX_BYTES 512 /* decoded */
 
@@ -38,6 +39,7 @@ const struct route routes[] = {
 	{ .path = "/api/v1/flows/", .answer = answer_flow },
 	{ .path = "/api/v1/stats", .params = stats_params, .answer = answer_stats },
 	{ .path = "/api/v1/latency", .answer = answer_latency },
+	{ .path = "/api/v1/transitions", .answer = answer_transitions },
 	{ .path = "/api/v1/events", .params = events_params, .answer = answer_events },
 	{ 0 },
 };
@@ -131,7 +133,7 @@ void respond(struct site *site, const struct http_request *request, struct http_
 	*response = (struct http_response){ .bodies = &site->bodies };
 	dispatch(site, request, response);
 	negotiate(request, response);
-	site_count(site, response->status);
+	refusals_count(&site->refusals, response->status);
 }
 
 void respond_done(const struct http_request *request, const struct scan_query *query, struct http_response *response)

@@ -41,6 +41,7 @@ struct server {
 	struct opened opened;
 	int epoll, signals;
 	__u64 tick_ns, reap_ns, wake_ns; /* when each is due next */
+	unsigned int unshown; /* events since viewers were woken */
 };
 
 /* ---- beginning */
@@ -187,16 +188,22 @@ static int reap(struct server *server)
 	return scanner_idle(&site->scanner) ? trackers_reap(&site->trackers, &site->events) : 0;
 }
 
-/* Take the events that wait. The viewers get them a moment later. */
+/* Take the events that wait. The viewers get them a moment later, or at once before there are too many for the ring. */
 static void take_events(struct server *server)
 {
-	if (trackers_consume(&server->site.trackers, &server->site.events))
+	int count = trackers_consume(&server->site.trackers, &server->site.events);
+
+	if (count)
 		server->wake_ns = least(server->wake_ns, monotonic_ns() + WAKE_NS);
+	server->unshown += count;
+	if (server->unshown >= RING_ENTRIES / 4)
+		server->wake_ns = 0;
 }
 
 static void wake(struct server *server)
 {
 	server->wake_ns = ~0ULL;
+	server->unshown = 0;
 	transport_wake(&server->transport);
 	transport_run(&server->transport);
 }

@@ -53,6 +53,8 @@ static const char *const of_both[] = {
 	"getegid",
 	"sigaltstack",
 	"getrusage",
+	"sysinfo", /* qsort() asks for the size of memory, if there is much to sort */
+	"sched_getaffinity", /* malloc() counts the processors, if many threads use it */
 	"fcntl",
 	"rseq",
 };

@@ -21,14 +21,16 @@
 static void on_event(const struct flow_event *event, void *context)
 {
 	struct tracker *tracker = context;
-	struct flow_view view;
+	struct flow_view view = { 0 };
 
-	if (event->kinds & (EVENT_CLOSED | EVENT_HANDSHAKE)) {
+	if (event->kinds & (EVENT_NEW | EVENT_CLOSED | EVENT_HANDSHAKE))
 		event_view(&view, event, tracker->source.instance->meta.config.timeout_ns);
+	if (event->kinds & (EVENT_CLOSED | EVENT_HANDSHAKE))
 		metrics_take_event(&tracker->told, event, &view,
 				   histogram_reader_place(&tracker->histograms, view.side[SIDE_SERVER].port),
 				   tracker->source.clock.wall_offset_ns);
-	}
+	if (event_states_are_known(event, &view, tracker->since_ns))
+		transitions_take(&tracker->transitions, event);
 	tracker->events->handler(tracker, event, tracker->events->context);
 }
 

@@ -7,6 +7,7 @@
 #include "query/source.h"
 #include "serve/heat.h"
 #include "serve/metrics_events.h"
+#include "serve/transitions.h"
 #include "status/status.h"
 
 #define TRACKER_TROUBLE_MAX 512
@@ -37,7 +38,8 @@ struct tracker {
 	__u64 lost; /* events that were lost since it was opened */
 	__u64 lost_of_reader; /* of these, those that the present reader has lost */
 	__u64 lost_by_all; /* events that were ever lost by any reader, as of the last refresh */
-	struct metrics_events told; /* since it was opened */
+	struct metrics_events told; /* since it was opened; the same for the next one */
+	struct transitions transitions;
 	__u64 last_entry; /* the number behind its last event in the ring of events, see events.h */
 };
 

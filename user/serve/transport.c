@@ -248,7 +248,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 	if (!exchange)
 		return;
 	if (!exchange->seen) /* libmicrohttpd refused it */
-		of->transport->site->refused[REFUSAL_HEADER]++;
+		of->transport->site->refusals.count[REFUSAL_HEADER]++;
 	leave_waiting(exchange);
 	if (exchange->response.kind == HTTP_WAIT)
 		scan_query_release(exchange->response.query);
@@ -320,7 +320,7 @@ static void turn_away(struct transport *transport, int fd)
 				     "{\"error\":\"too many connections\"}\n";
 	char rest[1024];
 
-	transport->site->refused[REFUSAL_CONNECTIONS]++;
+	transport->site->refusals.count[REFUSAL_CONNECTIONS]++;
 	if (send(fd, answer, sizeof(answer) - 1, MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
 		shutdown(fd, SHUT_WR);
 		while (recv(fd, rest, sizeof(rest), MSG_DONTWAIT) > 0)
@@ -370,7 +370,7 @@ void transport_tidy(struct transport *transport)
 		    now < client->since_ns + (client->busy ? RESPONSE_NS : HEADER_NS))
 			continue;
 		client->closing = true;
-		transport->site->refused[REFUSAL_SLOW]++;
+		transport->site->refusals.count[REFUSAL_SLOW]++;
 		shutdown(client->fd, SHUT_RDWR);
 	}
 }

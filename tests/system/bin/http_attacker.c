@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * http_attacker PORT raw: send stdin to 127.0.0.1:PORT, and print what comes back until the server closes the
- * connection, or for 3 seconds.
+ * http_attacker PORT raw MS: send stdin to 127.0.0.1:PORT, and print what comes back until the server closes the
+ * connection, or nothing has come for so many milliseconds.
  * http_attacker PORT hold COUNT: open so many connections, and send nothing. When the server has decided about each,
  * print "open N refused N", and hold those that are open until stdin ends.
  * http_attacker PORT loris COUNT: open so many connections, and send a line of a request that never ends on each of
@@ -19,7 +19,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define RAW_MS 3000
 #define LORIS_MS 100
 #define QUIET_MS 2000 /* without news, the server has decided */
 
@@ -45,7 +44,7 @@ static int connect_to(int port)
 	return fd;
 }
 
-static int raw(int port)
+static int raw(int port, int quiet_ms)
 {
 	int fd = connect_to(port);
 	struct pollfd polled = { .fd = fd, .events = POLLIN };
@@ -55,7 +54,7 @@ static int raw(int port)
 	while ((bytes = read(STDIN_FILENO, data, sizeof(data))) > 0)
 		send(fd, data, bytes,
 		     MSG_NOSIGNAL); /* fails when the server has seen enough; stdin is read all the same */
-	while (poll(&polled, 1, RAW_MS) > 0 && (bytes = recv(fd, data, sizeof(data), 0)) > 0)
+	while (poll(&polled, 1, quiet_ms) > 0 && (bytes = recv(fd, data, sizeof(data), 0)) > 0)
 		fwrite(data, 1, bytes, stdout);
 	return 0;
 }
@@ -125,12 +124,12 @@ int main(int argc, char **argv)
 	int port = argc > 1 ? atoi(argv[1]) : 0;
 
 	count = argc > 3 ? atoi(argv[3]) : 0;
-	if (!strcmp(mode, "raw"))
-		return raw(port);
+	if (!strcmp(mode, "raw") && count > 0)
+		return raw(port, count);
 	if (!strcmp(mode, "hold") && count > 0)
 		return hold(port);
 	if (!strcmp(mode, "loris") && count > 0)
 		return loris(port);
-	fprintf(stderr, "usage: http_attacker PORT raw | hold COUNT | loris COUNT\n");
+	fprintf(stderr, "usage: http_attacker PORT raw MS | hold COUNT | loris COUNT\n");
 	return 2;
 }

@@ -34,6 +34,7 @@
 
 #define THREADS 3
 #define ELEMENTS 512 /* of the map that is mapped: 4 KiB */
+#define TOGETHER 16 /* more than glibc makes arenas for without asking how many processors there are */
 
 /* What a process holds when it enters the jail. */
 struct held {
@@ -276,16 +277,28 @@ static long run_program(struct held *held)
 
 static void *in_thread(void *of)
 {
-	return of;
+	void *memory = malloc(100); /* in an arena of its own, of which glibc wants to know how many may be useful */
+
+	pthread_barrier_wait(of);
+	return memory;
 }
 
-static long start_thread(struct held *held)
+static long start_threads(struct held *held)
 {
-	pthread_t thread;
+	pthread_t thread[TOGETHER];
+	pthread_barrier_t barrier;
 	void *result = NULL;
+	int bad = pthread_barrier_init(&barrier, NULL, TOGETHER);
 
-	errno = pthread_create(&thread, NULL, in_thread, held);
-	return errno || pthread_join(thread, &result) || result != held ? -1 : 0;
+	(void)held;
+	for (int i = 0; i < TOGETHER && !bad; i++)
+		bad = pthread_create(&thread[i], NULL, in_thread, &barrier);
+	for (int i = 0; i < TOGETHER && !bad; i++) {
+		bad = pthread_join(thread[i], &result);
+		free(result);
+	}
+	errno = bad;
+	return bad ? -1 : 0;
 }
 
 static long use_memory(struct held *held)
@@ -299,10 +312,35 @@ static long use_memory(struct held *held)
 	return 0;
 }
 
+static int compare(const void *a, const void *b)
+{
+	const int *first = a, *second = b;
+
+	return (*first > *second) - (*first < *second);
+}
+
+/* More than qsort() has room for on its stack. */
+static long sort_much(struct held *held)
+{
+	const int count = 1 << 16;
+	int *number = calloc(count, sizeof(*number)), least;
+
+	(void)held;
+	if (!number)
+		return -1;
+	for (int i = 0; i < count; i++)
+		number[i] = -i;
+	qsort(number, count, sizeof(*number), compare);
+	least = number[0];
+	free(number);
+	return least == 1 - count ? 0 : -1;
+}
+
 static long tell_time(struct held *held)
 {
 	struct timespec now, rest = { .tv_nsec = 1000 };
 
+	(void)held;
 	return clock_gettime(CLOCK_BOOTTIME, &now) || clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, NULL) ? -1 : 0;
 }
 
@@ -350,8 +388,9 @@ static const struct {
 	{ "epoll", wait_for_events, true },
 	{ "mapped", use_mapped, true },
 	{ "bpf_test_run", run_program, true },
-	{ "thread", start_thread, true },
+	{ "thread", start_threads, true },
 	{ "memory", use_memory, true },
+	{ "sort", sort_much, true },
 	{ "time", tell_time, true },
 };
 

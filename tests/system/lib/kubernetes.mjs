@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// kubernetes.mjs FILE: check each document of a file against the schema of its kind in the API of Kubernetes. Prints the
-// kinds. Needs the packages `yaml` and `kubernetes-models` in the working directory.
+// kubernetes.mjs FILE: check each document of a file against the schema of its kind in the API of Kubernetes, and print
+// the kinds. Needs the packages `yaml` and `kubernetes-models` in the working directory.
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 

@@ -73,21 +73,6 @@ export async function get(path, signal) {
 	return { ...answer, changed: true };
 }
 
-// Call `take` with the text of each chunk of the events, until they end or `signal` says so.
-export async function events(signal, take) {
-	const response = await request("events", { signal });
-	const reader = response.ok ? response.body.pipeThrough(new TextDecoderStream()).getReader() : null;
-
-	if (!reader) throw await refusal(response);
-	for (;;) {
-		const { done, value } = await reader.read();
-
-		if (done) return;
-		spent(value.length);
-		take(value);
-	}
-}
-
 function spent(count) {
 	costs.push([performance.now(), count]);
 }
@@ -106,7 +91,7 @@ new PerformanceObserver((list) => {
 	for (const entry of list.getEntries()) {
 		const path = entry.name.split("/api/v1/")[1];
 
-		if (path == null || path.startsWith("events")) continue;
+		if (path == null) continue;
 		sizes.set(path, entry.transferSize);
 		spent(entry.transferSize);
 		if (sizes.size > 32) sizes.delete(sizes.keys().next().value);

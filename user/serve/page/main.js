@@ -8,8 +8,8 @@ import * as flows from "./flows.js";
 import * as heat from "./heat.js";
 import * as keys from "./keys.js";
 import * as machine from "./machine.js";
-import * as stream from "./stream.js";
 import { bytes, clock, element, number, rate, setText, share } from "./text.js";
+import * as transitions from "./transitions.js";
 
 const id = (name) => document.getElementById(name);
 const PERIOD_MS = 2000; // no panel is read more often
@@ -18,8 +18,7 @@ const latest = { status: [], stats: [], services: [], failed: [] };
 let paused = false,
 	gone = 0,
 	wakeAt = 0,
-	lastAnswer = 0,
-	handshakes = null;
+	lastAnswer = 0;
 
 const chosen = (records, field = "instance") =>
 	view.instance ? records.filter((one) => one[field] === view.instance) : records;
@@ -29,6 +28,7 @@ const sum = (records, of) => records.reduce((all, one) => all + of(one), 0);
 // bytes per second that a page may cost.
 const sources = {
 	status: { path: () => "status", share: 350, show: (data) => showStatus(data) },
+	transitions: { path: () => "transitions", share: 300, show: (data) => transitions.take(data) },
 	stats: { path: () => "stats", share: 500, show: (data) => showStates(data) },
 	latency: { path: () => "latency", share: 900, show: (data) => heat.show(chosen(data)) },
 	services: {
@@ -88,7 +88,6 @@ function showStatus(data) {
 	if (!data.length) notice("No instance is attached. In a terminal: sudo synscope attach eth0");
 	else if (!of.length) notice(`The instance ${view.instance} is no longer attached.`);
 	else if (!gone) notice("");
-	stream.follow(visible() && !paused && !gone, used);
 }
 
 function showInstances(data) {
@@ -116,33 +115,16 @@ function showStates(data) {
 		counts[side] = Object.fromEntries(
 			machine.STATES.map((state) => [state, sum(of, (one) => one.states[side][state])]),
 		);
-	const { rates, lost } = stream.transitions(view.instance);
+	const { rates, lost, unread } = transitions.of(view.instance);
 
-	machine.show(counts, rates ?? counted(of));
+	machine.show(counts, rates);
 	setText(
 		id("states-note"),
-		`${
-			rates
-				? "arrows: changes a second, of the last 10 s"
-				: "arrows: new connections and handshakes only, from the counters"
-		}${lost ? `; ${number(lost)} events lost` : ""}`,
+		(unread
+			? "no arrows: eight other programs read the events"
+			: "arrows: changes a second, of the last 10 s") +
+			(lost ? `; ${number(lost)} events lost` : ""),
 	);
-}
-
-// What the kernel's counters tell of the arrows.
-function counted(of) {
-	const now = performance.now(),
-		count = sum(of, (one) => one.handshakes ?? 0);
-	const perSecond = handshakes ? Math.max(0, count - handshakes.count) / ((now - handshakes.at) / 1000) : 0;
-	const inserted = sum(chosen(latest.status, "name"), (one) => one.rates?.inserted ?? 0);
-
-	handshakes = { at: now, count };
-	return new Map([
-		["client CLOSED SYN_SENT", inserted],
-		["server CLOSED LISTEN", inserted],
-		["client SYN_SENT ESTABLISHED", perSecond],
-		["server SYN_RECEIVED ESTABLISHED", perSecond],
-	]);
 }
 
 function showServices(data) {
@@ -215,7 +197,6 @@ function unanswered() {
 	if (gone && performance.now() < wakeAt) return;
 	gone++;
 	wakeAt = performance.now() + wait;
-	stream.follow(false, 0);
 	document.querySelectorAll("section").forEach((section) => section.classList.add("stale"));
 }
 
@@ -226,7 +207,6 @@ function notice(text) {
 
 function stop() {
 	for (const source of Object.values(sources)) source.running?.controller.abort();
-	stream.follow(false, 0);
 }
 
 // Ask for everything now, or for some.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "serve/site.h"
+#include "serve/refusals.h"
+
+#include <stddef.h>
 
 const char *const refusal_names[REFUSAL_COUNT] = {
 	[REFUSAL_METHOD] = "method",   [REFUSAL_HOST] = "host",
@@ -9,7 +11,7 @@ const char *const refusal_names[REFUSAL_COUNT] = {
 	[REFUSAL_STREAMS] = "streams", [REFUSAL_SLOW] = "slow",
 };
 
-void site_count(struct site *site, int status)
+void refusals_count(struct refusals *refusals, int status)
 {
 	static const struct {
 		int status;
@@ -20,8 +22,8 @@ void site_count(struct site *site, int status)
 		{ 429, REFUSAL_BUSY },	 { 431, REFUSAL_HEADER },
 	};
 
-	site->requests++;
+	refusals->requests++;
 	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++)
 		if (of[i].status == status)
-			site->refused[of[i].refusal]++;
+			refusals->count[of[i].refusal]++;
 }
