@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 // What the page asks for in so many milliseconds: [{at, path}].
-export async function record(page, base, ms) {
+async function record(page, base, ms) {
 	const begun = Date.now(),
 		asked = [];
 	const take = (request) => asked.push({ at: Date.now() - begun, path: request.url().slice(base.length) });
@@ -32,35 +32,37 @@ async function view(base, asked) {
 	}
 }
 
-async function cpuSeconds(base) {
+async function figures(base) {
 	const metrics = await (await fetch(`${base}metrics`)).text();
+	const of = (name) => Number(new RegExp(`^${name} (.*)$`, "m").exec(metrics)[1]);
 
-	return Number(/^process_cpu_seconds_total (.*)$/m.exec(metrics)[1]);
+	return { at: Date.now(), cpu: of("process_cpu_seconds_total"), bytes: of("process_resident_memory_bytes") };
 }
 
-async function residentBytes(base) {
-	const metrics = await (await fetch(`${base}metrics`)).text();
-
-	return Number(/^process_resident_memory_bytes (.*)$/m.exec(metrics)[1]);
-}
-
-// The share of a processor that the server takes while so many viewers ask for this, and `others` is waited for.
-export async function share(base, asked, viewers, others) {
-	const before = await cpuSeconds(base),
-		begun = Date.now();
-
-	await Promise.all([...Array.from({ length: viewers }, () => view(base, asked)), others]);
-	return {
-		share: (await cpuSeconds(base)) - before / ((Date.now() - begun) / 1000),
-		bytes: await residentBytes(base),
-	};
-}
-
-// The share that `synscope top` takes in so many seconds.
-export async function shareOfTop(build, name, seconds) {
-	const command = `TIMEFORMAT='%U %S'; time timeout ${seconds} script -qec '${build}/synscope top --name ${name}' /dev/null`;
-	const { stderr } = await promisify(execFile)("bash", ["-c", `{ ${command}; } >/dev/null </dev/null || true`]);
+// The share of a processor that `synscope top` takes.
+async function shareOfTop(build, name, seconds) {
+	const top = `script -qec '${build}/synscope top --name ${name}' /dev/null`;
+	const timed = `TIMEFORMAT='%U %S'; { time timeout ${seconds} ${top} </dev/zero >/dev/null; } || true`;
+	const { stderr } = await promisify(execFile)("bash", ["-c", timed], { env: { ...process.env, TERM: "xterm" } });
 	const [user, system] = stderr.trim().split("\n").at(-1).split(" ").map(Number);
 
 	return (user + system) / seconds;
+}
+
+// What ten viewers cost, of whom the page is one, beside what `top` of that instance costs: as a text.
+export async function tenViewers(page, base, build, name) {
+	const seconds = 20;
+	const asked = await record(page, base, seconds * 1000);
+	const before = await figures(base);
+	const [top] = await Promise.all([
+		shareOfTop(build, name, seconds),
+		...Array.from({ length: 9 }, () => view(base, asked)),
+	]);
+	const after = await figures(base);
+	const share = (after.cpu - before.cpu) / ((after.at - before.at) / 1000);
+
+	return (
+		`serve with ten viewers takes ${(share * 100).toFixed(1)} % of a processor and ` +
+		`${(after.bytes / 2 ** 20).toFixed(0)} MiB, top ${(top * 100).toFixed(1)} %: ${(share / top).toFixed(2)} of that`
+	);
 }

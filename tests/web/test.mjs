@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { axeSource, flows, INSTANCE, openBrowser, Serve, synscope, until } from "./lab.mjs";
+import { tenViewers } from "./cost.mjs";
 import * as traffic from "./traffic.mjs";
 
 const PAGE_BYTES_MAX = 60 * 1024;
@@ -419,6 +420,7 @@ const tests = {
 		console.log(
 			`        first paint after ${Math.round(painted)} ms, connections after ${filled} ms, ${bytes / 20} bytes/s`,
 		);
+		console.log(`        ${await tenViewers(page, serve.url, process.env.BUILD, `${process.env.LAB}-million`)}`);
 		assert.ok(bytes > 0 && bytes / 20 < 5120, `a viewer takes ${bytes / 20} bytes/s`);
 		assert.match(await page.textContent("#facts"), /flows 1,000,0\d\d/);
 		assert.ok((await rows("flows")).length === 100);

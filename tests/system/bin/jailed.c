@@ -44,6 +44,7 @@ struct held {
 };
 
 #pragma GCC diagnostic ignored "-Wunused-parameter" /* most attempts need nothing of it */
+/* NOLINTBEGIN(misc-unused-parameters): the same */
 
 /* Each of these functions returns what a system call returns: -1 with errno, or anything else. */
 typedef long (*attempt)(struct held *held);
@@ -290,7 +291,6 @@ static long start_threads(struct held *held)
 	void *result = NULL;
 	int bad = pthread_barrier_init(&barrier, NULL, TOGETHER);
 
-	(void)held;
 	for (int i = 0; i < TOGETHER && !bad; i++)
 		bad = pthread_create(&thread[i], NULL, in_thread, &barrier);
 	for (int i = 0; i < TOGETHER && !bad; i++) {
@@ -325,7 +325,6 @@ static long sort_much(struct held *held)
 	const int count = 1 << 16;
 	int *number = calloc(count, sizeof(*number)), least;
 
-	(void)held;
 	if (!number)
 		return -1;
 	for (int i = 0; i < count; i++)
@@ -340,9 +339,10 @@ static long tell_time(struct held *held)
 {
 	struct timespec now, rest = { .tv_nsec = 1000 };
 
-	(void)held;
 	return clock_gettime(CLOCK_BOOTTIME, &now) || clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, NULL) ? -1 : 0;
 }
+
+/* NOLINTEND(misc-unused-parameters) */
 
 static const struct {
 	const char *name;
