@@ -67,4 +67,23 @@ static __always_inline enum flow_rank flow_rank(const struct flow_hot *hot, __u3
 	return timeout == TIMEOUT_ESTABLISHED ? RANK_ESTABLISHED : RANK_CLOSING;
 }
 
+static __always_inline __u64 half_open_candidate(const struct flow_hot *slot, __u32 now)
+{
+	__u32 a = READ_ONCE(slot->dir[0].facts), b = READ_ONCE(slot->dir[1].facts), any = a | b,
+	      tag = READ_ONCE(slot->tag);
+	__u32 other = ((tag ^ TAG_LIVE) & (TAG_LIVE | TAG_BUSY)) |
+		      ((any ^ (FACT_SYN | FACT_SEQ)) &
+		       (FACT_SYN | FACT_SEQ | FACT_FIN | FACT_RST | FACT_PROOF | FACT_INFERRED)) |
+		      (a & b & (FACT_SYN | FACT_SEQ)); /* as in is_unanswered_syn() */
+	__u64 rank, limit = timeout_limit(TIMEOUT_SYN_SENT);
+	__u32 age;
+
+	barrier_var(other);
+	if (other)
+		return 0;
+	age = age_of(slot, now);
+	rank = limit != TIMEOUT_NONE && (__u64)age << LAST_SEEN_SHIFT > limit ? RANK_EXPIRED : RANK_HALF_OPEN;
+	return rank << CANDIDATE_RANK_SHIFT | (__u64)~age << CANDIDATE_AGE_SHIFT;
+}
+
 #endif
