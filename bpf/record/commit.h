@@ -126,7 +126,7 @@ static __always_inline void commit_handshake(struct flow_cold *cold, const struc
 	/* the ACK may have been processed before the SYN/ACK */
 	if ((effects & (EFFECT_ANSWERED | EFFECT_ACKED)) ||
 	    ((effects & EFFECT_SYN) && (READ_ONCE(cold->flags) & FLOW_ACKED)))
-		count_latencies(tracking->slot, is_client(&tracking->ruling) ? seg->dir : !seg->dir);
+		count_latencies(cold, tracking->slot, is_client(&tracking->ruling) ? seg->dir : !seg->dir);
 }
 
 /* Counts anomalies of the instance and of the flow, at most one or two at once. */

@@ -70,9 +70,14 @@ __noinline int count_latency(__u32 slot, __u32 client, __u32 which)
 	return 0;
 }
 
-/* Both CPUs of a handshake may have completed its latencies: a flag in the record decides which of them counts. */
-static __always_inline void count_latencies(__u32 slot, __u32 client)
+/*
+ * Two CPUs may complete the latencies of a handshake, each with one of its segments: a flag in the record decides which
+ * of them counts. Each has stored its part before it gets here; the atomic instruction is a full barrier on arm64, too,
+ * because its result is used, so that the second of them sees both parts.
+ */
+static __always_inline void count_latencies(struct flow_cold *cold, __u32 slot, __u32 client)
 {
+	slot += zero_after(__sync_fetch_and_add(&cold->flags, 0));
 	for (__u32 which = 0; which < LATENCY_COUNT; which++)
 		count_latency(slot, client, which);
 }

@@ -161,9 +161,9 @@ names_that_do_harm() {
 }
 
 filter_words() {
-	offers "synscope list sta" state
-	offers "synscope list --all -n $LAB-x sta" state
-	offers "synscope top --sort state sta" state
+	offers "synscope list stat" state
+	offers "synscope list --all -n $LAB-x stat" state
+	offers "synscope top --sort state stat" state
 	offers "synscope watch state synch" synchronized
 	offers "synscope watch client state ESTAB" ESTABLISHED
 	offers "synscope flush outcome == unan" unanswered

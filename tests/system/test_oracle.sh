@@ -104,8 +104,8 @@ establish() { # CLIENT-PORT
 	agree ESTABLISHED ESTABLISHED
 }
 
-# FROM SOCKET TO SOCKET BYTES: an ACK that is delayed must not be lost by the next step, or else the sender repeats these
-# bytes and not what that step is about
+# FROM SOCKET TO SOCKET BYTES: an ACK that is delayed must not be lost by the next step, or else the sender repeats
+# these bytes and not what that step is about
 carry() {
 	both "$1" "$2" send "$5"
 	both "$3" "$4" recv "$5"

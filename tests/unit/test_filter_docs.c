@@ -35,8 +35,9 @@ START_TEST(page_has_every_field)
 {
 	char *page = manual_read(PAGE);
 	static const char *const values[] = {
-		[KIND_NUMBER] = "_NUMBER_",   [KIND_BYTES] = "_BYTES_", [KIND_TIME] = "_TIME_", [KIND_WORD] = "_",
-		[KIND_ADDRESS] = "_ADDRESS_", [KIND_NAME] = "_NAME_",	[KIND_FLAG] = ""
+		[KIND_NUMBER] = "_NUMBER_", [KIND_BYTES] = "_BYTES_", [KIND_TIME] = "_TIME_",
+		[KIND_WHEN] = "_DATE_",	    [KIND_WORD] = "_",	      [KIND_ADDRESS] = "_ADDRESS_",
+		[KIND_NAME] = "_NAME_",	    [KIND_FLAG] = ""
 	};
 	struct part term, meaning;
 	char most[WORD_BYTES];

@@ -212,6 +212,36 @@ static void expect_time(const char *zone, const char *time, const char *clock)
 	ck_assert_str_eq(text, clock);
 }
 
+static void expect_parsed(const char *zone, const char *text, __u64 first_s, __u64 last_s)
+{
+	__u64 first_ns, last_ns;
+
+	setenv("TZ", zone, 1);
+	tzset();
+	ck_assert_msg(parse_local_time(text, &first_ns, &last_ns), "%s", text);
+	ck_assert_uint_eq(first_ns, first_s * 1000000000);
+	ck_assert_uint_eq(last_ns, last_s * 1000000000 + 999999999);
+}
+
+#define BERLIN "CET-1CEST,M3.5.0,M10.5.0/3"
+
+START_TEST(dates_of_the_place)
+{
+	expect_parsed("UTC0", "2026-11-20", 1795132800, 1795132800 + 86399);
+	expect_parsed("CET-1", "2026-11-20", 1795129200, 1795129200 + 86399);
+	expect_parsed("CET-1", "2026-11-20T10:22", 1795166520, 1795166520 + 59);
+	expect_parsed("CET-1", "2026-11-20T10:22:00", 1795166520, 1795166520);
+	expect_parsed("CET-1", "2026-11-20T09:22:00Z", 1795166520, 1795166520);
+	expect_parsed("NST3:30", "2026-11-20T05:52:00-03:30", 1795166520, 1795166520);
+	expect_parsed("UTC0", "2026-11-20T05:52:00-0330", 1795166520, 1795166520);
+	expect_parsed("UTC0", "2024-02-29", 1709164800, 1709164800 + 86399);
+	expect_parsed("UTC0", "2016-12-31T23:59:60", 1483228800, 1483228800);
+	expect_parsed(BERLIN, "2026-03-29", 1774738800, 1774738800 + 23 * 3600 - 1);
+	expect_parsed(BERLIN, "2026-10-25", 1792879200, 1792879200 + 25 * 3600 - 1);
+	expect_parsed(BERLIN, "2026-07-01T12:00:00", 1782900000, 1782900000);
+}
+END_TEST
+
 START_TEST(times_of_the_place)
 {
 	char text[LOCAL_TIME_SIZE];
@@ -253,6 +283,7 @@ Suite *names_suite(void)
 	tcase_add_test(processes, as_text);
 	tcase_add_test(processes, columns_only_when_asked_for);
 	tcase_set_timeout(processes, 300); /* enough for a busy machine */
+	tcase_add_test(others, dates_of_the_place);
 	tcase_add_test(others, times_of_the_place);
 	tcase_add_test(others, ports_by_name);
 	suite_add_tcase(suite, processes);

@@ -126,6 +126,20 @@ START_TEST(dashes_end_options)
 }
 END_TEST
 
+/* No option is a digit: `started > -2h` needs no --. */
+START_TEST(a_minus_and_a_digit_is_no_option)
+{
+	struct parsed parsed = { 0 };
+
+	parse(&parsed, "-2h -ojson");
+
+	ck_assert(parsed.go);
+	ck_assert_int_eq(parsed.options.format, OUTPUT_JSON);
+	ck_assert_int_eq(parsed.arguments.count, 1);
+	ck_assert_str_eq(parsed.arguments.value[0], "-2h");
+}
+END_TEST
+
 START_TEST(directions)
 {
 	struct parsed parsed = { 0 };
@@ -432,6 +446,7 @@ Suite *options_suite(void)
 
 	tcase_add_test(tcase, options_stand_anywhere);
 	tcase_add_test(tcase, dashes_end_options);
+	tcase_add_test(tcase, a_minus_and_a_digit_is_no_option);
 	tcase_add_test(tcase, directions);
 	tcase_add_loop_test(tcase, decap, 0, sizeof(decaps) / sizeof(decaps[0]));
 	tcase_add_test(tcase, timeouts);

@@ -2,6 +2,7 @@
 #include "cli/options.h"
 #include "cli/options_help.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -243,7 +244,7 @@ bool options_parse(const struct command *command, int argc, char **argv, void *o
 	while (go && parser.next < argc) {
 		const char *word = argv[parser.next++];
 
-		if (only_arguments || word[0] != '-' || !word[1])
+		if (only_arguments || word[0] != '-' || !word[1] || isdigit((unsigned char)word[1]))
 			go = positional(&parser, word);
 		else if (!strcmp(word, "--"))
 			only_arguments = true;

@@ -5,6 +5,7 @@
 #define A_NUMBER "a number (10K) or a range (10-20)"
 #define BYTES "bytes (10M) or a range (1K-2K)"
 #define A_TIME "a time with its unit (100ms) or a range (10ms-1s)"
+#define A_DATE "a date (2026-11-26, 2026-11-26T03:00) or how long ago (-2h)"
 #define AN_ADDRESS "an address or a prefix (10.0.0.0/8)"
 
 /* clang-format off */
@@ -50,6 +51,9 @@ const struct filter_field filter_fields[] = {
 	{ "age", FIELD_AGE, KIND_TIME, SIDES_FLOW, 0, A_TIME, "since the first segment" },
 	{ "idle", FIELD_IDLE, KIND_TIME, SIDES_FLOW, 0, A_TIME, "since the last segment" },
 	{ "duration", FIELD_DURATION, KIND_TIME, SIDES_FLOW, 0, A_TIME, "from the first to the last segment" },
+	{ "started", FIELD_STARTED, KIND_WHEN, SIDES_FLOW, 0, A_DATE, "when its first segment was seen" },
+	{ "ended", FIELD_ENDED, KIND_WHEN, SIDES_FLOW, 0, A_DATE,
+	  "when the last segment of a flow that has ended was seen; unknown while it has not" },
 	{ "syn_retransmits", FIELD_SYN_RETRANSMITS, KIND_NUMBER, SIDES_FLOW, 0, A_NUMBER, "retransmitted SYNs" },
 	{ "synack_retransmits", FIELD_SYNACK_RETRANSMITS, KIND_NUMBER, SIDES_FLOW, 0, A_NUMBER,
 	  "retransmitted SYN/ACKs" },

@@ -58,7 +58,9 @@ void filter_help(struct buffer *out)
 			 "is parsed as an option. An empty filter matches every flow.\n\n"
 			 "Comparisons: == (or =, or nothing), !=, and for numbers < <= > >=. A number may\n"
 			 "be a range, LOW-HIGH, with == or !=. Numbers take k M G T (times 1000; for bytes\n"
-			 "times 1024), times need a unit: ns us ms s min h d.\n\n"
+			 "times 1024), times need a unit: ns us ms s min h d. A date is written as in the\n"
+			 "output, from the left as far as it matters: 2026-11-26, 2026-11-26T03:00; a Z or\n"
+			 "+01:00 may follow the time of day. -2h is two hours ago.\n\n"
 			 "'client' or 'server' can precede a field marked *. Without them, a test holds if\n"
 			 "it does for either end (!=: for both ends), and counts are sums of both ends. A\n"
 			 "value that is unknown, such as the latency of a flow seen in part, matches no\n"
@@ -66,6 +68,6 @@ void filter_help(struct buffer *out)
 			 "does not.\n");
 	put_group(out, "Names:", KIND_WORD, KIND_NAME);
 	put_group(out, "Numbers:", KIND_NUMBER, KIND_BYTES);
-	put_group(out, "Times:", KIND_TIME, KIND_TIME);
+	put_group(out, "Times:", KIND_TIME, KIND_WHEN);
 	put_group(out, "Properties:", KIND_FLAG, KIND_FLAG);
 }

@@ -67,6 +67,8 @@ enum filter_field_id {
 	FIELD_AGE,
 	FIELD_IDLE,
 	FIELD_DURATION,
+	FIELD_STARTED,
+	FIELD_ENDED,
 	FIELD_INCARNATION,
 	FIELD_SYN_RETRANSMITS,
 	FIELD_SYNACK_RETRANSMITS,
@@ -101,6 +103,7 @@ enum filter_kind {
 	KIND_NUMBER, /* its suffixes are powers of 1000 */
 	KIND_BYTES, /* its suffixes are powers of 1024, as `list` shows bytes */
 	KIND_TIME, /* in ns; written with a unit */
+	KIND_WHEN, /* in ns since 1970, or ns ago; a date, with a time of day or without, or -2h */
 	KIND_WORD, /* one of a set of words, or a group of them */
 	KIND_ADDRESS,
 	KIND_NAME,
@@ -146,6 +149,7 @@ struct filter_test {
 	enum filter_sides sides;
 	enum flow_side side; /* SIDE_COUNT: not specified */
 	bool negate;
+	bool ago; /* KIND_WHEN: low and high are compared with how long ago it was */
 	union {
 		struct {
 			__u64 low, high; /* the range includes both; it is empty if low > high */
@@ -157,7 +161,8 @@ struct filter_test {
 };
 
 /*
- * Parse the value of a test's field into the test. A number sets `low` and `high`, which differ only for a range.
+ * Parse the value of a test's field into the test. A number sets `low` and `high`, which differ only for a range or, of
+ * KIND_WHEN, for all of the time that the value names: the whole day for a date.
  * Returns false if the value is invalid.
  */
 bool filter_value(const struct filter_field *field, const struct token *value, struct filter_test *test);

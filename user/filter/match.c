@@ -136,6 +136,29 @@ static bool name_matches(const struct filter_test *test, const struct flow_label
 	return name && !strcmp(name, test->name) != test->negate;
 }
 
+static bool has_ended(const struct flow_view *view)
+{
+	return view->outcome != OUTCOME_OPENING && view->outcome != OUTCOME_OPEN && view->outcome != OUTCOME_CLOSING;
+}
+
+/* A time before 1970 counts as 1970. */
+static __u64 wall_ns(__u64 record_ns, const struct flow_labels *labels)
+{
+	__s64 ns = (__s64)record_ns + labels->wall_offset_ns;
+
+	return ns > 0 ? (__u64)ns : 0;
+}
+
+static bool when_matches(const struct filter_test *test, const struct flow_view *view, const struct flow_labels *labels)
+{
+	__u64 at_ns = test->field == FIELD_STARTED ? view->first_seen_ns : view->last_seen_ns;
+	__u64 ago_ns = view->age_ns + view->last_seen_ns - at_ns;
+
+	if (!at_ns || (test->field == FIELD_ENDED && !has_ended(view)))
+		return false;
+	return number_matches(test, test->ago ? ago_ns : wall_ns(at_ns, labels));
+}
+
 /* True if any tag matches or, for a negated test, if none does. */
 static bool vlan_matches(const struct filter_test *test, const struct flow_view *view)
 {
@@ -216,6 +239,8 @@ static bool flow_matches(const struct filter_test *test, const struct flow_view 
 		return flow_flag(test->field, view);
 	case KIND_NAME:
 		return name_matches(test, labels);
+	case KIND_WHEN:
+		return when_matches(test, view, labels);
 	case KIND_WORD:
 		return word_matches(test, flow_word(test->field, view));
 	default:

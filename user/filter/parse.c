@@ -237,21 +237,39 @@ static bool bad_value(struct filter_parser *parser, const struct filter_field *f
 	return fail_expected(parser, expected);
 }
 
-/* Set the range of numbers that match, for a comparison with test->low other than == and !=. */
-static void bound(struct filter_test *test, enum token_kind comparison)
+/* The comparison that holds for how long ago something was if `comparison` holds for when it was. */
+static enum token_kind mirrored(enum token_kind comparison)
 {
-	__u64 value = test->low;
-
 	switch (comparison) {
 	case TOKEN_LESS:
-		test->low = !value; /* no number is below 0 */
-		test->high = value ? value - 1 : 0;
+		return TOKEN_MORE;
+	case TOKEN_AT_MOST:
+		return TOKEN_AT_LEAST;
+	case TOKEN_MORE:
+		return TOKEN_LESS;
+	default:
+		return TOKEN_AT_MOST;
+	}
+}
+
+/* Set the range of numbers that match, for a comparison with the test's value other than == and !=. */
+static void bound(struct filter_test *test, enum token_kind comparison)
+{
+	__u64 low = test->low;
+
+	switch (test->ago ? mirrored(comparison) : comparison) {
+	case TOKEN_LESS:
+		test->low = !low; /* no number is below 0 */
+		test->high = low ? low - 1 : 0;
 		return;
 	case TOKEN_AT_MOST:
 		test->low = 0;
 		return;
+	case TOKEN_MORE:
+		test->low = test->high + 1;
+		test->high = NUMBER_MAX;
+		return;
 	default:
-		test->low += comparison == TOKEN_MORE;
 		test->high = NUMBER_MAX;
 	}
 }
@@ -265,10 +283,11 @@ static bool is_comparison(enum token_kind kind)
 static bool check_comparison(struct filter_parser *parser, const struct filter_field *field,
 			     const struct token *comparison, const struct filter_test *test)
 {
-	bool number = field->kind <= KIND_TIME, range = number && test->low != test->high;
+	bool number = field->kind <= KIND_WHEN;
+	bool range = field->kind <= KIND_TIME && test->low != test->high;
 
 	if (!is_comparison(comparison->kind)) {
-		if (field->kind != KIND_TIME || range)
+		if ((field->kind != KIND_TIME && !test->ago) || range)
 			return true;
 		return fail_at(parser, comparison->at, "expected a comparison after '%s', such as > %.*s", field->name,
 			       (int)comparison->length, comparison->at);

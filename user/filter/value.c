@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "filter/internal.h"
+#include "base/local_time.h"
 #include "flow/names.h"
 #include "base/text.h"
 #include "flow/tunnel.h"
@@ -97,6 +98,18 @@ static bool parse_range(char *text, const struct filter_field *field, struct fil
 	if (dash && !parse_quantity(dash + 1, field->kind, &test->high))
 		return false;
 	return test->low <= test->high && (!field->most || test->high <= field->most);
+}
+
+/* -2h: two hours ago; anything else is a date of the calendar. */
+static bool parse_when(const char *text, struct filter_test *test)
+{
+	test->ago = *text == '-';
+	if (!test->ago)
+		return parse_local_time(text, &test->low, &test->high);
+	if (!parse_quantity(text + 1, KIND_TIME, &test->low))
+		return false;
+	test->high = test->low;
+	return true;
 }
 
 /* ---- addresses */
@@ -211,6 +224,8 @@ bool filter_value(const struct filter_field *field, const struct token *value, s
 		return parse_word(field->id, value, &test->mask);
 	case KIND_ADDRESS:
 		return parse_net(text, &test->net);
+	case KIND_WHEN:
+		return parse_when(text, test);
 	case KIND_NAME:
 		memcpy(test->name, text, sizeof(text));
 		return true;
