@@ -20,6 +20,7 @@
 #define SYNSCOPE_BPF_FLOW_TABLE_H
 
 #include "bpf/packet/key.h"
+#include "bpf/table/candidate.h"
 #include "bpf/table/take.h"
 
 #define SLOT_NONE (-1) /* there is no such flow, or no room for it */
@@ -28,30 +29,6 @@
 #define CLAIM_TRIES 4
 #define SAMPLED_BUCKETS 8
 #define CROWDED 6 /* slots in use from which on a new flow looks at its second bucket */
-
-#define CANDIDATE_POSITION_MASK (2 * FLOW_SLOTS_PER_BUCKET - 1)
-#define CANDIDATE_AGE_SHIFT 4
-#define CANDIDATE_RANK_SHIFT 36
-#define CANDIDATE_USED_SHIFT 40
-#define CANDIDATE_MASK ((1ULL << CANDIDATE_USED_SHIFT) - 1)
-
-/*
- * In which order room is taken: the lowest goes first (docs/specification.md, section 7).
- *
- * A new flow has shown one segment, which anybody can forge: a flood consists of such segments. So while there is room
- * elsewhere in the table, it never displaces a connection of which both ends were seen (RANK_CLOSING and above). At the
- * rated load one new flow in twenty million finds both buckets full of such connections: it is refused, and counted.
- */
-enum flow_rank {
-	RANK_FREE,
-	RANK_EXPIRED,
-	RANK_CLOSED,
-	RANK_TIME_WAIT,
-	RANK_HALF_OPEN,
-	RANK_CLOSING,
-	RANK_ESTABLISHED,
-	RANK_BUSY, /* being written */
-};
 
 /* Called before a live record is overwritten, while this CPU owns it and it is intact. Defined in record/emit.h. */
 static __always_inline void flow_retire(__u32 slot, __u32 rank, __u64 now_ns);
@@ -132,9 +109,8 @@ static __always_inline void set_fingerprint(__u32 slot, __u32 tag)
 }
 
 /*
- * A slot that a new flow could take, as one number to be compared: rank, then age, then `position`, its distance from
- * home. The lowest is taken. A global function: its branches are verified once, not once for every combination of
- * sixteen slots.
+ * The candidate that a slot is; `position` is its distance from home. The lowest is taken. A global function: its
+ * branches are verified once, not once for every combination of sixteen slots.
  */
 __noinline __u64 flow_candidate(const struct flow_hot *slot, __u32 now, __u32 position)
 {
@@ -148,7 +124,7 @@ __noinline __u64 flow_candidate(const struct flow_hot *slot, __u32 now, __u32 po
 		rank = RANK_BUSY;
 	else if (tag & TAG_LIVE)
 		rank = flow_rank(slot, now, &age);
-	return rank << CANDIDATE_RANK_SHIFT | (__u64)~age << CANDIDATE_AGE_SHIFT | position;
+	return candidate_of(rank, age, position);
 }
 
 /*
@@ -174,8 +150,8 @@ static __always_inline void fetch_buckets(const struct segment *seg)
 }
 
 /*
- * The same as flow_candidate(), but for what fills a table in a flood without a call, and so without branches: the
- * verifier would follow all combinations of them.
+ * The same as flow_candidate(). What fills a table in a flood is found without a call, and with a single branch: the
+ * verifier follows all combinations of them.
  */
 static __always_inline __u64 quick_candidate(const struct flow_hot *slot, __u32 now, __u32 position)
 {

@@ -48,13 +48,19 @@ static __always_inline enum flow_timeout timeout_of(const struct flow_hot *hot)
 	return hot_timeout(&a, &b);
 }
 
+/* Of a SYN without answer. */
+static __always_inline enum flow_rank half_open_rank(__u32 age)
+{
+	return older_than((__u64)age << LAST_SEEN_SHIFT, TIMEOUT_SYN_SENT) ? RANK_EXPIRED : RANK_HALF_OPEN;
+}
+
 static __always_inline enum flow_rank flow_rank(const struct flow_hot *hot, __u32 now, __u32 *age)
 {
 	__u32 a = READ_ONCE(hot->dir[0].facts), b = READ_ONCE(hot->dir[1].facts), timeout;
 
 	*age = age_of(hot, now);
-	if (is_unanswered_syn(a, b))
-		return older_than((__u64)*age << LAST_SEEN_SHIFT, TIMEOUT_SYN_SENT) ? RANK_EXPIRED : RANK_HALF_OPEN;
+	if (!more_than_a_syn(a, b))
+		return half_open_rank(*age);
 	timeout = timeout_of(hot);
 	if (older_than((__u64)*age << LAST_SEEN_SHIFT, timeout))
 		return RANK_EXPIRED;
@@ -69,21 +75,14 @@ static __always_inline enum flow_rank flow_rank(const struct flow_hot *hot, __u3
 
 static __always_inline __u64 half_open_candidate(const struct flow_hot *slot, __u32 now)
 {
-	__u32 a = READ_ONCE(slot->dir[0].facts), b = READ_ONCE(slot->dir[1].facts), any = a | b,
-	      tag = READ_ONCE(slot->tag);
-	__u32 other = ((tag ^ TAG_LIVE) & (TAG_LIVE | TAG_BUSY)) |
-		      ((any ^ (FACT_SYN | FACT_SEQ)) &
-		       (FACT_SYN | FACT_SEQ | FACT_FIN | FACT_RST | FACT_PROOF | FACT_INFERRED)) |
-		      (a & b & (FACT_SYN | FACT_SEQ)); /* as in is_unanswered_syn() */
-	__u64 rank, limit = timeout_limit(TIMEOUT_SYN_SENT);
-	__u32 age;
+	__u32 other = more_than_a_syn(READ_ONCE(slot->dir[0].facts), READ_ONCE(slot->dir[1].facts)), age;
 
-	barrier_var(other);
+	other |= (READ_ONCE(slot->tag) ^ TAG_LIVE) & (TAG_LIVE | TAG_BUSY);
+	barrier_var(other); /* one number, one branch */
 	if (other)
 		return 0;
 	age = age_of(slot, now);
-	rank = limit != TIMEOUT_NONE && (__u64)age << LAST_SEEN_SHIFT > limit ? RANK_EXPIRED : RANK_HALF_OPEN;
-	return rank << CANDIDATE_RANK_SHIFT | (__u64)~age << CANDIDATE_AGE_SHIFT;
+	return candidate_of(half_open_rank(age), age, 0);
 }
 
 #endif

@@ -11,6 +11,7 @@ static Suite *(*const suites[])(void) = {
 	tcp_state_suite,   window_suite,    histogram_suite, stats_suite,     names_suite,	   filter_docs_suite,
 	progress_suite,	   foreign_suite,   sinks_suite,     reason_suite,    meta_suite,	   rules_suite,
 	tunnel_suite,	   mtu_suite,	    status_suite,    flow_name_suite, every_suite,	   clock_suite,
+	rank_suite,
 };
 
 int main(void)
