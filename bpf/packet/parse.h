@@ -210,8 +210,8 @@ static __always_inline _Bool is_simple_udp(const struct frame *frame, _Bool link
 }
 
 /*
- * The TCP header of a whole datagram of `bytes`, `header` of which are before it: fills in what parse_fast() does if the
- * flags are ACK and at most PSH, URG, ECE and CWR. Returns 0 for any other.
+ * The TCP header of a whole datagram of `bytes`, `header` of which are before it: fills in what parse_fast() does if
+ * the flags are ACK and at most PSH, URG, ECE and CWR. Returns 0 for any other.
  */
 static __always_inline _Bool parse_plain_tcp(const struct frame *frame, const struct tcp_header *tcp, __u32 bytes,
 					     __u32 header, struct segment *seg)

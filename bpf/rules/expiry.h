@@ -52,8 +52,8 @@ static __always_inline enum flow_timeout hot_timeout(const struct hot_side *a, c
 }
 
 /*
- * What a SYN flood leaves behind: only one end has sent, and it has sent neither FIN nor RST. `a`, `b`: facts words. 0 if
- * it is one; else the bits that say otherwise. A number, so that who asks needs no branch.
+ * What a SYN flood leaves behind: only one end has sent, and it has sent neither FIN nor RST. `a`, `b`: facts words.
+ * Returns 0 if it is that, else the bits that say otherwise: a number, so that who asks needs no branch.
  */
 static __always_inline __u32 more_than_a_syn(__u32 a, __u32 b)
 {

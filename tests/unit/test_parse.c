@@ -46,8 +46,8 @@ static void check_short_way(const struct segment *fast, const struct segment *se
 }
 
 /*
- * Parses a copy that ends with its memory, in the short way, too, if that takes it. The copy begins where drivers place frames, so that the IP header is
- * aligned. `length` is that of all buffers, of which `size` bytes are linear.
+ * Parses a copy that ends with its memory, in the short way, too, if that takes it. The copy begins where drivers place
+ * frames, so that the IP header is aligned. `length` is that of all buffers, of which `size` bytes are linear.
  */
 static int parse(const __u8 *bytes, size_t size, size_t length, bool link_header, __u32 gso, struct segment *seg)
 {
