@@ -87,52 +87,94 @@ static __always_inline _Bool pass_udp(const void *data, const void *data_end, _B
 	return 1;
 }
 
-/* Fast path. Returns 0, with nothing changed, if the frame does not qualify. */
-static __always_inline int track_fast(const struct frame *frame, _Bool link_header)
+/*
+ * Fast path. Returns 0, with nothing changed, if the frame does not qualify. `ipv6` is a constant: that an IPv4 segment
+ * has no other addresses is known to the compiler, which keeps it in registers.
+ */
+static __always_inline int track_fast(const struct frame *frame, _Bool link_header, _Bool ipv6)
 {
 	struct segment seg;
 
-	if (!parse_fast(frame, link_header, &seg))
+	if (!(ipv6 ? parse_fast_ipv6(frame, link_header, &seg) : parse_fast(frame, link_header, &seg)))
 		return 0;
 	return track_found(&seg, set_first_key(&seg, &config));
+}
+
+static __always_inline struct frame plain_frame_of_xdp(struct xdp_md *ctx)
+{
+	return (struct frame){
+		.data = (const void *)(long)ctx->data,
+		.data_end = (const void *)(long)ctx->data_end,
+		.wire_length = &wire_length,
+	};
+}
+
+static __always_inline struct frame plain_frame_of_tc(struct __sk_buff *ctx)
+{
+	return (struct frame){
+		.data = (const void *)(long)ctx->data,
+		.data_end = (const void *)(long)ctx->data_end,
+		.gso_segments = ctx->gso_segs,
+	};
 }
 
 /* Global functions, so that the verifier follows the rest of the program once, not once for each path through these. */
 __noinline int fast_xdp(struct xdp_md *ctx, __u32 link_header)
 {
-	const struct frame frame = {
-		.data = (const void *)(long)ctx->data,
-		.data_end = (const void *)(long)ctx->data_end,
-		.wire_length = &wire_length,
-	};
+	const struct frame frame = plain_frame_of_xdp(ctx);
 
-	return track_fast(&frame, link_header);
+	return track_fast(&frame, link_header, 0);
+}
+
+__noinline int fast_xdp_ipv6(struct xdp_md *ctx, __u32 link_header)
+{
+	const struct frame frame = plain_frame_of_xdp(ctx);
+
+	return track_fast(&frame, link_header, 1);
 }
 
 __noinline int fast_tc(struct __sk_buff *ctx, __u32 link_header)
 {
-	const struct frame frame = {
-		.data = (const void *)(long)ctx->data,
-		.data_end = (const void *)(long)ctx->data_end,
-		.gso_segments = ctx->gso_segs,
-	};
+	const struct frame frame = plain_frame_of_tc(ctx);
 
-	return !ctx->vlan_present && track_fast(&frame, link_header);
+	return !ctx->vlan_present && track_fast(&frame, link_header, 0);
+}
+
+__noinline int fast_tc_ipv6(struct __sk_buff *ctx, __u32 link_header)
+{
+	const struct frame frame = plain_frame_of_tc(ctx);
+
+	return !ctx->vlan_present && track_fast(&frame, link_header, 1);
+}
+
+/* The fast path of either IP. `ctx` is a struct __sk_buff if `tc`, else a struct xdp_md. */
+static __always_inline int fast(void *ctx, _Bool tc, const void *data, const void *data_end, _Bool link_header)
+{
+	const struct frame frame = { .data = data, .data_end = data_end };
+
+	if (is_simple_ipv6(&frame, link_header))
+		return tc ? fast_tc_ipv6(ctx, link_header) : fast_xdp_ipv6(ctx, link_header);
+	return tc ? fast_tc(ctx, link_header) : fast_xdp(ctx, link_header);
+}
+
+/* What the fast path has declined. Inlined, but apart: a frame of the fast path does not pay for a zeroed segment. */
+static __always_inline void slow_xdp(struct xdp_md *ctx, _Bool link_header)
+{
+	struct segment seg = { .ifindex = ctx->ingress_ifindex };
+
+	if (!track_parsed(&seg, parse_xdp(ctx, &seg, link_header)))
+		return;
+	xdp_options(ctx, &seg);
+	set_tunnel(&seg);
+	track_segment(&seg);
 }
 
 static __always_inline int xdp(struct xdp_md *ctx, _Bool link_header)
 {
-	struct segment seg = {};
+	const void *data = (const void *)(long)ctx->data, *data_end = (const void *)(long)ctx->data_end;
 
-	if (pass_udp((const void *)(long)ctx->data, (const void *)(long)ctx->data_end, link_header) ||
-	    fast_xdp(ctx, link_header))
-		return XDP_PASS;
-	seg.ifindex = ctx->ingress_ifindex;
-	if (!track_parsed(&seg, parse_xdp(ctx, &seg, link_header)))
-		return XDP_PASS;
-	xdp_options(ctx, &seg);
-	set_tunnel(&seg);
-	track_segment(&seg);
+	if (!pass_udp(data, data_end, link_header) && !fast(ctx, 0, data, data_end, link_header))
+		slow_xdp(ctx, link_header);
 	return XDP_PASS;
 }
 
@@ -149,20 +191,27 @@ static __noinline void pull_headers(struct __sk_buff *ctx)
 		bpf_skb_pull_data(ctx, wanted);
 }
 
-static __always_inline int tc(struct __sk_buff *ctx, _Bool link_header)
+/* The same as slow_xdp(). */
+static __always_inline void slow_tc(struct __sk_buff *ctx, _Bool link_header)
 {
-	struct segment seg = {};
+	struct segment seg = { .ifindex = ctx->ifindex };
 
-	pull_headers(ctx);
-	if (pass_udp((const void *)(long)ctx->data, (const void *)(long)ctx->data_end, link_header) ||
-	    fast_tc(ctx, link_header))
-		return TC_ACT_UNSPEC;
-	seg.ifindex = ctx->ifindex;
 	if (!track_parsed(&seg, parse_tc(ctx, &seg, link_header)))
-		return TC_ACT_UNSPEC;
+		return;
 	tc_options(ctx, &seg);
 	set_tunnel(&seg);
 	track_segment(&seg);
+}
+
+static __always_inline int tc(struct __sk_buff *ctx, _Bool link_header)
+{
+	const void *data, *data_end;
+
+	pull_headers(ctx);
+	data = (const void *)(long)ctx->data;
+	data_end = (const void *)(long)ctx->data_end;
+	if (!pass_udp(data, data_end, link_header) && !fast(ctx, 1, data, data_end, link_header))
+		slow_tc(ctx, link_header);
 	return TC_ACT_UNSPEC;
 }
 

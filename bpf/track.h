@@ -144,8 +144,34 @@ static __always_inline int weigh(const struct segment *seg, struct tracking *tra
 {
 	read_known_facts(seg, tracking);
 	read_known_memory(seg, tracking, begins_record);
-	reconsider(seg, tracking);
+	if ((tracking->ruling.me.bits | tracking->known.peer.bits) & (FACT_RST | FACT_FIN))
+		reconsider(seg, tracking);
 	return judge(seg, tracking);
+}
+
+/*
+ * The same for the SYN with which a record begins, without reading the record: nothing is known but what init_record()
+ * has written, and no other CPU changes it before this segment is learnt (hold_direction()).
+ */
+static __always_inline void weigh_first_syn(const struct segment *seg, struct tracking *tracking)
+{
+	tracking->ruling.me = tracking->begins.me;
+	tracking->ruling.me.bits = tracking->word;
+	tracking->known.peer.bits |= tracking->word & (FACTS_GENERATION_MASK << FACTS_GENERATION_SHIFT);
+	tracking->peer_word = tracking->known.peer.bits;
+	tracking->known.memory = (struct memory){ .begins_record = 1, .timeout = TIMEOUT_SYN_SENT };
+	clear_ruling(&tracking->ruling);
+	tracking->ruling.verdict = judge_other(seg, &tracking->known, &tracking->ruling, RULE_SYN);
+	judge_end(seg, &tracking->known.memory, &tracking->ruling);
+}
+
+/* The first segment of a record: `verdict`, which says how it began, is one of VERDICT_RENEW_*. */
+static __always_inline void weigh_first(const struct segment *seg, struct tracking *tracking, __u32 verdict)
+{
+	if (verdict == VERDICT_RENEW_SYN)
+		weigh_first_syn(seg, tracking);
+	else
+		weigh(seg, tracking, 1);
 }
 
 /*
@@ -193,7 +219,7 @@ static __always_inline enum attempt insert_flow(const struct segment *seg, struc
 	tracking->slot = slot;
 	count(COUNTER_INSERTED);
 	init_record(seg, tracking, verdict, 1);
-	weigh(seg, tracking, 1);
+	weigh_first(seg, tracking, verdict);
 	return ATTEMPT_DONE;
 }
 
@@ -226,7 +252,7 @@ static __always_inline enum attempt continue_flow(const struct segment *seg, str
 		return withdraw(seg, tracking) ? ATTEMPT_DONE : release_unchanged(seg, tracking, ATTEMPT_AGAIN);
 	if (!renew(seg, tracking, verdict))
 		return ATTEMPT_AGAIN;
-	weigh(seg, tracking, 1);
+	weigh_first(seg, tracking, verdict);
 	return ATTEMPT_DONE;
 }
 
@@ -237,6 +263,8 @@ __noinline int track_once(const struct segment *seg, struct tracking *tracking)
 
 	if (!seg || !tracking)
 		return ATTEMPT_NOTHING;
+	if ((seg->flags & (SEGMENT_SYN | SEGMENT_ACK)) == SEGMENT_SYN)
+		fetch_buckets(seg);
 	tracking->slot = flow_find(seg);
 	if ((int)tracking->slot == SLOT_BUSY)
 		return ATTEMPT_AGAIN;

@@ -61,6 +61,7 @@ __u64 *host_counters(void);
 /* The programs. Contexts are those of helpers.h. */
 struct host_xdp;
 struct host_skb;
+struct segment;
 int xdp_ether(struct host_xdp *ctx);
 int xdp_raw(struct host_xdp *ctx);
 int tc_ether(struct host_skb *ctx);
@@ -70,5 +71,9 @@ int flush(struct flush_request *request);
 
 /* Defined in bpf/record/emit.h: the announced word that fits the record as it is now. */
 __u32 announceable(__u32 slot, __u32 was);
+
+/* Defined in bpf/table/flow_table.h: what a new flow makes of a slot, and of all slots of a bucket (candidate.h). */
+__u64 flow_candidate(const struct flow_hot *slot, __u32 now, __u32 position);
+__u64 best_in_bucket(const struct segment *seg, __u32 index, __u32 now, __u32 base);
 
 #endif

@@ -210,39 +210,78 @@ static __always_inline _Bool is_simple_udp(const struct frame *frame, _Bool link
 }
 
 /*
+ * The TCP header of a whole datagram of `bytes`, `header` of which are before it: fills in what parse_fast() does if
+ * the flags are ACK and at most PSH, URG, ECE and CWR. Returns 0 for any other.
+ */
+static __always_inline _Bool parse_plain_tcp(const struct frame *frame, const struct tcp_header *tcp, __u32 bytes,
+					     __u32 header, struct segment *seg)
+{
+	if (frame->gso_segments > 1 || (const void *)(tcp + 1) > frame->data_end)
+		return 0;
+	header += tcp->data_offset >> 4 << 2;
+	if (tcp->data_offset < TCP_HEADER_MIN << 2 || bytes < header ||
+	    (tcp->flags & (SEGMENT_SYN | SEGMENT_FIN | SEGMENT_RST | SEGMENT_ACK)) != SEGMENT_ACK)
+		return 0;
+	seg->ports = tcp->ports;
+	seg->seq = bpf_ntohl(tcp->seq);
+	seg->ack = bpf_ntohl(tcp->ack);
+	seg->window = bpf_ntohs(tcp->window);
+	seg->payload = bytes - header;
+	seg->ip_bytes = bytes;
+	seg->packets = 1;
+	seg->flags = tcp->flags;
+	seg->vlans = 0;
+	seg->tunnels = 0;
+	return 1;
+}
+
+/*
  * Parses what most frames are: an unfragmented IPv4 datagram without options, in the linear part, whose TCP flags are
  * ACK and at most PSH and URG. Fills in all of *seg that track_fast() reads, so *seg need not be zeroed and stays in
  * registers. Returns 0 for any other frame, which parse_frame() then takes.
  */
 static __always_inline _Bool parse_fast(const struct frame *frame, _Bool link_header, struct segment *seg)
 {
-	__u32 bytes, header;
+	__u32 bytes;
 	const struct iphdr *ip = simple_ipv4(frame, link_header, IPPROTO_TCP, &bytes);
-	const struct tcp_header *tcp;
 
-	if (!ip || frame->gso_segments > 1)
-		return 0;
-	tcp = (const void *)(ip + 1);
-	if ((const void *)(tcp + 1) > frame->data_end)
-		return 0;
-	header = tcp->data_offset >> 4 << 2;
-	if ((ip->frag_off & bpf_htons(IPV4_MORE_FRAGMENTS | IPV4_FRAGMENT_OFFSET)) || header < TCP_HEADER_MIN ||
-	    bytes < sizeof(*ip) + header ||
-	    (tcp->flags & (SEGMENT_SYN | SEGMENT_FIN | SEGMENT_RST | SEGMENT_ACK)) != SEGMENT_ACK)
+	if (!ip || (ip->frag_off & bpf_htons(IPV4_MORE_FRAGMENTS | IPV4_FRAGMENT_OFFSET)) ||
+	    !parse_plain_tcp(frame, (const void *)(ip + 1), bytes, sizeof(*ip), seg))
 		return 0;
 	seg->addr[0][0] = ip->saddr;
 	seg->addr[1][0] = ip->daddr;
-	seg->ports = tcp->ports;
-	seg->seq = bpf_ntohl(tcp->seq);
-	seg->ack = bpf_ntohl(tcp->ack);
-	seg->window = bpf_ntohs(tcp->window);
-	seg->payload = bytes - sizeof(*ip) - header;
-	seg->ip_bytes = bytes;
-	seg->packets = 1;
-	seg->flags = tcp->flags;
 	seg->ipv6 = 0;
-	seg->vlans = 0;
-	seg->tunnels = 0;
+	return 1;
+}
+
+/* Is it a frame with an IPv6 header, whose protocol is TCP? Nothing else of it is looked at. */
+static __always_inline _Bool is_simple_ipv6(const struct frame *frame, _Bool link_header)
+{
+	const struct ethernet_header *ethernet = frame->data;
+	const struct ipv6hdr *ip = frame->data + (link_header ? sizeof(*ethernet) : 0);
+
+	return (const void *)(ip + 1) <= frame->data_end &&
+	       (!link_header || ethernet->ethertype == bpf_htons(ETH_P_IPV6)) && *(const __u8 *)ip >> 4 == 6 &&
+	       ip->nexthdr == IPPROTO_TCP;
+}
+
+/* The same as parse_fast() for a frame that is_simple_ipv6(). */
+static __always_inline _Bool parse_fast_ipv6(const struct frame *frame, _Bool link_header, struct segment *seg)
+{
+	const struct ipv6hdr *ip = frame->data + (link_header ? sizeof(struct ethernet_header) : 0);
+	__u64 linear = frame->data_end - (const void *)ip;
+	__u32 bytes;
+
+	if ((const void *)(ip + 1) > frame->data_end || !ip->payload_len)
+		return 0;
+	bytes = sizeof(*ip) + bpf_ntohs(ip->payload_len);
+	barrier_var(linear);
+	if ((bytes > linear && bytes + (link_header ? sizeof(struct ethernet_header) : 0) > beyond_frame(frame)) ||
+	    !parse_plain_tcp(frame, (const void *)(ip + 1), bytes, sizeof(*ip), seg))
+		return 0;
+	__builtin_memcpy(seg->addr[0], &ip->saddr, sizeof(seg->addr[0]));
+	__builtin_memcpy(seg->addr[1], &ip->daddr, sizeof(seg->addr[1]));
+	seg->ipv6 = 1;
 	return 1;
 }
 

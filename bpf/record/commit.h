@@ -24,6 +24,9 @@ struct tracking {
 	struct ruling ruling;
 };
 
+_Static_assert(__builtin_offsetof(struct known, peer) == __builtin_offsetof(struct beginning, peer),
+	       "weigh_first_syn() goes on with the facts of the receiver where they are");
+
 /* Keeps the options of the sender's SYN; the window scale is in the facts word. */
 static __always_inline void keep_options(struct flow_cold *cold, const struct segment *seg)
 {

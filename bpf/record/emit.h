@@ -26,15 +26,23 @@ static __always_inline _Bool is_listening(const struct reader_slot *slot, __u64 
 	       (!only || (only & kinds));
 }
 
-static __always_inline _Bool has_listener(__u64 now, __u32 kinds)
+/* Has there been a reader? Inlined where events would be sent: without readers, that costs no call. */
+static __always_inline _Bool has_heartbeats(void)
 {
 	struct reader_slots *all = all_reader_slots();
 	__u64 heartbeats = 0;
-	_Bool any = 0;
 
 	for (int i = 0; all && i < EVENT_READERS; i++)
 		heartbeats |= READ_ONCE(all->slot[i].heartbeat_ns);
-	for (int i = 0; heartbeats && all && i < EVENT_READERS; i++)
+	return !!heartbeats;
+}
+
+static __always_inline _Bool has_listener(__u64 now, __u32 kinds)
+{
+	struct reader_slots *all = all_reader_slots();
+	_Bool any = 0;
+
+	for (int i = 0; all && i < EVENT_READERS; i++)
 		any |= is_listening(&all->slot[i], now, kinds);
 	return any;
 }
@@ -149,7 +157,7 @@ __noinline __u32 announceable(__u32 slot, __u32 was)
  * Sends what changed in a live record since its last event. The announced word is read before the facts: a CPU that
  * changes facts later also announces later, so that every change is sent, and sent by one CPU only.
  */
-__noinline int announce(__u32 slot, __u32 generation, __u64 now)
+__noinline int announce_change(__u32 slot, __u32 generation, __u64 now)
 {
 	struct flow_cold *cold = cold_slot(slot);
 	__u32 was, is;
@@ -169,8 +177,14 @@ __noinline int announce(__u32 slot, __u32 generation, __u64 now)
 	return 0;
 }
 
+static __always_inline void announce(__u32 slot, __u32 generation, __u64 now)
+{
+	if (has_heartbeats())
+		announce_change(slot, generation, now);
+}
+
 /* Sends the last event of a record that this CPU owns and is about to overwrite or to free. */
-__noinline int announce_retired(__u32 slot, __u32 reason, __u64 now)
+__noinline int announce_end(__u32 slot, __u32 reason, __u64 now)
 {
 	struct flow_cold *cold = cold_slot(slot);
 	__u32 was;
@@ -179,6 +193,12 @@ __noinline int announce_retired(__u32 slot, __u32 reason, __u64 now)
 		return 0;
 	was = READ_ONCE(cold->announced);
 	return send_events(slot, was, was | ANNOUNCED_CLOSED, reason, now);
+}
+
+static __always_inline void announce_retired(__u32 slot, __u32 reason, __u64 now)
+{
+	if (has_heartbeats())
+		announce_end(slot, reason, now);
 }
 
 static __always_inline void flow_retire(__u32 slot, __u32 rank, __u64 now_ns)

@@ -9,8 +9,8 @@
 
 /* What both directions' facts begin with, before the segment is learnt. `bits` are whole facts words. */
 struct beginning {
+	struct tcp_facts peer; /* first, as in struct known */
 	struct tcp_facts me; /* of the sender of the segment */
-	struct tcp_facts peer;
 	enum flow_origin origin;
 };
 

@@ -51,11 +51,15 @@ static __always_inline enum flow_timeout hot_timeout(const struct hot_side *a, c
 	return TIMEOUT_ESTABLISHED;
 }
 
-/* What a SYN flood leaves behind: only one end has sent, and it has sent neither FIN nor RST. `a`, `b`: facts words. */
-static __always_inline _Bool is_unanswered_syn(__u32 a, __u32 b)
+/*
+ * What a SYN flood leaves behind: only one end has sent, and it has sent neither FIN nor RST. `a`, `b`: facts words.
+ * Returns 0 if it is that, else the bits that say otherwise: a number, so that who asks needs no branch.
+ */
+static __always_inline __u32 more_than_a_syn(__u32 a, __u32 b)
 {
-	return (((a | b) & (FACT_SYN | FACT_SEQ | FACT_FIN | FACT_RST | FACT_PROOF)) == (FACT_SYN | FACT_SEQ)) &&
-	       !(a & b & (FACT_SYN | FACT_INFERRED | FACT_SEQ)) && !((a | b) & FACT_INFERRED);
+	const __u32 seen = FACT_SYN | FACT_SEQ, none = FACT_FIN | FACT_RST | FACT_PROOF | FACT_INFERRED;
+
+	return (((a | b) ^ seen) & (seen | none)) | (a & b & seen);
 }
 
 #endif

@@ -20,6 +20,7 @@
 #define SYNSCOPE_BPF_FLOW_TABLE_H
 
 #include "bpf/packet/key.h"
+#include "bpf/table/candidate.h"
 #include "bpf/table/take.h"
 
 #define SLOT_NONE (-1) /* there is no such flow, or no room for it */
@@ -29,35 +30,17 @@
 #define SAMPLED_BUCKETS 8
 #define CROWDED 6 /* slots in use from which on a new flow looks at its second bucket */
 
-#define CANDIDATE_POSITION_MASK (2 * FLOW_SLOTS_PER_BUCKET - 1)
-#define CANDIDATE_AGE_SHIFT 4
-#define CANDIDATE_RANK_SHIFT 36
-#define CANDIDATE_USED_SHIFT 40
-#define CANDIDATE_MASK ((1ULL << CANDIDATE_USED_SHIFT) - 1)
-
-/*
- * In which order room is taken: the lowest goes first (docs/specification.md, section 7).
- *
- * A new flow has shown one segment, which anybody can forge: a flood consists of such segments. So while there is room
- * elsewhere in the table, it never displaces a connection of which both ends were seen (RANK_CLOSING and above). At the
- * rated load one new flow in twenty million finds both buckets full of such connections: it is refused, and counted.
- */
-enum flow_rank {
-	RANK_FREE,
-	RANK_EXPIRED,
-	RANK_CLOSED,
-	RANK_TIME_WAIT,
-	RANK_HALF_OPEN,
-	RANK_CLOSING,
-	RANK_ESTABLISHED,
-	RANK_BUSY, /* being written */
-};
-
 /* Called before a live record is overwritten, while this CPU owns it and it is intact. Defined in record/emit.h. */
 static __always_inline void flow_retire(__u32 slot, __u32 rank, __u64 now_ns);
 
 /* Rank of a live slot; its age in units of 2^LAST_SEEN_SHIFT ns goes to *age. Defined in rank.h. */
 static __always_inline enum flow_rank flow_rank(const struct flow_hot *hot, __u32 now, __u32 *age);
+
+/*
+ * What flow_candidate() returns for a SYN without answer, without its position; 0 for any other slot. Defined in
+ * rank.h.
+ */
+static __always_inline __u64 half_open_candidate(const struct flow_hot *slot, __u32 now);
 
 /* Two words as they lie in memory: flow_hot.key is compared eight bytes at a time. */
 static __always_inline __u64 two_words(__u32 first, __u32 second)
@@ -126,9 +109,8 @@ static __always_inline void set_fingerprint(__u32 slot, __u32 tag)
 }
 
 /*
- * A slot that a new flow could take, as one number to be compared: rank, then age, then `position`, its distance from
- * home. The lowest is taken. A global function: its branches are verified once, not once for every combination of
- * sixteen slots.
+ * The candidate that a slot is; `position` is its distance from home. The lowest is taken. A global function: its
+ * branches are verified once, not once for every combination of sixteen slots.
  */
 __noinline __u64 flow_candidate(const struct flow_hot *slot, __u32 now, __u32 position)
 {
@@ -142,7 +124,7 @@ __noinline __u64 flow_candidate(const struct flow_hot *slot, __u32 now, __u32 po
 		rank = RANK_BUSY;
 	else if (tag & TAG_LIVE)
 		rank = flow_rank(slot, now, &age);
-	return rank << CANDIDATE_RANK_SHIFT | (__u64)~age << CANDIDATE_AGE_SHIFT | position;
+	return candidate_of(rank, age, position);
 }
 
 /*
@@ -151,10 +133,31 @@ __noinline __u64 flow_candidate(const struct flow_hot *slot, __u32 now, __u32 po
  */
 static __always_inline void fetch_bucket(__u32 index)
 {
+	const struct flow_fingerprints *prints = bpf_map_lookup_elem(&fingerprints, &index);
 	const struct flow_bucket *bucket = bpf_map_lookup_elem(&hot, &index);
 
+	if (prints)
+		READ_ONCE(prints->slot[0]);
 	for (int i = 0; bucket && i < FLOW_SLOTS_PER_BUCKET; i++)
 		READ_ONCE(bucket->slot[i].tag);
+}
+
+/* All that an insert will look at. To be called before the flow is looked up, so that those misses overlap, too. */
+static __always_inline void fetch_buckets(const struct segment *seg)
+{
+	fetch_bucket(seg->bucket[0]);
+	fetch_bucket(seg->bucket[1]);
+}
+
+/*
+ * The same as flow_candidate(). What fills a table in a flood is found without a call, and with a single branch: the
+ * verifier follows all combinations of them.
+ */
+static __always_inline __u64 quick_candidate(const struct flow_hot *slot, __u32 now, __u32 position)
+{
+	__u64 quick = half_open_candidate(slot, now);
+
+	return quick ? quick | position : flow_candidate(slot, now, position);
 }
 
 /*
@@ -171,7 +174,7 @@ __noinline __u64 best_in_bucket(const struct segment *seg, __u32 index, __u32 no
 	bucket = bpf_map_lookup_elem(&hot, &index);
 #pragma clang loop unroll(disable)
 	for (__u32 i = 0; bucket && i < FLOW_SLOTS_PER_BUCKET; i++) {
-		__u64 next = flow_candidate(&bucket->slot[(seg->home ^ i) % FLOW_SLOTS_PER_BUCKET], now, base + i);
+		__u64 next = quick_candidate(&bucket->slot[(seg->home ^ i) % FLOW_SLOTS_PER_BUCKET], now, base + i);
 
 		used -= next >> CANDIDATE_RANK_SHIFT == RANK_FREE;
 		best = next < best ? next : best;
@@ -186,8 +189,6 @@ __noinline __u64 flow_choose(const struct segment *seg, __u32 now)
 
 	if (!seg)
 		return (__u64)RANK_BUSY << CANDIDATE_RANK_SHIFT;
-	fetch_bucket(seg->bucket[0]);
-	fetch_bucket(seg->bucket[1]);
 	best = best_in_bucket(seg, seg->bucket[0], now, 0);
 	if (best >> CANDIDATE_USED_SHIFT >= CROWDED) {
 		second = best_in_bucket(seg, seg->bucket[1], now, FLOW_SLOTS_PER_BUCKET);
@@ -224,12 +225,13 @@ __noinline int table_is_full(const struct segment *seg, __u64 now_ns)
 }
 
 /* The number of another slot in a bucket that has the flow, or is busy with its signature; or SLOT_NONE. */
-__noinline int find_twin(const struct segment *seg, __u32 index, __u32 mine)
+static __always_inline int twin_in_bucket(const struct segment *seg, __u32 index, __u32 mine)
 {
 	struct flow_bucket *bucket = bpf_map_lookup_elem(&hot, &index);
 
-	if (!seg || !bucket)
+	if (!bucket)
 		return SLOT_NONE;
+#pragma clang loop unroll(disable)
 	for (__u32 i = 0; i < FLOW_SLOTS_PER_BUCKET; i++) {
 		__u32 slot = index * FLOW_SLOTS_PER_BUCKET + i, tag = READ_ONCE(bucket->slot[i].tag);
 		__u32 at = (i + zero_after(tag)) % FLOW_SLOTS_PER_BUCKET; /* the key after the tag */
@@ -241,20 +243,27 @@ __noinline int find_twin(const struct segment *seg, __u32 index, __u32 mine)
 	return SLOT_NONE;
 }
 
+/* The same in both buckets. */
+__noinline int find_twin(const struct segment *seg, __u32 mine)
+{
+	int twin;
+
+	if (!seg)
+		return SLOT_NONE;
+	twin = twin_in_bucket(seg, seg->bucket[0], mine);
+	return twin == SLOT_NONE ? twin_in_bucket(seg, seg->bucket[1], mine) : twin;
+}
+
 /*
  * Is a slot that is busy with our signature the only one? Against another busy one the higher number gives way; the
  * lower one waits until it did. Returns 0 when ours is to be given up.
  */
-__noinline int flow_alone(const struct segment *seg, __u32 mine)
+static __always_inline _Bool flow_alone(const struct segment *seg, __u32 mine)
 {
-	if (!seg)
-		return 0;
 	for (int i = 0; i < WAIT_ROUNDS; i++) {
-		int twin = find_twin(seg, seg->bucket[0], mine);
+		int twin = find_twin(seg, mine);
 		struct flow_hot *other;
 
-		if (twin == SLOT_NONE)
-			twin = find_twin(seg, seg->bucket[1], mine);
 		if (twin == SLOT_NONE)
 			return 1;
 		other = hot_slot(twin);

@@ -35,6 +35,7 @@ Suite *options_suite(void);
 Suite *outcome_suite(void);
 Suite *parse_suite(void);
 Suite *progress_suite(void);
+Suite *rank_suite(void);
 Suite *reason_suite(void);
 Suite *library_suite(void);
 Suite *rules_suite(void);

@@ -14,14 +14,40 @@
 #include "bpf/packet/parse_frame.h"
 
 #define A_SYN .from = { 1, 40000 }, .to = { 2, 443 }, .seq = 1000, .flags = SEGMENT_SYN, .window = 65535
+#define AN_ACK .from = { 1, 40000 }, .to = { 2, 443 }, .seq = 1000, .ack = 2000, .flags = SEGMENT_ACK, .window = 65535
 #define Q(id)                   \
 	{                       \
 		ETH_P_8021Q, id \
 	}
 
+/* What the fast path has instead of parse_frame(). */
+static bool parse_shortly(const struct frame *frame, bool link_header, struct segment *seg)
+{
+	memset(seg, 0, sizeof(*seg));
+	return is_simple_ipv6(frame, link_header) ? parse_fast_ipv6(frame, link_header, seg)
+						  : parse_fast(frame, link_header, seg);
+}
+
+/* The fast path reads of `fast` what parse_frame() finds in the same frame. */
+static void check_short_way(const struct segment *fast, const struct segment *seg, int result)
+{
+	ck_assert_int_eq(result, PARSED_SEGMENT);
+	ck_assert_mem_eq(fast->addr, seg->addr, sizeof(seg->addr));
+	ck_assert_uint_eq(fast->ports, seg->ports);
+	ck_assert_uint_eq(fast->seq, seg->seq);
+	ck_assert_uint_eq(fast->ack, seg->ack);
+	ck_assert_uint_eq(fast->window, seg->window);
+	ck_assert_uint_eq(fast->payload, seg->payload);
+	ck_assert_uint_eq(fast->ip_bytes, seg->ip_bytes);
+	ck_assert_uint_eq(fast->packets, seg->packets);
+	ck_assert_uint_eq(fast->flags, seg->flags);
+	ck_assert_uint_eq(fast->ipv6, seg->ipv6);
+	ck_assert_uint_eq(seg->vlans | seg->tunnels | seg->open_end, 0);
+}
+
 /*
- * Parses a copy that ends with its memory. The copy begins where drivers place frames, so that the IP header is
- * aligned. `length` is that of all buffers, of which `size` bytes are linear.
+ * Parses a copy that ends with its memory, in the short way, too, if that takes it. The copy begins where drivers place
+ * frames, so that the IP header is aligned. `length` is that of all buffers, of which `size` bytes are linear.
  */
 static int parse(const __u8 *bytes, size_t size, size_t length, bool link_header, __u32 gso, struct segment *seg)
 {
@@ -31,11 +57,14 @@ static int parse(const __u8 *bytes, size_t size, size_t length, bool link_header
 		.data = memory + shift, .data_end = memory + shift + size, .length = length, .gso_segments = gso
 	};
 	struct flow_tunnel tunnel;
+	struct segment fast;
 	int result;
 
 	memcpy(memory + shift, bytes, size);
 	memset(seg, 0, sizeof(*seg));
 	result = parse_frame(&frame, link_header, TUNNELS_DEFAULT, seg, &tunnel);
+	if (parse_shortly(&frame, link_header, &fast))
+		check_short_way(&fast, seg, result);
 	free(memory);
 	return result;
 }
@@ -106,6 +135,22 @@ START_TEST(all_flags)
 }
 END_TEST
 
+/* IPv4 and IPv6, with link header and without. */
+START_TEST(short_way)
+{
+	const struct packet packet = { AN_ACK, .payload = 9, .ipv6 = _i & 1, .no_link = _i & 2 };
+	_Alignas(4) __u8 memory[500];
+	__u8 *bytes = memory + (packet.no_link ? 0 : 2); /* the IP header is aligned */
+	size_t size = packet_build(&packet, bytes);
+	const struct frame frame = { .data = bytes, .data_end = bytes + size };
+	struct segment fast, seg;
+
+	ck_assert(parse_shortly(&frame, !packet.no_link, &fast));
+	check_short_way(&fast, &seg, parse_packet(&packet, 0, &seg));
+	ck_assert_uint_eq(fast.payload, 9);
+}
+END_TEST
+
 START_TEST(fields)
 {
 	struct packet packet = { A_SYN,
@@ -163,6 +208,8 @@ static const struct packet valid[] = {
 	{ A_SYN, .no_link = true, .ip_options = 40, .options = { .mss = 1, .timestamps = true, .wscale = 1 } },
 	{ A_SYN, .tags = 3, .tag = { Q(1), Q(2), Q(3) }, .fragment = IPV4_MORE_FRAGMENTS, .payload = 8 },
 	{ A_SYN, .ipv6 = true, .payload = 3, .options = { .timestamps = true } },
+	{ AN_ACK, .payload = 3 },
+	{ AN_ACK, .ipv6 = true, .payload = 3, .options = { .timestamps = true } },
 	{ A_SYN, .ipv6 = true, .no_link = true, .extensions = 5,
 	  .extension = { { 0, 1, 0 }, { 60, 2, 0 }, { 43, 0, 0 }, { 44, 0, 1 }, { 51, 3, 0 } } },
 	{ A_SYN, .protocol = IPPROTO_ICMP, .payload = 40 },
@@ -264,6 +311,7 @@ Suite *parse_suite(void)
 	tcase_set_timeout(tcase, 300);
 	tcase_add_loop_test(tcase, refusal, 0, sizeof(refusals) / sizeof(refusals[0]));
 	tcase_add_test(tcase, all_flags);
+	tcase_add_loop_test(tcase, short_way, 0, 4);
 	tcase_add_loop_test(tcase, fields, 0, 2);
 	tcase_add_loop_test(tcase, gso_frame, 0, 2);
 	tcase_add_loop_test(tcase, every_prefix, 0, VALID);
