@@ -248,7 +248,7 @@ $(BUILD)/capture_maker: $(addprefix $(BUILD)/,tests/unit/capture_writer.o tests/
 $(BUILD)/flooder: $(BUILD)/tests/bpf/packet.o
 $(BUILD)/recorder: HELPER_LIBS = -lpcap
 # It enters the jail by the same function as `serve`.
-$(BUILD)/jailed: $(filter-out $(BUILD)/user/cli/%,$(MODULE_OBJ))
+$(BUILD)/jailed: $(BUILD)/tests/system/bin/jailed/attempts.o $(filter-out $(BUILD)/user/cli/%,$(MODULE_OBJ))
 $(BUILD)/jailed: HELPER_LIBS = $(LDLIBS)
 
 $(BUILD)/bench: $(BENCH_OBJ) $(MODULE_OBJ)
@@ -506,4 +506,4 @@ $(DEB): Makefile README.md $(DOCUMENTS) $(wildcard bpf/*.* bpf/*/* include/*/* u
 
 .PHONY: FORCE
 
--include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d $(BUILD)/*/*/*/*/*.d)
