@@ -251,7 +251,7 @@ $(BUILD)/export_maker: $(BUILD)/tests/unit/made_record.o $(MODULE_OBJ)
 $(BUILD)/export_maker: HELPER_LIBS = $(LDLIBS)
 $(BUILD)/recorder: HELPER_LIBS = -lpcap
 # It enters the jail by the same function as `serve`.
-$(BUILD)/jailed: $(filter-out $(BUILD)/user/cli/%,$(MODULE_OBJ))
+$(BUILD)/jailed: $(BUILD)/tests/system/bin/jailed/attempts.o $(filter-out $(BUILD)/user/cli/%,$(MODULE_OBJ))
 $(BUILD)/jailed: HELPER_LIBS = $(LDLIBS)
 
 $(BUILD)/bench: $(BENCH_OBJ) $(MODULE_OBJ)
@@ -513,4 +513,4 @@ $(DEB): Makefile README.md $(DOCUMENTS) $(wildcard bpf/*.* bpf/*/* include/*/* u
 
 .PHONY: FORCE
 
--include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d $(BUILD)/*/*/*/*/*.d)

@@ -44,4 +44,26 @@ export async function fill() {
 	execFileSync(`${process.env.BUILD}/fill`, [link, "1000000", "3"]);
 }
 
+// One connection after the other until the function that is returned is called, which returns how many there were.
+export async function begin() {
+	let on = true,
+		count = 0;
+
+	await peers.server.must("busy-listen", "listen", server4, 8080);
+	const ended = (async () => {
+		for (; on; count++) {
+			await peers.client.must("busy", "connect", server4, 8080);
+			await peers.server.must("busy", "accept", "busy-listen");
+			await peers.client.must("busy", "reset");
+			await peers.server.must("busy", "close");
+		}
+	})();
+
+	return async () => {
+		on = false;
+		await ended;
+		return count;
+	};
+}
+
 export const end = () => Object.values(peers).forEach((peer) => peer.end());
