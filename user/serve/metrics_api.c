@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "serve/accept.h"
+#include "serve/export_process.h"
 #include "serve/metrics.h"
 
 struct metrics_query {
@@ -61,9 +62,13 @@ static struct body *metrics_end(struct scan_query *query, const struct trackers 
 				       .tracker_count = metrics->count,
 				       .per_octave = metrics->setup->per_octave,
 				       .ports = metrics->setup->ports };
+	struct export_sinks sinks;
 	struct buffer content;
 
 	(void)trackers;
+	if (metrics->setup->exports)
+		input.sink_count = export_process_sinks(metrics->setup->exports, &sinks);
+	input.sink = sinks.sink;
 	if (buffer_init(&content, BUFFER_MEMORY))
 		return NULL;
 	process_read(&metrics->setup->process, &input.process);
