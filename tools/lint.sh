@@ -126,7 +126,7 @@ status: query $below_query
 stats: query $below_query
 top: query $below_query
 export: query $below_query
-serve: stats status query $below_query
+serve: export stats status query $below_query
 cli: serve export top stats status replay query $below_query
 "
 

@@ -104,7 +104,7 @@ static void play(struct input *input, struct encoder *encoder)
 		check(&decoder, encoder, records, taken);
 		encoder_sent(encoder);
 		if (what & 0x40)
-			encoder_repeat_templates(encoder);
+			encoder_repeat_templates(encoder, 0);
 	}
 }
 

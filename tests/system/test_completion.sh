@@ -98,7 +98,11 @@ commands() {
 			sed -nE 's/^  (-.), (--[a-z0-9-]+).*/\1 \2/p; s/^      (--[a-z0-9-]+).*/\1/p')
 		[ "$(wc -w <<<"$options")" -ge 3 ] || fail "$command --help lists: $options"
 		offers "synscope $command -" $options
-		offers_no "synscope $command -- -" - # completed as an option
+		if [ "$command" = export ]; then
+			offers "synscope $command -- -" - # standard output
+		else
+			offers_no "synscope $command -- -" - # completed as an option
+		fi
 	done
 }
 

@@ -4,6 +4,7 @@
 # beside a dead, a slow and a full one; files, signals, and records of long flows.
 . tests/system/lib/lib.sh
 . tests/system/lib/wired.sh
+. tests/system/lib/serve.sh
 
 without=() # collectors that are not installed
 declare -A exporter
@@ -86,10 +87,13 @@ received() { # PORT: nothing waits in that socket
 	[ "$(on collector ss -uanH "sport = :$1" | awk '{ sum += $2 } END { print sum + 0 }')" -eq 0 ]
 }
 
-nfcapd_end() { # NAME PORT: print what nfdump reads of it, in JSON
-	wait_for 10 received "$2" || fail "nfcapd does not read"
+nfcapd_end() { # PORT
+	wait_for 10 received "$1" || fail "nfcapd does not read"
 	kill "$nfcapd"
 	wait "$nfcapd" || true
+}
+
+nfdump_reads() { # NAME: in JSON
 	nfdump -R "$LAB_DIR/$1" -o json | jq -c '.[]'
 }
 
@@ -123,9 +127,11 @@ nfdump_reads_both() {
 	nfcapd_start netflow9 9995 # which gets what has waited for it
 	wait_for 40 grep -q "netflow9.*takes records again" "$LAB_DIR/nf.err" || fail "not found again: $(cat "$LAB_DIR/nf.err")"
 	export_end nf
-	nfcapd_end netflow9 9995 >"$LAB_DIR/netflow9.json"
+	nfcapd_end 9995
 	nfcapd=$netflow
-	nfcapd_end ipfix 4739 >"$LAB_DIR/ipfix.json"
+	nfcapd_end 4739
+	nfdump_reads netflow9 >"$LAB_DIR/netflow9.json"
+	nfdump_reads ipfix >"$LAB_DIR/ipfix.json"
 	nfdump_agrees ipfix.json nf.jsonl
 	nfdump_agrees netflow9.json nf.jsonl
 	latencies_agree
@@ -146,7 +152,7 @@ nfdump_misses_nothing() { # 100,000 records
 	have nfcapd && have nfdump || return 0
 	nfcapd_start many 4740
 	on collector "$BUILD/export_maker" ipfix://127.0.0.1:4740 $count >"$LAB_DIR/made" || fail "lost: $(cat "$LAB_DIR/made")"
-	nfcapd_end many 4740 >/dev/null
+	nfcapd_end 4740
 	nfdump -R "$LAB_DIR/many" -I >"$LAB_DIR/many.sums"
 	for sum in "Flows: $count" "Bytes_tcp: $((count * (count + 1) / 2))"; do
 		grep -qx "$sum" "$LAB_DIR/many.sums" || fail "not '$sum': $(cat "$LAB_DIR/many.sums")"
@@ -341,6 +347,74 @@ flushed_and_detached() {
 	grep -q "was detached" "$LAB_DIR/ends.err" || fail "$(cat "$LAB_DIR/ends.err")"
 }
 
+# ---- serve --export
+
+metric() { # NAME LABELS: its value
+	ask /metrics | awk -v name="synscope_export_$1{$2}" '$1 == name { print $2 }'
+}
+
+metric_is() { # NAME LABELS VALUE
+	[ "$(metric "$1" "$2")" = "$3" ]
+}
+
+metric_must() { # NAME LABELS VALUE: wait for it
+	wait_for 10 metric_is "$@" || fail "$1{$2} is '$(metric "$1" "$2")', not '$3': $(cat "$LAB_DIR/serve.err")"
+}
+
+serve_says() { # REGEX
+	wait_for 5 grep -q "$1" "$LAB_DIR/serve.err" || fail "serve does not say '$1': $(cat "$LAB_DIR/serve.err")"
+}
+
+exporter_of() { # PID of serve: its process that exports, which was started first
+	pgrep -P "$1" | sed -n 1p
+}
+
+served() { # the same as `export`, of an instance that comes later, too, and to who comes back; serve ends with all of it
+	local exporter i
+	serve_start --export "file:$LAB_DIR/served.jsonl" --export tcp://127.0.0.1:7004 --export tcp://127.0.0.1:7005 \
+		--queue 16 --name "$LAB-it" --name "$LAB-later"
+	exporter=$(exporter_of "$server")
+	serve_says "exporting the flows of '$LAB-it'"
+	[ "$(awk '/^Seccomp:/ { print $2 }' "/proc/$exporter/status")" -eq 2 ] || fail "the export is not in a jail"
+	[ "$(awk '/^CapEff:/ { print $2 }' "/proc/$exporter/status")" = 0000008000000000 ] ||
+		fail "the export has other capabilities than CAP_BPF: $(grep Cap "/proc/$exporter/status")"
+	connection
+	records_must served.jsonl 'length == 1'
+	metric_must records_total 'sink="file"' 1
+	metric_must queue_records 'sink="tcp"' 1
+	must peer server back listen 127.0.0.1 7004 # it is found although the jail was entered before
+	must peer server t accept back
+	metric_must records_total 'sink="tcp"' 1
+	metric_must queue_records 'sink="tcp-2"' 1
+	attach later eth0 --netns "$LAB-server" --timeout time_wait=1 --timeout closed=5 --mode tc
+	serve_says "exporting the flows of '$LAB-later'"
+	connection
+	records_must served.jsonl '[.[].instance] | sort | .[1:] == ["'"$LAB-it"'", "'"$LAB-later"'"]'
+	detach later
+	serve_says "'$LAB-later' was detached"
+	for ((i = 0; i < 17; i++)); do
+		connection
+	done
+	metric_must records_total 'sink="file"' 20
+	metric_must dropped_total 'sink="tcp-2",reason="queue_full"' 4
+	metric_must dropped_total 'sink="tcp-2",reason="undelivered"' 0
+	must peer server t close
+	must peer server back close
+	serve_end 0
+	! kill -0 "$exporter" 2>/dev/null || fail "the export is left"
+	grep -q "16 records for 'tcp://127.0.0.1:7005' are lost: the export ended" "$LAB_DIR/serve.err" || fail "$(cat "$LAB_DIR/serve.err")"
+}
+
+served_to_the_end() { # neither goes on without the other
+	serve_start --export "file:$LAB_DIR/served.jsonl" --name "$LAB-it"
+	kill -KILL "$(exporter_of "$server")"
+	ends_with 1 "$server"
+	serve_says "the process that exports has ended"
+	serve_says "was killed by signal 9"
+	outcome 1 synscope serve --listen "unix:$socket" --export "file:$LAB_DIR/link"
+	says "symbolic link"
+}
+
 # ---- mistakes
 
 mistakes() {
@@ -377,5 +451,7 @@ nobody_elses_file
 killed
 flat_lines
 long_flows
+served
+served_to_the_end
 flushed_and_detached
 [ ${#without[@]} -eq 0 ] || skip "the rest passes; not installed: $(printf '%s\n' "${without[@]}" | sort -u | xargs)"

@@ -302,12 +302,35 @@ START_TEST(sequence_numbers)
 		ck_assert_uint_gt(again, taken); /* without them */
 		encoder_sent(&encoder);
 		ck_assert_uint_eq(encoder.sequence, protocol == PROTOCOL_IPFIX ? taken + again : 2);
-		encoder_repeat_templates(&encoder);
+		encoder_repeat_templates(&encoder, 0);
 		make(&encoder, records, 40, message, sizeof(message), &again);
 		ck_assert_uint_eq(again, taken); /* with them */
-		encoder_restart(&encoder);
+		encoder_restart(&encoder, 0);
 		ck_assert_uint_eq(encoder.sequence, 0);
 	}
+}
+END_TEST
+
+/* A collector that has just begun knows no template: it gets all within a minute, even if no flow ends. */
+START_TEST(templates_are_repeated_each_minute)
+{
+	const __u64 minute = 60 * S;
+	struct encoder encoder;
+	__u8 message[1400];
+	size_t taken;
+
+	encoder_init(&encoder, PROTOCOL_NETFLOW9, 0, 0);
+	encoder_repeat_templates(&encoder, T0);
+	ck_assert_uint_gt(make(&encoder, NULL, 0, message, sizeof(message), &taken), 0);
+	encoder_sent(&encoder);
+	ck_assert_uint_eq(make(&encoder, NULL, 0, message, sizeof(message), &taken), 0);
+	ck_assert(!encoder_repeat_in_time(&encoder, T0 + minute - 1));
+	ck_assert_uint_eq(make(&encoder, NULL, 0, message, sizeof(message), &taken), 0);
+	ck_assert(encoder_repeat_in_time(&encoder, T0 + minute));
+	ck_assert_uint_gt(make(&encoder, NULL, 0, message, sizeof(message), &taken), 0);
+	encoder_sent(&encoder);
+	ck_assert(!encoder_repeat_in_time(&encoder, T0 + 2 * minute - 1));
+	ck_assert(encoder_repeat_in_time(&encoder, T0 + 2 * minute));
 }
 END_TEST
 
@@ -406,6 +429,7 @@ Suite *export_encoder_suite(void)
 	tcase_add_test(messages, what_is_unknown_is_left_out);
 	tcase_add_test(messages, own_elements_are_described);
 	tcase_add_test(messages, sequence_numbers);
+	tcase_add_test(messages, templates_are_repeated_each_minute);
 	tcase_add_test(messages, netflow9_sets_are_aligned);
 	tcase_add_test(messages, any_room);
 	tcase_add_test(messages, end_reasons);

@@ -1,34 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
-#include <poll.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "cli/cmd_export.h"
 
-#include "base/array.h"
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/message.h"
-#include "base/signals.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/options.h"
-#include "export/collector.h"
-#include "filter/filter.h"
-#include "instance/open.h"
+#include "export/exporter.h"
 #include "kernel/platform.h"
-#include "query/source.h"
-
-#define DRAIN_NS (5 * NS_PER_S) /* for what waits at the end */
-#define ACTIVE_DEFAULT_S 60
-#define QUEUE_DEFAULT 65536
 
 struct options {
 	const char *name;
-	__u32 active_s;
-	struct destination_options to;
-	struct address address[DESTINATIONS_MAX];
-	int addresses;
-	struct filter filter;
+	struct export_options export;
 };
 
 /* ---- the command line */
@@ -64,44 +48,48 @@ static bool set_rotation(const struct option *option, const char *value, void *f
 
 static const struct option option_table[] = {
 	OPTION_INSTANCE("flows of this instance; default all instances that exist at the start"),
+	{ 0 },
+};
+
+const struct option export_option_table[] = {
 	{ .name = "active",
 	  .letter = 'a',
 	  .argument = "SECONDS",
 	  .help = "make a record of a flow that lives every SECONDS, with what is new since; default 60",
 	  .set = option_set_number,
-	  .offset = offsetof(struct options, active_s),
+	  .offset = offsetof(struct export_options, active_s),
 	  .least = 1,
 	  .most = 86400 },
 	{ .name = "flat",
 	  .help = "write JSON of one level, client_ip instead of client.ip, as columnar stores take it",
 	  .set = option_set_flag,
-	  .offset = offsetof(struct options, to.flat) },
+	  .offset = offsetof(struct export_options, to.flat) },
 	{ .name = "rotate",
 	  .argument = "SIZE|TIME",
 	  .help = "give a file another name, with the time, and begin a new one when it is that large (100M) or old "
 		  "(1h)",
 	  .set = set_rotation,
 	  .expected = "a size, as 100M, or a time, as 30m, 1h or 1d",
-	  .offset = offsetof(struct options, to.rotation) },
+	  .offset = offsetof(struct export_options, to.rotation) },
 	{ .name = "pen",
 	  .argument = "NUMBER",
 	  .help = "IPFIX: also send nanoseconds and the outcome, as elements of this enterprise number, which is yours",
 	  .set = option_set_number,
-	  .offset = offsetof(struct options, to.pen),
+	  .offset = offsetof(struct export_options, to.pen),
 	  .least = 1,
 	  .most = 0xfffffffe },
 	{ .name = "queue",
 	  .argument = "RECORDS",
 	  .help = "that may wait for each DEST; what does not fit is lost, and counted; default 65536",
 	  .set = option_set_number,
-	  .offset = offsetof(struct options, to.queue_records),
+	  .offset = offsetof(struct export_options, to.queue_records),
 	  .least = 16,
 	  .most = 1 << 24 },
 	{ 0 },
 };
 
 /* Take the destinations at the beginning of the arguments. Returns how many there are, or -1 (logged). */
-static int take_addresses(const struct command *self, const struct arguments *arguments, struct options *options)
+static int take_addresses(const struct command *self, const struct arguments *arguments, struct export_options *options)
 {
 	int count = 0;
 
@@ -127,104 +115,26 @@ static int take_addresses(const struct command *self, const struct arguments *ar
 	return count;
 }
 
-/* ---- exporting */
-
-/* Wait until there is something to do. False: the user wants to end. */
-static bool wait_for_work(const struct collector *collector, struct destinations *destinations, bool busy,
-			  struct pollfd *fds, int signals)
-{
-	int timeout = collector_poll(collector, fds + 1);
-	enum signal_action action;
-
-	fds[0] = (struct pollfd){ .fd = signals, .events = POLLIN };
-	poll(fds, 1 + collector->count, busy ? 0 : timeout);
-	if (destinations_are_finished(destinations))
-		return false;
-	if (!fds[0].revents)
-		return true;
-	action = signals_read_hangup(signals);
-	if (action == SIGNAL_HANGUP)
-		return destinations_reopen(destinations);
-	return action != SIGNAL_END;
-}
-
-/* Returns 0 after a normal end, or a negative errno (logged). */
-static int collect(struct collector *collector, struct destinations *destinations, struct pollfd *fds, int signals)
-{
-	int got;
-
-	do
-		got = collector_step(collector);
-	while (got >= 0 && wait_for_work(collector, destinations, got > 0, fds, signals));
-	return got == -ENODEV || got > 0 ? 0 : got;
-}
-
-static int export_into(const struct options *options, struct flow_sources *sources, struct destinations *destinations,
-		       int signals)
-{
-	struct pollfd *fds = array_new(1 + sources->count, sizeof(*fds), "the instances");
-	struct collector collector;
-	int err =
-		fds ? collector_open(&collector, sources, &options->filter, destinations, options->active_s * NS_PER_S)
-		    : -ENOMEM;
-
-	if (!err) {
-		err = collect(&collector, destinations, fds, signals);
-		collector_close(&collector);
-	}
-	free(fds);
-	return err;
-}
-
-static int export_sources(const struct options *options, struct flow_sources *sources)
-{
-	struct destinations destinations;
-	int signals = signals_open(false), err;
-
-	if (signals < 0)
-		return signals;
-	err = destinations_open(&destinations, options->address, options->addresses, &options->to);
-	if (!err) {
-		err = export_into(options, sources, &destinations, signals);
-		destinations_close(&destinations, DRAIN_NS);
-	}
-	close(signals);
-	return err;
-}
-
-static int export_what_is_there(const struct options *options)
-{
-	struct flow_sources sources;
-	int status = platform_check("exporting flows", NEEDS(CAP_BPF));
-
-	if (!status)
-		status = flow_sources_open(&sources, options->name, OBJECTS_EVENTS | 1U << OBJECT_SWEEP);
-	if (status)
-		return status;
-	if (!sources.count) {
-		instances_print_none();
-		flow_sources_close(&sources);
-		return -ENOENT;
-	}
-	return flow_sources_finish(&sources, export_sources(options, &sources));
-}
-
 static int run(const struct command *self, int argc, char **argv)
 {
-	struct options options = { .active_s = ACTIVE_DEFAULT_S, .to = { .queue_records = QUEUE_DEFAULT } };
+	struct options options = { .export = { EXPORT_DEFAULTS } };
+	struct export_options *export = &options.export;
 	struct arguments arguments;
 	int status, taken;
 
 	if (!options_parse(self, argc, argv, &options, &arguments, &status))
 		return status;
-	taken = take_addresses(self, &arguments, &options);
+	export->name = options.name;
+	taken = take_addresses(self, &arguments, export);
 	if (taken < 0)
 		return EXIT_USAGE;
-	status = filter_parse(arguments.value + taken, arguments.count - taken, &options.filter);
+	status = filter_parse(arguments.value + taken, arguments.count - taken, &export->filter);
 	if (status)
 		return status;
-	status = export_what_is_there(&options);
-	filter_free(&options.filter);
+	status = platform_check("exporting flows", NEEDS(CAP_BPF));
+	if (!status)
+		status = export_run(export, NULL);
+	filter_free(&export->filter);
 	return status;
 }
 
@@ -248,6 +158,6 @@ const struct command export_command = {
 	.example = "  synscope export netflow9://127.0.0.1:9995\n"
 		   "  synscope export --rotate 1h file:/var/log/flows.jsonl server port 443\n"
 		   "  synscope export ipfix://collector.example:4739 - | jq -r .outcome",
-	.groups = { { option_table, 0 } },
+	.groups = { { option_table, 0 }, { export_option_table, offsetof(struct options, export) } },
 	.run = run,
 };

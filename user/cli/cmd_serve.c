@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/message.h"
+#include "cli/cmd_export.h"
 #include "cli/commands.h"
 #include "serve/listen.h"
 #include "serve/metrics.h"
@@ -39,6 +40,19 @@ static bool add_host(const struct option *option, const char *value, void *field
 static bool set_metrics_address(const struct option *option, const char *value, void *field)
 {
 	return listen_is_valid(value, true) && option_set_text(option, value, field);
+}
+
+static bool add_destination(const struct option *option, const char *value, void *field)
+{
+	struct export_options *exports = field;
+
+	(void)option;
+	if (exports->addresses == DESTINATIONS_MAX)
+		return false;
+	for (int i = 0; i < exports->addresses; i++)
+		if (!strcmp(exports->address[i].text, value))
+			return false;
+	return !address_parse(value, &exports->address[exports->addresses++]);
 }
 
 /* Powers of two, see struct serve_options. */
@@ -108,6 +122,15 @@ static const struct option option_table[] = {
 	  .set = option_set_number,
 	  .most = SERVER_PORTS,
 	  .offset = offsetof(struct serve_options, metrics_ports) },
+	{ .name = "export",
+	  .letter = 'e',
+	  .argument = "DEST",
+	  .help = "send records of the flows there, as 'synscope export DEST' does, in a process of its own; may be "
+		  "given several times, with options of 'export'",
+	  .set = add_destination,
+	  .expected = "each once, " ADDRESS_EXPECTED,
+	  .completes = "destinations",
+	  .offset = offsetof(struct serve_options, exports) },
 	{ .name = "no-jail",
 	  .help = "keep all rights while serving, to look for mistakes of 'serve' itself",
 	  .set = option_set_flag,
@@ -125,7 +148,7 @@ static const struct option option_table[] = {
 
 static int run(const struct command *self, int argc, char **argv)
 {
-	struct serve_options options = { .metrics_ports = METRICS_PORTS_DEFAULT };
+	struct serve_options options = { .metrics_ports = METRICS_PORTS_DEFAULT, .exports = { EXPORT_DEFAULTS } };
 	struct arguments arguments;
 	int status;
 
@@ -135,7 +158,12 @@ static int run(const struct command *self, int argc, char **argv)
 		message_usage(self->name, "--tls-cert and --tls-key need each other");
 		return EXIT_USAGE;
 	}
-	return serve(&options);
+	status = filter_parse(NULL, 0, &options.exports.filter);
+	if (status)
+		return status;
+	status = serve(&options);
+	filter_free(&options.exports.filter);
+	return status;
 }
 
 const struct command serve_command = {
@@ -149,6 +177,6 @@ const struct command serve_command = {
 	.example = "  synscope serve\n"
 		   "  synscope serve --listen unix:/run/synscope/serve.sock\n"
 		   "  curl 'http://127.0.0.1:9293/api/v1/flows?filter=outcome+refused&limit=10'",
-	.groups = { { option_table, 0 } },
+	.groups = { { option_table, 0 }, { export_option_table, offsetof(struct serve_options, exports) } },
 	.run = run,
 };

@@ -16,7 +16,6 @@
 #define LINGER_NS (20 * NS_PER_MS) /* for more records, so that messages are filled */
 #define BATCH 256 /* records that are enough to go on at once; a power of two, see record_queue_put() */
 #define LINES_ROOM 32768 /* bytes of lines in one message */
-#define TEMPLATES_NS (60 * NS_PER_S)
 #define BURST 8 /* datagrams without a pause: collectors have small buffers, … */
 #define PACE_NS (BURST * 50000ULL) /* … which they need time to empty */
 #define PROOF_NS (100 * NS_PER_MS) /* for a refusal of the first datagram to arrive */
@@ -200,10 +199,9 @@ static bool open_sender(struct destination *destination)
 		return false;
 	}
 	if (address_is_udp(&destination->address))
-		encoder_repeat_templates(&destination->encoder);
+		encoder_repeat_templates(&destination->encoder, monotonic_ns());
 	else if (is_flows(destination))
-		encoder_restart(&destination->encoder);
-	destination->templates_ns = monotonic_ns();
+		encoder_restart(&destination->encoder, monotonic_ns());
 	return true;
 }
 
@@ -226,17 +224,9 @@ static void tend_file(struct destination *destination)
 /* Is there something to send, or to connect to, without a record? */
 static bool is_due(struct destination *destination)
 {
-	__u64 now = monotonic_ns();
-
 	if (!destination->proven)
 		return destination->address.kind >= ADDRESS_UNIX;
-	if (!address_is_udp(&destination->address))
-		return false;
-	if (now - destination->templates_ns < TEMPLATES_NS)
-		return false;
-	destination->templates_ns = now;
-	encoder_repeat_templates(&destination->encoder);
-	return true;
+	return address_is_udp(&destination->address) && encoder_repeat_in_time(&destination->encoder, monotonic_ns());
 }
 
 static void *work(void *context)

@@ -51,7 +51,6 @@ struct destination {
 	struct reason why; /* it fails, or is not rotated */
 	/* of the thread */
 	bool proven; /* its collector is there, as far as can be known */
-	__u64 templates_ns; /* when all templates were sent */
 	__u32 burst; /* datagrams that were sent */
 	__u64 backoff_ns;
 	__s64 wall_offset_ns; /* see struct export_record */

@@ -16,6 +16,8 @@
 #define NETFLOW9_ALIGNMENT 4 /* of data sets; template sets are aligned anyway */
 #define SET_HEADER 4
 
+#define TEMPLATES_NS (60 * NS_PER_S) /* when they are sent again, over UDP */
+
 #define TYPES TEMPLATES /* its place in the tables of struct encoder */
 #define TEMPLATE_BYTES_MAX 512
 
@@ -250,14 +252,23 @@ void encoder_init(struct encoder *encoder, enum flow_protocol protocol, __u32 pe
 	encoder->used[TYPES] = encoder->dialect.pen;
 }
 
-void encoder_repeat_templates(struct encoder *encoder)
+void encoder_repeat_templates(struct encoder *encoder, __u64 now_ns)
 {
 	memset(encoder->told, 0, sizeof(encoder->told));
+	encoder->repeated_ns = now_ns;
 }
 
-void encoder_restart(struct encoder *encoder)
+bool encoder_repeat_in_time(struct encoder *encoder, __u64 now_ns)
 {
-	encoder_repeat_templates(encoder);
+	if (now_ns - encoder->repeated_ns < TEMPLATES_NS)
+		return false;
+	encoder_repeat_templates(encoder, now_ns);
+	return true;
+}
+
+void encoder_restart(struct encoder *encoder, __u64 now_ns)
+{
+	encoder_repeat_templates(encoder, now_ns);
 	encoder->sequence = 0;
 }
 

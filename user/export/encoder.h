@@ -25,6 +25,7 @@ struct encoder {
 	/* Of each template, at the end of the types: it is in use; the collector has it; it is in the present message. */
 	bool used[TEMPLATES + 1], told[TEMPLATES + 1], here[TEMPLATES + 1];
 	__u32 records; /* data records in the present message */
+	__u64 repeated_ns; /* when all templates were last due, monotonic */
 };
 
 /* When a message is sent. */
@@ -35,11 +36,14 @@ struct export_moment {
 
 void encoder_init(struct encoder *encoder, enum flow_protocol protocol, __u32 pen, __u32 domain);
 
-/* All templates are to be sent again: their time has come. */
-void encoder_repeat_templates(struct encoder *encoder);
+/* All templates are to be sent again. */
+void encoder_repeat_templates(struct encoder *encoder, __u64 now_ns);
+
+/* The same if they were sent a minute ago. Returns whether they are to be sent. */
+bool encoder_repeat_in_time(struct encoder *encoder, __u64 now_ns);
 
 /* A new connection: nothing has been sent on it. */
-void encoder_restart(struct encoder *encoder);
+void encoder_restart(struct encoder *encoder, __u64 now_ns);
 
 /*
  * Make a message of at most `room` bytes (MESSAGE_MAX is the most) with the templates that are due and as many records

@@ -88,7 +88,7 @@ static int drop_capabilities(const struct entering *entering)
 	struct __user_cap_data_struct data[2] = { 0 };
 	__u32 kept = 0;
 
-	if (entering->kind == JAIL_OPENER && !platform_lacks(NEEDS(CAP_BPF), NULL))
+	if (entering->kind != JAIL_SERVER && !platform_lacks(NEEDS(CAP_BPF), NULL))
 		kept = 1U << (CAP_BPF % 32);
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
 		return -errno;
@@ -113,6 +113,8 @@ static int enter_landlock(const struct entering *entering)
 	struct landlock_exception exceptions[1 + JAIL_REMOVES_MAX];
 	int count = 0, version;
 
+	if (entering->kind == JAIL_EXPORTER) /* which opens files by their names, and connects */
+		return 0;
 	if (entering->kind == JAIL_OPENER)
 		exceptions[count++] = (struct landlock_exception){ BPFFS_PATH, LANDLOCK_ACCESS_FS_READ_DIR };
 	for (int i = 0; entering->removes && i < entering->removes->count; i++)
@@ -157,7 +159,7 @@ static void look_first(enum jail_kind kind)
 	tzset();
 	host_boot_ns();
 	libbpf_num_possible_cpus();
-	if (kind != JAIL_OPENER)
+	if (kind == JAIL_SERVER)
 		return;
 	map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "first", sizeof(__u32), sizeof(__u32), 1, NULL);
 	if (map >= 0)

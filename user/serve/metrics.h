@@ -61,10 +61,13 @@ struct metrics_input {
 	unsigned int ports; /* in text, server ports with histograms of their own: those that came first */
 };
 
+struct export_process;
+
 /* What a server decides when it begins. */
 struct metrics_setup {
 	unsigned int per_octave, ports; /* see struct metrics_input */
 	struct process_reader process;
+	const struct export_process *exports; /* or NULL */
 };
 
 static inline struct metric_labels metrics_tracker_label(const struct metrics_tracker *tracker)

@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "serve/accept.h"
+#include "serve/export_process.h"
 #include "serve/metrics.h"
 
 struct metrics_query {
@@ -63,9 +64,13 @@ static struct body *metrics_end(struct scan_query *query, const struct trackers 
 				       .per_octave = metrics->setup->per_octave,
 				       .ports = metrics->setup->ports,
 				       .refusals = *metrics->refusals };
+	struct export_sinks sinks;
 	struct buffer content;
 
 	(void)trackers;
+	if (metrics->setup->exports)
+		input.sink_count = export_process_sinks(metrics->setup->exports, &sinks);
+	input.sink = sinks.sink;
 	if (buffer_init(&content, BUFFER_MEMORY))
 		return NULL;
 	process_read(&metrics->setup->process, &input.process);

@@ -16,6 +16,7 @@
 #include "instance/leftovers.h"
 #include "instance/open.h"
 #include "kernel/platform.h"
+#include "serve/export_process.h"
 #include "serve/jail.h"
 #include "serve/listen.h"
 #include "serve/opened.h"
@@ -30,7 +31,7 @@
 #define PEM_MAX (1024 * 1024)
 
 /* What a descriptor of the epoll set is: a listener by its number, or one of these. */
-enum polled { POLLED_SIGNALS = LISTENERS_MAX, POLLED_TRANSPORT, POLLED_EVENTS, POLLED_OPENER };
+enum polled { POLLED_SIGNALS = LISTENERS_MAX, POLLED_TRANSPORT, POLLED_EVENTS, POLLED_OPENER, POLLED_EXPORT };
 
 struct server {
 	const struct serve_options *options;
@@ -39,6 +40,7 @@ struct server {
 	struct transport transport;
 	struct tls_files tls;
 	struct opened opened;
+	struct export_process exports;
 	int epoll, signals;
 	__u64 tick_ns, reap_ns, wake_ns; /* when each is due next */
 	unsigned int unshown; /* events since viewers were woken */
@@ -140,6 +142,8 @@ static int open_polls(struct server *server)
 		err = poll_fd(server, server->site.trackers.events.epoll, POLLED_EVENTS);
 	if (!err)
 		err = poll_fd(server, server->opened.socket, POLLED_OPENER);
+	if (!err && server->exports.pid)
+		err = poll_fd(server, server->exports.socket, POLLED_EXPORT);
 	for (int i = 0; i < server->listeners.count && !err; i++)
 		err = poll_fd(server, server->listeners.listener[i].fd, i);
 	for (enum service service = 0; service < SERVICE_COUNT && !err; service++)
@@ -155,6 +159,7 @@ static void open_site(struct server *server)
 
 	site->metrics.per_octave = 1U << options->metrics_buckets;
 	site->metrics.ports = options->metrics_ports;
+	site->metrics.exports = &server->exports;
 	process_reader_open(&site->metrics.process);
 	site->gate.hosts = options->host.text;
 	site->gate.host_count = options->host.count;
@@ -245,6 +250,8 @@ static int handle_descriptors(struct server *server)
 			take_events(server);
 		if (what == POLLED_OPENER)
 			err = hear_opener(server);
+		if (what == POLLED_EXPORT)
+			return export_process_hear(&server->exports);
 		if (what < LISTENERS_MAX)
 			transport_accept(&server->transport, &server->listeners.listener[what]);
 	}
@@ -381,6 +388,7 @@ static int split(struct server *server)
 		return err;
 	if (half.server)
 		return open_for_server(server, &half);
+	export_process_leave(&server->exports);
 	server->listeners.keeps_paths = true;
 	opened_init(&server->opened, half.socket);
 	err = run(server);
@@ -391,14 +399,28 @@ static int split(struct server *server)
 	return err;
 }
 
+/* Before there is a socket or a secret that the process could inherit. Returns 0 or a negative errno (logged). */
+static int start_export(struct server *server)
+{
+	const struct serve_options *options = server->options;
+	const struct export_wish wish = { .options = &options->exports,
+					  .names = options->name.text,
+					  .name_count = options->name.count,
+					  .no_jail = options->no_jail };
+
+	return export_process_start(&server->exports, &wish);
+}
+
 int serve(const struct serve_options *options)
 {
 	struct server server = { .options = options, .epoll = -1, .signals = -1 };
-	int err = platform_check("serving", NEEDS(CAP_BPF));
+	int err = platform_check("serving", NEEDS(CAP_BPF)), export_err;
 
-	open_site(&server);
 	if (!err)
 		err = platform_check_netns();
+	if (!err)
+		err = start_export(&server);
+	open_site(&server);
 	if (!err)
 		err = read_files(&server);
 	if (!err)
@@ -413,5 +435,6 @@ int serve(const struct serve_options *options)
 		close(server.signals);
 	free(server.tls.certificate);
 	free(server.tls.key);
-	return err;
+	export_err = export_process_end(&server.exports);
+	return err ? err : export_err;
 }

@@ -7,6 +7,8 @@
 
 #include <linux/types.h>
 
+#include "export/exporter.h"
+
 #define SERVE_TEXTS_MAX 32
 
 /* Values of an option that may be given several times. */
@@ -22,6 +24,7 @@ struct serve_options {
 	bool insecure_listen, no_jail;
 	unsigned int metrics_buckets; /* 2^this to each power of two */
 	__u32 metrics_ports;
+	struct export_options exports; /* without an address: none */
 };
 
 /* Serve until a signal ends it. Returns 0 or a negative errno (logged). */

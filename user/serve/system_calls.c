@@ -199,10 +199,78 @@ static int allow_all(scmp_filter_ctx filter, enum jail_kind kind)
 	return err ? err : seccomp_load(filter);
 }
 
+/* ---- by what is forbidden: resolving a name loads modules of the C library, which may need anything else */
+
+static const char *const forbidden[] = {
+	"execve",
+	"execveat",
+	"ptrace",
+	"process_vm_readv",
+	"process_vm_writev",
+	"pidfd_getfd",
+	"kcmp",
+	"accept",
+	"accept4",
+	"listen",
+
+	"unshare",
+
+	"mount",
+	"umount2",
+	"move_mount",
+	"open_tree",
+	"fsopen",
+	"pivot_root",
+	"chroot",
+	"init_module",
+	"finit_module",
+	"delete_module",
+	"kexec_load",
+	"kexec_file_load",
+	"reboot",
+	"swapon",
+	"swapoff",
+	"perf_event_open",
+	"io_uring_setup",
+	"userfaultfd",
+	"add_key",
+	"request_key",
+	"keyctl",
+	"open_by_handle_at",
+	"mknod",
+	"mknodat",
+	"personality",
+	"settimeofday",
+	"clock_settime",
+};
+
+static int forbid(scmp_filter_ctx filter)
+{
+	static const enum bpf_cmd commands[] = {
+		BPF_PROG_LOAD,	 BPF_PROG_ATTACH, BPF_PROG_DETACH, BPF_RAW_TRACEPOINT_OPEN,
+		BPF_LINK_CREATE, BPF_LINK_UPDATE, BPF_OBJ_PIN,	   BPF_BTF_LOAD,
+	};
+	int err = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+
+	for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]) && !err; i++) {
+		int number = seccomp_syscall_resolve_name(forbidden[i]);
+
+		if (number != __NR_SCMP_ERROR)
+			err = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, number, 0);
+	}
+	if (!err) /* what needs a capability that it has not; then the names of interfaces are those at attach */
+		err = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(setns), 0);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]) && !err; i++)
+		err = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(bpf), 1,
+				       SCMP_A0(SCMP_CMP_EQ, commands[i]));
+	return err ? err : seccomp_load(filter);
+}
+
 int system_calls_enter(enum jail_kind kind)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-	int err = filter ? allow_all(filter, kind) : -ENOMEM;
+	bool exports = kind == JAIL_EXPORTER;
+	scmp_filter_ctx filter = seccomp_init(exports ? SCMP_ACT_ALLOW : SCMP_ACT_KILL_PROCESS);
+	int err = !filter ? -ENOMEM : exports ? forbid(filter) : allow_all(filter, kind);
 
 	seccomp_release(filter);
 	return err;

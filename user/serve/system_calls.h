@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The system calls that are left in each jail, see seccomp(2). All others end the process. */
+/* The system calls that are left in each jail, see seccomp(2). All others end the process; that of the export forbids some by name. */
 #ifndef SYNSCOPE_SERVE_SYSTEM_CALLS_H
 #define SYNSCOPE_SERVE_SYSTEM_CALLS_H
 
