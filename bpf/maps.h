@@ -138,6 +138,8 @@ __u32 untimed = 0;
 /* The upper half a jiffy, the lower half the ticks of the coarse clock in it. */
 __u64 known_ticks = 0;
 
+#define CACHE_LINE 64
+
 #define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile typeof(x) *)&(x) = (v))
 
@@ -203,6 +205,19 @@ static __always_inline struct flow_hot *hot_slot(__u32 slot)
 static __always_inline struct flow_cold *cold_slot(__u32 slot)
 {
 	return bpf_map_lookup_elem(&cold, &slot);
+}
+
+/*
+ * Reads a word of each cache line of a record, so that all lines are fetched at the same time, and before they are
+ * needed: accesses that depend on each other, and all behind an atomic instruction or a return, would wait for one line
+ * after the other.
+ */
+static __always_inline void fetch_cold(__u32 slot)
+{
+	const __u64 *word = (const __u64 *)cold_slot(slot);
+
+	for (int i = 0; word && i < (int)(sizeof(struct flow_cold) / sizeof(*word)); i += CACHE_LINE / sizeof(*word))
+		READ_ONCE(word[i]);
 }
 
 #endif

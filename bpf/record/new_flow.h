@@ -6,20 +6,6 @@
 #include "bpf/record/commit.h"
 #include "bpf/table/take.h"
 
-#define CACHE_LINE 64
-
-/*
- * Reads a word of each cache line, so that all lines are fetched at the same time. Stores alone would wait for one line
- * after the other, which takes an eighth of what a SYN costs in a full table.
- */
-static __always_inline void fetch_cold(const struct flow_cold *cold)
-{
-	const __u64 *word = (const __u64 *)cold;
-
-	for (int i = 0; i < (int)(sizeof(*cold) / sizeof(*word)); i += CACHE_LINE / sizeof(*word))
-		READ_ONCE(word[i]);
-}
-
 static __always_inline void zero_cold(struct flow_cold *cold)
 {
 	__u64 *word = (__u64 *)cold;
@@ -136,7 +122,6 @@ __noinline int init_record(const struct segment *seg, struct tracking *tracking,
 	cold = cold_slot(tracking->slot);
 	if (!hot || !cold)
 		return 0;
-	fetch_cold(cold);
 	if (verdict == VERDICT_RENEW_REMEMBERED)
 		remembered = cold->remembered;
 	begins = &tracking->begins;

@@ -87,7 +87,7 @@ static __always_inline int find_in_bucket(const struct segment *seg, __u32 index
 	return SLOT_NONE;
 }
 
-/* The slot of the segment's flow, SLOT_NONE or SLOT_BUSY. */
+/* The slot of the segment's flow, SLOT_NONE or SLOT_BUSY. The rest of the record that was found is on its way. */
 __noinline int flow_find(const struct segment *seg)
 {
 	struct flow_hot *found;
@@ -96,7 +96,11 @@ __noinline int flow_find(const struct segment *seg)
 	if (!seg)
 		return SLOT_NONE;
 	slot = find_in_bucket(seg, seg->bucket[0], 1, &found);
-	return slot == SLOT_NONE ? find_in_bucket(seg, seg->bucket[1], 1, &found) : slot;
+	if (slot == SLOT_NONE)
+		slot = find_in_bucket(seg, seg->bucket[1], 1, &found);
+	if (slot >= 0)
+		fetch_cold(slot);
+	return slot;
 }
 
 static __always_inline void set_fingerprint(__u32 slot, __u32 tag)
@@ -303,6 +307,7 @@ static __always_inline int claim(const struct segment *seg, __u64 candidate, __u
 
 	if (!hot)
 		return SLOT_NONE;
+	fetch_cold(slot);
 	was = READ_ONCE(hot->tag);
 	hot = hot_slot(slot + zero_after(was)); /* the key after the tag */
 	if (!hot)
