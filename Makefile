@@ -249,6 +249,8 @@ $(BUILD)/capture_maker: $(addprefix $(BUILD)/,tests/unit/capture_writer.o tests/
 $(BUILD)/flooder: $(BUILD)/tests/bpf/packet.o
 $(BUILD)/export_maker: $(BUILD)/tests/unit/made_record.o $(MODULE_OBJ)
 $(BUILD)/export_maker: HELPER_LIBS = $(LDLIBS)
+$(BUILD)/http_sink: $(BUILD)/tests/unit/http_taker.o $(MODULE_OBJ)
+$(BUILD)/http_sink: HELPER_LIBS = $(LDLIBS)
 $(BUILD)/recorder: HELPER_LIBS = -lpcap
 # It enters the jail by the same function as `serve`.
 $(BUILD)/jailed: $(filter-out $(BUILD)/user/cli/%,$(MODULE_OBJ))
