@@ -33,8 +33,8 @@ ends_with() { # STATUS PID: it ends with that status
 	[ "$status" -eq "$1" ] || fail "ended with $status, not $1: $(cat "$LAB_DIR"/*.err)"
 }
 
-reading() { # ID: that export reads events
-	find "/proc/${exporter[$1]}/fd" -lname '*eventpoll*' 2>/dev/null | grep -q .
+exporting() { # ID: that export makes records of what ends from now on
+	grep -q "exporting the flows of '$LAB-it'" "$LAB_DIR/$1.err"
 }
 
 export_start() { # ID ARGUMENT...: of connections that begin after this; output in ID.out, messages in ID.err
@@ -44,7 +44,7 @@ export_start() { # ID ARGUMENT...: of connections that begin after this; output 
 		>"$LAB_DIR/$it.out" 2>"$LAB_DIR/$it.err" </dev/null &
 	exporter[$it]=$!
 	lab_pids+=($!)
-	wait_for 5 reading "$it" || fail "export does not start: $(cat "$LAB_DIR/$it.err")"
+	wait_for 5 exporting "$it" || fail "export does not start: $(cat "$LAB_DIR/$it.err")"
 }
 
 export_end() { # ID [SIGNAL]: with status 0
@@ -161,6 +161,7 @@ acct_has() { # COUNT: it has received that many records
 }
 
 nfacctd_keeps_every_element() {
+	local acct
 	have nfacctd || return 0
 	tr ' ' '\n' <<-EOF | awk -F , '{ print "name=" $1 " field_type=" $2 " len=" $3 " semantics=u_int" }' >"$LAB_DIR/primitives"
 		rev_bytes,29305:1,8 rev_packets,29305:2,8 rev_flags,29305:6,2 rev_isn,29305:184,4 reason,136,1 biflow,239,1 flags,6,2
@@ -179,9 +180,12 @@ nfacctd_keeps_every_element() {
 		plugin_pipe_size: 1024000
 	EOF
 	in_collector "$LAB_DIR/nfacctd.log" nfacctd -f "$LAB_DIR/nfacctd.conf"
+	acct=$started
 	wait_for 10 grep -q 'JSON: setting' "$LAB_DIR/nfacctd.log" || fail "nfacctd does not start: $(cat "$LAB_DIR/nfacctd.log")"
 	on collector "$BUILD/export_maker" ipfix://127.0.0.1:9996 3 >/dev/null
 	wait_for 10 acct_has 3 || fail "nfacctd: $(cat "$LAB_DIR/nfacctd.log")"
+	pkill -KILL -P "$acct" || true # neither it nor its plug-in ends by SIGTERM while there is nothing to receive
+	kill -KILL "$acct"
 	jq -es 'sort_by(.bytes) | [.[].bytes] == [1, 2, 3] and all(.rev_bytes == (.bytes | tostring) and .isn == .rev_bytes
 		and .rev_isn == .isn and .rev_packets == "5" and .packets == 5 and .flags == "19" and .rev_flags == "19"
 		and .reason == "3" and .biflow == "1" and .syns == "1" and .client_half == "13" and .server_half == "20"

@@ -131,7 +131,11 @@ static int collected_open(struct collected *collected, int instances)
 	sweep_instance(collected->source->instance); /* what has long ended is not reported */
 	if (!err)
 		err = source_events_open(&collected->events);
-	return err ? err : look_at_all(collected, LOOK_FIRST);
+	if (!err)
+		err = look_at_all(collected, LOOK_FIRST);
+	if (!err)
+		message_info("exporting the flows of '%s'", collected->source->instance->meta.name);
+	return err;
 }
 
 static void collected_close(struct collected *collected)
