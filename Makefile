@@ -249,6 +249,8 @@ $(BUILD)/capture_maker: $(addprefix $(BUILD)/,tests/unit/capture_writer.o tests/
 $(BUILD)/flooder: $(BUILD)/tests/bpf/packet.o
 $(BUILD)/export_maker: $(BUILD)/tests/unit/made_record.o $(MODULE_OBJ)
 $(BUILD)/export_maker: HELPER_LIBS = $(LDLIBS)
+$(BUILD)/http_sink: $(BUILD)/tests/unit/http_taker.o $(MODULE_OBJ)
+$(BUILD)/http_sink: HELPER_LIBS = $(LDLIBS)
 $(BUILD)/recorder: HELPER_LIBS = -lpcap
 # It enters the jail by the same function as `serve`.
 $(BUILD)/jailed: $(BUILD)/tests/system/bin/jailed/attempts.o $(filter-out $(BUILD)/user/cli/%,$(MODULE_OBJ))
@@ -262,7 +264,7 @@ $(BUILD)/bench: $(BENCH_OBJ) $(MODULE_OBJ)
 
 $(BUILD)/unit-tests: $(UNIT_OBJ) $(SANITIZED_OBJ)
 	$(call msg,LINK,$@)
-	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) $^ $(CHECK_LIBS) $(LDLIBS) -o $@
+	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) $^ $(CHECK_LIBS) $(LDLIBS) $(shell $(PKG_CONFIG) --libs libmicrohttpd) -o $@
 
 $(BUILD)/bpf-tests: $(BPF_TEST_OBJ) $(MODULE_OBJ)
 	$(call msg,LINK,$@)

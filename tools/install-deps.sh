@@ -9,8 +9,8 @@ readonly wait_s=${APT_WAIT_S:-600}
 declare -A packages=(
 	[build]="make gcc libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libzstd-dev libncurses-dev libmicrohttpd-dev libseccomp-dev pkg-config scdoc"
 	[demo]="iproute2 jq procps"
-	[test]="check curl libpcap-dev iproute2 jq procps util-linux tmux zsh fish libclang-rt-dev man-db openssl prometheus victoria-metrics
-		nfdump pmacct tshark"
+	[test]="check clickhouse-server curl kcat libpcap-dev iproute2 jq procps util-linux tmux zsh fish libclang-rt-dev man-db openssl prometheus victoria-metrics
+		nfdump pmacct rsyslog-kafka tshark"
 	[fuzz]="check jq libclang-rt-dev llvm zstd"
 	[bench]="conntrack"
 	[deb]="debhelper dpkg-dev fakeroot lintian scdoc"
@@ -19,6 +19,9 @@ declare -A packages=(
 	[lint]="clang-format clang-tidy cppcheck shellcheck"
 	[kernels]="qemu-system-x86 busybox-static cpio kmod xz-utils zstd ethtool"
 )
+# Only the headers of libcurl are needed, and the packages that have them conflict. The library is loaded when it is used;
+# it is the one with GnuTLS, because OpenSSL 3 must not be linked with GPL-2.0-only.
+compgen -G '/usr/include/*/curl/curl.h' >/dev/null || packages[build]+=" libcurl4-gnutls-dev"
 command -v npm >/dev/null || packages[web]+=" nodejs npm" # other packages of Node.js contain npm, and conflict with Debian's
 [[ ! ${CLANG-} =~ ^clang-([0-9]+)$ ]] || packages[clang]="$CLANG libclang-rt-${BASH_REMATCH[1]}-dev llvm-${BASH_REMATCH[1]}"
 
@@ -50,6 +53,15 @@ apt() { # ARGUMENT...: run apt-get when its locks are free. DPkg::Lock::Timeout 
 	done
 }
 
+# The packages of servers start them when they are installed, unless this file says no.
+no_services() {
+	local policy=/usr/sbin/policy-rc.d
+	[ ! -e "$policy" ] || return 0
+	trap 'rm -f "$errors"; "${as_root[@]}" rm -f /usr/sbin/policy-rc.d' EXIT
+	printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+	"${as_root[@]}" chmod 755 "$policy"
+}
+
 [ $# -gt 0 ] || set -- build
 wanted=()
 for group in "$@"; do
@@ -76,4 +88,5 @@ echo "install-deps: installing ${missing[*]}"
 errors=$(mktemp)
 trap 'rm -f "$errors"' EXIT
 apt update -q || echo "install-deps: 'apt-get update' failed; trying with the existing package lists" >&2
+no_services
 apt install -qy --no-install-recommends "${missing[@]}" || die "could not install: ${missing[*]}"

@@ -46,6 +46,12 @@ static bool set_rotation(const struct option *option, const char *value, void *f
 	return false;
 }
 
+static bool add_header(const struct option *option, const char *value, void *field)
+{
+	(void)option;
+	return http_fields_add(field, value);
+}
+
 static const struct option option_table[] = {
 	OPTION_INSTANCE("flows of this instance; default all instances that exist at the start"),
 	{ 0 },
@@ -85,6 +91,35 @@ const struct option export_option_table[] = {
 	  .offset = offsetof(struct export_options, to.queue_records),
 	  .least = 16,
 	  .most = 1 << 24 },
+	{ 0 },
+};
+
+const struct option export_http_option_table[] = {
+	{ .name = "header",
+	  .argument = "FIELD",
+	  .help = "http, https: add 'Name: value' to the header of each request; may be there several times",
+	  .set = add_header,
+	  .expected = HTTP_FIELD_EXPECTED,
+	  .offset = offsetof(struct http_options, fields) },
+	{ .name = "credentials",
+	  .argument = "FILE",
+	  .help = "http, https: a file (mode 0600) with USER:PASSWORD, or with header fields as 'Authorization: Bearer "
+		  "TOKEN', one on each line",
+	  .set = option_set_text,
+	  .expected = "a file with credentials",
+	  .completes = "files",
+	  .offset = offsetof(struct http_options, credentials) },
+	{ .name = "ca-cert",
+	  .argument = "FILE",
+	  .help = "https: believe the authorities whose certificates are in this file, instead of those of the system",
+	  .set = option_set_text,
+	  .expected = "a file with certificates",
+	  .completes = "files",
+	  .offset = offsetof(struct http_options, ca_cert) },
+	{ .name = "no-gzip",
+	  .help = "http, https: do not compress requests",
+	  .set = option_set_flag,
+	  .offset = offsetof(struct http_options, plain) },
 	{ 0 },
 };
 
@@ -150,14 +185,18 @@ const struct command export_command = {
 		"Send a record of each flow that ends, and of one that lives every --active seconds with what is new "
 		"since, until Ctrl-C, or until what is exported was detached. DEST is '-' (standard output), "
 		"file:PATH, "
-		"unix:PATH or tcp://HOST:PORT for lines of JSON, ipfix://HOST:PORT (UDP), ipfix+tcp://HOST:PORT or "
+		"unix:PATH or tcp://HOST:PORT for lines of JSON, http://… or https://… for the same in batches by POST "
+		"(ClickHouse), ipfix://HOST:PORT (UDP), ipfix+tcp://HOST:PORT or "
 		"netflow9://HOST:PORT (UDP, for nfdump, which then knows both parts of the handshake) for collectors. "
 		"None of them holds up another one or the traffic: each has a queue, and what does not fit is lost and "
 		"counted. SIGHUP reopens files. With a FILTER, only flows that match when their record is made, see "
 		"'synscope help FILTER'.",
 	.example = "  synscope export netflow9://127.0.0.1:9995\n"
 		   "  synscope export --rotate 1h file:/var/log/flows.jsonl server port 443\n"
+		   "  synscope export 'http://127.0.0.1:8123/?query=INSERT INTO flows FORMAT JSONEachRow'\n"
 		   "  synscope export ipfix://collector.example:4739 - | jq -r .outcome",
-	.groups = { { option_table, 0 }, { export_option_table, offsetof(struct options, export) } },
+	.groups = { { option_table, 0 },
+		    { export_option_table, offsetof(struct options, export) },
+		    { export_http_option_table, offsetof(struct options, export.to.http) } },
 	.run = run,
 };

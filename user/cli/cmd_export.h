@@ -8,4 +8,7 @@
 /* With fields in a struct export_options, see export/exporter.h. */
 extern const struct option export_option_table[];
 
+/* With fields in a struct http_options, see export/http.h. */
+extern const struct option export_http_option_table[];
+
 #endif

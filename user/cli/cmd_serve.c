@@ -177,6 +177,8 @@ const struct command serve_command = {
 	.example = "  synscope serve\n"
 		   "  synscope serve --listen unix:/run/synscope/serve.sock\n"
 		   "  curl 'http://127.0.0.1:9293/api/v1/flows?filter=outcome+refused&limit=10'",
-	.groups = { { option_table, 0 }, { export_option_table, offsetof(struct serve_options, exports) } },
+	.groups = { { option_table, 0 },
+		    { export_option_table, offsetof(struct serve_options, exports) },
+		    { export_http_option_table, offsetof(struct serve_options, exports.to.http) } },
 	.run = run,
 };

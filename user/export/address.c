@@ -10,13 +10,14 @@
 
 #include "base/message.h"
 #include "base/text.h"
+#include "export/url.h"
 
 #define HOST_EXPECTED "expected HOST:PORT after it, an IPv6 address in brackets"
 
 static const struct scheme {
 	const char *prefix;
 	enum address_kind kind;
-	bool host; /* HOST:PORT follows, else a path */
+	bool host; /* HOST:PORT follows, else a path or a URL */
 } schemes[] = {
 	{ "file:", ADDRESS_FILE, false },
 	{ "unix:", ADDRESS_UNIX, false },
@@ -24,10 +25,12 @@ static const struct scheme {
 	{ "ipfix://", ADDRESS_IPFIX, true },
 	{ "ipfix+tcp://", ADDRESS_IPFIX_TCP, true },
 	{ "netflow9://", ADDRESS_NETFLOW9, true },
+	{ "http://", ADDRESS_HTTP, false },
+	{ "https://", ADDRESS_HTTP, false },
 };
 
 /* Known, but not to this version. */
-static const char *const refused[] = { "http://", "https://", "sqlite:" };
+static const char *const refused[] = { "sqlite:" };
 
 static bool begins(const char *text, const char *prefix)
 {
@@ -81,6 +84,8 @@ const char *address_parse(const char *text, struct address *address)
 		address->path = text + strlen(schemes[i].prefix);
 		if (schemes[i].host)
 			return parse_host(address->path, address);
+		if (address->kind == ADDRESS_HTTP)
+			return url_parse(address);
 		if (!*address->path)
 			return "expected a path after it";
 		if (address->kind == ADDRESS_UNIX &&
@@ -89,6 +94,11 @@ const char *address_parse(const char *text, struct address *address)
 		return NULL;
 	}
 	return "expected " ADDRESS_EXPECTED;
+}
+
+const char *address_name(const struct address *address)
+{
+	return address->kind == ADDRESS_HTTP ? address->shown : address->text;
 }
 
 bool address_is_udp(const struct address *address)
@@ -119,7 +129,7 @@ int address_check(const struct address *address)
 		message_error(
 			"cannot export to '%s': the name '%s' cannot be resolved: %s; write its address, or check "
 			"the name with 'getent hosts %s'",
-			address->text, address->host, gai_strerror(result), address->host);
+			address_name(address), address->host, gai_strerror(result), address->host);
 		return -ENOENT;
 	}
 	freeaddrinfo(found);

@@ -13,9 +13,11 @@ enum address_kind {
 	ADDRESS_IPFIX, /* over UDP */
 	ADDRESS_IPFIX_TCP,
 	ADDRESS_NETFLOW9, /* over UDP */
+	ADDRESS_HTTP, /* and HTTPS */
 };
 
 #define ADDRESS_HOST_MAX 256
+#define ADDRESS_SHOWN_MAX 320
 
 struct address {
 	enum address_kind kind;
@@ -23,21 +25,25 @@ struct address {
 	const char *path; /* of a file or a socket; within text */
 	char host[ADDRESS_HOST_MAX];
 	char port[8];
+	char shown[ADDRESS_SHOWN_MAX]; /* of a URL: without its query, which may have secrets */
 };
 
 /* Is the text meant as a destination, rather than as a word of a filter? */
 bool address_is_meant(const char *text);
 
 /* What is accepted, for messages. */
-#define ADDRESS_EXPECTED                                                                      \
-	"-, file:PATH, unix:PATH, tcp://HOST:PORT, ipfix://HOST:PORT, ipfix+tcp://HOST:PORT " \
-	"or netflow9://HOST:PORT"
+#define ADDRESS_EXPECTED                                                                       \
+	"-, file:PATH, unix:PATH, tcp://HOST:PORT, ipfix://HOST:PORT, ipfix+tcp://HOST:PORT, " \
+	"netflow9://HOST:PORT, http://HOST/… or https://HOST/…"
 
 /*
  * Read a destination. Returns NULL, or what is wrong with it: "expected …" or "… is not supported by this version".
  * The text must live as long as the address.
  */
 const char *address_parse(const char *text, struct address *address);
+
+/* What messages call it. */
+const char *address_name(const struct address *address);
 
 /* Does the address take messages of IPFIX or NetFlow v9, rather than lines? Over UDP? Has it a host? */
 bool address_is_flows(const struct address *address);

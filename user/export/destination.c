@@ -16,6 +16,8 @@
 #define LINGER_NS (20 * NS_PER_MS) /* for more records, so that messages are filled */
 #define BATCH 256 /* records that are enough to go on at once; a power of two, see record_queue_put() */
 #define LINES_ROOM 32768 /* bytes of lines in one message */
+#define REQUEST_LINGER_NS NS_PER_S /* the same for requests: stores prefer few large ones */
+#define REQUEST_BATCH 2048 /* records that are enough for one */
 #define BURST 8 /* datagrams without a pause: collectors have small buffers, … */
 #define PACE_NS (BURST * 50000ULL) /* … which they need time to empty */
 #define PROOF_NS (100 * NS_PER_MS) /* for a refusal of the first datagram to arrive */
@@ -28,6 +30,7 @@ const char *loss_name(enum loss loss)
 	static const char *const names[LOSS_COUNT] = {
 		[LOSS_QUEUE_FULL] = "queue_full",
 		[LOSS_TOO_LARGE] = "too_large",
+		[LOSS_REFUSED] = "refused",
 		[LOSS_UNDELIVERED] = "undelivered",
 	};
 
@@ -44,6 +47,18 @@ static bool is_flows(const struct destination *destination)
 	return address_is_flows(&destination->address);
 }
 
+static bool is_http(const struct destination *destination)
+{
+	return destination->address.kind == ADDRESS_HTTP;
+}
+
+static void lose(struct destination *destination, enum loss loss, size_t records)
+{
+	add(&destination->counts.lost[loss], records);
+	record_queue_remove(&destination->queue, records);
+	destination->made = false;
+}
+
 /* ---- failure and recovery */
 
 static void set_failing(struct destination *destination, bool failing)
@@ -55,13 +70,29 @@ static void set_failing(struct destination *destination, bool failing)
 	pthread_mutex_unlock(&destination->mutex);
 }
 
-/* Between half and all of the time, which doubles, so that not all hosts come back to a collector at once. */
+/*
+ * Between half and all of the time, which doubles, so that not all hosts come back to a collector at once; more if the
+ * server asks for it.
+ */
 static void back_off(struct destination *destination)
 {
-	__u64 ns = destination->backoff_ns, half = ns / 2;
+	__u64 ns = destination->backoff_ns, half = ns / 2, asked = destination->sender.retry_after_ns;
 
-	sender_pause(&destination->sender, half + monotonic_ns() % (half + 1));
+	sender_pause(&destination->sender, (asked > half ? asked : half) + monotonic_ns() % (half + 1));
+	destination->sender.retry_after_ns = 0;
 	destination->backoff_ns = 2 * ns > BACKOFF_MAX_NS ? BACKOFF_MAX_NS : 2 * ns;
+}
+
+/* The next message is shorter. */
+static void shorten(struct destination *destination)
+{
+	if (!is_http(destination))
+		return;
+	if (destination->taken == 1)
+		lose(destination, LOSS_TOO_LARGE, 1);
+	destination->sender.room = destination->lines.used / 2;
+	destination->made = false;
+	destination->taken = 0;
 }
 
 static void fail(struct destination *destination, int err)
@@ -70,9 +101,15 @@ static void fail(struct destination *destination, int err)
 		__atomic_store_n(&destination->finished, true, __ATOMIC_RELAXED);
 		return;
 	}
-	if (err == -EMSGSIZE) /* the next message is shorter */
+	if (err == -EMSGSIZE) {
+		shorten(destination);
 		return;
+	}
+	if (err == -EBADMSG && record_queue_count(&destination->queue) == destination->queue.size)
+		lose(destination, LOSS_REFUSED, destination->taken);
 	sender_close(&destination->sender);
+	if (is_http(destination)) /* what listens there later may take more again */
+		destination->sender.room = HTTP_ROOM;
 	destination->proven = false;
 	if (err != -ECANCELED)
 		set_failing(destination, true);
@@ -107,18 +144,26 @@ static struct export_moment moment_now(struct destination *destination, const st
 static void make_lines(struct destination *destination, const struct export_record *records, size_t count)
 {
 	struct buffer *lines = &destination->lines;
+	bool http = is_http(destination), flat = destination->options.flat || http;
+	size_t room = http ? destination->sender.room : LINES_ROOM;
 
 	lines->used = 0;
 	destination->taken = 0;
-	while (destination->taken < count && lines->used < LINES_ROOM)
-		export_record_line(lines, &records[destination->taken++], destination->options.flat);
+	while (destination->taken < count && (lines->used < room || !destination->taken))
+		export_record_line(lines, &records[destination->taken++], *destination->host ? destination->host : NULL,
+				   flat);
+	destination->body = lines->data;
 	destination->bytes = lines->used;
+	if (http && destination->bytes)
+		destination->body = http_body(&destination->sender, lines->data, lines->used, &destination->bytes);
+	destination->made = http && destination->body && destination->bytes;
 }
 
 static void make_message(struct destination *destination, const struct export_record *records, size_t count)
 {
 	struct export_moment now = moment_now(destination, records, count);
 
+	destination->body = (char *)destination->message;
 	destination->bytes = encoder_make(&destination->encoder, records, count, &now, destination->message,
 					  destination->sender.room, &destination->taken);
 }
@@ -134,28 +179,21 @@ static __u64 pause_after(struct destination *destination)
 static int send_message(struct destination *destination)
 {
 	struct sender *sender = &destination->sender;
-	bool flows = is_flows(destination);
-	int err =
-		sender_send(sender, flows ? (char *)destination->message : destination->lines.data, destination->bytes);
+	int err = destination->body ? sender_send(sender, destination->body, destination->bytes) : -ENOMEM;
 
 	if (!err)
 		err = sender_await_refusal(sender, pause_after(destination));
 	if (err)
 		return err;
-	if (flows)
+	if (is_flows(destination))
 		encoder_sent(&destination->encoder);
 	add(&destination->counts.messages, 1);
 	add(&destination->counts.bytes, destination->bytes);
 	add(&destination->counts.records, destination->taken);
 	record_queue_remove(&destination->queue, destination->taken);
+	destination->made = false;
 	succeed(destination);
 	return 0;
-}
-
-static void lose(struct destination *destination, enum loss loss, size_t records)
-{
-	add(&destination->counts.lost[loss], records);
-	record_queue_remove(&destination->queue, records);
 }
 
 /*
@@ -164,7 +202,7 @@ static void lose(struct destination *destination, enum loss loss, size_t records
  */
 static void deliver(struct destination *destination, const struct export_record *records, size_t count)
 {
-	bool flows = is_flows(destination), again = destination->sender.done;
+	bool flows = is_flows(destination), again = destination->sender.done || destination->made;
 	int err;
 
 	if (flows && !destination->proven)
@@ -191,7 +229,7 @@ static bool open_sender(struct destination *destination)
 	struct sender *sender = &destination->sender;
 	int err;
 
-	if (sender->fd >= 0)
+	if (sender_is_open(sender))
 		return true;
 	err = sender_open(sender);
 	if (err) {
@@ -229,11 +267,23 @@ static bool is_due(struct destination *destination)
 	return address_is_udp(&destination->address) && encoder_repeat_in_time(&destination->encoder, monotonic_ns());
 }
 
+/* How many records are worth a message at once: a power of two, see record_queue_put(). */
+static size_t enough_records(const struct destination *destination)
+{
+	size_t enough = is_http(destination) ? REQUEST_BATCH : BATCH;
+
+	while (enough > destination->queue.size)
+		enough /= 2;
+	return enough;
+}
+
 static void *work(void *context)
 {
 	struct destination *destination = context;
 	const struct export_record *records;
-	bool lingered = false; /* since the queue was empty */
+	bool lingered = false; /* for the records that wait */
+	size_t enough = enough_records(destination);
+	__u64 linger_ns = is_http(destination) ? REQUEST_LINGER_NS : LINGER_NS;
 
 	prctl(PR_SET_TIMERSLACK, 1UL); /* a pause is as short as it is meant */
 	while (!sender_is_over(&destination->sender) && !destination_is_finished(destination)) {
@@ -242,12 +292,13 @@ static void *work(void *context)
 
 		if (!count && stopping)
 			break;
-		if (count && count < BATCH && !stopping && !lingered)
-			count = record_queue_wait(&destination->queue, BATCH, LINGER_NS, &records);
+		if (count && count < enough && !stopping && !lingered)
+			count = record_queue_wait(&destination->queue, enough, linger_ns, &records);
 		tend_file(destination);
 		if ((count || is_due(destination)) && open_sender(destination))
 			deliver(destination, records, count);
-		lingered = record_queue_count(&destination->queue);
+		lingered = is_http(destination) ? destination->made || destination->taken < count
+						: record_queue_count(&destination->queue);
 	}
 	return NULL;
 }
@@ -260,7 +311,8 @@ static int start(struct destination *destination)
 
 	destination->runs = !err;
 	if (err)
-		message_error("cannot export to '%s': no thread: %s", destination->address.text, reason_of(err).text);
+		message_error("cannot export to '%s': no thread: %s", address_name(&destination->address),
+			      reason_of(err).text);
 	return err;
 }
 
@@ -298,11 +350,15 @@ int destination_open(struct destination *destination, const struct address *addr
 	sender_init(&destination->sender, &destination->address, &options->rotation, &destination->stop_ns);
 	encoder_init(&destination->encoder, address->kind == ADDRESS_NETFLOW9 ? PROTOCOL_NETFLOW9 : PROTOCOL_IPFIX,
 		     options->pen, 0);
+	if (gethostname(destination->host, sizeof(destination->host) - 1))
+		*destination->host = '\0';
 	err = address_check(address);
 	if (!err)
 		err = make_room(destination);
 	if (!err)
 		err = try_file(destination);
+	if (!err && is_http(destination))
+		err = http_open(&destination->sender, &options->http);
 	return err ? err : start(destination);
 }
 
@@ -336,6 +392,7 @@ bool destination_close(struct destination *destination)
 	if (!ended)
 		return false;
 	sender_close(&destination->sender);
+	http_close(&destination->sender);
 	record_queue_close(&destination->queue);
 	if (destination->lines.data)
 		buffer_free(&destination->lines);

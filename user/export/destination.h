@@ -6,7 +6,10 @@
 #ifndef SYNSCOPE_EXPORT_DESTINATION_H
 #define SYNSCOPE_EXPORT_DESTINATION_H
 
+#include <limits.h>
+
 #include "export/encoder.h"
+#include "export/http.h"
 #include "export/queue.h"
 #include "export/sender.h"
 
@@ -15,12 +18,14 @@ struct destination_options {
 	__u32 pen; /* see struct dialect */
 	__u32 queue_records; /* that may wait for one destination */
 	struct rotation rotation;
+	struct http_options http;
 };
 
 /* Why a record did not reach a destination. */
 enum loss {
 	LOSS_QUEUE_FULL, /* it is too slow, or was out of reach for too long */
-	LOSS_TOO_LARGE, /* the path takes no packet that a record fits into */
+	LOSS_TOO_LARGE, /* the path takes no packet, or the server no request, that a record fits into */
+	LOSS_REFUSED, /* the server refused them until the queue was full */
 	LOSS_UNDELIVERED, /* the export ended before it was sent */
 	LOSS_COUNT,
 };
@@ -36,6 +41,7 @@ struct destination {
 	struct address address;
 	struct destination_options options;
 	struct record_queue queue;
+	char host[HOST_NAME_MAX + 1]; /* the name of this machine */
 	struct sender sender;
 	struct encoder encoder;
 	struct destination_counts counts;
@@ -56,7 +62,9 @@ struct destination {
 	__s64 wall_offset_ns; /* see struct export_record */
 	struct buffer lines;
 	__u8 *message;
+	const char *body; /* of the present message: one of these, or the lines compressed */
 	size_t bytes, taken; /* of the message, and how many records are in it */
+	bool made; /* a request that waits for its answer; it is sent again as it is */
 	/* of who tells */
 	bool told_failing;
 	__u64 told_lost[LOSS_COUNT];

@@ -12,7 +12,8 @@
 
 static const char *const loss_texts[LOSS_COUNT] = {
 	[LOSS_QUEUE_FULL] = "it takes them too slowly, or not at all, and its queue is full (see --queue)",
-	[LOSS_TOO_LARGE] = "the path to it takes no packet that is large enough",
+	[LOSS_TOO_LARGE] = "the path to it takes no packet, or it takes no request, that is large enough for one",
+	[LOSS_REFUSED] = "it refused them until its queue was full",
 	[LOSS_UNDELIVERED] = "the export ended before they could be sent",
 };
 
@@ -63,7 +64,7 @@ bool destinations_are_finished(const struct destinations *destinations)
 
 static void tell_state(struct destination *destination)
 {
-	const char *name = destination->address.text;
+	const char *name = address_name(&destination->address);
 	bool failing, not_rotated;
 	struct reason why;
 
@@ -91,7 +92,7 @@ static void tell_losses(struct destination *destination)
 	for (int i = 0; i < LOSS_COUNT; i++) {
 		if (counts.lost[i] > destination->told_lost[i])
 			message_warning("%llu records for '%s' are lost: %s",
-					counts.lost[i] - destination->told_lost[i], destination->address.text,
+					counts.lost[i] - destination->told_lost[i], address_name(&destination->address),
 					loss_texts[i]);
 		destination->told_lost[i] = counts.lost[i];
 	}

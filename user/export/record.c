@@ -54,7 +54,7 @@ static void delta_fields(struct sink *sink, const struct export_record *record)
 	to->close(sink);
 }
 
-void export_record_fields(struct sink *sink, const struct export_record *record)
+void export_record_fields(struct sink *sink, const struct export_record *record, const char *host)
 {
 	const struct flow_labels labels = {
 		.instance = record->instance,
@@ -68,13 +68,14 @@ void export_record_fields(struct sink *sink, const struct export_record *record)
 	flow_members(sink, &record->view, &labels);
 	sink_word(sink, NAME("record"), reason_names[record->reason]);
 	delta_fields(sink, record);
+	sink_string(sink, NAME("host"), host);
 	sink->ops->close(sink);
 }
 
-void export_record_line(struct buffer *out, const struct export_record *record, bool flat)
+void export_record_line(struct buffer *out, const struct export_record *record, const char *host, bool flat)
 {
 	struct sink sink = { .ops = flat ? &flat_sink : &json_sink, .out = out };
 
-	export_record_fields(&sink, record);
+	export_record_fields(&sink, record, host);
 	buffer_char(out, '\n');
 }

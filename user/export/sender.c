@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "export/file.h"
+#include "export/http.h"
 #include "export/socket.h"
 
 #define PAUSE_NS 50000000ULL /* of a wait that may have to end early */
@@ -43,6 +44,11 @@ void sender_pause(const struct sender *sender, __u64 ns)
 
 		nanosleep(&time, NULL);
 	}
+}
+
+bool sender_is_open(const struct sender *sender)
+{
+	return sender->fd >= 0 || sender->http;
 }
 
 int sender_open(struct sender *sender)
@@ -106,6 +112,8 @@ int sender_send(struct sender *sender, const void *message, size_t bytes)
 		err = file_write(sender, message, bytes);
 	else if (address_is_udp(sender->address))
 		err = socket_send_datagram(sender, message, bytes);
+	else if (sender->http)
+		err = http_send(sender, message, bytes);
 	else
 		err = socket_send_stream(sender, message, bytes);
 	if (!err)

@@ -18,6 +18,8 @@ struct rotation {
 	__u64 bytes, ns;
 };
 
+struct http;
+
 struct sender {
 	const struct address *address;
 	struct rotation rotation;
@@ -26,6 +28,8 @@ struct sender {
 	size_t room; /* the most bytes that a message may have now */
 	size_t done; /* bytes of the present message that were sent */
 	__u64 file_bytes, begun_ns; /* of a file: its size, and when it was begun */
+	struct http *http; /* of a sender over HTTP, see http_open() */
+	__u64 retry_after_ns; /* that the server asked for, 0: it did not */
 	bool regular; /* a regular file, which can be cut and rotated */
 	struct reason why; /* of the last failure */
 };
@@ -33,14 +37,18 @@ struct sender {
 void sender_init(struct sender *sender, const struct address *address, const struct rotation *rotation,
 		 const __u64 *stop_ns);
 
+/* Is it open? One over HTTP, which connects by itself, always is. */
+bool sender_is_open(const struct sender *sender);
+
 /* Open it, or connect. Returns 0 or a negative errno, with the reason in `why`. */
 int sender_open(struct sender *sender);
 void sender_close(struct sender *sender);
 
 /*
  * Send a message. Returns 0 or a negative errno, with the reason in `why`:
- * -EMSGSIZE  it is longer than `room`, which has become smaller
+ * -EMSGSIZE  it is too long: it is longer than `room`, which has become smaller, or the server says so
  * -EPIPE     nobody will ever read the output again
+ * -EBADMSG   the server refuses what is in it, and perhaps always will
  * another    it is to be sent again, as a whole or, to standard output, from `done` on
  */
 int sender_send(struct sender *sender, const void *message, size_t bytes);

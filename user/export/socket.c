@@ -166,8 +166,7 @@ static int connect_within(const struct sender *sender, int fd, const struct sock
 	return -err;
 }
 
-/* Have the kernel notice a dead peer. */
-static void limit_stall(int fd)
+void socket_limit_stall(int fd)
 {
 	const unsigned int stall_ms = STALL_MS;
 	const int yes = 1;
@@ -188,7 +187,7 @@ static int open_one(const struct sender *sender, const struct addrinfo *to)
 	if (to->ai_socktype == SOCK_DGRAM)
 		never_fragment(fd, to->ai_family);
 	else if (to->ai_family != AF_UNIX)
-		limit_stall(fd);
+		socket_limit_stall(fd);
 	err = connect_within(sender, fd, to->ai_addr, to->ai_addrlen);
 	if (!err)
 		return fd;

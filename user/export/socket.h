@@ -10,4 +10,7 @@ int socket_send_datagram(struct sender *sender, const void *message, size_t byte
 int socket_send_stream(struct sender *sender, const char *message, size_t bytes);
 int socket_await_refusal(struct sender *sender, __u64 wait_ns);
 
+/* Have the kernel notice a peer of a TCP socket that is dead. */
+void socket_limit_stall(int fd);
+
 #endif

@@ -2,14 +2,11 @@
 #include "serve/gate.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/message.h"
-#include "base/reason.h"
+#include "base/secret.h"
 
 #define TOKEN_LEAST 16
 
@@ -109,10 +106,9 @@ bool gate_passes(const struct gate *gate, const struct http_request *request, bo
 
 /* ---- the file */
 
-/* Take the first line. Returns whether that is a token. */
-static bool take_token(struct gate *gate, ssize_t bytes)
+/* Is the first line a token? It then is all that is left. */
+static bool take_token(struct gate *gate)
 {
-	gate->token[bytes] = '\0';
 	gate->token[strcspn(gate->token, "\r\n")] = '\0';
 	for (const char *p = gate->token; *p; p++)
 		if (*p <= ' ' || *p > '~')
@@ -122,32 +118,11 @@ static bool take_token(struct gate *gate, ssize_t bytes)
 
 int gate_read_token(struct gate *gate, const char *file)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), err = fd < 0 ? -errno : 0;
-	struct stat status = { 0 };
-	ssize_t bytes = 0;
+	int bytes = secret_read(file, "token file", gate->token, sizeof(gate->token));
 
-	if (!err && fstat(fd, &status))
-		err = -errno;
-	if (!err && S_ISREG(status.st_mode) && !(status.st_mode & 077))
-		bytes = read(fd, gate->token, TOKEN_MAX);
 	if (bytes < 0)
-		err = -errno;
-	if (fd >= 0)
-		close(fd);
-	if (err) {
-		message_error("cannot read the token file %s: %s", file, reason_of(err).text);
-		return err;
-	}
-	if (!S_ISREG(status.st_mode)) {
-		message_error("the token file %s is no regular file", file);
-		return -EINVAL;
-	}
-	if (status.st_mode & 077) {
-		message_error("the token file %s may be read or written by others (mode %04o); 'chmod 600 %s'", file,
-			      status.st_mode & 07777, file);
-		return -EACCES;
-	}
-	if (take_token(gate, bytes))
+		return bytes;
+	if (take_token(gate))
 		return 0;
 	message_error("the token file %s has no token: expected %d to %d printable characters without spaces in its "
 		      "first line, as from 'openssl rand -hex 32'",

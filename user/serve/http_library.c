@@ -10,7 +10,7 @@ int http_library_load(struct http_library *http)
 	static const struct library_function functions[] = { HTTP_LIBRARY_FUNCTIONS(FUNCTION){ 0 } };
 	static const struct library library = {
 		.file = "libmicrohttpd.so.12",
-		.package = "libmicrohttpd12",
+		.package = "libmicrohttpd12 or libmicrohttpd12t64",
 		.needed_by = "serving HTTP",
 		.functions = functions,
 	};

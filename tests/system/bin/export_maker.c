@@ -2,7 +2,7 @@
 /*
  * export_maker DEST COUNT: export that many records, as `synscope export` would, of flows that differ in their ports and
  * addresses; the client of number N, from 1, sent N bytes. Goes no faster than the collector at the port of a DEST on
- * this host takes them out of its socket, so that none is lost on the way. Prints how many were sent, and fails unless
+ * this host takes them out of its socket, and no faster than they are acknowledged over HTTP, so that none is lost on the way. Prints how many were sent, and fails unless
  * that is all of them.
  */
 #include <stdio.h>
@@ -14,6 +14,7 @@
 #include "tests/unit/made_record.h"
 
 #define AT_ONCE 512
+#define HTTP_AT_ONCE 32768
 #define STEP_US 200
 
 /* Do bytes wait in a UDP socket of this network namespace that is bound to the port? */
@@ -47,24 +48,29 @@ static void wait_for(struct destination *destination, size_t waiting)
 int main(int argc, char **argv)
 {
 	const struct flow_clock clock = flow_clock_now();
-	const struct destination_options options = { .queue_records = 2 * AT_ONCE };
+	struct destination_options options = { 0 };
 	struct destination destination;
 	struct destination_counts counts;
 	struct address address;
+	__u32 at_once;
+	bool http;
 	__u64 count = argc == 3 ? strtoull(argv[2], NULL, 10) : 0;
 
 	if (!count || address_parse(argv[1], &address)) {
 		fprintf(stderr, "usage: export_maker DEST COUNT\n");
 		return 2;
 	}
+	http = address.kind == ADDRESS_HTTP;
+	at_once = http ? HTTP_AT_ONCE : AT_ONCE;
+	options.queue_records = 2 * at_once;
 	if (destination_open(&destination, &address, &options))
 		return 1;
 	for (__u64 n = 1; n <= count; n++) {
 		struct export_record record = made_record((__u32)n, &clock);
 
 		destination_put(&destination, &record);
-		if (n % AT_ONCE == 0)
-			wait_for(&destination, 0);
+		if (n % at_once == 0)
+			wait_for(&destination, http ? at_once : 0);
 	}
 	wait_for(&destination, 0);
 	destination_counts(&destination, &counts);
