@@ -29,7 +29,8 @@ done < <(grep -oE '"serve".*' $manifest | grep -oE -- '--[a-z-]+')
 command -v npm >/dev/null || skip "npm is not installed: the schema is not checked"
 schema="$LAB_DIR/schema"
 mkdir "$schema"
-timeout $((120 * ${TEST_PATIENCE:-1})) npm install --prefix "$schema" --no-audit --no-fund --ignore-scripts kubernetes-models@4.5.1 yaml@2.9.1 \
+timeout $((120 * ${TEST_PATIENCE:-1})) npm install --prefix "$schema" --no-audit --no-fund --ignore-scripts --fetch-retries=1 \
+	--fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=1000 kubernetes-models@4.5.1 yaml@2.9.1 \
 	>"$LAB_DIR/npm" 2>&1 || skip "npm cannot install the schema: $(tail -n 1 "$LAB_DIR/npm")"
 checker=$(realpath tests/system/lib/kubernetes.mjs)
 check() { # FILE

@@ -31,6 +31,22 @@ asked() { # STATUS TARGET [OPTION-OF-CURL]...: it must give that status; the con
 	[ "$status" = "$1" ] || fail "'$2' (${*:3}) gave $status, not $1: $(head -c 1000 "$LAB_DIR/content")"
 }
 
+# Run a command in the background, with files of its own in $LAB_DIR: the server answers questions that come together
+# from one scan of the tables, of which there is one a second.
+beside=()
+beside() { # COMMAND...
+	mkdir "$LAB_DIR/beside${#beside[@]}"
+	LAB_DIR="$LAB_DIR/beside${#beside[@]}" "$@" &
+	beside+=($!)
+}
+
+beside_end() { # wait for them all, none of which may fail
+	local pid
+	for pid in "${beside[@]}"; do
+		wait "$pid" || fail "what ran in the background failed"
+	done
+}
+
 field() { # NAME: of the last header
 	tr -d '\r' <"$LAB_DIR/header" | sed -n "s/^$1: //Ip"
 }
