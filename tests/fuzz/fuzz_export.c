@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The libFuzzer target for IPFIX and NetFlow v9: flows of any content, messages of any room, what is sent again or lost.
+ * The libFuzzer target for IPFIX and NetFlow v9: flows of any content, messages of any room, what is sent again or
+ * lost.
  * The decoder of the unit tests, which aborts at a mistake, reads each message.
  */
 #include <assert.h>

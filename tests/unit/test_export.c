@@ -296,6 +296,29 @@ START_TEST(queues_are_bounded)
 }
 END_TEST
 
+/* Every record that was put is sent, waits, or is counted as lost for a reason. */
+START_TEST(losses_are_counted)
+{
+	const struct destination_options options = { .queue_records = 16 };
+	struct export_record record = record_at_stage(STAGE_OPEN);
+	struct destination_counts counts;
+	struct destination destination;
+	struct address address;
+
+	ck_assert_ptr_null(address_parse("unix:/nowhere/socket", &address));
+	ck_assert_int_eq(destination_open(&destination, &address, &options), 0);
+	for (int i = 0; i < 19; i++)
+		destination_put(&destination, &record);
+	destination_counts(&destination, &counts);
+	ck_assert_uint_eq(counts.waiting, 16);
+	ck_assert_uint_eq(counts.lost[LOSS_QUEUE_FULL], 3);
+	destination_stop(&destination, monotonic_ns());
+	ck_assert(destination_close(&destination));
+	ck_assert_uint_eq(destination.counts.lost[LOSS_UNDELIVERED], 16);
+	ck_assert_uint_eq(destination.counts.records, 0);
+}
+END_TEST
+
 /* ---- files */
 
 static char directory[32];
@@ -412,6 +435,7 @@ Suite *export_suite(void)
 	tcase_add_test(text, addresses);
 	tcase_add_test(text, bad_addresses);
 	tcase_add_test(text, queues_are_bounded);
+	tcase_add_test(text, losses_are_counted);
 	suite_add_tcase(suite, text);
 	tcase_add_checked_fixture(output, make_directory, remove_directory);
 	tcase_add_test(output, files_are_ours);

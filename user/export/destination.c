@@ -328,7 +328,7 @@ static int make_room(struct destination *destination)
 	return destination->message ? 0 : -ENOMEM;
 }
 
-/* A file that cannot be written to is a mistake of the user; a FIFO without a reader, or a collector, may come later. */
+/* A file that cannot be written to is a mistake of the user; who reads a FIFO, or a collector, may come later. */
 static int try_file(struct destination *destination)
 {
 	int err = destination->address.kind == ADDRESS_FILE ? sender_open(&destination->sender) : 0;

@@ -129,7 +129,8 @@ static __u8 *put_type(__u8 *p, const struct element *element, __u32 pen)
 	p = put_number(p, element->semantics, 1);
 	p = put_number(p, element->units, 2);
 	p = put_number(p, bytes, 1);
-	return memcpy(p, element->name, bytes) + bytes;
+	memcpy(p, element->name, bytes);
+	return p + bytes;
 }
 
 /* ---- sets */

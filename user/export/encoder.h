@@ -22,7 +22,7 @@ struct encoder {
 	struct dialect dialect;
 	__u32 domain; /* of observation; NetFlow v9: the source */
 	__u32 sequence; /* IPFIX: data records that were sent; NetFlow v9: messages */
-	/* Of each template, at the end of the types: it is in use; the collector has it; it is in the present message. */
+	/* Of each template, at the end of the types: is it in use, known to the collector, in the present message? */
 	bool used[TEMPLATES + 1], told[TEMPLATES + 1], here[TEMPLATES + 1];
 	__u32 records; /* data records in the present message */
 	__u64 repeated_ns; /* when all templates were last due, monotonic */

@@ -102,7 +102,7 @@ static int make(struct export_process *process, int pair[2])
 
 int export_process_start(struct export_process *process, const struct export_wish *wish)
 {
-	int pair[2], err;
+	int pair[2] = { -1, -1 }, err;
 	char said;
 
 	*process = (struct export_process){ .options = wish->options, .socket = -1 };

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The system calls that are left in each jail, see seccomp(2). All others end the process; that of the export forbids some by name. */
+/*
+ * The system calls that are left in each jail, see seccomp(2): those of a list, or for the export those that are not in
+ * a list of what is forbidden. All others end the process.
+ */
 #ifndef SYNSCOPE_SERVE_SYSTEM_CALLS_H
 #define SYNSCOPE_SERVE_SYSTEM_CALLS_H
 
