@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# `export http://…` and `https://…`: to a server that fails in many ways; to the real ClickHouse, which is killed in between,
-# by the commands of README.md, and the queries of contrib/clickhouse/ on flows of which the answers are known; and, by
-# contrib/rsyslog/, from rsyslog to Kafka. RECORDS=1000000 sends ClickHouse more.
+# `export http://…` and `https://…`: to a server that fails in many ways; to the real ClickHouse, which is killed in
+# between, by the commands of README.md, and the queries of contrib/clickhouse/ on flows of which the answers are known;
+# and, by contrib/rsyslog/, from rsyslog to Kafka. RECORDS=1000000 sends ClickHouse more.
 # long: it begins first
 . tests/system/lib/lib.sh
 . tests/system/lib/wired.sh
@@ -253,13 +253,13 @@ answer_of() { # HEADING: the answer to that query of contrib/clickhouse/queries.
 	query=$(awk -v heading="-- $1" 'index($0, heading) == 1 { found = 1 } found && /^--/ { next } found && !NF { exit } found' \
 		contrib/clickhouse/queries.sql)
 	[ -n "$query" ] || fail "no query '$1'"
-	asked+=("$1")
 	ask "${query%;}"
 }
 
 answers() { # HEADING REGEX...: a line of its answer matches each
 	local regex answer
 	answer=$(answer_of "$1")
+	asked+=("$1")
 	for regex in "${@:2}"; do
 		grep -qP -- "$regex" <<<"$answer" || fail "'$1' answers not '$regex' but: $answer"
 	done
@@ -273,8 +273,8 @@ queries_answer() {
 	answers 'Is this a SYN flood?' "\t$nobody4\t82\t[12]\t[12]\t1"
 	answers 'Who leaks half-closed connections?' "^$client4\t80\t2"
 	answers 'Who comes from where?' '^10\.0\.0\.0/24\t[0-9]+\t[3-9]'
-	answers 'What happened, by outcome over time?' '\trefused\t[12]' '\treset\t[12]' '\tclosed\t[12]'
-	answers 'Who resets connections?' "^$client4\tclient\t80\t2"
+	answers 'What happened, by outcome over time?' '\trefused\t[12]' '\treset_by_client\t[12]' '\tclosed\t[12]'
+	answers 'Who resets connections?' "^$client4\treset_by_client\t80\t2"
 	answers 'Who are the top talkers?' "^(alpha|beta)\t$client4\t$server4\t80\t\d+\t[5-9]\d\d\d"
 	answers 'Which connections live long?' ":44003-.*\t(alpha|beta)\t\d"
 	[ ${#asked[@]} -eq 10 ] || fail "${#asked[@]} queries"
