@@ -19,8 +19,8 @@ declare -A packages=(
 	[lint]="clang-format clang-tidy cppcheck shellcheck"
 	[kernels]="qemu-system-x86 busybox-static cpio kmod xz-utils zstd ethtool"
 )
-# Only the headers of libcurl are needed, and the packages that have them conflict. The library is loaded when it is used;
-# it is the one with GnuTLS, because OpenSSL 3 must not be linked with GPL-2.0-only.
+# Only the headers of libcurl are needed, and the packages that have them conflict. The library is loaded when it is
+# used; it is the one with GnuTLS, because OpenSSL 3 must not be linked with GPL-2.0-only.
 compgen -G '/usr/include/*/curl/curl.h' >/dev/null || packages[build]+=" libcurl4-gnutls-dev"
 command -v npm >/dev/null || packages[web]+=" nodejs npm" # other packages of Node.js contain npm, and conflict with Debian's
 [[ ! ${CLANG-} =~ ^clang-([0-9]+)$ ]] || packages[clang]="$CLANG libclang-rt-${BASH_REMATCH[1]}-dev llvm-${BASH_REMATCH[1]}"

@@ -59,11 +59,10 @@ WHERE time > now() - 3600 AND record != 'active'
 GROUP BY minute, outcome ORDER BY minute, outcome;
 
 -- Who resets connections?
-SELECT if(client_rst > 0, client_ip, server_ip) AS who, if(client_rst > 0, 'client', 'server') AS end, server_port,
-	count() AS resets
+SELECT if(outcome = 'reset_by_client', client_ip, server_ip) AS who, outcome, server_port, count() AS resets
 FROM flows
-WHERE time > now() - 3600 AND record != 'active' AND outcome = 'reset'
-GROUP BY who, end, server_port ORDER BY resets DESC LIMIT 20;
+WHERE time > now() - 3600 AND record != 'active' AND outcome IN ('reset_by_client', 'reset_by_server')
+GROUP BY who, outcome, server_port ORDER BY resets DESC LIMIT 20;
 
 -- Who are the top talkers? Counted from what is new in each record, so that long connections count, too.
 SELECT host, client_ip, server_ip, server_port, sum(delta_client_bytes) AS sent, sum(delta_server_bytes) AS received

@@ -153,7 +153,7 @@ unknown_words() { # KNOWN
 readonly documents=(*.md docs/*.md tests/*.md)
 
 # Commands of other projects, whose options may be named.
-readonly others='systemctl enable --now|tools/lint[.]sh --staged|--enable-feature=native-histograms'
+readonly others='systemctl enable --now|tools/lint[.]sh --staged|--enable-feature=native-histograms|curl --data-binary'
 
 no_other_words() { # in manual pages, documents, and the texts of the program
 	local file unknown

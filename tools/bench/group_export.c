@@ -27,7 +27,7 @@
 #define STOP_NS (60 * NS_PER_S) /* generous, because the machine may be busy */
 #define TEXT_SIZE 128
 
-enum way { WAY_WATCH, WAY_FILE, WAY_UNIX, WAY_TCP, WAY_IPFIX, WAY_IPFIX_TCP, WAY_NETFLOW9, WAYS };
+enum way { WAY_WATCH, WAY_FILE, WAY_UNIX, WAY_TCP, WAY_IPFIX, WAY_IPFIX_TCP, WAY_NETFLOW9, WAY_HTTP, WAYS };
 
 static const struct {
 	const char *cpu, *rate; /* names of figures */
@@ -41,6 +41,7 @@ static const struct {
 	[WAY_IPFIX] = { "export_ipfix_cpu", "export_ipfix_rate", "ipfix://", AF_INET, SOCK_DGRAM },
 	[WAY_IPFIX_TCP] = { "export_ipfix_tcp_cpu", "export_ipfix_tcp_rate", "ipfix+tcp://", AF_INET, SOCK_STREAM },
 	[WAY_NETFLOW9] = { "export_netflow9_cpu", "export_netflow9_rate", "netflow9://", AF_INET, SOCK_DGRAM },
+	[WAY_HTTP] = { "export_http_cpu", "export_http_rate", "http://", AF_INET, SOCK_STREAM },
 };
 
 struct visit {
@@ -58,6 +59,42 @@ static void take_all(int socket, int type)
 
 	while (read(from, bytes, sizeof(bytes)) > 0)
 		;
+	_exit(0);
+}
+
+/* The length of a body, in the header of its request; 0: the header has no end yet. */
+static size_t body_after(const char *head, const char **body)
+{
+	const char *end = strstr(head, "\r\n\r\n"), *length = strstr(head, "Content-Length: ");
+
+	*body = end ? end + 4 : NULL;
+	return end && length ? strtoul(length + strlen("Content-Length: "), NULL, 10) : 0;
+}
+
+/* Answer each request when all of it is there. */
+static void take_requests(int socket)
+{
+	static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+	static char head[65536];
+	int from = accept(socket, NULL, NULL);
+	size_t used = 0;
+	ssize_t n;
+
+	while ((n = read(from, head + used, sizeof(head) - 1 - used)) > 0) {
+		const char *body;
+		size_t bytes, left;
+
+		used += n;
+		head[used] = '\0';
+		bytes = body_after(head, &body);
+		if (!bytes)
+			continue;
+		for (left = bytes - (head + used - body); left && n > 0; left -= n)
+			n = read(from, head, left < sizeof(head) ? left : sizeof(head));
+		used = 0;
+		if (n <= 0 || write(from, answer, sizeof(answer) - 1) < 0)
+			break;
+	}
 	_exit(0);
 }
 
@@ -99,6 +136,8 @@ static pid_t start_taker(enum way way, char text[TEXT_SIZE])
 		return 0;
 	fd = open_taker(way, text);
 	taker = fd < 0 ? fd : fork();
+	if (!taker && way == WAY_HTTP)
+		take_requests(fd);
 	if (!taker)
 		take_all(fd, ways[way].type);
 	if (fd >= 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * libcurl, which is loaded when a destination needs it. It is not linked to the program: with what it needs itself, 20
- * libraries for Kerberos, LDAP, RTMP and SSH, it would double the time that every command takes to start, and by that of
- * SSH it has OpenSSL 3, whose licence does not go with GPL-2.0-only. It is the flavour whose TLS is that of GnuTLS.
+ * libcurl, which is loaded when a destination needs it. It is not linked to the program: with what it needs itself,
+ * libraries for Kerberos, LDAP, RTMP and SSH, it would double the time that every command takes to start, and by that
+ * of SSH it has OpenSSL 3, whose licence does not go with GPL-2.0-only. It is the flavour whose TLS is that of GnuTLS.
  */
 #ifndef SYNSCOPE_EXPORT_CURL_H
 #define SYNSCOPE_EXPORT_CURL_H

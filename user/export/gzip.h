@@ -14,8 +14,8 @@ struct gzip {
 };
 
 /*
- * Compress a message, each time to the same bytes. Returns them, which stay there until the next call, and their number;
- * NULL without memory. A zeroed struct is empty.
+ * Compress a message, each time to the same bytes. Returns them, which stay there until the next call, and their
+ * number; NULL without memory. A zeroed struct is empty.
  */
 const char *gzip_pack(struct gzip *gzip, const char *message, size_t bytes, size_t *packed);
 

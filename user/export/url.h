@@ -14,8 +14,8 @@
 const char *url_parse(struct address *address);
 
 /*
- * The URL as it is sent: what may not stand in one, as the spaces of an SQL query, is percent-encoded, and all else stays
- * as the user wrote it. `out` has room for URL_SIZE.
+ * The URL as it is sent: what may not stand in one, as the spaces of an SQL query, is percent-encoded, and all else
+ * stays as the user wrote it. `out` has room for URL_SIZE.
  */
 void url_encode(const char *text, char *out);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * export_maker DEST COUNT: export that many records, as `synscope export` would, of flows that differ in their ports and
- * addresses; the client of number N, from 1, sent N bytes. Goes no faster than the collector at the port of a DEST on
- * this host takes them out of its socket, and no faster than they are acknowledged over HTTP, so that none is lost on the way. Prints how many were sent, and fails unless
- * that is all of them.
+ * export_maker DEST COUNT: export that many records, as `synscope export` would, of flows that differ in their ports
+ * and addresses; the client of number N, from 1, sent N bytes. Goes no faster than the collector at the port of a DEST
+ * on this host takes them out of its socket, or than a server of HTTP acknowledges them, so that none is lost on the
+ * way. Prints how many were sent, and fails unless that is all of them.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * http_sink [--tls CERT KEY] PORT DIRECTORY ANSWER...: take what is posted to 127.0.0.1:PORT until killed. Request number N,
- * from 1, is in DIRECTORY/N.head and DIRECTORY/N.body; its body is there when the request is. Answers by the script, see
- * http_taker.h. Prints "ready".
+ * http_sink [--tls CERT KEY] PORT DIRECTORY ANSWER...: take what is posted to 127.0.0.1:PORT until killed. Request
+ * number N, from 1, is in DIRECTORY/N.body and then in DIRECTORY/N.head. Answers by the script, see http_taker.h.
+ * Prints "ready".
  */
 #include <fcntl.h>
 #include <stdio.h>
