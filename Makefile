@@ -73,7 +73,7 @@ HARDEN_CFLAGS := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOU
 HARDEN_LDFLAGS := -pie -Wl,-z,relro,-z,now
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 # libbpf and libseccomp are linked statically, so that a minimal system lacks fewer libraries.
-LDLIBS := -l:libbpf.a -l:libseccomp.a -lelf -lz -lzstd -lncursesw -ltinfo $(shell $(PKG_CONFIG) --libs libmicrohttpd)
+LDLIBS := -l:libbpf.a -l:libseccomp.a -lelf -lz -lzstd -lncursesw -ltinfo $(shell $(PKG_CONFIG) --libs libmicrohttpd sqlite3)
 CHECK_LIBS = $(shell $(PKG_CONFIG) --libs check)
 
 # On Debian asm/types.h is under the multiarch directory, where clang does not search with -target bpf.
@@ -249,6 +249,8 @@ $(BUILD)/capture_maker: $(addprefix $(BUILD)/,tests/unit/capture_writer.o tests/
 $(BUILD)/flooder: $(BUILD)/tests/bpf/packet.o
 $(BUILD)/export_maker: $(BUILD)/tests/unit/made_record.o $(MODULE_OBJ)
 $(BUILD)/export_maker: HELPER_LIBS = $(LDLIBS)
+$(BUILD)/history_maker $(BUILD)/history_killer: $(BUILD)/tests/unit/made_flow.o $(MODULE_OBJ)
+$(BUILD)/history_maker $(BUILD)/history_killer: HELPER_LIBS = $(LDLIBS)
 $(BUILD)/recorder: HELPER_LIBS = -lpcap
 # It enters the jail by the same function as `serve`.
 $(BUILD)/jailed: $(filter-out $(BUILD)/user/cli/%,$(MODULE_OBJ))

@@ -13,7 +13,8 @@ static Suite *(*const suites[])(void) = {
 	foreign_suite,	     sinks_suite,	reason_suite,	     meta_suite,	   rules_suite,
 	tunnel_suite,	     mtu_suite,		status_suite,	     flow_name_suite,	   every_suite,
 	clock_suite,	     serve_suite,	serve_metrics_suite, metrics_suite,	   metrics_native_suite,
-	gate_suite,	     opener_suite,	export_suite,	     export_encoder_suite,
+	gate_suite,	     opener_suite,	export_suite,	     export_encoder_suite, history_suite,
+	history_files_suite,
 };
 
 int main(void)

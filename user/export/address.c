@@ -18,16 +18,14 @@ static const struct scheme {
 	enum address_kind kind;
 	bool host; /* HOST:PORT follows, else a path */
 } schemes[] = {
-	{ "file:", ADDRESS_FILE, false },
-	{ "unix:", ADDRESS_UNIX, false },
-	{ "tcp://", ADDRESS_TCP, true },
-	{ "ipfix://", ADDRESS_IPFIX, true },
-	{ "ipfix+tcp://", ADDRESS_IPFIX_TCP, true },
+	{ "file:", ADDRESS_FILE, false },	   { "sqlite:", ADDRESS_HISTORY, false },
+	{ "unix:", ADDRESS_UNIX, false },	   { "tcp://", ADDRESS_TCP, true },
+	{ "ipfix://", ADDRESS_IPFIX, true },	   { "ipfix+tcp://", ADDRESS_IPFIX_TCP, true },
 	{ "netflow9://", ADDRESS_NETFLOW9, true },
 };
 
 /* Known, but not to this version. */
-static const char *const refused[] = { "http://", "https://", "sqlite:" };
+static const char *const refused[] = { "http://", "https://" };
 
 static bool begins(const char *text, const char *prefix)
 {

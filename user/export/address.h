@@ -8,6 +8,7 @@
 enum address_kind {
 	ADDRESS_STDOUT,
 	ADDRESS_FILE,
+	ADDRESS_HISTORY, /* an SQLite file */
 	ADDRESS_UNIX,
 	ADDRESS_TCP,
 	ADDRESS_IPFIX, /* over UDP */
@@ -29,9 +30,9 @@ struct address {
 bool address_is_meant(const char *text);
 
 /* What is accepted, for messages. */
-#define ADDRESS_EXPECTED                                                                      \
-	"-, file:PATH, unix:PATH, tcp://HOST:PORT, ipfix://HOST:PORT, ipfix+tcp://HOST:PORT " \
-	"or netflow9://HOST:PORT"
+#define ADDRESS_EXPECTED                                                             \
+	"-, file:PATH, sqlite:FILE, unix:PATH, tcp://HOST:PORT, ipfix://HOST:PORT, " \
+	"ipfix+tcp://HOST:PORT or netflow9://HOST:PORT"
 
 /*
  * Read a destination. Returns NULL, or what is wrong with it: "expected …" or "… is not supported by this version".

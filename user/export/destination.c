@@ -22,6 +22,8 @@
 #define PROOF_NS (100 * NS_PER_MS) /* for a refusal of the first datagram to arrive */
 #define BACKOFF_MIN_NS (200 * NS_PER_MS)
 #define BACKOFF_MAX_NS (30 * NS_PER_S)
+#define HISTORY_LINGER_NS (500 * NS_PER_MS) /* for one transaction; a process that is killed loses what waits */
+#define HISTORY_BATCH 16384 /* records of one, and a power of two, too */
 #define HANG_NS NS_PER_S /* beyond the time to stop */
 
 const char *loss_name(enum loss loss)
@@ -43,6 +45,11 @@ static void add(__u64 *counter, __u64 value)
 static bool is_flows(const struct destination *destination)
 {
 	return address_is_flows(&destination->address);
+}
+
+static bool is_history(const struct destination *destination)
+{
+	return destination->address.kind == ADDRESS_HISTORY;
 }
 
 /* ---- failure and recovery */
@@ -74,6 +81,7 @@ static void fail(struct destination *destination, int err)
 	if (err == -EMSGSIZE) /* the next message is shorter */
 		return;
 	sender_close(&destination->sender);
+	history_writer_close(&destination->history);
 	destination->proven = false;
 	if (err != -ECANCELED)
 		set_failing(destination, true);
@@ -185,16 +193,43 @@ static void deliver(struct destination *destination, const struct export_record 
 	}
 }
 
+/* Write some of the flows into a history. */
+static void store(struct destination *destination, const struct history_flow *flows, size_t count)
+{
+	struct history_writer *writer = &destination->history;
+	size_t most = history_writer_batch(writer);
+	int err;
+
+	if (count > HISTORY_BATCH)
+		count = HISTORY_BATCH;
+	count = count < most ? count : most;
+	err = history_writer_put(writer, flows, count, &destination->sender.why);
+	if (err) {
+		fail(destination, err);
+		return;
+	}
+	add(&destination->counts.messages, 1);
+	add(&destination->counts.records, count);
+	record_queue_remove(&destination->queue, count);
+	succeed(destination);
+}
+
 /* ---- the thread */
+
+static int open_history(struct destination *destination)
+{
+	return history_writer_open(&destination->history, destination->address.path, &destination->options.keep,
+				   &destination->sender.why);
+}
 
 static bool open_sender(struct destination *destination)
 {
 	struct sender *sender = &destination->sender;
 	int err;
 
-	if (sender->fd >= 0)
+	if (sender->fd >= 0 || destination->history.db)
 		return true;
-	err = sender_open(sender);
+	err = is_history(destination) ? open_history(destination) : sender_open(sender);
 	if (err) {
 		fail(destination, err);
 		return false;
@@ -223,6 +258,25 @@ static void tend_file(struct destination *destination)
 	pthread_mutex_unlock(&destination->mutex);
 }
 
+/* A history that was moved or deleted is begun anew, and so is one on SIGHUP. */
+static void tend_history(struct destination *destination)
+{
+	struct history_writer *writer = &destination->history;
+	bool reopen = __atomic_exchange_n(&destination->reopen, false, __ATOMIC_RELAXED);
+	int err;
+
+	if (!writer->db)
+		return;
+	if (reopen || !history_writer_is_there(writer)) {
+		history_writer_complete(writer);
+		history_writer_close(writer);
+		return;
+	}
+	err = history_writer_tidy(writer, &destination->sender.why);
+	if (err)
+		fail(destination, err);
+}
+
 /* Is there something to send, or to connect to, without a record? */
 static bool is_due(struct destination *destination)
 {
@@ -239,10 +293,22 @@ static bool is_due(struct destination *destination)
 	return true;
 }
 
+/* How many records are enough to write them at once: a power of two, and no more than there is room for. */
+static size_t history_batch(const struct destination *destination)
+{
+	size_t batch = HISTORY_BATCH;
+
+	while (batch > destination->options.queue_records / 2)
+		batch /= 2;
+	return batch;
+}
+
 static void *work(void *context)
 {
 	struct destination *destination = context;
-	const struct export_record *records;
+	const void *records;
+	const bool history = is_history(destination);
+	const size_t batch = history ? history_batch(destination) : BATCH;
 	bool lingered = false; /* since the queue was empty */
 
 	prctl(PR_SET_TIMERSLACK, 1UL); /* a pause is as short as it is meant */
@@ -252,10 +318,16 @@ static void *work(void *context)
 
 		if (!count && stopping)
 			break;
-		if (count && count < BATCH && !stopping && !lingered)
-			count = record_queue_wait(&destination->queue, BATCH, LINGER_NS, &records);
-		tend_file(destination);
-		if ((count || is_due(destination)) && open_sender(destination))
+		if (count && count < batch && !stopping && (history || !lingered))
+			count = record_queue_wait(&destination->queue, batch, history ? HISTORY_LINGER_NS : LINGER_NS,
+						  &records);
+		if (history)
+			tend_history(destination);
+		else
+			tend_file(destination);
+		if (history && count && open_sender(destination))
+			store(destination, records, count);
+		else if (!history && (count || is_due(destination)) && open_sender(destination))
 			deliver(destination, records, count);
 		lingered = record_queue_count(&destination->queue);
 	}
@@ -276,9 +348,11 @@ static int start(struct destination *destination)
 
 static int make_room(struct destination *destination)
 {
-	int err = record_queue_open(&destination->queue, destination->options.queue_records);
+	bool history = is_history(destination);
+	int err = record_queue_open_of(&destination->queue, destination->options.queue_records,
+				       history ? sizeof(struct history_flow) : sizeof(struct export_record));
 
-	if (err)
+	if (err || history)
 		return err;
 	if (!is_flows(destination))
 		return buffer_init(&destination->lines, BUFFER_MEMORY);
@@ -286,10 +360,15 @@ static int make_room(struct destination *destination)
 	return destination->message ? 0 : -ENOMEM;
 }
 
-/* A file that cannot be written to is a mistake of the user; a FIFO without a reader, or a collector, may come later. */
+/* A file that cannot be written to is a mistake of the user; a FIFO's reader, or a collector, may come later. */
 static int try_file(struct destination *destination)
 {
-	int err = destination->address.kind == ADDRESS_FILE ? sender_open(&destination->sender) : 0;
+	int err = 0;
+
+	if (is_history(destination))
+		err = open_history(destination);
+	else if (destination->address.kind == ADDRESS_FILE)
+		err = sender_open(&destination->sender);
 
 	if (!err || err == -ENXIO)
 		return 0;
@@ -346,6 +425,7 @@ bool destination_close(struct destination *destination)
 	if (!ended)
 		return false;
 	sender_close(&destination->sender);
+	history_writer_close(&destination->history);
 	record_queue_close(&destination->queue);
 	if (destination->lines.data)
 		buffer_free(&destination->lines);
@@ -356,7 +436,12 @@ bool destination_close(struct destination *destination)
 
 void destination_put(struct destination *destination, const struct export_record *record)
 {
-	if (!destination_is_finished(destination) && !record_queue_put(&destination->queue, record))
+	struct history_flow flow;
+
+	if (is_history(destination))
+		export_record_flow(&flow, record);
+	if (!destination_is_finished(destination) &&
+	    !record_queue_put(&destination->queue, is_history(destination) ? (const void *)&flow : record))
 		add(&destination->counts.lost[LOSS_QUEUE_FULL], 1);
 }
 
