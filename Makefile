@@ -127,7 +127,7 @@ TRACED_CFLAGS := -std=gnu17 $(WARNINGS) -Wno-missing-field-initializers -O2 -fno
 
 # GROUPS selects the groups of figures to measure: make bench GROUPS="established veth".
 BENCH_SRC := $(filter-out %.bpf.c,$(wildcard tools/bench/*.c))
-BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(BENCH_SRC) tests/bpf/packet.c tests/unit/capture_writer.c tests/unit/made_record.c)
+BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(BENCH_SRC) tests/bpf/packet.c tests/unit/capture_writer.c tests/unit/made_record.c tests/unit/made_flow.c)
 BENCH_SKEL := $(patsubst %.bpf.c,$(BUILD)/%.skel.h,$(wildcard tools/bench/*.bpf.c))
 
 PROGRAM := $(if $(wildcard user/main.c),$(BUILD)/synscope)
