@@ -73,8 +73,10 @@ HARDEN_CFLAGS := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOU
 HARDEN_LDFLAGS := -pie -Wl,-z,relro,-z,now
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 # libbpf and libseccomp are linked statically, so that a minimal system lacks fewer libraries.
-LDLIBS := -l:libbpf.a -l:libseccomp.a -lelf -lz -lzstd -lncursesw -ltinfo
+LDLIBS := -l:libbpf.a -l:libseccomp.a -lelf -lz -lzstd -lncursesw -ltinfo $(shell $(PKG_CONFIG) --libs sqlite3)
 CHECK_LIBS = $(shell $(PKG_CONFIG) --libs check)
+# The program loads it when it serves; what the tests send to is a server by itself.
+HTTP_SERVER_LIBS = $(shell $(PKG_CONFIG) --libs libmicrohttpd)
 
 # On Debian asm/types.h is under the multiarch directory, where clang does not search with -target bpf.
 BPF_CFLAGS := -target bpf -mcpu=v3 -std=gnu17 -O2 -g $(WARNINGS) -MMD -MP -Iinclude -I. \
@@ -127,7 +129,7 @@ TRACED_CFLAGS := -std=gnu17 $(WARNINGS) -Wno-missing-field-initializers -O2 -fno
 
 # GROUPS selects the groups of figures to measure: make bench GROUPS="established veth".
 BENCH_SRC := $(filter-out %.bpf.c,$(wildcard tools/bench/*.c))
-BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(BENCH_SRC) tests/bpf/packet.c tests/unit/capture_writer.c tests/unit/made_record.c)
+BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(BENCH_SRC) tests/bpf/packet.c tests/unit/capture_writer.c tests/unit/made_record.c tests/unit/made_flow.c)
 BENCH_SKEL := $(patsubst %.bpf.c,$(BUILD)/%.skel.h,$(wildcard tools/bench/*.bpf.c))
 
 PROGRAM := $(if $(wildcard user/main.c),$(BUILD)/synscope)
@@ -250,7 +252,9 @@ $(BUILD)/flooder: $(BUILD)/tests/bpf/packet.o
 $(BUILD)/export_maker: $(BUILD)/tests/unit/made_record.o $(MODULE_OBJ)
 $(BUILD)/export_maker: HELPER_LIBS = $(LDLIBS)
 $(BUILD)/http_sink: $(BUILD)/tests/unit/http_taker.o $(MODULE_OBJ)
-$(BUILD)/http_sink: HELPER_LIBS = $(LDLIBS)
+$(BUILD)/http_sink: HELPER_LIBS = $(LDLIBS) $(HTTP_SERVER_LIBS)
+$(BUILD)/history_maker $(BUILD)/history_killer: $(BUILD)/tests/unit/made_flow.o $(MODULE_OBJ)
+$(BUILD)/history_maker $(BUILD)/history_killer: HELPER_LIBS = $(LDLIBS)
 $(BUILD)/recorder: HELPER_LIBS = -lpcap
 # It enters the jail by the same function as `serve`.
 $(BUILD)/jailed: $(BUILD)/tests/system/bin/jailed/attempts.o $(filter-out $(BUILD)/user/cli/%,$(MODULE_OBJ))
@@ -264,7 +268,7 @@ $(BUILD)/bench: $(BENCH_OBJ) $(MODULE_OBJ)
 
 $(BUILD)/unit-tests: $(UNIT_OBJ) $(SANITIZED_OBJ)
 	$(call msg,LINK,$@)
-	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) $^ $(CHECK_LIBS) $(LDLIBS) $(shell $(PKG_CONFIG) --libs libmicrohttpd) -o $@
+	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) $^ $(CHECK_LIBS) $(LDLIBS) $(HTTP_SERVER_LIBS) -o $@
 
 $(BUILD)/bpf-tests: $(BPF_TEST_OBJ) $(MODULE_OBJ)
 	$(call msg,LINK,$@)

@@ -125,9 +125,10 @@ replay: query $below_query
 status: query $below_query
 stats: query $below_query
 top: query $below_query
-export: query $below_query
+history: filter $below_format
+export: history query $below_query
 serve: export stats status query $below_query
-cli: serve export top stats status replay query $below_query
+cli: serve export history top stats status replay query $below_query
 "
 
 includes() { # each file of user/ and of bpf/ includes by folder, and only from folders below its own

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# `list`, `show` and `stats` with --from: the flows of a capture, as `replay` has them.
+# `list`, `show` and `stats` with --from: the flows of a capture, as `replay` has them, asked for as those of an
+# instance.
 . tests/system/lib/lib.sh
 
 out_must() { # JQ-CONDITION
@@ -91,7 +92,7 @@ counts() {
 
 refusals() {
 	outcome 2 synscope list --from "$capture" --name web
-	says '^synscope list: --from reads a capture, and cannot be used with --name;'
+	says '^synscope list: --from reads a file, and cannot be used with --name;'
 	outcome 2 synscope show --from "$capture" -p 10.0.0.1:40000-10.0.0.2:443
 	says 'cannot be used with --processes;'
 	outcome 2 synscope stats --from "$capture" --interval 1

@@ -14,7 +14,7 @@ static Suite *(*const suites[])(void) = {
 	tunnel_suite,	      mtu_suite,	 status_suite,	  flow_name_suite,     every_suite,
 	clock_suite,	      rank_suite,	 serve_suite,	  serve_metrics_suite, metrics_suite,
 	metrics_native_suite, gate_suite,	 opener_suite,	  library_suite,       export_suite,
-	export_encoder_suite, export_http_suite,
+	export_encoder_suite, export_http_suite, history_suite,	  history_files_suite,
 };
 
 int main(void)

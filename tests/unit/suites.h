@@ -22,6 +22,8 @@ Suite *gate_suite(void);
 Suite *foreign_suite(void);
 Suite *format_suite(void);
 Suite *histogram_suite(void);
+Suite *history_suite(void);
+Suite *history_files_suite(void);
 Suite *key_suite(void);
 Suite *clock_suite(void);
 Suite *every_suite(void);

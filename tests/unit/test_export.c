@@ -218,6 +218,7 @@ START_TEST(addresses)
 	} good[] = {
 		{ "-", ADDRESS_STDOUT, "", "" },
 		{ "file:/tmp/x", ADDRESS_FILE, "", "" },
+		{ "sqlite:/tmp/x", ADDRESS_HISTORY, "", "" },
 		{ "unix:/run/x", ADDRESS_UNIX, "", "" },
 		{ "tcp://host.example:80", ADDRESS_TCP, "host.example", "80" },
 		{ "ipfix://10.0.0.1:4739", ADDRESS_IPFIX, "10.0.0.1", "4739" },
@@ -254,7 +255,7 @@ START_TEST(bad_addresses)
 		"ipfix:10.0.0.1:1",
 		"ipfix//10.0.0.1:1",
 		"netflow5://10.0.0.1:1",
-		"sqlite:/tmp/x",
+		"sqlite:",
 		"port",
 		"",
 	};
@@ -262,7 +263,6 @@ START_TEST(bad_addresses)
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		ck_assert_msg(address_parse(bad[i], &address), "accepted: %s", bad[i]);
-	ck_assert_ptr_nonnull(strstr(address_parse("sqlite:/tmp/x", &address), "this version does not"));
 	ck_assert(address_is_meant("kafka://x") && !address_is_meant("server") &&
 		  !address_is_meant("10.0.0.1:80-10.0.0.2:1"));
 }

@@ -45,6 +45,10 @@ static const struct {
 	  "A record of `synscope export` for each kind of destination: CPU time, and records a second as far as the\n"
 	  "destination takes them (UDP is paced). The baseline is a line of `synscope watch -o jsonl >/dev/null`.\n"
 	  "Making the record (watch: the event), which is the same for all, is in each figure." },
+	{ "history", group_history,
+	  "A flow written into a history of `synscope export sqlite:FILE`, from an empty file to 300k flows: CPU\n"
+	  "time, and flows a second. Then the time to find a few of them by an index: those of one client, and slow\n"
+	  "handshakes of a port in the last hour." },
 	{ "flood", group_flood,
 	  "A flood of spoofed SYNs on a table of --max-flows 1M (2M slots); the baseline is the tracker on an\n"
 	  "LRU_HASH map of as many. Lost: of 512k established flows, half of --max-flows, and of 1M (rated), half\n"

@@ -22,6 +22,7 @@ int group_non_tcp(struct bench *bench);
 int group_life(struct bench *bench);
 int group_watch(struct bench *bench);
 int group_export(struct bench *bench);
+int group_history(struct bench *bench);
 int group_flood(struct bench *bench);
 int group_dump(struct bench *bench);
 int group_replay(struct bench *bench);

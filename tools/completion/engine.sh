@@ -46,7 +46,7 @@ flows() { # the latest ones
 
 destinations() { # and behind the first one, the words of a filter
 	case $last in
-	'' | - | *:*) words - file: unix: tcp:// ipfix:// ipfix+tcp:// netflow9:// http:// https:// ;;
+	'' | - | *:*) words - file: sqlite: unix: tcp:// ipfix:// ipfix+tcp:// netflow9:// http:// https:// ;;
 	esac
 	[ -n "$last" ] || return 0
 	case $last in

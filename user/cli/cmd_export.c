@@ -17,8 +17,12 @@ struct options {
 
 /* ---- the command line */
 
-/* A size, as 100M, or a time, as 1h. */
-static bool set_rotation(const struct option *option, const char *value, void *field)
+struct amount {
+	__u64 bytes, ns; /* one of them is 0 */
+};
+
+/* Read a size, as 100M, or a time, as 1h. */
+static bool parse_amount(const char *value, struct amount *amount)
 {
 	static const struct {
 		const char *unit;
@@ -32,7 +36,6 @@ static bool set_rotation(const struct option *option, const char *value, void *f
 	char number[16] = "";
 	__u64 count;
 
-	(void)option;
 	if (digits < sizeof(number))
 		memcpy(number, value, digits);
 	if (!parse_number(number, 1000000, &count) || !count)
@@ -40,10 +43,43 @@ static bool set_rotation(const struct option *option, const char *value, void *f
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (strcmp(units[i].unit, value + digits) != 0)
 			continue;
-		*(struct rotation *)field = (struct rotation){ count * units[i].bytes, count * units[i].ns };
+		*amount = (struct amount){ count * units[i].bytes, count * units[i].ns };
 		return true;
 	}
 	return false;
+}
+
+static bool set_rotation(const struct option *option, const char *value, void *field)
+{
+	struct amount amount;
+
+	(void)option;
+	if (!parse_amount(value, &amount))
+		return false;
+	*(struct rotation *)field = (struct rotation){ amount.bytes, amount.ns };
+	return true;
+}
+
+static bool set_keep(const struct option *option, const char *value, void *field)
+{
+	struct amount amount;
+
+	(void)option;
+	if (!parse_amount(value, &amount) || !amount.ns)
+		return false;
+	*(__u64 *)field = amount.ns;
+	return true;
+}
+
+static bool set_keep_bytes(const struct option *option, const char *value, void *field)
+{
+	struct amount amount;
+
+	(void)option;
+	if (!parse_amount(value, &amount) || amount.bytes < KEEP_LEAST)
+		return false;
+	*(__u64 *)field = amount.bytes;
+	return true;
 }
 
 static bool add_header(const struct option *option, const char *value, void *field)
@@ -77,6 +113,18 @@ const struct option export_option_table[] = {
 	  .set = set_rotation,
 	  .expected = "a size, as 100M, or a time, as 30m, 1h or 1d",
 	  .offset = offsetof(struct export_options, to.rotation) },
+	{ .name = "keep",
+	  .argument = "TIME",
+	  .help = "of a history, delete flows whose last segment is older than that (12h, 7d)",
+	  .set = set_keep,
+	  .expected = "a time, as 12h or 7d",
+	  .offset = offsetof(struct export_options, to.keep.ns) },
+	{ .name = "keep-bytes",
+	  .argument = "SIZE",
+	  .help = "of a history, delete the oldest flows, so that its files take no more than that (500M, 10G)",
+	  .set = set_keep_bytes,
+	  .expected = "a size of 16M at least, as 500M or 10G",
+	  .offset = offsetof(struct export_options, to.keep.bytes) },
 	{ .name = "pen",
 	  .argument = "NUMBER",
 	  .help = "IPFIX: also send nanoseconds and the outcome, as elements of this enterprise number, which is yours",
@@ -186,12 +234,14 @@ const struct command export_command = {
 		"since, until Ctrl-C, or until what is exported was detached. DEST is '-' (standard output), "
 		"file:PATH, "
 		"unix:PATH or tcp://HOST:PORT for lines of JSON, http://… or https://… for the same in batches by POST "
-		"(ClickHouse), ipfix://HOST:PORT (UDP), ipfix+tcp://HOST:PORT or "
+		"(ClickHouse), sqlite:FILE for a history, which list, show and stats read by --from FILE, "
+		"ipfix://HOST:PORT (UDP), ipfix+tcp://HOST:PORT or "
 		"netflow9://HOST:PORT (UDP, for nfdump, which then knows both parts of the handshake) for collectors. "
 		"None of them holds up another one or the traffic: each has a queue, and what does not fit is lost and "
 		"counted. SIGHUP reopens files. With a FILTER, only flows that match when their record is made, see "
 		"'synscope help FILTER'.",
-	.example = "  synscope export netflow9://127.0.0.1:9995\n"
+	.example = "  synscope export --keep 7d sqlite:/var/lib/synscope/flows.db\n"
+		   "  synscope export netflow9://127.0.0.1:9995\n"
 		   "  synscope export --rotate 1h file:/var/log/flows.jsonl server port 443\n"
 		   "  synscope export 'http://127.0.0.1:8123/?query=INSERT INTO flows FORMAT JSONEachRow'\n"
 		   "  synscope export ipfix://collector.example:4739 - | jq -r .outcome",

@@ -146,10 +146,12 @@ const struct command list_command = {
 		"(SYN to SYN/ACK, SYN/ACK to ACK, and the whole, lost SYNs included; ~ if a retransmission makes "
 		"them uncertain), the time since the last segment and what became of the flow. With a FILTER only "
 		"those that match, see "
-		"'synscope help FILTER'. With --from, all flows of a capture, closed or not, as of its last packet.",
+		"'synscope help FILTER'. With --from, all flows of a capture, closed or not, as of its last packet, or "
+		"all of a history that 'export' wrote, as of their last record.",
 	.example = "  synscope list --all --sort handshake --limit 10\n"
 		   "  synscope list state established and server port 443\n"
 		   "  synscope list --from trace.pcap --sort handshake --limit 10 failed\n"
+		   "  synscope list --from flows.db 'started > -2h and failed'\n"
 		   "  synscope list -o jsonl | jq 'select(.server.port == 443)'",
 	.groups = { { option_table, 0 },
 		    { process_options, offsetof(struct options, processes) },

@@ -77,7 +77,7 @@ static int run(const struct command *self, int argc, char **argv)
 	if (!from_check(options.from, options.name ? "name" : options.processes ? "processes" : NULL, self->name))
 		return EXIT_USAGE;
 	if (options.from)
-		return replay_show(options.from, arguments.value[0], options.format, options.resolve);
+		return from_show(options.from, arguments.value[0], options.format, options.resolve);
 	status = flow_sources_open(&sources, options.name, 0);
 	if (status)
 		return status;

@@ -424,7 +424,7 @@ const struct command stats_command = {
 		"SYN/ACK to ACK, the whole handshake). Handshakes, refusals and latencies are counted in the kernel "
 		"since the instance was attached, so that none is missed; states, outcomes and attempts are those of "
 		"the flows in the table, with the closed ones that are still listed. With --from, all of it comes from "
-		"the flows of a capture.\n"
+		"the flows of a capture or of a history.\n"
 		"In json, jsonl and csv there is one record with by \"all\" for each instance, or one for each key: "
 		"instance, time, interval_ns (null: since attached), by, key (a port, \"other\", an address or a "
 		"prefix), flows, closed, states, outcomes, attempts (with failed, and each kind of failure); source "

@@ -6,6 +6,9 @@
 
 #include "base/message.h"
 #include "base/terminal.h"
+#include "cli/commands.h"
+#include "cli/from_history.h"
+#include "history/reader.h"
 #include "query/kept.h"
 #include "replay/recording.h"
 
@@ -13,7 +16,7 @@ bool from_check(const char *file, const char *other, const char *command)
 {
 	if (!file || !other)
 		return true;
-	message_usage(command, "--from reads a capture, and cannot be used with --%s", other);
+	message_usage(command, "--from reads a file, and cannot be used with --%s", other);
 	return false;
 }
 
@@ -111,8 +114,11 @@ int from_list(const char *file, const struct listing *listing, enum output_forma
 	struct services *services;
 	struct recording recording;
 	struct buffer out;
-	int err = open_recording(&recording, &services, file, resolve), finish_err;
+	int err, finish_err;
 
+	if (history_is_file(file))
+		return from_history_list(file, listing, format, resolve);
+	err = open_recording(&recording, &services, file, resolve);
 	if (!err)
 		err = buffer_init(&out, STDOUT_FILENO);
 	if (!err) {
@@ -138,10 +144,13 @@ int from_stats(const char *file, const struct stats_options *options, bool resol
 	struct services *services;
 	struct recording recording;
 	struct stats stats;
-	int err = open_recording(&recording, &services, file, resolve);
+	int err;
 
+	if (history_is_file(file))
+		return from_history_stats(file, options, resolve, print, context);
+	err = open_recording(&recording, &services, file, resolve);
 	if (!err) {
-		stats_open_recorded(&stats, options, &recording.source);
+		stats_open_recorded(&stats, options, &recording.source, "in the capture");
 		stats_begin(&stats, false);
 		err = recording_each(&recording, count_flow, &stats);
 		if (!err)
@@ -151,4 +160,13 @@ int from_stats(const char *file, const struct stats_options *options, bool resol
 		stats_close(&stats);
 	}
 	return close_recording(&recording, services, err);
+}
+
+/* ---- show */
+
+int from_show(const char *file, const char *flow, enum output_format format, bool resolve)
+{
+	if (history_is_file(file))
+		return from_history_show(file, flow, format, resolve);
+	return replay_show(file, flow, format, resolve);
 }

@@ -38,13 +38,13 @@ struct option {
 	}
 
 /* The option --from, which sets `.from` of a struct options. */
-#define OPTION_FROM                                                                                          \
-	{                                                                                                    \
-		.name = "from", .argument = "FILE",                                                          \
-		.help = "the flows of a capture, instead of those of an instance: a pcap or pcapng file, a " \
-			"directory of them, or - for stdin",                                                 \
-		.set = option_set_text, .expected = "a capture, or - for stdin", .completes = "files",       \
-		.offset = offsetof(struct options, from)                                                     \
+#define OPTION_FROM                                                                                               \
+	{                                                                                                         \
+		.name = "from", .argument = "FILE",                                                               \
+		.help = "the flows of a capture, instead of those of an instance: a pcap or pcapng file, a "      \
+			"directory of them, or - for stdin; or of a history that 'export sqlite:FILE' wrote",     \
+		.set = option_set_text, .expected = "a capture, a history, or - for stdin", .completes = "files", \
+		.offset = offsetof(struct options, from)                                                          \
 	}
 
 /* Setters; the comment gives the type of the field. */

@@ -19,18 +19,12 @@ static const struct scheme {
 	enum address_kind kind;
 	bool host; /* HOST:PORT follows, else a path or a URL */
 } schemes[] = {
-	{ "file:", ADDRESS_FILE, false },
-	{ "unix:", ADDRESS_UNIX, false },
-	{ "tcp://", ADDRESS_TCP, true },
-	{ "ipfix://", ADDRESS_IPFIX, true },
-	{ "ipfix+tcp://", ADDRESS_IPFIX_TCP, true },
-	{ "netflow9://", ADDRESS_NETFLOW9, true },
-	{ "http://", ADDRESS_HTTP, false },
+	{ "file:", ADDRESS_FILE, false },	   { "sqlite:", ADDRESS_HISTORY, false },
+	{ "unix:", ADDRESS_UNIX, false },	   { "tcp://", ADDRESS_TCP, true },
+	{ "ipfix://", ADDRESS_IPFIX, true },	   { "ipfix+tcp://", ADDRESS_IPFIX_TCP, true },
+	{ "netflow9://", ADDRESS_NETFLOW9, true }, { "http://", ADDRESS_HTTP, false },
 	{ "https://", ADDRESS_HTTP, false },
 };
-
-/* Known, but not to this version. */
-static const char *const refused[] = { "sqlite:" };
 
 static bool begins(const char *text, const char *prefix)
 {
@@ -74,9 +68,6 @@ const char *address_parse(const char *text, struct address *address)
 	*address = (struct address){ .kind = ADDRESS_STDOUT, .text = text };
 	if (!strcmp(text, "-"))
 		return NULL;
-	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
-		if (begins(text, refused[i]))
-			return "this version does not export there; expected " ADDRESS_EXPECTED;
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
 		if (!begins(text, schemes[i].prefix))
 			continue;

@@ -8,6 +8,7 @@
 enum address_kind {
 	ADDRESS_STDOUT,
 	ADDRESS_FILE,
+	ADDRESS_HISTORY, /* an SQLite file */
 	ADDRESS_UNIX,
 	ADDRESS_TCP,
 	ADDRESS_IPFIX, /* over UDP */
@@ -32,12 +33,12 @@ struct address {
 bool address_is_meant(const char *text);
 
 /* What is accepted, for messages. */
-#define ADDRESS_EXPECTED                                                                       \
-	"-, file:PATH, unix:PATH, tcp://HOST:PORT, ipfix://HOST:PORT, ipfix+tcp://HOST:PORT, " \
+#define ADDRESS_EXPECTED                                                                                    \
+	"-, file:PATH, sqlite:FILE, unix:PATH, tcp://HOST:PORT, ipfix://HOST:PORT, ipfix+tcp://HOST:PORT, " \
 	"netflow9://HOST:PORT, http://HOST/… or https://HOST/…"
 
 /*
- * Read a destination. Returns NULL, or what is wrong with it: "expected …" or "… is not supported by this version".
+ * Read a destination. Returns NULL, or what is wrong with it: "expected …".
  * The text must live as long as the address.
  */
 const char *address_parse(const char *text, struct address *address);

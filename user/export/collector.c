@@ -27,14 +27,15 @@ enum look {
 /* ---- records */
 
 static void tell(struct collected *collected, struct told_flow *flow, __u64 identity, struct export_record *record,
-		 __u64 now_ns)
+		 const struct record_origin *origin)
 {
 	struct flow_labels labels = flow_source_labels(collected->source, &record->view);
 
 	if (!filter_match(collected->collector->filter, &record->view, &labels))
 		return;
-	told_take(flow, identity, record, now_ns);
+	told_take(flow, identity, record, origin->now_ns);
 	export_record_label(record, &labels);
+	record->origin = origin;
 	destinations_put(collected->collector->destinations, record);
 }
 
@@ -49,14 +50,16 @@ static void on_event(const struct flow_event *event, void *context)
 	struct collected *collected = context;
 	__u64 identity = told_identity(&event->hot, &event->cold, event->is);
 	struct told_flow *flow = told_of(&collected->told, event->slot, identity);
+	const __u64 *timeout_ns = collected->source->instance->meta.config.timeout_ns;
+	const struct record_origin origin = { &event->hot, &event->cold, timeout_ns, event->time_ns, event->reason };
 	struct export_record record;
 
 	if (!(event->kinds & EVENT_RETIRED) || !flow)
 		return;
 	record.reason = event->reason == RETIRE_FLUSHED ? RECORD_FLUSHED : RECORD_ENDED;
-	event_view(&record.view, event, collected->source->instance->meta.config.timeout_ns);
+	event_view(&record.view, event, timeout_ns);
 	if (!was_ended(flow) || told_has_more(flow, &record.view))
-		tell(collected, flow, identity, &record, event->time_ns);
+		tell(collected, flow, identity, &record, &origin);
 	*flow = (struct told_flow){ 0 };
 }
 
@@ -65,6 +68,39 @@ static void pass_over(struct told_flow *flow, __u64 identity, struct export_reco
 {
 	record->reason = RECORD_ENDED;
 	told_take(flow, identity, record, now_ns);
+}
+
+/*
+ * Read the flow in a slot again, with its ladder, which a scan leaves out, and decode it. False: another flow has the
+ * slot now, and an event has the last record of this one.
+ */
+static bool read_whole(const struct collected *collected, const struct flow_record *seen, __u64 identity,
+		       struct flow_record *whole, struct flow_view *view)
+{
+	const struct flow_source *source = collected->source;
+
+	if (!flow_reader_read_slot(&source->reader, seen->slot, whole) ||
+	    told_identity(&whole->hot, &whole->cold, whole->cold.announced) != identity)
+		return false;
+	flow_view_decode(view, whole, source->instance->meta.config.timeout_ns, source->clock.now_ns);
+	return true;
+}
+
+/* Tell a flow that lies in the table. */
+static void tell_seen(struct collected *collected, struct told_flow *flow, __u64 identity,
+		      const struct flow_record *seen, struct export_record *record)
+{
+	struct flow_record whole;
+	const struct record_origin origin = {
+		.hot = &whole.hot,
+		.cold = &whole.cold,
+		.timeout_ns = collected->source->instance->meta.config.timeout_ns,
+		.now_ns = collected->source->clock.now_ns,
+		.retired = RETIRE_NOT,
+	};
+
+	if (read_whole(collected, seen, identity, &whole, &record->view))
+		tell(collected, flow, identity, record, &origin);
 }
 
 static void look_at(struct collected *collected, const struct flow_record *slot, struct export_record *record,
@@ -82,15 +118,15 @@ static void look_at(struct collected *collected, const struct flow_record *slot,
 	} else if (view->closed) {
 		record->reason = RECORD_ENDED;
 		if (!was_ended(flow) && (look != LOOK_ONCE_A_SECOND || view->age_ns >= SETTLE_NS))
-			tell(collected, flow, identity, record, now_ns);
+			tell_seen(collected, flow, identity, slot, record);
 	} else if (look == LOOK_DETACHED) {
 		record->reason = RECORD_DETACHED;
-		tell(collected, flow, identity, record, now_ns);
+		tell_seen(collected, flow, identity, slot, record);
 	} else if (look == LOOK_ONCE_A_SECOND) {
 		flow->ended = false;
 		record->reason = RECORD_ACTIVE;
 		if (told_is_due(&collected->told, flow, view, now_ns))
-			tell(collected, flow, identity, record, now_ns);
+			tell_seen(collected, flow, identity, slot, record);
 	}
 }
 
@@ -295,8 +331,9 @@ void collector_close(struct collector *collector)
 
 		if (!collected->detached) {
 			collected->source->clock = flow_clock_now();
-			if (source_events_consume(&collected->events, EVENTS_AT_ONCE) >= 0)
-				look_at_all(collected, LOOK_LAST);
+			if (source_events_consume(&collected->events, EVENTS_AT_ONCE) >= 0 &&
+			    !look_at_all(collected, LOOK_LAST))
+				source_events_consume(&collected->events, EVENTS_AT_ONCE);
 			collected_close(collected);
 		}
 		tell_losses(collected);

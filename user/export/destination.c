@@ -3,26 +3,14 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/message.h"
-#include "export/file.h"
+#include "export/delivery.h"
 
-#define IDLE_NS NS_PER_S /* how often it is looked after templates and rotation */
-#define LINGER_NS (20 * NS_PER_MS) /* for more records, so that messages are filled */
-#define BATCH 256 /* records that are enough to go on at once; a power of two, see record_queue_put() */
-#define LINES_ROOM 32768 /* bytes of lines in one message */
-#define REQUEST_LINGER_NS NS_PER_S /* the same for requests: stores prefer few large ones */
-#define REQUEST_BATCH 2048 /* records that are enough for one */
-#define BURST 8 /* datagrams without a pause: collectors have small buffers, … */
-#define PACE_NS (BURST * 50000ULL) /* … which they need time to empty */
-#define PROOF_NS (100 * NS_PER_MS) /* for a refusal of the first datagram to arrive */
-#define BACKOFF_MIN_NS (200 * NS_PER_MS)
-#define BACKOFF_MAX_NS (30 * NS_PER_S)
 #define HANG_NS NS_PER_S /* beyond the time to stop */
 
 const char *loss_name(enum loss loss)
@@ -37,277 +25,9 @@ const char *loss_name(enum loss loss)
 	return names[loss];
 }
 
-static void add(__u64 *counter, __u64 value)
-{
-	__atomic_fetch_add(counter, value, __ATOMIC_RELAXED);
-}
-
-static bool is_flows(const struct destination *destination)
-{
-	return address_is_flows(&destination->address);
-}
-
-static bool is_http(const struct destination *destination)
-{
-	return destination->address.kind == ADDRESS_HTTP;
-}
-
-static void lose(struct destination *destination, enum loss loss, size_t records)
-{
-	add(&destination->counts.lost[loss], records);
-	record_queue_remove(&destination->queue, records);
-	destination->made = false;
-}
-
-/* ---- failure and recovery */
-
-static void set_failing(struct destination *destination, bool failing)
-{
-	pthread_mutex_lock(&destination->mutex);
-	destination->failing = failing;
-	if (failing)
-		destination->why = destination->sender.why;
-	pthread_mutex_unlock(&destination->mutex);
-}
-
-/*
- * Between half and all of the time, which doubles, so that not all hosts come back to a collector at once; more if the
- * server asks for it.
- */
-static void back_off(struct destination *destination)
-{
-	__u64 ns = destination->backoff_ns, half = ns / 2, asked = destination->sender.retry_after_ns;
-
-	sender_pause(&destination->sender, (asked > half ? asked : half) + monotonic_ns() % (half + 1));
-	destination->sender.retry_after_ns = 0;
-	destination->backoff_ns = 2 * ns > BACKOFF_MAX_NS ? BACKOFF_MAX_NS : 2 * ns;
-}
-
-/* The next message is shorter. */
-static void shorten(struct destination *destination)
-{
-	if (!is_http(destination))
-		return;
-	if (destination->taken == 1)
-		lose(destination, LOSS_TOO_LARGE, 1);
-	destination->sender.room = destination->lines.used / 2;
-	destination->made = false;
-	destination->taken = 0;
-}
-
-static void fail(struct destination *destination, int err)
-{
-	if (err == -EPIPE) {
-		__atomic_store_n(&destination->finished, true, __ATOMIC_RELAXED);
-		return;
-	}
-	if (err == -EMSGSIZE) {
-		shorten(destination);
-		return;
-	}
-	if (err == -EBADMSG && record_queue_count(&destination->queue) == destination->queue.size)
-		lose(destination, LOSS_REFUSED, destination->taken);
-	sender_close(&destination->sender);
-	if (is_http(destination)) /* what listens there later may take more again */
-		destination->sender.room = HTTP_ROOM;
-	destination->proven = false;
-	if (err != -ECANCELED)
-		set_failing(destination, true);
-	back_off(destination);
-}
-
-static void succeed(struct destination *destination)
-{
-	if (destination->backoff_ns == BACKOFF_MIN_NS && destination->proven)
-		return;
-	destination->backoff_ns = BACKOFF_MIN_NS;
-	destination->proven = true;
-	set_failing(destination, false);
-}
-
-/* ---- messages */
-
-/* The distance of the clocks is that of the records: asking for it costs more than a message. */
-static struct export_moment moment_now(struct destination *destination, const struct export_record *records,
-				       size_t count)
-{
-	struct timespec now;
-	__u64 wall_ns;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	wall_ns = (__u64)now.tv_sec * NS_PER_S + now.tv_nsec;
-	if (count)
-		destination->wall_offset_ns = records->wall_offset_ns;
-	return (struct export_moment){ .wall_ns = wall_ns, .boot_ns = wall_ns - destination->wall_offset_ns };
-}
-
-static void make_lines(struct destination *destination, const struct export_record *records, size_t count)
-{
-	struct buffer *lines = &destination->lines;
-	bool http = is_http(destination), flat = destination->options.flat || http;
-	size_t room = http ? destination->sender.room : LINES_ROOM;
-
-	lines->used = 0;
-	destination->taken = 0;
-	while (destination->taken < count && (lines->used < room || !destination->taken))
-		export_record_line(lines, &records[destination->taken++], *destination->host ? destination->host : NULL,
-				   flat);
-	destination->body = lines->data;
-	destination->bytes = lines->used;
-	if (http && destination->bytes)
-		destination->body = http_body(&destination->sender, lines->data, lines->used, &destination->bytes);
-	destination->made = http && destination->body && destination->bytes;
-}
-
-static void make_message(struct destination *destination, const struct export_record *records, size_t count)
-{
-	struct export_moment now = moment_now(destination, records, count);
-
-	destination->body = (char *)destination->message;
-	destination->bytes = encoder_make(&destination->encoder, records, count, &now, destination->message,
-					  destination->sender.room, &destination->taken);
-}
-
-/* How long to wait after a datagram. */
-static __u64 pause_after(struct destination *destination)
-{
-	if (!destination->proven)
-		return PROOF_NS;
-	return ++destination->burst % BURST ? 0 : PACE_NS;
-}
-
-static int send_message(struct destination *destination)
-{
-	struct sender *sender = &destination->sender;
-	int err = destination->body ? sender_send(sender, destination->body, destination->bytes) : -ENOMEM;
-
-	if (!err)
-		err = sender_await_refusal(sender, pause_after(destination));
-	if (err)
-		return err;
-	if (is_flows(destination))
-		encoder_sent(&destination->encoder);
-	add(&destination->counts.messages, 1);
-	add(&destination->counts.bytes, destination->bytes);
-	add(&destination->counts.records, destination->taken);
-	record_queue_remove(&destination->queue, destination->taken);
-	destination->made = false;
-	succeed(destination);
-	return 0;
-}
-
-/*
- * Send a message with some of the records. The first one to a collector has no records, but templates alone, as a
- * question whether it is there.
- */
-static void deliver(struct destination *destination, const struct export_record *records, size_t count)
-{
-	bool flows = is_flows(destination), again = destination->sender.done || destination->made;
-	int err;
-
-	if (flows && !destination->proven)
-		count = 0;
-	if (flows)
-		make_message(destination, records, count);
-	else if (!again)
-		make_lines(destination, records, count);
-	if (destination->bytes) {
-		err = send_message(destination);
-		if (err)
-			fail(destination, err);
-	} else if (count) {
-		lose(destination, LOSS_TOO_LARGE, 1);
-	} else {
-		destination->proven |= flows; /* not even a template fits, and so no record will */
-	}
-}
-
-/* ---- the thread */
-
-static bool open_sender(struct destination *destination)
-{
-	struct sender *sender = &destination->sender;
-	int err;
-
-	if (sender_is_open(sender))
-		return true;
-	err = sender_open(sender);
-	if (err) {
-		fail(destination, err);
-		return false;
-	}
-	if (address_is_udp(&destination->address))
-		encoder_repeat_templates(&destination->encoder, monotonic_ns());
-	else if (is_flows(destination))
-		encoder_restart(&destination->encoder, monotonic_ns());
-	return true;
-}
-
-static void tend_file(struct destination *destination)
-{
-	if (destination->address.kind != ADDRESS_FILE)
-		return;
-	if (__atomic_exchange_n(&destination->reopen, false, __ATOMIC_RELAXED)) {
-		sender_close(&destination->sender);
-		open_sender(destination);
-	}
-	if (!file_rotate(&destination->sender))
-		return;
-	pthread_mutex_lock(&destination->mutex);
-	destination->not_rotated = true;
-	destination->why = destination->sender.why;
-	pthread_mutex_unlock(&destination->mutex);
-}
-
-/* Is there something to send, or to connect to, without a record? */
-static bool is_due(struct destination *destination)
-{
-	if (!destination->proven)
-		return destination->address.kind >= ADDRESS_UNIX;
-	return address_is_udp(&destination->address) && encoder_repeat_in_time(&destination->encoder, monotonic_ns());
-}
-
-/* How many records are worth a message at once: a power of two, see record_queue_put(). */
-static size_t enough_records(const struct destination *destination)
-{
-	size_t enough = is_http(destination) ? REQUEST_BATCH : BATCH;
-
-	while (enough > destination->queue.size)
-		enough /= 2;
-	return enough;
-}
-
-static void *work(void *context)
-{
-	struct destination *destination = context;
-	const struct export_record *records;
-	bool lingered = false; /* for the records that wait */
-	size_t enough = enough_records(destination);
-	__u64 linger_ns = is_http(destination) ? REQUEST_LINGER_NS : LINGER_NS;
-
-	prctl(PR_SET_TIMERSLACK, 1UL); /* a pause is as short as it is meant */
-	while (!sender_is_over(&destination->sender) && !destination_is_finished(destination)) {
-		size_t count = record_queue_wait(&destination->queue, 1, IDLE_NS, &records);
-		bool stopping = __atomic_load_n(&destination->stop_ns, __ATOMIC_RELAXED);
-
-		if (!count && stopping)
-			break;
-		if (count && count < enough && !stopping && !lingered)
-			count = record_queue_wait(&destination->queue, enough, linger_ns, &records);
-		tend_file(destination);
-		if ((count || is_due(destination)) && open_sender(destination))
-			deliver(destination, records, count);
-		lingered = is_http(destination) ? destination->made || destination->taken < count
-						: record_queue_count(&destination->queue);
-	}
-	return NULL;
-}
-
-/* ---- from beginning to end */
-
 static int start(struct destination *destination)
 {
-	int err = -pthread_create(&destination->thread, NULL, work, destination);
+	int err = -pthread_create(&destination->thread, NULL, deliver_all, destination);
 
 	destination->runs = !err;
 	if (err)
@@ -318,20 +38,27 @@ static int start(struct destination *destination)
 
 static int make_room(struct destination *destination)
 {
-	int err = record_queue_open(&destination->queue, destination->options.queue_records);
+	bool history = delivers_history(destination);
+	int err = record_queue_open_of(&destination->queue, destination->options.queue_records,
+				       history ? sizeof(struct history_flow) : sizeof(struct export_record));
 
-	if (err)
+	if (err || history)
 		return err;
-	if (!is_flows(destination))
+	if (!delivers_flows(destination))
 		return buffer_init(&destination->lines, BUFFER_MEMORY);
 	destination->message = array_new(1, MESSAGE_MAX, "the messages");
 	return destination->message ? 0 : -ENOMEM;
 }
 
-/* A file that cannot be written to is a mistake of the user; who reads a FIFO, or a collector, may come later. */
+/* A file that cannot be written to is a mistake of the user; a FIFO's reader, or a collector, may come later. */
 static int try_file(struct destination *destination)
 {
-	int err = destination->address.kind == ADDRESS_FILE ? sender_open(&destination->sender) : 0;
+	int err = 0;
+
+	if (delivers_history(destination))
+		err = delivery_open_history(destination);
+	else if (destination->address.kind == ADDRESS_FILE)
+		err = sender_open(&destination->sender);
 
 	if (!err || err == -ENXIO)
 		return 0;
@@ -345,7 +72,8 @@ int destination_open(struct destination *destination, const struct address *addr
 {
 	int err;
 
-	*destination = (struct destination){ .address = *address, .options = *options, .backoff_ns = BACKOFF_MIN_NS };
+	*destination =
+		(struct destination){ .address = *address, .options = *options, .backoff_ns = DELIVERY_BACKOFF_NS };
 	pthread_mutex_init(&destination->mutex, NULL);
 	sender_init(&destination->sender, &destination->address, &options->rotation, &destination->stop_ns);
 	encoder_init(&destination->encoder, address->kind == ADDRESS_NETFLOW9 ? PROTOCOL_NETFLOW9 : PROTOCOL_IPFIX,
@@ -357,7 +85,7 @@ int destination_open(struct destination *destination, const struct address *addr
 		err = make_room(destination);
 	if (!err)
 		err = try_file(destination);
-	if (!err && is_http(destination))
+	if (!err && delivers_requests(destination))
 		err = http_open(&destination->sender, &options->http);
 	return err ? err : start(destination);
 }
@@ -388,11 +116,12 @@ bool destination_close(struct destination *destination)
 	bool ended = join(destination);
 
 	if (destination->queue.records)
-		add(&destination->counts.lost[LOSS_UNDELIVERED], record_queue_count(&destination->queue));
+		delivery_count(&destination->counts.lost[LOSS_UNDELIVERED], record_queue_count(&destination->queue));
 	if (!ended)
 		return false;
 	sender_close(&destination->sender);
 	http_close(&destination->sender);
+	history_writer_close(&destination->history);
 	record_queue_close(&destination->queue);
 	if (destination->lines.data)
 		buffer_free(&destination->lines);
@@ -403,8 +132,13 @@ bool destination_close(struct destination *destination)
 
 void destination_put(struct destination *destination, const struct export_record *record)
 {
-	if (!destination_is_finished(destination) && !record_queue_put(&destination->queue, record))
-		add(&destination->counts.lost[LOSS_QUEUE_FULL], 1);
+	struct history_flow flow;
+
+	if (delivers_history(destination))
+		export_record_flow(&flow, record);
+	if (!destination_is_finished(destination) &&
+	    !record_queue_put(&destination->queue, delivers_history(destination) ? (const void *)&flow : record))
+		delivery_count(&destination->counts.lost[LOSS_QUEUE_FULL], 1);
 }
 
 void destination_reopen(struct destination *destination)

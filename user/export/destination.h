@@ -12,12 +12,14 @@
 #include "export/http.h"
 #include "export/queue.h"
 #include "export/sender.h"
+#include "history/writer.h"
 
 struct destination_options {
 	bool flat; /* lines of one level */
 	__u32 pen; /* see struct dialect */
 	__u32 queue_records; /* that may wait for one destination */
 	struct rotation rotation;
+	struct history_keep keep; /* of a history */
 	struct http_options http;
 };
 
@@ -44,6 +46,7 @@ struct destination {
 	char host[HOST_NAME_MAX + 1]; /* the name of this machine */
 	struct sender sender;
 	struct encoder encoder;
+	struct history_writer history;
 	struct destination_counts counts;
 	pthread_t thread;
 	bool runs; /* the thread was started */
@@ -83,7 +86,7 @@ void destination_stop(struct destination *destination, __u64 until_ns);
 /* Wait for the thread to end, and free everything. What was not sent is counted. False: the thread hangs. */
 bool destination_close(struct destination *destination);
 
-/* Queue a copy of the record, or count it as lost. */
+/* Queue a copy of the record, or count it as lost. For a history, the origin of the record must be known. */
 void destination_put(struct destination *destination, const struct export_record *record);
 
 /* Close a file, and open it by its name again. */

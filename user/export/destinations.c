@@ -44,7 +44,8 @@ bool destinations_reopen(struct destinations *destinations)
 	bool any = false;
 
 	for (int i = 0; i < destinations->count; i++) {
-		if (destinations->one[i].address.kind != ADDRESS_FILE)
+		if (destinations->one[i].address.kind != ADDRESS_FILE &&
+		    destinations->one[i].address.kind != ADDRESS_HISTORY)
 			continue;
 		destination_reopen(&destinations->one[i]);
 		any = true;

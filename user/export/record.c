@@ -29,6 +29,27 @@ void export_record_label(struct export_record *record, const struct flow_labels 
 	record->view.tunnel = tunnel && !tunnel->layers ? 0 : 1; /* the only entry of a table of tunnels */
 }
 
+void export_record_flow(struct history_flow *flow, const struct export_record *record)
+{
+	const struct record_origin *from = record->origin;
+
+	*flow = (struct history_flow){
+		.hot = *from->hot,
+		.cold = *from->cold,
+		.now_ns = from->now_ns,
+		.retired = from->retired,
+		.reason = reason_names[record->reason],
+		.again = record->told_ns,
+		.tunnel_known = record->tunnel_known,
+		.tunnel = record->tunnel,
+	};
+	flow->origin.wall_offset_ns = record->wall_offset_ns;
+	flow->origin.interface_deleted = record->interface_deleted;
+	snprintf(flow->origin.instance, sizeof(flow->origin.instance), "%s", record->instance);
+	snprintf(flow->origin.ifname, sizeof(flow->origin.ifname), "%s", record->ifname);
+	memcpy(flow->origin.timeout_ns, from->timeout_ns, sizeof(flow->origin.timeout_ns));
+}
+
 static void time_or_null(struct sink *sink, const char *name, size_t length, __u64 wall_ns)
 {
 	char text[TIME_SIZE];

@@ -8,6 +8,7 @@
 #include "format/sink.h"
 #include "flow/labels.h"
 #include "flow/view.h"
+#include "history/flow.h"
 #include "synscope/tunnel.h"
 
 /* Why there is a record. */
@@ -23,6 +24,15 @@ struct record_delta {
 	__u64 packets, bytes;
 };
 
+/* What a view was decoded from. */
+struct record_origin {
+	const struct flow_hot *hot;
+	const struct flow_cold *cold; /* with the steps of its ladder */
+	const __u64 *timeout_ns; /* TIMEOUT_COUNT */
+	__u64 now_ns;
+	enum retire_reason retired;
+};
+
 struct export_record {
 	enum record_reason reason;
 	struct flow_view view; /* as of now: its counters are those since the first segment */
@@ -34,10 +44,14 @@ struct export_record {
 	bool interface_deleted;
 	bool tunnel_known;
 	struct flow_tunnel tunnel;
+	const struct record_origin *origin; /* valid only while the record is put into the queues; NULL: not known */
 };
 
 /* Copy the labels of the flow into a record whose view is set. */
 void export_record_label(struct export_record *record, const struct flow_labels *labels);
+
+/* The record as a history has it. Its origin must be known. */
+void export_record_flow(struct history_flow *flow, const struct export_record *record);
 
 /*
  * The record as a JSON object: the members of a flow, `record`, which is its reason, `delta`, and `host`, the name of

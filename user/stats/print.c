@@ -67,7 +67,7 @@ static void add_share(struct folded_line *line, const char *name, __u64 part, __
 /* Where the flows are. */
 static const char *place(const struct stats *stats)
 {
-	return stats->recorded ? "in the capture" : "in the table";
+	return stats->recorded ? stats->recorded : "in the table";
 }
 
 static void print_flows(struct buffer *out, const struct terminal *terminal, const struct stats *stats)

@@ -90,9 +90,10 @@ void stats_close(struct stats *stats)
 	*stats = (struct stats){ 0 };
 }
 
-void stats_open_recorded(struct stats *stats, const struct stats_options *options, struct flow_source *source)
+void stats_open_recorded(struct stats *stats, const struct stats_options *options, struct flow_source *source,
+			 const char *place)
 {
-	*stats = (struct stats){ .options = *options, .source = source, .recorded = true };
+	*stats = (struct stats){ .options = *options, .source = source, .recorded = place };
 }
 
 static bool by_address(const struct stats *stats)

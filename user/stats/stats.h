@@ -84,7 +84,7 @@ struct stats_sample;
 struct stats {
 	struct stats_options options;
 	struct flow_source *source; /* NULL: closed */
-	bool recorded; /* see stats_open_recorded() */
+	const char *recorded; /* see stats_open_recorded(); NULL: the flows are those of an instance */
 	__u64 since_ns,
 		until_ns; /* the interval of the last refresh, on the clock of the records; since 0: since the attach */
 	struct stats_figures whole; /* the latencies, from the same source as those of the groups */
@@ -110,9 +110,10 @@ int stats_open(struct stats *stats, const struct stats_options *options, struct 
 /*
  * For recorded flows, with which there are no histograms of the kernel: all latencies come from the flows, which the
  * caller hands to stats_take(), between stats_begin() and stats_end(). Of the source, only the name and the clock are
- * used.
+ * used. `place`: where the flows are, as "in the capture".
  */
-void stats_open_recorded(struct stats *stats, const struct stats_options *options, struct flow_source *source);
+void stats_open_recorded(struct stats *stats, const struct stats_options *options, struct flow_source *source,
+			 const char *place);
 void stats_close(struct stats *stats);
 
 /*
