@@ -42,6 +42,10 @@ some_flows() {
 	flow_must serve 42000 '.outcome == "refused"'
 }
 
+status_is_that_of_the_command() { # once the counters have come to rest: the server has those of two seconds ago
+	(same_as /api/v1/status status)
+}
+
 answers_are_those_of_the_commands() {
 	local id
 	beside same_as '/api/v1/flows' list
@@ -55,8 +59,8 @@ answers_are_those_of_the_commands() {
 	beside same_as /api/v1/stats stats
 	beside same_as '/api/v1/stats?by=server-port&sort=p99' stats --by server-port --sort p99
 	beside same_as '/api/v1/stats?by=client&prefix4=24&prefix6=64&limit=1' stats --by client --prefix4 24 --prefix6 64 --limit 1
-	beside same_as /api/v1/status status
 	beside_end
+	wait_for 5 status_is_that_of_the_command || same_as /api/v1/status status
 	says_the_same '/api/v1/flows?filter=state+foo' list state foo
 	says_the_same '/api/v1/events?filter=port+443+and' watch port 443 and
 	asked 404 /api/v1/flows/10.9.9.9:1-10.0.0.2:443
@@ -173,7 +177,7 @@ instances_come_and_go() {
 	mkdir "/sys/fs/bpf/synscope/$LAB-empty"
 	wait_for 5 health 503 || fail "an instance without anything in it is healthy"
 	grep -q "'$LAB-empty'" "$LAB_DIR/content" || fail "does not say which: $(cat "$LAB_DIR/content")"
-	serves "$LAB-serve" || fail "a bad instance takes the others down"
+	wait_for 5 serves "$LAB-serve" || fail "a bad instance takes the others down"
 	rmdir "/sys/fs/bpf/synscope/$LAB-empty"
 	wait_for 5 health 200 || fail "not healthy again: $(cat "$LAB_DIR/content")"
 	[ "$(grep -c "left out: '$LAB-empty'" "$LAB_DIR/serve.err")" -eq 1 ] || fail "said: $(cat "$LAB_DIR/serve.err")"
@@ -209,6 +213,10 @@ starts_are_checked() {
 	says 'expected ADDRESS:PORT'
 }
 
+listens_on_both() {
+	[ "$(grep -c "listening on https://" "$LAB_DIR/serve.err")" -eq 2 ]
+}
+
 tcp_with_tls_and_token() {
 	local token
 	token=$(cat "$LAB_DIR/token")
@@ -216,7 +224,7 @@ tcp_with_tls_and_token() {
 		-keyout "$LAB_DIR/key" -out "$LAB_DIR/cert" 2>/dev/null
 	serve_start --listen "127.0.0.1:9293" --listen "[::1]:9293" --tls-cert "$LAB_DIR/cert" --tls-key "$LAB_DIR/key" \
 		--token-file "$LAB_DIR/token" --host box.example
-	[ "$(grep -c "listening on https://" "$LAB_DIR/serve.err")" -eq 2 ] || fail "said: $(cat "$LAB_DIR/serve.err")"
+	wait_for 5 listens_on_both || fail "said: $(cat "$LAB_DIR/serve.err")"
 	local curl=(on server curl -sk --max-time 20 -o "$LAB_DIR/content" -w '%{http_code}')
 	[ "$("${curl[@]}" "https://127.0.0.1:9293/api/v1/status")" = 401 ] || fail "no token is asked for"
 	[ "$("${curl[@]}" "https://127.0.0.1:9293/")" = 200 ] || fail "the page needs a token"

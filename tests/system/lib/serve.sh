@@ -5,6 +5,7 @@
 
 serve_start() { # OPTION...: on a unix socket, $socket; messages in $LAB_DIR/serve.err
 	socket="$LAB_DIR/serve.sock"
+	: >"$LAB_DIR/serve.err" # what the last one said
 	nsenter --net="/run/netns/$LAB-server" "$BUILD/synscope" serve --listen "unix:$socket" "$@" >"$LAB_DIR/serve.out" 2>"$LAB_DIR/serve.err" </dev/null &
 	server=$!
 	lab_pids+=($!)
