@@ -422,8 +422,8 @@ mistakes() {
 	says "expected where to export"
 	outcome 2 synscope export kafka://x
 	says "DEST 'kafka://x': expected -"
-	outcome 2 synscope export http://x
-	says "this version does not export there"
+	outcome 2 synscope export http:///x
+	says "DEST 'http:///x': "
 	outcome 2 synscope export - -
 	says "twice"
 	outcome 2 synscope export --rotate 5 -

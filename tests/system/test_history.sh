@@ -47,12 +47,18 @@ connection() { # from $port, over IPv4 or IPv6 in turn
 
 # ---- as live
 
+readonly closed='select(.client.state == "CLOSED" and .server.state == "CLOSED")'
+
 live() { # the flows that have ended, from the instance
 	synscope list --all --name "$LAB-it" -o jsonl client port '>' 43000 | jq -cS . | sort
 }
 
 all_closed() { # COUNT
-	[ "$(live | jq -c 'select(.client.state == "CLOSED" and .server.state == "CLOSED")' | wc -l)" -eq "$1" ]
+	[ "$(live | jq -c "$closed" | wc -l)" -eq "$1" ]
+}
+
+all_written() { # COUNT: the last record of a flow comes after those of its TIME_WAIT
+	[ "$(from history.db client port '>' 43000 | jq -c "$closed" | wc -l)" -eq "$1" ]
 }
 
 same_as_live() {
@@ -71,7 +77,7 @@ same_as_live() {
 	must peer server long close
 	wait_for 10 all_closed 4 || fail "not closed: $(live)"
 	live >"$LAB_DIR/live"
-	wait_for 10 has history.db 4 client port '>' 43000 and not outcome open || fail "not written: $(from history.db)"
+	wait_for 10 all_written 4 || fail "not written: $(from history.db)"
 	from history.db | jq -cS . | sort >"$LAB_DIR/read"
 	cmp "$LAB_DIR/live" "$LAB_DIR/read" >&2 || fail "list: $(diff "$LAB_DIR/live" "$LAB_DIR/read")"
 	while read -r id; do
