@@ -88,7 +88,7 @@ flows_are_documented() {
 		synscope replay "$LAB_DIR/untimed" -o json
 	} | printed)
 	is_documented flows "$flow" "$types"
-	# Of a FIN with payload, which no connection here has, the length is not kept: test_ladder.c has one.
+	# A record keeps no length of payload. None of the segments that are kept here has any: test_ladder.c has one.
 	unknown=$(grep ' null$' <<<"$flow" |
 		grep -vxE '(client|server).process.cgroup null|tunnel null|ladder.steps\[\].payload_bytes null' |
 		comm -23 - <(sort <<<"$types"))
