@@ -7,7 +7,10 @@
 #include <stddef.h>
 
 struct http_taker {
-	/* To be set. "STATUS", or "STATUS Name: value"; "hang": never; "close": no answer. The last one goes on for ever. */
+	/*
+	 * To be set. "STATUS", or "STATUS Name: value"; "hang": never; "close": no answer. The last one goes on for
+	 * ever.
+	 */
 	const char *const *answers;
 	int answers_count;
 	const char *cert, *key; /* PEM, or NULL for HTTP */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a record costs on its way to each kind of destination, beside a line of `watch -o jsonl`, written to /dev/null. */
+/* What a record costs on its way to each kind of destination, beside a line of `watch -o jsonl` to /dev/null. */
 #include "groups.h"
 
 #include <arpa/inet.h>

@@ -28,7 +28,7 @@ struct curl {
 	__typeof__(curl_slist_free_all) *slist_free_all;
 };
 
-/* Load it, if it is not yet, and find its functions. Stays until the process ends. Returns 0 or a negative errno (logged). */
+/* Load it, if it is not yet, and find its functions. It stays loaded. Returns 0 or a negative errno (logged). */
 int curl_load(struct curl *curl);
 
 #endif

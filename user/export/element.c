@@ -277,7 +277,8 @@ __u8 *put_element(__u8 *p, const struct element *element, __u16 bytes, const str
 	case VALUE_OUTCOME:
 		outcome = outcome_name(record->view.outcome);
 		*p++ = (__u8)strlen(outcome);
-		return memcpy(p, outcome, strlen(outcome)) + strlen(outcome);
+		memcpy(p, outcome, strlen(outcome));
+		return p + strlen(outcome);
 	default:
 		return put_number(p, number_value(record, element->value), bytes);
 	}
