@@ -229,10 +229,11 @@ static void note(void *context, int number, const char *head, const char *body, 
 	struct taken *taken = context;
 
 	ck_assert_int_lt(number, TAKEN_MAX);
+	ck_assert_uint_gt(bytes, 0);
 	ck_assert_ptr_eq(strstr(head, "/x?q=a%20b\nmethod: POST\n"), head);
 	taken->ns[number] = monotonic_ns();
 	taken->again[number] = taken->last_bytes == bytes && !memcmp(taken->last, body, bytes);
-	taken->last = realloc(taken->last, bytes);
+	taken->last = realloc(taken->last, bytes + 1);
 	ck_assert_ptr_nonnull(taken->last);
 	memcpy(taken->last, body, bytes);
 	taken->last_bytes = bytes;
@@ -325,7 +326,6 @@ START_TEST(few_records_wait_for_more)
 	ck_assert_uint_eq(counts.messages, 1);
 	ck_assert_uint_ge(taken.ns[0] - begun, NS_PER_S - NS_PER_S / 10);
 	taken = (struct taken){ .gzip = true };
-	begun = monotonic_ns();
 	RUN(&taken, &counts, 16, 16, 100, "200"); /* a full queue does not */
 	ck_assert_uint_eq(taken.lines[0], 16);
 }

@@ -285,15 +285,15 @@ static bool is_due(struct destination *destination)
 
 /*
  * How many records are enough to send or write them at once: a power of two, see record_queue_put(), and no more than
- * there is room for.
+ * there is room for. A request waits for a full queue, if it is a small one; others leave room for what comes meanwhile.
  */
 static size_t enough_records(const struct destination *destination)
 {
-	size_t enough = delivers_history(destination)	 ? HISTORY_BATCH
-			: delivers_requests(destination) ? REQUEST_BATCH
-							 : BATCH;
+	const bool requests = delivers_requests(destination);
+	const size_t most = requests ? destination->queue.size : destination->options.queue_records / 2;
+	size_t enough = delivers_history(destination) ? HISTORY_BATCH : requests ? REQUEST_BATCH : BATCH;
 
-	while (enough > destination->options.queue_records / 2)
+	while (enough > most)
 		enough /= 2;
 	return enough;
 }
