@@ -69,7 +69,7 @@ new_map counters percpu_array 32000 1 # a lookup in it would write this many byt
 wrong_place counters 'has values of another size \(32000, not' status
 new_map counters hash 240 1
 wrong_place counters 'is a map of another type' status
-new_map latencies array 5432 257
+new_map latencies array 5456 257
 wrong_place latencies 'cannot be mapped' stats
 new_map server_ports array 8 1 flags 0x400
 wrong_place server_ports 'has values of another size' stats

@@ -182,15 +182,23 @@ __u64 event_place_lost_by_all(const struct event_place *place)
 	return sum_lost(place->slots);
 }
 
-/* The slots are mapped, not looked up, so that a process in a jail can read them, too. */
+/*
+ * The slots are mapped where that is possible, so that a process in a jail can read them, too. A map that may only be
+ * read cannot be mapped, as for a user of a group that may read the instance; such a process may call bpf(2).
+ */
 int event_slots_lost(int slots_fd, __u64 *lost)
 {
-	struct reader_slot *slots = mmap(NULL, SLOTS_SIZE, PROT_READ, MAP_SHARED, slots_fd, 0);
+	struct reader_slot *slots = mmap(NULL, SLOTS_SIZE, PROT_READ, MAP_SHARED, slots_fd, 0), copy[EVENT_READERS];
+	const __u32 only = 0;
 
 	*lost = 0;
-	if (slots == MAP_FAILED)
+	if (slots != MAP_FAILED) {
+		*lost = sum_lost(slots);
+		munmap(slots, SLOTS_SIZE);
+		return 0;
+	}
+	if (bpf_map_lookup_elem(slots_fd, &only, copy))
 		return -errno;
-	*lost = sum_lost(slots);
-	munmap(slots, SLOTS_SIZE);
+	*lost = sum_lost(copy);
 	return 0;
 }
