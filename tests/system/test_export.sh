@@ -5,28 +5,9 @@
 . tests/system/lib/lib.sh
 . tests/system/lib/wired.sh
 . tests/system/lib/serve.sh
+. tests/system/lib/export.sh
 
-without=() # collectors that are not installed
 declare -A exporter
-
-have() { # PROGRAM
-	[ -z "$(type -P "$1")" ] || return 0
-	without+=("$1")
-	echo "not tested, because $1 is not installed" >&2
-	return 1
-}
-
-in_collector() { # LOG COMMAND...: start it on the host `collector`; its process id is in $started
-	local log=$1
-	shift
-	nsenter --net="/run/netns/$LAB-collector" "$@" >"$log" 2>&1 </dev/null &
-	started=$!
-	lab_pids+=($!)
-}
-
-bound() { # PORT: somebody on the host `collector` has this UDP port
-	[ -n "$(on collector ss -uanH "sport = :$1")" ]
-}
 
 ends_with() { # STATUS PID: it ends with that status
 	local status=0
@@ -75,27 +56,6 @@ connection() { # a connection from $port of the client, over IPv4 or IPv6 in tur
 }
 
 # ---- nfdump
-
-nfcapd_start() { # NAME PORT: it writes to the directory NAME
-	mkdir "$LAB_DIR/$1"
-	in_collector "$LAB_DIR/$1.log" nfcapd -w "$LAB_DIR/$1" -p "$2" -b 127.0.0.1
-	nfcapd=$started
-	wait_for 10 bound "$2" || fail "nfcapd does not start: $(cat "$LAB_DIR/$1.log")"
-}
-
-received() { # PORT: nothing waits in that socket
-	[ "$(on collector ss -uanH "sport = :$1" | awk '{ sum += $2 } END { print sum + 0 }')" -eq 0 ]
-}
-
-nfcapd_end() { # PORT
-	wait_for 10 received "$1" || fail "nfcapd does not read"
-	kill "$nfcapd"
-	wait "$nfcapd" || true
-}
-
-nfdump_reads() { # NAME: in JSON
-	nfdump -R "$LAB_DIR/$1" -o json | jq -c '.[]'
-}
 
 # The same of a record of nfdump and of ours: bytes both ways, flags of the client, times.
 readonly same_flow='{port: .src_port, bytes: [.in_bytes, .out_bytes], packets: [.in_packets, .out_packets],
@@ -454,4 +414,4 @@ long_flows
 served
 served_to_the_end
 flushed_and_detached
-[ ${#without[@]} -eq 0 ] || skip "the rest passes; not installed: $(printf '%s\n' "${without[@]}" | sort -u | xargs)"
+skip_without

@@ -6,30 +6,10 @@
 # long: it begins first
 . tests/system/lib/lib.sh
 . tests/system/lib/wired.sh
+. tests/system/lib/export.sh
 
-readonly records=${RECORDS:-50000} http=127.0.0.1:8123
-without=()
+readonly records=${RECORDS:-50000}
 declare -A exporter
-
-have() { # PROGRAM
-	[ -z "$(type -P "$1")" ] || return 0
-	without+=("$1")
-	echo "not tested, because $1 is not installed" >&2
-	return 1
-}
-
-in_collector() { # LOG COMMAND...: start it on the host `collector`; its process id is in $started
-	local log=$1
-	shift
-	nsenter --net="/run/netns/$LAB-collector" "$@" >"$log" 2>&1 </dev/null &
-	started=$!
-	lab_pids+=($!)
-}
-
-kill_started() { # PID [SIGNAL]
-	kill "-${2-TERM}" "$1"
-	wait "$1" || true
-}
 
 exporting() { # ID: that export makes records of what ends from now on
 	grep -q "exporting the flows of" "$LAB_DIR/$1.err"
@@ -168,64 +148,26 @@ mistakes() {
 
 # ---- ClickHouse
 
-ask() { # QUERY: print its answer
-	on collector curl -sS --fail-with-body "http://$http/" --data-binary "$1" || fail "ClickHouse: $1"
-}
-
-clickhouse_start() {
-	in_collector "$LAB_DIR/clickhouse.log" clickhouse-server --config-file="$LAB_DIR/clickhouse/config.xml"
-	clickhouse=$started
-	wait_for 30 on collector curl -sSf "http://$http/ping" >/dev/null || fail "no ClickHouse: $(cat "$LAB_DIR/clickhouse.log")"
-}
-
-clickhouse_begin() {
-	mkdir "$LAB_DIR/clickhouse"
-	cat >"$LAB_DIR/clickhouse/config.xml" <<-EOF2
-		<yandex>
-		<logger><level>warning</level><console>1</console></logger>
-		<listen_host>127.0.0.1</listen_host><http_port>${http#*:}</http_port><tcp_port>9000</tcp_port>
-		<path>$LAB_DIR/clickhouse/</path><tmp_path>$LAB_DIR/clickhouse/tmp/</tmp_path>
-		<mark_cache_size>5368709</mark_cache_size><users_config>users.xml</users_config>
-		<default_profile>default</default_profile><default_database>default</default_database>
-		</yandex>
-	EOF2
-	cat >"$LAB_DIR/clickhouse/users.xml" <<-EOF2
-		<yandex><profiles><default/></profiles><quotas><default/></quotas><users><default><password/>
-		<networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota></default></users></yandex>
-	EOF2
-	clickhouse_start
-	# shellcheck disable=SC2016 # the quote is one of README.md
-	on collector bash -c "$(grep -oE 'curl --data-binary [^\`]*flows.sql [^\`]*' README.md)" || fail "the table of README.md"
-}
-
-readme_export() { # the address in the command of README.md
-	sed -nE "s/^sudo synscope export '(http:[^']*INSERT[^']*)'.*/\1/p" README.md
-}
-
-rows_are() { # QUERY ANSWER
-	[ "$(ask "$1")" = "$2" ]
-}
-
 # Sums of what export_maker sends tell whether each record is there, and none twice.
 misses_nothing() {
 	local maker expected sums='SELECT count(), sum(client_bytes), sum(delta_server_bytes), uniqExact(id)'
-	in_collector "$LAB_DIR/made" "$BUILD/export_maker" "$(readme_export)" "$records"
+	in_collector "$LAB_DIR/made" "$BUILD/export_maker" "$(clickhouse_address)" "$records"
 	maker=$started
 	wait_for 60 rows_are 'SELECT count() > 2000 FROM flows' 1 || fail "nothing arrives: $(cat "$LAB_DIR/made")"
 	kill_started "$clickhouse" KILL
 	[ ! -s "$LAB_DIR/made" ] || fail "all had been sent before it was killed: $(cat "$LAB_DIR/made")"
 	clickhouse_start
 	wait "$maker" || fail "not all were sent: $(cat "$LAB_DIR/made")"
-	ask 'OPTIMIZE TABLE flows FINAL'
+	sql 'OPTIMIZE TABLE flows FINAL'
 	expected=$(printf '%d\t%d\t%d\t%d' "$records" $((records * (records + 1) / 2)) $((records * (records + 1) / 2)) "$records")
-	[ "$(ask "$sums FROM flows FINAL")" = "$expected" ] || fail "$(ask "$sums FROM flows FINAL"), not $expected"
-	ask 'TRUNCATE TABLE flows'
+	[ "$(sql "$sums FROM flows FINAL")" = "$expected" ] || fail "$(sql "$sums FROM flows FINAL"), not $expected"
+	sql 'TRUNCATE TABLE flows'
 }
 
 columns_are_members() { # each member of a line is a column, and there are no others but the time
 	local member column
 	member=$(gzip -dc "$LAB_DIR/again/4.body" | jq -r 'keys[]' | sort)
-	column=$(ask 'DESCRIBE TABLE flows' | cut -f 1 | grep -vx time | sort)
+	column=$(sql 'DESCRIBE TABLE flows' | cut -f 1 | grep -vx time | sort)
 	[ "$member" = "$column" ] || fail "members and columns: $(diff <(echo "$member") <(echo "$column"))"
 }
 
@@ -246,14 +188,6 @@ flows_of_all_kinds() {
 	must peer client n close
 	must peer client h send 100
 	must peer server h recv 100
-}
-
-answer_of() { # HEADING: the answer to that query of contrib/clickhouse/queries.sql
-	local query
-	query=$(awk -v heading="-- $1" 'index($0, heading) == 1 { found = 1 } found && /^--/ { next } found && !NF { exit } found' \
-		contrib/clickhouse/queries.sql)
-	[ -n "$query" ] || fail "no query '$1'"
-	ask "${query%;}"
 }
 
 answers() { # HEADING REGEX...: a line of its answer matches each
@@ -289,14 +223,14 @@ known_flows_are_there() { # all that queries_answer() relies on
 
 fleet_in_clickhouse() {
 	have clickhouse-server && have curl || return 0
-	clickhouse_begin
+	clickhouse_begin 127.0.0.1
 	columns_are_members
 	misses_nothing
-	export_start alpha alpha client --active 1 "$(readme_export)" client port '>' $port
-	export_start beta beta server --active 1 "$(readme_export)" client port '>' $port
+	export_start alpha alpha client --active 1 "$(clickhouse_address)" client port '>' $port
+	export_start beta beta server --active 1 "$(clickhouse_address)" client port '>' $port
 	flows_of_all_kinds
 	wait_for 12 known_flows_are_there ||
-		fail "not there: $(ask 'SELECT host, id, record, outcome, client_state, server_state, duration_ns FROM flows')"
+		fail "not there: $(sql 'SELECT host, id, record, outcome, client_state, server_state, duration_ns FROM flows')"
 	export_end alpha
 	export_end beta
 	queries_answer
@@ -345,4 +279,4 @@ hangs
 certificates_are_checked
 fleet_in_clickhouse
 through_rsyslog_to_kafka
-[ ${#without[@]} -eq 0 ] || skip "the rest passes; not installed: $(printf '%s\n' "${without[@]}" | sort -u | xargs)"
+skip_without

@@ -6,8 +6,9 @@
 . tests/system/lib/lib.sh
 # shellcheck source=lib/wired.sh
 . tests/system/lib/wired.sh
+. tests/system/lib/prometheus.sh
 
-readonly handshakes=30 halves="syn_to_synack synack_to_ack"
+readonly monitor=client handshakes=30 halves="syn_to_synack synack_to_ack"
 
 for program in prometheus promtool victoria-metrics curl; do
 	type -P "$program" >/dev/null || skip "no $program, which tools/install-deps.sh test installs"
@@ -26,22 +27,6 @@ counted() { # all handshakes
 
 scrape() { # [OPTION-OF-CURL]...
 	on client curl -sf --max-time 20 "$@" http://127.0.0.1:9293/metrics
-}
-
-start() { # NAME URL COMMAND...: in the client's namespace, until it answers
-	lab_background "$LAB_DIR/$1.log" nsenter --net="/run/netns/$LAB-client" "${@:3}"
-	wait_for 30 on client curl -sf -o /dev/null "$2" || fail "$1 does not start: $(tail -5 "$LAB_DIR/$1.log")"
-}
-
-prometheus_start() { # NAME PORT [OPTION]...
-	mkdir "$LAB_DIR/$1"
-	start "$1" "http://127.0.0.1:$2/-/ready" prometheus --config.file="$LAB_DIR/prometheus.yml" \
-		--storage.tsdb.path="$LAB_DIR/$1" --web.listen-address="127.0.0.1:$2" "${@:3}"
-}
-
-query() { # PORT PROMQL: the values, a line each
-	on client curl -sf --max-time 20 --data-urlencode "query=$2" "http://127.0.0.1:$1/api/v1/query" |
-		jq -r '.data.result[].value[1]'
 }
 
 scraped() { # PORT COUNT-QUERY: it has seen all that was counted
@@ -119,10 +104,6 @@ rest() { # PORT: what is no histogram
 	[ "$(query "$1" 'count(synscope_tracker_info{mode!="",tracker="'"$LAB-metrics"'"})')" = 1 ] || fail "no info on $1"
 }
 
-has_data() { # PORT PROMQL: a number, at least one
-	query "$1" "$2" | grep -qv NaN
-}
-
 # Each query of contrib/grafana, with values for its variables, gives data.
 dashboard() {
 	local file=contrib/grafana/synscope.json expr count=0
@@ -130,22 +111,17 @@ dashboard() {
 		([.panels[] | select(.type != "row")] | all(.datasource.uid == "${datasource}" and
 			(.targets | length > 0 and all(.datasource.uid == "${datasource}" and .expr != ""))) and
 			all(.gridPos | .x + .w <= 24)) and
-		[.templating.list[].name] == ["datasource", "tracker", "server_port"]' $file >/dev/null || fail "$file is malformed"
+		[.templating.list[].name] == ["datasource", "instance", "tracker", "server_port"]' $file >/dev/null || fail "$file is malformed"
 	for ((i = 0; i < 3; i++)); do
 		handshake 80 $((44000 + i))
 		handshake 443 $((45000 + i))
 		peer client refused connect $server4 81 $((46000 + i)) && fail "connected to port 81, where nothing listens"
 	done
-	# shellcheck disable=SC2016 # these are variables of Grafana
 	while IFS= read -r expr; do
-		expr=${expr//'$__rate_interval'/30s}
-		expr=${expr//'$tracker'/$LAB-metrics}
-		expr=${expr//'$server_port'/80|443|other}
 		[[ $expr != *\$* ]] || fail "a variable without a value: $expr"
 		wait_for 10 has_data 9092 "$expr" || fail "no data: $expr"
 		count=$((count + 1))
-	done < <(jq -r '.panels[].targets[]?.expr, (.templating.list[].definition // empty |
-		capture("label_values\\((?<metric>.*), (?<label>[a-z_]*)\\)") | "count by (\(.label)) (\(.metric))")' $file)
+	done < <(dashboard_queries "$LAB-metrics")
 	[ $count -gt 20 ] || fail "only $count queries"
 }
 
@@ -178,7 +154,7 @@ formats
 prometheus_start native 9091 --enable-feature=native-histograms
 prometheus_start classic 9092 --enable-feature=exemplar-storage
 mkdir "$LAB_DIR/victoria"
-start victoria http://127.0.0.1:9093/health victoria-metrics -storageDataPath="$LAB_DIR/victoria" \
+scraper_start victoria http://127.0.0.1:9093/health victoria-metrics -storageDataPath="$LAB_DIR/victoria" \
 	-httpListenAddr=127.0.0.1:9093 -promscrape.config="$LAB_DIR/prometheus.yml" -search.latencyOffset=0s
 native
 classic 9092

@@ -5,13 +5,12 @@
 #   host 10.0.0.2 eth0 ---- eth0 router eth1 ---- 1 ms ---- near 10.1.0.2
 #                                       eth2 --- 20 ms ---- far 10.2.0.2
 #
-# The router drops what is for $lost4, and answers what is for $unreachable4 with ICMP unreachable. `machine HOST` gives
-# a host a bpffs of its own, so that its instances have the names that users would give them, and no other instances are
-# visible there.
+# The router drops what is for $lost4, and answers what is for $unreachable4 with ICMP unreachable. Host and router are
+# machines.
+
+. tests/system/lib/machine.sh
 
 readonly host4=10.0.0.2 near4=10.1.0.2 far4=10.2.0.2 lost4=10.1.0.99 unreachable4=10.3.0.7
-
-declare -A machine_pid
 
 services_link() { # SERVER NUMBER DELAY-MS: 10.NUMBER.0.2, behind eth NUMBER of the router and a wire
 	lab_link router "eth$2" wires "w$2"
@@ -50,19 +49,6 @@ router_loses() { # ADDRESS: drop packets for it from now on
 
 router_finds() { # ADDRESS: forward packets for it again
 	ip -n "$LAB-router" route del blackhole "$1"
-}
-
-machine() { # HOST: give it a bpffs of its own, which vanishes with its pins when its process exits
-	lab_background "$LAB_DIR/machine-$1" unshare --mount --propagation slave \
-		sh -c 'mount -t bpf bpf /sys/fs/bpf && echo ready && exec sleep infinity'
-	machine_pid[$1]=${lab_pids[-1]}
-	wait_for 5 grep -q ready "$LAB_DIR/machine-$1" || fail "no bpffs: $(cat "$LAB_DIR/machine-$1")"
-}
-
-on_machine() { # HOST COMMAND...
-	local host=$1
-	shift
-	nsenter --mount="/proc/${machine_pid[$host]}/ns/mnt" --net="/run/netns/$LAB-$host" "$@"
 }
 
 # SERVER PORT COUNT BYTES: open the connections PORT-1, PORT-2 and so on, and hold them open, each after an answer of

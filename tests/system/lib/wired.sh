@@ -14,15 +14,18 @@ lab_wired_pair() { # DELAY-MS
 	lab_address server eth0 $server4/24 $server6/64
 	lab_neighbour client eth0 "$(lab_mac server eth0)" $server4 $server6 $nobody4 $nobody6
 	lab_neighbour server eth0 "$(lab_mac client eth0)" $client4 $client6
-	mkfifo "$LAB_DIR/wire.in" "$LAB_DIR/wire.out"
-	ip netns exec "$LAB-wire" "$BUILD/wire" --control --delay-ms "$1" w1 w2 \
-		<"$LAB_DIR/wire.in" >"$LAB_DIR/wire.out" &
-	lab_pids+=($!)
-	exec {wire_in}>"$LAB_DIR/wire.in" {wire_out}<"$LAB_DIR/wire.out"
-	wire_answers ready
+	lab_wire_commanded wire w1 w2 "$1"
 	for host in client server; do
 		peer_start $host
 	done
+}
+
+lab_wire_commanded() { # HOST IFNAME1 IFNAME2 DELAY-MS: by `wire`
+	mkfifo "$LAB_DIR/wire.in" "$LAB_DIR/wire.out"
+	ip netns exec "$LAB-$1" "$BUILD/wire" --control --delay-ms "$4" "$2" "$3" <"$LAB_DIR/wire.in" >"$LAB_DIR/wire.out" &
+	lab_pids+=($!)
+	exec {wire_in}>"$LAB_DIR/wire.in" {wire_out}<"$LAB_DIR/wire.out"
+	wire_answers ready
 }
 
 wire_answers() { # WORD
