@@ -95,7 +95,6 @@ static const struct option option_table[] = {
 
 const struct option export_option_table[] = {
 	{ .name = "active",
-	  .letter = 'a',
 	  .argument = "SECONDS",
 	  .help = "make a record of a flow that lives every SECONDS, with what is new since; default 60",
 	  .set = option_set_number,

@@ -37,6 +37,7 @@ static void tell(struct collected *collected, struct told_flow *flow, __u64 iden
 	export_record_label(record, &labels);
 	record->origin = origin;
 	destinations_put(collected->collector->destinations, record);
+	record->origin = NULL;
 }
 
 static bool was_ended(const struct told_flow *flow)

@@ -46,12 +46,12 @@ static size_t datagram_room(int fd)
 
 static void never_fragment(int fd, int family)
 {
-	int discover = family == AF_INET6 ? IPV6_PMTUDISC_DO : IP_PMTUDISC_DO;
+	const int always = IP_PMTUDISC_DO, always_6 = IPV6_PMTUDISC_DO;
 
 	if (family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &discover, sizeof(discover));
+		setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &always_6, sizeof(always_6));
 	else
-		setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &discover, sizeof(discover));
+		setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &always, sizeof(always));
 }
 
 static int pending_error(const struct sender *sender)

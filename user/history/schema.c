@@ -218,7 +218,7 @@ static int check_file(const struct stat *file, struct reason *why)
 static int make_file(const char *path, ino_t *inode, struct reason *why)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, FILE_MODE), err;
-	struct stat file;
+	struct stat file = { 0 };
 
 	if (fd < 0 && errno == ELOOP)
 		return refuse(why, -EPERM, "it is a symbolic link, which is not followed");
@@ -271,7 +271,7 @@ static int make_tables(sqlite3 *db)
 
 static int prepare(sqlite3 *db, struct reason *why)
 {
-	bool empty;
+	bool empty = false;
 	int code = be_careful(db), err;
 
 	if (code)

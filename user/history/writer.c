@@ -414,7 +414,9 @@ static int delete_surplus(struct history_writer *writer, const struct pages *pag
 	if (code || !last)
 		return code;
 	/* a little more than the surplus, so that this is not done each time */
-	rows = (sqlite3_int64)((double)(used - room + room / 32) / (double)used * (double)(last - first + 1)) + 1;
+	rows = (sqlite3_int64)(((double)(used - room) + (double)room / 32) / (double)used *
+			       (double)(last - first + 1)) +
+	       1;
 	return run_with(writer, "DELETE FROM flows WHERE id IN (SELECT id FROM flows ORDER BY id LIMIT ?)",
 			rows < DELETED_AT_ONCE ? rows : DELETED_AT_ONCE, 0);
 }
