@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A small fleet as docs/fleet.md has it: three hosts, each with `serve --export`; a Prometheus, a ClickHouse and an nfcapd
-# for all of them. The service of one host gets slow, that of another one refuses, and the third host dies and comes back:
-# rules, dashboard and SQL say where, and each flow of a host that lives is in both collectors.
+# A small fleet as docs/fleet.md has it: three hosts, each with `serve --export`; a Prometheus, a ClickHouse and an
+# nfcapd for all of them. The service of one host gets slow, that of another one refuses, and the third host dies and
+# comes back: rules, dashboard and SQL say where, and each flow of a host that lives is in both collectors.
 # long: it begins first
 #
 #   users 10.0.0.1 ----+---- alpha 10.0.0.11

@@ -285,7 +285,8 @@ static bool is_due(struct destination *destination)
 
 /*
  * How many records are enough to send or write them at once: a power of two, see record_queue_put(), and no more than
- * there is room for. A request waits for a full queue, if it is a small one; others leave room for what comes meanwhile.
+ * there is room for. A request waits for a full queue, if it is a small one; others leave room for what comes
+ * meanwhile.
  */
 static size_t enough_records(const struct destination *destination)
 {
