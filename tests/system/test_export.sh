@@ -7,31 +7,12 @@
 . tests/system/lib/serve.sh
 . tests/system/lib/export.sh
 
-declare -A exporter
-
-ends_with() { # STATUS PID: it ends with that status
-	local status=0
-	wait "$2" || status=$?
-	[ "$status" -eq "$1" ] || fail "ended with $status, not $1: $(cat "$LAB_DIR"/*.err)"
-}
-
-exporting() { # ID: that export makes records of what ends from now on
-	grep -q "exporting the flows of '$LAB-it'" "$LAB_DIR/$1.err"
-}
-
 export_start() { # ID ARGUMENT...: of connections that begin after this; output in ID.out, messages in ID.err
 	local it=$1
 	shift
 	nsenter --net="/run/netns/$LAB-collector" "$BUILD/synscope" export --name "$LAB-it" "$@" client port '>' $port \
 		>"$LAB_DIR/$it.out" 2>"$LAB_DIR/$it.err" </dev/null &
-	exporter[$it]=$!
-	lab_pids+=($!)
-	wait_for 5 exporting "$it" || fail "export does not start: $(cat "$LAB_DIR/$it.err")"
-}
-
-export_end() { # ID [SIGNAL]: with status 0
-	kill "-${2-TERM}" "${exporter[$1]}"
-	ends_with 0 "${exporter[$1]}"
+	export_begun "$it" $! it
 }
 
 records() { # FILE JQ-CONDITION: of all of its records as an array
@@ -40,19 +21,6 @@ records() { # FILE JQ-CONDITION: of all of its records as an array
 
 records_must() { # FILE JQ-CONDITION: wait for it
 	wait_for 10 records "$@" || fail "$1: not '$2': $(jq -c '[.id, .record, .delta]' "$LAB_DIR/$1" | tail -n 20)"
-}
-
-port=43000
-connection() { # a connection from $port of the client, over IPv4 or IPv6 in turn, that ends
-	local ip=$server4
-	port=$((port + 1))
-	[ $((port % 2)) -eq 0 ] || ip=$server6
-	must peer client c connect $ip 80 $port
-	must peer server a accept "l$((port % 2))"
-	must peer client c send 100
-	must peer server a recv 100
-	must peer client c close
-	must peer server a close
 }
 
 # ---- nfdump
@@ -329,7 +297,9 @@ exporter_of() { # PID of serve: its process that exports, which was started firs
 	pgrep -P "$1" | sed -n 1p
 }
 
-served() { # the same as `export`, of an instance that comes later, too, and to who comes back; serve ends with all of it
+# `serve --export` does the same as `export`, also for an instance that is attached later, and to a collector that comes
+# back. No process of `serve` is left at its end.
+served() {
 	local exporter i
 	serve_start --export "file:$LAB_DIR/served.jsonl" --export tcp://127.0.0.1:7004 --export tcp://127.0.0.1:7005 \
 		--queue 16 --name "$LAB-it" --name "$LAB-later"

@@ -9,11 +9,6 @@
 . tests/system/lib/export.sh
 
 readonly records=${RECORDS:-50000}
-declare -A exporter
-
-exporting() { # ID: that export makes records of what ends from now on
-	grep -q "exporting the flows of" "$LAB_DIR/$1.err"
-}
 
 export_start() { # ID HOSTNAME INSTANCE ARGUMENT...: as on a machine of that name; messages in ID.err
 	local it=$1 name=$2 instance=$3
@@ -21,24 +16,14 @@ export_start() { # ID HOSTNAME INSTANCE ARGUMENT...: as on a machine of that nam
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	nsenter --net="/run/netns/$LAB-collector" unshare --uts sh -c 'hostname "$0" && exec "$@"' "$name" \
 		"$BUILD/synscope" export --name "$LAB-$instance" "$@" >"$LAB_DIR/$it.out" 2>"$LAB_DIR/$it.err" </dev/null &
-	exporter[$it]=$!
-	lab_pids+=($!)
-	wait_for 5 exporting "$it" || fail "export does not start: $(cat "$LAB_DIR/$it.err")"
-}
-
-export_end() { # ID: with status 0
-	local status=0
-	kill -INT "${exporter[$1]}"
-	wait "${exporter[$1]}" || status=$?
-	[ $status -eq 0 ] || fail "ended with $status: $(cat "$LAB_DIR/$1.err")"
+	export_begun "$it" $! "$instance"
 }
 
 told() { # ID REGEX
 	wait_for 10 grep -qE -- "$2" "$LAB_DIR/$1.err" || fail "not told '$2': $(cat "$LAB_DIR/$1.err")"
 }
 
-port=43000
-connection() { # a connection from $port of the client that ends
+connection_ipv4() { # a connection from $port of the client that ends
 	port=$((port + 1))
 	must peer client c connect $server4 80 $port
 	must peer server a accept l
@@ -68,10 +53,10 @@ tries_again() { # the same bytes, as late as it is asked to; nothing secret is t
 	sink_start again 8001 '503 Retry-After: 1' close 404 200
 	export_start again alpha client --header 'X-Scope: a b' --credentials "$LAB_DIR/login" \
 		'http://127.0.0.1:8001/in?key=hidden&q=a b' client port '>' $port
-	connection
+	connection_ipv4
 	got again 4
 	told again 'takes records again'
-	export_end again
+	export_end again INT
 	for it in 2 3 4; do
 		cmp "$LAB_DIR/again/1.body" "$LAB_DIR/again/$it.body" || fail "request $it has another body"
 	done
@@ -93,13 +78,13 @@ hangs() { # one that never answers: another destination gets all, and Ctrl-C end
 	local begun
 	sink_start hangs 8002 hang
 	export_start hangs alpha client --no-gzip http://127.0.0.1:8002 "file:$LAB_DIR/beside" client port '>' $port
-	connection
+	connection_ipv4
 	got hangs 1
-	connection
+	connection_ipv4
 	wait_for 10 grep -q ":$port-" "$LAB_DIR/beside" || fail "the other one does not get it: $(cat "$LAB_DIR/hangs.err")"
 	grep -q '"client_port":' "$LAB_DIR/hangs/1.body" || fail "compressed: $(head -c 100 "$LAB_DIR/hangs/1.body")"
 	begun=$SECONDS
-	export_end hangs
+	export_end hangs INT
 	[ $((SECONDS - begun)) -lt 60 ] || fail "took $((SECONDS - begun)) s to end"
 	told hangs "2 records for 'http://127.0.0.1:8002' are lost: the export ended"
 	kill_started "$sink" KILL
@@ -117,19 +102,19 @@ certificates_are_checked() {
 	sink_start tls 8003 --tls "$LAB_DIR/right.pem" "$LAB_DIR/right.key" 200
 	export_start stranger alpha client https://127.0.0.1:8003/ client port '>' $port
 	export_start known alpha client --ca-cert "$LAB_DIR/right.pem" https://127.0.0.1:8003/ client port '>' $port
-	connection
+	connection_ipv4
 	got tls 1
 	told stranger 'cannot export to .*certificate.*see --ca-cert'
-	export_end stranger
-	export_end known
+	export_end stranger INT
+	export_end known INT
 	! grep -q 'cannot export' "$LAB_DIR/known.err" || fail "$(cat "$LAB_DIR/known.err")"
 	[ ! -e "$LAB_DIR/tls/2.head" ] || fail "sent to a stranger"
 	kill_started "$sink"
 	sink_start named 8003 --tls "$LAB_DIR/other.pem" "$LAB_DIR/other.key" 200
 	export_start named alpha client --ca-cert "$LAB_DIR/other.pem" https://127.0.0.1:8003/ client port '>' $port
-	connection
+	connection_ipv4
 	told named 'cannot export to .*(certificate|name)'
-	export_end named
+	export_end named INT
 	[ ! -e "$LAB_DIR/named/1.head" ] || fail "sent to another name"
 	kill_started "$sink"
 }
@@ -173,7 +158,7 @@ columns_are_members() { # each member of a line is a column, and there are no ot
 
 # Flows with known answers, seen by two machines.
 flows_of_all_kinds() {
-	connection
+	connection_ipv4
 	peer client r connect $server4 81 44001 || true # refused
 	must peer client n start $nobody4 82 44002      # unanswered, with a SYN again
 	must peer client h connect $server4 80 44003    # half-closed, and long
@@ -231,8 +216,8 @@ fleet_in_clickhouse() {
 	flows_of_all_kinds
 	wait_for 12 known_flows_are_there ||
 		fail "not there: $(sql 'SELECT host, id, record, outcome, client_state, server_state, duration_ns FROM flows')"
-	export_end alpha
-	export_end beta
+	export_end alpha INT
+	export_end beta INT
 	queries_answer
 	kill_started "$clickhouse" KILL
 }

@@ -4,25 +4,11 @@
 # written, survives kill -9 and a full disk, and is no larger or older than it may be.
 . tests/system/lib/lib.sh
 . tests/system/lib/wired.sh
+. tests/system/lib/export.sh
 
-port=43000 exporter=
-
-reading() {
-	find "/proc/$exporter/fd" -lname '*bpf-map*' 2>/dev/null | grep -q .
-}
-
-export_start() { # ARGUMENT...: messages in export.err
-	"$BUILD/synscope" export --name "$LAB-it" "$@" >"$LAB_DIR/export.out" 2>"$LAB_DIR/export.err" </dev/null &
-	exporter=$!
-	lab_pids+=($!)
-	wait_for 5 reading || fail "export does not start: $(cat "$LAB_DIR/export.err")"
-}
-
-export_end() {
-	local status=0
-	kill "$exporter"
-	wait "$exporter" || status=$?
-	[ "$status" -eq 0 ] || fail "ended with $status: $(cat "$LAB_DIR/export.err")"
+export_start() { # ARGUMENT...: messages in history.err
+	"$BUILD/synscope" export --name "$LAB-it" "$@" >"$LAB_DIR/history.out" 2>"$LAB_DIR/history.err" </dev/null &
+	export_begun history $! it
 }
 
 from() { # FILE [FILTER]: its flows as JSON lines
@@ -31,18 +17,6 @@ from() { # FILE [FILTER]: its flows as JSON lines
 
 has() { # FILE COUNT [FILTER]
 	[ "$(from "$1" "${@:3}" | wc -l)" -eq "$2" ]
-}
-
-connection() { # from $port, over IPv4 or IPv6 in turn
-	local ip=$server4
-	port=$((port + 1))
-	[ $((port % 2)) -eq 0 ] || ip=$server6
-	must peer client c connect $ip 80 $port
-	must peer server a accept "l$((port % 2))"
-	must peer client c send 100
-	must peer server a recv 100
-	must peer client c close
-	must peer server a close
 }
 
 # ---- as live
@@ -115,11 +89,10 @@ asked() { # filters, orders, limits, names
 told_again() { # a flow that lives through two exports has one row
 	must peer client c connect $server4 80 43030
 	must peer server a accept l0
-	export_end
+	export_end history
 	export_start --active 1 "sqlite:$LAB_DIR/history.db"
 	wait_for 10 has history.db 1 client port 43030 || fail "no row of a flow that lives"
-	kill -KILL "$exporter"
-	wait "$exporter" || true
+	kill_started "${exporter[history]}" KILL
 	export_start --active 1 "sqlite:$LAB_DIR/history.db"
 	must peer client c send 700
 	must peer server a recv 700
@@ -135,7 +108,7 @@ moved() {
 	connection
 	wait_for 10 has history.db 1 || fail "no new history"
 	has older.db 5 || fail "the moved one: $(from older.db)"
-	export_end
+	export_end history
 }
 
 nobody_elses() {
@@ -158,20 +131,20 @@ full_disk() {
 	mount -t tmpfs -o size=1m small "$LAB_DIR/small"
 	export_start --queue 16 "sqlite:$LAB_DIR/small/flows.db"
 	connection
-	wait_for 10 has small/flows.db 1 || fail "$(cat "$LAB_DIR/export.err")"
+	wait_for 10 has small/flows.db 1 || fail "$(cat "$LAB_DIR/history.err")"
 	head -c 1m /dev/zero >"$LAB_DIR/small/filler" 2>/dev/null || true
 	for _ in $(seq $flows); do
 		connection
 	done
-	wait_for 10 grep -q "small/flows.db' now: No space left on device" "$LAB_DIR/export.err" || fail "$(cat "$LAB_DIR/export.err")"
+	wait_for 10 grep -q "small/flows.db' now: No space left on device" "$LAB_DIR/history.err" || fail "$(cat "$LAB_DIR/history.err")"
 	wait_for 20 waits_full || fail "not counted"
 	rm "$LAB_DIR/small/filler"
-	wait_for 60 grep -q "small/flows.db' takes records again" "$LAB_DIR/export.err" || fail "$(cat "$LAB_DIR/export.err")"
+	wait_for 60 grep -q "small/flows.db' takes records again" "$LAB_DIR/history.err" || fail "$(cat "$LAB_DIR/history.err")"
 	wait_for 10 has small/flows.db 17 || fail "not written: $(from small/flows.db | wc -l)"
 	connection
 	wait_for 10 has small/flows.db 18 || fail "does not go on"
-	export_end
-	grep -q "4 records for 'sqlite:.*' are lost: .*full" "$LAB_DIR/export.err" || fail "not told: $(cat "$LAB_DIR/export.err")"
+	export_end history
+	grep -q "4 records for 'sqlite:.*' are lost: .*full" "$LAB_DIR/history.err" || fail "not told: $(cat "$LAB_DIR/history.err")"
 	umount "$LAB_DIR/small"
 }
 
@@ -230,7 +203,7 @@ kept() {
 	export_start --keep 1s "sqlite:$LAB_DIR/kept.db"
 	wait_for 20 has kept.db 0 || fail "$(from kept.db | wc -l) old flows are left"
 	wait_for 20 smaller_than kept.db $((limit / 2)) || fail "still $(bytes_of kept.db) bytes"
-	export_end
+	export_end history
 }
 
 smaller_than() { # FILE BYTES

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Collectors of flow records: nfcapd and ClickHouse, on the host `collector`. To be sourced after lib.sh.
+# `export` in the background; connections for it; and collectors of flow records: nfcapd and ClickHouse, on the host
+# `collector`. To be sourced after lib.sh; connections need wired.sh.
 # shellcheck disable=SC2034 # variables for the test
 
 without=() # programs that are not installed
@@ -27,6 +28,44 @@ in_collector() { # LOG COMMAND...: start it on the host `collector`; its process
 kill_started() { # PID [SIGNAL]
 	kill "-${2-TERM}" "$1"
 	wait "$1" || true
+}
+
+# ---- exports
+
+declare -A exporter # process ids
+
+exporting() { # ID INSTANCE: that export makes records of what ends from now on
+	grep -q "exporting the flows of '$LAB-$2'" "$LAB_DIR/$1.err"
+}
+
+export_begun() { # ID PID INSTANCE: a process whose messages are in ID.err
+	exporter[$1]=$2
+	lab_pids+=("$2")
+	wait_for 5 exporting "$1" "$3" || fail "export does not start: $(cat "$LAB_DIR/$1.err")"
+}
+
+ends_with() { # STATUS PID: it ends with that status
+	local status=0
+	wait "$2" || status=$?
+	[ "$status" -eq "$1" ] || fail "ended with $status, not $1: $(cat "$LAB_DIR"/*.err)"
+}
+
+export_end() { # ID [SIGNAL]: with status 0
+	kill "-${2-TERM}" "${exporter[$1]}"
+	ends_with 0 "${exporter[$1]}"
+}
+
+port=43000
+connection() { # a connection from $port of the client, over IPv4 or IPv6 in turn, that ends
+	local ip=$server4
+	port=$((port + 1))
+	[ $((port % 2)) -eq 0 ] || ip=$server6
+	must peer client c connect $ip 80 $port
+	must peer server a accept "l$((port % 2))"
+	must peer client c send 100
+	must peer server a recv 100
+	must peer client c close
+	must peer server a close
 }
 
 # ---- nfdump
