@@ -50,22 +50,12 @@ void export_record_flow(struct history_flow *flow, const struct export_record *r
 	memcpy(flow->origin.timeout_ns, from->timeout_ns, sizeof(flow->origin.timeout_ns));
 }
 
-static void time_or_null(struct sink *sink, const char *name, size_t length, __u64 wall_ns)
-{
-	char text[TIME_SIZE];
-
-	if (wall_ns)
-		sink->ops->word(sink, name, length, text, put_time(text, wall_ns) - text);
-	else
-		sink->ops->null(sink, name, length);
-}
-
 static void delta_fields(struct sink *sink, const struct export_record *record)
 {
 	const struct sink_ops *to = sink->ops;
 
 	to->open(sink, NAME("delta"));
-	time_or_null(sink, NAME("since"), record->told_ns ? record->told_ns + record->wall_offset_ns : 0);
+	sink_time(sink, NAME("since"), record->told_ns ? record->told_ns + record->wall_offset_ns : 0);
 	for (int i = 0; i < SIDE_COUNT; i++) {
 		to->open(sink, side_names[i], strlen(side_names[i]));
 		to->number(sink, NAME("packets"), record->delta[i].packets);
@@ -75,7 +65,7 @@ static void delta_fields(struct sink *sink, const struct export_record *record)
 	to->close(sink);
 }
 
-void export_record_fields(struct sink *sink, const struct export_record *record, const char *host)
+static void record_fields(struct sink *sink, const struct export_record *record, const char *host)
 {
 	const struct flow_labels labels = {
 		.instance = record->instance,
@@ -97,6 +87,6 @@ void export_record_line(struct buffer *out, const struct export_record *record, 
 {
 	struct sink sink = { .ops = flat ? &flat_sink : &json_sink, .out = out };
 
-	export_record_fields(&sink, record, host);
+	record_fields(&sink, record, host);
 	buffer_char(out, '\n');
 }

@@ -155,17 +155,6 @@ static void unreachable_fields(struct sink *sink, const struct flow_view *view)
 	to->close(sink);
 }
 
-/* 0: of a capture without times. */
-static void time_field(struct sink *sink, const char *name, size_t length, __u64 ns)
-{
-	char text[TIME_SIZE];
-
-	if (ns)
-		sink->ops->word(sink, name, length, text, put_time(text, ns) - text);
-	else
-		sink->ops->null(sink, name, length);
-}
-
 void flow_members(struct sink *sink, const struct flow_view *view, const struct flow_labels *labels)
 {
 	const struct sink_ops *to = sink->ops;
@@ -189,8 +178,8 @@ void flow_members(struct sink *sink, const struct flow_view *view, const struct 
 	sink_word(sink, NAME("conn_state"), conn_state_name(view->conn_state));
 	sink_word(sink, NAME("history"), view->history);
 	handshake_fields(sink, view);
-	time_field(sink, NAME("first_seen"), view->first_seen_ns + labels->wall_offset_ns);
-	time_field(sink, NAME("last_seen"), view->last_seen_ns + labels->wall_offset_ns);
+	sink_time(sink, NAME("first_seen"), view->first_seen_ns + labels->wall_offset_ns);
+	sink_time(sink, NAME("last_seen"), view->last_seen_ns + labels->wall_offset_ns);
 	if (view->first_seen_ns)
 		to->number(sink, NAME("duration_ns"), view->duration_ns);
 	else

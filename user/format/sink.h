@@ -13,6 +13,7 @@
 #include <linux/types.h>
 
 #include "base/buffer.h"
+#include "base/text.h"
 
 enum output_format { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_JSONL, OUTPUT_CSV };
 
@@ -75,6 +76,17 @@ static inline void sink_string(struct sink *sink, const char *name, size_t lengt
 {
 	if (text)
 		sink->ops->text(sink, name, length, text, strlen(text));
+	else
+		sink->ops->null(sink, name, length);
+}
+
+/* A time since 1970, in ns; null for 0, as of a capture without times. */
+static inline void sink_time(struct sink *sink, const char *name, size_t length, __u64 wall_ns)
+{
+	char text[TIME_SIZE];
+
+	if (wall_ns)
+		sink->ops->word(sink, name, length, text, put_time(text, wall_ns) - text);
 	else
 		sink->ops->null(sink, name, length);
 }
