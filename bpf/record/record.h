@@ -110,13 +110,13 @@ static __always_inline __u32 smallest_mss(const struct flow_cold *cold)
 /*
  * How many segments a packet was on the wire. A packet that is longer than the MTU was merged on the way in (LRO,
  * generic XDP): then the number is estimated from the smallest MSS known, else from the MTU (docs/specification.md,
- * section 9).
+ * section 9). One without data, or of which the data is not known, as of a FIN in fragments, is one segment.
  */
 static __always_inline __u32 segments_of(const struct segment *seg, struct flow_cold *cold)
 {
 	__u32 mtu, size, mss;
 
-	if (seg->packets != 1 || !config.min_mtu || seg->ip_bytes <= config.min_mtu)
+	if (seg->packets != 1 || !config.min_mtu || seg->ip_bytes <= config.min_mtu || !seg->payload)
 		return seg->packets;
 	mtu = interface_mtu(&config, seg->ifindex);
 	if (seg->ip_bytes <= mtu || mtu <= 40)

@@ -53,6 +53,10 @@ struct extension {
 #define TPID_CISCO_METADATA 0x8909
 #define TPID_E_TAG 0x893f
 
+/* For the fields `fragment`. */
+#define MORE_FRAGMENTS_IPV4 0x2000
+#define MORE_FRAGMENTS_IPV6 1
+
 struct packet {
 	struct endpoint from, to;
 	bool no_link; /* begins with the IP header */

@@ -4,6 +4,7 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,6 +156,32 @@ START_TEST(captured_packets_that_are_sent_again)
 }
 END_TEST
 
+/* Which data a FIN in fragments ends is not known from its first fragment, which is one packet at any length. */
+START_TEST(fragments_are_not_estimated)
+{
+	bool ipv6 = _i & 1;
+	struct packet packet = data_of(ipv6, MTU + 16);
+	struct endpoint_view client;
+
+	packet.flags |= SEGMENT_FIN;
+	if (ipv6)
+		packet.extension[packet.extensions++] =
+			(struct extension){ .type = IPPROTO_FRAGMENT, .fragment = MORE_FRAGMENTS_IPV6 };
+	else
+		packet.fragment = MORE_FRAGMENTS_IPV4;
+	for (int known = 0; known < 2; known++) { /* the flow is, or begins here */
+		harness_reset(with_mtu);
+		if (known)
+			open_flow(with_mtu, ipv6, _i >> 1, 1460, 1460);
+		harness_packet(with_mtu, _i >> 1, &packet);
+		client = only_flow(with_mtu).side[SIDE_CLIENT];
+		ck_assert_uint_eq(client.packets, known ? 3 : 1);
+		ck_assert_uint_eq(client.fins, 1);
+		ck_assert(!only_flow(with_mtu).packets_estimated);
+	}
+}
+END_TEST
+
 START_TEST(packets_that_fit_are_not_estimated)
 {
 	bool ipv6 = _i & 1;
@@ -228,6 +255,7 @@ Suite *offload_suite(struct harness *shared)
 	tcase_add_loop_test(tcase, gso_counts_segments, 0, 2);
 	tcase_add_loop_test(tcase, gso_without_ip_length, 0, 2);
 	tcase_add_loop_test(tcase, merged_packets_are_estimated, 0, 14);
+	tcase_add_loop_test(tcase, fragments_are_not_estimated, 0, 4);
 	tcase_add_loop_test(tcase, packets_that_fit_are_not_estimated, 0, 4);
 	tcase_add_loop_test(tcase, captured_packets_that_are_sent_again, 0, 5);
 	tcase_add_loop_test(tcase, case22_tag_in_skb_metadata, 0, 4);
