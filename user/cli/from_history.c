@@ -11,6 +11,7 @@
 #include "flow/services.h"
 #include "format/detail.h"
 #include "history/reader.h"
+#include "history/row.h"
 #include "replay/recording.h"
 
 #define ENOUGH 1 /* what a taker returns when it wants no more */
@@ -30,11 +31,6 @@ static int close_history(struct history_reader *reader, struct services *service
 	err = history_reader_close(reader, err);
 	services_free(services);
 	return err;
-}
-
-static struct flow_record record_of(const struct history_flow *flow)
-{
-	return (struct flow_record){ .hot = flow->hot, .cold = flow->cold };
 }
 
 /* ---- list */
@@ -149,7 +145,7 @@ static int take_newest(void *context, const struct history_found *found)
 static int print_detail(void *context, const struct history_found *found)
 {
 	const struct newest *newest = context;
-	const struct flow_record record = record_of(found->flow);
+	const struct flow_record record = history_record(found->flow);
 	struct terminal terminal = terminal_of(STDOUT_FILENO);
 	struct ladder_step steps[LADDER_KEPT];
 	struct ladder ladder;
@@ -190,7 +186,7 @@ int from_history_show(const char *file, const char *flow, enum output_format for
 
 static int count_flow(void *context, const struct history_found *found)
 {
-	const struct flow_record record = record_of(found->flow);
+	const struct flow_record record = history_record(found->flow);
 
 	return stats_take(context, &record, &found->view);
 }

@@ -10,47 +10,20 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/own_file.h"
 
 #define FILE_MODE 0640
 #define SLICE_MS 50
 #define SAME_SECOND_MAX 1000 /* files that may be rotated in one second */
 
-static int refuse(struct sender *sender, const char *why)
-{
-	snprintf(sender->why.text, sizeof(sender->why.text), "%s", why);
-	return -EPERM;
-}
-
-/* What was opened may be written to only if it is this user's, under this name alone. */
-static int check(struct sender *sender, const struct stat *file)
-{
-	if (S_ISDIR(file->st_mode) || S_ISBLK(file->st_mode))
-		return refuse(sender, "it is not a file");
-	if (!S_ISREG(file->st_mode))
-		return 0;
-	if (file->st_uid != geteuid())
-		return refuse(sender, "it belongs to another user, and could be anybody's file");
-	if (file->st_nlink > 1)
-		return refuse(sender, "it has a second name (a hard link), and could be anybody's file");
-	return 0;
-}
-
 int file_open(struct sender *sender)
 {
-	int fd = open(sender->address->path,
-		      O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, FILE_MODE);
 	struct stat file;
-	int err;
+	int fd =
+		own_file_open(sender->address->path, O_WRONLY | O_APPEND, FILE_MODE, OWN_FILE_ANY, &file, &sender->why);
 
-	if (fd < 0 && errno == ELOOP)
-		return refuse(sender, "it is a symbolic link, which is not followed");
 	if (fd < 0)
-		return sender_fail(sender, -errno);
-	err = fstat(fd, &file) ? sender_fail(sender, -errno) : check(sender, &file);
-	if (err) {
-		close(fd);
-		return err;
-	}
+		return fd;
 	sender->fd = fd;
 	sender->regular = S_ISREG(file.st_mode);
 	sender->file_bytes = sender->regular ? file.st_size : 0;

@@ -11,14 +11,14 @@
 
 /* ---- views */
 
-static struct flow_record record_of(const struct history_flow *flow)
+struct flow_record history_record(const struct history_flow *flow)
 {
 	return (struct flow_record){ .hot = flow->hot, .cold = flow->cold };
 }
 
 void history_view(struct flow_view *view, const struct history_flow *flow)
 {
-	const struct flow_record record = record_of(flow);
+	const struct flow_record record = history_record(flow);
 
 	flow_view_decode_retired(view, &record, flow->retired, flow->origin.timeout_ns, flow->now_ns);
 }

@@ -20,6 +20,9 @@
 #define ROW_WRITTEN_COUNT 34
 #define ROW_READ "id, source, retired, told, tunnel, record"
 
+/* The flow as a record of a table, in no slot. */
+struct flow_record history_record(const struct history_flow *flow);
+
 /* The view of a flow on its own clock. */
 void history_view(struct flow_view *view, const struct history_flow *flow);
 

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/own_file.h"
+
 #define APPLICATION_ID 0x73796e48 /* "synH" */
 #define SCHEMA_VERSION 1
 #define FILE_MODE 0600
@@ -202,35 +204,17 @@ int history_open(sqlite3 **db, const char *path, struct reason *why)
 
 /* ---- to write */
 
-/* What was opened may be written to only if it is this user's, under this name alone. */
-static int check_file(const struct stat *file, struct reason *why)
-{
-	if (!S_ISREG(file->st_mode))
-		return refuse(why, -EPERM, "it is not a file");
-	if (file->st_uid != geteuid())
-		return refuse(why, -EPERM, "it belongs to another user, and could be anybody's file");
-	if (file->st_nlink > 1)
-		return refuse(why, -EPERM, "it has a second name (a hard link), and could be anybody's file");
-	return 0;
-}
-
 /* Make the file, if there is none. It is closed before SQLite opens it, whose locks would end with any other close. */
 static int make_file(const char *path, ino_t *inode, struct reason *why)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, FILE_MODE), err;
-	struct stat file = { 0 };
+	struct stat file;
+	int fd = own_file_open(path, O_RDWR, FILE_MODE, OWN_FILE_REGULAR, &file, why);
 
-	if (fd < 0 && errno == ELOOP)
-		return refuse(why, -EPERM, "it is a symbolic link, which is not followed");
-	err = fd < 0 || fstat(fd, &file) ? -errno : 0;
-	if (fd >= 0)
-		close(fd);
-	if (err) {
-		*why = reason_of(err);
-		return err;
-	}
+	if (fd < 0)
+		return fd;
+	close(fd);
 	*inode = file.st_ino;
-	return check_file(&file, why);
+	return 0;
 }
 
 /* The name with its directory resolved: SQLite is told to follow no link at all, but one in a directory is fine. */
