@@ -54,8 +54,8 @@ void export_record_label(struct export_record *record, const struct flow_labels 
 void export_record_flow(struct history_flow *flow, const struct export_record *record);
 
 /*
- * The record as a line of JSON, of one level with `flat`: the members of a flow, `record`, which is its reason, `delta`,
- * and `host`, the name of this machine; NULL: not known.
+ * The record as a line of JSON, of one level with `flat`: the members of a flow, `record`, which is its reason,
+ * `delta`, and `host`, the name of this machine; NULL: not known.
  */
 void export_record_line(struct buffer *out, const struct export_record *record, const char *host, bool flat);
 
