@@ -66,7 +66,7 @@ no_services() {
 wanted=()
 for group in "$@"; do
 	[ -n "${packages[$group]-}" ] || die "no group '$group'; there are: ${!packages[*]}"
-	read -ra names <<<"${packages[$group]}"
+	read -rd '' -a names <<<"${packages[$group]}" || true # to the end, not only to that of the first line
 	wanted+=("${names[@]}")
 done
 

@@ -24,7 +24,17 @@ attach_and_detach() { # MODE
 	nothing_attached server eth0
 }
 
-# Other processes of this machine may load programs meanwhile, but not during each of several attempts.
+somebody_loads() { # Do other processes of this machine load programs, without anything that this test does?
+	local before
+	before=$(kernel_ids)
+	for _ in 1 2 3 4 5 6; do
+		sleep 0.5
+		[ -z "$(only_in_second "$before" "$(kernel_ids)")" ] || return 0
+	done
+	return 1
+}
+
+# Other processes may load programs meanwhile. If they do so during each of several attempts, nothing can be told.
 nothing_new() { # MODE
 	local before new
 	for _ in 1 2 3 4 5; do
@@ -33,11 +43,13 @@ nothing_new() { # MODE
 		new=$(only_in_second "$before" "$(kernel_ids)")
 		[ -n "$new" ] || return 0
 	done
-	fail "$1: new in the kernel after detach: $new"
+	somebody_loads || fail "$1: new in the kernel after detach: $new"
+	blind+=("$1")
 }
 
 lab_begin
 lab_pair
+blind=()
 for mode in native generic tc; do
 	nothing_new $mode
 done
@@ -56,3 +68,5 @@ attach clean eth0 --netns "$LAB-server"
 detach clean
 on server tc qdisc show dev eth0 clsact | grep clsact >/dev/null || fail "someone else's qdisc is gone"
 [ "$(filters)" = "$before" ] || fail "someone else's filter is gone"
+[ ${#blind[@]} -eq 0 ] ||
+	skip "the rest passes; other processes load programs all the time, so nothing new can be told for: ${blind[*]}"

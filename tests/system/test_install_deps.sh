@@ -86,3 +86,18 @@ unlock
 rm "$apt/dpkg/status"
 outcome 1 install_deps demo
 says 'could not install: iproute2 jq procps'
+
+# Every package of a group is asked for, whatever the number of lines that the table has for it.
+apt_get="$apt/bin/apt-get"
+printf '#!/bin/sh\necho "$@" >>"%s"\n' "$apt/asked" >"$apt_get"
+chmod +x "$apt_get"
+for group in build demo test fuzz bench deb sudo web lint kernels; do
+	: >"$apt/asked"
+	outcome 0 install_deps "$group"
+	awk -v group="$group" '$1 ~ "^\\[" group "\\]=\"" { here = 1 } here { print } here && /"$/ { exit }' \
+		tools/install-deps.sh | sed 's/.*="//; s/"//' | tr -s ' \t\n' '\n' | sed '/^$/d' >"$apt/named"
+	[ -s "$apt/named" ] || fail "no packages are named for $group"
+	while read -r name; do
+		grep -qw -- "$name" "$apt/asked" || fail "$group: $name is not asked for: $(cat "$apt/asked")"
+	done <"$apt/named"
+done

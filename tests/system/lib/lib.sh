@@ -23,6 +23,7 @@ fail() {
 }
 
 skip() {
+	trap - ERR
 	echo "$*"
 	exit $skip_status
 }
