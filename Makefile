@@ -99,7 +99,7 @@ BPF_TEST_SKEL := $(patsubst tests/%.bpf.c,$(BUILD)/tests/%.skel.h,$(wildcard tes
 FUZZ_CFLAGS = -std=gnu17 $(WARNINGS) $(HOST_WARNINGS) -Wno-missing-field-initializers -O2 -g -MMD -MP $(SANITIZE) -fsanitize=fuzzer-no-link
 COVERAGE := -fprofile-instr-generate=/dev/null -fcoverage-mapping
 FUZZ_HOST := bpf/host/programs.c $(addprefix tests/fuzz/,host.c host_config.c input.c) \
-	     $(addprefix user/,base/text.c flow/ladder.c flow/outcome.c flow/reader.c flow/tunnel.c flow/unreachable.c flow/view.c)
+	     $(addprefix user/,base/text.c flow/ladder.c flow/ladder_numbers.c flow/outcome.c flow/reader.c flow/tunnel.c flow/unreachable.c flow/view.c)
 FUZZ_CASES := $(wildcard tests/bpf/cases_*.c) $(addprefix tests/bpf/,packet.c wrap.c frames.c scenario.c) \
 	      $(patsubst %,tests/bpf/test_%.c,link tunnel ip tcp icmp self skew table)
 FUZZ_TRACK := $(FUZZ_HOST) $(addprefix tests/fuzz/,fuzz_track.c invariants.c mutate.c)
