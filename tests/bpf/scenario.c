@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "flow/ladder.h"
+#include "format/explain.h"
 
 #define HOST_LOW 1
 #define HOST_HIGH 2
@@ -237,6 +238,27 @@ static void check_numbers(struct play *play, const struct flow_view *view, const
 	}
 }
 
+/* Every step has a sentence, which names the states that have changed. */
+static void check_explained(struct play *play, const struct ladder *ladder)
+{
+	struct buffer sentence;
+
+	for (size_t i = 0; i < ladder->count; i++) {
+		ck_assert_int_eq(buffer_init(&sentence, BUFFER_MEMORY), 0);
+		explain_step(&sentence, ladder, i);
+		buffer_char(&sentence, '\0');
+		for (int side = 0; side < SIDE_COUNT; side++) {
+			enum tcp_state state = ladder->step[i].state[side];
+
+			if ((!i || ladder->step[i - 1].state[side] != state) &&
+			    !strstr(sentence.data, state_name(state)))
+				say(play, "\n    ladder, step %zu: %s is not explained by '%s'", i + 1,
+				    state_name(state), sentence.data);
+		}
+		buffer_free(&sentence);
+	}
+}
+
 /*
  * The states in the ladder, computed from the present facts, are those that the flow had. Not checked if steps were not
  * kept, or if a later step of the other end makes an earlier unseen ACK credible.
@@ -248,6 +270,8 @@ static void check_ladder(struct play *play, const struct flow_view *view, const 
 
 	ladder_of_record(&ladder, steps, record);
 	check_numbers(play, view, &ladder);
+	if (play->variant.entry == ENTRY_XDP && !play->variant.no_link)
+		check_explained(play, &ladder);
 	if (!ladder.count || ladder.count >= FLOW_OPENING_STEPS || view->anomalies[ANOMALY_ACK_UNSEEN])
 		return;
 	for (int side = 0; side < SIDE_COUNT; side++)

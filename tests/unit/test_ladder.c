@@ -169,7 +169,8 @@ static const char drawn_40[] = "  seconds client                  server\n"
 			       " 0.129999 ACK seq=122 ack=2 ----------->\n"
 			       "          TIME_WAIT               CLOSED\n";
 
-static const char drawn_absolute[] = "  0.009999  SYN_SENT      ◀───────────── SYN ACK seq=9000 ack=1001  SYN_RECEIVED\n";
+static const char drawn_absolute[] =
+	"  0.009999  SYN_SENT      ◀───────────── SYN ACK seq=9000 ack=1001  SYN_RECEIVED\n";
 
 START_TEST(drawings)
 {
@@ -199,8 +200,9 @@ START_TEST(fits_any_terminal)
 	record.cold.opening[4].flags = SEGMENT_SYN;
 	record.cold.last_exact_ns = T0 + (1000ULL << 42); /* 51 days */
 	for (int columns = 40; columns <= 200; columns++) {
-		char *text = draw(&record, 61 * S,
-				  (struct terminal){ .columns = columns, .utf8 = columns % 2, .color = columns % 3 });
+		char *text = draw_in(&record, 61 * S,
+				     (struct terminal){ .columns = columns, .utf8 = columns % 2, .color = columns % 3 },
+				     (struct ladder_style){ .explain = columns % 5, .absolute = columns % 7 });
 
 		ck_assert_int_le(longest_line(text), columns);
 		ck_assert_ptr_nonnull(strstr(text, "CLOSE_WAIT"));

@@ -251,8 +251,9 @@ static int replay_captures(struct replaying *replaying)
 
 static bool check_show(const struct options *options, struct flow_name *name, const char *command)
 {
-	if (!options->show && options->style.ladder.absolute) {
-		message_usage(command, "--absolute is about the ladder of one flow, and needs --show FLOW");
+	if (!options->show && (options->style.ladder.absolute || options->style.ladder.explain)) {
+		message_usage(command, "--%s is about the ladder of one flow, and needs --show FLOW",
+			      options->style.ladder.absolute ? "absolute" : "explain");
 		return false;
 	}
 	if (!options->show)

@@ -36,6 +36,10 @@ const struct option ladder_options[] = {
 	  .help = "in the ladder, print sequence and acknowledgement numbers as they are, not less the initial ones",
 	  .set = option_set_flag,
 	  .offset = offsetof(struct ladder_style, absolute) },
+	{ .name = "explain",
+	  .help = "in the ladder, explain each step in a sentence: what it asks or answers, and why states change",
+	  .set = option_set_flag,
+	  .offset = offsetof(struct ladder_style, explain) },
 	{ 0 },
 };
 

@@ -47,7 +47,8 @@ static void number_syn(struct numbering *numbering, size_t at)
 	struct ladder_step *step = &numbering->steps[at];
 	const struct tcp_facts *me = &numbering->facts[step->side];
 
-	if (!(me->bits & FACT_SYN) || (step->remark != REMARK_NONE && !is_resent(step)) || sent_another(numbering, at, at, SEGMENT_SYN))
+	if (!(me->bits & FACT_SYN) || (step->remark != REMARK_NONE && !is_resent(step)) ||
+	    sent_another(numbering, at, at, SEGMENT_SYN))
 		return;
 	set_seq(step, me->isn);
 	if ((step->flags & SEGMENT_ACK) && numbering->next_known[!step->side])
@@ -91,8 +92,8 @@ static bool covers_fin(const struct numbering *numbering, size_t at)
 static void number_ack(struct numbering *numbering, size_t at)
 {
 	struct ladder_step *step = &numbering->steps[at];
-	bool opens = step->state[SIDE_CLIENT] == STATE_ESTABLISHED && at &&
-		     step[-1].state[SIDE_CLIENT] == STATE_SYN_SENT;
+	bool opens =
+		step->state[SIDE_CLIENT] == STATE_ESTABLISHED && at && step[-1].state[SIDE_CLIENT] == STATE_SYN_SENT;
 
 	if (step->remark != REMARK_NONE || step->payload)
 		return;

@@ -10,6 +10,8 @@
 #include "base/clock.h"
 #include "base/terminal.h"
 #include "base/unicode.h"
+#include "base/wrap.h"
+#include "format/explain.h"
 
 #define LABEL_BYTES 64
 #define NUMBER_BYTES 24 /* " seq=4294967295" */
@@ -36,6 +38,7 @@ struct drawing {
 	int indent, time, arrow; /* columns */
 	const struct ladder_style *style;
 	bool numbers; /* there is room for them */
+	int width; /* columns of the terminal */
 	const enum tcp_state *shown; /* of the previous step */
 };
 
@@ -246,6 +249,31 @@ static void print_waiting(const struct drawing *drawing, const struct ladder_ste
 	}
 }
 
+/* Print a sentence below a step, and free it. */
+static void print_sentence(const struct drawing *drawing, struct buffer *sentence)
+{
+	int indent = 2 * drawing->indent + drawing->time;
+	struct wrap wrap = { .out = drawing->out, .width = drawing->width, .indent = indent, .used = indent };
+
+	buffer_char(sentence, '\0');
+	if (!buffer_failed(sentence)) {
+		buffer_spaces(drawing->out, indent);
+		wrap_text(&wrap, sentence->data);
+		buffer_char(drawing->out, '\n');
+	}
+	buffer_free(sentence);
+}
+
+static void print_explanation(const struct drawing *drawing, const struct ladder *ladder, size_t at)
+{
+	struct buffer sentence;
+
+	if (!drawing->style->explain || buffer_init(&sentence, BUFFER_MEMORY))
+		return;
+	explain_step(&sentence, ladder, at);
+	print_sentence(drawing, &sentence);
+}
+
 static void print_gap(const struct drawing *drawing, __u64 missing)
 {
 	print_time(drawing, drawing->strokes->gap);
@@ -269,9 +297,15 @@ static void print_now(const struct drawing *drawing, const struct ladder *ladder
 {
 	const enum tcp_state *last = ladder->step[ladder->count - 1].state;
 	enum tcp_state now[SIDE_COUNT] = { view->side[SIDE_CLIENT].state, view->side[SIDE_SERVER].state };
+	struct buffer sentence;
 
-	if (now[SIDE_CLIENT] != last[SIDE_CLIENT] || now[SIDE_SERVER] != last[SIDE_SERVER])
-		print_rung(drawing, "now", now, print_text, outcome_name(view->outcome));
+	if (now[SIDE_CLIENT] == last[SIDE_CLIENT] && now[SIDE_SERVER] == last[SIDE_SERVER])
+		return;
+	print_rung(drawing, "now", now, print_text, outcome_name(view->outcome));
+	if (!drawing->style->explain || buffer_init(&sentence, BUFFER_MEMORY))
+		return;
+	explain_now(&sentence, view);
+	print_sentence(drawing, &sentence);
 }
 
 /* The columns that the longest label takes, with a stroke, the head of the arrow and a space. */
@@ -305,15 +339,15 @@ static int time_columns(const struct ladder *ladder)
 }
 
 /* Numbers go before states beside the arrows, and are left out if there is no room for them even so. */
-static void choose_shape(struct drawing *drawing, const struct ladder *ladder, int width)
+static void choose_shape(struct drawing *drawing, const struct ladder *ladder)
 {
 	int least = label_columns(drawing, ladder), most = least > ARROW_MAX ? least : ARROW_MAX;
 
-	drawing->arrow = width - 2 * drawing->indent - drawing->time - 2 * (STATE_COLUMNS + 2);
+	drawing->arrow = drawing->width - 2 * drawing->indent - drawing->time - 2 * (STATE_COLUMNS + 2);
 	if (drawing->arrow < least) {
 		drawing->stacked = true;
 		drawing->indent = 1;
-		drawing->arrow = width - 2 - drawing->time;
+		drawing->arrow = drawing->width - 2 - drawing->time;
 		drawing->numbers = drawing->arrow >= least;
 	}
 	if (drawing->arrow > most)
@@ -329,9 +363,10 @@ static struct drawing drawing_for(struct buffer *out, const struct terminal *ter
 				   .style = style,
 				   .numbers = true,
 				   .indent = 2,
-				   .time = time_columns(ladder) };
+				   .time = time_columns(ladder),
+				   .width = terminal->columns ? terminal->columns : WIDTH_DEFAULT };
 
-	choose_shape(&drawing, ladder, terminal->columns ? terminal->columns : WIDTH_DEFAULT);
+	choose_shape(&drawing, ladder);
 	return drawing;
 }
 
@@ -364,6 +399,7 @@ void ladder_print(struct buffer *out, const struct terminal *terminal, const str
 		print_waiting(&drawing, step, view, &drawn);
 		put_seconds(time, step->delta_ns);
 		print_rung(&drawing, time, step->state, print_arrow, step);
+		print_explanation(&drawing, ladder, i);
 		drawing.shown = step->state;
 	}
 	if (ladder->missing && (ladder->gap_at_end || ladder->gap == ladder->count))

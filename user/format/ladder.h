@@ -12,6 +12,7 @@ struct terminal;
 /* What is written at the steps of a ladder. */
 struct ladder_style {
 	bool absolute; /* numbers as in the segments, not less the ISNs */
+	bool explain; /* a sentence below each step */
 };
 
 /*
