@@ -99,7 +99,7 @@ BPF_TEST_SKEL := $(patsubst tests/%.bpf.c,$(BUILD)/tests/%.skel.h,$(wildcard tes
 FUZZ_CFLAGS = -std=gnu17 $(WARNINGS) $(HOST_WARNINGS) -Wno-missing-field-initializers -O2 -g -MMD -MP $(SANITIZE) -fsanitize=fuzzer-no-link
 COVERAGE := -fprofile-instr-generate=/dev/null -fcoverage-mapping
 FUZZ_HOST := bpf/host/programs.c $(addprefix tests/fuzz/,host.c host_config.c input.c) \
-	     $(addprefix user/,base/text.c flow/ladder.c flow/outcome.c flow/reader.c flow/tunnel.c flow/unreachable.c flow/view.c)
+	     $(addprefix user/,base/text.c flow/ladder.c flow/ladder_numbers.c flow/outcome.c flow/reader.c flow/tunnel.c flow/unreachable.c flow/view.c)
 FUZZ_CASES := $(wildcard tests/bpf/cases_*.c) $(addprefix tests/bpf/,packet.c wrap.c frames.c scenario.c) \
 	      $(patsubst %,tests/bpf/test_%.c,link tunnel ip tcp icmp self skew table)
 FUZZ_TRACK := $(FUZZ_HOST) $(addprefix tests/fuzz/,fuzz_track.c invariants.c mutate.c)
@@ -109,7 +109,8 @@ FUZZ_EXPORT := tests/fuzz/fuzz_export.c tests/unit/flow_decoder.c $(addprefix us
 # What requests are answered by, all of which is watched by the fuzzer but what is below the filters.
 FUZZ_REQUEST := tests/fuzz/fuzz_request.c $(addprefix tests/unit/,serve_site.c fixture.c) \
 		$(wildcard user/serve/*.c user/filter/*.c user/base/*.c)
-HOST_TESTS := $(FUZZ_HOST) $(FUZZ_CASES) $(addprefix tests/fuzz/,host_tests.c host_seeds.c host_harness.c)
+HOST_TESTS := $(sort $(FUZZ_HOST) $(FUZZ_CASES) $(addprefix tests/fuzz/,host_tests.c host_seeds.c host_harness.c) \
+	      user/format/explain.c $(filter-out user/base/screen.c,$(wildcard user/base/*.c)))
 DIFFERENTIAL := $(sort $(FUZZ_HOST) $(FUZZ_READER) $(addprefix tests/bpf/,harness.c packet.c) \
 		$(addprefix tests/fuzz/,differential.c corpus.c mutate.c))
 SUBSET := $(FUZZ_HOST) $(addprefix tests/fuzz/,subset.c corpus.c mutate.c)
@@ -135,6 +136,8 @@ BENCH_SKEL := $(patsubst %.bpf.c,$(BUILD)/%.skel.h,$(wildcard tools/bench/*.bpf.
 PROGRAM := $(if $(wildcard user/main.c),$(BUILD)/synscope)
 TOOLS := $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/*.c))
 UNITS := $(patsubst contrib/systemd/%.in,$(BUILD)/%,$(wildcard contrib/systemd/*.in))
+# Translations of po/, where the program finds them.
+CATALOGUES := $(patsubst po/%.po,$(BUILD)/locale/%/LC_MESSAGES/synscope.mo,$(wildcard po/*.po))
 COMPLETIONS := $(addprefix $(BUILD)/completions/synscope.,bash zsh fish)
 TEST_HELPERS := $(patsubst tests/system/bin/%.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/system/bin/*.c)))
 # Not programs, but libraries for LD_PRELOAD.
@@ -143,7 +146,7 @@ TEST_PROGRAMS := $(if $(UNIT_OBJ),$(BUILD)/unit-tests) $(if $(BPF_TEST_OBJ),$(BU
 		 $(TEST_HELPERS) $(TEST_PRELOADS) $(addprefix $(BUILD)/,reader-tests interleave/interleave host-tests subset differential bench)
 
 .PHONY: all test-programs help deps demo demo-serve serve-dev bench test test-web check test-kernels interleave fuzz asan compdb lint format clean install uninstall deb
-all: $(PROGRAM) $(TOOLS) $(COMPLETIONS)
+all: $(PROGRAM) $(TOOLS) $(COMPLETIONS) $(CATALOGUES)
 test-programs: all $(TEST_PROGRAMS)
 
 help:
@@ -229,6 +232,11 @@ $(TOOLS): $(BUILD)/%: $(BUILD)/tools/%.o
 # The same tables that the program parses its command line by.
 $(BUILD)/completion: TOOL_LIBS = $(LDLIBS)
 $(BUILD)/completion: $(MODULE_OBJ)
+
+$(BUILD)/locale/%/LC_MESSAGES/synscope.mo: po/%.po
+	@mkdir -p $(@D)
+	$(call msg,MSGFMT,$@)
+	$(Q)msgfmt -o $@ $<
 
 $(BUILD)/completions/tables: $(BUILD)/completion
 	@mkdir -p $(@D)
@@ -487,6 +495,7 @@ INSTALLED = 755:$(BUILD)/synscope:$(PREFIX)/bin/synscope \
 	    644:contrib/systemd/synscope.default:$(SYSCONFDIR)/default/synscope \
 	    644:README.md:$(PREFIX)/share/doc/synscope/README.md \
 	    $(foreach page,$(DOCUMENTS),644:$(page):$(PREFIX)/share/doc/synscope/$(page)) \
+	    $(foreach file,$(CATALOGUES),644:$(file):$(PREFIX)/share/$(patsubst $(BUILD)/%,%,$(file))) \
 	    $(foreach file,$(CONTRIBUTED),644:$(file):$(PREFIX)/share/synscope/$(patsubst contrib/%,%,$(file))) \
 	    $(foreach page,$(MAN_PAGES),644:$(page):$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page)))
 

@@ -7,7 +7,7 @@ set -euo pipefail
 readonly wait_s=${APT_WAIT_S:-600}
 
 declare -A packages=(
-	[build]="make gcc libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libzstd-dev libncurses-dev libmicrohttpd-dev libseccomp-dev libsqlite3-dev pkg-config scdoc"
+	[build]="make gcc libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libzstd-dev libncurses-dev libmicrohttpd-dev libseccomp-dev libsqlite3-dev pkg-config scdoc gettext"
 	[demo]="iproute2 jq procps"
 	[test]="check clickhouse-server curl kcat libpcap-dev iproute2 jq procps util-linux tmux zsh fish libclang-rt-dev man-db openssl prometheus victoria-metrics
 		nfdump pmacct rsyslog-kafka tshark"

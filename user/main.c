@@ -15,6 +15,7 @@
 #include "base/reason.h"
 #include "base/version.h"
 #include "base/suggest.h"
+#include "base/translate.h"
 
 static void put_overview(struct buffer *out)
 {
@@ -141,12 +142,13 @@ static void reserve_standard_fds(void)
 }
 
 /*
- * Set the locale, which says what the terminal can show. A locale that is not installed means C, as in every program.
+ * Set the locale, which says what the terminal can show, and in which language.
  */
 static void begin_locale(void)
 {
 	if (!setlocale(LC_CTYPE, "") && is_limit(-errno))
 		message_warning("cannot read the locale: %s; text is in ASCII", reason_of(-errno).text);
+	translate_begin();
 }
 
 /* Raise the limit of file descriptors as far as it is allowed, because there may be many instances. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "flow/ladder.h"
+#include "format/explain.h"
 
 #define HOST_LOW 1
 #define HOST_HIGH 2
@@ -39,6 +40,7 @@ struct play {
 	const struct scenario *scenario;
 	struct variant variant;
 	int at; /* index of the step */
+	__u64 time_ns[SCENARIO_STEPS]; /* of the steps so far */
 	int incarnation;
 	struct tally tally, last_syn; /* last_syn: the counts that a remembered SYN brings to the next incarnation */
 	__u64 counters[COUNTER_COUNT];
@@ -201,6 +203,62 @@ static void check_endpoint(struct play *play, const struct endpoint_view *view, 
 	expect(play, what, tally->flags[side], view->flags);
 }
 
+/* The segment that was played as a step of the ladder, or NULL. */
+static bool find_played(const struct play *play, const struct flow_view *view, const struct ladder_step *step,
+			struct packet *packet)
+{
+	int c = side_of_c(play, view);
+
+	for (int i = play->at; i >= 0; i--) {
+		const struct step *played = &play->scenario->step[i];
+		__u64 at = play->time_ns[i], since = at > view->first_seen_ns ? at - view->first_seen_ns : 0;
+
+		if (played->from == 'W' || (played->from == 'C') != ((int)step->side == c) ||
+		    (view->first_seen_ns && ((since ^ step->delta_ns) >> 10 & ~0U)))
+			continue;
+		*packet = step_packet(play, played);
+		if ((packet->flags & 0xff) == step->flags && (!step->seq_known || packet->seq == step->seq) &&
+		    (!step->ack_known || packet->ack == step->ack))
+			return true;
+	}
+	return false;
+}
+
+/* The numbers in the ladder are those that the segments had. */
+static void check_numbers(struct play *play, const struct flow_view *view, const struct ladder *ladder)
+{
+	struct packet packet;
+
+	for (size_t i = 0; i < ladder->count; i++) {
+		const struct ladder_step *step = &ladder->step[i];
+
+		if ((step->seq_known || step->ack_known) && !find_played(play, view, step, &packet))
+			say(play, "\n    ladder, step %zu: no segment had seq %u (%d), ack %u (%d)", i + 1, step->seq,
+			    step->seq_known, step->ack, step->ack_known);
+	}
+}
+
+/* Every step has a sentence, which names the states that have changed. */
+static void check_explained(struct play *play, const struct ladder *ladder)
+{
+	struct buffer sentence;
+
+	for (size_t i = 0; i < ladder->count; i++) {
+		ck_assert_int_eq(buffer_init(&sentence, BUFFER_MEMORY), 0);
+		explain_step(&sentence, ladder, i);
+		buffer_char(&sentence, '\0');
+		for (int side = 0; side < SIDE_COUNT; side++) {
+			enum tcp_state state = ladder->step[i].state[side];
+
+			if ((!i || ladder->step[i - 1].state[side] != state) &&
+			    !strstr(sentence.data, state_name(state)))
+				say(play, "\n    ladder, step %zu: %s is not explained by '%s'", i + 1,
+				    state_name(state), sentence.data);
+		}
+		buffer_free(&sentence);
+	}
+}
+
 /*
  * The states in the ladder, computed from the present facts, are those that the flow had. Not checked if steps were not
  * kept, or if a later step of the other end makes an earlier unseen ACK credible.
@@ -211,6 +269,9 @@ static void check_ladder(struct play *play, const struct flow_view *view, const 
 	struct ladder ladder;
 
 	ladder_of_record(&ladder, steps, record);
+	check_numbers(play, view, &ladder);
+	if (play->variant.entry == ENTRY_XDP && !play->variant.no_link)
+		check_explained(play, &ladder);
 	if (!ladder.count || ladder.count >= FLOW_OPENING_STEPS || view->anomalies[ANOMALY_ACK_UNSEEN])
 		return;
 	for (int side = 0; side < SIDE_COUNT; side++)
@@ -249,6 +310,7 @@ static void play_step(struct play *play, const struct step *step)
 
 	harness_set_clock(play->harness, harness_clock(play->harness) + step->us * (__s64)USEC);
 	harness_set_untimed(play->harness, step->untimed);
+	play->time_ns[play->at] = harness_clock(play->harness);
 	if (step->from != 'W') {
 		struct packet packet = step_packet(play, step);
 

@@ -21,6 +21,7 @@ declare -A check_of=(
 	["Who comes through this router?"]=through_router
 	["What did this capture show?"]=capture
 	["What does each segment do to the states?"]=segments
+	["Why does each segment do that?"]=explained
 	["What does a container do?"]=container
 	["How do I script it?"]=computed
 )
@@ -139,6 +140,10 @@ capture() {
 segments() {
 	[ "$(grep -cE '[▶◀]' "$LAB_DIR/out")" -eq 8 ] &&
 		out_has '25.0ms network and client' 'FIN .*▶' '^  1.002000  TIME_WAIT '
+}
+
+explained() {
+	out_has 'The client asks for a connection ' 'SYN_SENT until an answer comes' 'The server agrees' 'RFC 9293 section 3.6'
 }
 
 # The name of a network namespace belongs to the machine: only here something is replaced.

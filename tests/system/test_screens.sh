@@ -37,7 +37,7 @@ every_size() {
 		[ "$columns" -lt 80 ] || screen_must_show 'p50 +p90 +p99'
 		fits "$columns"
 		press Down Enter
-		screen_must_show 'SYN ─+▶'
+		screen_must_show 'SYN seq=0 ─+▶'
 		fits "$columns"
 		press '?'
 		screen_must_show '^Enter +ladder'

@@ -39,8 +39,9 @@ live_flow() {
 	for columns in 40 80 200; do
 		screen=$(terminal $columns "$BUILD/synscope show $id --name $LAB-show")
 		fits $columns <<<"$screen"
-		in_order "$screen" "^$id" ' SYN ─+▶' '[0-9][nµm]?s network and server' '◀─+ SYN ACK' \
-			'[0-9][nµm]?s network and client' ' ACK ─+▶' 'ACK\+data ─+▶' 'FIN ACK ─+▶' '◀─+ FIN ACK' ' ACK ─+▶'
+		in_order "$screen" "^$id" ' SYN seq=0 ─+▶' '[0-9][nµm]?s network and server' '◀─+ SYN ACK seq=0 ack=1' \
+			'[0-9][nµm]?s network and client' ' ACK seq=1 ack=1 ─+▶' 'ACK\+data ─+▶' \
+			'FIN ACK seq=101 ack=1 ─+▶' '◀─+ FIN ACK seq=1 ack=102' ' ACK seq=102 ack=2 ─+▶'
 		for states in SYN_SENT.*LISTEN SYN_SENT.*SYN_RECEIVED ESTABLISHED.*ESTABLISHED FIN_WAIT_1.*ESTABLISHED \
 			FIN_WAIT_2.*LAST_ACK TIME_WAIT.*CLOSED; do
 			grep -q "$states" <<<"$screen" || fail "no $states: $screen"
@@ -48,7 +49,7 @@ live_flow() {
 	done
 	terminal 80 "LC_ALL=C $BUILD/synscope show $id --name $LAB-show" >"$LAB_DIR/ascii"
 	LC_ALL=C grep -q '[^ -~]' "$LAB_DIR/ascii" && fail "not ASCII: $(cat "$LAB_DIR/ascii")"
-	grep -q 'SYN --*>' "$LAB_DIR/ascii" || fail "no arrow: $(cat "$LAB_DIR/ascii")"
+	grep -q 'SYN seq=0 --*>' "$LAB_DIR/ascii" || fail "no arrow: $(cat "$LAB_DIR/ascii")"
 }
 
 # Two incarnations; the second one closes in the middle of an answer, and has a retransmitted segment and a forged RST.
@@ -75,20 +76,25 @@ every_segment() {
 	outcome 0 synscope replay "$capture" --show $flow
 	shown=$(cat "$LAB_DIR/out")
 	in_order "$shown" '^10.0.0.1:40000-10.0.0.2:443' '^  incarnation +2' \
-		'0.000000  SYN_SENT +SYN ─+▶  LISTEN' '10.0ms network and server' \
-		'0.010000  SYN_SENT +◀─+ SYN ACK  SYN_RECEIVED' '25.0ms network and client' \
-		'0.035000  ESTABLISHED +ACK ─+▶  ESTABLISHED' '0.036000  ESTABLISHED +PSH ACK\+120 ─+▶' \
-		'0.036500  ESTABLISHED +PSH ACK\+120 again ─+▶' '0.037000 .*◀─+ ACK ' '0.038000 .*◀─+ RST bad_rst ' \
-		'0.039000 .*◀─+ PSH ACK\+1000 ' '0.040000 .*◀─+ PSH ACK\+1000 ' '0.041000  ESTABLISHED +ACK ─+▶  ESTABLISHED' \
-		'0.050000  ESTABLISHED +◀─+ FIN ACK  FIN_WAIT_1' '0.051000  CLOSE_WAIT +ACK ─+▶  FIN_WAIT_2'
+		'0.000000  SYN_SENT +SYN seq=0 ─+▶  LISTEN' '10.0ms network and server' \
+		'0.010000  SYN_SENT +◀─+ SYN ACK seq=0 ack=1  SYN_RECEIVED' '25.0ms network and client' \
+		'0.035000  ESTABLISHED +ACK seq=1 ack=1 ─+▶  ESTABLISHED' '0.036000  ESTABLISHED +PSH ACK\+120 seq=1 ack=1 ─+▶' \
+		'0.036500  ESTABLISHED +PSH ACK\+120 seq=1 ack=1 again ─+▶' '0.037000 .*◀─+ ACK seq=1 ack=121 ' '0.038000 .*◀─+ RST seq=[0-9-]+ bad_rst ' \
+		'0.039000 .*◀─+ PSH ACK\+1000 seq=1 ack=121 ' '0.040000 .*◀─+ PSH ACK\+1000 seq=1001 ack=121 ' '0.041000  ESTABLISHED +ACK seq=121 ack=2001 ─+▶  ESTABLISHED' \
+		'0.050000  ESTABLISHED +◀─+ FIN ACK seq=2001 ack=121  FIN_WAIT_1' '0.051000  CLOSE_WAIT +ACK seq=121 ack=2002 ─+▶  FIN_WAIT_2'
 	[ "$(grep -cE '[▶◀]' <<<"$shown")" -eq 12 ] || fail "not 12 segments: $shown"
 	outcome 0 synscope replay "$capture" --show "$flow#1"
-	in_order "$(cat "$LAB_DIR/out")" '^  outcome +refused' '^  incarnation +1' 'SYN ─+▶' '0.001000  CLOSED .*◀─+ RST ACK  CLOSED'
+	in_order "$(cat "$LAB_DIR/out")" '^  outcome +refused' '^  incarnation +1' 'SYN seq=0 ─+▶' '0.001000  CLOSED .*◀─+ RST ACK seq=0 ack=1  CLOSED'
 	[ "$(grep -cE '[▶◀]' "$LAB_DIR/out")" -eq 2 ] || fail "not 2 segments: $(cat "$LAB_DIR/out")"
 	outcome 0 synscope replay "$capture" --show $flow -o json
 	jq -e '.incarnation == 2 and .anomalies.bad_rst == 1' "$LAB_DIR/out" >/dev/null || fail "json: $(cat "$LAB_DIR/out")"
 	outcome 1 synscope replay "$capture" --show "$flow#3"
 	says "no flow '$flow#3'"
+	outcome 0 synscope replay "$capture" --show $flow --absolute
+	in_order "$(cat "$LAB_DIR/out")" 'SYN seq=500000 ─+▶' '◀─+ SYN ACK seq=9000 ack=500001 ' 'ACK seq=500001 ack=9001 ─+▶' \
+		'◀─+ RST seq=99 bad_rst ' '◀─+ FIN ACK seq=11001 ack=500121 '
+	outcome 2 synscope replay "$capture" --absolute
+	says '--absolute .* needs --show'
 	outcome 2 synscope replay "$capture" --show nonsense
 	outcome 2 synscope replay "$capture" --show $flow --events
 }
@@ -103,10 +109,10 @@ remembered_syn() {
 		5.100000 2:443 1:40000 SA 800000 700001 0
 	END
 	outcome 0 synscope replay "$LAB_DIR/remembered" --show 10.0.0.1:40000-10.0.0.2:443
-	in_order "$(cat "$LAB_DIR/out")" '^  incarnation +2' '0.000000  SYN_SENT +SYN ─+▶  LISTEN' \
-		'100ms network and server' '0.100000  SYN_SENT +◀─+ SYN ACK  SYN_RECEIVED'
+	in_order "$(cat "$LAB_DIR/out")" '^  incarnation +2' '0.000000  SYN_SENT +SYN seq=0 ─+▶  LISTEN' \
+		'100ms network and server' '0.100000  SYN_SENT +◀─+ SYN ACK seq=0 ack=1  SYN_RECEIVED'
 	outcome 0 synscope replay "$LAB_DIR/remembered" --show 10.0.0.1:40000-10.0.0.2:443#1
-	in_order "$(cat "$LAB_DIR/out")" '0.035000  ESTAB' 'SYN challenge_syn ─+▶'
+	in_order "$(cat "$LAB_DIR/out")" '0.035000  ESTAB' 'SYN seq=0 challenge_syn ─+▶'
 }
 
 lab_begin

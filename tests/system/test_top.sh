@@ -43,7 +43,7 @@ every_width() {
 		screen_must_show 'new [0-9.]+/s +SYN [0-9.]+/s'
 		fits $columns
 		press Down Enter
-		screen_must_show 'SYN ─+▶'
+		screen_must_show 'SYN seq=0 ─+▶'
 		screen_must_show 'network and server'
 		fits $columns
 		press Escape Escape
@@ -100,7 +100,7 @@ without_colour() {
 	given_back 0
 	start_top 80 24 "TERM=vt100 LC_ALL=C"
 	press Down Enter
-	screen_must_show 'SYN -+>'
+	screen_must_show 'SYN seq=0 -+>'
 	screen | LC_ALL=C grep '[^ -~]' && fail "not ASCII: $(screen)"
 	[ -z "$(colours)" ] || fail "colour on a vt100"
 	press q

@@ -30,6 +30,7 @@ Suite *every_suite(void);
 Suite *metrics_suite(void);
 Suite *metrics_native_suite(void);
 Suite *mtu_suite(void);
+Suite *explain_suite(void);
 Suite *ladder_suite(void);
 Suite *meta_suite(void);
 Suite *names_suite(void);

@@ -231,6 +231,7 @@ START_TEST(detail_fits_any_terminal)
 {
 	struct flow_record record = record_at(STAGE_CLOSED);
 	struct flow_view view = view_after(&record, 1 * S);
+	struct detail_style style = { .format = OUTPUT_TABLE };
 	struct ladder ladder = { 0 };
 
 	for (int i = 0; i < SIDE_COUNT; i++) {
@@ -241,7 +242,7 @@ START_TEST(detail_fits_any_terminal)
 		struct buffer out;
 
 		buffer_init(&out, BUFFER_MEMORY);
-		flow_detail_print(&out, OUTPUT_TABLE, &(struct terminal){ .columns = columns }, &view, &ladder,
+		flow_detail_print(&out, &style, &(struct terminal){ .columns = columns }, &view, &ladder,
 				  &labels);
 		buffer_char(&out, '\0');
 		ck_assert_int_le(longest_line(out.data), columns);

@@ -100,13 +100,14 @@ END_TEST
 static int print_everything(void *context, const struct history_found *found)
 {
 	const struct flow_record record = { .hot = found->flow->hot, .cold = found->flow->cold };
+	static const struct detail_style json = { .format = OUTPUT_JSON }, table = { .format = OUTPUT_TABLE };
 	struct terminal terminal = { 0 };
 	struct ladder_step steps[LADDER_KEPT];
 	struct ladder ladder;
 
 	ladder_of_record(&ladder, steps, &record);
-	flow_detail_print(context, OUTPUT_JSON, &terminal, &found->view, &ladder, &found->labels);
-	flow_detail_print(context, OUTPUT_TABLE, &terminal, &found->view, &ladder, &found->labels);
+	flow_detail_print(context, &json, &terminal, &found->view, &ladder, &found->labels);
+	flow_detail_print(context, &table, &terminal, &found->view, &ladder, &found->labels);
 	return 0;
 }
 

@@ -40,7 +40,8 @@ static struct flow_record whole_life(void)
 	return record;
 }
 
-static char *draw(const struct flow_record *record, __u64 since_ns, struct terminal terminal)
+static char *draw_in(const struct flow_record *record, __u64 since_ns, struct terminal terminal,
+		     struct ladder_style style)
 {
 	struct flow_view view = view_after(record, since_ns);
 	struct ladder_step steps[LADDER_KEPT];
@@ -49,9 +50,14 @@ static char *draw(const struct flow_record *record, __u64 since_ns, struct termi
 
 	ladder_of_record(&ladder, steps, record);
 	buffer_init(&out, BUFFER_MEMORY);
-	ladder_print(&out, &terminal, &ladder, &view);
+	ladder_print(&out, &terminal, &ladder, &view, &style);
 	buffer_char(&out, '\0');
 	return out.data;
+}
+
+static char *draw(const struct flow_record *record, __u64 since_ns, struct terminal terminal)
+{
+	return draw_in(record, since_ns, terminal, (struct ladder_style){ 0 });
 }
 
 START_TEST(steps_of_a_record)
@@ -126,42 +132,45 @@ START_TEST(remembered_syn_is_the_first_step)
 END_TEST
 
 static const char drawn_80[] = "   seconds  client                                                  server\n"
-			       "  0.000000  SYN_SENT      SYN ───────────────────────────────────▶  LISTEN\n"
+			       "  0.000000  SYN_SENT      SYN seq=0 ─────────────────────────────▶  LISTEN\n"
 			       "                          ┊      10.0ms network and server       ┊\n"
-			       "  0.009999  SYN_SENT      ◀─────────────────────────────── SYN ACK  SYN_RECEIVED\n"
+			       "  0.009999  SYN_SENT      ◀─────────────────── SYN ACK seq=0 ack=1  SYN_RECEIVED\n"
 			       "                          ┊      25.0ms network and client       ┊\n"
-			       "  0.034999  ESTABLISHED   ACK ───────────────────────────────────▶  ESTABLISHED\n"
+			       "  0.034999  ESTABLISHED   ACK seq=1 ack=1 ───────────────────────▶  ESTABLISHED\n"
 			       "  0.035999  ESTABLISHED   PSH ACK+data ──────────────────────────▶  ESTABLISHED\n"
 			       "  0.049999  ESTABLISHED   ◀─────────────────────────── RST bad_rst  ESTABLISHED\n"
 			       "         ⋮  10 segments not kept\n"
-			       "  0.099999  FIN_WAIT_1    FIN ACK ───────────────────────────────▶  ESTABLISHED\n"
+			       "  0.099999  FIN_WAIT_1    FIN ACK seq=121 ack=1 ─────────────────▶  ESTABLISHED\n"
 			       "  0.109999  FIN_WAIT_2    ◀─────────────────────────────────── ACK  CLOSE_WAIT\n"
-			       "  0.119999  FIN_WAIT_2    ◀─────────────────────────────── FIN ACK  LAST_ACK\n"
+			       "  0.119999  FIN_WAIT_2    ◀───────────────── FIN ACK seq=1 ack=122  LAST_ACK\n"
 			       "  0.124999  FIN_WAIT_2    ◀───────────────────────── FIN ACK again  LAST_ACK\n"
-			       "  0.129999  TIME_WAIT     ACK ───────────────────────────────────▶  CLOSED\n"
+			       "  0.129999  TIME_WAIT     ACK seq=122 ack=2 ─────────────────────▶  CLOSED\n"
 			       "       now  CLOSED                         closed                   CLOSED\n";
 
 static const char drawn_40[] = "  seconds client                  server\n"
-			       " 0.000000 SYN ------------------------->\n"
+			       " 0.000000 SYN seq=0 ------------------->\n"
 			       "          SYN_SENT                LISTEN\n"
 			       "          : 10.0ms network and server  :\n"
-			       " 0.009999 <--------------------- SYN ACK\n"
+			       " 0.009999 <--------- SYN ACK seq=0 ack=1\n"
 			       "          SYN_SENT          SYN_RECEIVED\n"
 			       "          : 25.0ms network and client  :\n"
-			       " 0.034999 ACK ------------------------->\n"
+			       " 0.034999 ACK seq=1 ack=1 ------------->\n"
 			       "          ESTABLISHED        ESTABLISHED\n"
 			       " 0.035999 PSH ACK+data ---------------->\n"
 			       " 0.049999 <----------------- RST bad_rst\n"
 			       "      ... 10 segments not kept\n"
-			       " 0.099999 FIN ACK --------------------->\n"
+			       " 0.099999 FIN ACK seq=121 ack=1 ------->\n"
 			       "          FIN_WAIT_1         ESTABLISHED\n"
 			       " 0.109999 <------------------------- ACK\n"
 			       "          FIN_WAIT_2          CLOSE_WAIT\n"
-			       " 0.119999 <--------------------- FIN ACK\n"
+			       " 0.119999 <------- FIN ACK seq=1 ack=122\n"
 			       "          FIN_WAIT_2            LAST_ACK\n"
 			       " 0.124999 <--------------- FIN ACK again\n"
-			       " 0.129999 ACK ------------------------->\n"
+			       " 0.129999 ACK seq=122 ack=2 ----------->\n"
 			       "          TIME_WAIT               CLOSED\n";
+
+static const char drawn_absolute[] =
+	"  0.009999  SYN_SENT      ◀───────────── SYN ACK seq=9000 ack=1001  SYN_RECEIVED\n";
 
 START_TEST(drawings)
 {
@@ -172,6 +181,13 @@ START_TEST(drawings)
 	free(text);
 	text = draw(&record, 1 * S, (struct terminal){ .columns = 40 });
 	ck_assert_str_eq(text, drawn_40);
+	free(text);
+	text = draw_in(&record, 1 * S, (struct terminal){ .columns = 80, .utf8 = true },
+		       (struct ladder_style){ .absolute = true });
+	ck_assert_ptr_nonnull(strstr(text, drawn_absolute));
+	free(text);
+	text = draw_in(&record, 1 * S, (struct terminal){ .columns = 34 }, (struct ladder_style){ .absolute = true });
+	ck_assert_ptr_null(strstr(text, "seq=")); /* there is no room for "SYN ACK seq=9000 ack=1001" */
 	free(text);
 }
 END_TEST
@@ -184,8 +200,9 @@ START_TEST(fits_any_terminal)
 	record.cold.opening[4].flags = SEGMENT_SYN;
 	record.cold.last_exact_ns = T0 + (1000ULL << 42); /* 51 days */
 	for (int columns = 40; columns <= 200; columns++) {
-		char *text = draw(&record, 61 * S,
-				  (struct terminal){ .columns = columns, .utf8 = columns % 2, .color = columns % 3 });
+		char *text = draw_in(&record, 61 * S,
+				     (struct terminal){ .columns = columns, .utf8 = columns % 2, .color = columns % 3 },
+				     (struct ladder_style){ .explain = columns % 5, .absolute = columns % 7 });
 
 		ck_assert_int_le(longest_line(text), columns);
 		ck_assert_ptr_nonnull(strstr(text, "CLOSE_WAIT"));

@@ -105,9 +105,10 @@ static void by_detail(struct given *given)
 {
 	struct flow_labels labels = hostile_labels(given);
 	struct flow_view view = example();
+	struct detail_style style = { .format = OUTPUT_TABLE };
 	struct ladder ladder = { 0 };
 
-	flow_detail_print(given->out, OUTPUT_TABLE, &given->terminal, &view, &ladder, &labels);
+	flow_detail_print(given->out, &style, &given->terminal, &view, &ladder, &labels);
 }
 
 static void by_events(struct given *given)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/unicode.h"
+
 static void begin_line(struct wrap *wrap)
 {
 	buffer_char(wrap->out, '\n');
@@ -12,14 +14,16 @@ static void begin_line(struct wrap *wrap)
 
 static void add_word(struct wrap *wrap, const char *word, int length)
 {
-	if (wrap->used > wrap->indent && wrap->used + 1 + length > wrap->width)
+	int columns = text_columns(word, length);
+
+	if (wrap->used > wrap->indent && wrap->used + 1 + columns > wrap->width)
 		begin_line(wrap);
 	if (wrap->used > wrap->indent) {
 		buffer_char(wrap->out, ' ');
 		wrap->used++;
 	}
 	buffer_bytes(wrap->out, word, length);
-	wrap->used += length;
+	wrap->used += columns;
 }
 
 void wrap_text(struct wrap *wrap, const char *text)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Breaking text of ours, in ASCII, between words. */
+/* Breaking text of ours between words. */
 #ifndef SYNSCOPE_BASE_WRAP_H
 #define SYNSCOPE_BASE_WRAP_H
 

@@ -29,7 +29,7 @@
 
 struct options {
 	struct attach_options attach;
-	enum output_format format;
+	struct detail_style style;
 	bool events;
 	bool stats;
 	bool in_kernel;
@@ -129,7 +129,7 @@ static int print_flows(struct replaying *replaying, __u64 *printed)
 {
 	struct terminal terminal = terminal_of(STDOUT_FILENO);
 	struct flow_output output;
-	int err = flow_output_begin(&output, replaying->options->format, &replaying->out, &terminal, 1, false);
+	int err = flow_output_begin(&output, replaying->options->style.format, &replaying->out, &terminal, 1, false);
 
 	if (err)
 		return err;
@@ -150,7 +150,7 @@ static int print_shown(struct replaying *replaying, __u64 *printed)
 			      replaying->context.labels.instance);
 		return -ENOENT;
 	}
-	flow_detail_print(&replaying->out, replaying->options->format, &terminal, &view, &ladder,
+	flow_detail_print(&replaying->out, &replaying->options->style, &terminal, &view, &ladder,
 			  &replaying->context.labels);
 	*printed = 1;
 	return 0;
@@ -215,7 +215,7 @@ static int replay_into(struct replaying *replaying)
 	int err, finish_err;
 
 	if (replaying->options->events)
-		event_output_begin(&replaying->events, replaying->options->format, &replaying->out, &terminal, 1);
+		event_output_begin(&replaying->events, replaying->options->style.format, &replaying->out, &terminal, 1);
 	replaying->context.timeout_ns = replay_config(replaying->replay)->timeout_ns;
 	replaying->context.labels.tunnels = replay_table(replaying->replay)->tunnels;
 	replaying->progress = progress_begin("packets", replaying->options->events);
@@ -251,6 +251,11 @@ static int replay_captures(struct replaying *replaying)
 
 static bool check_show(const struct options *options, struct flow_name *name, const char *command)
 {
+	if (!options->show && (options->style.ladder.absolute || options->style.ladder.explain)) {
+		message_usage(command, "--%s is about the ladder of one flow, and needs --show FLOW",
+			      options->style.ladder.absolute ? "absolute" : "explain");
+		return false;
+	}
 	if (!options->show)
 		return true;
 	if (options->filter.steps) {
@@ -283,9 +288,9 @@ static int replay_files(struct replaying *replaying, const char **paths, size_t 
 	return status;
 }
 
-int replay_show(const char *file, const char *flow, enum output_format format, bool resolve)
+int replay_show(const char *file, const char *flow, const struct detail_style *style, bool resolve)
 {
-	struct options options = { .show = flow, .format = format, .resolve = resolve };
+	struct options options = { .show = flow, .style = *style, .resolve = resolve };
 	struct replaying replaying = { .options = &options };
 
 	attach_options_defaults(&options.attach);
@@ -367,6 +372,7 @@ const struct command replay_command = {
 		    { table_option_table, offsetof(struct options, attach) },
 		    { resolve_options, offsetof(struct options, resolve) },
 		    { utc_options, 0 },
-		    { output_options, offsetof(struct options, format) } },
+		    { ladder_options, offsetof(struct options, style.ladder) },
+		    { output_options, offsetof(struct options, style.format) } },
 	.run = run,
 };

@@ -16,7 +16,7 @@
 
 struct options {
 	const char *name, *from;
-	enum output_format format;
+	struct detail_style style;
 	bool resolve, processes;
 };
 
@@ -26,7 +26,7 @@ static const struct option option_table[] = {
 	{ 0 },
 };
 
-static int print_found(struct flow_search *found, enum output_format format)
+static int print_found(struct flow_search *found, const struct detail_style *style)
 {
 	struct flow_labels labels = flow_source_labels(found->source, &found->view);
 	struct terminal terminal = terminal_of(STDOUT_FILENO);
@@ -38,12 +38,12 @@ static int print_found(struct flow_search *found, enum output_format format)
 	if (err)
 		return err;
 	flow_search_read(found, &ladder, steps);
-	flow_detail_print(&out, format, &terminal, &found->view, &ladder, &labels);
+	flow_detail_print(&out, style, &terminal, &found->view, &ladder, &labels);
 	return buffer_finish(&out);
 }
 
 static int show(const struct flow_sources *sources, const struct flow_name *name, const char *text,
-		enum output_format format)
+		const struct detail_style *style)
 {
 	struct flow_search found = { .name = *name };
 	int err = 0;
@@ -57,7 +57,7 @@ static int show(const struct flow_sources *sources, const struct flow_name *name
 		return -ENOENT;
 	}
 	flow_source_warn_deleted(found.source);
-	return print_found(&found, format);
+	return print_found(&found, style);
 }
 
 static int run(const struct command *self, int argc, char **argv)
@@ -77,13 +77,13 @@ static int run(const struct command *self, int argc, char **argv)
 	if (!from_check(options.from, options.name ? "name" : options.processes ? "processes" : NULL, self->name))
 		return EXIT_USAGE;
 	if (options.from)
-		return from_show(options.from, arguments.value[0], options.format, options.resolve);
+		return from_show(options.from, arguments.value[0], &options.style, options.resolve);
 	status = flow_sources_open(&sources, options.name, 0);
 	if (status)
 		return status;
 	status = flow_sources_resolve(&sources, options.resolve, options.processes);
 	if (!status)
-		status = show(&sources, &name, arguments.value[0], options.format);
+		status = show(&sources, &name, arguments.value[0], &options.style);
 	return flow_sources_finish(&sources, status);
 }
 
@@ -107,6 +107,7 @@ const struct command show_command = {
 		    { process_options, offsetof(struct options, processes) },
 		    { resolve_options, offsetof(struct options, resolve) },
 		    { utc_options, 0 },
-		    { output_options, offsetof(struct options, format) } },
+		    { ladder_options, offsetof(struct options, style.ladder) },
+		    { output_options, offsetof(struct options, style.format) } },
 	.run = run,
 };

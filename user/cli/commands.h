@@ -4,6 +4,7 @@
 #define SYNSCOPE_CLI_COMMANDS_H
 
 #include "cli/options.h"
+#include "format/detail.h"
 #include "format/sink.h"
 
 extern const struct command run_command;
@@ -23,7 +24,7 @@ extern const struct command export_command;
 extern const struct command *const commands[]; /* in the order of the overview; ends with NULL */
 
 /* What `replay FILE --show FLOW` does, for a flow whose name is right. Returns what a command does. */
-int replay_show(const char *file, const char *flow, enum output_format format, bool resolve);
+int replay_show(const char *file, const char *flow, const struct detail_style *style, bool resolve);
 
 /* The command of that name, or NULL. */
 const struct command *command_find(const char *name);

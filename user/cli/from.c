@@ -164,9 +164,9 @@ int from_stats(const char *file, const struct stats_options *options, bool resol
 
 /* ---- show */
 
-int from_show(const char *file, const char *flow, enum output_format format, bool resolve)
+int from_show(const char *file, const char *flow, const struct detail_style *style, bool resolve)
 {
 	if (history_is_file(file))
-		return from_history_show(file, flow, format, resolve);
-	return replay_show(file, flow, format, resolve);
+		return from_history_show(file, flow, style, resolve);
+	return replay_show(file, flow, style, resolve);
 }

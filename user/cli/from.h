@@ -3,6 +3,7 @@
 #ifndef SYNSCOPE_CLI_FROM_H
 #define SYNSCOPE_CLI_FROM_H
 
+#include "format/detail.h"
 #include "query/listing.h"
 #include "stats/stats.h"
 
@@ -17,7 +18,7 @@ int from_stats(const char *file, const struct stats_options *options, bool resol
 	       int (*print)(const struct stats *stats, void *context), void *context);
 
 /* Print one flow of the file in full; `flow` is its name. Returns what a command returns. */
-int from_show(const char *file, const char *flow, enum output_format format, bool resolve);
+int from_show(const char *file, const char *flow, const struct detail_style *style, bool resolve);
 
 /* Refuse what --from cannot be used with: `other` is the name of such an option, or NULL if none was given. */
 bool from_check(const char *file, const char *other, const char *command);

@@ -127,7 +127,7 @@ struct newest {
 	const struct flow_name *name;
 	__s64 id; /* 0: none */
 	__u64 first_seen_ns;
-	enum output_format format;
+	const struct detail_style *style;
 };
 
 static int take_newest(void *context, const struct history_found *found)
@@ -155,13 +155,13 @@ static int print_detail(void *context, const struct history_found *found)
 	if (err)
 		return err;
 	ladder_of_record(&ladder, steps, &record);
-	flow_detail_print(&out, newest->format, &terminal, &found->view, &ladder, &found->labels);
+	flow_detail_print(&out, newest->style, &terminal, &found->view, &ladder, &found->labels);
 	return buffer_finish(&out);
 }
 
-int from_history_show(const char *file, const char *flow, enum output_format format, bool resolve)
+int from_history_show(const char *file, const char *flow, const struct detail_style *style, bool resolve)
 {
-	struct newest newest = { .format = format };
+	struct newest newest = { .style = style };
 	struct history_reader reader;
 	struct services *services;
 	struct flow_name name;

@@ -2,6 +2,7 @@
 #include "cli/options_names.h"
 
 #include "base/local_time.h"
+#include "format/ladder.h"
 #include "format/sink.h"
 
 static bool set_utc(const struct option *option, const char *value, void *field)
@@ -27,6 +28,18 @@ const struct option process_options[] = {
 	  .help = "name the process of this host at either end, and its cgroup or container, if there is one and you "
 		  "have the right to see it",
 	  .set = option_set_flag },
+	{ 0 },
+};
+
+const struct option ladder_options[] = {
+	{ .name = "absolute",
+	  .help = "in the ladder, print sequence and acknowledgement numbers as they are, not less the initial ones",
+	  .set = option_set_flag,
+	  .offset = offsetof(struct ladder_style, absolute) },
+	{ .name = "explain",
+	  .help = "in the ladder, explain each step in a sentence: what it asks or answers, and why states change",
+	  .set = option_set_flag,
+	  .offset = offsetof(struct ladder_style, explain) },
 	{ 0 },
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "flow/ladder.h"
 
+#include "flow/ladder_numbers.h"
 #include "synscope/segment.h"
 
 #define STEP_UNIT_SHIFT 10 /* times of steps are in units of 2^10 ns … */
@@ -20,13 +21,15 @@ static void decode_steps(struct ladder_step *step, const struct flow_step *kept,
 	for (int i = 0; i < count; i++, step++) {
 		__u32 units = (__u32)kept[i].delta_high << 16 | kept[i].delta_low;
 
-		step->delta_ns = (__u64)units << STEP_UNIT_SHIFT;
+		*step = (struct ladder_step){
+			.delta_ns = (__u64)units << STEP_UNIT_SHIFT,
+			.side = !!(kept[i].remark & STEP_DIR) == client ? SIDE_CLIENT : SIDE_SERVER,
+			.flags = kept[i].flags,
+			.payload = kept[i].remark & STEP_PAYLOAD ? PAYLOAD_SOME : 0,
+			.remark = kept[i].remark & STEP_REMARK_MASK,
+		};
 		if (until_ns > step->delta_ns)
 			step->delta_ns += (until_ns - step->delta_ns) >> STEP_ROUND_SHIFT << STEP_ROUND_SHIFT;
-		step->side = !!(kept[i].remark & STEP_DIR) == client ? SIDE_CLIENT : SIDE_SERVER;
-		step->flags = kept[i].flags;
-		step->payload = kept[i].remark & STEP_PAYLOAD ? PAYLOAD_SOME : 0;
-		step->remark = kept[i].remark & STEP_REMARK_MASK;
 	}
 }
 
@@ -192,6 +195,10 @@ void ladder_of_record(struct ladder *ladder, struct ladder_step *steps, const st
 		return;
 	tale = begin_tale(record, client, steps);
 	tell_states(steps, before + opening, closing, opening == FLOW_OPENING_STEPS, &tale);
+	for (int side = 0; side < SIDE_COUNT; side++)
+		if (record->cold.open_flags[side == SIDE_CLIENT ? client : !client] & OPEN_FIN)
+			tale.now[side].bits &= ~FACT_FIN;
+	ladder_number_steps(steps, ladder->count, tale.now, before);
 	ladder->missing = all > ladder->count ? all - ladder->count : 0;
 	ladder->gap_at_end = closing == FLOW_CLOSING_STEPS;
 }

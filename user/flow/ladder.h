@@ -14,6 +14,9 @@ struct ladder_step {
 	__u8 flags; /* SEGMENT_* */
 	enum flow_remark remark;
 	__u32 payload; /* bytes, or PAYLOAD_SOME */
+	__u32 seq, ack; /* as in the segment, in host order */
+	__u32 isn, peer_isn; /* what people subtract from them; of a flow without SYN: the first numbers seen */
+	bool seq_known, ack_known;
 	enum tcp_state state[SIDE_COUNT]; /* states after the step */
 };
 
@@ -28,7 +31,8 @@ struct ladder {
 
 /*
  * The ladder that a record has kept. `steps`: room for LADDER_KEPT. A record keeps no sequence numbers of its steps. So
- * the states are computed from its facts, and are exact unless segments or ACKs are missing.
+ * states and numbers are computed from its facts. States are exact unless segments or ACKs are missing; which numbers
+ * are known is in ladder_numbers.h.
  */
 void ladder_of_record(struct ladder *ladder, struct ladder_step *steps, const struct flow_record *record);
 

@@ -3,7 +3,6 @@
 #include "format/tunnel.h"
 #include "format/flow.h"
 #include "format/output.h"
-#include "format/ladder.h"
 #include "format/detail.h"
 #include "flow/name.h"
 #include "flow/names.h"
@@ -28,6 +27,7 @@
 struct detail {
 	struct buffer *out;
 	const struct terminal *terminal;
+	const struct detail_style *style;
 };
 
 /* One line of the blocks about the two endpoints. */
@@ -338,7 +338,7 @@ static void print_for_people(const struct detail *detail, const struct flow_view
 	print_pairs(detail, &pairs);
 	print_handshake(detail, view);
 	buffer_char(detail->out, '\n');
-	ladder_print(detail->out, terminal, ladder, view);
+	ladder_print(detail->out, terminal, ladder, view, &detail->style->ladder);
 }
 
 /* What is walked over. */
@@ -355,17 +355,17 @@ static void put_fields(struct sink *sink, const void *record)
 	flow_detail_fields(sink, flow->view, flow->labels, flow->ladder);
 }
 
-void flow_detail_print(struct buffer *out, enum output_format format, const struct terminal *terminal,
+void flow_detail_print(struct buffer *out, const struct detail_style *style, const struct terminal *terminal,
 		       const struct flow_view *view, const struct ladder *ladder, const struct flow_labels *labels)
 {
 	struct full_flow flow = { view, labels, ladder };
-	struct output output = { .format = format, .out = out, .fields = put_fields };
+	struct output output = { .format = style->format, .out = out, .fields = put_fields };
 
-	if (format == OUTPUT_TABLE) {
-		print_for_people(&(struct detail){ out, terminal }, view, ladder, labels);
+	if (style->format == OUTPUT_TABLE) {
+		print_for_people(&(struct detail){ out, terminal, style }, view, ladder, labels);
 		return;
 	}
-	if (format == OUTPUT_JSON) /* one flow, which is no list */
+	if (style->format == OUTPUT_JSON) /* one flow, which is no list */
 		output.format = OUTPUT_JSONL;
 	output_begin(&output, &flow);
 	output_add(&output, &flow);

@@ -6,12 +6,18 @@
 #include "flow/labels.h"
 #include "flow/ladder.h"
 #include "flow/view.h"
+#include "format/ladder.h"
 #include "format/sink.h"
 
 struct terminal;
 
-/* Print one flow in full, in any format. CSV leaves out the ladder. */
-void flow_detail_print(struct buffer *out, enum output_format format, const struct terminal *terminal,
+struct detail_style {
+	enum output_format format;
+	struct ladder_style ladder; /* of a table */
+};
+
+/* Print one flow in full. CSV leaves out the ladder. */
+void flow_detail_print(struct buffer *out, const struct detail_style *style, const struct terminal *terminal,
 		       const struct flow_view *view, const struct ladder *ladder, const struct flow_labels *labels);
 
 #endif

@@ -10,14 +10,18 @@
 #include "base/clock.h"
 #include "base/terminal.h"
 #include "base/unicode.h"
+#include "base/wrap.h"
+#include "format/explain.h"
 
 #define LABEL_BYTES 64
+#define NUMBER_BYTES 24 /* " seq=4294967295" */
+#define BELOW_ISN_MAX (1U << 20)
 #define TIME_BYTES 32
 #define STATE_COLUMNS 12 /* SYN_RECEIVED */
 #define TIME_COLUMNS 8 /* 0.024400 */
 #define MICROSECONDS_UNTIL 10000 /* seconds */
 #define ARROW_MIN 24 /* if it is narrower, the states go below the arrows */
-#define ARROW_MAX 46
+#define ARROW_MAX 46 /* unless a label is longer */
 #define WIDTH_DEFAULT 100
 
 /* Characters of the drawing. */
@@ -32,6 +36,9 @@ struct drawing {
 	bool color;
 	bool stacked; /* states below the arrow, not beside it */
 	int indent, time, arrow; /* columns */
+	const struct ladder_style *style;
+	bool numbers; /* there is room for them */
+	int width; /* columns of the terminal */
 	const enum tcp_state *shown; /* of the previous step */
 };
 
@@ -68,6 +75,35 @@ static int put_flags(char *text, const struct ladder_step *step)
 	else if (step->payload)
 		used += snprintf(text + used, LABEL_BYTES - used, "+%u", step->payload);
 	return (int)used;
+}
+
+/*
+ * A number, as in the segment or less the ISN. One below it, as of a keepalive in a flow that was not seen from its
+ * SYN, is negative.
+ */
+static int put_number(char *text, const char *name, __u32 number, __u32 isn, bool absolute)
+{
+	__u32 relative = number - isn;
+
+	if (absolute)
+		return snprintf(text, NUMBER_BYTES, " %s=%u", name, number);
+	if (relative > -BELOW_ISN_MAX)
+		return snprintf(text, NUMBER_BYTES, " %s=-%u", name, -relative);
+	return snprintf(text, NUMBER_BYTES, " %s=%u", name, relative);
+}
+
+/* " seq=1 ack=1", or nothing; returns its length. A SYN that nobody believed has no other ISN than its number. */
+static int put_numbers(char *text, const struct ladder_step *step, bool absolute)
+{
+	__u32 isn = step->flags & SEGMENT_SYN ? step->seq : step->isn;
+	int used = 0;
+
+	*text = '\0';
+	if (step->seq_known)
+		used += put_number(text, "seq", step->seq, isn, absolute);
+	if (step->ack_known)
+		used += put_number(text + used, "ack", step->ack, step->peer_isn, absolute);
+	return used;
 }
 
 /* In microseconds, or in milliseconds if that would be too wide. */
@@ -144,9 +180,10 @@ static void print_arrow(const struct drawing *drawing, const void *what)
 	const struct ladder_step *step = what;
 	const struct strokes *strokes = drawing->strokes;
 	bool to_right = step->side == SIDE_CLIENT;
-	char flags[LABEL_BYTES], remark[LABEL_BYTES];
+	char flags[LABEL_BYTES], numbers[2 * NUMBER_BYTES] = "", remark[LABEL_BYTES];
 	int length = put_flags(flags, step), remark_length = put_remark(remark, step->remark);
-	int line = drawing->arrow - 2 - length - remark_length;
+	int numbers_length = drawing->numbers ? put_numbers(numbers, step, drawing->style->absolute) : 0;
+	int line = drawing->arrow - 2 - length - numbers_length - remark_length;
 	struct buffer *out = drawing->out;
 
 	if (!to_right) {
@@ -155,6 +192,7 @@ static void print_arrow(const struct drawing *drawing, const void *what)
 		buffer_char(out, ' ');
 	}
 	buffer_colored(out, drawing->color, COLOR_BOLD, flags, length);
+	buffer_text(out, numbers);
 	buffer_colored(out, drawing->color, step->remark == REMARK_RETRANSMIT ? COLOR_YELLOW : COLOR_RED, remark,
 		       remark_length);
 	if (to_right) {
@@ -211,6 +249,31 @@ static void print_waiting(const struct drawing *drawing, const struct ladder_ste
 	}
 }
 
+/* Print a sentence below a step, and free it. */
+static void print_sentence(const struct drawing *drawing, struct buffer *sentence)
+{
+	int indent = 2 * drawing->indent + drawing->time;
+	struct wrap wrap = { .out = drawing->out, .width = drawing->width, .indent = indent, .used = indent };
+
+	buffer_char(sentence, '\0');
+	if (!buffer_failed(sentence)) {
+		buffer_spaces(drawing->out, indent);
+		wrap_text(&wrap, sentence->data);
+		buffer_char(drawing->out, '\n');
+	}
+	buffer_free(sentence);
+}
+
+static void print_explanation(const struct drawing *drawing, const struct ladder *ladder, size_t at)
+{
+	struct buffer sentence;
+
+	if (!drawing->style->explain || buffer_init(&sentence, BUFFER_MEMORY))
+		return;
+	explain_step(&sentence, ladder, at);
+	print_sentence(drawing, &sentence);
+}
+
 static void print_gap(const struct drawing *drawing, __u64 missing)
 {
 	print_time(drawing, drawing->strokes->gap);
@@ -234,38 +297,76 @@ static void print_now(const struct drawing *drawing, const struct ladder *ladder
 {
 	const enum tcp_state *last = ladder->step[ladder->count - 1].state;
 	enum tcp_state now[SIDE_COUNT] = { view->side[SIDE_CLIENT].state, view->side[SIDE_SERVER].state };
+	struct buffer sentence;
 
-	if (now[SIDE_CLIENT] != last[SIDE_CLIENT] || now[SIDE_SERVER] != last[SIDE_SERVER])
-		print_rung(drawing, "now", now, print_text, outcome_name(view->outcome));
+	if (now[SIDE_CLIENT] == last[SIDE_CLIENT] && now[SIDE_SERVER] == last[SIDE_SERVER])
+		return;
+	print_rung(drawing, "now", now, print_text, outcome_name(view->outcome));
+	if (!drawing->style->explain || buffer_init(&sentence, BUFFER_MEMORY))
+		return;
+	explain_now(&sentence, view);
+	print_sentence(drawing, &sentence);
 }
 
-static struct drawing drawing_for(struct buffer *out, const struct terminal *terminal, const struct ladder *ladder)
+/* The columns that the longest label takes, with a stroke, the head of the arrow and a space. */
+static int label_columns(const struct drawing *drawing, const struct ladder *ladder)
+{
+	char text[LABEL_BYTES], numbers[2 * NUMBER_BYTES];
+	int least = ARROW_MIN;
+
+	for (size_t i = 0; i < ladder->count; i++) {
+		const struct ladder_step *step = &ladder->step[i];
+		int label = put_flags(text, step) + put_remark(text, step->remark) + 3;
+
+		if (drawing->numbers)
+			label += put_numbers(numbers, step, drawing->style->absolute);
+		least = label > least ? label : least;
+	}
+	return least;
+}
+
+static int time_columns(const struct ladder *ladder)
+{
+	char text[TIME_BYTES];
+	int most = TIME_COLUMNS;
+
+	for (size_t i = 0; i < ladder->count; i++) {
+		int columns = put_seconds(text, ladder->step[i].delta_ns);
+
+		most = columns > most ? columns : most;
+	}
+	return most;
+}
+
+/* Numbers go before states beside the arrows, and are left out if there is no room for them even so. */
+static void choose_shape(struct drawing *drawing, const struct ladder *ladder)
+{
+	int least = label_columns(drawing, ladder), most = least > ARROW_MAX ? least : ARROW_MAX;
+
+	drawing->arrow = drawing->width - 2 * drawing->indent - drawing->time - 2 * (STATE_COLUMNS + 2);
+	if (drawing->arrow < least) {
+		drawing->stacked = true;
+		drawing->indent = 1;
+		drawing->arrow = drawing->width - 2 - drawing->time;
+		drawing->numbers = drawing->arrow >= least;
+	}
+	if (drawing->arrow > most)
+		drawing->arrow = most;
+}
+
+static struct drawing drawing_for(struct buffer *out, const struct terminal *terminal, const struct ladder *ladder,
+				  const struct ladder_style *style)
 {
 	struct drawing drawing = { .out = out,
 				   .strokes = terminal->utf8 ? &utf8_strokes : &ascii_strokes,
 				   .color = terminal->color,
+				   .style = style,
+				   .numbers = true,
 				   .indent = 2,
-				   .time = TIME_COLUMNS };
-	int width = terminal->columns ? terminal->columns : WIDTH_DEFAULT;
-	int least = ARROW_MIN;
-	char text[LABEL_BYTES];
+				   .time = time_columns(ladder),
+				   .width = terminal->columns ? terminal->columns : WIDTH_DEFAULT };
 
-	for (size_t i = 0; i < ladder->count; i++) {
-		const struct ladder_step *step = &ladder->step[i];
-		int columns = put_seconds(text, step->delta_ns);
-		int label = put_flags(text, step) + put_remark(text, step->remark) + 2; /* and a stroke, and its head */
-
-		drawing.time = columns > drawing.time ? columns : drawing.time;
-		least = label + 1 > least ? label + 1 : least;
-	}
-	drawing.arrow = width - 2 * drawing.indent - drawing.time - 2 * (STATE_COLUMNS + 2);
-	if (drawing.arrow < least) {
-		drawing.stacked = true;
-		drawing.indent = 1;
-		drawing.arrow = width - 2 - drawing.time;
-	}
-	if (drawing.arrow > ARROW_MAX)
-		drawing.arrow = ARROW_MAX;
+	choose_shape(&drawing, ladder);
 	return drawing;
 }
 
@@ -281,9 +382,9 @@ static void print_heads(const struct drawing *drawing)
 }
 
 void ladder_print(struct buffer *out, const struct terminal *terminal, const struct ladder *ladder,
-		  const struct flow_view *view)
+		  const struct flow_view *view, const struct ladder_style *style)
 {
-	struct drawing drawing = drawing_for(out, terminal, ladder);
+	struct drawing drawing = drawing_for(out, terminal, ladder, style);
 	enum drawn_latency drawn = DRAWN_NONE;
 	char time[TIME_BYTES];
 
@@ -298,6 +399,7 @@ void ladder_print(struct buffer *out, const struct terminal *terminal, const str
 		print_waiting(&drawing, step, view, &drawn);
 		put_seconds(time, step->delta_ns);
 		print_rung(&drawing, time, step->state, print_arrow, step);
+		print_explanation(&drawing, ladder, i);
 		drawing.shown = step->state;
 	}
 	if (ladder->missing && (ladder->gap_at_end || ladder->gap == ladder->count))

@@ -35,6 +35,8 @@ static void step_fields(struct sink *sink, const struct ladder_step *step)
 	flags_field(sink, step->flags);
 	to->boolean(sink, NAME("payload"), step->payload);
 	sink_number_or_null(sink, NAME("payload_bytes"), step->payload != PAYLOAD_SOME, step->payload);
+	sink_number_or_null(sink, NAME("seq"), step->seq_known, step->seq);
+	sink_number_or_null(sink, NAME("ack"), step->ack_known, step->ack);
 	remark_field(sink, step->remark);
 	sink_word(sink, NAME("client_state"), state_name(step->state[SIDE_CLIENT]));
 	sink_word(sink, NAME("server_state"), state_name(step->state[SIDE_SERVER]));

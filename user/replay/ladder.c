@@ -124,6 +124,12 @@ static int take_segment(struct replay_ladder *ladder, const struct segment *seg,
 		.side = seg->dir == flow_client_dir(record) ? SIDE_CLIENT : SIDE_SERVER,
 		.flags = seg->flags,
 		.payload = seg->payload,
+		.seq = seg->seq,
+		.ack = seg->ack,
+		.isn = record->cold.dir[seg->dir & 1].isn,
+		.peer_isn = record->cold.dir[!seg->dir].isn,
+		.seq_known = true,
+		.ack_known = seg->flags & SEGMENT_ACK,
 		.state = { view->side[SIDE_CLIENT].state, view->side[SIDE_SERVER].state },
 	};
 	bool wanted = !ladder->name.incarnation || ladder->name.incarnation == view->incarnation;
@@ -138,6 +144,9 @@ static int take_segment(struct replay_ladder *ladder, const struct segment *seg,
 		ladder->syn = (struct ladder_step){ .side = SIDE_CLIENT,
 						    .flags = seg->flags,
 						    .payload = seg->payload,
+						    .seq = seg->seq,
+						    .isn = seg->seq,
+						    .seq_known = true,
 						    .state = { STATE_SYN_SENT, STATE_LISTEN } };
 	}
 	if (!wanted || err)

@@ -27,6 +27,7 @@ static int take(struct scan_query *query, struct tracker *tracker, size_t which,
 
 static struct body *end(struct scan_query *query, const struct trackers *trackers, struct bodies *bodies)
 {
+	static const struct detail_style json = { .format = OUTPUT_JSON };
 	struct flow_query *flow = (struct flow_query *)query;
 	struct flow_search *search = &flow->search;
 	struct ladder_step steps[LADDER_KEPT];
@@ -45,7 +46,7 @@ static struct body *end(struct scan_query *query, const struct trackers *tracker
 		return NULL;
 	flow_search_read(search, &ladder, steps);
 	labels = flow_source_labels(search->source, &search->view);
-	flow_detail_print(&content, OUTPUT_JSON, NULL, &search->view, &ladder, &labels);
+	flow_detail_print(&content, &json, NULL, &search->view, &ladder, &labels);
 	return body_new(bodies, 200, BODY_JSON, &content);
 }
 

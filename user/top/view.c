@@ -243,6 +243,7 @@ static void print_pane_head(const struct top_view *view, const struct terminal *
 
 static int print_ladder(const struct top_view *view, const struct terminal *terminal, struct buffer *pane)
 {
+	static const struct ladder_style style = { 0 };
 	struct ladder_step steps[LADDER_KEPT];
 	struct ladder ladder;
 
@@ -250,7 +251,7 @@ static int print_ladder(const struct top_view *view, const struct terminal *term
 		return -ENOMEM;
 	print_pane_head(view, terminal, pane);
 	ladder_of_record(&ladder, steps, &view->record);
-	ladder_print(pane, terminal, &ladder, &view->flow);
+	ladder_print(pane, terminal, &ladder, &view->flow, &style);
 	if (!ladder.count)
 		buffer_text(pane, "no step of it was kept\n");
 	return 0;
