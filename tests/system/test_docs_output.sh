@@ -88,7 +88,7 @@ flows_are_documented() {
 		synscope replay "$LAB_DIR/untimed" -o json
 	} | printed)
 	is_documented flows "$flow" "$types"
-	# A record keeps neither length nor number of a segment with data. None that is kept here has: test_ladder.c has one.
+	# A record keeps neither length nor number of a segment with data. None is kept here: test_ladder.c has one.
 	unknown=$(grep ' null$' <<<"$flow" |
 		grep -vxE '(client|server).process.cgroup null|tunnel null|ladder.steps\[\].(payload_bytes|seq) null' |
 		comm -23 - <(sort <<<"$types"))

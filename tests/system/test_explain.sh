@@ -52,7 +52,7 @@ english() {
 		The client acknowledges the FIN .*CLOSED.*TIME_WAIT for twice the life of a segment
 		Twice the life of a segment has passed
 	END
-	[ -z "$(explained C | LC_ALL=C grep '[^ -~]')" ] || fail "not ASCII: $(explained C)"
+	! explained C | LC_ALL=C grep -q '[^ -~]' || fail "not ASCII: $(explained C)"
 }
 
 korean() { # LOCALE

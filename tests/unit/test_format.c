@@ -242,8 +242,7 @@ START_TEST(detail_fits_any_terminal)
 		struct buffer out;
 
 		buffer_init(&out, BUFFER_MEMORY);
-		flow_detail_print(&out, &style, &(struct terminal){ .columns = columns }, &view, &ladder,
-				  &labels);
+		flow_detail_print(&out, &style, &(struct terminal){ .columns = columns }, &view, &ladder, &labels);
 		buffer_char(&out, '\0');
 		ck_assert_int_le(longest_line(out.data), columns);
 		ck_assert_ptr_nonnull(strstr(out.data, "TIME_WAIT"));

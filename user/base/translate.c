@@ -28,8 +28,8 @@ static const char *wanted(const char *category)
 }
 
 /*
- * A locale that is not installed leaves C, in which gettext translates nothing. But C.UTF-8 is always there, and has the
- * encoding; the language is asked for by LANGUAGE then.
+ * A locale that is not installed leaves C, in which gettext translates nothing. But C.UTF-8 is always there, and has
+ * the encoding; the language is asked for by LANGUAGE then.
  */
 static void use_without_locale(void)
 {

@@ -12,8 +12,8 @@
 #define N_(text) text /* a constant that is translated where it is printed */
 
 /*
- * Find the catalogues: beside the program if it runs where it was built, else where they are installed. Of a locale that
- * is not installed, encoding and language are understood all the same. Call it once, after setlocale(LC_CTYPE).
+ * Find the catalogues: beside the program if it runs where it was built, else where they are installed. Of a locale
+ * that is not installed, encoding and language are understood all the same. Call it once, after setlocale(LC_CTYPE).
  */
 void translate_begin(void);
 

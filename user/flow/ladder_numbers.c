@@ -29,7 +29,9 @@ static void set_ack(struct ladder_step *step, __u32 ack)
 	step->ack_known = true;
 }
 
-/* Was a segment of that kind sent, other than the one at `at`, that counts as no repetition? Looks from step `from` on. */
+/*
+ * Was a segment of that kind sent, other than the one at `at`, that counts as no repetition? Looks from step `from` on.
+ */
 static bool sent_another(const struct numbering *numbering, size_t from, size_t at, __u8 flag)
 {
 	const struct ladder_step *steps = numbering->steps;
@@ -58,8 +60,8 @@ static void number_syn(struct numbering *numbering, size_t at)
 }
 
 /*
- * The FIN whose numbers the record keeps. Of several, which have other numbers, it is not known which one that is (rules
- * 14a and 19a).
+ * The FIN whose numbers the record keeps. Of several, which have other numbers, it is not known which one that is
+ * (rules 14a and 19a).
  */
 static void number_fin(struct numbering *numbering, size_t at)
 {
@@ -75,8 +77,8 @@ static void number_fin(struct numbering *numbering, size_t at)
 }
 
 /*
- * Is it the ACK of the other end's FIN? Only of the last step of an end this is certain: an earlier one may have covered
- * no more than the data before the FIN.
+ * Is it the ACK of the other end's FIN? Only of the last step of an end this is certain: an earlier one may have
+ * covered no more than the data before the FIN.
  */
 static bool covers_fin(const struct numbering *numbering, size_t at)
 {

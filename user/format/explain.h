@@ -8,8 +8,8 @@
 #include "flow/view.h"
 
 /*
- * Write a sentence, without a newline: what the segment asks or answers, why states have changed, and the section of RFC
- * 9293 (or another one) that says so. In the language of LC_MESSAGES.
+ * Write a sentence, without a newline: what the segment asks or answers, why states have changed, and the section of
+ * RFC 9293 (or another one) that says so. In the language of LC_MESSAGES.
  */
 void explain_step(struct buffer *out, const struct ladder *ladder, size_t at);
 
