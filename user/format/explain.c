@@ -114,20 +114,22 @@ static const struct {
 };
 
 /* {end} is in this state now. */
-static const char *const reasons[STATE_COUNT] = {
-	[STATE_CLOSED] = N_("{end} is in CLOSED and forgets the connection"),
-	[STATE_LISTEN] = N_("{end} is taken to be in LISTEN"),
-	[STATE_SYN_SENT] = N_("{end} is in SYN_SENT until an answer comes"),
-	[STATE_SYN_RECEIVED] = N_("{end} is in SYN_RECEIVED until its own SYN is acknowledged"),
-	[STATE_ESTABLISHED] = N_("{end} is in ESTABLISHED and may send data"),
-	[STATE_FIN_WAIT_1] = N_("{end} is in FIN_WAIT_1 until its FIN is acknowledged"),
-	[STATE_FIN_WAIT_2] = N_("{end} is in FIN_WAIT_2, and still receives data until the other end closes, too"),
-	[STATE_CLOSE_WAIT] = N_("{end} is in CLOSE_WAIT, and may still send data until its program closes, too"),
-	[STATE_CLOSING] = N_("{end} is in CLOSING until its own FIN is acknowledged"),
-	[STATE_LAST_ACK] = N_("{end} is in LAST_ACK until its FIN is acknowledged"),
-	[STATE_TIME_WAIT] =
-		N_("{end} is in TIME_WAIT for twice the life of a segment, so that it can answer if this last ACK "
-		   "is lost and the FIN comes again, and so that late segments reach no new connection"),
+static const struct {
+	const char *clause;
+} reasons[STATE_COUNT] = {
+	[STATE_CLOSED] = { N_("{end} is in CLOSED and forgets the connection") },
+	[STATE_LISTEN] = { N_("{end} is taken to be in LISTEN") },
+	[STATE_SYN_SENT] = { N_("{end} is in SYN_SENT until an answer comes") },
+	[STATE_SYN_RECEIVED] = { N_("{end} is in SYN_RECEIVED until its own SYN is acknowledged") },
+	[STATE_ESTABLISHED] = { N_("{end} is in ESTABLISHED and may send data") },
+	[STATE_FIN_WAIT_1] = { N_("{end} is in FIN_WAIT_1 until its FIN is acknowledged") },
+	[STATE_FIN_WAIT_2] = { N_("{end} is in FIN_WAIT_2, and still receives data until the other end closes, too") },
+	[STATE_CLOSE_WAIT] = { N_("{end} is in CLOSE_WAIT, and may still send data until its program closes, too") },
+	[STATE_CLOSING] = { N_("{end} is in CLOSING until its own FIN is acknowledged") },
+	[STATE_LAST_ACK] = { N_("{end} is in LAST_ACK until its FIN is acknowledged") },
+	[STATE_TIME_WAIT] = { N_(
+		"{end} is in TIME_WAIT for twice the life of a segment, so that it can answer if this last ACK "
+		"is lost and the FIN comes again, and so that late segments reach no new connection") },
 };
 
 /* What ends or has ended a flow without a segment. */
@@ -276,7 +278,7 @@ static void put(struct buffer *out, const char *text, const struct insertion *in
 
 static void put_reference(struct buffer *out, const char *section, const char *rfc5961)
 {
-	const struct insertion insertions[] = { { "section", section }, { "more", rfc5961 }, { 0 } };
+	const struct insertion insertions[] = { { "section", section }, { "more", rfc5961 ? rfc5961 : "" }, { 0 } };
 
 	put(out,
 	    rfc5961 ? _(" (RFC 9293 section {section}; RFC 5961 section {more}).")
@@ -287,7 +289,7 @@ static void put_reference(struct buffer *out, const char *section, const char *r
 static void put_reason(struct buffer *out, const char *joint, const char *end, enum tcp_state state)
 {
 	buffer_text(out, joint);
-	put(out, _(reasons[state]), (struct insertion[]){ { "end", end }, { 0 } });
+	put(out, _(reasons[state].clause), (struct insertion[]){ { "end", end }, { 0 } });
 }
 
 /* What both ends have come to together, or NULL. */
