@@ -125,7 +125,8 @@ nobody_elses() {
 
 # ---- a full disk
 
-# Another destination gets its records after the history, so that what it has was put into the queue of the history, too.
+# Another destination gets its records after the history, so that what it has was put into the queue of the history,
+# too.
 full_disk() {
 	local batch
 	port=43100

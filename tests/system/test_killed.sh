@@ -17,8 +17,8 @@ clean_up_and_check() { # WHEN
 	nothing_attached server eth0
 }
 
-# Sets $status: 137 if the command was killed right before its Nth call that concerns directories or BPF, 125 if it makes
-# fewer of them.
+# Sets $status: 137 if the command was killed before its Nth call that concerns directories or BPF, 125 if it
+# makes fewer of them.
 killed_at() { # N COMMAND...
 	status=0
 	# shellcheck disable=SC2016 # at_call has a shell expand it
