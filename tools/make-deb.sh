@@ -20,9 +20,9 @@ else
 	find . -path "./$BUILD" -prune -o -type f -print0
 fi | tar --create --null --files-from - --ignore-failed-read | tar --extract --directory "$copy"
 
-# A package of debugging symbols would be deleted with the copy.
+# A package of debugging symbols would be deleted with the copy: none are made.
 (cd "$copy" && env -u MAKEFLAGS -u MAKELEVEL -u BUILD DEB_BUILD_OPTIONS="${DEB_BUILD_OPTIONS-} noautodbgsym" \
-	dpkg-buildpackage -b -us -uc) >"$BUILD/deb/log" 2>&1 || {
+	DEB_CFLAGS_STRIP=-g dpkg-buildpackage -b -us -uc) >"$BUILD/deb/log" 2>&1 || {
 	tail -n 40 "$BUILD/deb/log" >&2
 	echo "make-deb: dpkg-buildpackage failed; its output is in $BUILD/deb/log" >&2
 	exit 1

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # An instance whose `meta` holds impossible values: commands name it, everything else works as ever, an upgrade does not
 # change it, and `detach` finds what it has attached without `meta`.
-# long: it begins first
+# long: 25 s
 . tests/system/lib/lib.sh
 own_mounts
 . tests/system/lib/bad_pins.sh

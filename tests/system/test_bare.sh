@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Without /proc, /sys, a bpffs, /run/netns, /etc, a locale or the description of the terminal, and with a read-only
 # bpffs, commands do what is still possible, and report truthfully what is not.
-# long: it begins first
+# long: 15 s
 . tests/system/lib/lib.sh
 
 lab_begin

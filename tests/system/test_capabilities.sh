@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Each command works with the capabilities that SECURITY.md names, for an ordinary user who owns the directory of pins;
 # with one less, the command names the missing one.
-# long: it begins first
+# long: 20 s
 . tests/system/lib/lib.sh
 . tests/system/lib/users.sh
 own_bpffs "$@"

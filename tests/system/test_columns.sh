@@ -3,7 +3,7 @@
 # All commands that print tables, on terminals of 40, 80 and 200 columns: no line is wider than the terminal, headings
 # stand over their columns, nothing important is missing at 80 columns, and nothing at all at 200. With IPv4 addresses,
 # the longest IPv6 addresses, and long names.
-# long: it begins first
+# long: 10 s
 . tests/system/lib/lib.sh
 
 readonly long6=2001:db8:1111:2222:3333:4444:5555

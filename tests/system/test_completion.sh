@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Completion in bash, zsh and fish: each must offer what --help, the error messages and the system say exists.
-# long: it begins first
+# long: 10 s
 . tests/system/lib/lib.sh
 . tests/system/lib/terminal.sh
 

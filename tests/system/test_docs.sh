@@ -3,7 +3,7 @@
 # What is written about synscope is true: the manual pages render, and name exactly the commands and options that exist;
 # the files, functions and constants that documents name exist; every example command line is accepted, and every
 # example mistake gives the message that the page shows.
-# long: it begins first
+# long: 10 s
 . tests/system/lib/lib.sh
 # shellcheck source=lib/docs.sh
 . tests/system/lib/docs.sh

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # `export`: what real collectors make of the records of real connections; every record reaches a healthy destination
 # beside a dead, a slow and a full one; files, signals, and records of long flows.
+# long: 25 s
 . tests/system/lib/lib.sh
 . tests/system/lib/wired.sh
 . tests/system/lib/serve.sh

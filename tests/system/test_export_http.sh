@@ -3,7 +3,7 @@
 # `export http://…` and `https://…`: to a server that fails in many ways; to the real ClickHouse, which is killed in
 # between, by the commands of README.md, and the queries of contrib/clickhouse/ on flows of which the answers are known;
 # and, by contrib/rsyslog/, from rsyslog to Kafka. RECORDS=1000000 sends ClickHouse more.
-# long: it begins first
+# long: 20 s
 . tests/system/lib/lib.sh
 . tests/system/lib/wired.sh
 . tests/system/lib/export.sh

@@ -3,13 +3,13 @@
 # A small fleet as docs/fleet.md has it: three hosts, each with `serve --export`; a Prometheus, a ClickHouse and an
 # nfcapd for all of them. The service of one host gets slow, that of another one refuses, and the third host dies and
 # comes back: rules, dashboard and SQL say where, and each flow of a host that lives is in both collectors.
-# long: it begins first
 #
 #   users 10.0.0.1 ----+---- alpha 10.0.0.11
 #                   switch-- beta 10.0.0.12 eth1 ---- wire ---- pod 10.0.2.2
 #   collector .20 -----+---- gamma 10.0.0.13
 #
 # The service of beta is that of the pod. What is slow is behind the interface that beta observes.
+# long: 30 s
 . tests/system/lib/lib.sh
 . tests/system/lib/wired.sh
 . tests/system/lib/machine.sh

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # An entry among the pins, or an object in one, that does not belong to synscope is named and left alone, and everything
 # else works as ever. The test has its own pins and names of namespaces.
-# long: it begins first
+# long: 25 s
 namespace=$(readlink /proc/self/ns/mnt)
 [ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"
 [ "$1" != "$namespace" ] && mount -t bpf -o mode=1777 bpf /sys/fs/bpf && mkdir -p /run/netns &&

@@ -3,7 +3,7 @@
 # Hostile names - of interfaces, network namespaces, instances, processes, cgroups, files, services, and words of the
 # command line - through every command and every output: no byte that controls a terminal reaches it, programs get
 # well-formed JSON and CSV with the real names, and a spreadsheet gets no formula.
-# long: it begins first
+# long: 15 s
 . tests/system/lib/lib.sh
 
 # Each name ends a terminal's window title, and contains a C1 control in UTF-8, a direction override, and a byte that is

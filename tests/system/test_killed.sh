@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Killed at any moment of attach or detach: either the instance tracks, or the next commands list and remove what is
 # left.
-# long: it begins first
+# long: 25 s
 . tests/system/lib/lib.sh
 
 clean_up_and_check() { # WHEN
@@ -17,41 +17,26 @@ clean_up_and_check() { # WHEN
 	nothing_attached server eth0
 }
 
-killed_after() { # US COMMAND...: adds 1 to $killed if the command had not exited by then
-	local pid us=$1 status=0
-	shift
-	"$@" >/dev/null 2>&1 </dev/null &
-	pid=$!
-	sleep "$(printf '%d.%06d' $((us / 1000000)) $((us % 1000000)))"
-	kill -9 $pid 2>/dev/null || true
-	wait $pid 2>/dev/null || status=$?
-	[ $status -ne 137 ] || killed=$((killed + 1))
-}
-
-takes() { # COMMAND...: sets $took to its duration in microseconds
-	local start=${EPOCHREALTIME/./}
-	outcome 0 "$@"
-	took=$((${EPOCHREALTIME/./} - start))
+# Sets $status: 137 if the command was killed before its Nth call that concerns directories or BPF, 125 if it
+# makes fewer of them.
+killed_at() { # N COMMAND...
+	status=0
+	# shellcheck disable=SC2016 # at_call has a shell expand it
+	"$BUILD/at_call" "$1" 'kill -9 $PID' "${@:2}" >"$LAB_DIR/out" 2>&1 || status=$?
+	[ $status -eq 137 ] || [ $status -eq 125 ] || fail "'${*:2}', killed at call $1: $status: $(cat "$LAB_DIR/out")"
 }
 
 lab_begin
 lab_pair
 lab_instances+=("$LAB-killed")
-# The duration on this machine decides when to kill it. Some attempts may come too late, but not most of them.
-killed=0
-for part in 1 2 3 4 5 6 7 8 9 10; do
-	takes synscope attach eth0 --netns "$LAB-server" --name "$LAB-killed"
-	outcome 0 synscope detach "$LAB-killed"
-	killed_after $((took * part / 11)) "$BUILD/synscope" attach eth0 --netns "$LAB-server" --name "$LAB-killed"
-	clean_up_and_check "attach killed after $part of 11 parts of $took us"
+for ((n = 1, status = 137; status == 137; n += 20)); do
+	killed_at $n "$BUILD/synscope" attach eth0 --netns "$LAB-server" --name "$LAB-killed"
+	clean_up_and_check "attach killed at call $n"
 done
-[ $killed -ge 5 ] || fail "only $killed of 10 attaches were killed before they had finished"
-killed=0
-for part in 1 2 3 4 5; do
+[ $n -gt 100 ] || fail "attach makes fewer than $n calls"
+for ((n = 1, status = 137; status == 137; n += 60)); do
 	outcome 0 synscope attach eth0 --netns "$LAB-server" --name "$LAB-killed"
-	takes synscope detach "$LAB-killed"
-	outcome 0 synscope attach eth0 --netns "$LAB-server" --name "$LAB-killed"
-	killed_after $((took * part / 6)) "$BUILD/synscope" detach "$LAB-killed"
-	clean_up_and_check "detach killed after $part of 6 parts of $took us"
+	killed_at $n "$BUILD/synscope" detach "$LAB-killed"
+	clean_up_and_check "detach killed at call $n"
 done
-[ $killed -ge 2 ] || fail "only $killed of 5 detaches were killed before they had finished"
+[ $n -gt 150 ] || fail "detach makes fewer than $n calls"

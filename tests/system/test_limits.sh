@@ -3,7 +3,7 @@
 # Under limits of descriptors, address space, data and file sizes, from zero upward, every command does what it does, or
 # reports which limit was reached, with its value. What ends before main(), by the kernel or the dynamic loader, prints
 # messages that are not synscope's.
-# long: it begins first
+# long: 30 s
 . tests/system/lib/lib.sh
 . tests/system/lib/shortage.sh
 

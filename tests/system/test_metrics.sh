@@ -3,6 +3,7 @@
 # /metrics of `serve`, as the programs that people scrape it with take it: Prometheus with native histograms and
 # without, VictoriaMetrics, promtool. What they compute from it is what `stats` prints, and the dashboard in
 # contrib/grafana shows something in every panel.
+# long: 10 s
 . tests/system/lib/lib.sh
 # shellcheck source=lib/wired.sh
 . tests/system/lib/wired.sh

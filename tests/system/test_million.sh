@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A table for a million flows: it can be attached, reports the memory that it takes, and takes no more than it should;
 # holds a million live flows without losing one, and lists every one of them.
-# long: it begins first
+# long: 35 s
 . tests/system/lib/lib.sh
 . tests/system/lib/terminal.sh
 

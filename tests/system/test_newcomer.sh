@@ -5,7 +5,7 @@
 #
 # What this tree has built is not built again, except for one file of each kind. The right to use sudo is given in a
 # mount namespace of the test's own.
-# long: it begins first
+# long: 40 s
 namespace=$(readlink /proc/self/ns/mnt)
 [ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"
 [ "$1" != "$namespace" ] || exit 1

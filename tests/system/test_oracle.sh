@@ -3,6 +3,7 @@
 # The kernel as oracle: connections are led through every state of RFC 9293 by losing and delaying segments between two
 # observers. At each step the sockets of both hosts are in the states that `ss` shows, and each observer shows the same
 # states for both ends, as far as it can know them. One connection over IPv4 and one over IPv6 take every step together.
+# long: 10 s
 . tests/system/lib/lib.sh
 # shellcheck source=lib/wired.sh
 . tests/system/lib/wired.sh

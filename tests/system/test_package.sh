@@ -4,7 +4,7 @@
 # Mounts, pins and names of network namespaces are the test's own, so that `detach --all` finds nothing else, and
 # nothing has to be unmounted. No mount of the system is bound anywhere, and the directory that the lab removes holds no
 # mount.
-# long: it begins first
+# long: 60 s
 namespace=$(readlink /proc/self/ns/mnt)
 [ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"
 [ "$1" != "$namespace" ] && mount -t bpf bpf /sys/fs/bpf && mkdir -p /run/netns && mount -t tmpfs netns /run/netns ||

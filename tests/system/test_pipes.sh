@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The destination of a command's output: a reader that stops reading is not an error, also for commands that run for
 # ever; a full disk and a closed stdout are reported, and are failures.
-# long: it begins first
+# long: 15 s
 . tests/system/lib/lib.sh
 
 started() { # COMMAND...: in the background; its messages are in $LAB_DIR/err

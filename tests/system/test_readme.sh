@@ -3,7 +3,7 @@
 # The commands of README.md, word by word: those of its recipes answer their questions on traffic of the kind that the
 # question assumes, and all other commands do what the text says. Their output is printed here, too: the screens of
 # README.md are copied from it.
-# long: it begins first
+# long: 20 s
 . tests/system/lib/lib.sh
 . tests/system/lib/terminal.sh
 . tests/system/lib/services.sh

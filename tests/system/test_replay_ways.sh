@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # `replay` in this process and `replay --in-kernel`: byte for byte the same output, of every capture there is and in
 # every form.
+# long: 15 s
 . tests/system/lib/lib.sh
 captures=${CAPTURES:-../shared/pcaps} # as in test_captures.sh
 compared=0

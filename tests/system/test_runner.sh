@@ -60,6 +60,17 @@ outcome 0 run one alone
 [[ ! -e /sys/fs/bpf/one && ! -e /run/netns/one ]] || fail "what a test made is visible here"
 outcome 2 run -j none
 
+# Those that take longest begin first.
+test_is short <<<""
+test_is briefer <<<"# long: 9 s"
+test_is longer <<<"# long: 20 s"
+test_is longest <<<"# long: 100 s"
+outcome 0 run -j 1 briefer short longest longer
+[ "$(verdicts | head -n 4)" = "pass longest
+pass longer
+pass briefer
+pass short" ] || fail "not the longest first: $(cat "$LAB_DIR/out")"
+
 # Stopped half-way: the test may clean up, and nothing that it has started is left, in whatever process group.
 test_is long <<'END'
 trap 'touch $dir/cleaned; exit 143' TERM

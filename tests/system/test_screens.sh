@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Full screens at any size, from the start and while the size changes; on dumb terminals, terminals that nobody reads,
 # and terminals that vanish.
+# long: 10 s
 . tests/system/lib/lib.sh
 . tests/system/lib/terminal.sh
 

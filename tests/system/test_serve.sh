@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # `serve`: its answers are those of the commands, byte for byte but for the time; one description says what there is;
 # events arrive as `watch` prints them; instances come and go; addresses, sockets, TLS and the token.
-# long: it begins first
+# long: 10 s
 . tests/system/lib/lib.sh
 # shellcheck source=lib/serve.sh
 . tests/system/lib/serve.sh

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # `serve` under attack by clients: it neither ends nor grows, what it refuses it says and counts, and whoever watches
 # beside it gets every event.
-# long: it begins first
+# long: 10 s
 . tests/system/lib/lib.sh
 # shellcheck source=lib/serve.sh
 . tests/system/lib/serve.sh
@@ -214,6 +214,7 @@ a_viewer_that_does_not_read() {
 	local link slow told lost
 	attach flood eth0 --netns "$LAB-client" --max-flows 65536
 	wait_for 5 serves_flood || fail "the second instance is not served"
+	wait_for 20 healthy || fail "no events of the second instance: $(ask /healthz)"
 	ask "/api/v1/events?filter=port+$((42000 + 1))+or+not+port+80" -N --max-time 600 >"$LAB_DIR/slow" &
 	slow=$!
 	lab_pids+=($!)

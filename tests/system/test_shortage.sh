@@ -3,6 +3,7 @@
 # When memory or descriptors run out at any point of a command, the message says so: no crash, no silence, and no other
 # cause is blamed. For each code path by which the program requests something, one request fails, and all that follow it
 # (see preload/shortage.c); SHORTAGES is how many of the paths are tried for each command, evenly spread.
+# long: 15 s
 . tests/system/lib/lib.sh
 . tests/system/lib/shortage.sh
 

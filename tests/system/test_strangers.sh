@@ -3,6 +3,7 @@
 # In a bpffs that everybody can write to (mode 1777, the kernel's default), nothing that a user does there makes root's
 # commands touch what is not synscope's, stops them without a message, or makes them print what is not true. The test
 # has its own pins and names of namespaces.
+# long: 10 s
 namespace=$(readlink /proc/self/ns/mnt)
 [ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"
 [ "$1" != "$namespace" ] && mount -t bpf -o mode=1777 bpf /sys/fs/bpf && mkdir -p /run/netns &&

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # If a directory of pins is removed while a command works in it, at any moment, and a stranger's directory or a symbolic
 # link takes its place, nothing outside is touched. The test has its own pins and names of namespaces.
-# long: it begins first
+# long: 10 s
 namespace=$(readlink /proc/self/ns/mnt)
 [ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"
 [ "$1" != "$namespace" ] && mount -t bpf -o mode=1777 bpf /sys/fs/bpf && mkdir -p /run/netns &&

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # A thousand instances, with a process limit of 1,024 descriptors: every command works as with one instance.
-# long: it begins first
+# long: 25 s
 . tests/system/lib/lib.sh
 own_mounts
 . tests/system/lib/terminal.sh

@@ -3,6 +3,7 @@
 # While an attach is stopped, other commands say which process they wait for, and every signal ends them, from their
 # first instant. An attach that is ended by a signal, at whatever moment, leaves nothing. The test has its own pins and
 # names of namespaces.
+# long: 15 s
 namespace=$(readlink /proc/self/ns/mnt)
 [ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"
 [ "$1" != "$namespace" ] && mount -t bpf -o mode=0700 bpf /sys/fs/bpf && mkdir -p /run/netns &&

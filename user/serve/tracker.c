@@ -73,6 +73,10 @@ static void begin_events(struct tracker *tracker, int instances)
 	if (err == -EBUSY)
 		snprintf(tracker->no_events, sizeof(tracker->no_events),
 			 "no events of '%s': %d readers watch it already, which is the maximum", name, EVENT_READERS);
+	else if (err == -EAGAIN)
+		snprintf(tracker->no_events, sizeof(tracker->no_events),
+			 "no events of '%s' yet: it was found only now, or this process was stopped for over 10 s",
+			 name);
 	else
 		snprintf(tracker->no_events, sizeof(tracker->no_events), "no events of '%s': %s", name,
 			 reason_of(err).text);

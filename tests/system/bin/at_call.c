@@ -74,7 +74,8 @@ int main(int argc, char **argv)
 	    ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL))
 		fail("trace");
 	while (!WIFEXITED(status) && !WIFSIGNALED(status)) {
-		if (left ? ptrace(PTRACE_SYSCALL, pid, NULL, signal) : ptrace(PTRACE_DETACH, pid, NULL, signal))
+		/* ESRCH: WHAT has killed it. */
+		if (ptrace(left ? PTRACE_SYSCALL : PTRACE_DETACH, pid, NULL, signal) && errno != ESRCH)
 			fail("continue");
 		if (waitpid(pid, &status, 0) != pid)
 			fail("wait");

@@ -26,6 +26,7 @@ lab_begin() {
 lab_end() {
 	local status=$? it
 	trap '' INT TERM
+	trap - ERR # what fails here is no result, and the last line of a test that was skipped says why
 	set +e
 	at_end
 	for it in "${lab_instances[@]}"; do
