@@ -19,13 +19,15 @@
 
 static void put_overview(struct buffer *out)
 {
-	buffer_text(out,
-		    "synscope " SYNSCOPE_VERSION ": TCP connections, their states and handshake latencies, live\n\n"
-		    "Usage: synscope COMMAND [OPTION]... [ARGUMENT]...\n\nCommands:\n");
+	const char *help = N_("show this list, the help of COMMAND, or the filter language (FILTER)");
+
+	buffer_printf(out, "synscope " SYNSCOPE_VERSION ": %s\n\n",
+		      _("TCP connections, their states and handshake latencies, live"));
+	buffer_printf(out, "%s synscope COMMAND [OPTION]... [ARGUMENT]...\n\n%s\n", _("Usage:"), _("Commands:"));
 	for (const struct command *const *command = commands; *command; command++)
-		buffer_printf(out, "  %-8s %s\n", (*command)->name, (*command)->summary);
-	buffer_text(out, "  help     show this list, the help of COMMAND, or the filter language (FILTER)\n\n"
-			 "'synscope COMMAND --help' describes a command. Start with:\n  synscope run eth0\n");
+		buffer_printf(out, "  %-8s %s\n", (*command)->name, _((*command)->summary));
+	buffer_printf(out, "  help     %s\n\n%s\n  synscope run eth0\n", _(help),
+		      _("'synscope COMMAND --help' describes a command. Start with:"));
 }
 
 /* Print something on a file descriptor; returns 0 or a negative errno (logged). */

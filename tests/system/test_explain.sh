@@ -64,6 +64,18 @@ korean() { # LOCALE
 	[ -z "$english" ] || fail "$1: not translated: $english: $text"
 }
 
+overview() { # the summaries of all commands, too
+	local text
+	text=$(env -u LANGUAGE LC_ALL=ko_KR.UTF-8 "$BUILD/synscope" help)
+	grep -q '^  list     플로를 출력합니다$' <<<"$text" || fail "the overview is not in Korean: $text"
+	[ "$(grep -cE '^  [a-z]+ {2,}[^ -~]' <<<"$text")" -eq "$(synscope help | grep -cE '^  [a-z]+ {2,}[a-z]')" ] ||
+		fail "not all summaries are in Korean: $text"
+	[ "$(env -u LANGUAGE LC_ALL=ko_KR.UTF-8 LC_CTYPE=C "$BUILD/synscope" help | grep -c 플로)" -gt 0 ] ||
+		fail "LC_ALL does not override LC_CTYPE"
+	! env -u LANGUAGE -u LC_ALL LC_MESSAGES=ko_KR.UTF-8 LC_CTYPE=C "$BUILD/synscope" help | LC_ALL=C grep -q '[^ -~]' ||
+		fail "not ASCII, where LC_CTYPE is C"
+}
+
 catalogues_are_complete() {
 	local catalogue
 	command -v xgettext msgcmp >/dev/null || skip "the rest passes; no gettext, which tools/install-deps.sh installs"
@@ -102,5 +114,6 @@ the_capture
 english
 korean ko_KR.UTF-8
 korean ko_KR.utf8
+overview
 catalogues_are_complete
 names_are_kept

@@ -65,7 +65,7 @@ void translate_begin(void)
 	char directory[PATH_MAX];
 
 	use_without_locale();
-	if (!find_catalogues(directory))
+	if (!locale_is_utf8() || !find_catalogues(directory))
 		return;
 	bindtextdomain(CATALOGUE, directory);
 	bind_textdomain_codeset(CATALOGUE, "UTF-8");

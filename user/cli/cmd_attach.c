@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "base/translate.h"
 #include "cli/commands.h"
 #include "instance/attach.h"
 #include "instance/close.h"
@@ -152,7 +153,7 @@ const struct command attach_command = {
 	.argument_expected = "the name of an interface",
 	.argument_completes = "interfaces",
 	.most_arguments = MAX_INTERFACES,
-	.summary = "track the connections that pass an interface, from now on",
+	.summary = N_("track the connections that pass an interface, from now on"),
 	.description = "Attach to one interface, to see what the host receives and sends there, or to several, to see "
 		       "what each receives (a router's view). --all stands for all interfaces. Returns at once; "
 		       "tracking needs "

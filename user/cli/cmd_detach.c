@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "base/translate.h"
 #include "cli/commands.h"
 #include "instance/detach.h"
 #include "base/message.h"
@@ -43,7 +44,7 @@ const struct command detach_command = {
 	.argument_expected = "the name of an instance or of an interface, or --all",
 	.argument_completes = "instances; interfaces",
 	.most_arguments = 1,
-	.summary = "stop tracking and remove every trace of it",
+	.summary = N_("stop tracking and remove every trace of it"),
 	.description =
 		"Remove the instance of this name, or the one that tracks this interface: its programs, its flows "
 		"and whatever it put on its interfaces.",

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "base/translate.h"
 #include "cli/cmd_export.h"
 
 #include <string.h>
@@ -227,7 +228,7 @@ const struct command export_command = {
 	.argument_completes = "destinations",
 	.least_arguments = 1,
 	.most_arguments = ARGUMENTS_ANY,
-	.summary = "send records of the flows to collectors, files and sockets",
+	.summary = N_("send records of the flows to collectors, files and sockets"),
 	.description =
 		"Send a record of each flow that ends, and of one that lives every --active seconds with what is new "
 		"since, until Ctrl-C, or until what is exported was detached. DEST is '-' (standard output), "

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/translate.h"
 #include "cli/commands.h"
 #include "cli/filtered.h"
 #include "filter/filter.h"
@@ -161,7 +162,7 @@ const struct command flush_command = {
 	.argument_expected = "a FILTER, or no word at all",
 	.argument_completes = "filter",
 	.most_arguments = ARGUMENTS_ANY,
-	.summary = "forget flows",
+	.summary = N_("forget flows"),
 	.description =
 		"Forget all flows, closed ones too, or with a FILTER those that match, see 'synscope help "
 		"FILTER', and print how many in each instance. Connections are not touched: one that "

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "base/translate.h"
 #include "cli/commands.h"
 #include "cli/filtered.h"
 #include "cli/from.h"
@@ -140,7 +141,7 @@ const struct command list_command = {
 	.argument_expected = "a FILTER, or no word at all",
 	.argument_completes = "filter",
 	.most_arguments = ARGUMENTS_ANY,
-	.summary = "print the flows",
+	.summary = N_("print the flows"),
 	.description =
 		"Print the flows that are not closed: both endpoints' states, the latencies of the handshake "
 		"(SYN to SYN/ACK, SYN/ACK to ACK, and the whole, lost SYNs included; ~ if a retransmission makes "

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/translate.h"
 #include "cli/commands.h"
 #include "instance/counters.h"
 #include "instance/not_followed.h"
@@ -356,7 +357,7 @@ const struct command replay_command = {
 	.argument_completes = "files",
 	.least_arguments = 1,
 	.most_arguments = ARGUMENTS_ANY,
-	.summary = "print the flows of captures",
+	.summary = N_("print the flows of captures"),
 	.description =
 		"Send the packets of a pcap or pcapng file through the programs that track live traffic, by the "
 		"capture's own clock, and print every connection, as it was at the last packet; with a FILTER "

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "base/translate.h"
 #include "cli/commands.h"
 #include "instance/attach.h"
 #include "instance/close.h"
@@ -198,7 +199,7 @@ const struct command run_command = {
 	.argument_expected = "the name of an interface",
 	.argument_completes = "interfaces",
 	.most_arguments = MAX_INTERFACES,
-	.summary = "track an interface, watch it live, and leave nothing behind",
+	.summary = N_("track an interface, watch it live, and leave nothing behind"),
 	.description =
 		"Attach to an interface, or with --all to all of them and to those that appear later, and show the "
 		"connections as 'synscope top' does, closed ones too for a while, "

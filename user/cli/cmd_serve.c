@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/message.h"
+#include "base/translate.h"
 #include "cli/cmd_export.h"
 #include "cli/commands.h"
 #include "serve/listen.h"
@@ -169,7 +170,7 @@ static int run(const struct command *self, int argc, char **argv)
 const struct command serve_command = {
 	.name = "serve",
 	.arguments = "",
-	.summary = "serve the connections to a browser and to programs, over HTTP",
+	.summary = N_("serve the connections to a browser and to programs, over HTTP"),
 	.description = "Serve a page and a JSON API over HTTP, until Ctrl-C. /metrics is for Prometheus. Under "
 		       "/api/v1/ is what 'status' and 'list' print "
 		       "with -o json, with the same filters. Nothing can be changed over HTTP: only GET and HEAD are "

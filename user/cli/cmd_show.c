@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "base/translate.h"
 #include "cli/commands.h"
 #include "cli/from.h"
 #include "flow/name.h"
@@ -94,7 +95,7 @@ const struct command show_command = {
 	.argument_completes = "flows",
 	.least_arguments = 1,
 	.most_arguments = 1,
-	.summary = "print one flow in full, with the segments that opened and closed it",
+	.summary = N_("print one flow in full, with the segments that opened and closed it"),
 	.description =
 		"Print one flow in full. FLOW is A:PORT-B:PORT as in 'synscope list', either end first, IPv6 in "
 		"brackets; of several, the newest one is printed, or incarnation N if #N is appended. Its life is "

@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "instance/open.h"
+#include "base/translate.h"
 #include "cli/commands.h"
 #include "cli/from.h"
 #include "stats/fields.h"
@@ -417,7 +418,7 @@ static int run(const struct command *self, int argc, char **argv)
 const struct command stats_command = {
 	.name = "stats",
 	.arguments = "",
-	.summary = "print how connections fare: outcomes, failures, latency percentiles",
+	.summary = N_("print how connections fare: outcomes, failures, latency percentiles"),
 	.description =
 		"Print, for each instance, the flows by state and by outcome, how many attempts to connect failed and "
 		"why, and percentiles (exact within 1/16) and a histogram of the three latencies (SYN to SYN/ACK, "

@@ -7,6 +7,7 @@
 #include "status/print.h"
 #include "instance/not_followed.h"
 #include "instance/open.h"
+#include "base/translate.h"
 #include "cli/commands.h"
 #include "format/output.h"
 #include "status/status.h"
@@ -113,7 +114,7 @@ static int run(const struct command *self, int argc, char **argv)
 const struct command status_command = {
 	.name = "status",
 	.arguments = "",
-	.summary = "print what is attached where, how full it is, and every counter",
+	.summary = N_("print what is attached where, how full it is, and every counter"),
 	.description =
 		"Print, for each instance, its interfaces and how it is attached to them, how full its table is, the "
 		"memory that it takes, current rates per second, the flows by state of the client, which kinds of "

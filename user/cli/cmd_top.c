@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/translate.h"
 #include "cli/commands.h"
 #include "filter/filter.h"
 #include "base/message.h"
@@ -122,7 +123,7 @@ const struct command top_command = {
 	.argument_expected = "a FILTER, or no word at all",
 	.argument_completes = "filter",
 	.most_arguments = ARGUMENTS_ANY,
-	.summary = "watch the flows on a full screen: sorted, filtered, with ladders",
+	.summary = N_("watch the flows on a full screen: sorted, filtered, with ladders"),
 	.description =
 		"Show the flows on the whole terminal, updated every second: rates of new flows and SYNs, counts by "
 		"state "

@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "instance/open.h"
+#include "base/translate.h"
 #include "cli/commands.h"
 #include "cli/filtered.h"
 #include "filter/filter.h"
@@ -316,7 +317,7 @@ const struct command watch_command = {
 	.argument_expected = "a FILTER, or no word at all",
 	.argument_completes = "filter",
 	.most_arguments = ARGUMENTS_ANY,
-	.summary = "print what happens to the connections, live, a line per event",
+	.summary = N_("print what happens to the connections, live, a line per event"),
 	.description =
 		"Print a line whenever a connection is seen for the first time (new), when an endpoint's state changes "
 		"(state), when a handshake is done (handshake, with the latencies: SYN to SYN/ACK, SYN/ACK to ACK, "
