@@ -482,7 +482,7 @@ $(BUILD)/man/%: docs/man/%.scd user/base/version.h
 
 # ----
 
-DOCUMENTS := $(wildcard docs/*.md)
+DOCUMENTS := $(wildcard docs/*.md docs/ko/*.md)
 CONTRIBUTED := $(filter-out %.test.yml,$(wildcard contrib/prometheus/* contrib/grafana/* contrib/kubernetes/*))
 
 # MODE:FILE:TO
@@ -521,7 +521,7 @@ deb:
 	$(Q)tools/install-deps.sh build deb
 	$(Q)$(MAKE) $(DEB)
 
-$(DEB): Makefile README.md $(DOCUMENTS) $(wildcard bpf/*.* bpf/*/* include/*/* user/* user/*/* user/serve/page/* tools/*.c tools/completion/* contrib/systemd/* docs/man/*) $(CONTRIBUTED) \
+$(DEB): Makefile README.md $(DOCUMENTS) $(wildcard bpf/*.* bpf/*/* include/*/* user/* user/*/* user/serve/page/* tools/*.c tools/completion/* contrib/systemd/* docs/man/* po/*) $(CONTRIBUTED) \
 	$(wildcard debian/* debian/*/* tools/make-deb.sh)
 	$(call msg,DEB,$@)
 	$(Q)BUILD='$(BUILD)' tools/make-deb.sh $(VERSION)

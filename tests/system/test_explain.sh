@@ -76,6 +76,18 @@ overview() { # the summaries of all commands, too
 		fail "not ASCII, where LC_CTYPE is C"
 }
 
+# The commands of a translated README are those of README.md, where they are tested, and the example is what is printed.
+translated_readme() {
+	local line
+	while read -r line; do
+		grep -qxF -- "$line" README.md || fail "docs/ko/README.md: README.md has no command '$line'"
+	done < <(awk '/^```/ { inside = $0 == "```sh"; next } inside && NF' docs/ko/README.md)
+	explained ko_KR.UTF-8 >"$LAB_DIR/out"
+	while IFS= read -r line; do
+		grep -qxF -- "$line" "$LAB_DIR/out" || fail "docs/ko/README.md: not printed: $line"
+	done < <(awk '/^```/ { begun = !begun; inside = begun && $0 == "```"; next } inside && NF' docs/ko/README.md)
+}
+
 catalogues_are_complete() {
 	local catalogue
 	command -v xgettext msgcmp >/dev/null || skip "the rest passes; no gettext, which tools/install-deps.sh installs"
@@ -115,5 +127,6 @@ english
 korean ko_KR.UTF-8
 korean ko_KR.utf8
 overview
+translated_readme
 catalogues_are_complete
 names_are_kept
