@@ -92,6 +92,11 @@ const char *address_name(const struct address *address)
 	return address->kind == ADDRESS_HTTP ? address->shown : address->text;
 }
 
+bool address_is_file(const struct address *address)
+{
+	return address->kind == ADDRESS_FILE || address->kind == ADDRESS_HISTORY;
+}
+
 bool address_is_udp(const struct address *address)
 {
 	return address->kind == ADDRESS_IPFIX || address->kind == ADDRESS_NETFLOW9;

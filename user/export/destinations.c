@@ -44,8 +44,7 @@ bool destinations_reopen(struct destinations *destinations)
 	bool any = false;
 
 	for (int i = 0; i < destinations->count; i++) {
-		if (destinations->one[i].address.kind != ADDRESS_FILE &&
-		    destinations->one[i].address.kind != ADDRESS_HISTORY)
+		if (!address_is_file(&destinations->one[i].address))
 			continue;
 		destination_reopen(&destinations->one[i]);
 		any = true;
