@@ -54,6 +54,9 @@ bool address_is_flows(const struct address *address);
 bool address_is_udp(const struct address *address);
 bool address_has_host(const struct address *address);
 
+/* Are they URLs of the same server: scheme, host and port? */
+bool address_is_same_server(const struct address *a, const struct address *b);
+
 /* Can the name of the host be resolved? Returns 0, or -ENOENT (logged). */
 int address_check(const struct address *address);
 
