@@ -218,6 +218,8 @@ static const struct {
 	{ "host 10.0.0.0/24", "by_server" },
 	{ "host 2001:db8::1 and started > -2h", "by_client" },
 	{ "server port 22", "by_server_port" },
+	{ "server port 22 and host 10.1.2.3", "by_client" },
+	{ "server port 22 and server host 10.1.2.3", "by_server " },
 	{ "latency > 1s", "by_handshake" },
 	{ "latency > 1s and instance web", "by_handshake" },
 };

@@ -25,7 +25,7 @@
 static const char insert_sql[] = "INSERT INTO flows(" ROW_WRITTEN ") VALUES" VALUES_1;
 /* A statement opens the table and each index anew, which costs as much as to insert a row. */
 static const char insert_many_sql[] =
-	"INSERT INTO flows(" ROW_WRITTEN ") VALUES" VALUES_16 ", " VALUES_16 ", " VALUES_16 ", " VALUES_16;
+	"INSERT OR ROLLBACK INTO flows(" ROW_WRITTEN ") VALUES" VALUES_16 ", " VALUES_16 ", " VALUES_16 ", " VALUES_16;
 static const char find_source_sql[] =
 	"SELECT id FROM sources WHERE instance = ? AND ifname IS ? AND interface_deleted = ? AND boot = ? AND "
 	"wall_offset = ? AND layout = ? AND byte_order = ? AND version = ? AND timeouts = ?";
