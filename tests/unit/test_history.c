@@ -220,6 +220,7 @@ static const struct {
 	{ "server port 22", "by_server_port" },
 	{ "server port 22 and host 10.1.2.3", "by_client" },
 	{ "server port 22 and server host 10.1.2.3", "by_server " },
+	{ "server port 22 and client host 10.1.2.0/24", "by_client" },
 	{ "latency > 1s", "by_handshake" },
 	{ "latency > 1s and instance web", "by_handshake" },
 };

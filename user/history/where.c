@@ -72,7 +72,12 @@ static bool has_exact_range(const struct filter_test *test)
 
 static void put_range(struct test_text *to, const struct filter_test *test, const char *value)
 {
-	put(to, "%s %sBETWEEN %lld AND %lld", value, test->negate ? "NOT " : "", clamp(test->low), clamp(test->high));
+	__s64 low = clamp(test->low), high = clamp(test->high);
+
+	if (low == high) /* so that the planner knows how few rows it finds */
+		put(to, "%s %s %lld", value, test->negate ? "<>" : "=", low);
+	else
+		put(to, "%s %sBETWEEN %lld AND %lld", value, test->negate ? "NOT " : "", low, high);
 }
 
 /* Does the column of either or both endpoints, "client_" or "server_" before it, meet the test? */
@@ -139,7 +144,7 @@ static void put_address(struct test_text *to, const struct filter_test *test, co
 	int bytes = test->net.ipv6 ? 16 : 4;
 
 	put(to, "%s(%s ", test->negate ? "NOT " : "", column);
-	if (memcmp(rest, none, bytes) == 0) { /* so that the planner knows how few rows it finds */
+	if (memcmp(rest, none, bytes) == 0) { /* as above */
 		put(to, "= ");
 		put_hex(to, test->net.word, none, bytes);
 	} else {
