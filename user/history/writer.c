@@ -310,6 +310,21 @@ static int insert_rows(struct history_writer *writer, struct rows *rows)
 	return code;
 }
 
+/* May an earlier row of the flow be among those that wait? Its ends may be the other way round there. */
+static bool may_wait(const struct rows *rows, const struct history_flow *flow)
+{
+	const struct flow_hot *hot = &flow->hot;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct flow_hot *other = &rows->row[i].flow->hot;
+
+		if ((other->id[0] ^ other->id[1]) == (hot->id[0] ^ hot->id[1]) &&
+		    (other->port[0] ^ other->port[1]) == (hot->port[0] ^ hot->port[1]))
+			return true;
+	}
+	return false;
+}
+
 static int put_row(struct history_writer *writer, struct rows *rows, const struct history_flow *flow)
 {
 	struct row *row = &rows->row[rows->count];
@@ -317,11 +332,13 @@ static int put_row(struct history_writer *writer, struct rows *rows, const struc
 
 	history_view(&row->view, flow);
 	if (!code && (flow->again || row->view.first_seen_ns < writer->opened_ns)) {
-		code = insert_rows(writer, rows); /* an earlier row of the flow may be among them */
+		if (may_wait(rows, flow)) {
+			code = insert_rows(writer, rows);
+			rows->row[0] = *row;
+			row = rows->row;
+		}
 		if (!code)
 			code = delete_earlier(writer, flow, &row->view);
-		rows->row[0] = *row;
-		row = rows->row;
 	}
 	row->flow = flow;
 	row->id = rows->next_id++;
