@@ -336,6 +336,34 @@ served() {
 	grep -q "16 records for 'tcp://127.0.0.1:7005' are lost: the export ended" "$LAB_DIR/serve.err" || fail "$(cat "$LAB_DIR/serve.err")"
 }
 
+# As logrotate does: the file gets another name, and SIGHUP goes to the process that was started.
+served_reopens() {
+	serve_start --export "file:$LAB_DIR/turned.jsonl" --export "sqlite:$LAB_DIR/turned.db" --name "$LAB-it"
+	serve_says "exporting the flows of '$LAB-it'"
+	connection
+	records_must turned.jsonl 'length == 1'
+	wait_for 10 holds_flows turned.db 1 || fail "not in the history: $(cat "$LAB_DIR/serve.err")"
+	mv "$LAB_DIR/turned.jsonl" "$LAB_DIR/turned.jsonl.1"
+	mv "$LAB_DIR/turned.db" "$LAB_DIR/turned.db.1"
+	kill -HUP "$server"
+	wait_for 10 test -e "$LAB_DIR/turned.jsonl" || fail "SIGHUP opens no new file: $(cat "$LAB_DIR/serve.err")"
+	connection
+	records_must turned.jsonl "length == 1 and .[0].client.port == $port"
+	wait_for 10 holds_flows turned.db 1 || fail "no new history: $(cat "$LAB_DIR/serve.err")"
+	holds_flows turned.db.1 1 || fail "the flow is not in the history that got another name"
+	kill -HUP "$(pgrep -P "$server" | sed -n 2p)" # a terminal that hangs up tells each process
+	connection
+	records_must turned.jsonl 'length == 2'
+	serve_end 0
+	serve_start --export - --name "$LAB-it" # which has no file
+	kill -HUP "$server"
+	ends_with 0 "$server"
+}
+
+holds_flows() { # HISTORY COUNT
+	[ "$(synscope list --from "$LAB_DIR/$1" -o jsonl | wc -l)" -eq "$2" ]
+}
+
 served_to_the_end() { # neither goes on without the other
 	serve_start --export "file:$LAB_DIR/served.jsonl" --name "$LAB-it"
 	kill -KILL "$(exporter_of "$server")"
@@ -383,6 +411,7 @@ killed
 flat_lines
 long_flows
 served
+served_reopens
 served_to_the_end
 flushed_and_detached
 skip_without

@@ -9,6 +9,7 @@ Suite *capture_suite(void);
 Suite *export_suite(void);
 Suite *export_encoder_suite(void);
 Suite *export_http_suite(void);
+Suite *export_output_suite(void);
 Suite *captures_suite(void);
 Suite *pcap_file_suite(void);
 Suite *filter_suite(void);

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Export: what was told of flows, lines of JSON, destinations, queues and files. */
-#include <errno.h>
-#include <stdio.h>
+/* Export: what was told of flows, lines of JSON, destinations and queues. */
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "export/address.h"
 #include "export/destination.h"
-#include "export/file.h"
 #include "export/told.h"
 #include "fixture.h"
 #include "suites.h"
@@ -319,109 +313,10 @@ START_TEST(losses_are_counted)
 }
 END_TEST
 
-/* ---- files */
-
-static char directory[32];
-
-static void make_directory(void)
-{
-	strcpy(directory, "/tmp/synscope-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
-}
-
-static void remove_directory(void)
-{
-	char command[64];
-
-	snprintf(command, sizeof(command), "rm -r %s", directory);
-	ck_assert_int_eq(system(command), 0);
-}
-
-static const __u64 never;
-
-static void open_file(struct sender *sender, struct address *address, const char *text, __u64 rotate_bytes)
-{
-	ck_assert_ptr_null(address_parse(text, address));
-	sender_init(sender, address, &(struct rotation){ .bytes = rotate_bytes }, &never);
-}
-
-START_TEST(files_are_ours)
-{
-	char text[64], other[64];
-	struct sender sender;
-	struct address address;
-	struct stat file;
-
-	snprintf(text, sizeof(text), "file:%s/flows", directory);
-	snprintf(other, sizeof(other), "%s/other", directory);
-	open_file(&sender, &address, text, 0);
-	umask(0);
-	ck_assert_int_eq(sender_open(&sender), 0);
-	ck_assert_int_eq(sender_send(&sender, "one\n", 4), 0);
-	ck_assert_int_eq(stat(address.path, &file), 0);
-	ck_assert_uint_eq(file.st_mode & 0777, 0640);
-	ck_assert_int_eq(file.st_size, 4);
-	sender_close(&sender);
-	ck_assert_int_eq(link(address.path, other), 0);
-	ck_assert_int_eq(sender_open(&sender), -EPERM); /* a hard link */
-	ck_assert_ptr_nonnull(strstr(sender.why.text, "hard link"));
-	ck_assert_int_eq(unlink(address.path), 0);
-	ck_assert_int_eq(symlink(other, address.path), 0);
-	ck_assert_int_eq(sender_open(&sender), -EPERM);
-	ck_assert_ptr_nonnull(strstr(sender.why.text, "symbolic link"));
-	ck_assert_int_eq(unlink(address.path), 0);
-	ck_assert_int_eq(mkdir(address.path, 0700), 0);
-	ck_assert_int_lt(sender_open(&sender), 0);
-}
-END_TEST
-
-START_TEST(files_are_rotated)
-{
-	struct sender sender;
-	struct address address;
-	char text[64], command[160];
-
-	snprintf(text, sizeof(text), "file:%s/flows", directory);
-	open_file(&sender, &address, text, 8);
-	ck_assert_int_eq(sender_open(&sender), 0);
-	for (int i = 0; i < 5; i++) {
-		ck_assert_int_eq(sender_send(&sender, "line\n", 5), 0);
-		ck_assert_int_eq(file_rotate(&sender), 0);
-	}
-	sender_close(&sender);
-	/* two lines in each of two older files, which may be of the same second, and one in the present one */
-	snprintf(command, sizeof(command),
-		 "cd %s && [ $(cat flows | wc -l) = 1 ] && [ $(ls | wc -l) = 3 ] && [ $(cat flows.2* | wc -l) = 4 ]",
-		 directory);
-	ck_assert_int_eq(system(command), 0);
-}
-END_TEST
-
-/* ---- streams */
-
-/* A peer that closes the connection is noticed before anything more is sent into it. */
-START_TEST(closed_peers_are_noticed)
-{
-	struct sender sender;
-	struct address address;
-	int pair[2];
-
-	ck_assert_ptr_null(address_parse("unix:/nowhere", &address));
-	sender_init(&sender, &address, &(struct rotation){ 0 }, &never);
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
-	sender.fd = pair[0];
-	ck_assert_int_eq(sender_send(&sender, "one\n", 4), 0);
-	close(pair[1]);
-	ck_assert_int_eq(sender_send(&sender, "two\n", 4), -ECONNRESET);
-	sender_close(&sender);
-	ck_assert_int_eq(sender_open(&sender), -ENOENT);
-}
-END_TEST
-
 Suite *export_suite(void)
 {
 	Suite *suite = suite_create("export");
-	TCase *told = tcase_create("told"), *text = tcase_create("text"), *output = tcase_create("output");
+	TCase *told = tcase_create("told"), *text = tcase_create("text");
 
 	tcase_add_test(told, every_segment_is_told_once);
 	tcase_add_test(told, another_flow_in_the_slot_was_not_told);
@@ -437,10 +332,5 @@ Suite *export_suite(void)
 	tcase_add_test(text, queues_are_bounded);
 	tcase_add_test(text, losses_are_counted);
 	suite_add_tcase(suite, text);
-	tcase_add_checked_fixture(output, make_directory, remove_directory);
-	tcase_add_test(output, files_are_ours);
-	tcase_add_test(output, files_are_rotated);
-	tcase_add_test(output, closed_peers_are_noticed);
-	suite_add_tcase(suite, output);
 	return suite;
 }

@@ -116,10 +116,20 @@ START_TEST(fields)
 }
 END_TEST
 
+static struct address server_of(const char *url)
+{
+	struct address address;
+
+	ck_assert_ptr_null(address_parse(url, &address));
+	return address;
+}
+
 static bool parse_credentials(struct http_credentials *credentials, const char *text)
 {
+	const struct address server = server_of("https://b.example:8443/?query=x");
+
 	strcpy(credentials->text, text);
-	return http_credentials_parse(credentials);
+	return http_credentials_parse(credentials, &server);
 }
 
 START_TEST(credentials)
@@ -140,24 +150,58 @@ START_TEST(credentials)
 	ck_assert_int_eq(it.count, 2);
 	ck_assert_str_eq(it.line[1], "X-ClickHouse-Key: k");
 	ck_assert(parse_credentials(&it, "Authorization: Bearer x"));
+	ck_assert(!it.named);
+}
+END_TEST
+
+/* Of several servers, each gets its own ones, and no other one does. */
+START_TEST(credentials_of_servers)
+{
+	static const char *const others[] = { "http://b.example:8443", "https://b.example", "https://b.example:8444",
+					      "https://a.b.example:8443" };
+	static const char *const bad[] = {
+		"https://b.example:8443",
+		"user:word\nhttps://a.example\nuser:word",
+		"https://b.example:8443/path\nuser:word",
+		"https://b.example:x\nuser:word",
+		"https://b.example:8443\nuser:word\nhttps://b.example:8443\nuser:other",
+		"https://a.example\nnothing\nhttps://b.example:8443\nuser:word",
+	};
+	struct http_credentials it;
+	char text[256];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_msg(!parse_credentials(&it, bad[i]), "accepted: %s", bad[i]);
+	ck_assert(parse_credentials(&it, "https://a.example\nX-A: a\n\nhttps://B.example:8443\r\nX-B: b\nX-C: c\n"
+					 "https://c.example\nuser:word"));
+	ck_assert(it.named);
+	ck_assert_ptr_null(it.login);
+	ck_assert_int_eq(it.count, 2);
+	ck_assert_str_eq(it.line[0], "X-B: b");
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		snprintf(text, sizeof(text), "%s\nuser:word", others[i]);
+		ck_assert(parse_credentials(&it, text));
+		ck_assert_msg(it.named && !it.login && !it.count, "sent to another server than %s", others[i]);
+	}
 }
 END_TEST
 
 START_TEST(credentials_are_private)
 {
+	const struct address server = server_of("http://localhost/");
 	struct http_credentials it;
 	char file[] = "/tmp/synscope-XXXXXX";
 	int fd = mkstemp(file);
 
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(write(fd, "user:word\n", 10), 10);
-	ck_assert_int_eq(http_credentials_read(&it, file), 0);
+	ck_assert_int_eq(http_credentials_read(&it, file, &server), 0);
 	ck_assert_str_eq(it.login, "user:word");
 	ck_assert_int_eq(fchmod(fd, 0640), 0);
-	ck_assert_int_eq(http_credentials_read(&it, file), -EACCES);
+	ck_assert_int_eq(http_credentials_read(&it, file, &server), -EACCES);
 	ck_assert_int_eq(unlink(file), 0);
-	ck_assert_int_eq(http_credentials_read(&it, file), -ENOENT);
-	ck_assert_int_eq(http_credentials_read(&it, "/tmp"), -EINVAL);
+	ck_assert_int_eq(http_credentials_read(&it, file, &server), -ENOENT);
+	ck_assert_int_eq(http_credentials_read(&it, "/tmp", &server), -EINVAL);
 	close(fd);
 }
 END_TEST
@@ -403,6 +447,7 @@ Suite *export_http_suite(void)
 	tcase_add_test(text, urls_are_encoded_once);
 	tcase_add_test(text, fields);
 	tcase_add_test(text, credentials);
+	tcase_add_test(text, credentials_of_servers);
 	tcase_add_test(text, credentials_are_private);
 	tcase_add_test(text, meanings);
 	tcase_add_test(text, retry_after_is_bounded);

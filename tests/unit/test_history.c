@@ -7,6 +7,7 @@
 
 #include "filter_tree.h"
 #include "fixture.h"
+#include "history/keep.h"
 #include "history/pack.h"
 #include "history/row.h"
 #include "history/schema.h"
@@ -217,6 +218,9 @@ static const struct {
 	{ "host 10.0.0.0/24", "by_server" },
 	{ "host 2001:db8::1 and started > -2h", "by_client" },
 	{ "server port 22", "by_server_port" },
+	{ "server port 22 and host 10.1.2.3", "by_client" },
+	{ "server port 22 and server host 10.1.2.3", "by_server " },
+	{ "server port 22 and client host 10.1.2.0/24", "by_client" },
 	{ "latency > 1s", "by_handshake" },
 	{ "latency > 1s and instance web", "by_handshake" },
 };
@@ -295,6 +299,27 @@ START_TEST(the_last_record_replaces_earlier_ones)
 }
 END_TEST
 
+/* Rows are inserted many at once, and what is left one by one; an earlier one may be among those that wait. */
+START_TEST(many_at_once)
+{
+	const struct flow_clock clock = { .now_ns = 1000 * S, .wall_offset_ns = 5 * S };
+	struct history_flow flows[200];
+	const int count = (int)(sizeof(flows) / sizeof(flows[0]));
+
+	for (int i = 0; i < count; i++)
+		flows[i] = made_flow(i, &clock);
+	flows[100] = told_at(1001 * S, 5 * S, false);
+	flows[101] = told_at(1002 * S, 5 * S, true);
+	flows[7] = made_flow(count, &clock); /* the number of those two */
+	history_write(flows, count);
+	ck_assert_int_eq(history_sql("SELECT count(*) FROM flows"), count - 1);
+	ck_assert_int_eq(history_sql("SELECT count(DISTINCT client_port) FROM flows"), count - 1);
+	ck_assert_int_eq(history_sql("SELECT max(id) FROM flows"), count);
+	ck_assert_int_eq(history_sql("SELECT count(*) FROM flows WHERE client_bytes = 1002"), 1);
+	ck_assert_int_eq(history_sql("SELECT count(*) FROM flows WHERE client_bytes = 1001"), 0);
+}
+END_TEST
+
 /* After a reboot the clock of the records begins again. */
 START_TEST(another_boot)
 {
@@ -319,7 +344,7 @@ START_TEST(old_flows_are_deleted)
 	flows[0].origin.wall_offset_ns -= 3600 * S;
 	ck_assert_int_eq(history_writer_open(&writer, HISTORY_PATH, &(struct history_keep){ .ns = 1800 * S }, &why), 0);
 	ck_assert_int_eq(history_writer_put(&writer, flows, 2, &why), 0);
-	ck_assert_int_eq(history_writer_tidy(&writer, &why), 0);
+	ck_assert_int_eq(history_keep_tidy(&writer, &why), 0);
 	history_writer_close(&writer);
 	ck_assert_int_eq(history_sql("SELECT count(*) FROM flows"), 1);
 	ck_assert_int_eq(history_sql("SELECT client_bytes FROM flows"), 2);
@@ -337,6 +362,7 @@ Suite *history_suite(void)
 	tcase_add_test(tcase, filters_as_sql);
 	tcase_add_loop_test(tcase, searches_use_indexes, 0, sizeof(searches) / sizeof(searches[0]));
 	tcase_add_test(tcase, the_last_record_replaces_earlier_ones);
+	tcase_add_test(tcase, many_at_once);
 	tcase_add_test(tcase, another_boot);
 	tcase_add_test(tcase, old_flows_are_deleted);
 	tcase_set_timeout(tcase, 300);

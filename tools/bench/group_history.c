@@ -17,6 +17,7 @@
 #define QUICK_FLOWS 2000
 #define QUEUE 65536
 #define STEP_US 500
+#define LATER_NS (2 * NS_PER_S) /* flows that began before the history was opened are looked for in it */
 #define STOP_NS (60 * NS_PER_S) /* generous, because the machine may be busy */
 
 enum what { WRITE_CPU, WRITE_RATE, FIND_ADDRESS, FIND_SLOW, FIGURES };
@@ -60,8 +61,8 @@ static __u64 waiting(struct destination *destination)
 static int write_flows(const struct visit *visit)
 {
 	const struct destination_options options = { .queue_records = QUEUE };
-	struct flow_clock clock = flow_clock_now();
 	struct destination destination;
+	struct flow_clock clock;
 	struct address address;
 	char dest[256];
 	int err;
@@ -71,6 +72,8 @@ static int write_flows(const struct visit *visit)
 	err = address_parse(dest, &address) ? -EINVAL : destination_open(&destination, &address, &options);
 	if (err)
 		return err;
+	clock = flow_clock_now();
+	clock.now_ns += LATER_NS;
 	for (__u32 n = 1; n <= visit->flows; n++) {
 		clock.now_ns++;
 		made_flow_put(&destination, n, &clock);

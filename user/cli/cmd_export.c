@@ -152,7 +152,7 @@ const struct option export_http_option_table[] = {
 	{ .name = "credentials",
 	  .argument = "FILE",
 	  .help = "http, https: a file (mode 0600) with USER:PASSWORD, or with header fields as 'Authorization: Bearer "
-		  "TOKEN', one on each line",
+		  "TOKEN', one on each line; above them, if there are several servers, the URL of the one they are for",
 	  .set = option_set_text,
 	  .expected = "a file with credentials",
 	  .completes = "files",

@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -92,6 +94,11 @@ const char *address_name(const struct address *address)
 	return address->kind == ADDRESS_HTTP ? address->shown : address->text;
 }
 
+bool address_is_file(const struct address *address)
+{
+	return address->kind == ADDRESS_FILE || address->kind == ADDRESS_HISTORY;
+}
+
 bool address_is_udp(const struct address *address)
 {
 	return address->kind == ADDRESS_IPFIX || address->kind == ADDRESS_NETFLOW9;
@@ -105,6 +112,13 @@ bool address_is_flows(const struct address *address)
 bool address_has_host(const struct address *address)
 {
 	return address->kind >= ADDRESS_TCP;
+}
+
+bool address_is_same_server(const struct address *a, const struct address *b)
+{
+	return a->kind == ADDRESS_HTTP && b->kind == ADDRESS_HTTP &&
+	       begins(a->text, "https:") == begins(b->text, "https:") && !strcasecmp(a->host, b->host) &&
+	       atoi(a->port) == atoi(b->port);
 }
 
 int address_check(const struct address *address)

@@ -46,10 +46,16 @@ const char *address_parse(const char *text, struct address *address);
 /* What messages call it. */
 const char *address_name(const struct address *address);
 
+/* Is it a file, which is opened by its name? */
+bool address_is_file(const struct address *address);
+
 /* Does the address take messages of IPFIX or NetFlow v9, rather than lines? Over UDP? Has it a host? */
 bool address_is_flows(const struct address *address);
 bool address_is_udp(const struct address *address);
 bool address_has_host(const struct address *address);
+
+/* Are they URLs of the same server: scheme, host and port? */
+bool address_is_same_server(const struct address *a, const struct address *b);
 
 /* Can the name of the host be resolved? Returns 0, or -ENOENT (logged). */
 int address_check(const struct address *address);

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "export/file.h"
+#include "history/keep.h"
 
 #define IDLE_NS NS_PER_S /* how often it is looked after templates and rotation */
 #define LINGER_NS (20 * NS_PER_MS) /* for more records, so that messages are filled */
@@ -196,7 +197,7 @@ static void deliver(struct destination *destination, const struct export_record 
 static void store(struct destination *destination, const struct history_flow *flows, size_t count)
 {
 	struct history_writer *writer = &destination->history;
-	size_t most = history_writer_batch(writer);
+	size_t most = history_keep_batch(writer);
 	int err;
 
 	if (count > HISTORY_BATCH)
@@ -270,7 +271,7 @@ static void tend_history(struct destination *destination)
 		history_writer_close(writer);
 		return;
 	}
-	err = history_writer_tidy(writer, &destination->sender.why);
+	err = history_keep_tidy(writer, &destination->sender.why);
 	if (err)
 		fail(destination, err);
 }

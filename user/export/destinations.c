@@ -17,17 +17,33 @@ static const char *const loss_texts[LOSS_COUNT] = {
 	[LOSS_UNDELIVERED] = "the export ended before they could be sent",
 };
 
+static bool are_several_servers(const struct address *addresses, int count)
+{
+	const struct address *first = NULL;
+
+	for (int i = 0; i < count; i++) {
+		if (addresses[i].kind != ADDRESS_HTTP)
+			continue;
+		if (first && !address_is_same_server(first, &addresses[i]))
+			return true;
+		first = &addresses[i];
+	}
+	return false;
+}
+
 int destinations_open(struct destinations *destinations, const struct address *addresses, int count,
 		      const struct destination_options *options)
 {
+	struct destination_options with = *options;
 	int err = 0;
 
+	with.http.several = are_several_servers(addresses, count);
 	*destinations = (struct destinations){ .lost_told_ns = monotonic_ns() };
 	destinations->one = array_new(count, sizeof(*destinations->one), "the destinations");
 	if (!destinations->one)
 		return -ENOMEM;
 	for (int i = 0; i < count && !err; i++)
-		err = destination_open(&destinations->one[destinations->count++], &addresses[i], options);
+		err = destination_open(&destinations->one[destinations->count++], &addresses[i], &with);
 	if (err)
 		destinations_close(destinations, 0);
 	return err;
@@ -44,8 +60,7 @@ bool destinations_reopen(struct destinations *destinations)
 	bool any = false;
 
 	for (int i = 0; i < destinations->count; i++) {
-		if (destinations->one[i].address.kind != ADDRESS_FILE &&
-		    destinations->one[i].address.kind != ADDRESS_HISTORY)
+		if (!address_is_file(&destinations->one[i].address))
 			continue;
 		destination_reopen(&destinations->one[i]);
 		any = true;

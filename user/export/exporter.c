@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -221,6 +222,17 @@ static int fill_polls(struct exporter *exporter, int *timeout)
 	return count;
 }
 
+/* Do what the parent asks for. Returns 0, or 1 at the end. */
+static int hear_parent(struct exporter *exporter)
+{
+	char asked;
+
+	if (recv(exporter->follow->parent, &asked, 1, MSG_DONTWAIT) != 1)
+		return 1;
+	destinations_reopen(&exporter->destinations);
+	return 0;
+}
+
 /* Wait until there is something to do. Returns 0, 1 at the end, or a negative errno (logged). */
 static int wait_for_work(struct exporter *exporter, bool busy)
 {
@@ -230,7 +242,7 @@ static int wait_for_work(struct exporter *exporter, bool busy)
 	if (count < 0)
 		return count;
 	poll(exporter->fds, count, busy ? 0 : timeout);
-	if (exporter->fds[FD_PARENT].revents)
+	if (exporter->fds[FD_PARENT].revents && hear_parent(exporter))
 		return 1;
 	if (!exporter->follow && destinations_are_finished(&exporter->destinations))
 		return 1;

@@ -22,7 +22,7 @@ struct export_options {
 struct export_follow {
 	const char *const *names; /* of the instances that are exported */
 	int name_count; /* 0: all */
-	int parent; /* a descriptor; its end is the end of the export */
+	int parent; /* a socket; a message in it asks to open files again, and its end is the end of the export */
 	struct destination_counts *counts; /* of each destination, brought up to date once a second */
 	/* Called when the destinations are open. Returns 0 or a negative errno (logged). */
 	int (*ready)(const struct export_follow *follow);

@@ -237,7 +237,20 @@ static void set_options(struct http *http, const struct http_options *options)
 	}
 }
 
-static int read_files(struct http *http, const struct http_options *options)
+/* What is for one server is never sent to another one. */
+static int read_credentials(struct http *http, const struct http_options *options, const struct address *server)
+{
+	int err = http_credentials_read(&http->credentials, options->credentials, server);
+
+	if (err || http->credentials.named || !options->several)
+		return err;
+	message_error("the file with credentials %s does not say for which of the servers they are: write the URL of "
+		      "the server above them, without a path, as https://HOST:PORT",
+		      options->credentials);
+	return -EINVAL;
+}
+
+static int read_files(struct http *http, const struct http_options *options, const struct address *server)
 {
 	int err;
 
@@ -247,7 +260,7 @@ static int read_files(struct http *http, const struct http_options *options)
 			      reason_of(err).text);
 		return err;
 	}
-	return options->credentials ? http_credentials_read(&http->credentials, options->credentials) : 0;
+	return options->credentials ? read_credentials(http, options, server) : 0;
 }
 
 static int make_handles(struct http *http, const struct http_options *options)
@@ -275,7 +288,7 @@ int http_open(struct sender *sender, const struct http_options *options)
 	url_encode(sender->address->text, http->url);
 	err = curl_load(&http->curl);
 	if (!err)
-		err = read_files(http, options);
+		err = read_files(http, options, sender->address);
 	if (!err)
 		err = make_handles(http, options);
 	return err;

@@ -14,6 +14,7 @@ struct http_options {
 	struct http_fields fields; /* to add */
 	const char *ca_cert; /* file of the only authorities that are believed; NULL: those of the system */
 	const char *credentials; /* file, or NULL */
+	bool several; /* servers: so it must be told for which one credentials are */
 	bool plain; /* do not compress */
 };
 

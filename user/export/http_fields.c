@@ -69,38 +69,79 @@ static bool is_login(const char *line)
 	return colon && colon > line && colon[1] && colon[1] != ' ' && colon[1] != '\t';
 }
 
-bool http_credentials_parse(struct http_credentials *credentials)
+/* What is above the line of a server, or between two. */
+struct section {
+	bool named, ours; /* has it a server, and is it the one that is asked for */
+	bool login;
+	int fields;
+};
+
+/* Begin the section of the server in that line. False: it is none, or there is something for all servers above it. */
+static bool begin_section(struct section *section, const char *line, const struct address *server)
+{
+	struct address address;
+
+	if (!section->named && (section->login || section->fields))
+		return false;
+	if (address_parse(line, &address) || strpbrk(strstr(line, "//") + 2, "/?"))
+		return false;
+	*section = (struct section){ .named = true, .ours = address_is_same_server(&address, server) };
+	return true;
+}
+
+static bool take_line(struct http_credentials *credentials, struct section *section, const char *line)
+{
+	bool login = is_login(line);
+
+	if (section->login || section->fields == HTTP_FIELDS_MAX || (login ? section->fields : !field_name(line)))
+		return false;
+	section->login = login;
+	section->fields += !login;
+	if (!section->ours)
+		return true;
+	if (credentials->login || credentials->count == HTTP_FIELDS_MAX || (login && credentials->count))
+		return false;
+	if (login)
+		credentials->login = line;
+	else
+		credentials->line[credentials->count++] = line;
+	return true;
+}
+
+bool http_credentials_parse(struct http_credentials *credentials, const struct address *server)
 {
 	char *rest = credentials->text, *line;
+	struct section section = { .ours = true };
+	bool any = false;
 
 	credentials->login = NULL;
 	credentials->count = 0;
 	while ((line = strsep(&rest, "\n"))) {
+		bool begins = !strncmp(line, "http://", 7) || !strncmp(line, "https://", 8);
+
 		line[strcspn(line, "\r")] = '\0';
 		if (!*line)
 			continue;
-		if (credentials->login || credentials->count == HTTP_FIELDS_MAX ||
-		    (is_login(line) ? credentials->count : !field_name(line)))
+		if (!(begins ? begin_section(&section, line, server) : take_line(credentials, &section, line)))
 			return false;
-		if (is_login(line))
-			credentials->login = line;
-		else
-			credentials->line[credentials->count++] = line;
+		any |= !begins;
 	}
-	return credentials->login || credentials->count;
+	credentials->named = section.named;
+	return any;
 }
 
-int http_credentials_read(struct http_credentials *credentials, const char *file)
+int http_credentials_read(struct http_credentials *credentials, const char *file, const struct address *server)
 {
 	int bytes = secret_read(file, "file with credentials", credentials->text, sizeof(credentials->text));
 
 	if (bytes < 0)
 		return bytes;
 	if (bytes < CREDENTIALS_SIZE - 1 && !memchr(credentials->text, '\0', bytes) &&
-	    http_credentials_parse(credentials))
+	    http_credentials_parse(credentials, server))
 		return 0;
 	message_error("the file with credentials %s has none: expected one line USER:PASSWORD, or header fields as "
-		      "'Authorization: Bearer TOKEN', one on each line",
+		      "'Authorization: Bearer TOKEN', one on each line; above them, if they are for one of several "
+		      "servers, its URL, as https://HOST:PORT",
 		      file);
 	return -EINVAL;
 }

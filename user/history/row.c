@@ -155,14 +155,15 @@ static size_t pack_record(const struct history_flow *flow, __u8 *packed)
 	return hot + pack_bytes(&flow->cold, sizeof(flow->cold), packed + hot);
 }
 
-int row_bind(sqlite3_stmt *statement, sqlite3_int64 id, sqlite3_int64 source, const struct history_flow *flow,
-	     const struct flow_view *view, struct row_room *room)
+int row_bind(sqlite3_stmt *statement, int parameters, struct row *row)
 {
-	struct binding to = { .statement = statement };
+	const struct history_flow *flow = row->flow;
+	const struct flow_view *view = &row->view;
+	struct binding to = { .statement = statement, .column = parameters };
 
-	put_number(&to, (__u64)id);
-	put_number(&to, (__u64)id >> SEGMENT_SHIFT);
-	put_number(&to, (__u64)source);
+	put_number(&to, (__u64)row->id);
+	put_number(&to, (__u64)row->id >> SEGMENT_SHIFT);
+	put_number(&to, (__u64)row->source);
 	put_word(&to, flow->reason);
 	put_endpoints(&to, view);
 	put_time_or_null(&to, history_wall_ns(flow, view->first_seen_ns));
@@ -173,7 +174,7 @@ int row_bind(sqlite3_stmt *statement, sqlite3_int64 id, sqlite3_int64 source, co
 	put_number(&to, flow->retired);
 	put_number(&to, flow->now_ns);
 	put_tunnel(&to, flow);
-	put_blob(&to, room->record, pack_record(flow, room->record));
+	put_blob(&to, row->record, pack_record(flow, row->record));
 	return to.code;
 }
 

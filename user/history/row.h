@@ -35,17 +35,19 @@ struct flow_labels history_labels(const struct history_flow *flow, const struct 
 /* A time of a record as the number of ns since 1970; 0 if it is not known, or was before that. */
 __u64 history_wall_ns(const struct history_flow *flow, __u64 record_ns);
 
-/* For what a statement refers to. */
-struct row_room {
-	__u8 record[PACKED_MAX(sizeof(struct flow_hot) + sizeof(struct flow_cold))];
+/* A row to be written. */
+struct row {
+	const struct history_flow *flow;
+	struct flow_view view; /* of the flow, on its own clock */
+	sqlite3_int64 id, source;
+	__u8 record[PACKED_MAX(sizeof(struct flow_hot) + sizeof(struct flow_cold))]; /* made by row_bind() */
 };
 
 /*
- * Bind all columns of a row whose view, on its own clock, is `view`. Flow, view and room must live until the statement
- * has run. Returns a code of SQLite.
+ * Bind all columns of a row to the parameters after the first `parameters`. The row must live until the statement has
+ * run. Returns a code of SQLite.
  */
-int row_bind(sqlite3_stmt *statement, sqlite3_int64 id, sqlite3_int64 source, const struct history_flow *flow,
-	     const struct flow_view *view, struct row_room *room);
+int row_bind(sqlite3_stmt *statement, int parameters, struct row *row);
 
 /* The id of a row, and that of its source. */
 sqlite3_int64 row_id(sqlite3_stmt *statement);

@@ -277,6 +277,8 @@ int history_open_to_write(sqlite3 **db, const char *path, ino_t *inode, struct r
 	int code, err = make_file(path, inode, why);
 
 	*db = NULL;
+	/* Counting the memory of SQLite costs a lock for each piece. Without effect once there is another history. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (!err)
 		err = resolve(path, name, why);
 	if (err)

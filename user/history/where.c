@@ -72,7 +72,12 @@ static bool has_exact_range(const struct filter_test *test)
 
 static void put_range(struct test_text *to, const struct filter_test *test, const char *value)
 {
-	put(to, "%s %sBETWEEN %lld AND %lld", value, test->negate ? "NOT " : "", clamp(test->low), clamp(test->high));
+	__s64 low = clamp(test->low), high = clamp(test->high);
+
+	if (low == high) /* so that the planner knows how few rows it finds */
+		put(to, "%s %s %lld", value, test->negate ? "<>" : "=", low);
+	else
+		put(to, "%s %sBETWEEN %lld AND %lld", value, test->negate ? "NOT " : "", low, high);
 }
 
 /* Does the column of either or both endpoints, "client_" or "server_" before it, meet the test? */
@@ -138,11 +143,18 @@ static void put_address(struct test_text *to, const struct filter_test *test, co
 	const __u32 rest[4] = { ~test->net.mask[0], ~test->net.mask[1], ~test->net.mask[2], ~test->net.mask[3] };
 	int bytes = test->net.ipv6 ? 16 : 4;
 
-	put(to, "%s(%s BETWEEN ", test->negate ? "NOT " : "", column);
-	put_hex(to, test->net.word, none, bytes);
-	put(to, " AND ");
-	put_hex(to, test->net.word, rest, bytes);
-	put(to, " AND length(%s) = %d%s)", column, bytes, test->negate ? "" : " AND segment IN wanted");
+	put(to, "%s(%s ", test->negate ? "NOT " : "", column);
+	if (memcmp(rest, none, bytes) == 0) { /* as above */
+		put(to, "= ");
+		put_hex(to, test->net.word, none, bytes);
+	} else {
+		put(to, "BETWEEN ");
+		put_hex(to, test->net.word, none, bytes);
+		put(to, " AND ");
+		put_hex(to, test->net.word, rest, bytes);
+		put(to, " AND length(%s) = %d", column, bytes);
+	}
+	put(to, "%s)", test->negate ? "" : " AND segment IN wanted");
 }
 
 static void put_name(struct test_text *to, const struct filter_test *test)

@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,16 +14,18 @@
 #include "history/row.h"
 #include "history/schema.h"
 
-#define TIDY_NS NS_PER_S
-#define CHECKPOINT_NS (60 * NS_PER_S) /* after which what was written survives a loss of power, too */
 #define CHECKPOINT_PAGES 4000 /* of 4 KiB, that are written to the log before they are written to the file */
-#define DELETED_AT_ONCE 40000 /* rows: more than come in a second at the rates that a history is for */
-#define LOG_SHARE 4 /* of the bytes to keep, the share that is for the log */
-#define ROW_IN_LOG 4096 /* bytes: more than a row takes there, with its part of the pages of indexes */
-#define VACUUMED_AT_ONCE 5000 /* pages */
 
-static const char insert_sql[] = "INSERT INTO flows(" ROW_WRITTEN ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-				 "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+#define VALUES_1 \
+	"(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#define VALUES_4 VALUES_1 ", " VALUES_1 ", " VALUES_1 ", " VALUES_1
+#define VALUES_16 VALUES_4 ", " VALUES_4 ", " VALUES_4 ", " VALUES_4
+#define ROWS_AT_ONCE 64
+
+static const char insert_sql[] = "INSERT INTO flows(" ROW_WRITTEN ") VALUES" VALUES_1;
+/* A statement opens the table and each index anew, which costs as much as to insert a row. */
+static const char insert_many_sql[] =
+	"INSERT OR ROLLBACK INTO flows(" ROW_WRITTEN ") VALUES" VALUES_16 ", " VALUES_16 ", " VALUES_16 ", " VALUES_16;
 static const char find_source_sql[] =
 	"SELECT id FROM sources WHERE instance = ? AND ifname IS ? AND interface_deleted = ? AND boot = ? AND "
 	"wall_offset = ? AND layout = ? AND byte_order = ? AND version = ? AND timeouts = ?";
@@ -65,9 +65,13 @@ static int prepare(struct history_writer *writer)
 		const char *sql;
 		sqlite3_stmt **statement;
 	} statements[] = {
-		{ insert_sql, &writer->insert },	 { find_source_sql, &writer->find_source },
-		{ add_source_sql, &writer->add_source }, { find_earlier_sql, &writer->find_earlier },
-		{ delete_sql, &writer->delete_row },	 { add_segment_sql, &writer->add_segment },
+		{ insert_sql, &writer->insert },
+		{ insert_many_sql, &writer->insert_many },
+		{ find_source_sql, &writer->find_source },
+		{ add_source_sql, &writer->add_source },
+		{ find_earlier_sql, &writer->find_earlier },
+		{ delete_sql, &writer->delete_row },
+		{ add_segment_sql, &writer->add_segment },
 	};
 	int code = SQLITE_OK;
 
@@ -80,7 +84,7 @@ static int prepare(struct history_writer *writer)
 /* The log is written to the file when it is that large, and later cut. */
 static int limit_log(struct history_writer *writer)
 {
-	__u64 most = CHECKPOINT_PAGES * 4096ULL, share = writer->keep.bytes / LOG_SHARE / 2;
+	__u64 most = CHECKPOINT_PAGES * 4096ULL, share = writer->keep.bytes / HISTORY_LOG_SHARE / 2;
 	char sql[128];
 
 	if (writer->keep.bytes && most > share)
@@ -115,6 +119,7 @@ int history_writer_open(struct history_writer *writer, const char *path, const s
 void history_writer_close(struct history_writer *writer)
 {
 	sqlite3_finalize(writer->insert);
+	sqlite3_finalize(writer->insert_many);
 	sqlite3_finalize(writer->find_source);
 	sqlite3_finalize(writer->add_source);
 	sqlite3_finalize(writer->find_earlier);
@@ -283,31 +288,80 @@ static int count_in_segment(struct history_writer *writer, __s64 id, const struc
 	return code;
 }
 
-static int put_row(struct history_writer *writer, __s64 id, const struct history_flow *flow)
-{
-	struct flow_view view;
-	struct row_room room;
-	__s64 source;
-	int code = source_of(writer, &flow->origin, &source);
+/* Rows that are to be inserted together. */
+struct rows {
+	__s64 next_id;
+	size_t count;
+	struct row row[ROWS_AT_ONCE];
+};
 
-	history_view(&view, flow);
-	if (!code && (flow->again || view.first_seen_ns < writer->opened_ns))
-		code = delete_earlier(writer, flow, &view);
+static int insert_rows(struct history_writer *writer, struct rows *rows)
+{
+	bool full = rows->count == ROWS_AT_ONCE;
+	sqlite3_stmt *statement = full ? writer->insert_many : writer->insert;
+	int code = SQLITE_OK;
+
+	for (size_t i = 0; i < rows->count && !code; i++) {
+		code = row_bind(statement, full ? (int)i * ROW_WRITTEN_COUNT : 0, &rows->row[i]);
+		if (!code && (!full || i == ROWS_AT_ONCE - 1))
+			code = run(statement);
+	}
+	rows->count = 0;
+	return code;
+}
+
+/* May an earlier row of the flow be among those that wait? Its ends may be the other way round there. */
+static bool may_wait(const struct rows *rows, const struct history_flow *flow)
+{
+	const struct flow_hot *hot = &flow->hot;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct flow_hot *other = &rows->row[i].flow->hot;
+
+		if ((other->id[0] ^ other->id[1]) == (hot->id[0] ^ hot->id[1]) &&
+		    (other->port[0] ^ other->port[1]) == (hot->port[0] ^ hot->port[1]))
+			return true;
+	}
+	return false;
+}
+
+static int put_row(struct history_writer *writer, struct rows *rows, const struct history_flow *flow)
+{
+	struct row *row = &rows->row[rows->count];
+	int code = source_of(writer, &flow->origin, &row->source);
+
+	history_view(&row->view, flow);
+	if (!code && (flow->again || row->view.first_seen_ns < writer->opened_ns)) {
+		if (may_wait(rows, flow)) {
+			code = insert_rows(writer, rows);
+			rows->row[0] = *row;
+			row = rows->row;
+		}
+		if (!code)
+			code = delete_earlier(writer, flow, &row->view);
+	}
+	row->flow = flow;
+	row->id = rows->next_id++;
+	rows->count++;
 	if (!code)
-		code = row_bind(writer->insert, id, source, flow, &view, &room);
-	if (!code)
-		code = run(writer->insert);
-	return code ? code : count_in_segment(writer, id, flow, &view);
+		code = count_in_segment(writer, row->id, flow, &row->view);
+	if (!code && rows->count == ROWS_AT_ONCE)
+		code = insert_rows(writer, rows);
+	return code;
 }
 
 static int put_rows(struct history_writer *writer, const struct history_flow *flows, size_t count)
 {
+	struct rows rows = { .count = 0 };
 	sqlite3_int64 last;
 	int code = history_number(writer->db, "SELECT max(id) FROM flows", &last);
 
+	rows.next_id = last + 1;
 	writer->segment.number = -1;
 	for (size_t i = 0; i < count && !code; i++)
-		code = put_row(writer, ++last, &flows[i]);
+		code = put_row(writer, &rows, &flows[i]);
+	if (!code)
+		code = insert_rows(writer, &rows);
 	if (!code)
 		code = end_segment(writer);
 	return code;
@@ -329,155 +383,4 @@ int history_writer_put(struct history_writer *writer, const struct history_flow 
 		history_run(writer->db, "ROLLBACK");
 	memset(writer->source, 0, sizeof(writer->source)); /* one that was added is not there any more */
 	return err;
-}
-
-/* ---- what is kept */
-
-/* Run a statement with one or two numbers in it. */
-static int run_with(struct history_writer *writer, const char *sql, __s64 a, __s64 b)
-{
-	sqlite3_stmt *statement;
-	int code = sqlite3_prepare_v2(writer->db, sql, -1, &statement, NULL);
-
-	if (!code)
-		code = sqlite3_bind_int64(statement, 1, a);
-	if (!code && sqlite3_bind_parameter_count(statement) > 1)
-		code = sqlite3_bind_int64(statement, 2, b);
-	if (!code)
-		code = run(statement);
-	sqlite3_finalize(statement);
-	return code;
-}
-
-static __u64 wall_now_ns(void)
-{
-	struct flow_clock clock = flow_clock_now();
-
-	return clock.now_ns + (__u64)clock.wall_offset_ns;
-}
-
-static int delete_old(struct history_writer *writer)
-{
-	__u64 now = wall_now_ns();
-
-	if (!writer->keep.ns || writer->keep.ns >= now)
-		return SQLITE_OK;
-	return run_with(writer,
-			"DELETE FROM flows WHERE id IN (SELECT id FROM flows WHERE last_seen < ? ORDER BY last_seen "
-			"LIMIT ?)",
-			(__s64)(now - writer->keep.ns), DELETED_AT_ONCE);
-}
-
-/* Of the log, which is a file of its own. */
-static __u64 log_bytes(const struct history_writer *writer)
-{
-	char name[PATH_MAX];
-	struct stat log;
-
-	snprintf(name, sizeof(name), "%s-wal", writer->path);
-	return stat(name, &log) ? 0 : (__u64)log.st_size;
-}
-
-struct pages {
-	sqlite3_int64 bytes, count, free; /* bytes of one; how many; how many of them are unused */
-};
-
-static int read_pages(const struct history_writer *writer, struct pages *pages)
-{
-	int code = history_number(writer->db, "PRAGMA page_size", &pages->bytes);
-
-	if (!code)
-		code = history_number(writer->db, "PRAGMA page_count", &pages->count);
-	return code ? code : history_number(writer->db, "PRAGMA freelist_count", &pages->free);
-}
-
-/* The bytes that the file itself may have, without its log. */
-static __u64 room_of(const struct history_writer *writer)
-{
-	__u64 log = log_bytes(writer), share = writer->keep.bytes / LOG_SHARE;
-
-	log = log > share ? log : share;
-	return log < writer->keep.bytes ? writer->keep.bytes - log : 0;
-}
-
-static int delete_surplus(struct history_writer *writer, const struct pages *pages)
-{
-	__u64 used = (__u64)(pages->count - pages->free) * pages->bytes, room = room_of(writer);
-	sqlite3_int64 first = 0, last = 0, rows;
-	int code;
-
-	if (!writer->keep.bytes || used <= room)
-		return SQLITE_OK;
-	code = history_number(writer->db, "SELECT min(id) FROM flows", &first);
-	if (!code)
-		code = history_number(writer->db, "SELECT max(id) FROM flows", &last);
-	if (code || !last)
-		return code;
-	/* a little more than the surplus, so that this is not done each time */
-	rows = (sqlite3_int64)(((double)(used - room) + (double)room / 32) / (double)used *
-			       (double)(last - first + 1)) +
-	       1;
-	return run_with(writer, "DELETE FROM flows WHERE id IN (SELECT id FROM flows ORDER BY id LIMIT ?)",
-			rows < DELETED_AT_ONCE ? rows : DELETED_AT_ONCE, 0);
-}
-
-size_t history_writer_batch(const struct history_writer *writer)
-{
-	return writer->keep.bytes ? (size_t)(writer->keep.bytes / LOG_SHARE / ROW_IN_LOG) : SIZE_MAX;
-}
-
-/* Unused pages are used again. They are given back if they are many, or if the file must be smaller. */
-static int give_back(struct history_writer *writer, const struct pages *pages)
-{
-	__u64 bytes = (__u64)pages->count * pages->bytes, room = room_of(writer);
-	sqlite3_int64 surplus = 0;
-	char sql[64];
-	int code;
-
-	if (writer->keep.bytes && bytes > room)
-		surplus = (sqlite3_int64)((bytes - room) / pages->bytes) + 1;
-	else if (pages->free > pages->count / 2)
-		surplus = pages->free - pages->count / 4;
-	surplus = surplus < pages->free ? surplus : pages->free;
-	if (!surplus)
-		return SQLITE_OK;
-	snprintf(sql, sizeof(sql), "PRAGMA incremental_vacuum(%lld)",
-		 surplus < VACUUMED_AT_ONCE ? surplus : VACUUMED_AT_ONCE);
-	code = history_run(writer->db, sql);
-	if (!code)
-		history_writer_complete(writer); /* the file becomes smaller by that */
-	return code;
-}
-
-static int tidy(struct history_writer *writer)
-{
-	struct pages pages;
-	int code = read_pages(writer, &pages);
-
-	if (!code)
-		code = delete_surplus(writer, &pages);
-	if (!code)
-		code = history_run(writer->db, "DELETE FROM segments WHERE segment < "
-					       "(SELECT min(segment) FROM flows)");
-	if (!code)
-		code = read_pages(writer, &pages);
-	return code ? code : give_back(writer, &pages);
-}
-
-int history_writer_tidy(struct history_writer *writer, struct reason *why)
-{
-	__u64 now = monotonic_ns();
-	int code = SQLITE_OK;
-
-	if (now - writer->checkpoint_ns >= CHECKPOINT_NS) {
-		writer->checkpoint_ns = now;
-		sqlite3_wal_checkpoint_v2(writer->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-	}
-	if (writer->keep.ns && now - writer->tidied_ns >= TIDY_NS) {
-		writer->tidied_ns = now;
-		code = delete_old(writer);
-	}
-	if (!code && (writer->keep.bytes || writer->tidied_ns == now))
-		code = tidy(writer);
-	return code ? history_fail(writer->db, code, why) : 0;
 }

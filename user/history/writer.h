@@ -19,6 +19,7 @@ struct history_keep {
 };
 
 #define KEEP_LEAST (16ULL << 20)
+#define HISTORY_LOG_SHARE 4 /* of the bytes to keep, the share that is for the log */
 
 #define WRITER_ORIGINS 16 /* whose sources are remembered */
 #define BOOT_ID_SIZE 40
@@ -36,7 +37,7 @@ struct history_writer {
 	struct history_keep keep;
 	char boot[BOOT_ID_SIZE]; /* which boot of this host the clock of its records began with */
 	__u64 opened_ns; /* on that clock: flows that began before may have rows of an earlier writer */
-	struct sqlite3_stmt *insert, *find_source, *add_source, *find_earlier, *delete_row, *add_segment;
+	struct sqlite3_stmt *insert, *insert_many, *find_source, *add_source, *find_earlier, *delete_row, *add_segment;
 	struct history_origin origin[WRITER_ORIGINS]; /* the last ones */
 	__s64 source[WRITER_ORIGINS]; /* their ids, 0: none */
 	unsigned int next_origin;
@@ -58,12 +59,6 @@ void history_writer_complete(struct history_writer *writer);
  */
 int history_writer_put(struct history_writer *writer, const struct history_flow *flows, size_t count,
 		       struct reason *why);
-
-/* How many flows may be written at once, so that the files become no larger than they may. */
-size_t history_writer_batch(const struct history_writer *writer);
-
-/* Delete what is not kept. To be called often: most calls do nothing. Returns as above. */
-int history_writer_tidy(struct history_writer *writer, struct reason *why);
 
 /* Is the file still the one with that name? */
 bool history_writer_is_there(const struct history_writer *writer);

@@ -23,6 +23,8 @@
 #define SAYS_READY 'r'
 #define SAYS_ENDED 'e'
 
+#define ASKS_REOPEN 'o'
+
 /* ---- the process */
 
 static int enter_jail(const struct export_wish *wish)
@@ -134,6 +136,24 @@ int export_process_hear(const struct export_process *process)
 		return 1;
 	message_error("the process that exports has ended; so does this one");
 	return -EPIPE;
+}
+
+bool export_process_has_files(const struct export_process *process)
+{
+	int count = process->pid ? process->options->addresses : 0;
+
+	for (int i = 0; i < count; i++)
+		if (address_is_file(&process->options->address[i]))
+			return true;
+	return false;
+}
+
+/* Who cannot be asked, because many questions wait, will do it anyway. */
+void export_process_reopen(const struct export_process *process)
+{
+	const char asked = ASKS_REOPEN;
+
+	send(process->socket, &asked, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 /* "netflow9", "netflow9-2": without an address, because metrics may be for everybody. */

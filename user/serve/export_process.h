@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The export of `serve --export`: a process of its own, so that the server needs no right to connect or to write, and a
- * request holds up no record. It takes no requests; the server only reads its figures, from memory that both share.
+ * request holds up no record. It can only be asked to open its files again; the server reads its figures, from memory
+ * that both share.
  */
 #ifndef SYNSCOPE_SERVE_EXPORT_PROCESS_H
 #define SYNSCOPE_SERVE_EXPORT_PROCESS_H
@@ -45,6 +46,12 @@ void export_process_leave(struct export_process *process);
 
 /* The socket is readable. Returns 1 if the process has ended as it should, or a negative errno (logged). */
 int export_process_hear(const struct export_process *process);
+
+/* Has it files, so that SIGHUP asks to open them again, and not for the end? */
+bool export_process_has_files(const struct export_process *process);
+
+/* Have it open its files by their names again. */
+void export_process_reopen(const struct export_process *process);
 
 /* Fill in the figures of all destinations. Returns how many there are. */
 int export_process_sinks(const struct export_process *process, struct export_sinks *sinks);

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +18,7 @@
 #include "base/signals.h"
 #include "kernel/netns.h"
 #include "kernel/pin_watch.h"
+#include "serve/export_process.h"
 #include "serve/jail.h"
 #include "serve/opener_message.h"
 #include "serve/opener_round.h"
@@ -47,6 +47,19 @@ static void next_round(struct opener *opener)
 	opener->round_ns = monotonic_ns() + (err ? ROUND_AFTER_ERROR_NS : ROUND_NS);
 }
 
+/* Returns whether a signal asks for the end. */
+static bool read_signal(const struct opener *opener)
+{
+	const struct export_process *exports = opener->rounds.options->exports;
+	enum signal_action action = signals_read_hangup(opener->signals);
+
+	if (action == SIGNAL_HANGUP && export_process_has_files(exports)) {
+		export_process_reopen(exports);
+		return false;
+	}
+	return action == SIGNAL_END || action == SIGNAL_HANGUP;
+}
+
 /* Until the server ends, or is to end. */
 static void open_for_server(struct opener *opener)
 {
@@ -73,7 +86,7 @@ static void open_for_server(struct opener *opener)
 					      "which takes no requests; both end");
 			return;
 		}
-		if (fds[FD_SIGNALS].revents && signals_read(opener->signals) == SIGNAL_END)
+		if (fds[FD_SIGNALS].revents && read_signal(opener))
 			return;
 	}
 }
@@ -156,17 +169,6 @@ int opener_run(const struct opener_options *options, const struct opener_half *h
 	return err;
 }
 
-/* Each instance takes some descriptors in both processes. If the limit cannot be raised, it is what it is. */
-static void raise_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 int opener_split(struct opener_half *half)
 {
 	pid_t parent = getpid(), child;
@@ -177,7 +179,6 @@ int opener_split(struct opener_half *half)
 		message_error("cannot make a pair of sockets: %s", reason_of(err).text);
 		return err;
 	}
-	raise_limit();
 	fflush(NULL);
 	child = fork();
 	if (child < 0) {

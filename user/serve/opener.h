@@ -12,9 +12,12 @@
 
 #include "serve/jail.h"
 
+struct export_process;
+
 struct opener_options {
 	const char *const *names; /* of the instances that are served; NULL: all */
 	int name_count;
+	const struct export_process *exports; /* to pass SIGHUP on to, if it has files */
 	bool events; /* take a place for the events of each */
 	bool no_jail;
 	struct jail_removes removes; /* where the caller removes files after opener_run() */

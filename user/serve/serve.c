@@ -235,6 +235,14 @@ static int hear_opener(struct server *server)
 	return err ? err : server->opened.ended;
 }
 
+/* Returns whether a signal asks for the end; SIGHUP may be for the files of the export alone. */
+static bool read_signal(const struct server *server)
+{
+	enum signal_action action = signals_read_hangup(server->signals);
+
+	return action == SIGNAL_END || (action == SIGNAL_HANGUP && !export_process_has_files(&server->exports));
+}
+
 /* Wait for something to do, and do what descriptors ask for. Returns 0, 1 at the end, or a negative errno (logged). */
 static int handle_descriptors(struct server *server)
 {
@@ -244,7 +252,7 @@ static int handle_descriptors(struct server *server)
 	for (int i = 0; i < count; i++) {
 		__u32 what = events[i].data.u32;
 
-		if (what == POLLED_SIGNALS && signals_read(server->signals) == SIGNAL_END)
+		if (what == POLLED_SIGNALS && read_signal(server))
 			return 1;
 		if (what == POLLED_EVENTS)
 			take_events(server);
@@ -370,6 +378,7 @@ static int open_for_server(struct server *server, const struct opener_half *half
 	const struct serve_options *options = server->options;
 	struct opener_options opener = { .names = options->name.text,
 					 .name_count = options->name.count,
+					 .exports = &server->exports,
 					 .events = true,
 					 .no_jail = options->no_jail };
 	char paths[LISTENERS_MAX][PATH_MAX];
