@@ -119,11 +119,12 @@ write_init() { # TO
 		\$b mount -t bpf bpf /memory/root/sys/fs/bpf
 		\$b cp /command /memory/root/run/command
 		\$b ip link set lo up
-		\$b chroot /memory/root /bin/bash /run/command
+		cd /memory/root && \$b mount --move . / # else its processes may make no user namespaces, as in any chroot
+		\$b chroot . /bin/bash /run/command
 		status=\$?
 		\$b sleep 0.2
 		\$b printf "\\\\x\$(\$b printf %x \$((status > $last_status ? $first_status + $last_status : $first_status + status)))" |
-			\$b dd of=/memory/root/dev/port bs=1 seek=$((status_port)) 2>/dev/null
+			\$b dd of=dev/port bs=1 seek=$((status_port)) 2>/dev/null
 	INIT
 	chmod +x "$1"
 }

@@ -7,15 +7,17 @@
 
 readonly targets='established_1k_vs_hash established_64k_vs_hash established_1m_vs_hash established_1m_vs_floor
 	established_1k_vs_parse veth_1m_vs_hash syn_full_vs_lru flood_established_lost flood_handshakes_ok scan_1m_vs_batch
-	watch_vs_none non_tcp_vs_empty replay_packets_per_second replay_start'
+	watch_vs_none serve_vs_none serve_ten_viewers serve_event_delay non_tcp_vs_empty replay_packets_per_second
+	replay_start'
 readonly others='established_ipv6_1_vs_hash established_4m_pipelined_vs_floor life_vs_hash watch_life_vs_none
 	list_filter_vs_list two_cpus_flows_vs_hash xdp_ether_verified_vs_hash fullest_bucket_neighbours_vs_random
-	object_size memory_per_flow_vs_hash scrape_text_vs_read scrape_native_vs_read'
+	object_size memory_per_flow_vs_hash scrape_text_vs_read scrape_native_vs_read serve_memory serve_life_vs_none'
 
 nothing_left() {
 	local left
-	left=$(find /sys/fs/bpf/synscope -mindepth 1 -maxdepth 1 \( -name watched -o -name dumped \) 2>/dev/null || true)
-	left+=$(ip -o link | grep -E ': (bench|hold)[0-9]|: (watched|dumped)' || true)
+	left=$(find /sys/fs/bpf/synscope -mindepth 1 -maxdepth 1 -regextype egrep -regex '.*/(watched|dumped|served)' \
+		2>/dev/null || true)
+	left+=$(ip -o link | grep -E ': (bench|hold)[0-9]|: (watched|dumped|served)' || true)
 	[ -z "$left" ] || fail "$1 left this: $left"
 }
 

@@ -27,6 +27,21 @@ expect server use 'done'
 [ "$(opener_may)" = 3 ] || fail "the opener cannot open: $(cat "$LAB_DIR/tried")"
 wrong=$(grep -vE ' (killed|refused)$|^bpf_(map_create|obj_get|map_lookup) ' "$LAB_DIR/tried") && fail "the opener: $wrong"
 
+# The exporter may do what its user may do with files, sockets and memory, but nothing to other processes and to the
+# kernel, and it accepts no connections.
+readonly of_user='open|openat2|open_to_write|faccessat|proc|connect|bind|socket|unix_socket|netlink_socket|fork|setuid|setgid'
+readonly of_exporter="$of_user|mmap_exec|mprotect_exec|bpf_map_create|bpf_obj_get|bpf_map_lookup"
+"$BUILD/jailed" exporter try >"$LAB_DIR/tried"
+wrong=$(grep -vE " (killed|refused)\$|^($of_exporter) done\$" "$LAB_DIR/tried") && fail "the exporter: $wrong"
+[ "$(grep -c ' done$' "$LAB_DIR/tried")" = "$(tr '|' '\n' <<<"$of_exporter" | wc -l)" ] ||
+	fail "the exporter cannot do what it needs: $(cat "$LAB_DIR/tried")"
+for attempt in execve execveat listen kill tgkill rt_sigqueueinfo ptrace unshare clone_namespaces mount bpf_prog_load; do
+	grep -qx "$attempt killed" "$LAB_DIR/tried" || fail "the exporter: $attempt is not what it is killed for: $(cat "$LAB_DIR/tried")"
+done
+"$BUILD/jailed" exporter use >"$LAB_DIR/tried"
+wrong=$(grep -vE '^accept killed$|^(write|epoll|mapped|bpf_test_run|thread|memory|sort|time) done$' "$LAB_DIR/tried") &&
+	fail "the exporter: $wrong"
+
 # ---- from outside
 
 held() { # JAIL THREADS RIGHTS: what a process there has
@@ -49,3 +64,4 @@ held() { # JAIL THREADS RIGHTS: what a process there has
 
 held server 4 "$rights_of_server"
 held opener 1 "$rights_of_opener"
+held exporter 4 "$rights_of_opener"

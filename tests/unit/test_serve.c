@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "serve_site.h"
 #include "suites.h"
 
@@ -214,6 +215,32 @@ START_TEST(shared_scan)
 		&response[0]);
 	ck_assert_uint_ge(scanner_due_ns(&site->scanner), site->scanner.began_ns + 1000000000);
 	site_release(&response[0]);
+}
+END_TEST
+
+/* Scans of large tables take a twentieth of a processor, but nobody waits for more than 5 s, or as long as a scan. */
+START_TEST(large_tables_are_read_less_often)
+{
+	struct http_request request = site_request("/api/v1/flows");
+	struct scanner *scanner = &site->scanner;
+	struct http_response response;
+
+	respond(site, &request, &response);
+	scanner->scans = scanner->began_ns = monotonic_ns();
+	scanner->ended_ns = scanner->began_ns + 200 * NS_PER_MS;
+	scanner->spent_ns = 10 * NS_PER_MS;
+	ck_assert_uint_eq(scanner_due_ns(scanner), scanner->began_ns + NS_PER_S);
+	scanner->spent_ns = 100 * NS_PER_MS;
+	ck_assert_uint_eq(scanner_due_ns(scanner), scanner->ended_ns + 1900 * NS_PER_MS);
+	scanner->spent_ns = NS_PER_S;
+	ck_assert_uint_eq(scanner_due_ns(scanner), scanner->ended_ns + 5 * NS_PER_S);
+	scanner->ended_ns = scanner->began_ns + 20 * NS_PER_S;
+	ck_assert_uint_eq(scanner_due_ns(scanner), scanner->ended_ns + 20 * NS_PER_S);
+	while (!scanner_step(scanner))
+		;
+	ck_assert_uint_gt(scanner->spent_ns, 0);
+	ck_assert_uint_lt(scanner->spent_ns, NS_PER_S);
+	site_release(&response);
 }
 END_TEST
 
@@ -457,6 +484,7 @@ Suite *serve_suite(void)
 	tcase_add_test(tests, flows);
 	tcase_add_test(tests, one_flow);
 	tcase_add_test(tests, shared_scan);
+	tcase_add_test(tests, large_tables_are_read_less_often);
 	tcase_add_test(tests, too_many_queries);
 	tcase_add_test(tests, etags);
 	tcase_add_test(tests, compression);

@@ -23,6 +23,16 @@ export const INSTANCE = `${LAB}-web`;
 export const synscope = (...words) => execFileSync(`${BUILD}/synscope`, words, { encoding: "utf8", stdio: "pipe" });
 export const flows = (...words) => JSON.parse(synscope("list", "--all", "--name", INSTANCE, "-o", "json", ...words));
 
+// The ends of flows, by state and side.
+export function countsOf(list) {
+	const counts = {};
+
+	for (const flow of list)
+		for (const side of ["client", "server"])
+			counts[`${flow[side].state} ${side}`] = (counts[`${flow[side].state} ${side}`] ?? 0) + 1;
+	return counts;
+}
+
 // Until `condition` holds; its last result is returned. `what` is for the message.
 export async function until(what, condition) {
 	const end = Date.now() + PATIENCE_MS;

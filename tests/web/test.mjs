@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { axeSource, flows, INSTANCE, openBrowser, Serve, synscope, until } from "./lab.mjs";
+import { axeSource, countsOf, flows, INSTANCE, openBrowser, Serve, synscope, until } from "./lab.mjs";
 import { tenViewers } from "./cost.mjs";
 import * as traffic from "./traffic.mjs";
 
@@ -43,15 +43,6 @@ const rows = (panel) =>
 const parameters = () => new URL(page.url()).searchParams;
 const shot = async (name) =>
 	process.env.WEB_SHOTS && page.screenshot({ path: join(process.env.WEB_SHOTS, `${name}.png`) });
-
-function countsOf(list) {
-	const counts = {};
-
-	for (const flow of list)
-		for (const side of ["client", "server"])
-			counts[`${flow[side].state} ${side}`] = (counts[`${flow[side].state} ${side}`] ?? 0) + 1;
-	return counts;
-}
 
 async function countsOfPage() {
 	const counts = {};
@@ -156,6 +147,29 @@ const tests = {
 		assert.ok((await rows("flows")).every((cells) => cells[4] === "refused"));
 	},
 
+	async slowest_service_is_first() {
+		await open();
+		const asked = page.waitForRequest((request) => request.url().includes("by=server-port&sort=p99"));
+
+		await page.click("#failures-table th button:text('p99')");
+		await asked;
+		const expected = JSON.parse(
+			synscope("stats", "--name", INSTANCE, "--by", "server-port", "--sort", "p99", "-o", "json"),
+		).map(({ key }) => key);
+
+		await until("the services are in the order of `synscope stats --sort p99`", async () => {
+			const shown = (await rows("failures")).map(([port]) => port).filter((port) => /^\d+$/.test(port));
+
+			return shown.length > 2 && shown.join() === expected.filter((key) => key !== "other").join();
+		});
+		assert.equal(parameters().get("services"), "p99");
+		assert.equal(await page.$eval("#failures-table th[aria-sort]", (head) => head.textContent), "p99");
+		await page.goBack();
+		await until("the most failures are first again", async () =>
+			/^other/.test((await rows("failures"))[0]?.[0]),
+		);
+	},
+
 	async latencies_have_numbers() {
 		await open();
 		await page.click("#latency .as-table");
@@ -191,7 +205,7 @@ const tests = {
 		assert.equal(parameters().get("sort"), "first_seen");
 		await press("<", "B");
 		assert.equal(parameters().get("sort"), "bytes");
-		assert.equal(await page.$eval("th[aria-sort]", (head) => head.textContent), "Bytes");
+		assert.equal(await page.$eval("#flows-table th[aria-sort]", (head) => head.textContent), "Bytes");
 		await press("j", "Enter");
 		await page.waitForSelector("#drawer .ladder");
 		assert.equal(await page.evaluate(() => document.activeElement.id), "drawer-title");
@@ -241,7 +255,7 @@ const tests = {
 		await page.goBack();
 		await until(
 			"the back button restores the sort",
-			async () => (await page.$eval("th[aria-sort]", (head) => head.textContent)) === "Bytes",
+			async () => (await page.$eval("#flows-table th[aria-sort]", (head) => head.textContent)) === "Bytes",
 		);
 	},
 

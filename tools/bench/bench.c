@@ -39,8 +39,8 @@ static const struct {
 	  "Connections a second, seven segments each, 1,024 at a time. The tracker on a HASH map forgets a\n"
 	  "connection at its last ACK, the others keep it. What test run and generator take is in each figure." },
 	{ "watch", group_watch,
-	  "With `synscope watch -o jsonl` attached, and without: a data packet of 64k established flows, and whole\n"
-	  "connections a second, all of which it receives." },
+	  "With `synscope watch -o jsonl` attached, with `serve` and a viewer of all events, and without: a data\n"
+	  "packet of 64k established flows, and whole connections a second, all of which they receive." },
 	{ "export", group_export,
 	  "A record of `synscope export` for each kind of destination: CPU time, and records a second as far as the\n"
 	  "destination takes them (UDP is paced). The baseline is a line of `synscope watch -o jsonl >/dev/null`.\n"
@@ -75,6 +75,10 @@ static const struct {
 	{ "metrics", group_metrics,
 	  "A scrape of `serve` with 257 server ports, CPU time and bytes: OpenMetrics with histograms of all ports,\n"
 	  "and native histograms. The baseline is to read every count of every histogram once." },
+	{ "serve", group_serve,
+	  "`serve` on a table of 1M established flows. Its share of a processor while ten pages are open, beside\n"
+	  "`synscope top` at the same time; its memory then, with all its processes; the longest of 50 delays of\n"
+	  "an event on its way to a viewer, while ten pages and a collector of metrics ask, beside when none does." },
 };
 
 #define GROUPS (sizeof(groups) / sizeof(*groups))

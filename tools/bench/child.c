@@ -42,13 +42,20 @@ static void leave_our_cpu(void)
 	sched_setaffinity(0, sizeof(other), &other);
 }
 
+void child_leave_parent(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	leave_our_cpu();
+}
+
 static void become(const char *const *arguments, bool elsewhere)
 {
 	int nowhere = open("/dev/null", O_WRONLY);
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (elsewhere)
-		leave_our_cpu();
+		child_leave_parent();
+	else
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(nowhere, STDOUT_FILENO);
 	dup2(nowhere, STDERR_FILENO);
 	execvp(arguments[0], (char *const *)arguments);

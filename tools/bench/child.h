@@ -15,6 +15,9 @@ const char *child_synscope(void);
 pid_t child_start(const char *const *arguments);
 void child_stop(pid_t child);
 
+/* For a process that was forked by other means: goes to other CPUs, and ends with its parent. */
+void child_leave_parent(void);
+
 /*
  * Runs a program to its end, on the CPU of this process. Stores its CPU time in *ns, and its exit status in *status.
  * Returns 0 or a negative errno (logged).

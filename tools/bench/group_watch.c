@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a reader of events costs: the command `watch`, writing JSON to /dev/null on another CPU. */
+/* What a reader of events costs, on another CPU: `watch` writing JSON to /dev/null, or `serve` with a viewer. */
 #include "groups.h"
 
 #include <bpf/bpf.h>
@@ -11,6 +11,7 @@
 #include "lane.h"
 #include "base/message.h"
 #include "pinned.h"
+#include "served.h"
 
 #include "synscope/event.h"
 
@@ -27,10 +28,12 @@ struct watched {
 	bool quick;
 };
 
+enum reader { READER_NONE, READER_WATCH, READER_SERVE, READERS };
+
 struct visit {
 	struct watched *watched;
 	bool lives; /* count connections per second; otherwise ns per data packet */
-	bool reader;
+	enum reader reader;
 };
 
 static bool has_reader(const struct watched *watched)
@@ -49,8 +52,8 @@ static bool has_reader(const struct watched *watched)
 	return found;
 }
 
-/* Returns the reader's process id, or a negative errno (logged). */
-static pid_t start_reader(const struct watched *watched)
+/* Returns the process id of who reads, or a negative errno (logged). */
+static pid_t start_watch(const struct watched *watched)
 {
 	const char *const arguments[] = { child_synscope(), "watch", "-o", "jsonl", NULL };
 	pid_t reader = child_start(arguments);
@@ -83,18 +86,40 @@ static int run_traffic(const struct visit *visit, double *value)
 	return err;
 }
 
+static int measure_with_watch(const struct visit *visit, double *value)
+{
+	pid_t reader = start_watch(visit->watched);
+	int err = reader < 0 ? reader : run_traffic(visit, value);
+
+	if (reader > 0)
+		child_stop(reader);
+	return err;
+}
+
+static int measure_with_serve(const struct visit *visit, double *value)
+{
+	pid_t server = served_start(), viewer = server < 0 ? server : served_start_viewer();
+	int err = viewer < 0 ? viewer : run_traffic(visit, value);
+
+	if (viewer > 0)
+		child_stop(viewer);
+	if (server > 0)
+		child_stop(server);
+	return err;
+}
+
 static int measure_visit(void *context, double *value)
 {
 	const struct visit *visit = context;
-	pid_t reader = visit->reader ? start_reader(visit->watched) : 0;
-	int err;
 
-	if (reader < 0)
-		return reader;
-	err = run_traffic(visit, value);
-	if (reader)
-		child_stop(reader);
-	return err;
+	switch (visit->reader) {
+	case READER_WATCH:
+		return measure_with_watch(visit, value);
+	case READER_SERVE:
+		return measure_with_serve(visit, value);
+	default:
+		return run_traffic(visit, value);
+	}
 }
 
 static int open_watched(struct watched *watched)
@@ -115,25 +140,31 @@ static int open_watched(struct watched *watched)
 	return err ? err : lane_hold(&watched->lives, 1, LANE_LIVES);
 }
 
+static void report(struct report *report, const struct contestant *data)
+{
+	const struct contestant *lives = data + READERS;
+
+	report_figure(report, "watch_vs_none", "ns", &data[READER_WATCH].series, &data->series);
+	report_figure(report, "serve_vs_none", "ns", &data[READER_SERVE].series, &data->series);
+	report_figure(report, "watch_life_vs_none", "1/s", &lives[READER_WATCH].series, &lives->series);
+	report_figure(report, "serve_life_vs_none", "1/s", &lives[READER_SERVE].series, &lives->series);
+}
+
 int group_watch(struct bench *bench)
 {
 	struct watched watched = { .quick = bench->quick };
-	struct visit visits[] = { { &watched, false, false },
-				  { &watched, false, true },
-				  { &watched, true, false },
-				  { &watched, true, true } };
-	struct contestant contestants[4];
+	struct contestant contestants[2 * READERS];
+	struct visit visits[2 * READERS];
 	int err = open_watched(&watched);
 
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 2 * READERS; i++) {
+		visits[i] = (struct visit){ &watched, i >= READERS, i % READERS };
 		contestants[i] = (struct contestant){ .measure = measure_visit, .context = &visits[i] };
-	if (!err)
-		err = run_rounds(contestants, 4, bench->rounds);
-	if (!err) {
-		report_figure(bench->report, "watch_vs_none", "ns", &contestants[1].series, &contestants[0].series);
-		report_figure(bench->report, "watch_life_vs_none", "1/s", &contestants[3].series,
-			      &contestants[2].series);
 	}
+	if (!err)
+		err = run_rounds(contestants, 2 * READERS, bench->rounds);
+	if (!err)
+		report(bench->report, contestants);
 	if (watched.lives.traffic)
 		lane_close(&watched.lives);
 	if (watched.data.traffic)

@@ -30,5 +30,6 @@ int group_cpus(struct bench *bench);
 int group_occupancy(struct bench *bench);
 int group_size(struct bench *bench);
 int group_metrics(struct bench *bench);
+int group_serve(struct bench *bench);
 
 #endif

@@ -42,6 +42,17 @@ static int choose_cpu(void)
 	return sched_setaffinity(0, sizeof(one), &one) ? fail("choose a CPU") : 0;
 }
 
+static int set_up(const char *name)
+{
+	struct rtnl_request request;
+
+	rtnl_begin(&request, RTM_NEWLINK, 0, sizeof(request.link));
+	request.link.ifi_flags = IFF_UP;
+	request.link.ifi_change = IFF_UP;
+	rtnl_put_string(&request, IFLA_IFNAME, name);
+	return rtnl_ask(&request, NULL);
+}
+
 int sandbox_enter(void)
 {
 	int err = 0;
@@ -50,6 +61,8 @@ int sandbox_enter(void)
 		return fail("make namespaces to run in");
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) || mount("bpf", BPFFS, "bpf", 0, NULL))
 		return fail("mount a bpffs");
+	if (set_up("lo"))
+		return -ENODEV;
 	for (int i = 0; !err && i < SANDBOX_HOLDS; i += 2) {
 		char names[2][IFNAMSIZ];
 
@@ -83,17 +96,6 @@ int sandbox_two_cpus(int cpus[2])
 	cpus[1] = first_of(&others);
 	sched_setaffinity(0, sizeof(ours), &ours);
 	return 0;
-}
-
-static int set_up(const char *name)
-{
-	struct rtnl_request request;
-
-	rtnl_begin(&request, RTM_NEWLINK, 0, sizeof(request.link));
-	request.link.ifi_flags = IFF_UP;
-	request.link.ifi_change = IFF_UP;
-	rtnl_put_string(&request, IFLA_IFNAME, name);
-	return rtnl_ask(&request, NULL);
 }
 
 static int make_pair(const char *name, const char *peer)

@@ -23,7 +23,7 @@ static int join_place(const struct instance_told *told, struct event_place *plac
 	err = ring < 0 ? -errno : event_place_join(place, &told->claim, slots, ring);
 	if (!err && !event_place_is_held(place)) {
 		event_place_close(place);
-		err = -EAGAIN;
+		err = -EINPROGRESS;
 	}
 	return err;
 }

@@ -9,8 +9,8 @@
 /*
  * Read the events of an instance, as event_reader_open() does; `instances`: how many are read at once; a place that
  * another process has taken gets all events, whatever `only` says. Returns 0 or a negative errno (not logged): -EBUSY
- * if all places are taken, -ENOENT if the instance has none, because an older version attached it, -EAGAIN if the other
- * process has not taken a place yet, or not again.
+ * if all places are taken, -ENOENT if the instance has none, because an older version attached it, -EINPROGRESS if the
+ * other process has not taken a place yet, or not again.
  */
 int instance_events_open(const struct instance *instance, struct event_reader *reader, int instances, __u32 only,
 			 event_handler handler, void *context);

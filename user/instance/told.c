@@ -18,7 +18,7 @@ struct instance_told *told_new(void)
 	for (enum instance_object object = 0; object < OBJECT_COUNT; object++)
 		told->fd[object] = -1;
 	told->ring_fd = -1;
-	told->events_err = -EAGAIN;
+	told->events_err = -EINPROGRESS;
 	told->users = 1;
 	return told;
 }

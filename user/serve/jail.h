@@ -29,9 +29,9 @@ enum jail_kind {
 	JAIL_OPENER,
 	/*
 	 * The user that it is, to whom the pins and files belong; no other group, and of the capabilities CAP_BPF. It
-	 * may not start a program, accept connections, trace, load or attach BPF programs, or enter namespaces. It
-	 * resolves names, connects, and opens files, whenever a destination comes back: what it can do at its start, it
-	 * can do later.
+	 * may not start a program, accept connections, trace, signal others, load or attach BPF programs, or enter or
+	 * make namespaces. It resolves names, connects, and opens files, whenever a destination comes back: what it can
+	 * do at its start, it can do later.
 	 */
 	JAIL_EXPORTER,
 };

@@ -84,8 +84,11 @@ static int take_instance(struct opened *opened, const struct opener_message *mes
 	return 0;
 }
 
-static int take_place(struct instance_told *told, const struct opener_message *message, const int *fds)
+/* It comes after its instance, which may be read by then, without events. */
+static int take_place(struct opened *opened, struct instance_told *told, const struct opener_message *message,
+		      const int *fds)
 {
+	opened->changed = true;
 	if (told->ring_fd >= 0)
 		close(told->ring_fd);
 	told->ring_fd = message->place.err ? -1 : fds[0];
@@ -131,7 +134,7 @@ static int take(struct opened *opened, const struct opener_message *message, con
 		return -EPROTO;
 	}
 	if (message->kind == OPENER_PLACE)
-		return take_place(of->told, message, fds);
+		return take_place(opened, of->told, message, fds);
 	return message->kind == OPENER_STATE ? take_state(of->told, &message->state) : take_gone(opened, of);
 }
 

@@ -17,7 +17,7 @@ struct opened {
 	int err; /* why the opener could not look for instances in its last round, or 0 */
 	unsigned int rounds; /* that are complete */
 	bool ended; /* a signal asks for the end */
-	bool changed; /* an instance has come or gone, or is another: the receiver resets it */
+	bool changed; /* an instance has come or gone, is another, or has a place: the receiver resets it */
 };
 
 /* Begin with the socket of opener_split(), which is closed by opened_close(). */

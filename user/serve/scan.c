@@ -11,6 +11,8 @@
 #define SCAN_EVERY_NS NS_PER_S
 #define GATHER_NS (10 * NS_PER_MS) /* a page asks for several things at once */
 #define SLICE_NS (5 * NS_PER_MS)
+#define REST_SHARE 19 /* times the processor time of a scan until the next one: scans take a twentieth of a processor */
+#define REST_MOST_NS (5 * NS_PER_S) /* but nobody waits longer than that */
 #define SLICE_FLOWS 256 /* between two looks at the clock */
 
 static bool is_fresh(const struct scanner *scanner)
@@ -70,18 +72,31 @@ int scanner_add(struct scanner *scanner, struct scan_query *query, const struct 
 	return 0;
 }
 
+static __u64 later(__u64 a, __u64 b)
+{
+	return a > b ? a : b;
+}
+
+/* How long the last scan is followed by none. It is at least as long as that scan, however long that took. */
+static __u64 rest_ns(const struct scanner *scanner)
+{
+	__u64 rest = REST_SHARE * scanner->spent_ns;
+
+	return later(rest < REST_MOST_NS ? rest : REST_MOST_NS, scanner->ended_ns - scanner->began_ns);
+}
+
 __u64 scanner_due_ns(const struct scanner *scanner)
 {
-	__u64 due = scanner->asked_ns + GATHER_NS, rested; /* at most half of the time is spent on scans */
+	__u64 due = scanner->asked_ns + GATHER_NS;
 
 	if (scanner->runs)
 		return 0;
 	if (!scanner->waiting.count)
 		return ~0ULL;
-	if (scanner->scans && due < scanner->began_ns + SCAN_EVERY_NS)
-		due = scanner->began_ns + SCAN_EVERY_NS;
-	rested = scanner->ended_ns + (scanner->ended_ns - scanner->began_ns);
-	return due < rested ? rested : due;
+	if (!scanner->scans)
+		return due;
+	due = later(due, scanner->began_ns + SCAN_EVERY_NS);
+	return later(due, scanner->ended_ns + rest_ns(scanner));
 }
 
 static void release_all(struct scan_batch *batch)
@@ -109,6 +124,7 @@ static void begin(struct scanner *scanner)
 	scanner->running = scanner->waiting;
 	scanner->waiting.count = 0;
 	scanner->began_ns = monotonic_ns();
+	scanner->spent_ns = 0;
 	scanner->scans++;
 	scanner->runs = true;
 	scanner->which = 0;
@@ -191,13 +207,12 @@ static void end(struct scanner *scanner)
 	scanner->ended_ns = monotonic_ns();
 }
 
-bool scanner_step(struct scanner *scanner)
+/* Returns whether that was all. */
+static bool read_slice(struct scanner *scanner)
 {
 	const struct trackers *trackers = scanner->trackers;
 	__u64 until = monotonic_ns() + SLICE_NS;
 
-	if (!scanner->runs)
-		begin(scanner);
 	while (scanner->which < trackers->count) {
 		struct tracker *tracker = trackers->tracker[scanner->which];
 
@@ -208,8 +223,21 @@ bool scanner_step(struct scanner *scanner)
 		if (monotonic_ns() >= until)
 			return false;
 	}
-	end(scanner);
 	return true;
+}
+
+bool scanner_step(struct scanner *scanner)
+{
+	__u64 before = cpu_ns();
+	bool done;
+
+	if (!scanner->runs)
+		begin(scanner);
+	done = read_slice(scanner);
+	if (done)
+		end(scanner);
+	scanner->spent_ns += cpu_ns() - before;
+	return done;
 }
 
 bool scanner_idle(const struct scanner *scanner)

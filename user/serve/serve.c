@@ -177,7 +177,7 @@ static __u64 least(__u64 a, __u64 b)
 
 static int tick(struct server *server)
 {
-	int err = scanner_idle(&server->site.scanner) ? trackers_refresh(&server->site.trackers) : 0;
+	int err = trackers_refresh(&server->site.trackers);
 
 	transport_tidy(&server->transport);
 	server->tick_ns = monotonic_ns() + TICK_NS;
@@ -187,10 +187,8 @@ static int tick(struct server *server)
 
 static int reap(struct server *server)
 {
-	struct site *site = &server->site;
-
 	server->reap_ns = monotonic_ns() + REAP_NS;
-	return scanner_idle(&site->scanner) ? trackers_reap(&site->trackers, &site->events) : 0;
+	return trackers_reap(&server->site.trackers, &server->site.events);
 }
 
 /* Take the events that wait. The viewers get them a moment later, or at once before there are too many for the ring. */
@@ -274,13 +272,15 @@ static int loop(struct server *server)
 	int err = 0;
 
 	while (!err) {
+		bool idle =
+			scanner_idle(scanner); /* a scan reads trackers, which stay as they are until it has ended */
 		__u64 now;
 
 		err = handle_descriptors(server);
 		now = monotonic_ns();
-		if (!err && now >= server->reap_ns)
+		if (!err && idle && now >= server->reap_ns)
 			err = reap(server);
-		if (!err && now >= server->tick_ns)
+		if (!err && idle && now >= server->tick_ns)
 			err = tick(server);
 		if (now >= scanner_due_ns(scanner) && scanner_step(scanner))
 			server->wake_ns = 0;

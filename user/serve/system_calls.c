@@ -121,15 +121,22 @@ static int refuse_optional(scmp_filter_ctx filter)
 	return err;
 }
 
+/* Flags of clone(2) that put a process into another namespace. */
+static const scmp_datum_t namespaces[] = {
+	CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET,
+};
+
+#define NAMESPACES (sizeof(namespaces) / sizeof(namespaces[0]))
+
 /* A thread that shares everything, in the namespaces of its process. */
 static int allow_threads(scmp_filter_ctx filter)
 {
 	const scmp_datum_t needed = CLONE_THREAD | CLONE_SIGHAND | CLONE_VM | CLONE_FS | CLONE_FILES;
-	const scmp_datum_t namespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
-					CLONE_NEWPID | CLONE_NEWNET;
+	scmp_datum_t mask = needed;
 
-	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-				SCMP_A0(SCMP_CMP_MASKED_EQ, needed | namespaces, needed));
+	for (size_t i = 0; i < NAMESPACES; i++)
+		mask |= namespaces[i];
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, mask, needed));
 }
 
 /* For messages: what a limit of this process is, but not to set it. */
@@ -205,6 +212,10 @@ static const char *const forbidden[] = {
 	"execve",
 	"execveat",
 	"ptrace",
+	"tkill",
+	"rt_sigqueueinfo",
+	"rt_tgsigqueueinfo",
+	"pidfd_send_signal",
 	"process_vm_readv",
 	"process_vm_writev",
 	"pidfd_getfd",
@@ -244,6 +255,29 @@ static const char *const forbidden[] = {
 	"clock_settime",
 };
 
+/* In a user namespace of its own it would have all capabilities there. For clone3, see refuse_optional(). */
+static int forbid_namespaces(scmp_filter_ctx filter)
+{
+	int err = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+
+	for (size_t i = 0; i < NAMESPACES && !err; i++)
+		err = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(clone), 1,
+				       SCMP_A0(SCMP_CMP_MASKED_EQ, namespaces[i], namespaces[i]));
+	if (!err) /* what needs a capability that it has not; then the names of interfaces are those at attach */
+		err = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(setns), 0);
+	return err;
+}
+
+/* To others. Whether the owner of a place is alive may be asked, and abort(3) works. */
+static int forbid_signals(scmp_filter_ctx filter)
+{
+	int err = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(kill), 1, SCMP_A1(SCMP_CMP_NE, 0));
+
+	return err ? err
+		   : seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(tgkill), 1,
+				      SCMP_A0(SCMP_CMP_NE, (scmp_datum_t)getpid()));
+}
+
 static int forbid(scmp_filter_ctx filter)
 {
 	static const enum bpf_cmd commands[] = {
@@ -258,8 +292,10 @@ static int forbid(scmp_filter_ctx filter)
 		if (number != __NR_SCMP_ERROR)
 			err = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, number, 0);
 	}
-	if (!err) /* what needs a capability that it has not; then the names of interfaces are those at attach */
-		err = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(setns), 0);
+	if (!err)
+		err = forbid_namespaces(filter);
+	if (!err)
+		err = forbid_signals(filter);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]) && !err; i++)
 		err = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(bpf), 1,
 				       SCMP_A0(SCMP_CMP_EQ, commands[i]));

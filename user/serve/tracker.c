@@ -73,14 +73,13 @@ static void begin_events(struct tracker *tracker, int instances)
 	if (err == -EBUSY)
 		snprintf(tracker->no_events, sizeof(tracker->no_events),
 			 "no events of '%s': %d readers watch it already, which is the maximum", name, EVENT_READERS);
-	else if (err == -EAGAIN)
+	else if (err == -EINPROGRESS)
 		snprintf(tracker->no_events, sizeof(tracker->no_events),
-			 "no events of '%s' yet: it was found only now, or this process was stopped for over 10 s",
-			 name);
+			 "no events of '%s' yet: a place for their reader is being taken", name);
 	else
 		snprintf(tracker->no_events, sizeof(tracker->no_events), "no events of '%s': %s", name,
 			 reason_of(err).text);
-	if (!told && err != -EAGAIN) /* which passes soon */
+	if (!told && err != -EINPROGRESS) /* which passes soon */
 		message_warning("%s", tracker->no_events);
 }
 

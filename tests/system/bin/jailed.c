@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * jailed server|opener|free try: enter that jail, which is none with "free", and try what a process in it may not do,
- * each in a process of its own. Prints a line for each: its name, and "killed", "refused" or "done".
+ * jailed JAIL try: enter that jail, which is `server`, `opener`, `exporter`, or none with `free`, and try what a
+ * process in it may not do, each in a process of its own. Prints a line for each: its name, and "killed", "refused" or
+ * "done".
  *
- * jailed server|opener|free use: the same for what the server needs.
+ * jailed JAIL use: the same for what the server needs.
  *
- * jailed server|opener hold: enter the jail, start threads, and print "ready"; ends at the end of standard input.
+ * jailed JAIL hold: enter the jail, start threads, except in that of the opener, and print "ready"; ends at the end of
+ * standard input.
  */
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -67,7 +69,9 @@ static void hold_connection(struct held *held)
 
 static void enter(const char *jail)
 {
-	enum jail_kind kind = strcmp(jail, "opener") ? JAIL_SERVER : JAIL_OPENER;
+	enum jail_kind kind = !strcmp(jail, "opener")	  ? JAIL_OPENER
+			      : !strcmp(jail, "exporter") ? JAIL_EXPORTER
+							  : JAIL_SERVER;
 	struct jail_report report;
 	int err = strcmp(jail, "free") ? jail_enter(kind, NULL, &report) : 0;
 
@@ -140,7 +144,7 @@ static void hold_still(const char *jail)
 	char byte;
 
 	enter(jail);
-	for (int i = 0; i < THREADS && !strcmp(jail, "server"); i++)
+	for (int i = 0; i < THREADS && strcmp(jail, "opener") != 0; i++)
 		if (pthread_create(&thread, NULL, wait_forever, NULL))
 			fail("pthread_create");
 	if (write(STDOUT_FILENO, "ready\n", 6) != 6)

@@ -14,6 +14,9 @@ export const SORTS = [
 	"handshake",
 ];
 
+export const SERVICE_SORTS = ["failed", "busiest", "p50", "p99"];
+
+const DEFAULTS = { sort: SORTS[0], services: SERVICE_SORTS[0] };
 const listeners = [];
 export const view = read();
 
@@ -23,6 +26,7 @@ function read() {
 	return {
 		filter: asked.get("filter") ?? "",
 		sort: SORTS.includes(asked.get("sort")) ? asked.get("sort") : SORTS[0],
+		services: SERVICE_SORTS.includes(asked.get("services")) ? asked.get("services") : SERVICE_SORTS[0],
 		all: asked.get("all") === "1",
 		flow: asked.get("flow") ?? "",
 		instance: asked.get("instance") ?? "",
@@ -33,7 +37,7 @@ function write() {
 	const asked = new URLSearchParams();
 
 	for (const [name, value] of Object.entries(view))
-		if (value && !(name === "sort" && value === SORTS[0])) asked.set(name, value === true ? "1" : value);
+		if (value && value !== DEFAULTS[name]) asked.set(name, value === true ? "1" : value);
 	return asked.size ? `?${asked}` : location.pathname;
 }
 

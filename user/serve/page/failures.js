@@ -2,7 +2,7 @@
 // Panel 3: which services refuse or do not answer. The server's statistics have exact sums for the ports that have a
 // place of their own in the kernel; ports at which nothing was ever accepted have none and are one row, "other ports",
 // so the newest failures tell which ports these are.
-import { link } from "./address.js";
+import { change, link, view } from "./address.js";
 import { add, quantile } from "./histogram.js";
 import { Table } from "./table.js";
 import { ago, duration, element, number, setText, share } from "./text.js";
@@ -32,10 +32,11 @@ const table = new Table(
 		},
 		{
 			title: "Connects",
+			sort: "busiest",
 			hint: "Attempts of flows that are in the table",
 			cell: (row) => number(row.count),
 		},
-		{ title: "Failed", cell: (row) => number(row.failed) },
+		{ title: "Failed", sort: "failed", cell: (row) => number(row.failed) },
 		{
 			title: "Share",
 			left: true,
@@ -63,10 +64,10 @@ const table = new Table(
 			title: "Last failure",
 			cell: (row) => (row.last ? `${row.last} ago`.replace("now ago", "now") : "–"),
 		},
-		{ title: "Handshake p50", cell: (row) => duration(quantile(row.handshake, 0.5)) },
-		{ title: "p99", cell: (row) => duration(quantile(row.handshake, 0.99)) },
+		{ title: "Handshake p50", sort: "p50", cell: (row) => duration(quantile(row.handshake, 0.5)) },
+		{ title: "p99", sort: "p99", cell: (row) => duration(quantile(row.handshake, 0.99)) },
 	],
-	{ caption: "Failed connects by server port" },
+	{ caption: "Failed connects and latency by server port", onSort: (services) => change({ services }) },
 );
 const empty = element("p", { class: "empty" }, "No connect was seen yet.");
 
@@ -80,6 +81,12 @@ export function begin(onOpen) {
 	open = onOpen;
 	panel = document.getElementById("failures-table");
 	panel.append(empty, table.node);
+	showAsked();
+}
+
+// What the address says.
+export function showAsked() {
+	table.sorted(view.services);
 }
 
 // One row for each port, of all instances.
@@ -111,14 +118,22 @@ function why(flow) {
 
 const named = (addresses) => (addresses.size > 2 ? `${number(addresses.size)} addresses` : [...addresses].join(", "));
 
-// The most failures first; ports without a place below "other".
+const RANKS = {
+	failed: (row) => row.failed,
+	busiest: (row) => row.count,
+	p50: (row) => quantile(row.handshake, 0.5) ?? -1,
+	p99: (row) => quantile(row.handshake, 0.99) ?? -1,
+};
+
+// The largest first; ports without a place below "other".
 function inOrder(rows) {
+	const rank = RANKS[view.services];
 	const byFailures = (a, b) => b.failed - a.failed || b.count - a.count;
 	const recent = rows.filter((row) => row.recent).sort(byFailures);
 
 	return rows
 		.filter((row) => row.count)
-		.sort(byFailures)
+		.sort((a, b) => rank(b) - rank(a) || byFailures(a, b))
 		.flatMap((row) => (row.key === "other" ? [row, ...recent] : [row]));
 }
 

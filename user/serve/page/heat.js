@@ -42,7 +42,7 @@ const table = new Table(
 	{ caption: "Latencies by minute" },
 );
 
-const empty = element("p", { class: "empty" }, "No handshake was finished in the last 10 minutes.");
+const empty = element("p", { class: "empty" }, "No handshake was finished in the last 10 minutes in which serve ran.");
 
 export function begin(onPick) {
 	pick = onPick;

@@ -32,7 +32,7 @@ const sources = {
 	stats: { path: () => "stats", share: 500, show: (data) => showStates(data) },
 	latency: { path: () => "latency", share: 900, show: (data) => heat.show(chosen(data)) },
 	services: {
-		path: () => "stats?by=server-port&sort=failed&limit=24",
+		path: () => `stats?by=server-port&sort=${view.services}&limit=24`,
 		share: 700,
 		show: (data) => showServices(data),
 	},
@@ -320,8 +320,15 @@ function begin() {
 	document.addEventListener("visibilitychange", () => (visible() ? refresh() : stop()));
 	onChange((before) => {
 		flows.showAsked();
+		failures.showAsked();
 		drawer.showAsked(before.flow);
-		refresh(before.instance === view.instance ? ["flows", "flow"] : undefined);
+		refresh(
+			before.instance !== view.instance
+				? undefined
+				: before.services !== view.services
+					? ["services"]
+					: ["flows", "flow"],
+		);
 	});
 	setInterval(tick, 250);
 	tick();

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -64,6 +65,11 @@ static long bind_tcp(struct held *held)
 	struct sockaddr_in any = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
 
 	return bind(held->client, (struct sockaddr *)&any, sizeof(any));
+}
+
+static long listen_tcp(struct held *held)
+{
+	return listen(held->client, 1);
 }
 
 static long make_socket(struct held *held)
@@ -136,6 +142,21 @@ static long kill_parent_thread(struct held *held)
 static long read_parent(struct held *held)
 {
 	return syscall(SYS_process_vm_readv, held->parent, NULL, 0, NULL, 0, 0);
+}
+
+static long queue_signal_of_parent(struct held *held)
+{
+	siginfo_t info = { .si_signo = SIGURG, .si_code = SI_QUEUE };
+
+	return syscall(SYS_rt_sigqueueinfo, held->parent, SIGURG, &info);
+}
+
+static long open_parent_memory(struct held *held)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/mem", held->parent);
+	return open(path, O_RDWR);
 }
 
 static long become_root(struct held *held)
@@ -340,7 +361,10 @@ const struct attempt attempts[] = {
 	{ "ptrace", trace_parent, false },
 	{ "kill", kill_parent, false },
 	{ "tgkill", kill_parent_thread, false },
+	{ "rt_sigqueueinfo", queue_signal_of_parent, false },
 	{ "process_vm_readv", read_parent, false },
+	{ "parent_memory", open_parent_memory, false },
+	{ "listen", listen_tcp, false },
 	{ "setuid", become_root, false },
 	{ "setgid", become_group_root, false },
 	{ "mount", mount_something, false },
