@@ -96,7 +96,7 @@ lists() { # COLUMNS
 	flows "$1" "$flow4" "$flow6" list -n "$LAB-client" -a
 	must_show ESTABLISHED
 	[ "$1" -lt 80 ] || must_show refused open
-	[ "$1" -lt 200 ] || headings HANDSHAKE PACKETS BYTES AGE OUTCOME
+	[ "$1" -lt 200 ] || headings HANDSHAKE PACKETS BYTES AGE IDLE OUTCOME
 	flows "$1" "$flow4" "$flow6" list "$ours"
 	[ "$1" -lt 200 ] || must_show INSTANCE "$LAB-$long_name"
 	flows "$1" "$client4:53001-$server4:http" "$flow6" list -n "$LAB-client" -apr

@@ -144,8 +144,8 @@ const struct command list_command = {
 	.description =
 		"Print the flows that are not closed: both endpoints' states, the latencies of the handshake "
 		"(SYN to SYN/ACK, SYN/ACK to ACK, and the whole, lost SYNs included; ~ if a retransmission makes "
-		"them uncertain), the time since the last segment and what became of the flow. With a FILTER only "
-		"those that match, see "
+		"them uncertain), the times since the first and since the last segment, and what became of the flow. "
+		"With a FILTER only those that match, see "
 		"'synscope help FILTER'. With --from, all flows of a capture, closed or not, as of its last packet, or "
 		"all of a history that 'export' wrote, as of their last record.",
 	.example = "  synscope list --all --sort handshake --limit 10\n"
