@@ -96,7 +96,7 @@ lists() { # COLUMNS
 	flows "$1" "$flow4" "$flow6" list -n "$LAB-client" -a
 	must_show ESTABLISHED
 	[ "$1" -lt 80 ] || must_show refused open
-	[ "$1" -lt 200 ] || headings HANDSHAKE PACKETS BYTES AGE OUTCOME
+	[ "$1" -lt 200 ] || headings HANDSHAKE PACKETS BYTES AGE IDLE OUTCOME
 	flows "$1" "$flow4" "$flow6" list "$ours"
 	[ "$1" -lt 200 ] || must_show INSTANCE "$LAB-$long_name"
 	flows "$1" "$client4:53001-$server4:http" "$flow6" list -n "$LAB-client" -apr
@@ -110,7 +110,7 @@ details() { # COLUMNS
 	shown "$1" show "$flow4" -rn "$LAB-client"
 	must_show "$flow4" http 'SYN ACK'
 	shown "$1" status -n "$LAB-$longest_name"
-	must_show "$LAB-$longest_name" memory 'rated for 4096 flows' 'per second'
+	must_show "$LAB-$longest_name" memory 'sized for 4096 (' 'per second'
 	shown "$1" status
 	shown "$1" flush -n "$LAB-$longest_name" port 1
 	must_show "$LAB-$longest_name: 0 flows forgotten"

@@ -126,7 +126,7 @@ events_are_documented() {
 	wait_for 5 watch_has '.reason == "flushed"' || fail "watch did not report the flush"
 	synscope replay "$LAB_DIR/capture" --decap all --events -o jsonl >>"$LAB_DIR/events"
 	event=$(documented EVENT)
-	flow=$(documented FLOW | grep -vE '^ladder|\.process')
+	flow=$(documented FLOW | grep -vE '^(ladder|age_ns|idle_ns)|\.process')
 	is_documented events "$event" "$(printed '.flow = {}' <"$LAB_DIR/events")"
 	is_documented "flows of events" "$flow" "$(printed .flow <"$LAB_DIR/events")"
 	synscope replay "$LAB_DIR/capture" --events -o csv |

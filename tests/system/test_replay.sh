@@ -160,6 +160,19 @@ timeouts_on_the_captures_clock() {
 	out_must 'map(select(.event == "closed")) | length == 1 and .[0].flow.client.state == "CLOSED"'
 }
 
+ages_are_those_at_the_last_packet() {
+	make_capture aged <<-'END'
+		0.000000 1:40000 2:443 S 1000 0 0
+		3.000000 2:443 1:40000 SA 9000 1001 0
+		10.000000 1:40001 2:443 S 1000 0 0
+	END
+	replayed aged
+	out_must 'map(select(.client.port == 40000) | [.age_ns, .idle_ns, .duration_ns]) == [[10e9, 7e9, 3e9]]'
+	out_must 'map(select(.client.port == 40001) | [.age_ns, .idle_ns]) == [[0, 0]]'
+	outcome 0 synscope replay "$LAB_DIR/aged" port 40000
+	grep -E ' 10s +7s +opening$' "$LAB_DIR/out" >/dev/null || fail "not AGE 10s, IDLE 7s: $(cat "$LAB_DIR/out")"
+}
+
 time_runs_backwards() {
 	make_capture backwards <<-'END'
 		9.000000 1:40000 2:443 S 1000 0 0
@@ -207,7 +220,7 @@ bad_files() {
 	outcome 1 synscope replay "$LAB_DIR/empty"
 	says 'empty'
 	outcome 1 synscope replay /etc/passwd
-	says 'no pcap or pcapng file'
+	says 'neither a pcap nor a pcapng file'
 	outcome 1 synscope replay "$LAB_DIR/missing"
 	says 'missing.*No such file'
 	mkdir "$LAB_DIR/directory"
@@ -254,6 +267,7 @@ every_incarnation
 every_eviction
 filtered
 timeouts_on_the_captures_clock
+ages_are_those_at_the_last_packet
 time_runs_backwards
 events
 bad_files

@@ -7,9 +7,9 @@
 # shellcheck source=lib/serve.sh
 . tests/system/lib/serve.sh
 
-# Times of day depend on when the clocks were compared, and rates on when the counters were read.
+# Times of day depend on when the clocks were compared, ages and rates on when flows and counters were read.
 timeless() {
-	sed -E 's/"(first_seen|last_seen|time)":"[^"]*"/"\1":null/g; s/"rates":\{[^}]*\{[^}]*\}[^}]*\{[^}]*\}[^}]*\}//; s/"used":[0-9]+//'
+	sed -E 's/"(first_seen|last_seen|time)":"[^"]*"/"\1":null/g; s/"(age|idle)_ns":[0-9]+/"\1_ns":null/g; s/"rates":\{[^}]*\{[^}]*\}[^}]*\{[^}]*\}[^}]*\}//; s/"used":[0-9]+//'
 }
 
 same_as() { # TARGET COMMAND...: both print the same

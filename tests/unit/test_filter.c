@@ -48,7 +48,7 @@ static struct flow_view open_view(void)
 		.first_seen_ns = 1000 * S,
 		.last_seen_ns = 1005 * S,
 		.duration_ns = 5 * S,
-		.age_ns = 2 * S,
+		.idle_ns = 2 * S,
 		.incarnation = 1,
 		.vlans = 2,
 		.vlan = { 10, 20 },
@@ -78,7 +78,7 @@ static struct flow_view tried_view(void)
 		.first_seen_ns = 500 * S,
 		.last_seen_ns = 507 * S,
 		.duration_ns = 7 * S,
-		.age_ns = 90 * S,
+		.idle_ns = 90 * S,
 		.incarnation = 1,
 	};
 }

@@ -57,7 +57,7 @@ static struct flow_view some_flow(void)
 		.synack_to_ack_ns = some_latency(),
 		.handshake_ns = some_latency(),
 		.duration_ns = some_time(),
-		.age_ns = some_time(),
+		.idle_ns = some_time(),
 		.incarnation = 1 + chance(3),
 		.vlans = chance(4),
 	};
@@ -141,9 +141,9 @@ static __int128 number_of_flow(const char *field, const struct flow_view *view)
 	if (is(field, "synack_to_ack"))
 		return view->synack_to_ack_ns;
 	if (is(field, "age"))
-		return (__int128)view->age_ns + view->duration_ns;
+		return (__int128)view->idle_ns + view->duration_ns;
 	if (is(field, "idle"))
-		return view->age_ns;
+		return view->idle_ns;
 	return view->duration_ns;
 }
 

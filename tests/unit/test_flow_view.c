@@ -357,7 +357,7 @@ START_TEST(time_wait_counts_from_the_exact_time)
 	/* An old segment that arrives late is counted, but does not prolong TIME_WAIT. */
 	record.hot.dir[0].last_seen = (T0 + 50 * S) >> LAST_SEEN_SHIFT;
 	ck_assert(view_after(&record, 61 * S).closed);
-	ck_assert_uint_le(view_after(&record, 61 * S).age_ns, 12 * S);
+	ck_assert_uint_le(view_after(&record, 61 * S).idle_ns, 12 * S);
 }
 END_TEST
 
@@ -386,7 +386,7 @@ START_TEST(time_never_runs_backwards)
 	struct flow_view view;
 
 	flow_view_decode(&view, &record, default_timeouts, T0 - 5 * S);
-	ck_assert_uint_eq(view.age_ns, 0);
+	ck_assert_uint_eq(view.idle_ns, 0);
 	ck_assert_uint_eq(view.duration_ns, 35 * MS);
 	record.cold.last_exact_ns = 0;
 	record.cold.dir[0].syn_first_ns = T0 + 100 * S;
@@ -425,8 +425,8 @@ START_TEST(coarse_time_across_its_wrap)
 	record.hot.dir[0].last_seen = (__u32)((wrap - 2 * S) >> LAST_SEEN_SHIFT);
 	record.hot.dir[1].last_seen = (__u32)((wrap - 9 * S) >> LAST_SEEN_SHIFT);
 	flow_view_decode(&view, &record, default_timeouts, wrap + 1 * S);
-	ck_assert_uint_ge(view.age_ns, 3 * S);
-	ck_assert_uint_le(view.age_ns, 3 * S + (1 << LAST_SEEN_SHIFT));
+	ck_assert_uint_ge(view.idle_ns, 3 * S);
+	ck_assert_uint_le(view.idle_ns, 3 * S + (1 << LAST_SEEN_SHIFT));
 	ck_assert(!view.closed);
 }
 END_TEST
@@ -437,7 +437,7 @@ START_TEST(silent_direction_has_no_time)
 	struct flow_view view = view_after(&record, 90 * S);
 
 	ck_assert_uint_eq(view.last_seen_ns, T0);
-	ck_assert_uint_eq(view.age_ns, 90 * S);
+	ck_assert_uint_eq(view.idle_ns, 90 * S);
 	ck_assert_int_eq(view.side[SIDE_CLIENT].state, STATE_SYN_SENT);
 }
 END_TEST

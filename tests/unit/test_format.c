@@ -39,7 +39,7 @@ static const char expected_json[] =
 	"\"syn_retransmits\":0,\"synack_retransmits\":0,\"rtt_ambiguous\":false},"
 	"\"first_seen\":\"2026-11-20T09:38:40.000000000Z\",\"last_seen\":\"2026-11-20T09:38:40.035000000Z\","
 	"\"duration_ns\":35000000,\"ifname\":\"eth0\",\"vlan\":[100,7],\"incarnation\":1,\"packets_estimated\":false,"
-	"\"ifstate\":\"up\",\"tunnel\":[]}";
+	"\"ifstate\":\"up\",\"tunnel\":[],\"age_ns\":1000000000,\"idle_ns\":965000000}";
 
 static const char expected_csv_header[] =
 	"id,instance,client.ip,client.port,client.state,client.isn,client.packets,client.bytes,client.payload_bytes,"
@@ -54,7 +54,7 @@ static const char expected_csv_header[] =
 	"conn_state,history,handshake.syn_to_synack_ns,handshake.synack_to_ack_ns,"
 	"handshake.handshake_ns,handshake.syn_retransmits,handshake.synack_retransmits,handshake.rtt_ambiguous,"
 	"first_seen,last_seen,duration_ns,ifname,vlan,incarnation,packets_estimated,ifstate,tunnel.kind,tunnel.id,"
-	"tunnel.src,tunnel.dst\n";
+	"tunnel.src,tunnel.dst,age_ns,idle_ns\n";
 
 static struct flow_view example(void)
 {
@@ -131,7 +131,8 @@ START_TEST(row_of_csv)
 		"10.0.0.1:40000-10.0.0.2:443,eth0,10.0.0.1,40000,ESTABLISHED,1000,3,284,120,0,1,0,0,SYN PSH ACK CWR,"
 		"1460,7,true,true,10.0.0.2,443,ESTABLISHED,9000,2,112,0,0,1,0,0,SYN ACK,,,false,false,open,handshake,"
 		"false,,,,,0,0,0,0,2,0,0,0,0,S1,ShA,10000000,25000000,35000000,0,0,false,"
-		"2026-11-20T09:38:40.000000000Z,2026-11-20T09:38:40.035000000Z,35000000,eth0,100 7,1,false,up,,,,\n");
+		"2026-11-20T09:38:40.000000000Z,2026-11-20T09:38:40.035000000Z,35000000,eth0,100 "
+		"7,1,false,up,,,,,1000000000,965000000\n");
 	free(text);
 }
 END_TEST

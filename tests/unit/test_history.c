@@ -57,7 +57,7 @@ static void check_view(const struct history_found *found, const struct history_f
 	flow_view_decode_retired(&then, &record, flow->retired, flow->origin.timeout_ns, flow->now_ns);
 	ck_assert_uint_eq(view->first_seen_ns, then.first_seen_ns + flow->origin.wall_offset_ns);
 	ck_assert_uint_eq(view->last_seen_ns, then.last_seen_ns + flow->origin.wall_offset_ns);
-	ck_assert_uint_eq(view->age_ns, HISTORY_NOW_NS - view->last_seen_ns);
+	ck_assert_uint_eq(view->idle_ns, HISTORY_NOW_NS - view->last_seen_ns);
 	ck_assert_uint_eq(view->duration_ns, then.duration_ns);
 	for (int i = 0; i < SIDE_COUNT; i++) {
 		ck_assert_mem_eq(&view->side[i].ip, &then.side[i].ip, sizeof(then.side[i].ip.word));

@@ -252,7 +252,7 @@ static const struct {
 	{ "a --name \"\"", "--name '': expected 1 to 63 bytes" },
 	{ "a --name a\tb", "expected 1 to 63 bytes without spaces or control characters; try" },
 	{ "a --name \177", "--name '\\x7f': expected 1 to 63 bytes" },
-	{ "a b c d", "unexpected argument 'd': at most 3 expected" },
+	{ "a b c d", "unexpected word 'd': this command takes at most 3" },
 	{ "a -fx", "unknown option '-fx'" },
 	{ "a -f=1", "unknown option '-f=1'" },
 	{ "a -fo", "--output needs a value" },
@@ -409,11 +409,12 @@ START_TEST(interfaces)
 	struct capture capture;
 	char logged[256];
 
-	ck_assert(attach_options_interfaces(&options, &arguments, &tried));
+	ck_assert_int_eq(attach_options_interfaces(&options, &arguments, &tried), 0);
 	ck_assert_int_eq(options.interfaces, 2);
+	options.interfaces = 0;
 	arguments.value[1] = "eth0";
 	capture = capture_begin(STDERR_FILENO);
-	ck_assert(!attach_options_interfaces(&options, &arguments, &tried));
+	ck_assert_int_eq(attach_options_interfaces(&options, &arguments, &tried), EXIT_USAGE);
 	capture_end(&capture, logged, sizeof(logged));
 	ck_assert_ptr_nonnull(strstr(logged, "'eth0' is given twice"));
 }

@@ -84,9 +84,9 @@ START_TEST(columns_in_their_order)
 	buffer_char(&out, '\0');
 	ck_assert_str_eq(out.data,
 			 "FLOW                         CLIENT       SERVER       SYN-SYNACK  SYNACK-ACK  HANDSHAKE"
-			 "  PACKETS  BYTES  AGE  OUTCOME\n"
+			 "  PACKETS  BYTES  AGE  IDLE  OUTCOME\n"
 			 "10.0.0.1:40000-10.0.0.2:443  ESTABLISHED  ESTABLISHED      10.0ms      25.0ms      1.03s"
-			 "        3    172  19s  open\n");
+			 "        3    172  21s   19s  open\n");
 	buffer_free(&out);
 }
 END_TEST

@@ -44,18 +44,18 @@ static const struct {
 	__u16 number;
 	const char *json, *csv;
 } printed[] = {
-	{ 0, "\"tunnel\":[]}", ",,,," },
+	{ 0, "\"tunnel\":[]", ",,,," },
 	{ IN_MPLS_AND_VXLAN,
 	  "\"tunnel\":[{\"kind\":\"mpls\",\"id\":16,\"src\":null,\"dst\":null},"
-	  "{\"kind\":\"vxlan\",\"id\":42,\"src\":\"192.0.2.1\",\"dst\":\"192.0.2.2\"}]}",
+	  "{\"kind\":\"vxlan\",\"id\":42,\"src\":\"192.0.2.1\",\"dst\":\"192.0.2.2\"}]",
 	  ",mpls vxlan,16 42,- 192.0.2.1,- 192.0.2.2" },
-	{ IN_GRE6, "\"tunnel\":[{\"kind\":\"gre\",\"id\":null,\"src\":\"2001:db8::1\",\"dst\":\"2001:db8::2\"}]}",
+	{ IN_GRE6, "\"tunnel\":[{\"kind\":\"gre\",\"id\":null,\"src\":\"2001:db8::1\",\"dst\":\"2001:db8::2\"}]",
 	  ",gre,-,2001:db8::1,2001:db8::2" },
-	{ CLAIMED, "\"tunnel\":null}", ",,,," },
-	{ DAMAGED, "\"tunnel\":null}", ",,,," },
-	{ TUNNELS_MAX, "\"tunnel\":null}", ",,,," },
-	{ TUNNELS_MAX + 1, "\"tunnel\":null}", ",,,," },
-	{ TUNNEL_UNKNOWN, "\"tunnel\":null}", ",,,," },
+	{ CLAIMED, "\"tunnel\":null", ",,,," },
+	{ DAMAGED, "\"tunnel\":null", ",,,," },
+	{ TUNNELS_MAX, "\"tunnel\":null", ",,,," },
+	{ TUNNELS_MAX + 1, "\"tunnel\":null", ",,,," },
+	{ TUNNEL_UNKNOWN, "\"tunnel\":null", ",,,," },
 };
 
 static char *print(enum output_format format, __u16 number)
@@ -77,22 +77,24 @@ static char *print(enum output_format format, __u16 number)
 	return out.data;
 }
 
-/* Does the last line end so? */
-static void check_end(char *text, const char *end)
+/* Does the last line end so, but for the fields after the tunnels? */
+static void check_end(char *text, const char *end, const char *after)
 {
-	size_t length = strlen(text), wanted = strlen(end);
+	size_t length = strlen(text) - strlen(after), wanted = strlen(end);
 
 	ck_assert_uint_gt(length, wanted);
-	text[length - 1] = '\0';
-	ck_assert_str_eq(text + length - 1 - wanted, end);
+	ck_assert_str_eq(text + length, after);
+	text[length] = '\0';
+	ck_assert_str_eq(text + length - wanted, end);
 	free(text);
 }
 
 START_TEST(output)
 {
 	make_tunnels();
-	check_end(print(OUTPUT_JSONL, printed[_i].number), printed[_i].json);
-	check_end(print(OUTPUT_CSV, printed[_i].number), printed[_i].csv);
+	check_end(print(OUTPUT_JSONL, printed[_i].number), printed[_i].json,
+		  ",\"age_ns\":1000000000,\"idle_ns\":960485888}\n");
+	check_end(print(OUTPUT_CSV, printed[_i].number), printed[_i].csv, ",1000000000,960485888\n");
 }
 END_TEST
 

@@ -17,7 +17,7 @@ struct options {
 	struct listing listing;
 	bool sort_given;
 	bool timing;
-	const char *name, *from;
+	const char *name, *from, *interface;
 	enum output_format format;
 	bool resolve, processes;
 };
@@ -51,6 +51,7 @@ static const struct option option_table[] = {
 	  .most = ~0U,
 	  .offset = offsetof(struct options, listing.limit) },
 	OPTION_INSTANCE("flows of this instance; default all instances"),
+	OPTION_INTERFACE("only flows of this interface, as the filter 'interface IFACE'"),
 	OPTION_FROM,
 	{ .name = "timing",
 	  .help = "report on stderr how long the scan of the tables and the whole command took",
@@ -132,7 +133,7 @@ static int run(const struct command *self, int argc, char **argv)
 {
 	struct options options = { 0 };
 
-	return filtered_run(self, argc, argv, &options, &options.listing.filter, list);
+	return filtered_run(self, argc, argv, &options, &options.interface, &options.listing.filter, list);
 }
 
 const struct command list_command = {
@@ -145,8 +146,8 @@ const struct command list_command = {
 	.description =
 		"Print the flows that are not closed: both endpoints' states, the latencies of the handshake "
 		"(SYN to SYN/ACK, SYN/ACK to ACK, and the whole, lost SYNs included; ~ if a retransmission makes "
-		"them uncertain), the time since the last segment and what became of the flow. With a FILTER only "
-		"those that match, see "
+		"them uncertain), the times since the first and since the last segment, and what became of the flow. "
+		"With a FILTER only those that match, see "
 		"'synscope help FILTER'. With --from, all flows of a capture, closed or not, as of its last packet, or "
 		"all of a history that 'export' wrote, as of their last record.",
 	.example = "  synscope list --all --sort handshake --limit 10\n"

@@ -118,7 +118,7 @@ static void look_at(struct collected *collected, const struct flow_record *slot,
 		pass_over(flow, identity, record, now_ns);
 	} else if (view->closed) {
 		record->reason = RECORD_ENDED;
-		if (!was_ended(flow) && (look != LOOK_ONCE_A_SECOND || view->age_ns >= SETTLE_NS))
+		if (!was_ended(flow) && (look != LOOK_ONCE_A_SECOND || view->idle_ns >= SETTLE_NS))
 			tell_seen(collected, flow, identity, slot, record);
 	} else if (look == LOOK_DETACHED) {
 		record->reason = RECORD_DETACHED;

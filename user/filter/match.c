@@ -56,9 +56,9 @@ static __u64 flow_number(enum filter_field_id field, const struct flow_view *vie
 	case FIELD_HANDSHAKE:
 		return latency(view->handshake_ns);
 	case FIELD_AGE:
-		return view->duration_ns + view->age_ns;
+		return view->duration_ns + view->idle_ns;
 	case FIELD_IDLE:
-		return view->age_ns;
+		return view->idle_ns;
 	case FIELD_DURATION:
 		return view->duration_ns;
 	case FIELD_INCARNATION:
@@ -152,7 +152,7 @@ static __u64 wall_ns(__u64 record_ns, const struct flow_labels *labels)
 static bool when_matches(const struct filter_test *test, const struct flow_view *view, const struct flow_labels *labels)
 {
 	__u64 at_ns = test->field == FIELD_STARTED ? view->first_seen_ns : view->last_seen_ns;
-	__u64 ago_ns = view->age_ns + view->last_seen_ns - at_ns;
+	__u64 ago_ns = view->idle_ns + view->last_seen_ns - at_ns;
 
 	if (!at_ns || (test->field == FIELD_ENDED && !has_ended(view)))
 		return false;

@@ -226,6 +226,11 @@ __u64 flow_first_seen(const struct flow_cold *cold)
 	return cold->dir[!!(cold->flags & FLOW_FIRST_DIR)].syn_first_ns;
 }
 
+__s64 flow_age(const struct flow_view *view)
+{
+	return view->first_seen_ns ? (__s64)(view->duration_ns + view->idle_ns) : LATENCY_UNKNOWN;
+}
+
 /* Who said that the server is unreachable, and why. */
 static void decode_unreachable(struct flow_view *view, const struct flow_cold *cold)
 {
@@ -262,7 +267,7 @@ static void decode_record(struct flow_view *view, const struct flow_record *reco
 	view->first_seen_ns = flow_first_seen(cold);
 	view->last_seen_ns = later(last_seen(record, now_ns), view->first_seen_ns);
 	view->duration_ns = view->first_seen_ns ? view->last_seen_ns - view->first_seen_ns : 0;
-	view->age_ns = since(now_ns, view->last_seen_ns);
+	view->idle_ns = since(now_ns, view->last_seen_ns);
 	view->ifindex = cold->ifindex;
 	view->incarnation = cold->incarnation;
 	for (int i = 0; i < ANOMALY_COUNT; i++)
@@ -292,7 +297,7 @@ void flow_view_decode_retired(struct flow_view *view, const struct flow_record *
 	class = flow_timeout(&facts[SIDE_CLIENT], &facts[SIDE_SERVER]);
 	decode_record(view, record, now_ns);
 	decode_facts(view, facts, record,
-		     flow_lifetime(class, timeout_ns, view->age_ns, since(now_ns, record->cold.last_exact_ns)));
+		     flow_lifetime(class, timeout_ns, view->idle_ns, since(now_ns, record->cold.last_exact_ns)));
 	if (reason == RETIRE_EVICTED) {
 		view->outcome = OUTCOME_EVICTED;
 		view->failed = false;

@@ -54,7 +54,7 @@ struct flow_view {
 	__s64 syn_to_synack_ns, synack_to_ack_ns, handshake_ns; /* or LATENCY_UNKNOWN */
 	__u64 first_seen_ns, last_seen_ns; /* on the clock of the record */
 	__u64 duration_ns; /* from the first to the last segment */
-	__u64 age_ns; /* since last seen */
+	__u64 idle_ns; /* since the last segment; a flow's age is since the first: flow_age() */
 	__u32 ifindex;
 	__u16 incarnation;
 	__u16 anomalies[ANOMALY_COUNT];
@@ -76,6 +76,9 @@ void flow_view_decode(struct flow_view *view, const struct flow_record *record, 
  */
 void flow_view_decode_retired(struct flow_view *view, const struct flow_record *record, enum retire_reason reason,
 			      const __u64 *timeout_ns, __u64 now_ns);
+
+/* Time since the first segment in ns; LATENCY_UNKNOWN if the time of that is not known. */
+__s64 flow_age(const struct flow_view *view);
 
 /* The direction in which the client sends; the time of the first segment, on the clock of the record. */
 int flow_client_dir(const struct flow_record *record);

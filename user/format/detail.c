@@ -264,8 +264,10 @@ static void print_times(const struct detail *detail, const struct flow_view *vie
 	print_time(detail, "last seen", view->last_seen_ns + labels->wall_offset_ns);
 	*put_latency(text, view->duration_ns) = '\0';
 	print_value(detail, "lasted", view->first_seen_ns ? text : "unknown");
-	*put_age(text, view->age_ns) = '\0';
-	print_value(detail, "silent for", text);
+	*put_age(text, view->first_seen_ns ? flow_age(view) : 0) = '\0';
+	print_value(detail, "age", view->first_seen_ns ? text : "unknown");
+	*put_age(text, view->idle_ns) = '\0';
+	print_value(detail, "idle", text);
 }
 
 /* "admin_prohibited, by 10.0.0.254 (ICMP type 3 code 13)" */

@@ -195,6 +195,13 @@ void flow_members(struct sink *sink, const struct flow_view *view, const struct 
 	tunnel_fields(sink, view, labels);
 }
 
+/* What is true of the moment of looking only. */
+static void age_fields(struct sink *sink, const struct flow_view *view)
+{
+	latency_field(sink, NAME("age_ns"), flow_age(view));
+	sink->ops->number(sink, NAME("idle_ns"), view->idle_ns);
+}
+
 void flow_object(struct sink *sink, const char *name, size_t length, const struct flow_view *view,
 		 const struct flow_labels *labels)
 {
@@ -208,6 +215,7 @@ void flow_detail_fields(struct sink *sink, const struct flow_view *view, const s
 {
 	sink->ops->open(sink, "", 0);
 	flow_members(sink, view, labels);
+	age_fields(sink, view);
 	if (sink->ops->nests)
 		ladder_fields(sink, ladder);
 	sink->ops->close(sink);
@@ -215,5 +223,8 @@ void flow_detail_fields(struct sink *sink, const struct flow_view *view, const s
 
 void flow_fields(struct sink *sink, const struct flow_view *view, const struct flow_labels *labels)
 {
-	flow_object(sink, "", 0, view, labels);
+	sink->ops->open(sink, "", 0);
+	flow_members(sink, view, labels);
+	age_fields(sink, view);
+	sink->ops->close(sink);
 }

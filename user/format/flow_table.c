@@ -15,7 +15,8 @@ static const struct table_column columns[] = {
 	{ .heading = HEADING_HANDSHAKE, .right = true, .rank = 6 },
 	{ .heading = "PACKETS", .right = true, .rank = 9 },
 	{ .heading = "BYTES", .right = true, .rank = 8 },
-	{ .heading = "AGE", .right = true, .rank = 4 },
+	{ .heading = "AGE", .right = true, .rank = 10 },
+	{ .heading = "IDLE", .right = true, .rank = 4 },
 	{ .heading = "OUTCOME", .rank = RANK_WANTED },
 	{ .heading = "INSTANCE", .rank = 5 },
 };
@@ -124,6 +125,17 @@ static void process_cells(struct table *table, const struct flow_view *view, con
 	process_cell(table, process, put_cgroup);
 }
 
+/* `ns`: LATENCY_UNKNOWN if it is not known. */
+static void age_cell(struct table *table, __s64 ns)
+{
+	char text[SHORT_SIZE];
+
+	if (ns == LATENCY_UNKNOWN)
+		table_text(table, COLOR_DIM, "-");
+	else
+		table_cell(table, COLOR_NONE, text, (int)(put_age(text, ns) - text));
+}
+
 void flow_table_add(struct table *table, const struct flow_view *view, const struct flow_labels *labels)
 {
 	const struct endpoint_view *client = &view->side[SIDE_CLIENT], *server = &view->side[SIDE_SERVER];
@@ -138,7 +150,8 @@ void flow_table_add(struct table *table, const struct flow_view *view, const str
 	latency_cell(table, view->handshake_ns, view->rtt_ambiguous);
 	amount_cell(table, client->packets + server->packets, 1000);
 	amount_cell(table, client->bytes + server->bytes, 1024);
-	table_cell(table, COLOR_NONE, text, (int)(put_age(text, view->age_ns) - text));
+	age_cell(table, flow_age(view));
+	age_cell(table, (__s64)view->idle_ns);
 	table_text(table, outcome_color(view->outcome), outcome_name(view->outcome));
 	if (table->column_count == base)
 		table_text(table, COLOR_NONE, labels->instance);

@@ -35,7 +35,7 @@ void history_view_at(struct flow_view *view, const struct history_flow *flow, __
 	history_view(view, flow);
 	view->first_seen_ns = history_wall_ns(flow, view->first_seen_ns);
 	view->last_seen_ns = history_wall_ns(flow, view->last_seen_ns);
-	view->age_ns = wall_now_ns > view->last_seen_ns ? wall_now_ns - view->last_seen_ns : 0;
+	view->idle_ns = wall_now_ns > view->last_seen_ns ? wall_now_ns - view->last_seen_ns : 0;
 	view->tunnel = flow->tunnel_known && !flow->tunnel.layers ? 0 : 1; /* the only entry of a table of tunnels */
 }
 

@@ -80,7 +80,7 @@ static enum flow_remark remark_of(const struct flow_record *was, const struct fl
 	if (known.memory.timeout == TIMEOUT_CLOSED || known.memory.timeout == TIMEOUT_TIME_WAIT)
 		idle = now > was->cold.last_exact_ns ? now - was->cold.last_exact_ns : 0;
 	else
-		idle = view.age_ns;
+		idle = view.idle_ns;
 	known.memory.expired = idle > timeout_ns[known.memory.timeout];
 	look_back(seg, &was->cold, &ruling.me, &known);
 	rule(seg, &known, &ruling);
