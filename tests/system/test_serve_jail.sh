@@ -15,6 +15,7 @@ get() { # PATH: what the server answers
 }
 
 start_serve() { # ARGUMENT...: in the client's namespace; sets $opener and $server, its two processes
+	: >"$LAB_DIR/serve" # what the last one said
 	nsenter --net="/run/netns/$LAB-client" "$BUILD/synscope" serve --listen "unix:$socket" "$@" >"$LAB_DIR/serve" 2>&1 </dev/null &
 	opener=$!
 	lab_pids+=("$opener")
