@@ -21,6 +21,7 @@
 #define CONNECTIONS (4 * TRAFFIC_LIFE_AT_ONCE)
 #define PATIENCE_US 30000000 /* generous, because the machine may be busy */
 #define STEP_US 1000
+#define SETTLE_US 200000 /* until a reader that has just been started rests */
 
 struct watched {
 	struct pinned pinned;
@@ -89,8 +90,10 @@ static int run_traffic(const struct visit *visit, double *value)
 static int measure_with_watch(const struct visit *visit, double *value)
 {
 	pid_t reader = start_watch(visit->watched);
-	int err = reader < 0 ? reader : run_traffic(visit, value);
+	int err;
 
+	usleep(SETTLE_US);
+	err = reader < 0 ? reader : run_traffic(visit, value);
 	if (reader > 0)
 		child_stop(reader);
 	return err;
@@ -99,8 +102,10 @@ static int measure_with_watch(const struct visit *visit, double *value)
 static int measure_with_serve(const struct visit *visit, double *value)
 {
 	pid_t server = served_start(), viewer = server < 0 ? server : served_start_viewer();
-	int err = viewer < 0 ? viewer : run_traffic(visit, value);
+	int err;
 
+	usleep(SETTLE_US);
+	err = viewer < 0 ? viewer : run_traffic(visit, value);
 	if (viewer > 0)
 		child_stop(viewer);
 	if (server > 0)

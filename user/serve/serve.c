@@ -27,6 +27,8 @@
 #define TICK_NS NS_PER_S
 #define REAP_NS (NS_PER_S / 4)
 #define WAKE_NS (20 * NS_PER_MS) /* events that come together are sent together */
+#define EVENTS_NS (2 * NS_PER_MS)
+#define EVENTS_FEW 1024
 #define POLLED_MAX 64
 #define PEM_MAX (1024 * 1024)
 
@@ -42,7 +44,7 @@ struct server {
 	struct opened opened;
 	struct export_process exports;
 	int epoll, signals;
-	__u64 tick_ns, reap_ns, wake_ns; /* when each is due next */
+	__u64 tick_ns, reap_ns, wake_ns, events_ns; /* when each is due next */
 	unsigned int unshown; /* events since viewers were woken */
 };
 
@@ -191,13 +193,29 @@ static int reap(struct server *server)
 	return trackers_reap(&server->site.trackers, &server->site.events);
 }
 
-/* Take the events that wait. The viewers get them a moment later, or at once before there are too many for the ring. */
+/* Wait for events, or leave them for a moment. */
+static void poll_events(const struct server *server, __u32 wanted)
+{
+	struct epoll_event event = { .events = wanted, .data.u32 = POLLED_EVENTS };
+
+	epoll_ctl(server->epoll, EPOLL_CTL_MOD, server->site.trackers.events.epoll, &event);
+}
+
+/*
+ * Take the events that wait. The viewers get them a moment later, or at once before there are too many for the ring.
+ * The programs wake whoever waits at an empty ring for each event, which takes longer than the event. So while there
+ * are events, they are looked for from time to time, and waited for when there were none.
+ */
 static void take_events(struct server *server)
 {
 	int count = trackers_consume(&server->site.trackers, &server->site.events);
+	__u64 now = monotonic_ns();
 
+	if (!count != (server->events_ns == ~0ULL))
+		poll_events(server, count ? 0 : EPOLLIN);
+	server->events_ns = !count ? ~0ULL : count < EVENTS_FEW ? now + EVENTS_NS : now;
 	if (count)
-		server->wake_ns = least(server->wake_ns, monotonic_ns() + WAKE_NS);
+		server->wake_ns = least(server->wake_ns, now + WAKE_NS);
 	server->unshown += count;
 	if (server->unshown >= RING_ENTRIES / 4)
 		server->wake_ns = 0;
@@ -218,6 +236,7 @@ static int time_to_wait(const struct server *server)
 	int timeout = transport_timeout(&server->transport), ms;
 
 	due = least(due, least(server->tick_ns, least(server->reap_ns, server->wake_ns)));
+	due = least(due, server->events_ns);
 	ms = due <= now ? 0 : (int)((due - now) / NS_PER_MS) + 1;
 	return timeout >= 0 && timeout < ms ? timeout : ms;
 }
@@ -278,6 +297,8 @@ static int loop(struct server *server)
 
 		err = handle_descriptors(server);
 		now = monotonic_ns();
+		if (now >= server->events_ns)
+			take_events(server);
 		if (!err && idle && now >= server->reap_ns)
 			err = reap(server);
 		if (!err && idle && now >= server->tick_ns)
@@ -422,7 +443,7 @@ static int start_export(struct server *server)
 
 int serve(const struct serve_options *options)
 {
-	struct server server = { .options = options, .epoll = -1, .signals = -1 };
+	struct server server = { .options = options, .epoll = -1, .signals = -1, .events_ns = ~0ULL };
 	int err = platform_check("serving", NEEDS(CAP_BPF)), export_err;
 
 	if (!err)
