@@ -76,6 +76,8 @@ has_latencies() { # both halves of the handshakes of some_flows, within two colu
 }
 
 forms_of_an_answer() {
+	asked 200 /
+	[ "$(field Cache-Control)" = no-store ] || fail "cache of the page '$(field Cache-Control)'"
 	asked 200 '/api/v1/flows?all=1'
 	[ "$(field X-Total-Count)" -eq 7 ] || fail "X-Total-Count is '$(field X-Total-Count)'"
 	[ "$(field Content-Type)" = application/json ] || fail "type '$(field Content-Type)'"

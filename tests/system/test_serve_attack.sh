@@ -82,7 +82,7 @@ large_requests() {
 		head -c 1048576 /dev/zero | tr '\0' '('
 		printf ' HTTP/1.1\r\n%s\r\n' "$host"
 	} | raw '^HTTP/1.1 (414|431)'
-	asked 414 "/api/v1/flows?filter=$(head -c 1100 /dev/zero | tr '\0' '(')"
+	asked 431 "/api/v1/flows?filter=$(head -c 1100 /dev/zero | tr '\0' '(')"
 	asked 400 "/api/v1/flows?filter=$(head -c 1000 /dev/zero | tr '\0' '(')"
 	asked 200 "/api/v1/flows?filter=$(for ((i = 0; i < 60; i++)); do printf 'port+%d+or+' $i; done)port+443" # expensive
 	lives

@@ -137,7 +137,7 @@ START_TEST(parameters)
 	memset(query + strlen(query), '(', PARAM_TEXT_MAX);
 	gives(query, 400, "filter: ");
 	strcat(query, "(");
-	gives(query, 414, "filter: longer than 1024 bytes");
+	gives(query, 431, "filter: longer than 1024 bytes");
 }
 END_TEST
 

@@ -47,7 +47,6 @@ struct http_response {
 	bool gzip; /* send the compressed form of the body */
 	const char *allow; /* the field Allow, or NULL; the same for the next ones */
 	const char *authenticate;
-	bool revalidate; /* may be kept, if the server is asked each time whether it is still right */
 	bool retry; /* the client may try again in a second */
 	struct scan_query *query; /* HTTP_WAIT */
 	struct stream *stream; /* HTTP_STREAM */

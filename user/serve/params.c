@@ -103,7 +103,7 @@ static bool parse_one(const struct param *params, const char *text, size_t bytes
 	if (http_decode(equals + 1, bytes - name_bytes - 1, true, value, sizeof(value)) >= 0)
 		return set(param, value, fields, response);
 	if (bytes - name_bytes - 1 > PARAM_TEXT_MAX)
-		http_respond_error(response, 414, "%s: longer than %d bytes", name, PARAM_TEXT_MAX);
+		http_respond_error(response, 431, "%s: longer than %d bytes", name, PARAM_TEXT_MAX);
 	else
 		http_respond_error(response, 400, "%s: badly encoded", name);
 	return false;

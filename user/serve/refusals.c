@@ -17,9 +17,9 @@ void refusals_count(struct refusals *refusals, int status)
 		int status;
 		enum refusal refusal;
 	} of[] = {
-		{ 400, REFUSAL_QUERY },	 { 401, REFUSAL_TOKEN },  { 403, REFUSAL_ORIGIN }, { 404, REFUSAL_QUERY },
-		{ 405, REFUSAL_METHOD }, { 413, REFUSAL_METHOD }, { 414, REFUSAL_QUERY },  { 421, REFUSAL_HOST },
-		{ 429, REFUSAL_BUSY },	 { 431, REFUSAL_HEADER },
+		{ 400, REFUSAL_QUERY }, { 401, REFUSAL_TOKEN },	 { 403, REFUSAL_ORIGIN },
+		{ 404, REFUSAL_QUERY }, { 405, REFUSAL_METHOD }, { 413, REFUSAL_METHOD },
+		{ 421, REFUSAL_HOST },	{ 429, REFUSAL_BUSY },	 { 431, REFUSAL_HEADER },
 	};
 
 	refusals->requests++;

@@ -48,9 +48,9 @@ static void add_fields(const struct http_library *http, struct MHD_Response *mad
 		http->MHD_add_response_header(made, "Retry-After", "1");
 }
 
-void reply_add_security(const struct http_library *http, struct MHD_Response *made, bool revalidate)
+void reply_add_security(const struct http_library *http, struct MHD_Response *made)
 {
-	http->MHD_add_response_header(made, "Cache-Control", revalidate ? "no-cache" : "no-store");
+	http->MHD_add_response_header(made, "Cache-Control", "no-store");
 	http->MHD_add_response_header(made, "Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'");
 	http->MHD_add_response_header(made, "X-Content-Type-Options", "nosniff");
 	http->MHD_add_response_header(made, "Referrer-Policy", "no-referrer");
@@ -64,6 +64,6 @@ struct MHD_Response *reply_make(const struct http_library *http, const struct ht
 	if (!made)
 		return NULL;
 	add_fields(http, made, response);
-	reply_add_security(http, made, response->revalidate);
+	reply_add_security(http, made);
 	return made;
 }

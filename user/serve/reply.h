@@ -9,10 +9,7 @@
 /* Make a response with a body, to which it takes a reference of its own. NULL without memory. */
 struct MHD_Response *reply_make(const struct http_library *http, const struct http_response *response);
 
-/*
- * Add the fields that keep a browser from keeping, framing, guessing or passing on what it gets. `revalidate`: it may
- * keep it, and must ask each time.
- */
-void reply_add_security(const struct http_library *http, struct MHD_Response *made, bool revalidate);
+/* Add the fields that keep a browser from keeping, framing, guessing or passing on what it gets. */
+void reply_add_security(const struct http_library *http, struct MHD_Response *made);
 
 #endif

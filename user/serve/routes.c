@@ -119,7 +119,6 @@ static void dispatch(struct site *site, const struct http_request *request, stru
 	}
 	if (file) {
 		http_respond_body(response, file);
-		response->revalidate = true;
 	} else if (!route || (request->metrics_only && strcmp(path, "/metrics") != 0)) {
 		http_respond_error(response, 404, "there is no '%s' here", *path ? path : request->target);
 	} else {

@@ -94,7 +94,7 @@ static enum MHD_Result send_stream(struct exchange *exchange)
 	if (!made)
 		return MHD_NO;
 	http->MHD_add_response_header(made, "Content-Type", "text/event-stream");
-	reply_add_security(http, made, false);
+	reply_add_security(http, made);
 	client_of(exchange->transport, exchange->connection)->streams = true;
 	result = http->MHD_queue_response(exchange->connection, 200, made);
 	http->MHD_destroy_response(made);
