@@ -11,6 +11,7 @@
 export_start() { # ID ARGUMENT...: of connections that begin after this; output in ID.out, messages in ID.err
 	local it=$1
 	shift
+	: >"$LAB_DIR/$it.err" # what the last one said
 	nsenter --net="/run/netns/$LAB-collector" "$BUILD/synscope" export --name "$LAB-it" "$@" client port '>' $port \
 		>"$LAB_DIR/$it.out" 2>"$LAB_DIR/$it.err" </dev/null &
 	export_begun "$it" $! it

@@ -13,6 +13,7 @@ readonly records=${RECORDS:-1000000}
 export_start() { # ID HOSTNAME INSTANCE ARGUMENT...: as on a machine of that name; messages in ID.err
 	local it=$1 name=$2 instance=$3
 	shift 3
+	: >"$LAB_DIR/$it.err" # what the last one said
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	nsenter --net="/run/netns/$LAB-collector" unshare --uts sh -c 'hostname "$0" && exec "$@"' "$name" \
 		"$BUILD/synscope" export --name "$LAB-$instance" "$@" >"$LAB_DIR/$it.out" 2>"$LAB_DIR/$it.err" </dev/null &

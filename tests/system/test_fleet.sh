@@ -57,6 +57,7 @@ boot() { # HOST: it tracks, serves and exports, as docs/fleet.md says
 	machine "$1"
 	outcome 0 on_machine "$1" "$program" attach eth0 --max-flows 4096 --timeout time_wait=1 --timeout closed=2
 	to_machine "$1"
+	: >"$LAB_DIR/$1.err" # what the last one said
 	"${entering[@]}" "$program" serve --metrics-listen "${address[$1]}:9294" --export "netflow9://$collector4:9995" \
 		--export "$clickhouse_url" >"$LAB_DIR/$1.err" 2>&1 </dev/null &
 	serves[$1]=$!

@@ -38,6 +38,7 @@ has_reader() { # process $pid has a heartbeat thread
 interrupted() {
 	local signal=$1 expected=$2 ready=$3 status=0
 	shift 3
+	: >"$LAB_DIR/out" # what the last one said
 	"$BUILD/synscope" "$@" >"$LAB_DIR/out" 2>"$LAB_DIR/err" <"$LAB_DIR/pipe" &
 	pid=$!
 	lab_pids+=("$pid")

@@ -252,6 +252,8 @@ typed_exports() {
 }
 
 until_interrupted() { # COMMAND CHECK: when it passes the check, end it by Ctrl-C
+	: >"$LAB_DIR/out"
+	: >"$LAB_DIR/err" # what the last one said
 	# A background job would ignore the signal.
 	typed host "echo \$\$ >pid; exec env --default-signal=INT $1" >"$LAB_DIR/out" 2>"$LAB_DIR/err" </dev/null &
 	lab_pids+=($!)

@@ -102,8 +102,7 @@ static int parse(struct attach_options *options, int argc, const char *const *wo
 	int status = 0;
 
 	attach_options_defaults(options);
-	if (options_parse(&tried, argc, argv, options, &arguments, &status) &&
-	    !status)
+	if (options_parse(&tried, argc, argv, options, &arguments, &status) && !status)
 		status = attach_options_interfaces(options, &arguments, &tried);
 	capture_end(&capture, logged, 512);
 	return status;

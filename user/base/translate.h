@@ -13,8 +13,8 @@
 
 /*
  * Find the catalogues: beside the program if it runs where it was built, else where they are installed. Of a locale
- * that is not installed, encoding and language are understood all the same. Where text is not in UTF-8, it is in English. Call
- * it once, after setlocale(LC_CTYPE).
+ * that is not installed, encoding and language are understood all the same. Where text is not in UTF-8, it is in
+ * English. Call it once, after setlocale(LC_CTYPE).
  */
 void translate_begin(void);
 

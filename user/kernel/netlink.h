@@ -13,8 +13,8 @@
 #define RTNL_REASON_MAX 256
 
 /*
- * A request about an interface (link), its traffic control (tc), routes (route), sockets of the Internet (diag) or of this host
- * (local), and up to 512 bytes of attributes.
+ * A request about an interface (link), its traffic control (tc), routes (route), sockets of the Internet (diag) or of
+ * this host (local), and up to 512 bytes of attributes.
  */
 struct rtnl_request {
 	struct nlmsghdr header;

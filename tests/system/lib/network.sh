@@ -101,6 +101,7 @@ lab_silent() { # HOST...: hosts that only forward send no packets of their own
 lab_background() { # LOG COMMAND...: run it until the lab ends
 	local log=$1
 	shift
+	: >"$log" # what an earlier one said is not to be taken for what this one says, before it begins
 	"$@" >"$log" 2>&1 </dev/null &
 	lab_pids+=($!)
 }
