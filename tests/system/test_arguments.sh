@@ -91,8 +91,11 @@ values() {
 
 words() {
 	local command word
-	for command in run show replay attach detach; do
+	for command in show replay detach; do
 		wrong 2 'expected ' "$command"
+	done
+	for command in run attach; do # in a namespace without a default route, whose interface they would take
+		wrong 2 'expected the name of an interface, or --all' "$command" --netns "$LAB-client"
 	done
 	wrong 2 'unexpected.*none expected' status eth0
 	wrong 2 'unexpected.*none expected' stats eth0
@@ -122,8 +125,8 @@ what_is_not_there() {
 	done
 	wrong 1 "no instance '$LAB-nosuch'" show $flow --name "$LAB-nosuch"
 	wrong 1 "no flow '$flow'.*list --all" show $flow --name "$LAB-words"
-	wrong 1 "nosuch0.*ip link" run nosuch0 --netns "$LAB-server"
-	wrong 1 "nosuch0.*ip link" attach nosuch0 --netns "$LAB-server"
+	wrong 1 "'nosuch0'; there are: eth0" run nosuch0 --netns "$LAB-server"
+	wrong 1 "'nosuch0'; there are: eth0" attach nosuch0 --netns "$LAB-server"
 	wrong 1 "$LAB-nosuch" run eth0 --netns "$LAB-nosuch"
 	wrong 1 "$LAB-nosuch" detach "$LAB-nosuch"
 	wrong 1 "$LAB-nosuch" attach --upgrade "$LAB-nosuch"

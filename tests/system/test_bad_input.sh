@@ -10,7 +10,7 @@ readonly where=(--netns "$LAB-server")
 outcome 2 synscope
 outcome 2 synscope atach eth0
 says 'attach'
-outcome 2 synscope attach
+outcome 2 synscope attach --except lo
 outcome 2 synscope attach eth0 --nmae x
 says "'?--nmae'?.*(--name|try)"
 outcome 2 synscope attach eth0 "${where[@]}" --mode fast

@@ -90,7 +90,7 @@ static const struct command tried = {
 	.most_arguments = 3,
 	.description = "Test.",
 	.example = "  synscope test it",
-	.groups = { { all_option_table, 0 } },
+	.groups = { { all_option_table, 0 }, { attach_option_table, 0 } },
 };
 
 /* Parse words into options. Returns the exit status, and what was logged. */
@@ -102,9 +102,8 @@ static int parse(struct attach_options *options, int argc, const char *const *wo
 	int status = 0;
 
 	attach_options_defaults(options);
-	if (options_parse(&tried, argc, argv, options, &arguments, &status) &&
-	    !attach_options_interfaces(options, &arguments, &tried))
-		status = EXIT_USAGE;
+	if (options_parse(&tried, argc, argv, options, &arguments, &status) && !status)
+		status = attach_options_interfaces(options, &arguments, &tried);
 	capture_end(&capture, logged, 512);
 	return status;
 }
@@ -115,7 +114,8 @@ static const struct {
 	int count;
 	const char *says;
 } mistakes[] = {
-	{ { NULL }, 0, "expected a word, or --all" },
+	{ { "eth0", "-i", "eth0" }, 3, "interface 'eth0' is given twice" },
+	{ { "--all", "--interface=eth0" }, 2, "--all takes no interface, but 'eth0' was given" },
 	{ { "--all", "eth0" }, 2, "--all takes no interface, but 'eth0' was given" },
 	{ { "--except", "x" }, 2, "--except 'x' leaves interfaces out of --all, which was not given" },
 	{ { "eth0", "--except", "x" }, 3, "--except 'x' leaves interfaces out of --all, which was not given" },

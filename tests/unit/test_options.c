@@ -409,11 +409,12 @@ START_TEST(interfaces)
 	struct capture capture;
 	char logged[256];
 
-	ck_assert(attach_options_interfaces(&options, &arguments, &tried));
+	ck_assert_int_eq(attach_options_interfaces(&options, &arguments, &tried), 0);
 	ck_assert_int_eq(options.interfaces, 2);
+	options.interfaces = 0;
 	arguments.value[1] = "eth0";
 	capture = capture_begin(STDERR_FILENO);
-	ck_assert(!attach_options_interfaces(&options, &arguments, &tried));
+	ck_assert_int_eq(attach_options_interfaces(&options, &arguments, &tried), EXIT_USAGE);
 	capture_end(&capture, logged, sizeof(logged));
 	ck_assert_ptr_nonnull(strstr(logged, "'eth0' is given twice"));
 }

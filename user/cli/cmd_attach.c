@@ -59,8 +59,9 @@ static int upgrade(const struct command *self, const struct options *options, co
 							: "follow");
 		return EXIT_USAGE;
 	}
-	if (arguments->count) {
-		message_usage(self->name, "--upgrade takes no interface, but '%s' was given", arguments->value[0]);
+	if (arguments->count || options->attach.interfaces) {
+		message_usage(self->name, "--upgrade takes no interface, but '%s' was given",
+			      arguments->count ? arguments->value[0] : options->attach.ifnames[0]);
 		return EXIT_USAGE;
 	}
 	return instance_upgrade(options->upgrade);
@@ -133,8 +134,9 @@ static int run(const struct command *self, int argc, char **argv)
 		return status;
 	if (options.upgrade)
 		return upgrade(self, &options, &arguments);
-	if (!attach_options_interfaces(&options.attach, &arguments, self))
-		return EXIT_USAGE;
+	status = attach_options_interfaces(&options.attach, &arguments, self);
+	if (status)
+		return status;
 	if (options.attach.follow) {
 		signals = signals_open(false);
 		if (signals < 0)
@@ -148,15 +150,15 @@ static int run(const struct command *self, int argc, char **argv)
 
 const struct command attach_command = {
 	.name = "attach",
-	.arguments = "IFACE...|--all",
+	.arguments = "[IFACE]...|--all",
 	.argument_expected = "the name of an interface",
 	.argument_completes = "interfaces",
 	.most_arguments = MAX_INTERFACES,
 	.summary = "track the connections that pass an interface, from now on",
-	.description = "Attach to one interface, to see what the host receives and sends there, or to several, to see "
-		       "what each receives (a router's view). --all stands for all interfaces. Returns at once; "
-		       "tracking needs "
-		       "no running process.",
+	.description =
+		"Attach to one interface, to see what the host receives and sends there, or to several, to see "
+		"what each receives (a router's view). Without IFACE, the interface of the default route is taken; "
+		"--all stands for all interfaces. Returns at once; tracking needs no running process.",
 	.example = "  synscope attach eth0\n"
 		   "  synscope attach --all --except lo --except 'veth*'\n"
 		   "  synscope attach eth0 eth1 --name router --timeout time_wait=30",

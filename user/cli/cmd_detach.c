@@ -5,6 +5,7 @@
 
 struct options {
 	bool all;
+	const char *interface;
 };
 
 static const struct option option_table[] = {
@@ -13,6 +14,7 @@ static const struct option option_table[] = {
 	  .help = "remove every instance, and whatever killed processes left behind",
 	  .set = option_set_flag,
 	  .offset = offsetof(struct options, all) },
+	OPTION_INTERFACE("the same as the word IFACE"),
 	{ 0 },
 };
 
@@ -20,21 +22,27 @@ static int run(const struct command *self, int argc, char **argv)
 {
 	struct options options = { 0 };
 	struct arguments arguments;
+	const char *which;
 	int status;
 
 	if (!options_parse(self, argc, argv, &options, &arguments, &status))
 		return status;
-	if (options.all && arguments.count) {
-		message_usage(self->name, "expected either '%s' or --all", arguments.value[0]);
+	which = arguments.count ? arguments.value[0] : options.interface;
+	if (arguments.count && options.interface) {
+		message_usage(self->name, "expected either '%s' or --interface '%s'", which, options.interface);
+		return EXIT_USAGE;
+	}
+	if (options.all && which) {
+		message_usage(self->name, "expected either '%s' or --all", which);
 		return EXIT_USAGE;
 	}
 	if (options.all)
 		return instance_detach_all();
-	if (!arguments.count) {
+	if (!which) {
 		message_usage(self->name, "expected %s", self->argument_expected);
 		return EXIT_USAGE;
 	}
-	return instance_detach(arguments.value[0]);
+	return instance_detach(which);
 }
 
 const struct command detach_command = {

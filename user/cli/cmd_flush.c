@@ -17,13 +17,14 @@
 #include "format/output.h"
 
 struct options {
-	const char *name;
+	const char *name, *interface;
 	enum output_format format;
 	struct filter filter;
 };
 
 static const struct option option_table[] = {
 	OPTION_INSTANCE("flows of this instance; default all instances"),
+	OPTION_INTERFACE("only flows of this interface, as the filter 'interface IFACE'"),
 	{ 0 },
 };
 
@@ -152,7 +153,7 @@ static int run(const struct command *self, int argc, char **argv)
 {
 	struct options options = { 0 };
 
-	return filtered_run(self, argc, argv, &options, &options.filter, flush);
+	return filtered_run(self, argc, argv, &options, &options.interface, &options.filter, flush);
 }
 
 const struct command flush_command = {

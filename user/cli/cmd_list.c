@@ -16,7 +16,7 @@ struct options {
 	struct listing listing;
 	bool sort_given;
 	bool timing;
-	const char *name, *from;
+	const char *name, *from, *interface;
 	enum output_format format;
 	bool resolve, processes;
 };
@@ -50,6 +50,7 @@ static const struct option option_table[] = {
 	  .most = ~0U,
 	  .offset = offsetof(struct options, listing.limit) },
 	OPTION_INSTANCE("flows of this instance; default all instances"),
+	OPTION_INTERFACE("only flows of this interface, as the filter 'interface IFACE'"),
 	OPTION_FROM,
 	{ .name = "timing",
 	  .help = "report on stderr how long the scan of the tables and the whole command took",
@@ -131,7 +132,7 @@ static int run(const struct command *self, int argc, char **argv)
 {
 	struct options options = { 0 };
 
-	return filtered_run(self, argc, argv, &options, &options.listing.filter, list);
+	return filtered_run(self, argc, argv, &options, &options.interface, &options.listing.filter, list);
 }
 
 const struct command list_command = {

@@ -4,8 +4,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
-#include "instance/attach.h"
-#include "instance/close.h"
+#include "cli/unpinned.h"
 #include "instance/follow.h"
 #include "query/listing.h"
 #include "base/message.h"
@@ -26,10 +25,7 @@ struct options {
 
 /* A running view of one instance. */
 struct live {
-	struct instance *instance;
-	struct flow_source source;
-	struct flow_sources sources; /* that one */
-	struct services *services; /* or NULL */
+	struct unpinned at;
 	enum output_format format;
 	int signals; /* signalfd */
 	bool printed; /* something was printed, so that an empty line goes before the next table */
@@ -47,11 +43,11 @@ static int print_flows(struct live *live, struct buffer *out, enum output_format
 
 	if (err)
 		return err;
-	err = list_flows(&live->sources, &listing, &output, &times);
+	err = list_flows(&live->at.sources, &listing, &output, &times);
 	flow_output_end(&output);
 	live->printed |= times.flows;
 	if (!err && !times.flows && !live->named_tunnels)
-		live->named_tunnels = flow_sources_tell_not_followed(&live->sources);
+		live->named_tunnels = flow_sources_tell_not_followed(&live->at.sources);
 	return err;
 }
 
@@ -82,7 +78,7 @@ static bool wait_until(const struct live *live, __u64 due_ns)
 {
 	struct pollfd fds[] = { { .fd = live->signals, .events = POLLIN },
 				{ .fd = STDOUT_FILENO },
-				{ .fd = follow_fd(live->instance), .events = POLLIN } };
+				{ .fd = follow_fd(live->at.instance), .events = POLLIN } };
 	__u64 now;
 
 	while ((now = monotonic_ns()) < due_ns) {
@@ -92,7 +88,7 @@ static bool wait_until(const struct live *live, __u64 due_ns)
 		if (fds[0].revents && signals_read(live->signals) == SIGNAL_END)
 			return false;
 		if (fds[2].revents)
-			follow_update(live->instance, false);
+			follow_update(live->at.instance, false);
 	}
 	return true;
 }
@@ -105,8 +101,8 @@ static int watch(struct live *live)
 
 	do {
 		due = monotonic_ns() + REFRESH_NS;
-		flow_source_refresh(&live->source);
-		if (flow_source_deleted(&live->source))
+		flow_source_refresh(&live->at.source);
+		if (flow_source_deleted(&live->at.source))
 			return -ENODEV;
 		if (live->format == OUTPUT_TABLE)
 			err = print_below(live, OUTPUT_TABLE);
@@ -118,7 +114,7 @@ static int print_live(struct live *live)
 {
 	int err;
 
-	message_info("tracking '%s'; Ctrl-C ends it", live->source.instance->meta.name);
+	message_info("tracking '%s'; Ctrl-C ends it", live->at.source.instance->meta.name);
 	err = watch(live);
 	if (err == -EPIPE)
 		return 0;
@@ -133,28 +129,13 @@ static int show_live(struct live *live, bool on_screen)
 					     .filter = "",
 					     .interval_ns = REFRESH_NS,
 					     .end_when_deleted = true,
-					     .following = live->instance };
-	int err = on_screen ? top_show(&live->sources, &options, live->signals) : print_live(live);
+					     .following = live->at.instance };
+	int err = on_screen ? top_show(&live->at.sources, &options, live->signals) : print_live(live);
 
 	if (err == -ENODEV)
-		message_error("%s is gone: nothing is left to track", live->source.instance->meta.interfaces > 1
+		message_error("%s is gone: nothing is left to track", live->at.source.instance->meta.interfaces > 1
 									      ? "every interface"
-									      : live->source.interface[0].ifname);
-	return err;
-}
-
-static int run_attached(struct live *live, bool on_screen)
-{
-	int err = flow_source_open(&live->source, live->instance);
-
-	if (err)
-		return err;
-	live->source.services = live->services;
-	live->sources = (struct flow_sources){
-		.source = &live->source, .count = 1, .instances = &live->instance, .instance_count = 1
-	};
-	err = show_live(live, on_screen);
-	flow_source_close(&live->source);
+									      : live->at.source.interface[0].ifname);
 	return err;
 }
 
@@ -167,40 +148,38 @@ static int run(const struct command *self, int argc, char **argv)
 	int status;
 
 	attach_options_defaults(&options.attach);
-	options.attach.pin = false;
 	if (!options_parse(self, argc, argv, &options, &arguments, &status))
 		return status;
 	options.attach.follow = options.attach.all;
-	if (!attach_options_interfaces(&options.attach, &arguments, self))
-		return EXIT_USAGE;
+	status = attach_options_interfaces(&options.attach, &arguments, self);
+	if (status)
+		return status;
 	live.format = options.format;
 	on_screen = live.format == OUTPUT_TABLE && terminal_is_ours();
 	live.signals = signals_open(on_screen);
 	if (live.signals < 0)
 		return live.signals;
-	if (options.resolve)
-		live.services = services_read();
-	status = options.resolve && !live.services ? -ENOMEM : instance_attach(&options.attach, &live.instance);
+	status = unpinned_open(&live.at, &options.attach, options.resolve);
 	if (!status) {
-		status = run_attached(&live, on_screen);
-		instance_close(live.instance);
+		status = show_live(&live, on_screen);
+		unpinned_close(&live.at);
 	} else if (status == -EINTR) { /* the user has ended the command */
 		status = 0;
 	}
-	services_free(live.services);
 	close(live.signals);
 	return status;
 }
 
 const struct command run_command = {
 	.name = "run",
-	.arguments = "IFACE...|--all",
+	.arguments = "[IFACE]...|--all",
 	.argument_expected = "the name of an interface",
 	.argument_completes = "interfaces",
 	.most_arguments = MAX_INTERFACES,
 	.summary = "track an interface, watch it live, and leave nothing behind",
 	.description =
-		"Attach to an interface, or with --all to all of them and to those that appear later, and show the "
+		"Attach to an interface, without IFACE to that of the default route, or with --all to all of them and "
+		"to those that appear later, and show the "
 		"connections as 'synscope top' does, closed ones too for a while, "
 		"until q or Ctrl-C; then detach. If the output is not a terminal a table is printed each second, "
 		"and with -o json, jsonl or csv the flows are printed once, at the end.",

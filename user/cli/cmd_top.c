@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
-#include "filter/filter.h"
+#include "cli/default_iface.h"
+#include "cli/unpinned.h"
+#include "cli/filtered.h"
 #include "base/message.h"
-#include "instance/open.h"
 #include "cli/options_names.h"
+#include "instance/open.h"
 #include "base/signals.h"
 #include "base/terminal.h"
 #include "top/top.h"
@@ -16,12 +19,13 @@
 #include "base/clock.h"
 
 #define INTERVAL_MAX 3600 /* seconds */
+#define OTHERS_SIZE 256 /* of the names of interfaces in a message */
 
 struct options {
 	enum sort_key sort;
 	bool all;
 	__u32 interval;
-	const char *name;
+	const char *name, *interface;
 	bool resolve;
 };
 
@@ -45,8 +49,36 @@ static const struct option option_table[] = {
 	  .most = INTERVAL_MAX,
 	  .offset = offsetof(struct options, interval) },
 	OPTION_INSTANCE("flows of this instance; default all instances"),
+	OPTION_INTERFACE("only flows of this interface, as the filter 'interface IFACE'"),
 	{ 0 },
 };
+
+/* Nothing is attached: track the interface of the default route, as `run` does, until the user has enough. */
+static int show_default(const struct options *options, struct top_options *top, int signals)
+{
+	struct attach_options attach;
+	struct unpinned unpinned;
+	char others[OTHERS_SIZE];
+	int err;
+
+	attach_options_defaults(&attach);
+	message_info("nothing is attached; 'top' tracks by itself until it ends");
+	err = default_iface(&attach, others, sizeof(others));
+	if (err == -ENOENT)
+		message_error("there is no default route whose interface could be tracked; 'synscope run IFACE' tracks "
+			      "one, there are: %s",
+			      others);
+	if (!err)
+		err = unpinned_open(&unpinned, &attach, options->resolve);
+	if (err)
+		return err == -EINTR ? 0 : err; /* the user has ended the command */
+	top->end_when_deleted = true;
+	err = top_show(&unpinned.sources, top, signals);
+	if (err == -ENODEV)
+		message_error("%s is gone: nothing is left to track", unpinned.source.interface[0].ifname);
+	unpinned_close(&unpinned);
+	return err;
+}
 
 static int show_sources(struct flow_sources *sources, const struct options *options, const char *filter)
 {
@@ -58,14 +90,14 @@ static int show_sources(struct flow_sources *sources, const struct options *opti
 	};
 	int signals, err;
 
-	if (!sources->count) {
+	if (!sources->count && (options->name || sources->instance_count)) { /* it was detached at this moment */
 		instances_print_none();
 		return -ENOENT;
 	}
 	signals = signals_open(true);
 	if (signals < 0)
 		return signals;
-	err = top_show(sources, &top, signals);
+	err = sources->count ? top_show(sources, &top, signals) : show_default(options, &top, signals);
 	close(signals);
 	return err;
 }
@@ -83,23 +115,36 @@ static bool join_words(const struct arguments *words, char *text)
 	return used < FILTER_TEXT_SIZE;
 }
 
+/* The filter as text that can be edited. Returns 0, EXIT_USAGE or a negative errno (logged). */
+static int read_filter(const struct arguments *given, const char *interface, char *text)
+{
+	struct filter filter = { 0 };
+	struct arguments words;
+	int status = filtered_words(given, interface, &words);
+
+	if (status)
+		return status;
+	status = filter_parse(words.value, words.count, &filter);
+	filter_free(&filter);
+	if (!status && !join_words(&words, text))
+		status = EXIT_USAGE;
+	free(words.value);
+	return status;
+}
+
 static int run(const struct command *self, int argc, char **argv)
 {
 	struct options options = { .interval = 1 };
 	char filter_text[FILTER_TEXT_SIZE];
-	struct filter filter = { 0 };
 	struct arguments arguments;
 	struct flow_sources sources;
 	int status;
 
 	if (!options_parse(self, argc, argv, &options, &arguments, &status))
 		return status;
-	status = filter_parse(arguments.value, arguments.count, &filter);
-	filter_free(&filter);
+	status = read_filter(&arguments, options.interface, filter_text);
 	if (status)
 		return status;
-	if (!join_words(&arguments, filter_text))
-		return EXIT_USAGE;
 	if (!terminal_is_ours()) {
 		message_error("'top' needs a terminal for its screen and its keys, but %s; 'synscope list' prints the "
 			      "flows anywhere",
@@ -129,7 +174,9 @@ const struct command top_command = {
 		"of either end, percentiles and histograms of the latencies of handshakes, and a table, which keys "
 		"sort, "
 		"filter (/), reverse and pause (space); Enter draws the selected flow as a ladder, ? lists all keys. "
-		"With a FILTER only flows that match, see 'synscope help FILTER'.",
+		"With a FILTER only flows that match, see 'synscope help FILTER'. If nothing is attached, the "
+		"interface of "
+		"the default route is tracked meanwhile, as 'synscope run' does.",
 	.example = "  synscope top\n"
 		   "  synscope top --sort handshake state established and server port 443",
 	.groups = { { option_table, 0 }, { resolve_options, offsetof(struct options, resolve) }, { utc_options, 0 } },

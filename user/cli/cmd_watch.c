@@ -26,7 +26,7 @@
 #define SWEEP_EVERY_NS NS_PER_S
 
 struct options {
-	const char *name;
+	const char *name, *interface;
 	enum output_format format;
 	bool resolve;
 	struct filter filter;
@@ -34,6 +34,7 @@ struct options {
 
 static const struct option option_table[] = {
 	OPTION_INSTANCE("events of this instance; default all instances that exist at the start"),
+	OPTION_INTERFACE("only events of this interface, as the filter 'interface IFACE'"),
 	{ 0 },
 };
 
@@ -307,7 +308,7 @@ static int run(const struct command *self, int argc, char **argv)
 {
 	struct options options = { 0 };
 
-	return filtered_run(self, argc, argv, &options, &options.filter, watch_what_is_there);
+	return filtered_run(self, argc, argv, &options, &options.interface, &options.filter, watch_what_is_there);
 }
 
 const struct command watch_command = {

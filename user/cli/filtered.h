@@ -7,10 +7,17 @@
 #include "filter/filter.h"
 
 /*
- * The run() of such a command: reads its `options`, which hold the defaults, and into their `filter` the arguments,
- * does what the command is for, and frees the filter. Returns what a command does.
+ * The words of the filter that is meant: `given`, of the flows of `interface` if that is not NULL. A first word that is
+ * no filter, but the name of an interface, stands for the flows of that. The caller frees words->value. Returns 0 or
+ * -ENOMEM (logged).
  */
-int filtered_run(const struct command *self, int argc, char **argv, void *options, struct filter *filter,
-		 int (*run)(const void *options));
+int filtered_words(const struct arguments *given, const char *interface, struct arguments *words);
+
+/*
+ * The run() of such a command: reads its `options`, which hold the defaults and are to hold *interface, and into their
+ * `filter` the arguments, does what the command is for, and frees the filter. Returns what a command does.
+ */
+int filtered_run(const struct command *self, int argc, char **argv, void *options, const char **interface,
+		 struct filter *filter, int (*run)(const void *options));
 
 #endif

@@ -37,6 +37,14 @@ struct option {
 		.offset = offsetof(struct options, name)                                                 \
 	}
 
+/* The option --interface, which sets `.interface` of a struct options; `text` is its help. */
+#define OPTION_INTERFACE(text)                                                                                 \
+	{                                                                                                      \
+		.name = "interface", .letter = 'i', .argument = "IFACE", .help = text, .set = option_set_text, \
+		.expected = "the name of an interface", .completes = "interfaces",                             \
+		.offset = offsetof(struct options, interface)                                                  \
+	}
+
 /* The option --from, which sets `.from` of a struct options. */
 #define OPTION_FROM                                                                                               \
 	{                                                                                                         \

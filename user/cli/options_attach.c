@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/options_attach.h"
+#include "cli/default_iface.h"
 #include "synscope/lifetime.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -12,6 +14,7 @@
 
 #define TEXT_OF(number) #number
 #define NUMBER_TEXT(number) TEXT_OF(number)
+#define OTHERS_SIZE 256 /* of the names of interfaces in a message */
 #define TIMEOUT_MOST_S 31536000 /* one year: more than half the reach of struct flow_dir's last_seen */
 
 static const char *const mode_names[] = {
@@ -180,7 +183,27 @@ static bool set_decap(const struct option *option, const char *value, void *fiel
 	return true;
 }
 
+/* Add an interface; the field is the whole struct attach_options. */
+static bool add_interface(const struct option *option, const char *value, void *field)
+{
+	struct attach_options *options = field;
+
+	(void)option;
+	if (!*value || options->interfaces == MAX_INTERFACES)
+		return false;
+	options->ifnames[options->interfaces++] = value;
+	return true;
+}
+
 const struct option attach_option_table[] = {
+	{ .name = "interface",
+	  .letter = 'i',
+	  .argument = "IFACE",
+	  .help = "the same as the word IFACE; may be repeated",
+	  .set = add_interface,
+	  .expected = "the name of an interface, and at most " NUMBER_TEXT(MAX_INTERFACES) " of them",
+	  .completes = "interfaces",
+	  .offset = 0 },
 	{ .name = "name",
 	  .letter = 'n',
 	  .argument = "NAME",
@@ -287,11 +310,11 @@ const struct option all_option_table[] = {
 };
 
 /* Do the options about --all fit together? False: no (logged as a usage error). */
-static bool check_all(const struct attach_options *options, const struct arguments *arguments, const char *command)
+static bool check_all(const struct attach_options *options, const char *command)
 {
-	if (options->all && arguments->count)
+	if (options->all && options->interfaces)
 		message_usage(command, "--all takes no interface, but '%s' was given; --except PATTERN leaves some out",
-			      arguments->value[0]);
+			      options->ifnames[0]);
 	else if (!options->all && options->excepts)
 		message_usage(command, "--except '%s' leaves interfaces out of --all, which was not given",
 			      options->except[0]);
@@ -302,28 +325,40 @@ static bool check_all(const struct attach_options *options, const struct argumen
 	return false;
 }
 
-bool attach_options_interfaces(struct attach_options *options, const struct arguments *arguments,
-			       const struct command *self)
+/* Returns 0, EXIT_USAGE or a negative errno (logged). */
+static int take_default(struct attach_options *options, const struct command *self)
 {
-	const char *command = self->name;
+	char others[OTHERS_SIZE];
+	int err = default_iface(options, others, sizeof(others));
 
-	if (!check_all(options, arguments, command))
-		return false;
-	if (!options->all && !arguments->count) {
-		message_usage(command, "expected %s, or --all", self->argument_expected);
-		return false;
-	}
+	if (err != -ENOENT)
+		return err;
+	message_usage(self->name,
+		      "expected %s, or --all: there is no default route whose interface could be taken; there are: %s",
+		      self->argument_expected, others);
+	return EXIT_USAGE;
+}
+
+int attach_options_interfaces(struct attach_options *options, const struct arguments *arguments,
+			      const struct command *self)
+{
 	for (int i = 0; i < arguments->count; i++) {
-		const char *ifname = arguments->value[i];
-
+		if (options->interfaces == MAX_INTERFACES) {
+			message_usage(self->name, "more than %d interfaces, the most that an instance can have",
+				      MAX_INTERFACES);
+			return EXIT_USAGE;
+		}
+		options->ifnames[options->interfaces++] = arguments->value[i];
+	}
+	if (!check_all(options, self->name))
+		return EXIT_USAGE;
+	for (int i = 0; i < options->interfaces; i++) {
 		for (int j = 0; j < i; j++) {
-			if (!strcmp(options->ifnames[j], ifname)) {
-				message_usage(command, "interface '%s' is given twice", ifname);
-				return false;
+			if (!strcmp(options->ifnames[j], options->ifnames[i])) {
+				message_usage(self->name, "interface '%s' is given twice", options->ifnames[i]);
+				return EXIT_USAGE;
 			}
 		}
-		options->ifnames[i] = ifname;
 	}
-	options->interfaces = arguments->count;
-	return true;
+	return options->all || options->interfaces ? 0 : take_default(options, self);
 }

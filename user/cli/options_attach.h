@@ -14,10 +14,11 @@ extern const struct option table_option_table[];
 extern const struct option all_option_table[];
 
 /*
- * Take the interfaces from the arguments. False: there is neither an interface nor --all, or one is not valid (logged
- * as a usage error of the command).
+ * Add the arguments to the interfaces that the options name. If there is neither an interface nor --all, take that of
+ * the default route (logged). Returns 0, EXIT_USAGE (logged) if what is given is not valid or there is no default
+ * route, or a negative errno (logged).
  */
-bool attach_options_interfaces(struct attach_options *options, const struct arguments *arguments,
-			       const struct command *self);
+int attach_options_interfaces(struct attach_options *options, const struct arguments *arguments,
+			      const struct command *self);
 
 #endif

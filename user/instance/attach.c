@@ -272,7 +272,7 @@ static int attach_held(struct attaching *attaching, struct bpf_ids *ids)
 static int check(struct attaching *attaching)
 {
 	const struct attach_options *options = attaching->plan.options;
-	int err = platform_check_netns();
+	int err = options->pin ? platform_check_netns() : 0;
 
 	if (!err && options->group)
 		err = share_resolve(options->group, &attaching->readers);

@@ -15,6 +15,7 @@
 #include "kernel/clsact.h"
 #include "kernel/guard.h"
 #include "kernel/netlink.h"
+#include "kernel/platform.h"
 
 /*
  * Can `run` go on without the lock, after this error? It pins nothing, so it can if there is no bpffs, or if this
@@ -29,7 +30,7 @@ int hooks_lock(struct attach_plan *plan, struct pin_lock *lock, bool wait)
 {
 	int err = pin_lock(lock, true, wait);
 
-	plan->unseen = is_denied(err);
+	plan->unseen = is_denied(err) || (err == -ENOENT && platform_hides_pins());
 	if (!err || (!plan->options->pin && goes_without(err)))
 		return 0;
 	if (wait || err != -EBUSY)

@@ -270,6 +270,19 @@ int instances_open(const char *name, unsigned int objects, struct instance ***in
 	return 0;
 }
 
+bool instances_have_interface(const char *ifname)
+{
+	struct list list = { .skip_closed = true };
+	bool found = false;
+
+	if (!pin_each(NULL, add_entry, &list))
+		for (size_t i = 0; i < list.count && !found; i++)
+			for (__u32 j = 0; j < list.instances[i]->meta.interfaces && j < MAX_INTERFACES && !found; j++)
+				found = !strcmp(list.instances[i]->meta.interface[j].ifname, ifname);
+	instances_close(list.instances, (int)list.count);
+	return found;
+}
+
 void instances_print_none(void)
 {
 	message_info("nothing is attached%s; 'synscope attach IFACE' begins tracking",

@@ -16,6 +16,9 @@ int instances_open(const char *name, unsigned int objects, struct instance ***in
 /* `instances` may be NULL. */
 void instances_close(struct instance **instances, int count);
 
+/* Does an instance that this user may read track an interface of that name, in whatever namespace? */
+bool instances_have_interface(const char *ifname);
+
 /* Print that nothing is attached, as far as can be seen, and how to change that. */
 void instances_print_none(void);
 

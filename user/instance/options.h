@@ -30,6 +30,7 @@ struct attach_options {
 	/* Of the instance; NULL: the first interface's or "all", with NETNS: in front if netns is given. */
 	const char *name;
 	const char *ifnames[MAX_INTERFACES];
+	char default_ifname[IFNAME_MAX]; /* to which ifnames[0] points if no interface was given */
 	int interfaces; /* how many of ifnames[] are used, at least 1, and 0 with `all` */
 	bool all; /* all interfaces of the namespace, … */
 	bool follow; /* … also those that appear while the process runs, … */

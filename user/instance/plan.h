@@ -21,7 +21,7 @@ struct attach_plan {
 	struct left_out *left_out; /* with options->all */
 	char name[INSTANCE_NAME_MAX];
 	bool attached; /* the instance exists, and new interfaces are added to it */
-	bool unseen; /* this user may not list the instances (which `run` does not need) */
+	bool unseen; /* the instances cannot be listed, which `run` does not need: no right, or out of sight */
 	unsigned int hooks; /* bit per enum instance_hook; see plan_hooks() */
 	unsigned int programs; /* bit per enum program */
 };

@@ -11,8 +11,11 @@
 #include <linux/sockios.h>
 
 #include "kernel/iface.h"
+#include "kernel/iface_list.h"
 #include "base/message.h"
 #include "base/reason.h"
+
+#define NAMES_MAX 256 /* bytes of the names of interfaces in a message */
 
 /* Do frames of a device of this ARPHRD_* type begin with an IP header (1), an Ethernet header (0), or neither (-1)? */
 static int link_header(unsigned int type)
@@ -87,10 +90,18 @@ int iface_query(const char *name, struct iface *iface)
 	return err;
 }
 
+static void complain_of_none(const char *name)
+{
+	char names[NAMES_MAX];
+
+	iface_list_names(names, sizeof(names));
+	message_error("no interface '%s'; there are: %s", name, names);
+}
+
 void iface_complain(const char *name, const struct iface *iface, int err)
 {
 	if (err == -ENODEV || err == -ENXIO)
-		message_error("no interface '%s'; 'ip link' lists all interfaces", name);
+		complain_of_none(name);
 	else if (err == -EPFNOSUPPORT)
 		message_error("%s carries neither Ethernet frames nor bare IP packets (ARP hardware type %u), and "
 			      "nothing else can be tracked",

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/if_link.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,7 @@ static void visit_link(const struct nlmsghdr *message, void *context)
 	const struct ifinfomsg *link = NLMSG_DATA(message);
 	const struct rtattr *attributes = IFLA_RTA(link), *info;
 	int length = (int)(message->nlmsg_len - NLMSG_LENGTH(sizeof(*link)));
-	struct iface_entry entry = { .ifindex = (__u32)link->ifi_index };
+	struct iface_entry entry = { .ifindex = (__u32)link->ifi_index, .loopback = link->ifi_flags & IFF_LOOPBACK };
 	struct reading *reading = context;
 	struct iface_list *list = reading->list;
 	struct iface_entry *item;
@@ -82,6 +83,27 @@ void iface_list_free(struct iface_list *list)
 {
 	free(list->item);
 	*list = (struct iface_list){ 0 };
+}
+
+void iface_list_names(char *text, size_t size)
+{
+	struct iface_list list;
+	size_t used = 0;
+	bool all = true;
+
+	snprintf(text, size, "none");
+	if (iface_list_read(&list))
+		return;
+	for (size_t i = 0; i < list.count && all; i++) {
+		const struct iface_entry *item = &list.item[i];
+
+		if (item->loopback)
+			continue;
+		all = used + strlen(item->name) + sizeof(",  …") < size;
+		used += snprintf(text + used, size - used, "%s%s", used ? all ? ", " : " " : "",
+				 all ? item->name : "…");
+	}
+	iface_list_free(&list);
 }
 
 const struct iface_entry *iface_list_find(const struct iface_list *list, __u32 ifindex)

@@ -4,6 +4,7 @@
 #define SYNSCOPE_KERNEL_IFACE_LIST_H
 
 #include <linux/types.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "synscope/config.h"
@@ -12,6 +13,7 @@
 
 struct iface_entry {
 	__u32 ifindex;
+	bool loopback;
 	char name[IFNAME_MAX];
 	char kind[IFACE_KIND_MAX]; /* such as "veth" or "bridge"; "": hardware, or loopback */
 	__u32 below; /* ifindex of the interface of this namespace that it stands on, as a VLAN does; 0: none */
@@ -25,6 +27,9 @@ struct iface_list {
 /* Read the list, which iface_list_free() frees. Returns 0 or a negative errno (not logged). */
 int iface_list_read(struct iface_list *list);
 void iface_list_free(struct iface_list *list);
+
+/* The names of all that are no loopback, as far as there is room, for a message: "eth0, eth1 …", or "none". */
+void iface_list_names(char *text, size_t size);
 
 /* The interface with this ifindex, or NULL. */
 const struct iface_entry *iface_list_find(const struct iface_list *list, __u32 ifindex);

@@ -13,14 +13,15 @@
 #define RTNL_REASON_MAX 256
 
 /*
- * A request about an interface (link), its traffic control (tc), sockets of the Internet (diag) or of this host
- * (local), and up to 512 bytes of attributes.
+ * A request about an interface (link), its traffic control (tc), routes (route), sockets of the Internet (diag) or of
+ * this host (local), and up to 512 bytes of attributes.
  */
 struct rtnl_request {
 	struct nlmsghdr header;
 	union {
 		struct ifinfomsg link;
 		struct tcmsg tc;
+		struct rtmsg route;
 		struct inet_diag_req_v2 diag;
 		struct unix_diag_req local;
 	};

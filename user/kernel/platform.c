@@ -143,11 +143,24 @@ int platform_check_nothing_found(void)
 	return -EPERM;
 }
 
+/* `name`: of the namespace. */
+static bool inside_netns_exec(char name[NETNS_NAME_MAX])
+{
+	return !bpffs_mounted() && netns_name_of(netns_current_inode(), name, NETNS_NAME_MAX);
+}
+
+bool platform_hides_pins(void)
+{
+	char name[NETNS_NAME_MAX];
+
+	return inside_netns_exec(name);
+}
+
 int platform_check_netns(void)
 {
 	char name[NETNS_NAME_MAX];
 
-	if (bpffs_mounted() || !netns_name_of(netns_current_inode(), name, sizeof(name)))
+	if (!inside_netns_exec(name))
 		return 0;
 	message_error("this is inside 'ip netns exec %s', where no bpffs of the host is in sight and pins would be "
 		      "lost; run it outside, with --netns %s",

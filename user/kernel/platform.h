@@ -36,6 +36,9 @@ __u64 platform_netns_needs(const char *name_or_pid);
 /* For a reader that found no instance: may this process see all instances? If not, that is logged. */
 int platform_check_nothing_found(void);
 
+/* Is this process inside `ip netns exec`, where what is pinned on the host is out of sight? */
+bool platform_hides_pins(void);
+
 /*
  * -EXDEV if this process is inside `ip netns exec`. Its private /sys hides the host's bpffs, and pins made there would
  *   be lost. Call this before mounting anything.
