@@ -80,7 +80,7 @@ static int help(int argc, char **argv)
 	if (!argc || asks_help(argv[0]))
 		return print(STDOUT_FILENO, put_overview);
 	if (argc > 1) {
-		message_usage(NULL, "help: unexpected argument '%s': at most 1 expected", argv[1]);
+		message_usage(NULL, "help: unexpected word '%s': it takes one command at most", argv[1]);
 		return EXIT_USAGE;
 	}
 	if (!strcasecmp(argv[0], "filter"))

@@ -78,7 +78,7 @@ link=$(echo "$bad"/link_*_xdp)
 rm "$link"
 bpftool map create "$link" type array key 4 value 4 entries 1 name stray
 outcome 1 synscope attach --upgrade "$bad_name"
-says 'is no link'
+says 'is not a link'
 detach_bad
 
 # ---- attached, but no longer pinned: another process holds the links, or they are pinned elsewhere

@@ -79,7 +79,7 @@ named "'reader_slots' has values of another size"
 wrong_place reader_slots 'has values of another size' status
 new_map flush array 4 1
 commands=flush
-wrong_place flush 'is no program' flush
+wrong_place flush 'is not a program' flush
 commands='list status'
 new_map meta array 100000 1
 wrong_place meta 'is damaged' "$commands"
@@ -88,14 +88,14 @@ wrong_place meta 'is damaged' "$commands"
 link=$(bpftool -j link show pinned "$(echo "$bad"/link_*_xdp)" | jq .id)
 take_away cold
 bpftool link pin id "$link" "$bad/cold"
-wrong_place cold 'is no map' "$commands"
+wrong_place cold 'is not a map' "$commands"
 program=$(bpftool -j prog show pinned "$bad/sweep" | jq .id)
 rm "$bad/counters" && bpftool prog pin id "$program" "$bad/counters"
-check "'counters' is no map" status
+check "'counters' is not a map" status
 rm "$bad/hot" && ln -s "$pins/$LAB-good/hot" "$bad/hot"
-check "'hot' is no pinned object" "$commands"
+check "'hot' is not a pinned object" "$commands"
 rm "$bad/meta" && mkdir "$bad/meta"
-check "'meta' is no pinned object" "$commands"
+check "'meta' is not a pinned object" "$commands"
 detach_bad
 [ -n "$(pins good)" ] || fail "the target of a symbolic link was removed"
 

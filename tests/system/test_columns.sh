@@ -110,7 +110,7 @@ details() { # COLUMNS
 	shown "$1" show "$flow4" -rn "$LAB-client"
 	must_show "$flow4" http 'SYN ACK'
 	shown "$1" status -n "$LAB-$longest_name"
-	must_show "$LAB-$longest_name" memory 'rated for 4096 flows' 'per second'
+	must_show "$LAB-$longest_name" memory 'sized for 4096 (' 'per second'
 	shown "$1" status
 	shown "$1" flush -n "$LAB-$longest_name" port 1
 	must_show "$LAB-$longest_name: 0 flows forgotten"

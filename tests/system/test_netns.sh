@@ -29,7 +29,7 @@ for netns in "$LAB-server" "$server_pid" "/run/netns/$LAB-server"; do
 done
 
 outcome 1 synscope attach eth0 --netns /etc/passwd
-says 'is no network namespace'
+says 'is not a network namespace'
 outcome 1 synscope attach eth0 --netns "/run/netns/$LAB-none"
 says 'no such file'
 

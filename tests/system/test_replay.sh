@@ -220,7 +220,7 @@ bad_files() {
 	outcome 1 synscope replay "$LAB_DIR/empty"
 	says 'empty'
 	outcome 1 synscope replay /etc/passwd
-	says 'no pcap or pcapng file'
+	says 'neither a pcap nor a pcapng file'
 	outcome 1 synscope replay "$LAB_DIR/missing"
 	says 'missing.*No such file'
 	mkdir "$LAB_DIR/directory"

@@ -427,10 +427,10 @@ START_TEST(no_capture)
 	read_sample(&sample, 0);
 	ck_assert_ptr_nonnull(strstr(sample.logged, "is empty"));
 	read_sample(&sample, strlen(sample.bytes));
-	ck_assert_ptr_nonnull(strstr(sample.logged, "no pcapng file"));
+	ck_assert_ptr_nonnull(strstr(sample.logged, "not a pcapng file"));
 	sample.bytes[0] = 'T';
 	read_sample(&sample, strlen(sample.bytes));
-	ck_assert_ptr_nonnull(strstr(sample.logged, "no pcap or pcapng file"));
+	ck_assert_ptr_nonnull(strstr(sample.logged, "neither a pcap nor a pcapng file"));
 	end_sample(&sample);
 }
 END_TEST

@@ -252,7 +252,7 @@ static const struct {
 	{ "a --name \"\"", "--name '': expected 1 to 63 bytes" },
 	{ "a --name a\tb", "expected 1 to 63 bytes without spaces or control characters; try" },
 	{ "a --name \177", "--name '\\x7f': expected 1 to 63 bytes" },
-	{ "a b c d", "unexpected argument 'd': at most 3 expected" },
+	{ "a b c d", "unexpected word 'd': this command takes at most 3" },
 	{ "a -fx", "unknown option '-fx'" },
 	{ "a -f=1", "unknown option '-f=1'" },
 	{ "a -fo", "--output needs a value" },

@@ -182,7 +182,7 @@ START_TEST(one_flow)
 	gives("/api/v1/flows/10.0.0.1:1002-10.0.0.2:443%231", 200, "\"incarnation\":1");
 	gives("/api/v1/flows/10.0.0.1:1-10.0.0.2:443", 404,
 	      "no flow '10.0.0.1:1-10.0.0.2:443' in the table; 'synscope list --all' shows all flows");
-	gives("/api/v1/flows/nonsense", 400, "'nonsense' names no flow: expected A:PORT-B:PORT");
+	gives("/api/v1/flows/nonsense", 400, "'nonsense' is not the name of a flow: expected A:PORT-B:PORT");
 }
 END_TEST
 

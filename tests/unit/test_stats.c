@@ -355,7 +355,7 @@ START_TEST(whole_as_text)
 {
 	static const char expected[] =
 		"eth0\n"
-		"  flows       2 in the table, 1 closed, still listed\n"
+		"  flows       2 in the table, 1 of them closed\n"
 		"  client      CLOSED 1, ESTABLISHED 1\n"
 		"  server      CLOSED 1, ESTABLISHED 1\n"
 		"  outcomes    open 1, refused 1\n"

@@ -34,7 +34,7 @@ int secret_read(const char *file, const char *what, char *text, size_t size)
 		return err;
 	}
 	if (!S_ISREG(status.st_mode)) {
-		message_error("the %s %s is no regular file", what, file);
+		message_error("the %s %s is not a regular file", what, file);
 		return -EINVAL;
 	}
 	if (!is_private(&status)) {

@@ -189,7 +189,7 @@ static int take_addresses(const struct command *self, const struct arguments *ar
 		}
 		for (int i = 0; i < count - 1; i++)
 			if (!strcmp(options->address[i].text, text)) {
-				message_usage(self->name, "DEST '%s' is there twice", text);
+				message_usage(self->name, "DEST '%s' is given twice", text);
 				return -1;
 			}
 	}

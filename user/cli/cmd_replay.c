@@ -263,7 +263,7 @@ static bool check_show(const struct options *options, struct flow_name *name, co
 	}
 	if (flow_name_parse(name, options->show))
 		return true;
-	message_usage(command, "'%s' names no flow: expected " FLOW_NAME_EXPECTED, options->show);
+	message_usage(command, "'%s' is not the name of a flow: expected " FLOW_NAME_EXPECTED, options->show);
 	return false;
 }
 

@@ -197,10 +197,11 @@ static bool positional(struct option_parser *parser, const char *word)
 	}
 	if (arguments->count >= parser->command->most_arguments) {
 		if (parser->command->most_arguments)
-			message_usage(parser->command->name, "unexpected argument '%s': at most %d expected", word,
-				      parser->command->most_arguments);
+			message_usage(parser->command->name, "unexpected word '%s': this command takes at most %d",
+				      word, parser->command->most_arguments);
 		else
-			message_usage(parser->command->name, "unexpected argument '%s': none expected", word);
+			message_usage(parser->command->name, "unexpected word '%s': this command takes no arguments",
+				      word);
 		return refuse(parser);
 	}
 	arguments->value[arguments->count++] = word;

@@ -113,7 +113,8 @@ static int detach_orphans(const char *ifname, const struct matches *all, int cou
 		return -EBUSY;
 	}
 	instances_names(all->instance, count, names, sizeof(names));
-	message_error("nothing is attached as '%s' or to an interface of that name; attached: %s", ifname, names);
+	message_error("no instance is named '%s', and none tracks an interface of that name%s%s", ifname,
+		      count ? "; attached: " : ": ", names);
 	return -ENOENT;
 }
 

@@ -104,7 +104,7 @@ static int check_program(int fd, enum instance_object object, char *fault)
 	__u32 length = sizeof(info);
 
 	if (bpf_kind_of(fd) != BPF_KIND_PROGRAM)
-		return wrong(fault, object, "is no program", 0, 0);
+		return wrong(fault, object, "is not a program", 0, 0);
 	if (bpf_obj_get_info_by_fd(fd, &info, &length))
 		return -errno;
 	return info.type == shapes[object].type ? 0 : wrong(fault, object, "is a program of another type", 0, 0);
@@ -120,7 +120,7 @@ int object_check(int fd, enum instance_object object, __u32 buckets, char fault[
 	if (shape->program)
 		return check_program(fd, object, fault);
 	if (bpf_kind_of(fd) != BPF_KIND_MAP)
-		return wrong(fault, object, "is no map", 0, 0);
+		return wrong(fault, object, "is not a map", 0, 0);
 	if (bpf_obj_get_info_by_fd(fd, &info, &length))
 		return -errno;
 	if (info.type != shape->type || info.key_size != sizeof(__u32))

@@ -45,7 +45,7 @@ static int note_failure(struct instance *instance, enum instance_object object, 
 	if (err == -ENOENT)
 		snprintf(fault, sizeof(fault), "its '%s' is missing", object_name(object));
 	else if (err == PIN_REFUSED)
-		snprintf(fault, sizeof(fault), "its '%s' is no pinned object", object_name(object));
+		snprintf(fault, sizeof(fault), "its '%s' is not a pinned object", object_name(object));
 	else
 		snprintf(fault, sizeof(fault), "its '%s' cannot be opened: %s%s", object_name(object),
 			 reason_of(err).text, instance_advice(err));
@@ -109,7 +109,7 @@ static int open_entry(struct instance *instance, const char *entry, unsigned int
 	instance->pinned = true;
 	snprintf(instance->entry, sizeof(instance->entry), "%s", entry);
 	if (!decode(entry, name))
-		return set_fault(instance, "its directory has a name that is no instance's");
+		return set_fault(instance, "no instance can have the name of its directory");
 	err = check_meta(instance, name);
 	for (enum instance_object object = 0; object < OBJECT_COUNT && !err; object++)
 		if (objects & 1U << object && !instance->fault && !instance->other_layout)
@@ -189,7 +189,9 @@ int instances_load(struct instance ***instances, int *count)
 
 void instances_names(struct instance *const *instances, int count, char *text, size_t size)
 {
-	const char *none = bpffs_mounted() ? "none" : "none, as far as can be seen: no bpffs is mounted at " BPFFS_PATH;
+	const char *none = bpffs_mounted()
+				   ? "nothing is attached"
+				   : "nothing is attached, as far as can be seen: no bpffs is mounted at " BPFFS_PATH;
 	size_t length = snprintf(text, size, "%s", count ? "" : none);
 
 	for (int i = 0; i < count && length < size; i++)
@@ -246,7 +248,7 @@ static int load_one(const char *name, struct list *list)
 	if (err)
 		return err;
 	instances_names(list->instances, (int)list->count, names, sizeof(names));
-	message_error("no instance '%s'; attached: %s", name, names);
+	message_error("no instance '%s'%s%s", name, list->count ? "; attached: " : ": ", names);
 	return -ENOENT;
 }
 

@@ -153,7 +153,7 @@ static int check_links(const struct instance *instance)
 			if (kind == BPF_KIND_LINK)
 				continue;
 			snprintf(fault, sizeof(fault), "its '%.63s' %s%.255s", object,
-				 fd < 0 ? "cannot be opened: " : "is no link", fd < 0 ? reason_of(fd).text : "");
+				 fd < 0 ? "cannot be opened: " : "is not a link", fd < 0 ? reason_of(fd).text : "");
 			return refuse(instance, fault);
 		}
 	}

@@ -113,7 +113,7 @@ int netns_open(const char *name_or_pid)
 			      "not mounted",
 			      name_or_pid);
 	else if (fd == -EMEDIUMTYPE)
-		message_error("'%s' is no network namespace; a path to one is such as /proc/1/ns/net", name_or_pid);
+		message_error("'%s' is not a network namespace; a path to one is such as /proc/1/ns/net", name_or_pid);
 	else if (fd == -ENOENT && strchr(name_or_pid, '/'))
 		message_error("no network namespace '%s': there is no such file", name_or_pid);
 	else if (fd == -ENOENT)

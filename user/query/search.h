@@ -8,7 +8,7 @@
 #include "query/source.h"
 
 /* Formats for messages, with the text of the user. */
-#define FLOW_NAME_WRONG "'%s' names no flow: expected " FLOW_NAME_EXPECTED
+#define FLOW_NAME_WRONG "'%s' is not the name of a flow: expected " FLOW_NAME_EXPECTED
 #define FLOW_NOT_FOUND "no flow '%s' in the table; 'synscope list --all' shows all flows"
 
 /* The newest flow so far that has the name; all but the name begins as zero. */

@@ -155,8 +155,8 @@ static int refuse_header(const struct capture_file *capture, int err)
 	}
 	if (compressed_damage(capture->compressed))
 		reason = compressed_damage(capture->compressed);
-	report(capture, "%s is no pcap or pcapng file, or its header is damaged: %s (at byte %llu)", capture->name,
-	       reason, capture_position(capture));
+	report(capture, "%s is neither a pcap nor a pcapng file, or its header is damaged: %s (at byte %llu)",
+	       capture->name, reason, capture_position(capture));
 	return err;
 }
 

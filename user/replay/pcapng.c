@@ -152,7 +152,8 @@ static int read_block(struct pcapng *pcapng, __u32 *type, struct body *body)
 	head.at = pcapng->block;
 	*type = take_u32(&head);
 	if (!pcapng->position && *type != BLOCK_SECTION)
-		return read_damaged(&pcapng->reason, "it begins with no section header: this is no pcapng file");
+		return read_damaged(&pcapng->reason,
+				    "it does not begin with a section header, so it is not a pcapng file");
 	if (*type == BLOCK_SECTION) {
 		err = read_byte_order(pcapng);
 		have += sizeof(__u32);

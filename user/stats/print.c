@@ -76,7 +76,8 @@ static void print_flows(struct buffer *out, const struct terminal *terminal, con
 	struct folded_line line = folded_line_begin(out, terminal, "flows");
 
 	add_count(&line, figures->flows, place(stats));
-	add_count(&line, figures->closed, stats->recorded ? "closed" : "closed, still listed");
+	if (figures->closed)
+		add_count(&line, figures->closed, "of them closed");
 	folded_line_end(&line);
 	for (int side = 0; side < SIDE_COUNT; side++) {
 		line = folded_line_begin(out, terminal, side_names[side]);

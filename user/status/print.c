@@ -76,9 +76,7 @@ static void print_size(struct buffer *out, const struct terminal *terminal, cons
 			 status->half_open * 100 / status->used);
 		folded_line_add(&line, text);
 	}
-	snprintf(text, sizeof(text), "%llu slots", status->slots);
-	folded_line_add(&line, text);
-	snprintf(text, sizeof(text), "rated for %u flows", status->meta->max_flows);
+	snprintf(text, sizeof(text), "sized for %u (%llu slots)", status->meta->max_flows, status->slots);
 	folded_line_add(&line, text);
 	folded_line_end(&line);
 	line = folded_line_begin(out, terminal, "memory");
