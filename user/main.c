@@ -60,9 +60,7 @@ static int unknown_command(const char *name, const char *other)
 	}
 	strcat(names, other);
 	suggestion_try(&suggestion, other);
-	if (!strcasecmp(name, "version"))
-		message_usage(NULL, "unknown command '%s' (did you mean '--version'?)", name);
-	else if (suggestion.best)
+	if (suggestion.best)
 		message_usage(NULL, "unknown command '%s' (did you mean '%s'?)", name, suggestion.best);
 	else
 		message_usage(NULL, "unknown command '%s'; expected %s", name, names);
@@ -124,7 +122,7 @@ static int run_command_line(int argc, char **argv)
 		return help(argc - 2, argv + 2);
 	if (asks_help(word))
 		return print(STDOUT_FILENO, put_overview);
-	if (!strcmp(word, "--version") || !strcmp(word, "-V"))
+	if (!strcmp(word, "--version") || !strcmp(word, "-V") || !strcmp(word, "version"))
 		return print(STDOUT_FILENO, put_version);
 	command = command_find(word);
 	if (command)

@@ -49,7 +49,10 @@ misspelt() {
 	wrong 2 "did you mean 'stats'" stat5
 	wrong 2 "did you mean 'list'" lits
 	wrong 2 'expected run, attach.* or help' frobnicate
-	wrong 2 "did you mean '--version'" version
+	outcome 0 synscope version
+	grep -q '^synscope [0-9]' "$LAB_DIR/out" || fail "version: $(cat "$LAB_DIR/out")"
+	wrong 2 "'synscope top' shows the flows again and again, 'synscope watch'" list --watch
+	wrong 2 "'--interval 1' prints" stats --watch
 	wrong 2 "did you mean '--version'" --verison
 	wrong 2 "did you mean 'synscope list'" --list
 	wrong 2 'expected --help or --version' -x
@@ -135,6 +138,40 @@ what_is_not_there() {
 	wrong 1 'neither a pcap nor' replay tests/system/lib/lib.sh
 }
 
+# Words of other programs
+words_that_people_know() {
+	outcome 0 synscope ls --name "$LAB-words"
+	grep -q ':53001-' "$LAB_DIR/out" || fail "ls: $(cat "$LAB_DIR/out")"
+	outcome 0 synscope start -i lo --netns "$LAB-server" --name "$LAB-started" --max-flows 2k --timeout established=1h \
+		--timeout syn_sent=1.5m --timeout closed=90s
+	instance_status started | jq -e '.max_flows == 2000' >/dev/null || fail "--max-flows 2k: $(instance_status started)"
+	outcome 0 synscope stop "$LAB-started"
+	[ -z "$(pins started)" ] || fail "stop leaves $(pins started)"
+	for value in 1T k 1.5k 300M 5kk 0k; do
+		wrong 2 'expected a whole number from 1 to' attach lo --netns "$LAB-server" --max-flows "$value"
+	done
+	for value in 1w h 1hh 366d 1e3 -1h; do
+		wrong 2 'a time such as 90s, 5m, 1h or 2d' attach lo --netns "$LAB-server" --timeout "established=$value"
+	done
+	wrong 1 "no instance '1'.*" watch -n 1
+	says '-n takes the name of an instance'
+	wrong 2 "--all forgets all flows, and cannot be used with a FILTER" flush --all --name "$LAB-words" port 1
+	outcome 0 synscope flush --all --name "$LAB-words"
+}
+
+# In a bpffs of its own, so that nothing else is detached.
+detach_all_by_word() {
+	# shellcheck disable=SC2016 # the inner shell expands them
+	outcome 0 unshare --mount bash -ec 'mount -t bpf bpf /sys/fs/bpf
+		"$1" attach lo --netns "$2" --name "$3-1" --max-flows 64
+		"$1" attach eth0 --netns "$2" --name "$3-2" --max-flows 64
+		"$1" detach all
+		[ "$("$1" list -o json)" = "[]" ] && [ ! -e /sys/fs/bpf/synscope ]' \
+		bash "$BUILD/synscope" "$LAB-client" "$LAB-word"
+	says "detached '$LAB-word-1'"
+	says "detached '$LAB-word-2'"
+}
+
 # An unset variable gives an empty filter word, which is an error and does not mean "all flows".
 nothing_is_forgotten() {
 	flow_is words 53001 '.client.state == "ESTABLISHED"' || fail "the flow is gone: $(synscope list --name "$LAB-words")"
@@ -153,3 +190,5 @@ words
 nothing_is_forgotten
 what_is_not_there
 nothing_attached client eth0
+words_that_people_know
+detach_all_by_word

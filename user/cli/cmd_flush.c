@@ -18,12 +18,18 @@
 #include "format/output.h"
 
 struct options {
+	bool all;
 	const char *name, *interface;
 	enum output_format format;
 	struct filter filter;
 };
 
 static const struct option option_table[] = {
+	{ .name = "all",
+	  .letter = 'a',
+	  .help = "forget all flows, as without a FILTER",
+	  .set = option_set_flag,
+	  .offset = offsetof(struct options, all) },
 	OPTION_INSTANCE("flows of this instance; default all instances"),
 	OPTION_INTERFACE("only flows of this interface, as the filter 'interface IFACE'"),
 	{ 0 },
@@ -134,8 +140,13 @@ static int flush(const void *of)
 	const struct options *options = of;
 	struct flow_sources sources;
 	struct buffer out;
-	int status = flow_sources_open(&sources, options->name, 1U << OBJECT_FLUSH), finish;
+	int status, finish;
 
+	if (options->all && options->filter.steps) {
+		message_usage(flush_command.name, "--all forgets all flows, and cannot be used with a FILTER");
+		return EXIT_USAGE;
+	}
+	status = flow_sources_open(&sources, options->name, 1U << OBJECT_FLUSH);
 	if (status)
 		return status;
 	if (!sources.instance_count)

@@ -67,6 +67,7 @@ static const struct option option_table[] = {
 	  .most = ~0U,
 	  .offset = offsetof(struct options, limit) },
 	{ .name = "interval",
+	  .letter = 'd',
 	  .argument = "SEC",
 	  .help = "every SEC seconds, print the handshakes, refusals and latencies of these seconds, until Ctrl-C",
 	  .set = option_set_number,

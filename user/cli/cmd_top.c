@@ -43,6 +43,7 @@ static const struct option option_table[] = {
 	  .choices = sort_names,
 	  .offset = offsetof(struct options, sort) },
 	{ .name = "interval",
+	  .letter = 'd',
 	  .argument = "SEC",
 	  .help = "read the flows every SEC seconds; default 1",
 	  .set = option_set_number,

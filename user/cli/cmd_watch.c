@@ -289,6 +289,9 @@ static int watch_what_is_there(const void *of)
 
 	if (!status)
 		status = flow_sources_open(&watching.sources, options->name, OBJECTS_EVENTS | 1U << OBJECT_SWEEP);
+	if (status == -ENOENT && options->name && !options->name[strspn(options->name, "0123456789")])
+		message_info(
+			"-n takes the name of an instance; 'watch' prints each event at once, and needs no interval");
 	if (status)
 		return status;
 	if (!watching.sources.count) {

@@ -13,8 +13,16 @@ const struct command *const commands[] = {
 	&export_command, NULL,
 };
 
+/* Words of other programs, and what they are called here. */
+static const struct {
+	const char *word, *name;
+} others[] = { { "ls", "list" }, { "start", "attach" }, { "stop", "detach" } };
+
 const struct command *command_find(const char *name)
 {
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (!strcmp(others[i].word, name))
+			name = others[i].name;
 	for (const struct command *const *command = commands; *command; command++)
 		if (!strcmp((*command)->name, name))
 			return *command;

@@ -27,6 +27,9 @@ extern const struct command *const commands[]; /* in the order of the overview; 
 int replay_show(const char *file, const char *flow, const struct detail_style *style, bool resolve);
 
 /* The command of that name, or NULL. */
+/*
+ * The command of that name, or of a word that means the same (ls, start, stop); NULL: there is none.
+ */
 const struct command *command_find(const char *name);
 
 #endif

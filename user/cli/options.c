@@ -57,6 +57,29 @@ bool option_set_number(const struct option *option, const char *value, void *fie
 	return true;
 }
 
+bool option_set_amount(const struct option *option, const char *value, void *field)
+{
+	static const char units[] = "kmg";
+	char digits[16];
+	size_t length = strlen(value);
+	const char *unit = length ? strchr(units, tolower((unsigned char)value[length - 1])) : NULL;
+	__u64 number;
+
+	length -= !!unit;
+	if (length >= sizeof(digits))
+		return false;
+	memcpy(digits, value, length);
+	digits[length] = '\0';
+	if (!parse_number(digits, option->most, &number))
+		return false;
+	for (; unit && unit >= units; unit--)
+		number *= 1000;
+	if (number < option->least || number > option->most)
+		return false;
+	*(__u32 *)field = number;
+	return true;
+}
+
 static void describe_expected(char *text, size_t size, const struct option *option)
 {
 	if (option->choices)
@@ -85,6 +108,17 @@ static bool bad_value(struct option_parser *parser, const struct option *option,
 	return refuse(parser);
 }
 
+/* Options that other programs have, and what to use here instead. */
+static const struct {
+	const char *command, *name, *instead;
+} others[] = {
+	{ "list", "watch",
+	  "'synscope top' shows the flows again and again, 'synscope watch' prints what happens to them" },
+	{ "stats", "watch", "'--interval 1' prints the figures every second" },
+	{ "status", "watch", "'synscope top' shows rates and counts again and again" },
+	{ "watch", "interval", "'synscope watch' prints each event at once, and needs no interval" },
+};
+
 static bool unknown_option(struct option_parser *parser, const char *word)
 {
 	const char *name = word + strspn(word, "-");
@@ -97,6 +131,12 @@ static bool unknown_option(struct option_parser *parser, const char *word)
 		for (const struct option *option = group->options; option->name; option++)
 			suggestion_try(&suggestion, option->name);
 	suggestion_try(&suggestion, help_option.name);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		if (strcmp(others[i].command, parser->command->name) || strcmp(others[i].name, misspelt))
+			continue;
+		message_usage(parser->command->name, "unknown option '%s': %s", word, others[i].instead);
+		return refuse(parser);
+	}
 	if (suggestion.best)
 		message_usage(parser->command->name, "unknown option '%s' (did you mean '--%s'?)", word,
 			      suggestion.best);

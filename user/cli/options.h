@@ -61,6 +61,8 @@ bool option_set_text(const struct option *option, const char *value, void *field
 bool option_set_choice(const struct option *option, const char *value,
 		       void *field); /* unsigned int or an enum: index */
 bool option_set_number(const struct option *option, const char *value, void *field); /* __u32 */
+bool option_set_amount(const struct option *option, const char *value,
+		       void *field); /* __u32; k, M and G multiply by powers of 1000 */
 
 struct option_group {
 	const struct option *options;

@@ -35,7 +35,7 @@ static const char *const timeout_names[TIMEOUT_COUNT + 2] = { [TIMEOUT_COUNT] = 
 #define TIMEOUT_DEFAULTS FLOW_TIMEOUTS(TIMEOUT_LISTED_WITH_DEFAULT) "or all"
 #define TIMEOUT_EXPECTED                                   \
 	"NAME=SECONDS, where NAME is one of " TIMEOUT_LIST \
-	", and SECONDS is a decimal number up to 31536000 (one year) or none"
+	", and SECONDS is a decimal number up to 31536000 (one year), a time such as 90s, 5m, 1h or 2d, or none"
 
 static bool set_direction(const struct option *option, const char *value, void *field)
 {
@@ -47,17 +47,13 @@ static bool set_direction(const struct option *option, const char *value, void *
 	return true;
 }
 
-/* Decimal seconds, to the nanosecond, or "none". */
-static bool parse_seconds(const char *text, __u64 *ns)
+/* Decimal seconds, to the nanosecond. */
+static bool parse_decimal(const char *text, __u64 *ns)
 {
 	size_t whole_digits = strcspn(text, ".");
 	char whole[16], fraction[10] = "000000000";
 	__u64 seconds, rest;
 
-	if (!strcmp(text, "none")) {
-		*ns = TIMEOUT_NONE;
-		return true;
-	}
 	if (whole_digits >= sizeof(whole))
 		return false;
 	memcpy(whole, text, whole_digits);
@@ -73,6 +69,38 @@ static bool parse_seconds(const char *text, __u64 *ns)
 		return false;
 	*ns = seconds * NS_PER_S + rest;
 	return *ns <= TIMEOUT_MOST_S * NS_PER_S;
+}
+
+/* Decimal seconds, minutes (5m), hours (1h) or days (2d), or "none". */
+static bool parse_seconds(const char *text, __u64 *ns)
+{
+	static const struct {
+		char letter;
+		__u64 seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+	size_t length = strlen(text);
+	char number[32];
+	__u64 unit = 1;
+
+	if (!strcmp(text, "none")) {
+		*ns = TIMEOUT_NONE;
+		return true;
+	}
+	for (size_t i = 0; length && i < sizeof(units) / sizeof(units[0]); i++) {
+		if (text[length - 1] != units[i].letter)
+			continue;
+		unit = units[i].seconds;
+		length--;
+		break;
+	}
+	if (length >= sizeof(number))
+		return false;
+	memcpy(number, text, length);
+	number[length] = '\0';
+	if (!parse_decimal(number, ns) || *ns > TIMEOUT_MOST_S * NS_PER_S / unit)
+		return false;
+	*ns *= unit;
+	return true;
 }
 
 /* Is that the name of the timeout, or of all timeouts (TIMEOUT_COUNT)? */
@@ -247,15 +275,16 @@ const struct option attach_option_table[] = {
 const struct option table_option_table[] = {
 	{ .name = "max-flows",
 	  .argument = "N",
-	  .help = "room for N flows, 898 bytes each, allocated at once; default " NUMBER_TEXT(MAX_FLOWS_DEFAULT),
-	  .set = option_set_number,
+	  .help = "room for N flows (such as 500k or 1M), 898 bytes each, allocated at once; default " NUMBER_TEXT(
+		  MAX_FLOWS_DEFAULT),
+	  .set = option_set_amount,
 	  .least = 1,
 	  .most = MAX_FLOWS_LIMIT,
 	  .offset = offsetof(struct attach_options, max_flows) },
 	{ .name = "timeout",
 	  .argument = "NAME=SEC",
 	  .help = "forget flows that were silent for SEC seconds; may be repeated. NAME and its "
-		  "default: " TIMEOUT_DEFAULTS "; SEC none switches it off",
+		  "default: " TIMEOUT_DEFAULTS "; SEC may be a time such as 5m, 1h or 2d; none switches it off",
 	  .set = set_timeout,
 	  .expected = TIMEOUT_EXPECTED,
 	  .keys = timeout_names,

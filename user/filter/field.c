@@ -79,6 +79,7 @@ const struct filter_field filter_fields[] = {
 	{ "incarnation", FIELD_INCARNATION, KIND_NUMBER, SIDES_FLOW, 0, A_NUMBER, "which connection of these endpoints it is, from 1" },
 	{ "failed", FIELD_FAILED, KIND_FLAG, SIDES_FLOW, 0, NULL,
 	  "the attempt to connect failed: refused, unanswered, half_open, unreachable, or reset within the handshake" },
+	{ "tcp", FIELD_TCP, KIND_FLAG, SIDES_FLOW, 0, NULL, "every flow; may stand before a test, as in 'tcp port 443'" },
 	{ "ipv4", FIELD_IPV4, KIND_FLAG, SIDES_FLOW, 0, NULL, "over IPv4" },
 	{ "ipv6", FIELD_IPV6, KIND_FLAG, SIDES_FLOW, 0, NULL, "over IPv6" },
 	{ "one_way", FIELD_ONE_WAY, KIND_FLAG, SIDES_FLOW, 0, NULL, "only one endpoint was seen to send" },

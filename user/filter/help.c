@@ -65,7 +65,9 @@ void filter_help(struct buffer *out)
 			 "it does for either end (!=: for both ends), and counts are sums of both ends. A\n"
 			 "value that is unknown, such as the latency of a flow seen in part, matches no\n"
 			 "comparison, not even !=: 'not latency > 1s' includes such flows, 'latency <= 1s'\n"
-			 "does not.\n");
+			 "does not.\n\n"
+			 "As in tcpdump and ss: src is the client, dst the server, sport and dport are\n"
+			 "their ports. A port may be written :443, and stand alone, as may a state.\n");
 	put_group(out, "Names:", KIND_WORD, KIND_NAME);
 	put_group(out, "Numbers:", KIND_NUMBER, KIND_BYTES);
 	put_group(out, "Times:", KIND_TIME, KIND_WHEN);

@@ -91,6 +91,7 @@ enum filter_field_id {
 	FIELD_INTERFACE,
 	FIELD_INSTANCE,
 	/* yes or no */
+	FIELD_TCP, /* every flow */
 	FIELD_ONE_WAY,
 	FIELD_IPV4,
 	FIELD_IPV6,
@@ -131,6 +132,18 @@ extern const struct filter_field filter_fields[]; /* ends with a zeroed element 
 
 /* Returns the field of that name, or NULL. */
 const struct filter_field *filter_field_find(const struct token *name);
+
+/* Is that the word for an end, or for a field of an end (*field, otherwise NULL)? */
+bool filter_end(const struct token *word, enum flow_side *side, const struct filter_field **field);
+
+/*
+ * The field that is meant by a value alone: :443, established, or after the word for an end an address. NULL: none, or
+ * it could be several.
+ */
+const struct filter_field *filter_field_implied(const struct token *value, bool after_end);
+
+/* The name of the field that a value without a field might belong to, or NULL: `443` may mean `port 443`. */
+const char *filter_field_of_value(const struct token *value);
 
 /* ---- values ---- */
 

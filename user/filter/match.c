@@ -91,6 +91,8 @@ static __u32 flow_word(enum filter_field_id field, const struct flow_view *view)
 static bool flow_flag(enum filter_field_id field, const struct flow_view *view)
 {
 	switch (field) {
+	case FIELD_TCP:
+		return true;
 	case FIELD_ONE_WAY:
 		return view->one_way;
 	case FIELD_IPV4:

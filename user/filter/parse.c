@@ -149,25 +149,10 @@ static struct filter_step *add_step(struct filter_parser *parser, enum step_kind
 
 /* ---- one term */
 
-/* The field that a value without a field might belong to, or NULL: `443` may mean `port 443`. */
-static const char *field_of_value(const struct token *value)
-{
-	static const char *const fields[] = { "port", "host", "state", "outcome", "origin", "conn_state" };
-	struct filter_test test;
-
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		struct token name = { TOKEN_WORD, fields[i], strlen(fields[i]) };
-
-		if (filter_value(filter_field_find(&name), value, &test))
-			return fields[i];
-	}
-	return NULL;
-}
-
 static bool unknown_field(struct filter_parser *parser)
 {
 	const struct token *token = &parser->token;
-	const char *field = field_of_value(token);
+	const char *field = filter_field_of_value(token);
 	struct suggestion suggestion;
 	char word[SHOWN_BYTES];
 
@@ -331,17 +316,31 @@ static bool parse_comparison(struct filter_parser *parser, const struct filter_f
 	return step;
 }
 
+/* Does a test follow? Then `tcp` before it, as in filters of tcpdump, says nothing more. */
+static bool test_follows(const struct filter_parser *parser)
+{
+	const struct token *token = &parser->token;
+
+	return token->kind == TOKEN_WORD && !token_is(token, "and") && !token_is(token, "or");
+}
+
 static bool parse_term(struct filter_parser *parser)
 {
 	enum flow_side side = SIDE_COUNT;
-	const struct filter_field *field;
+	const struct filter_field *field = NULL;
+	struct token tcp = parser->token;
 
-	for (int i = 0; i < SIDE_COUNT && side == SIDE_COUNT; i++)
-		if (accept_word(parser, side_names[i]))
-			side = i;
+	if (accept_word(parser, "tcp") && !test_follows(parser))
+		return parse_comparison(parser, filter_field_find(&tcp), side);
+	if (filter_end(&parser->token, &side, &field))
+		next(parser);
+	if (field) /* sport, dport */
+		return parse_comparison(parser, field, side);
 	field = filter_field_find(&parser->token);
-	if (!field)
-		return unknown_field(parser);
+	if (!field) {
+		field = filter_field_implied(&parser->token, side != SIDE_COUNT);
+		return field ? parse_comparison(parser, field, side) : unknown_field(parser);
+	}
 	if (side != SIDE_COUNT && field->sides == SIDES_FLOW)
 		return fail_expected(parser, side == SIDE_CLIENT
 						     ? "a field of an endpoint after 'client', such as port"

@@ -229,7 +229,7 @@ bool filter_value(const struct filter_field *field, const struct token *value, s
 	case KIND_NAME:
 		memcpy(test->name, text, sizeof(text));
 		return true;
-	default:
-		return parse_range(text, field, test);
+	default: /* ss writes a port as :443 */
+		return parse_range(text + (field->id == FIELD_PORT && *text == ':'), field, test);
 	}
 }

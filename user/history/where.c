@@ -277,6 +277,9 @@ static bool put_test(struct test_text *to, const struct filter_test *test, __u64
 	case FIELD_FAILED:
 		put(to, "failed = 1 AND " TROUBLE);
 		return true;
+	case FIELD_TCP:
+		put(to, "1");
+		return true;
 	case FIELD_IPV4:
 	case FIELD_IPV6:
 		put(to, "length(client_ip) = %d", test->field == FIELD_IPV4 ? 4 : 16);

@@ -148,34 +148,6 @@ static int detach_one(struct instance *instance, struct bpf_ids *ids)
 	return 0;
 }
 
-static int detach_locked(const char *name_or_ifname, struct bpf_ids *ids)
-{
-	struct instance **instances, *chosen = NULL;
-	struct matches matches;
-	int count, err = -EINVAL;
-
-	leftovers_remove(ids);
-	if (instances_load(&instances, &count))
-		return -EIO;
-	matches = match(instances, count, name_or_ifname);
-	for (int i = matches.count; i < count; i++) /* one of these may be the one that is meant */
-		if (instances[i]->fault)
-			instance_report_fault(instances[i]);
-	if (matches.err && matches.named < 0) {
-		err = matches.err;
-		message_error("cannot look for the instance that tracks %s: %s", name_or_ifname, reason_of(err).text);
-	} else if (!matches.count) {
-		err = detach_orphans(name_or_ifname, &matches, count, ids);
-	} else {
-		chosen = choose(&matches, name_or_ifname);
-	}
-	if (chosen)
-		err = detach_one(chosen, ids);
-	instances_close(instances, count);
-	instances_sweep(ids);
-	return err;
-}
-
 static int detach_all_locked(const char *unused, struct bpf_ids *ids)
 {
 	struct instance **instances;
@@ -203,6 +175,37 @@ static int detach_all_locked(const char *unused, struct bpf_ids *ids)
 	else if (!count)
 		instances_print_none();
 	return first_err ? first_err : orphans < 0 ? orphans : 0;
+}
+
+static int detach_locked(const char *name_or_ifname, struct bpf_ids *ids)
+{
+	struct instance **instances, *chosen = NULL;
+	struct matches matches;
+	int count, err = -EINVAL;
+
+	leftovers_remove(ids);
+	if (instances_load(&instances, &count))
+		return -EIO;
+	matches = match(instances, count, name_or_ifname);
+	for (int i = matches.count; i < count; i++) /* one of these may be the one that is meant */
+		if (instances[i]->fault)
+			instance_report_fault(instances[i]);
+	if (matches.err && matches.named < 0) {
+		err = matches.err;
+		message_error("cannot look for the instance that tracks %s: %s", name_or_ifname, reason_of(err).text);
+	} else if (!matches.count && !strcmp(name_or_ifname, "all")) {
+		instances_close(instances, count);
+		return detach_all_locked(NULL, ids);
+	} else if (!matches.count) {
+		err = detach_orphans(name_or_ifname, &matches, count, ids);
+	} else {
+		chosen = choose(&matches, name_or_ifname);
+	}
+	if (chosen)
+		err = detach_one(chosen, ids);
+	instances_close(instances, count);
+	instances_sweep(ids);
+	return err;
 }
 
 static int detach(int (*locked)(const char *, struct bpf_ids *), const char *name_or_ifname)
