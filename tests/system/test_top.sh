@@ -56,6 +56,29 @@ every_width() {
 	given_back 0
 }
 
+keys_of_htop() {
+	start_top 100 30
+	press F6
+	screen_must_show 'by first_seen  '
+	press BTab
+	screen_must_show 'by last_seen  '
+	press Tab Tab
+	screen_must_show 'by packets  '
+	press F1
+	screen_must_show '^q +quit'
+	press F1 F5
+	screen_must_show '▶'
+	press F5 F4 'client port 53002' Enter
+	screen_must_hide ':53001-'
+	press F10
+	given_back 0
+	start_top 20 5
+	screen_must_show '^10.0.0.1:5300'
+	screen_must_show 'ESTABLISHED'
+	press q
+	given_back 0
+}
+
 keys() {
 	start_top 100 30
 	press '?'
@@ -167,6 +190,7 @@ peer client refused connect $server4 81 53010 && fail "connected to port 81, whe
 no_terminal
 every_width
 keys
+keys_of_htop
 without_colour
 ends
 stops

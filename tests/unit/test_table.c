@@ -105,6 +105,21 @@ START_TEST(height_is_kept)
 }
 END_TEST
 
+/* A flow without headings is more than headings without a flow. */
+START_TEST(headings_give_way)
+{
+	char *both = print_table((struct terminal){ .columns = 40 }, 4);
+	char *flow = print_table((struct terminal){ .columns = 40 }, 3);
+
+	ck_assert_ptr_nonnull(strstr(both, "FLOW"));
+	ck_assert_ptr_nonnull(strstr(both, "SYN_SENT"));
+	ck_assert_ptr_null(strstr(flow, "FLOW"));
+	ck_assert_ptr_nonnull(strstr(flow, "SYN_SENT"));
+	free(both);
+	free(flow);
+}
+END_TEST
+
 START_TEST(color_only_if_wanted)
 {
 	char *text = print_table((struct terminal){ .color = true }, 0);
@@ -157,6 +172,7 @@ Suite *table_suite(void)
 	tcase_add_test(tcase, whole_where_width_is_unknown);
 	tcase_add_test(tcase, columns_in_their_order);
 	tcase_add_test(tcase, height_is_kept);
+	tcase_add_test(tcase, headings_give_way);
 	tcase_add_test(tcase, color_only_if_wanted);
 	tcase_add_test(tcase, nothing_for_no_rows);
 	tcase_add_test(tcase, many_rows);

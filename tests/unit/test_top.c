@@ -365,6 +365,25 @@ START_TEST(filter_as_typed)
 }
 END_TEST
 
+/* However long the filter is, what is wrong with it can be read, and the end of it, where it is edited. */
+START_TEST(long_filters_leave_room)
+{
+	refresh();
+	press("/");
+	for (int i = 0; i < 10; i++)
+		press("net 2001:db8::/32 and ");
+	ck_assert(shows("<"));
+	ck_assert(shows("2001:db8::/32 and "));
+	ck_assert(shows("   column 221: "));
+	ck_assert(shows("expected a field"));
+	press("port x");
+	ck_assert(shows("and port x"));
+	ck_assert(shows("   column 226: "));
+	press("\x15");
+	ck_assert(!shows("<"));
+}
+END_TEST
+
 START_TEST(sorting)
 {
 	refresh();
@@ -462,6 +481,7 @@ Suite *top_suite(void)
 	tcase_add_test(tcase, selection_follows_the_flow);
 	tcase_add_test(tcase, filter_as_typed);
 	tcase_add_test(tcase, sorting);
+	tcase_add_test(tcase, long_filters_leave_room);
 	tcase_add_test(tcase, tunnels_that_are_not_followed);
 	tcase_add_test(tcase, keys_are_in_the_manual);
 	tcase_add_test(tcase, manual_tells_what_letters_sort_by);

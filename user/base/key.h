@@ -5,6 +5,7 @@
 
 enum top_key {
 	TOP_KEY_NONE = -1,
+	TOP_KEY_TAB = '\t',
 	TOP_KEY_REDRAW = 12, /* Ctrl-L */
 	TOP_KEY_ENTER = '\r',
 	TOP_KEY_ESCAPE = 27,
@@ -15,6 +16,13 @@ enum top_key {
 	TOP_KEY_HOME,
 	TOP_KEY_END,
 	TOP_KEY_BACKSPACE,
+	TOP_KEY_BACK_TAB,
+	TOP_KEY_F1, /* up to F10 they are consecutive */
+	TOP_KEY_F3 = TOP_KEY_F1 + 2,
+	TOP_KEY_F4,
+	TOP_KEY_F5,
+	TOP_KEY_F6,
+	TOP_KEY_F10 = TOP_KEY_F1 + 9,
 	TOP_KEY_OTHER,
 };
 

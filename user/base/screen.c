@@ -311,6 +311,7 @@ int top_screen_key(struct top_screen *screen)
 		{ KEY_END, TOP_KEY_END },
 		{ KEY_BACKSPACE, TOP_KEY_BACKSPACE },
 		{ KEY_ENTER, TOP_KEY_ENTER },
+		{ KEY_BTAB, TOP_KEY_BACK_TAB },
 	};
 	int key = getch();
 
@@ -320,6 +321,8 @@ int top_screen_key(struct top_screen *screen)
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (keys[i].curses == key)
 			return keys[i].key;
+	if (key >= KEY_F(1) && key <= KEY_F(10))
+		return TOP_KEY_F1 + key - KEY_F(1);
 	return key < KEY_MIN ? key : TOP_KEY_OTHER;
 }
 

@@ -295,6 +295,20 @@ static int print_row(struct table *table, const struct layout *layout, struct ce
 	return print_line(table, layout, cells, texts, selected);
 }
 
+/* Is there room for the headings and a row? A row that fits only without them is more than headings without a row. */
+static bool has_room_for_headings(const struct table *table, const struct layout *layout)
+{
+	const char *texts[TABLE_COLUMNS_MAX] = { 0 };
+	struct cell cells[TABLE_COLUMNS_MAX] = { 0 };
+	int row;
+
+	if (table->lines_left < 0)
+		return true;
+	read_row(table, table->cells.data, cells, texts);
+	row = row_lines(table, layout, &cells[0], texts[0]);
+	return row > table->lines_left || row + 1 + layout->stacked <= table->lines_left;
+}
+
 static void print_rows(struct table *table)
 {
 	struct layout layout = choose_layout(table);
@@ -307,7 +321,8 @@ static void print_rows(struct table *table)
 		table->rows = 0;
 	}
 	if (table->rows && !table->headed) {
-		took_lines(table, print_headings(table, &layout));
+		if (has_room_for_headings(table, &layout))
+			took_lines(table, print_headings(table, &layout));
 		table->headed = true;
 	}
 	for (; table->rows; table->rows--) {

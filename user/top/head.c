@@ -6,11 +6,13 @@
 
 #include "flow/names.h"
 #include "format/flow_table.h"
+#include "base/foreign.h"
 #include "base/unicode.h"
 
 #define NAMES_BYTES 256
 #define CLOCK_BYTES 16
 #define HELP_COLUMNS 9
+#define MISTAKE_COLUMNS 16 /* of "   column 511: " */
 /* Rows that a screen must have before a part of the head takes some of them. */
 #define ROWS_FOR_TITLE 4
 #define ROWS_FOR_RATES 9
@@ -206,12 +208,35 @@ int top_head_print(const struct top_view *view, const struct terminal *terminal,
 
 /* ---- the line below */
 
+/* The end of the filter's text, as much of it as has room: that is where it is edited. */
+static void add_filter_end(struct top_line *line, const char *text, int room)
+{
+	const char *start = text;
+	bool ascii = !line->out->utf8;
+
+	while (*start && foreign_text(start, strlen(start), ascii).columns > room - (start != text))
+		do
+			start++;
+		while ((*start & 0xc0) == 0x80);
+	if (start != text)
+		line_add(line, COLOR_DIM, "<");
+	line_add_cut(line, COLOR_NONE, start);
+}
+
+/* The columns that the message about a mistake may take of the line: it is cut, but at least its column is shown. */
+static int mistake_columns(const struct top_view *view, int columns)
+{
+	int wanted = MISTAKE_COLUMNS + (int)strlen(view->wrong.text);
+
+	return !view->wrong.column ? 1 : wanted < columns / 2 ? wanted : columns / 2;
+}
+
 static void print_prompt(const struct top_view *view, struct top_line *line, int *cursor)
 {
 	int columns = line->left;
 
 	line_add(line, COLOR_BOLD, "filter: ");
-	line_add_cut(line, COLOR_NONE, view->filter_text);
+	add_filter_end(line, view->filter_text, line->left - mistake_columns(view, line->left));
 	*cursor = columns - line->left < columns ? columns - line->left : columns - 1;
 	if (!view->wrong.column) {
 		line_add(line, COLOR_DIM, "   %llu of %llu", view->data.matched,
@@ -280,6 +305,7 @@ static const struct {
 	{ "Y A", "syn_to_synack, synack_to_ack" },
 	{ "r", "reverse the order" },
 	{ "Ctrl-L", "draw anew" },
+	{ "F1..F10", "as in htop, where there is one" },
 	{ "q", "quit" },
 	{ "", "" },
 	{ "", "'synscope help FILTER': the filters" },

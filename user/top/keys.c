@@ -171,6 +171,29 @@ static enum top_effect next_sort(struct top_view *view, int step)
 	return sort_by(view, (view->sort + SORT_NONE + step) % SORT_NONE);
 }
 
+/* What the function keys and Tab of htop stand for. Returns the character for it, or the key itself. */
+static int familiar_key(int key)
+{
+	switch (key) {
+	case TOP_KEY_F1:
+		return '?';
+	case TOP_KEY_F3:
+	case TOP_KEY_F4:
+		return '/';
+	case TOP_KEY_F5:
+		return TOP_KEY_ENTER;
+	case TOP_KEY_F6:
+	case TOP_KEY_TAB:
+		return '>';
+	case TOP_KEY_BACK_TAB:
+		return '<';
+	case TOP_KEY_F10:
+		return 'q';
+	default:
+		return key;
+	}
+}
+
 static enum top_effect command_key(struct top_view *view, int key)
 {
 	switch (key) {
@@ -207,6 +230,8 @@ static enum top_effect command_key(struct top_view *view, int key)
 
 enum top_effect top_view_key(struct top_view *view, int key)
 {
+	if (!view->prompting)
+		key = familiar_key(key);
 	if (view->help) {
 		view->help = false;
 		return key == 'q' ? EFFECT_QUIT : EFFECT_REDRAW;
