@@ -43,12 +43,14 @@ lab_end() {
 	exit "$status"
 }
 
+# Tests connect from ports of their choice, from 40000 on. The kernel must not give these to anybody else.
 lab_host() { # HOST...
 	local host
 	for host in "$@"; do
 		ip netns add "$LAB-$host"
 		lab_hosts+=("$host")
 		ip -n "$LAB-$host" link set lo up
+		ip netns exec "$LAB-$host" sysctl -qw net.ipv4.ip_local_port_range='11000 39999'
 	done
 }
 
