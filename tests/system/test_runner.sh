@@ -100,3 +100,12 @@ test_is killer <<END
 END
 outcome 0 run killer
 kill -0 "${lab_pids[-1]}" || fail "a test has killed a process that is not its own"
+
+# What does not end by SIGTERM is killed at the end of a test.
+cat >"$LAB_DIR/stubborn" <<'END'
+. tests/system/lib/lib.sh
+lab_begin
+lab_background "$LAB_DIR/log" sh -c 'trap "" TERM; echo ready; exec sleep 1000'
+wait_for 10 grep -q ready "$LAB_DIR/log"
+END
+outcome 0 timeout --kill-after=5 60 env LAB_ID="${LAB_ID-}x" bash "$LAB_DIR/stubborn"

@@ -23,6 +23,18 @@ lab_begin() {
 	trap 'exit 143' TERM
 }
 
+# A signal is lost if the shell has only just forked: its child forgets what came for the traps of its parent.
+end_processes() {
+	local i
+	kill "${lab_pids[@]}"
+	for ((i = 0; i < 200 * ${TEST_PATIENCE:-1}; i++)); do
+		kill -0 "${lab_pids[@]}" || break
+		pause 0.05
+	done
+	kill -KILL "${lab_pids[@]}"
+	wait "${lab_pids[@]}"
+}
+
 lab_end() {
 	local status=$? it
 	trap '' INT TERM
@@ -32,10 +44,7 @@ lab_end() {
 	for it in "${lab_instances[@]}"; do
 		"$BUILD/synscope" detach "$it" >/dev/null 2>&1
 	done
-	[ ${#lab_pids[@]} -eq 0 ] || {
-		kill "${lab_pids[@]}"
-		wait "${lab_pids[@]}"
-	} 2>/dev/null
+	[ ${#lab_pids[@]} -eq 0 ] || end_processes 2>/dev/null
 	for it in "${lab_hosts[@]}"; do
 		ip netns delete "$LAB-$it" 2>/dev/null
 	done
