@@ -92,6 +92,7 @@ help_tells_the_language() {
 }
 
 watch_start() { # FILTER...
+	: >"$LAB_DIR/watch.out" # what the last one printed
 	"$BUILD/synscope" watch --name "$LAB-filter" -o jsonl "$@" >"$LAB_DIR/watch.out" 2>"$LAB_DIR/watch.err" </dev/null &
 	watcher=$!
 	lab_pids+=($!)

@@ -254,6 +254,7 @@ screen_of() {
 	local screen keys
 	rm -f "$LAB_DIR/keys"
 	mkfifo "$LAB_DIR/keys"
+	: >"$LAB_DIR/screen" # what the last one drew: keys that come before `top` is there are echoed by the terminal
 	LC_ALL=$1 TERM=xterm script -qec "stty cols 150 rows 40; $3" /dev/null <"$LAB_DIR/keys" >"$LAB_DIR/screen" 2>&1 &
 	screen=$!
 	lab_pids+=("$screen")

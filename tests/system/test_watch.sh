@@ -8,6 +8,7 @@ declare -A watcher
 watch_start() { # WATCHER NAME OPTION...: output in $LAB_DIR/WATCHER.out, messages in .err
 	local it=$1 name="$LAB-$2"
 	shift 2
+	: >"$LAB_DIR/$it.out" # what the last one printed
 	"$BUILD/synscope" watch --name "$name" "$@" >"$LAB_DIR/$it.out" 2>"$LAB_DIR/$it.err" </dev/null &
 	watcher[$it]=$!
 	lab_pids+=($!)
