@@ -211,8 +211,8 @@ answers() { # HEADING REGEX...: a line of its answer matches each
 }
 
 queries_answer() {
-	local asked=() question
-	answers 'Which service is slow to connect?' '^80\talpha\t3\t4\d\.' '^80\tbeta\t3\t4\d\.'
+	local asked=() question delayed='([4-9]\d|\d{3,4})\.' # ms: 40 or more, by the wire
+	answers 'Which service is slow to connect?' "^80\talpha\t3\t$delayed" "^80\tbeta\t3\t$delayed"
 	answers 'Whose SYNs get lost?' "^$nobody4\t82\talpha\t1\t[1-9]"
 	answers 'Who is refused, and why?' "^$server4\t81\trefused\t\S+\t2\t1" "^$nobody4\t82\tunanswered\t"
 	answers 'Is this a SYN flood?' "\t$nobody4\t82\t[12]\t[12]\t1"
