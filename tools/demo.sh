@@ -134,11 +134,11 @@ check_latency() { # TITLE FIELD EXPECTED-MS: of every flow that has the latency
 		def ms: . * 1000 | round | . / 1000;
 		"  \($title)  set \($expected) ms   measured median \(.[length / 2 | floor] | ms) ms, " +
 			"from \(.[0] | ms) to \(.[-1] | ms) ms, \(length) connections",
-		def off: . - $expected | . < -0.01 or . > $tolerance;
-		if .[length / 2 | floor] | off then
-			"demo: the latencies are off by more than \($tolerance) ms\n" | halt_error(1)
-		elif any(.[]; off) then
-			"    (one of them is off by more than \($tolerance) ms: this machine let the wire wait)"
+		if .[0] < $expected - 0.01 or .[0] > 10 * $expected then
+			"demo: the wire makes it \($expected) ms, or more if this machine is busy\n" | halt_error(1)
+		elif .[-1] > $expected + $tolerance then
+			"    (\(map(select(. > $expected + $tolerance)) | length) of them are more than \($tolerance) ms above: " +
+				"this machine let the wire wait)"
 		else empty end' "$LAB_DIR/flows"
 }
 
