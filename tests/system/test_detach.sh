@@ -11,15 +11,21 @@ leftovers() { # those ids on stdin that the kernel still knows
 	done
 }
 
+nothing_left() { # IDS
+	left=$(leftovers <<<"$1")
+	[ -z "$left" ]
+}
+
 attach_and_detach() { # MODE
-	local ids
+	local ids patience=0
 	attach clean eth0 --netns "$LAB-server" --mode "$1"
 	ids=$(instance_ids clean server eth0)
 	[[ $ids == *map*map*map*map*prog* ]] ||
 		fail "$1: cannot tell what belongs to the instance: $ids"
 	detach clean
-	left=$(leftovers <<<"$ids")
-	[ -z "$left" ] || fail "$1: still in the kernel: $left"
+	# what other processes keep for longer than `detach` waits is told by it
+	! grep -q 'the kernel still keeps' "$LAB_DIR/err" || patience=30
+	wait_for $patience nothing_left "$ids" || fail "$1: still in the kernel: $left"
 	[ -z "$(pins clean)" ] || fail "$1: pins are left: $(pins clean)"
 	nothing_attached server eth0
 }
