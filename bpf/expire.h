@@ -62,6 +62,7 @@ static __always_inline void free_slot(__u32 slot, struct flow_hot *hot, __u32 re
 	announce_retired(slot, reason, now);
 	WRITE_ONCE(hot->dir[0].facts, READ_ONCE(hot->dir[0].facts) & ~FACTS_MASK);
 	WRITE_ONCE(hot->dir[1].facts, READ_ONCE(hot->dir[1].facts) & ~FACTS_MASK);
+	set_stamp(slot, STAMP_FREE);
 	set_tag(hot, 0);
 }
 

@@ -22,7 +22,7 @@
 #include "synscope/flow.h"
 #include "synscope/histogram.h"
 
-/* Sizes are set before the load: hot and fingerprints have config.buckets entries, cold eight times as many. */
+/* Sizes are set before the load: hot, fingerprints and stamps have config.buckets entries, cold eight times as many. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -37,6 +37,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct flow_fingerprints);
 } fingerprints SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct flow_stamps);
+} stamps SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -213,12 +213,18 @@ static __always_inline enum attempt insert_flow(const struct segment *seg, struc
 		count(COUNTER_NO_FLOW);
 		return ATTEMPT_NOTHING;
 	}
-	slot = flow_claim(seg, tracking->now);
+	if (tracking->turn == TURN_TAKEN) { /* it is not known that there is no such flow since a certain turn */
+		tracking->turn = read_turn(seg);
+		if (flow_find(seg, zero_after(tracking->turn)) != SLOT_NONE)
+			return ATTEMPT_AGAIN;
+	}
+	slot = flow_claim(seg, tracking->now, tracking->turn);
 	if (slot < 0)
 		return slot == SLOT_BUSY ? ATTEMPT_AGAIN : ATTEMPT_NOTHING;
 	tracking->slot = slot;
 	count(COUNTER_INSERTED);
 	init_record(seg, tracking, verdict, 1);
+	end_turn(seg);
 	weigh_first(seg, tracking, verdict);
 	return ATTEMPT_DONE;
 }
@@ -263,9 +269,12 @@ __noinline int track_once(const struct segment *seg, struct tracking *tracking)
 
 	if (!seg || !tracking)
 		return ATTEMPT_NOTHING;
-	if ((seg->flags & (SEGMENT_SYN | SEGMENT_ACK)) == SEGMENT_SYN)
+	tracking->turn = TURN_TAKEN;
+	if ((seg->flags & (SEGMENT_SYN | SEGMENT_ACK)) == SEGMENT_SYN) { /* it probably begins a flow */
 		fetch_buckets(seg);
-	tracking->slot = flow_find(seg);
+		tracking->turn = read_turn(seg);
+	}
+	tracking->slot = flow_find(seg, zero_after(tracking->turn));
 	if ((int)tracking->slot == SLOT_BUSY)
 		return ATTEMPT_AGAIN;
 	attempt = (int)tracking->slot == SLOT_NONE ? insert_flow(seg, tracking) : continue_flow(seg, tracking);
@@ -321,7 +330,7 @@ __noinline int note_unreachable(const struct segment *seg)
 
 	if (!seg)
 		return 1;
-	slot = flow_find(seg);
+	slot = flow_find(seg, 0);
 	if (slot < 0)
 		return slot != SLOT_BUSY;
 	held = hold_direction(seg, slot);

@@ -50,6 +50,8 @@ static void *lookup(const void *map, const __u32 *key)
 		return index < running->config.buckets ? &running->hot[index] : NULL;
 	if (map == &fingerprints)
 		return index < running->config.buckets ? &running->fingerprints[index] : NULL;
+	if (map == &stamps)
+		return index < running->config.buckets ? &running->stamps[index] : NULL;
 	if (map == &cold)
 		return index < host_slots(running) ? &running->cold[index] : NULL;
 	if (map == &counters)

@@ -24,6 +24,7 @@ struct host {
 	__u32 wire_length; /* of the next frame, if only its beginning is given; else 0 */
 	struct flow_bucket *hot; /* config.buckets of them */
 	struct flow_fingerprints *fingerprints; /* likewise */
+	struct flow_stamps *stamps; /* likewise */
 	struct flow_cold *cold; /* FLOW_SLOTS_PER_BUCKET times as many */
 	__u64 counters[COUNTERS_MAX]; /* of the one CPU there is, see host_counters() */
 	struct reader_slot readers[EVENT_READERS];

@@ -9,7 +9,9 @@
 #include "bpf/record/count.h"
 #include "bpf/record/record.h"
 #include "bpf/rules/begin.h"
+#include "bpf/rules/expiry.h"
 #include "bpf/rules/rule.h"
+#include "bpf/table/stamp.h"
 
 /* A segment that is being tracked, and its flow, whose direction this CPU holds by FACT_WRITING. */
 struct tracking {
@@ -17,6 +19,7 @@ struct tracking {
 	__u32 slot;
 	__u32 word; /* the sender's facts word when it was taken */
 	__u32 peer_word; /* the receiver's facts word when it was read, without FACT_WRITING */
+	__u32 turn; /* before the flow was looked for, see turn.h; or TURN_TAKEN */
 	union { /* the stack has no room for both */
 		struct known known; /* of the flow before the segment */
 		struct beginning begins; /* the segment begins a record */
@@ -341,6 +344,18 @@ __noinline int withdraw(const struct segment *seg, const struct tracking *tracki
 	return 1;
 }
 
+/* Notes of the slot what new flows need to know, if the segment has changed that: see stamp.h. */
+static __always_inline void note_stamp(const struct tracking *tracking)
+{
+	__u32 was = more_than_a_syn(tracking->word, tracking->peer_word);
+	__u32 is = more_than_a_syn(tracking->ruling.me.bits, tracking->peer_word);
+
+	if (!is)
+		set_stamp(tracking->slot, half_open_stamp(tracking->now >> LAST_SEEN_SHIFT));
+	else if (!was)
+		set_stamp(tracking->slot, STAMP_OTHER);
+}
+
 /* Counts the segment, writes what was learnt, and releases the direction. */
 __noinline int commit(const struct segment *seg, struct tracking *tracking)
 {
@@ -363,6 +378,7 @@ __noinline int commit(const struct segment *seg, struct tracking *tracking)
 	commit_story(cold, seg, tracking);
 	if ((tracking->ruling.effects & EFFECT_NUMBERS) || facts_are_young(tracking->word))
 		store_numbers(mine, &cold->dir[dir], tracking);
+	note_stamp(tracking);
 	__sync_lock_test_and_set(&mine->facts, tracking->ruling.me.bits);
 	return 0;
 }

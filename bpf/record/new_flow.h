@@ -4,6 +4,7 @@
 #define SYNSCOPE_BPF_NEW_FLOW_H
 
 #include "bpf/record/commit.h"
+#include "bpf/table/stamp.h"
 #include "bpf/table/take.h"
 
 static __always_inline void zero_cold(struct flow_cold *cold)
@@ -142,6 +143,7 @@ __noinline int init_record(const struct segment *seg, struct tracking *tracking,
 	tracking->word = generation | begins->me.bits;
 	WRITE_ONCE(hot->dir[!seg->dir].facts, generation | begins->peer.bits);
 	WRITE_ONCE(hot->dir[seg->dir & 1].facts, tracking->word | FACT_WRITING);
+	set_stamp(tracking->slot, STAMP_OTHER);
 	set_tag(hot, seg->tag);
 	return 1;
 }

@@ -12,16 +12,17 @@
  *
  * Who may write a slot is in take.h and hold.h.
  *
- * Twins. Two CPUs that insert the same flow at once each mark a slot busy with the flow's signature, by
- * compare-and-swap, which is a full barrier, and then search both buckets for the other one: at least one of them finds
- * the other. The CPU with the higher slot gives up, and the one with the lower slot waits for that.
+ * Twins. Two CPUs must not insert the same flow at once. So they take turns: flows with the same first bucket are
+ * inserted one after the other (turn.h).
  */
 #ifndef SYNSCOPE_BPF_FLOW_TABLE_H
 #define SYNSCOPE_BPF_FLOW_TABLE_H
 
 #include "bpf/packet/key.h"
 #include "bpf/table/candidate.h"
+#include "bpf/table/stamp.h"
 #include "bpf/table/take.h"
+#include "bpf/table/turn.h"
 
 #define SLOT_NONE (-1) /* there is no such flow, or no room for it */
 #define SLOT_BUSY (-2) /* another CPU is about to publish this flow, or to take its slot: look again */
@@ -36,11 +37,8 @@ static __always_inline void flow_retire(__u32 slot, __u32 rank, __u64 now_ns);
 /* Rank of a live slot; its age in units of 2^LAST_SEEN_SHIFT ns goes to *age. Defined in rank.h. */
 static __always_inline enum flow_rank flow_rank(const struct flow_hot *hot, __u32 now, __u32 *age);
 
-/*
- * What flow_candidate() returns for a SYN without answer, without its position; 0 for any other slot. Defined in
- * rank.h.
- */
-static __always_inline __u64 half_open_candidate(const struct flow_hot *slot, __u32 now);
+/* Rank of a flow of which only SYNs of one side were seen, the last one `age` ago. Defined in rank.h. */
+static __always_inline enum flow_rank half_open_rank(__u32 age);
 
 /* Two words as they lie in memory: flow_hot.key is compared eight bytes at a time. */
 static __always_inline __u64 two_words(__u32 first, __u32 second)
@@ -87,17 +85,20 @@ static __always_inline int find_in_bucket(const struct segment *seg, __u32 index
 	return SLOT_NONE;
 }
 
-/* The slot of the segment's flow, SLOT_NONE or SLOT_BUSY. The rest of the record that was found is on its way. */
-__noinline int flow_find(const struct segment *seg)
+/*
+ * The slot of the segment's flow, SLOT_NONE or SLOT_BUSY. The rest of the record that was found is on its way. `after`
+ * is 0, and what the search reads is read after the word from which that was computed (zero_after()).
+ */
+__noinline int flow_find(const struct segment *seg, __u32 after)
 {
 	struct flow_hot *found;
 	int slot;
 
 	if (!seg)
 		return SLOT_NONE;
-	slot = find_in_bucket(seg, seg->bucket[0], 1, &found);
+	slot = find_in_bucket(seg, seg->bucket[0] + after, 1, &found);
 	if (slot == SLOT_NONE)
-		slot = find_in_bucket(seg, seg->bucket[1], 1, &found);
+		slot = find_in_bucket(seg, seg->bucket[1] + after, 1, &found);
 	if (slot >= 0)
 		fetch_cold(slot);
 	return slot;
@@ -131,37 +132,58 @@ __noinline __u64 flow_candidate(const struct flow_hot *slot, __u32 now, __u32 po
 	return candidate_of(rank, age, position);
 }
 
-/*
- * Reads a word of each slot, so that their cache lines are fetched at the same time. Saves a sixth of a SYN on a full
- * table.
- */
+/* Reads a word of each cache line that tells of a bucket, so that they are fetched at the same time. */
 static __always_inline void fetch_bucket(__u32 index)
 {
 	const struct flow_fingerprints *prints = bpf_map_lookup_elem(&fingerprints, &index);
-	const struct flow_bucket *bucket = bpf_map_lookup_elem(&hot, &index);
+	const struct flow_stamps *bucket = bpf_map_lookup_elem(&stamps, &index);
 
 	if (prints)
 		READ_ONCE(prints->slot[0]);
-	for (int i = 0; bucket && i < FLOW_SLOTS_PER_BUCKET; i++)
-		READ_ONCE(bucket->slot[i].tag);
+	if (bucket)
+		READ_ONCE(bucket->slot[0]);
 }
 
-/* All that an insert will look at. To be called before the flow is looked up, so that those misses overlap, too. */
+/* What an insert will look at first. To be called before the flow is looked up, so that those misses overlap, too. */
 static __always_inline void fetch_buckets(const struct segment *seg)
 {
 	fetch_bucket(seg->bucket[0]);
 	fetch_bucket(seg->bucket[1]);
 }
 
-/*
- * The same as flow_candidate(). What fills a table in a flood is found without a call, and with a single branch: the
- * verifier follows all combinations of them.
- */
-static __always_inline __u64 quick_candidate(const struct flow_hot *slot, __u32 now, __u32 position)
+/* The same for the slots of a bucket about which their stamps do not tell all. */
+static __always_inline void fetch_others(const struct flow_stamps *told, const struct flow_bucket *bucket)
 {
-	__u64 quick = half_open_candidate(slot, now);
+	for (__u32 i = 0; i < FLOW_SLOTS_PER_BUCKET; i++)
+		if (READ_ONCE(told->slot[i]) == STAMP_OTHER)
+			READ_ONCE(bucket->slot[i].tag);
+}
 
-	return quick ? quick | position : flow_candidate(slot, now, position);
+/* What flow_candidate() returns for a slot with the stamp of a SYN. */
+static __always_inline __u64 half_open_candidate(__u32 stamp, __u32 now, __u32 position)
+{
+	__s32 age = now - stamp;
+
+	age = age < 0 ? 0 : age;
+	return candidate_of(half_open_rank(age), age, position);
+}
+
+/* The best candidate of a bucket without free slots, as flow_candidate() puts it. */
+static __always_inline __u64 best_used(const struct flow_stamps *told, const struct flow_bucket *bucket, __u32 home,
+				       __u32 now, __u32 base)
+{
+	__u64 best = CANDIDATE_MASK;
+
+	fetch_others(told, bucket);
+#pragma clang loop unroll(disable)
+	for (__u32 i = 0; i < FLOW_SLOTS_PER_BUCKET; i++) {
+		__u32 at = (home ^ i) % FLOW_SLOTS_PER_BUCKET, stamp = READ_ONCE(told->slot[at]);
+		__u64 next = stamp > STAMP_OTHER ? half_open_candidate(stamp, now, base + i)
+						 : flow_candidate(&bucket->slot[at], now, base + i);
+
+		best = next < best ? next : best;
+	}
+	return best;
 }
 
 /*
@@ -170,20 +192,21 @@ static __always_inline __u64 quick_candidate(const struct flow_hot *slot, __u32 
  */
 __noinline __u64 best_in_bucket(const struct segment *seg, __u32 index, __u32 now, __u32 base)
 {
-	struct flow_bucket *bucket;
-	__u64 best = ~0ULL >> (64 - CANDIDATE_USED_SHIFT), used = FLOW_SLOTS_PER_BUCKET;
+	const struct flow_stamps *told;
+	const struct flow_bucket *bucket;
+	struct vacancy vacancy;
+	__u64 best;
 
 	if (!seg)
-		return best;
+		return CANDIDATE_MASK;
+	told = bpf_map_lookup_elem(&stamps, &index);
 	bucket = bpf_map_lookup_elem(&hot, &index);
-#pragma clang loop unroll(disable)
-	for (__u32 i = 0; bucket && i < FLOW_SLOTS_PER_BUCKET; i++) {
-		__u64 next = quick_candidate(&bucket->slot[(seg->home ^ i) % FLOW_SLOTS_PER_BUCKET], now, base + i);
-
-		used -= next >> CANDIDATE_RANK_SHIFT == RANK_FREE;
-		best = next < best ? next : best;
-	}
-	return used << CANDIDATE_USED_SHIFT | best;
+	if (!told || !bucket)
+		return CANDIDATE_MASK;
+	vacancy = vacancy_of(told, seg->home);
+	best = vacancy.used < FLOW_SLOTS_PER_BUCKET ? candidate_of(RANK_FREE, ~0U, base + vacancy.first)
+						    : best_used(told, bucket, seg->home, now, base);
+	return (__u64)vacancy.used << CANDIDATE_USED_SHIFT | best;
 }
 
 /* The slot that a new flow would take, as flow_candidate() puts it. */
@@ -228,55 +251,6 @@ __noinline int table_is_full(const struct segment *seg, __u64 now_ns)
 	return 1;
 }
 
-/* The number of another slot in a bucket that has the flow, or is busy with its signature; or SLOT_NONE. */
-static __always_inline int twin_in_bucket(const struct segment *seg, __u32 index, __u32 mine)
-{
-	struct flow_bucket *bucket = bpf_map_lookup_elem(&hot, &index);
-
-	if (!bucket)
-		return SLOT_NONE;
-#pragma clang loop unroll(disable)
-	for (__u32 i = 0; i < FLOW_SLOTS_PER_BUCKET; i++) {
-		__u32 slot = index * FLOW_SLOTS_PER_BUCKET + i, tag = READ_ONCE(bucket->slot[i].tag);
-		__u32 at = (i + zero_after(tag)) % FLOW_SLOTS_PER_BUCKET; /* the key after the tag */
-
-		if (slot != mine && ((tag == seg->tag && same_key(&bucket->slot[at], seg)) ||
-				     tag == (seg->tag ^ (TAG_LIVE | TAG_BUSY))))
-			return slot;
-	}
-	return SLOT_NONE;
-}
-
-/* The same in both buckets. */
-__noinline int find_twin(const struct segment *seg, __u32 mine)
-{
-	int twin;
-
-	if (!seg)
-		return SLOT_NONE;
-	twin = twin_in_bucket(seg, seg->bucket[0], mine);
-	return twin == SLOT_NONE ? twin_in_bucket(seg, seg->bucket[1], mine) : twin;
-}
-
-/*
- * Is a slot that is busy with our signature the only one? Against another busy one the higher number gives way; the
- * lower one waits until it did. Returns 0 when ours is to be given up.
- */
-static __always_inline _Bool flow_alone(const struct segment *seg, __u32 mine)
-{
-	for (int i = 0; i < WAIT_ROUNDS; i++) {
-		int twin = find_twin(seg, mine);
-		struct flow_hot *other;
-
-		if (twin == SLOT_NONE)
-			return 1;
-		other = hot_slot(twin);
-		if (!other || (__u32)twin < mine || (READ_ONCE(other->tag) & TAG_LIVE))
-			return 0;
-	}
-	return 0;
-}
-
 #define COUNTER_OF_EVICTED(rank) (COUNTER_EVICTED_EXPIRED + (int)(rank)-RANK_EXPIRED)
 
 _Static_assert(COUNTER_OF_EVICTED(RANK_CLOSED) == (int)COUNTER_EVICTED_CLOSED &&
@@ -295,45 +269,46 @@ static __always_inline void evict(__u32 slot, __u64 rank, __u64 now_ns)
 }
 
 /*
- * Claims a candidate and returns the number of its slot; SLOT_BUSY if the flow exists by now, SLOT_NONE if the slot is
- * no longer what it was when it was chosen.
+ * Claims a candidate and returns the number of its slot, or SLOT_NONE if the slot is not, or no longer, what it was
+ * taken for when it was chosen.
  */
-static __always_inline int claim(const struct segment *seg, __u64 candidate, __u64 now_ns)
+__noinline int claim(const struct segment *seg, __u64 candidate, __u64 now_ns)
 {
-	__u32 slot = candidate_slot(seg, candidate), now = now_ns >> LAST_SEEN_SHIFT;
-	__u32 was, busy = seg->tag ^ (TAG_LIVE | TAG_BUSY);
-	struct flow_hot *hot = hot_slot(slot);
-	int failed = SLOT_NONE;
+	__u32 slot, was, busy, now = now_ns >> LAST_SEEN_SHIFT;
+	struct flow_hot *hot;
 
+	if (!seg)
+		return SLOT_NONE;
+	slot = candidate_slot(seg, candidate);
+	busy = seg->tag ^ (TAG_LIVE | TAG_BUSY);
+	hot = hot_slot(slot);
 	if (!hot)
 		return SLOT_NONE;
 	fetch_cold(slot);
 	was = READ_ONCE(hot->tag);
-	hot = hot_slot(slot + zero_after(was)); /* the key after the tag */
+	hot = hot_slot(slot + zero_after(was)); /* what is judged after the tag */
 	if (!hot)
 		return SLOT_NONE;
-	if (was == seg->tag && same_key(hot, seg))
-		return SLOT_BUSY;
-	if (flow_candidate(hot, now, candidate & CANDIDATE_POSITION_MASK) != candidate ||
-	    __sync_val_compare_and_swap(&hot->tag, was, busy) != was)
+	if (flow_candidate(hot, now, candidate & CANDIDATE_POSITION_MASK) != candidate) {
+		set_stamp(slot, STAMP_OTHER);
 		return SLOT_NONE;
-	if (!flow_alone(seg, slot)) {
-		count(COUNTER_TWIN);
-		failed = SLOT_BUSY;
-	} else if (take_both(hot)) {
-		set_fingerprint(slot, busy);
-		evict(slot, candidate >> CANDIDATE_RANK_SHIFT, now_ns);
-		return slot;
 	}
-	set_tag(hot, was);
-	return failed;
+	if (__sync_val_compare_and_swap(&hot->tag, was, busy) != was)
+		return SLOT_NONE;
+	if (!take_both(hot)) {
+		set_tag(hot, was);
+		return SLOT_NONE;
+	}
+	set_fingerprint(slot, busy);
+	evict(slot, candidate >> CANDIDATE_RANK_SHIFT, now_ns);
+	return slot;
 }
 
 /*
- * Finds room for the segment's flow: a slot that this CPU has marked busy, for init_record() to fill in and publish; or
- * SLOT_NONE (counted), or SLOT_BUSY if another CPU is inserting the flow.
+ * Finds room for the segment's flow, in this CPU's turn to insert: a slot that this CPU has marked busy, for
+ * init_record() to fill in and publish; or SLOT_NONE (counted), or SLOT_BUSY if what was chosen changed meanwhile.
  */
-__noinline int flow_claim(const struct segment *seg, __u64 now_ns)
+__noinline int find_room(const struct segment *seg, __u64 now_ns)
 {
 	if (!seg)
 		return SLOT_NONE;
@@ -350,11 +325,27 @@ __noinline int flow_claim(const struct segment *seg, __u64 now_ns)
 			slot = claim(seg, candidate, now_ns);
 		if (slot != SLOT_NONE)
 			return slot;
-		if (flow_find(seg) != SLOT_NONE)
-			return SLOT_BUSY;
 	}
 	count(COUNTER_REFUSED_BUSY);
 	return SLOT_NONE;
+}
+
+/*
+ * Claims a slot for a flow that was not in the table when the turn was read: as find_room(), or SLOT_BUSY if another
+ * CPU has inserted since, or is inserting. After the flow is published, the turn is to be ended.
+ */
+static __always_inline int flow_claim(const struct segment *seg, __u64 now_ns, __u32 turn)
+{
+	int slot;
+
+	if (!take_turn(seg, turn)) {
+		count(COUNTER_TWIN);
+		return SLOT_BUSY;
+	}
+	slot = find_room(seg, now_ns);
+	if (slot < 0)
+		end_turn(seg);
+	return slot;
 }
 
 #endif

@@ -48,7 +48,6 @@ static __always_inline enum flow_timeout timeout_of(const struct flow_hot *hot)
 	return hot_timeout(&a, &b);
 }
 
-/* Of a SYN without answer. */
 static __always_inline enum flow_rank half_open_rank(__u32 age)
 {
 	return older_than((__u64)age << LAST_SEEN_SHIFT, TIMEOUT_SYN_SENT) ? RANK_EXPIRED : RANK_HALF_OPEN;
@@ -71,18 +70,6 @@ static __always_inline enum flow_rank flow_rank(const struct flow_hot *hot, __u3
 	if (timeout == TIMEOUT_SYN_SENT || timeout == TIMEOUT_SYN_RECEIVED || timeout == TIMEOUT_ONE_WAY)
 		return RANK_HALF_OPEN;
 	return timeout == TIMEOUT_ESTABLISHED ? RANK_ESTABLISHED : RANK_CLOSING;
-}
-
-static __always_inline __u64 half_open_candidate(const struct flow_hot *slot, __u32 now)
-{
-	__u32 other = more_than_a_syn(READ_ONCE(slot->dir[0].facts), READ_ONCE(slot->dir[1].facts)), age;
-
-	other |= (READ_ONCE(slot->tag) ^ TAG_LIVE) & (TAG_LIVE | TAG_BUSY);
-	barrier_var(other); /* one number, one branch */
-	if (other)
-		return 0;
-	age = age_of(slot, now);
-	return candidate_of(half_open_rank(age), age, 0);
 }
 
 #endif

@@ -88,7 +88,7 @@ enum synscope_counter {
 	COUNTER_SYNACK, /* SYN/ACKs seen */
 	COUNTER_INSERTED, /* flows created */
 	COUNTER_INCARNATION, /* records that began a new incarnation */
-	COUNTER_TWIN, /* the same flow was being inserted by another CPU at that moment: this one gave way */
+	COUNTER_TWIN, /* another CPU was inserting this flow, or one with the same first bucket: this one tried again */
 	/* room taken from others, by class, in the victim order of section 7 */
 	COUNTER_EVICTED_EXPIRED,
 	COUNTER_EVICTED_CLOSED,

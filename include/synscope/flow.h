@@ -17,7 +17,7 @@
 #include <linux/types.h>
 
 /* Raised whenever a struct in a pinned map changes its meaning or size (see struct instance_meta). */
-#define FLOW_LAYOUT_VERSION 7
+#define FLOW_LAYOUT_VERSION 8
 
 #define FLOW_SLOTS_PER_BUCKET 8
 #define FLOW_DIRS 2
@@ -108,6 +108,20 @@ struct flow_bucket {
  */
 struct flow_fingerprints {
 	__u8 slot[FLOW_SLOTS_PER_BUCKET];
+};
+
+/* flow_stamps: what a slot holds, for those who look for room. Any larger stamp is the flow_dir.last_seen of a SYN. */
+#define STAMP_FREE 0
+#define STAMP_OTHER 1 /* the slot itself says what it holds */
+
+/*
+ * A word for each slot of a bucket: STAMP_FREE, STAMP_OTHER or, for a flow of which only SYNs of one side were seen, as
+ * a flood leaves them, the time of the last one. May be wrong: see bpf/table/stamp.h.
+ */
+struct flow_stamps {
+	__u32 slot[FLOW_SLOTS_PER_BUCKET];
+	__u32 turn; /* odd while a CPU inserts a flow whose first bucket this is, and then another number */
+	__u32 unused[7];
 };
 
 /* ---- cold ------------------------------------------------------------------------------------------------ */
@@ -334,6 +348,7 @@ _Static_assert(__builtin_offsetof(struct flow_hot, port) == 12, "flow_hot.port")
 _Static_assert(__builtin_offsetof(struct flow_hot, dir) == 16, "flow_hot.dir");
 _Static_assert(sizeof(struct flow_bucket) == 512, "flow_bucket");
 _Static_assert(sizeof(struct flow_fingerprints) == 8, "flow_fingerprints");
+_Static_assert(sizeof(struct flow_stamps) == 64, "flow_stamps is one cache line");
 _Static_assert(sizeof(struct flow_cold_dir) == 64, "flow_cold_dir");
 _Static_assert(sizeof(struct remembered_syn) == 24, "remembered_syn");
 _Static_assert(sizeof(struct unreachable_report) == sizeof(struct remembered_syn) &&
@@ -358,7 +373,7 @@ _Static_assert(__builtin_offsetof(struct flow_cold, open_seq) == 296, "flow_cold
 _Static_assert(__builtin_offsetof(struct flow_cold, mark) == 304, "flow_cold.mark");
 _Static_assert(MARK_FACTS == (FACTS_MASK & ~FACT_WRITING) && MARK_FACTS << MARK_PEER_FACTS_SHIFT < MARK_RST, "marks");
 _Static_assert(__builtin_offsetof(struct flow_cold, opening) == 312, "flow_cold.opening");
-_Static_assert(sizeof(struct flow_cold) == 384, "flow_cold: with hot and fingerprint, two slots are 898 bytes");
+_Static_assert(sizeof(struct flow_cold) == 384, "flow_cold: with hot, fingerprint and stamp, two slots are 914 bytes");
 
 static inline __u32 facts_generation(__u32 facts)
 {

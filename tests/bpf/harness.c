@@ -25,6 +25,7 @@ struct harness {
 	struct synscope_bpf__bss *globals;
 	struct flow_reader reader;
 	struct flow_bucket *hot;
+	struct flow_stamps *stamps;
 	struct flow_cold *cold;
 	struct port_latencies *latencies;
 	struct server_ports *ports;
@@ -87,6 +88,7 @@ static void configure(struct harness *harness, const struct harness_options *opt
 		die("configure the BPF object", -errno);
 	bpf_map__set_max_entries(map_of(harness, "hot"), harness->buckets);
 	bpf_map__set_max_entries(map_of(harness, "fingerprints"), harness->buckets);
+	bpf_map__set_max_entries(map_of(harness, "stamps"), harness->buckets);
 	bpf_map__set_max_entries(map_of(harness, "cold"), harness->buckets * FLOW_SLOTS_PER_BUCKET);
 }
 
@@ -119,6 +121,7 @@ struct harness *harness_open(const struct harness_options *options)
 		die("load the BPF object", err);
 	harness->hot = map_memory(map_of(harness, "hot"), harness->buckets * sizeof(struct flow_bucket));
 	harness->cold = map_memory(map_of(harness, "cold"), slots * sizeof(struct flow_cold));
+	harness->stamps = map_memory(map_of(harness, "stamps"), harness->buckets * sizeof(struct flow_stamps));
 	harness->latencies =
 		map_memory(map_of(harness, "latencies"), SERVER_PORT_INDEXES * sizeof(*harness->latencies));
 	harness->ports = map_memory(map_of(harness, "server_ports"), sizeof(*harness->ports));
@@ -138,6 +141,7 @@ void harness_reset(struct harness *harness)
 	__u32 key = 0;
 
 	memset(harness->hot, 0, harness->buckets * sizeof(struct flow_bucket));
+	memset(harness->stamps, 0, harness->buckets * sizeof(struct flow_stamps));
 	memset(harness->cold, 0, (size_t)harness->buckets * FLOW_SLOTS_PER_BUCKET * sizeof(struct flow_cold));
 	memset(harness->latencies, 0, SERVER_PORT_INDEXES * sizeof(*harness->latencies));
 	memset(harness->ports, 0, sizeof(*harness->ports));
@@ -147,6 +151,11 @@ void harness_reset(struct harness *harness)
 		ck_abort_msg("cannot reset the counters: %s", strerror(errno));
 	harness_set_clock(harness, CLOCK_START);
 	harness_set_untimed(harness, false);
+}
+
+void harness_set_stamp(struct harness *harness, __u32 slot, __u32 stamp)
+{
+	harness->stamps[slot / FLOW_SLOTS_PER_BUCKET].slot[slot % FLOW_SLOTS_PER_BUCKET] = stamp;
 }
 
 void harness_set_clock(struct harness *harness, __u64 now_ns)

@@ -38,6 +38,9 @@ struct harness *harness_open(const struct harness_options *options);
 /* Empties the table, the counters and the histograms, and sets the clock to CLOCK_START. */
 void harness_reset(struct harness *harness);
 
+/* What the programs believe of a slot until they look at it: STAMP_OTHER is true of any. */
+void harness_set_stamp(struct harness *harness, __u32 slot, __u32 stamp);
+
 void harness_set_clock(struct harness *harness, __u64 now_ns);
 
 /* The length of the next frames, of which only the beginning is given; 0: they are given whole. */

@@ -63,8 +63,9 @@ struct host *host_open(const struct synscope_config *config)
 	host->config = *config;
 	host->hot = aligned_alloc(LINE, config->buckets * sizeof(*host->hot));
 	host->fingerprints = calloc(config->buckets, sizeof(*host->fingerprints));
+	host->stamps = calloc(config->buckets, sizeof(*host->stamps));
 	host->cold = aligned_alloc(LINE, host_slots(host) * sizeof(*host->cold));
-	if (!host->hot || !host->fingerprints || !host->cold)
+	if (!host->hot || !host->fingerprints || !host->stamps || !host->cold)
 		die("no memory");
 	open_large_tables(host);
 	host_reset(host);
@@ -75,6 +76,7 @@ void host_reset(struct host *host)
 {
 	memset(host->hot, 0, host->config.buckets * sizeof(*host->hot));
 	memset(host->fingerprints, 0, host->config.buckets * sizeof(*host->fingerprints));
+	memset(host->stamps, 0, host->config.buckets * sizeof(*host->stamps));
 	memset(host->cold, 0, host_slots(host) * sizeof(*host->cold));
 	memset(host->counters, 0, sizeof(host->counters));
 	memset(host->readers, 0, sizeof(host->readers));
@@ -86,6 +88,7 @@ void host_close(struct host *host)
 {
 	free(host->hot);
 	free(host->fingerprints);
+	free(host->stamps);
 	free(host->cold);
 	munmap(host->latencies, sizeof(struct large_tables));
 	free(host);

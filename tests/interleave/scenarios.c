@@ -60,6 +60,7 @@
 /* With more deviations, the CPU that makes a direction young gives up: another CPU holds it, and is stopped. */
 #define MOST_BEFORE_GIVING_UP 1
 #define FULL 8 /* slots of a bucket */
+#define CROWDED 6 /* as in bpf/table/flow_table.h */
 #define STAGGER (SEC_NS)
 
 static void add(struct scenario *scenario, struct op op)
@@ -153,6 +154,23 @@ static void all_half_open(struct scenario *scenario)
 	full(scenario, half_open, FULL);
 }
 
+/* Their first bucket is crowded: a newcomer to it looks at its second one. */
+static void one_crowded(struct scenario *scenario)
+{
+	for (int flow = 0; flow < CROWDED; flow++)
+		half_open(scenario, flow);
+}
+
+/* Both buckets, whose flows a newcomer to either one can displace. */
+static void two_full(struct scenario *scenario)
+{
+	for (int flow = 0; flow < 2 * FULL; flow++) {
+		scenario->bucket[flow] = flow & 1;
+		half_open(scenario, flow);
+		pass(scenario, STAGGER);
+	}
+}
+
 /* All flows have the same age. */
 static void all_just_half_open(struct scenario *scenario)
 {
@@ -234,6 +252,19 @@ static const struct scenario scenarios[] = {
 	  .prepare = all_half_open,
 	  .cpus = 2,
 	  .cpu = { { SYN(8) }, { SYN(9) } } },
+	{ .name = "two newcomers that take turns with others, to the same free slot",
+	  .buckets = 2,
+	  .bucket = { [7] = 1 },
+	  .home = { [6] = 3, [7] = 3 },
+	  .prepare = one_crowded,
+	  .cpus = 2,
+	  .cpu = { { SYN(6) }, { SYN(7) } } },
+	{ .name = "two newcomers that take turns with others, to a full table of two buckets",
+	  .buckets = 2,
+	  .bucket = { [17] = 1 },
+	  .prepare = two_full,
+	  .cpus = 2,
+	  .cpu = { { SYN(16) }, { SYN(17) } } },
 	{ .name = "the same newcomer twice, to a full table",
 	  .any_victim = true,
 	  .prepare = all_half_open,

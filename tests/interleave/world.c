@@ -20,7 +20,7 @@
 #define SERVER_HOST 100
 #define SERVER_PORT 443
 #define FIRST_PORT 40000
-#define ISN_DISTANCE 0x0a001000U /* FLOWS_MOST times this is less than 2^31 */
+#define ISN_DISTANCE 0x07001000U /* FLOWS_MOST times this is less than 2^31 */
 #define QUIET COROUTINES /* the host whose code runs when no CPU runs */
 
 struct frame {
@@ -60,6 +60,7 @@ void world_open(void)
 	for (int i = 0; i <= COROUTINES; i++)
 		world.host[i] = (struct host){ .hot = world.shared->hot,
 					       .fingerprints = world.shared->fingerprints,
+					       .stamps = world.shared->stamps,
 					       .cold = world.shared->cold,
 					       .ports = &world.shared->ports,
 					       .latencies = world.shared->latencies };

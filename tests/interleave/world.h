@@ -12,7 +12,7 @@
 
 #define BUCKETS_MOST 2
 #define SLOTS_MOST (BUCKETS_MOST * FLOW_SLOTS_PER_BUCKET)
-#define FLOWS_MOST 12
+#define FLOWS_MOST 18
 #define SEC_NS 1000000000ULL
 
 enum op_kind {

@@ -80,14 +80,16 @@ static const char *field_name(char *text, size_t room, const char *kind, size_t 
 const char *world_name(__u32 at)
 {
 	static char text[80];
-	size_t prints = offsetof(struct shared, fingerprints), cold = offsetof(struct shared, cold);
-	size_t ports = offsetof(struct shared, ports);
+	size_t prints = offsetof(struct shared, fingerprints), stamps = offsetof(struct shared, stamps);
+	size_t cold = offsetof(struct shared, cold), ports = offsetof(struct shared, ports);
 
 	if (at < prints)
 		return field_name(text, sizeof(text), "hot", at / sizeof(struct flow_hot), at % sizeof(struct flow_hot),
 				  hot_fields, COUNT(hot_fields));
-	if (at < cold)
+	if (at < stamps)
 		snprintf(text, sizeof(text), "fingerprint[%zu]", at - prints);
+	else if (at < cold)
+		snprintf(text, sizeof(text), "stamp[%zu]", (at - stamps) / sizeof(__u32));
 	else if (at < ports)
 		return field_name(text, sizeof(text), "cold", (at - cold) / sizeof(struct flow_cold),
 				  (at - cold) % sizeof(struct flow_cold), cold_fields, COUNT(cold_fields));

@@ -8,6 +8,7 @@
 struct shared {
 	struct flow_bucket hot[BUCKETS_MOST];
 	struct flow_fingerprints fingerprints[BUCKETS_MOST];
+	struct flow_stamps stamps[BUCKETS_MOST];
 	struct flow_cold cold[SLOTS_MOST];
 	struct server_ports ports;
 	struct port_latencies latencies[SERVER_PORT_INDEXES];

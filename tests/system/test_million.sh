@@ -6,7 +6,7 @@
 . tests/system/lib/lib.sh
 . tests/system/lib/terminal.sh
 
-readonly bytes_per_flow=898
+readonly bytes_per_flow=914
 available=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
 [ "$available" -ge 1100 ] || skip "1100 MB of memory are needed, $available are available"
 lab_begin

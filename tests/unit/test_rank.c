@@ -36,6 +36,7 @@ struct table_of_one {
 	struct host host;
 	struct flow_bucket bucket;
 	struct flow_fingerprints prints;
+	struct flow_stamps stamps;
 };
 
 static __u32 limit_of(enum flow_timeout timeout)
@@ -55,8 +56,11 @@ static struct table_of_one *table_new(bool limited)
 		table->host.config.timeout_ns[i] = limited ? (__u64)limit_of(i) << LAST_SEEN_SHIFT : TIMEOUT_NONE;
 	table->host.hot = &table->bucket;
 	table->host.fingerprints = &table->prints;
-	for (int i = 0; i < FLOW_SLOTS_PER_BUCKET; i++)
+	table->host.stamps = &table->stamps;
+	for (int i = 0; i < FLOW_SLOTS_PER_BUCKET; i++) {
 		table->bucket.slot[i].tag = TAG_BUSY;
+		table->stamps.slot[i] = STAMP_OTHER;
+	}
 	programs_use(&table->host);
 	return table;
 }

@@ -174,7 +174,8 @@ static int report_memory(struct report *report)
 	if (!err) {
 		bytes = map_bytes(programs_map_fd(ours.programs, "hot")) +
 			map_bytes(programs_map_fd(ours.programs, "cold")) +
-			map_bytes(programs_map_fd(ours.programs, "fingerprints"));
+			map_bytes(programs_map_fd(ours.programs, "fingerprints")) +
+			map_bytes(programs_map_fd(ours.programs, "stamps"));
 		report_number(report, "memory_per_flow_vs_hash", "bytes", bytes / MAX_FLOWS,
 			      map_bytes(bpf_map__fd(hash.trackers->maps.hash4)) / MAX_FLOWS);
 		subject_close(&hash);

@@ -275,7 +275,7 @@ const struct option attach_option_table[] = {
 const struct option table_option_table[] = {
 	{ .name = "max-flows",
 	  .argument = "N",
-	  .help = "room for N flows (such as 500k or 1M), 898 bytes each, allocated at once; default " NUMBER_TEXT(
+	  .help = "room for N flows (such as 500k or 1M), 914 bytes each, allocated at once; default " NUMBER_TEXT(
 		  MAX_FLOWS_DEFAULT),
 	  .set = option_set_amount,
 	  .least = 1,

@@ -112,7 +112,7 @@ static int check_memory(const struct programs *programs, const struct synscope_c
 	struct table_room room = {
 		.buckets = config->buckets,
 		.table = map_memory(skeleton->maps.hot) + map_memory(skeleton->maps.fingerprints) +
-			 map_memory(skeleton->maps.cold),
+			 map_memory(skeleton->maps.stamps) + map_memory(skeleton->maps.cold),
 		.loading = LOADING_BYTES,
 	};
 
@@ -174,6 +174,8 @@ static int prepare(const struct programs *programs, const struct synscope_config
 	err = bpf_map__set_max_entries(skeleton->maps.hot, config->buckets);
 	if (!err)
 		err = bpf_map__set_max_entries(skeleton->maps.fingerprints, config->buckets);
+	if (!err)
+		err = bpf_map__set_max_entries(skeleton->maps.stamps, config->buckets);
 	if (!err)
 		err = bpf_map__set_max_entries(skeleton->maps.cold, config->buckets * FLOW_SLOTS_PER_BUCKET);
 	if (err)

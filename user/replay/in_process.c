@@ -91,6 +91,7 @@ static int open_maps(struct in_process *process)
 	struct host *host = &process->host;
 	size_t bytes = 0, hot = take(&bytes, host->config.buckets, sizeof(*host->hot));
 	size_t prints = take(&bytes, host->config.buckets, sizeof(*host->fingerprints));
+	size_t stamps = take(&bytes, host->config.buckets, sizeof(*host->stamps));
 	size_t cold = take(&bytes, host_slots(host), sizeof(*host->cold)), table = bytes;
 	size_t latencies = take(&bytes, SERVER_PORT_INDEXES, sizeof(*host->latencies));
 	size_t ports = take(&bytes, 1, sizeof(*host->ports));
@@ -106,6 +107,7 @@ static int open_maps(struct in_process *process)
 		return -ENOMEM;
 	host->hot = (void *)(maps + hot);
 	host->fingerprints = (void *)(maps + prints);
+	host->stamps = (void *)(maps + stamps);
 	host->cold = (void *)(maps + cold);
 	host->latencies = (void *)(maps + latencies);
 	host->ports = (void *)(maps + ports);
