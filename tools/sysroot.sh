@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # sysroot.sh ARCH: print the directory that has Debian's packages of that architecture, unpacked: what to compile and
-# link against, and what the tests need in a guest of run-in-kernel.sh. It is made once, by apt with lists of its own:
-# neither this machine's packages nor apt's lists change, and nobody needs to be root.
+# link against, and what the tests need in a guest of run-in-kernel.sh. It is made when it is missing, or was made by
+# another version of this script, by apt with lists of its own: neither this machine's packages nor apt's lists change,
+# and nobody needs to be root.
 #
 # Beside it, admin/ is for dpkg-shlibdeps, which asks dpkg for the package of a library by the library's path.
 set -euo pipefail
@@ -46,6 +47,7 @@ complete() {
 	local root=$new/root link to
 	cp "$root/usr/share/base-passwd/passwd.master" "$root/etc/passwd"
 	cp "$root/usr/share/base-passwd/group.master" "$root/etc/group"
+	mkdir -p "$root/mnt"
 	ln -s gawk "$root/usr/bin/awk"
 	ln -s which.debianutils "$root/usr/bin/which"
 	find "$root/usr/lib" -type l -lname '/*' -printf '%p %l\n' | while read -r link to; do
@@ -71,7 +73,7 @@ make_sysroot() {
 	done
 	complete
 	echo "$arch" | tee "$new/root/var/lib/dpkg/arch" >"$new/admin/arch"
-	echo "$needed" >"$new/needed"
+	cp "$0" "$new/made-by"
 	rm -rf "$new/apt" "$new/control" "$new/paragraph" "$new/log" "$dir"
 	mv "$new" "$dir"
 }
@@ -81,5 +83,5 @@ readonly arch=$1 dir=$cache/sysroot-$1 new=$cache/sysroot-$1.new
 mkdir -p "$cache"
 exec {lock}>"$cache/lock-sysroot-$arch"
 flock "$lock"
-[ "$(cat "$dir/needed" 2>/dev/null)" = "$needed" ] || make_sysroot
+cmp -s "$0" "$dir/made-by" || make_sysroot
 echo "$dir/root"
