@@ -22,14 +22,17 @@
 #
 # demo, demo-serve, test, test-web and bench need root: they run what needs root by sudo, and all else as the user who
 # runs make.
-# V=1 shows the commands, BUILD=dir builds elsewhere, WERROR=1 turns warnings into errors. ARCH=arm64 is for all, deb and
-# test-kernels: they build for that architecture, in build/arm64.
+# V=1 shows the commands, BUILD=dir builds elsewhere, WERROR=1 turns warnings into errors. ARCH=arm64 makes all, deb and
+# test-kernels build for that architecture, in build/arm64.
 
 # For ARCH=arm64 on another machine, all is compiled and linked with packages of that architecture, which
 # tools/sysroot.sh fetches when they are first needed. What the build itself runs is run by qemu-user.
 NATIVE_ARCH := $(shell dpkg --print-architecture 2>/dev/null)
 CROSS := $(filter-out $(NATIVE_ARCH),$(filter arm64,$(ARCH)))
 ifneq ($(CROSS),)
+ifneq ($(filter bench check demo demo-serve fuzz interleave test test-web,$(MAKECMDGOALS)),)
+$(error ARCH=$(ARCH) is for all, deb and test-kernels)
+endif
 	BUILD ?= build/$(CROSS)
 	GNU_TYPE := aarch64-linux-gnu
 	SYSROOT = $(eval SYSROOT := $(or $(shell tools/sysroot.sh $(CROSS)),$(error no packages of $(CROSS))))$(SYSROOT)

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # install-deps.sh [build] [demo] [test] [bench] [fuzz] [deb] [sudo] [web] [lint] [kernels] [arm64] [clang]: install the
-# missing Debian packages that these need; `arm64` is for ARCH=arm64, `clang` for CLANG=clang-N. If another process holds
-# the locks of apt or dpkg, as unattended-upgrades does for minutes after a machine's first boot, wait up to $APT_WAIT_S
-# seconds.
+# missing Debian packages that these need; `arm64` is for ARCH=arm64, `clang` for CLANG=clang-N. If another process
+# holds the locks of apt or dpkg, as unattended-upgrades does for minutes after a machine's first boot, wait up to
+# $APT_WAIT_S seconds.
 set -euo pipefail
 readonly wait_s=${APT_WAIT_S:-600}
 

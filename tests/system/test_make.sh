@@ -49,6 +49,8 @@ builds_for_arm64() {
 	outcome 2 make_for vax
 	says 'ARCH=vax: only arm64 is built on another machine'
 	[ "$(dpkg --print-architecture)" != arm64 ] || return 0
+	outcome 2 make_for arm64 SYSROOT=/other test
+	says 'ARCH=arm64 is for all, deb and test-kernels'
 	outcome 0 make_for arm64 SYSROOT=/other -Bn V=1 build/arm64/wire build/arm64/completions/tables
 	grep -qE '^ *aarch64-linux-gnu-gcc --sysroot=/other .*-o build/arm64/wire$' "$LAB_DIR/out" ||
 		fail "wire is not linked for arm64: $(cat "$LAB_DIR/out")"
