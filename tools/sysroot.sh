@@ -28,7 +28,7 @@ unpack() { # DEB: into the root, and into dpkg's data as if dpkg had installed i
 	local name info=$new/root/var/lib/dpkg/info control=$new/control file
 	name=$(dpkg-deb -f "$1" Package)
 	dpkg-deb --fsys-tarfile "$1" | tar -x -C "$new/root" --keep-directory-symlink
-	dpkg-deb --fsys-tarfile "$1" | tar -t | sed -E 's|^\./|/|; s|(.)/$|\1|' >"$info/$name.list"
+	dpkg-deb --fsys-tarfile "$1" | tar -t | sed -E 's|^\./|/|; s|/$||; s|^$|/.|' >"$info/$name.list"
 	rm -rf "$control"
 	dpkg-deb -e "$1" "$control"
 	sed '1a Status: install ok installed' "$control/control" >"$new/paragraph"
