@@ -147,8 +147,8 @@ make_initramfs() { # TO COMMAND...
 	(cd "$root" && find . | cpio -o -H newc --quiet | gzip -1) >"$to"
 }
 
-# On amd64 the simplest processor is the fastest to emulate; on arm64 it is the oldest one whose machines are in use, but
-# that has no pages of 16 KiB.
+# On amd64 the simplest processor is the fastest to emulate; on arm64 it is the oldest one whose machines are in use,
+# but that one has no pages of 16 KiB.
 machine() { # VERSION: sets $machine to QEMU's arguments, and $console to the kernel's
 	local oldest=cortex-a72
 	[[ $1 != *-16k ]] || oldest=neoverse-n1
