@@ -122,7 +122,7 @@ tools/install-deps.sh kernels "${others[@]}" || {
 	exit 0
 }
 if [ $# -eq 0 ] && [ "$ARCH" = arm64 ]; then
-	set -- 6.1 6.12 6.12-16k $too_old
+	set -- 6.1 6.12 $too_old
 elif [ $# -eq 0 ]; then
 	set -- 6.1 6.12 6.18 7.2 $too_old
 fi
