@@ -22,7 +22,27 @@
 #
 # demo, demo-serve, test, test-web and bench need root: they run what needs root by sudo, and all else as the user who
 # runs make.
-# V=1 shows the commands, BUILD=dir builds elsewhere, WERROR=1 turns warnings into errors.
+# V=1 shows the commands, BUILD=dir builds elsewhere, WERROR=1 turns warnings into errors. ARCH=arm64 makes all, deb and
+# test-kernels build for that architecture, in build/arm64.
+
+# For ARCH=arm64 on another machine, all is compiled and linked with packages of that architecture, which
+# tools/sysroot.sh fetches when they are first needed. What the build itself runs is run by qemu-user.
+NATIVE_ARCH := $(shell dpkg --print-architecture 2>/dev/null)
+CROSS := $(filter-out $(NATIVE_ARCH),$(filter arm64,$(ARCH)))
+ifneq ($(CROSS),)
+ifneq ($(filter bench check demo demo-serve fuzz interleave test test-web,$(MAKECMDGOALS)),)
+$(error ARCH=$(ARCH) is for all, deb and test-kernels)
+endif
+	BUILD ?= build/$(CROSS)
+	GNU_TYPE := aarch64-linux-gnu
+	SYSROOT = $(eval SYSROOT := $(or $(shell tools/sysroot.sh $(CROSS)),$(error no packages of $(CROSS))))$(SYSROOT)
+	CCACHE := $(filter ccache,$(CC))
+	CC = $(CCACHE) $(GNU_TYPE)-gcc --sysroot=$(SYSROOT)
+	EMULATOR = qemu-aarch64 -L $(SYSROOT)
+	PKG_CONFIG_FOR = PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) PKG_CONFIG_LIBDIR=$(SYSROOT)/usr/lib/$(GNU_TYPE)/pkgconfig
+else ifneq ($(and $(filter command,$(origin ARCH)),$(filter-out $(NATIVE_ARCH),$(ARCH))),)
+$(error ARCH=$(ARCH): only arm64 is built on another machine)
+endif
 
 BUILD ?= build
 PREFIX ?= /usr/local
@@ -73,14 +93,14 @@ HARDEN_CFLAGS := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOU
 HARDEN_LDFLAGS := -pie -Wl,-z,relro,-z,now
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 # libbpf and libseccomp are linked statically, so that a minimal system lacks fewer libraries.
-LDLIBS := -l:libbpf.a -l:libseccomp.a -lelf -lz -lzstd -lncursesw -ltinfo $(shell $(PKG_CONFIG) --libs sqlite3)
-CHECK_LIBS = $(shell $(PKG_CONFIG) --libs check)
+LDLIBS = -l:libbpf.a -l:libseccomp.a -lelf -lz -lzstd -lncursesw -ltinfo $(shell $(PKG_CONFIG_FOR) $(PKG_CONFIG) --libs sqlite3)
+CHECK_LIBS = $(shell $(PKG_CONFIG_FOR) $(PKG_CONFIG) --libs check)
 # The program loads it when it serves; what the tests send to is a server by itself.
-HTTP_SERVER_LIBS = $(shell $(PKG_CONFIG) --libs libmicrohttpd)
+HTTP_SERVER_LIBS = $(shell $(PKG_CONFIG_FOR) $(PKG_CONFIG) --libs libmicrohttpd)
 
 # On Debian asm/types.h is under the multiarch directory, where clang does not search with -target bpf.
-BPF_CFLAGS := -target bpf -mcpu=v3 -std=gnu17 -O2 -g $(WARNINGS) -MMD -MP -Iinclude -I. \
-	      -idirafter /usr/include/$(shell $(CC) -print-multiarch)
+BPF_CFLAGS = -target bpf -mcpu=v3 -std=gnu17 -O2 -g $(WARNINGS) -MMD -MP -Iinclude -I. \
+	      -idirafter $(SYSROOT)/usr/include/$(or $(GNU_TYPE),$(shell $(CC) -print-multiarch))
 
 # With the programs compiled for the host, which `replay` runs.
 USER_SRC := $(wildcard user/*.c user/*/*.c) bpf/host/programs.c
@@ -143,7 +163,8 @@ TEST_HELPERS := $(patsubst tests/system/bin/%.c,$(BUILD)/%,$(filter-out %.bpf.c,
 # Not programs, but libraries for LD_PRELOAD.
 TEST_PRELOADS := $(patsubst tests/system/preload/%.c,$(BUILD)/%.so,$(wildcard tests/system/preload/*.c))
 TEST_PROGRAMS := $(if $(UNIT_OBJ),$(BUILD)/unit-tests) $(if $(BPF_TEST_OBJ),$(BUILD)/bpf-tests) \
-		 $(TEST_HELPERS) $(TEST_PRELOADS) $(addprefix $(BUILD)/,reader-tests interleave/interleave host-tests subset differential bench)
+		 $(TEST_HELPERS) $(TEST_PRELOADS) $(addprefix $(BUILD)/,reader-tests \
+		 $(if $(CROSS),,interleave/interleave host-tests subset differential bench))
 
 .PHONY: all test-programs help deps demo demo-serve serve-dev bench test test-web check test-kernels interleave fuzz asan compdb lint format clean install uninstall deb
 all: $(PROGRAM) $(TOOLS) $(COMPLETIONS) $(CATALOGUES)
@@ -240,7 +261,7 @@ $(BUILD)/locale/%/LC_MESSAGES/synscope.mo: po/%.po
 
 $(BUILD)/completions/tables: $(BUILD)/completion
 	@mkdir -p $(@D)
-	$(Q)$< >$@
+	$(Q)$(EMULATOR) $< >$@
 
 $(BUILD)/completions/synscope.%: $(BUILD)/completions/tables $(wildcard tools/completion/*)
 	$(call msg,GEN,$@)
@@ -392,9 +413,10 @@ check:
 
 # KERNELS="6.1 7.2" selects some of them.
 test-kernels:
-	$(Q)tools/install-deps.sh build test
+	$(Q)tools/install-deps.sh build test $(CROSS)
 	$(build) test-programs
-	$(Q)BUILD='$(BUILD)' tools/test-kernels.sh $(KERNELS)
+	$(if $(CROSS),$(build) deb)
+	$(Q)BUILD='$(BUILD)' ARCH='$(or $(CROSS),$(NATIVE_ARCH))' tools/test-kernels.sh $(KERNELS)
 
 interleave:
 	$(Q)tools/install-deps.sh build
@@ -516,15 +538,15 @@ uninstall:
 		rm -f "$(DESTDIR)$$3"; done
 
 # Built again if any file that it is made of is newer.
-DEB := $(BUILD)/synscope_$(VERSION)_$(shell dpkg --print-architecture 2>/dev/null).deb
+DEB := $(BUILD)/synscope_$(VERSION)_$(or $(CROSS),$(NATIVE_ARCH)).deb
 deb:
-	$(Q)tools/install-deps.sh build deb
+	$(Q)tools/install-deps.sh build deb $(CROSS)
 	$(Q)$(MAKE) $(DEB)
 
 $(DEB): Makefile README.md $(DOCUMENTS) $(wildcard bpf/*.* bpf/*/* include/*/* user/* user/*/* user/serve/page/* tools/*.c tools/completion/* contrib/systemd/* docs/man/* po/*) $(CONTRIBUTED) \
 	$(wildcard debian/* debian/*/* tools/make-deb.sh)
 	$(call msg,DEB,$@)
-	$(Q)BUILD='$(BUILD)' tools/make-deb.sh $(VERSION)
+	$(Q)BUILD='$(BUILD)' tools/make-deb.sh $(VERSION) $(CROSS)
 
 .PHONY: FORCE
 

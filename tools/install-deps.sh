@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# install-deps.sh [build] [demo] [test] [bench] [fuzz] [deb] [sudo] [web] [lint] [kernels] [clang]: install the missing
-# Debian packages that these need; `clang` is for CLANG=clang-N. If another process holds the locks of apt or dpkg, as
-# unattended-upgrades does for minutes after a machine's first boot, wait up to $APT_WAIT_S seconds.
+# install-deps.sh [build] [demo] [test] [bench] [fuzz] [deb] [sudo] [web] [lint] [kernels] [arm64] [clang]: install the
+# missing Debian packages that these need; `arm64` is for ARCH=arm64, `clang` for CLANG=clang-N. If another process
+# holds the locks of apt or dpkg, as unattended-upgrades does for minutes after a machine's first boot, wait up to
+# $APT_WAIT_S seconds.
 set -euo pipefail
 readonly wait_s=${APT_WAIT_S:-600}
 
@@ -17,6 +18,7 @@ declare -A packages=(
 	[sudo]="sudo"
 	[web]="chromium"
 	[lint]="clang-format clang-tidy cppcheck shellcheck"
+	[arm64]="gcc-aarch64-linux-gnu qemu-system-arm qemu-user"
 	[kernels]="qemu-system-x86 busybox-static cpio kmod xz-utils zstd ethtool"
 )
 # Only the headers of libcurl are needed, and the packages that have them conflict. The library is loaded when it is

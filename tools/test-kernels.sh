@@ -4,13 +4,17 @@
 # in QEMU; check also that a kernel that is too old is refused. The default is all kernels. `make test-kernels` builds
 # what this runs. There are as many guests at a time as processors, or $GUESTS.
 #
+# With ARCH=arm64, on another machine, they are kernels of that architecture, and the package is tested there, too.
+#
 # A kernel that cannot be tested here, because it or QEMU is missing, is reported as skipped. In a guest nothing may be
 # skipped: these kernels have everything that the tests need.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 export BUILD=${BUILD:-build} LC_ALL=C.UTF-8
 
-readonly too_old=5.10 unable=125 guests=${GUESTS:-$(nproc)}
+native=$(dpkg --print-architecture)
+export ARCH=${ARCH:-$native}
+readonly native too_old=5.10 unable=125 guests=${GUESTS:-$(nproc)}
 # Attaching, links, pins, traffic control, the ring buffer, test runs, the stack itself, the rights of a process. The
 # long ones come last.
 readonly system_tests=(modes detach foreign_xdp loopback views upgrade vlan netem outcomes replay watch jail serve_jail
@@ -25,14 +29,18 @@ bpf_tests() { # prints the failures, and then "N checks"
 	return "${PIPESTATUS[0]}"
 }
 
-guest() { # run all of it; its last line is "N checks"
-	local status=0 start=$SECONDS checks output
+guest() { # [PACKAGE]: run all of it; its last line is "N checks"
+	local status=0 start=$SECONDS checks output tests=("${system_tests[@]}")
 	output=$(mktemp)
 	bpf_tests | tee "$output"
 	[ "${PIPESTATUS[0]}" -eq 0 ] || status=1
 	checks=$(sed -nE 's/^bpf-tests: ([0-9]+) checks$/\1/p' "$output")
 	echo "bpf-tests took $((SECONDS - start)) s"
-	tests/system/run "${system_tests[@]}" | tee "$output"
+	if [ $# -gt 0 ]; then
+		tests+=(package)
+		export PACKAGE=$1
+	fi
+	tests/system/run "${tests[@]}" | tee "$output"
 	[ "${PIPESTATUS[0]}" -eq 0 ] || status=1
 	tail -n 1 "$output" | grep -q ' 0 skipped$' || status=1
 	echo "${checks:-0} checks of BPF programs, system tests: $(tail -n 1 "$output")"
@@ -52,7 +60,7 @@ verdict() { # pass|FAIL|SKIP VERSION WHAT
 
 test_under() { # VERSION
 	local status=0 start=$SECONDS last
-	in_kernel "$1" tools/test-kernels.sh --guest || status=$?
+	in_kernel "$1" tools/test-kernels.sh --guest "${package[@]}" || status=$?
 	last=$(tail -n 1 "$results/$1.output")
 	case $status in
 	0) verdict pass "$1" "$last, $((SECONDS - start)) s" ;;
@@ -100,14 +108,24 @@ count() { # pass|FAIL|SKIP
 }
 
 if [ "${1-}" = --guest ]; then
-	guest
+	guest "${@:2}"
 	exit
 fi
-tools/install-deps.sh kernels || {
+package=()
+others=()
+if [ "$ARCH" != "$native" ]; then
+	package=("$BUILD/synscope_$(dpkg-parsechangelog -S Version)_$ARCH.deb")
+	others=("$ARCH")
+fi
+tools/install-deps.sh kernels "${others[@]}" || {
 	echo "SKIPPED: no test under other kernels, because QEMU or another program that it needs is missing" >&2
 	exit 0
 }
-[ $# -gt 0 ] || set -- 6.1 6.12 6.18 7.2 $too_old
+if [ $# -eq 0 ] && [ "$ARCH" = arm64 ]; then
+	set -- 6.1 6.12 $too_old
+elif [ $# -eq 0 ]; then
+	set -- 6.1 6.12 6.18 7.2 $too_old
+fi
 results=$(mktemp -d)
 verdicts=("${@/#/$results/}")
 trap end EXIT

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The Makefile and what it calls: help lists every goal, a make without -j uses all processors, and lint fails on a
-# comment that is too wide and on a file without a licence.
+# The Makefile and what it calls: help lists every goal, a make without -j uses all processors, another architecture has
+# compiler, packages and directory of its own, and lint fails on a comment that is too wide and on a file without a
+# licence.
 . tests/system/lib/lib.sh
 
 jobs_of() { # ARGUMENT...: the -j of recipes, and that of recipes of a make within make
@@ -33,6 +34,32 @@ runs_in_parallel() {
 -j3" ] || fail "with -j3: $(jobs_of -j3)"
 	[ "$(jobs_of -j1)" = "-j1
 -j1" ] || fail "with -j1: $(jobs_of -j1)"
+}
+
+make_for() { # ARCH ARGUMENT...: as a user calls it
+	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u BUILD -u CC -u SYSROOT make -s "ARCH=$1" "${@:2}"
+}
+
+is_for_arm64() { # FILE
+	[ "$(od -An -tu2 -j18 -N2 "$1" | tr -d ' ')" = 183 ] # e_machine of ELF: EM_AARCH64
+}
+
+builds_for_arm64() {
+	local sysroot=${KERNEL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kernels}/sysroot-arm64/root
+	outcome 2 make_for vax
+	says 'ARCH=vax: only arm64 is built on another machine'
+	[ "$(dpkg --print-architecture)" != arm64 ] || return 0
+	outcome 2 make_for arm64 SYSROOT=/other test
+	says 'ARCH=arm64 is for all, deb and test-kernels'
+	outcome 0 make_for arm64 SYSROOT=/other -Bn V=1 build/arm64/wire build/arm64/completions/tables
+	grep -qE '^ *aarch64-linux-gnu-gcc --sysroot=/other .*-o build/arm64/wire$' "$LAB_DIR/out" ||
+		fail "wire is not linked for arm64: $(cat "$LAB_DIR/out")"
+	grep -qF 'qemu-aarch64 -L /other build/arm64/completion' "$LAB_DIR/out" || fail "the build runs what is for arm64"
+	command -v aarch64-linux-gnu-gcc >/dev/null && [ -d "$sysroot" ] ||
+		return 0 # tools/install-deps.sh arm64 and tools/sysroot.sh make both
+	outcome 0 make_for arm64 SYSROOT="$sysroot" BUILD="$LAB_DIR/arm64" "$LAB_DIR/arm64/wire"
+	is_for_arm64 "$LAB_DIR/arm64/wire" || fail "wire is not for arm64"
+	! is_for_arm64 "$BUILD/wire" || fail "is_for_arm64 takes anything"
 }
 
 lint() {
@@ -73,4 +100,5 @@ lint_finds() {
 lab_begin
 all_goals_are_told
 runs_in_parallel
+builds_for_arm64
 lint_finds

@@ -3,7 +3,7 @@
 # The Debian package: installed, upgraded while it tracks, removed and purged, in an overlay over this system's files.
 # Mounts, pins and names of network namespaces are the test's own, so that `detach --all` finds nothing else, and
 # nothing has to be unmounted. No mount of the system is bound anywhere, and the directory that the lab removes holds no
-# mount.
+# mount. PACKAGE is the one to test if none can be built here, as in a guest of test-kernels.sh.
 # long: 60 s
 namespace=$(readlink /proc/self/ns/mnt)
 [ $# -gt 0 ] || exec unshare --mount --propagation private bash "$0" "$namespace"
@@ -54,6 +54,9 @@ build_package() {
 	! dpkg-query -W synscope >/dev/null 2>&1 || skip "a package of synscope is installed here"
 	env -u MAKEFLAGS -u MAKELEVEL make -s deb BUILD="$BUILD" >"$LAB_DIR/log" 2>&1 || fail "make deb: $(cat "$LAB_DIR/log")"
 	deb=$(find "$BUILD" -maxdepth 1 -name 'synscope_*.deb' -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2)
+}
+
+next_version() {
 	dpkg-deb --raw-extract "$deb" "$LAB_DIR/package"
 	sed -i 's/^Version: .*/&+next/' "$LAB_DIR/package/DEBIAN/control"
 	dpkg-deb --root-owner-group --build "$LAB_DIR/package" "$LAB_DIR/next.deb" >/dev/null
@@ -87,8 +90,12 @@ send() { # BYTES: over the connection
 }
 
 lab_begin
-build_package
-package_is_clean
+deb=${PACKAGE-}
+if [ -z "$deb" ]; then
+	build_package
+	package_is_clean
+fi
+next_version
 make_root
 lab_pair
 lab_link client eth1 server eth1
