@@ -54,6 +54,8 @@ Suite *tcp_options_suite(void);
 Suite *tcp_state_suite(void);
 Suite *text_suite(void);
 Suite *top_suite(void);
+Suite *top_rates_suite(void);
+Suite *top_columns_suite(void);
 Suite *tunnel_suite(void);
 Suite *window_suite(void);
 

@@ -5,13 +5,15 @@
 #include <time.h>
 
 #include "flow/names.h"
-#include "format/flow_table.h"
+#include "format/bars.h"
+#include "format/flow_columns.h"
 #include "base/foreign.h"
 #include "base/unicode.h"
 
 #define NAMES_BYTES 256
 #define CLOCK_BYTES 16
 #define HELP_COLUMNS 9
+#define PAST_COLUMNS 8 /* without as many, the rates of the past are left out */
 #define MISTAKE_COLUMNS 16 /* of "   column 511: " */
 /* Rows that a screen must have before a part of the head takes some of them. */
 #define ROWS_FOR_TITLE 4
@@ -85,7 +87,7 @@ static void put_right(char *text, size_t size, const struct top_view *view)
 	char clock[CLOCK_BYTES];
 
 	put_clock(clock);
-	snprintf(text, size, "by %s%s  %s", sort_names[view->sort], view->reverse ? " reversed" : "",
+	snprintf(text, size, "by %s%s  %s", sort_rated_names[view->sort], view->reverse ? " reversed" : "",
 		 view->paused ? "PAUSED" : clock);
 }
 
@@ -116,13 +118,30 @@ static void print_title(const struct top_view *view, const struct terminal *term
 
 /* ---- rates and states */
 
-/* 3.2 or 1.05K per second; the unit of `rate` is 1 per 1000 s. */
-static void put_rate(char *text, __u64 rate)
+/* "new 3.2/s   ", or "new -/s   " if it is not known. False: there was no room for it. */
+static bool add_rate(struct top_line *line, bool usual, const char *name, bool known, double per_s, unsigned int base)
 {
-	if (rate < 100000)
-		snprintf(text, SHORT_SIZE, "%llu.%llu", rate / 1000, rate % 1000 / 100);
-	else
-		*put_short(text, rate / 1000, 1000) = '\0';
+	char text[SHORT_SIZE + 1] = "-";
+
+	if (known)
+		*put_rate(text, per_s, base) = '\0';
+	if (line->left < (int)(strlen(name) + strlen(text)) + 6)
+		return false;
+	line_add(line, usual ? COLOR_DIM : COLOR_RED, "%s ", name);
+	line_add(line, COLOR_NONE, "%s/s   ", text);
+	return true;
+}
+
+/* The last rates of all bytes, as many as there is room for. */
+static void add_past(struct top_line *line, const struct top_traffic *traffic)
+{
+	char text[TOP_TRAFFIC_PAST * BAR_BYTES + 1];
+	int count = traffic->pasts < line->left ? traffic->pasts : line->left;
+
+	if (line->left < PAST_COLUMNS)
+		return;
+	*put_bars(text, traffic->past + traffic->pasts - count, count, line->out->utf8) = '\0';
+	line_add(line, COLOR_CYAN, "%s", text);
 }
 
 static void print_rates(const struct top_view *view, const struct terminal *terminal, struct buffer *out)
@@ -133,20 +152,17 @@ static void print_rates(const struct top_view *view, const struct terminal *term
 		[RATE_EVICTED] = "evicted", [RATE_REFUSED] = "refused",
 	};
 	struct top_line line = line_begin(out, terminal->columns);
+	const struct top_data *data = &view->data;
+	bool room = true;
 
-	for (int i = 0; i < RATE_COUNT; i++) {
-		char text[SHORT_SIZE + 1] = "-";
-		bool usual = i <= RATE_SYNACK;
-
-		if (!usual && !view->data.rate[i])
-			continue;
-		if (view->data.rates_known)
-			put_rate(text, view->data.rate[i]);
-		if (line.left < (int)(strlen(names[i]) + strlen(text)) + 6)
-			break;
-		line_add(&line, usual ? COLOR_DIM : COLOR_RED, "%s ", names[i]);
-		line_add(&line, COLOR_NONE, "%s/s   ", text);
-	}
+	for (int i = 0; i < RATE_COUNT && room; i++)
+		if (i <= RATE_SYNACK || data->rate[i])
+			room = add_rate(&line, i <= RATE_SYNACK, names[i], data->rates_known,
+					(double)data->rate[i] / 1000, 1000);
+	room = room && add_rate(&line, true, "packets", data->traffic.known, data->traffic.packets, 1000) &&
+	       add_rate(&line, true, "bytes", data->traffic.known, data->traffic.bytes, 1024);
+	if (room)
+		add_past(&line, &data->traffic);
 	line_end(&line);
 }
 
@@ -303,6 +319,7 @@ static const struct {
 	{ "T", "state" },
 	{ "H", "handshake" },
 	{ "Y A", "syn_to_synack, synack_to_ack" },
+	{ "R K", "byte_rate, packet_rate" },
 	{ "r", "reverse the order" },
 	{ "Ctrl-L", "draw anew" },
 	{ "F1..F10", "as in htop, where there is one" },

@@ -3,6 +3,7 @@
 #ifndef SYNSCOPE_TOP_STATE_H
 #define SYNSCOPE_TOP_STATE_H
 
+#include "top/columns.h"
 #include "top/data.h"
 
 #define FILTER_TEXT_SIZE 512
@@ -33,12 +34,17 @@ struct top_view {
 	char filter_before[FILTER_TEXT_SIZE]; /* what Esc restores */
 	/* the table */
 	bool paused, help;
-	int columns, lines; /* of the screen when it was last composed */
+	int screen_columns, screen_lines; /* of the screen when it was last composed */
 	size_t first; /* index in the order of the row on top */
 	struct top_row *row; /* from `first` on */
+	int *row_line; /* the line of the table at which each row begins */
 	int rows, row_room;
 	bool loaded; /* the rows are up to date */
 	int page; /* how many rows fitted onto the screen */
+	int table_at, table_lines; /* its first line on the screen, and how many it takes */
+	struct top_columns columns;
+	enum flow_column column[TABLE_COLUMNS_MAX]; /* of those in the table */
+	struct table_heading heading[TABLE_COLUMNS_MAX]; /* where they were printed */
 	int widest[TABLE_COLUMNS_MAX]; /* of each column so far; it does not shrink, so that the table stands still */
 	bool selected; /* the flow `chosen` is */
 	struct ordered_flow chosen;
