@@ -59,13 +59,20 @@ every_width() {
 keys_of_htop() {
 	start_top 100 30
 	press F6
+	screen_must_show '^\* last_seen'
+	press Down Enter
 	screen_must_show 'by first_seen  '
 	press BTab
 	screen_must_show 'by last_seen  '
 	press Tab Tab
 	screen_must_show 'by packets  '
+	press F3 ':53003-' Enter Enter
+	screen_must_show '▶'
+	screen_must_show '── 10.0.0.1:53003-'
+	press F5 F9
+	screen_must_show 'flows are not killed'
 	press F1
-	screen_must_show '^q +quit'
+	screen_must_show '^q F10 +quit'
 	press F1 F5
 	screen_must_show '▶'
 	press F5 F4 'client port 53002' Enter
@@ -82,13 +89,13 @@ keys_of_htop() {
 keys() {
 	start_top 100 30
 	press '?'
-	screen_must_show '^q +quit'
+	screen_must_show '^q F10 +quit'
 	press x
 	press H r
 	screen_must_show 'by handshake reversed'
 	press r '<'
 	screen_must_show 'by synack_to_ack  '
-	press / 'client port 53002'
+	press f 'client port 53002'
 	screen_must_show 'filter: client port 53002 +1 of 4'
 	screen_must_hide ':53001-'
 	press ' and'
@@ -96,11 +103,11 @@ keys() {
 	screen_shows ':53002-' || fail "the last valid filter is gone: $(screen)"
 	press Escape
 	screen_must_show ':53001-'
-	press / 'server port 81' Enter
+	press '\' 'server port 81' Enter
 	screen_must_show 'no flow matches'
 	press a
 	screen_must_show 'refused'
-	press / C-u Enter ' '
+	press f C-u Enter ' '
 	screen_must_show 'PAUSED'
 	must peer client paused connect $server4 80 53009
 	flow_must top 53009 '.client.state == "ESTABLISHED"'

@@ -56,6 +56,7 @@ Suite *text_suite(void);
 Suite *top_suite(void);
 Suite *top_rates_suite(void);
 Suite *top_columns_suite(void);
+Suite *top_keys_suite(void);
 Suite *tunnel_suite(void);
 Suite *window_suite(void);
 

@@ -121,8 +121,8 @@ END_TEST
 /* At every size, in every mode, there are no more lines and no longer ones than fit. */
 START_TEST(fits_any_terminal)
 {
-	static const char *const modes[] = { "",   "?", "/state est", "/server port 443\r",
-					     "\r", " ", "Hr",	      "/state established and (\r" };
+	static const char *const modes[] = { "",   "?", "fstate est", "fserver port 443\r",
+					     "\r", " ", "Hr",	      "fstate established and (\r" };
 
 	top_press(modes[_i]);
 	top_refresh();
@@ -175,10 +175,10 @@ START_TEST(selection)
 	top_press_key(TOP_KEY_UP);
 	ck_assert_int_eq(top_select_index(&top.view), 0);
 	top_press_key(TOP_KEY_PAGE_DOWN);
-	ck_assert_int_eq(top_select_index(&top.view), top.view.page - 1);
+	ck_assert_int_eq(top_select_index(&top.view), top.view.rows_shown - 1);
 	top_press_key(TOP_KEY_END);
 	ck_assert_int_eq(top_select_index(&top.view), (__s64)top.view.data.matched - 1);
-	ck_assert_uint_eq(top.view.first, top.view.data.matched - top.view.page);
+	ck_assert_uint_eq(top.view.first, top.view.data.matched - top.view.rows_shown);
 	top_press_key(TOP_KEY_DOWN);
 	ck_assert_int_eq(top_select_index(&top.view), (__s64)top.view.data.matched - 1);
 	for (int i = 0; i < 5; i++)
@@ -242,26 +242,26 @@ START_TEST(filter_as_typed)
 
 	top_refresh();
 	all = top.view.data.matched;
-	top_press("/net 2001:db8::/32");
+	top_press("fnet 2001:db8::/32");
 	some = top.view.data.matched;
 	ck_assert_uint_gt(some, 0);
 	ck_assert_uint_lt(some, all);
-	ck_assert(top.view.prompting);
+	ck_assert_int_eq(top.view.prompt, PROMPT_FILTER);
 	top_press(" and");
 	ck_assert_uint_eq(top.view.wrong.column, 22);
 	ck_assert_uint_eq(top.view.data.matched, some);
 	ck_assert(top_shows("column 22"));
 	top_press("\r");
-	ck_assert(top.view.prompting); /* an invalid filter is not accepted */
+	ck_assert_int_eq(top.view.prompt, PROMPT_FILTER); /* an invalid filter is not accepted */
 	top_press("\x17\r");
-	ck_assert(!top.view.prompting);
+	ck_assert_int_eq(top.view.prompt, PROMPT_NONE);
 	ck_assert(top_shows("filter: "));
-	top_press("/ and port 1\x15");
+	top_press("f and port 1\x15");
 	ck_assert_uint_eq(top.view.data.matched, all);
 	top_press_key(TOP_KEY_ESCAPE);
 	ck_assert_uint_eq(top.view.data.matched, some);
 	ck_assert_str_eq(top.view.filter_text, "net 2001:db8::/32 ");
-	top_press("/\x7f\xc2\xb5\x7f\r");
+	top_press("f\x7f\xc2\xb5\x7f\r");
 	ck_assert_str_eq(top.view.filter_text, "net 2001:db8::/32");
 }
 END_TEST
@@ -270,7 +270,7 @@ END_TEST
 START_TEST(long_filters_leave_room)
 {
 	top_refresh();
-	top_press("/");
+	top_press("\\");
 	for (int i = 0; i < 10; i++)
 		top_press("net 2001:db8::/32 and ");
 	ck_assert(top_shows("<"));
@@ -312,7 +312,12 @@ START_TEST(keys_are_in_the_manual)
 
 	for (int key = ' '; key <= '~'; key++) {
 		const char name[] = { (char)key, '\0' };
-		bool explained = manual_entry(keys, key == ' ' ? "space" : name, &term, &meaning), means;
+		bool explained = manual_entry(keys,
+					      key == ' '    ? "space"
+					      : key == '\\' ? "\\\\"
+							    : name,
+					      &term, &meaning),
+		     means;
 
 		top_refresh();
 		means = top_view_key(&top.view, key) != EFFECT_NONE;

@@ -120,7 +120,7 @@ START_TEST(places)
 	}
 	ck_assert_msg(found > columns / 2, "%d characters of headings", found);
 	ck_assert_int_eq(top_table_row_at(&top.view, line), -1);
-	ck_assert_int_eq(top_table_row_at(&top.view, line - 1), top.view.page - 1);
+	ck_assert_int_eq(top_table_row_at(&top.view, line - 1), top.view.rows_shown - 1);
 	ck_assert_int_eq(top_table_row_at(&top.view, 0), -1);
 	free(text);
 }

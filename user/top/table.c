@@ -142,7 +142,7 @@ static int print_table(struct top_view *view, const struct terminal *terminal, s
 	table_finish(&table);
 	memcpy(view->widest, table.widest, sizeof(view->widest));
 	memcpy(view->heading, table.heading, sizeof(view->heading));
-	view->page = table.printed;
+	view->rows_shown = table.printed;
 	view->table_lines = lines - table.lines_left;
 	return view->table_lines;
 }
@@ -157,7 +157,7 @@ int top_table_print(struct top_view *view, const struct terminal *terminal, stru
 			return -ENOMEM;
 		used = print_table(view, terminal, out, lines);
 		selected = top_select_row(view);
-		if (used < 0 || !view->follow || selected < 0 || selected < view->page || !selected)
+		if (used < 0 || !view->follow || selected < 0 || selected < view->rows_shown || !selected)
 			break;
 		view->first++;
 		view->loaded = false;
@@ -171,7 +171,7 @@ int top_table_print(struct top_view *view, const struct terminal *terminal, stru
 
 int top_table_row_at(const struct top_view *view, int line)
 {
-	int row = view->page;
+	int row = view->rows_shown;
 
 	if (line < 0 || line >= view->table_lines)
 		return -1;

@@ -90,7 +90,7 @@ static void take_keys(struct top *top)
 			top_screen_spoilt(top->screen);
 		top->draw |= key == TOP_KEY_REDRAW;
 		do_effect(top, top_view_key(&top->view, key));
-		if (top->view.wanting) /* the next key acts on what the refresh will select */
+		if (top->view.wanting || top->view.search) /* the next key acts on what the refresh will select */
 			return;
 	}
 }

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "top/bar.h"
 #include "top/head.h"
+#include "top/help.h"
+#include "top/menu.h"
 #include "top/select.h"
 #include "top/table.h"
 #include "flow/ladder.h"
@@ -54,7 +57,7 @@ struct top_choice top_view_choice(const struct top_view *view, int rows)
 		.reverse = view->reverse,
 		.all = view->all,
 		.filter = &view->filter,
-		.most = (view->wanting ? view->wanted : view->first) + 2 * (size_t)rows,
+		.most = view->search ? 0 : (view->wanting ? view->wanted : view->first) + 2 * (size_t)rows,
 	};
 }
 
@@ -157,6 +160,7 @@ static int print_body(struct top_view *view, const struct terminal *terminal, st
 		used = top_table_print(view, terminal, out, lines - pane_rows);
 	if (used >= 0) {
 		pad(out, lines - pane_rows - used);
+		view->pane_at = view->table_at + lines - pane_rows;
 		put_lines(out, &pane, view->ladder_first, pane_rows);
 		if (pane_rows)
 			pad(out, pane_rows - count_lines(&pane));
@@ -165,10 +169,24 @@ static int print_body(struct top_view *view, const struct terminal *terminal, st
 	return used < 0 ? used : 0;
 }
 
+/* Head, table, ladder and the last line. Returns 0 or -ENOMEM (logged). */
+static int compose_flows(struct top_view *view, const struct terminal *terminal, struct buffer *out, int *cursor)
+{
+	int bar = terminal->rows > 2, err;
+
+	view->table_at = top_head_print(view, terminal, out);
+	if (view->table_at == terminal->rows)
+		return 0;
+	err = print_body(view, terminal, out, terminal->rows - view->table_at - bar);
+	if (!err && bar)
+		top_bar_print(view, terminal, out, cursor);
+	return err;
+}
+
 int top_view_compose(struct top_view *view, const struct terminal *given, struct buffer *out, int *cursor)
 {
 	struct terminal terminal = *given;
-	int bar = terminal.rows > 2, head, err;
+	int bar = terminal.rows > 2;
 
 	terminal.color = true; /* the screen drops what its terminal cannot show */
 	*cursor = TOP_NO_CURSOR;
@@ -177,16 +195,16 @@ int top_view_compose(struct top_view *view, const struct terminal *given, struct
 		view->screen_lines = terminal.rows;
 		top_select_forget_widths(view);
 	}
-	if (view->help) {
+	if (view->page == PAGE_HELP) {
+		view->hints = 0;
 		top_help_print(&terminal, out);
 		return 0;
 	}
-	head = top_head_print(view, &terminal, out);
-	view->table_at = head;
-	if (head == terminal.rows)
+	if (view->page != PAGE_FLOWS) {
+		pad(out, terminal.rows - bar - top_menu_print(view, &terminal, out, terminal.rows - bar));
+		if (bar)
+			top_bar_print(view, &terminal, out, cursor);
 		return 0;
-	err = print_body(view, &terminal, out, terminal.rows - head - bar);
-	if (!err && bar)
-		top_bar_print(view, &terminal, out, cursor);
-	return err;
+	}
+	return compose_flows(view, &terminal, out, cursor);
 }
