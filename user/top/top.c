@@ -11,6 +11,7 @@
 #include "base/screen.h"
 #include "instance/follow.h"
 #include "top/keys.h"
+#include "top/mouse.h"
 #include "top/select.h"
 #include "top/view.h"
 #include "base/clock.h"
@@ -81,6 +82,16 @@ static void do_effect(struct top *top, enum top_effect effect)
 	top->draw |= effect == EFFECT_REDRAW;
 }
 
+static enum top_effect take_key(struct top *top, int key)
+{
+	int line, column;
+
+	if (key < TOP_KEY_CLICK || key > TOP_KEY_WHEEL_DOWN)
+		return top_view_key(&top->view, key);
+	top_screen_point(top->screen, &line, &column);
+	return top_view_mouse(&top->view, key, line, column);
+}
+
 static void take_keys(struct top *top)
 {
 	int key;
@@ -89,7 +100,8 @@ static void take_keys(struct top *top)
 		if (key == TOP_KEY_REDRAW)
 			top_screen_spoilt(top->screen);
 		top->draw |= key == TOP_KEY_REDRAW;
-		do_effect(top, top_view_key(&top->view, key));
+		do_effect(top, take_key(top, key));
+		top_screen_mouse(top->screen, !top->view.mouse_off);
 		if (top->view.wanting || top->view.search) /* the next key acts on what the refresh will select */
 			return;
 	}
@@ -172,8 +184,10 @@ static int show(struct top *top)
 	struct terminal terminal = terminal_of(STDOUT_FILENO);
 	int err = top_screen_open(&top->screen, terminal.color);
 
-	if (!err)
+	if (!err) {
+		top_screen_mouse(top->screen, true);
 		err = go_on(top);
+	}
 	top_screen_close(top->screen);
 	return err;
 }
