@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Searching the flows of `top` for a text. It is looked for in what the table says of a flow: its ends, their states, its
- * outcome, its instance; capitals or not. For that the order must have all flows, so the search follows a reading.
+ * Searching the flows of `top` for a text. It is looked for in what the table says of a flow: its ends, their states,
+ * its outcome, its instance; capitals or not. For that the order must have all flows, so the search follows a reading.
  */
 #ifndef SYNSCOPE_TOP_SEARCH_H
 #define SYNSCOPE_TOP_SEARCH_H

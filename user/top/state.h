@@ -8,7 +8,7 @@
 
 #define FILTER_TEXT_SIZE 512
 #define SEARCH_TEXT_SIZE 128
-#define NOTE_SIZE 256
+#define NOTE_SIZE 384
 #define HINTS_MAX 16
 
 /* What a key asks for. */

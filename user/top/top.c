@@ -7,9 +7,12 @@
 #include <unistd.h>
 
 #include "base/message.h"
+#include "base/reason.h"
 #include "base/signals.h"
 #include "base/screen.h"
 #include "instance/follow.h"
+#include "top/bar.h"
+#include "top/kept.h"
 #include "top/keys.h"
 #include "top/mouse.h"
 #include "top/select.h"
@@ -82,6 +85,29 @@ static void do_effect(struct top *top, enum top_effect effect)
 	top->draw |= effect == EFFECT_REDRAW;
 }
 
+/* Keep the columns that were chosen for the next time. */
+static void keep_columns(struct top_view *view)
+{
+	struct reason why;
+
+	if (!view->keep)
+		return;
+	view->keep = false;
+	if (top_kept_write(&view->columns, &why))
+		top_bar_note(view, "the columns are not kept for the next time: %s", why.text);
+}
+
+/* The columns that were chosen the last time. */
+static void take_columns(struct top_view *view)
+{
+	struct reason why;
+
+	if (!top_kept_read(&view->columns, &why))
+		return;
+	message_warning("the columns that were chosen for 'top' are not used: %s; F2 there chooses anew", why.text);
+	top_bar_note(view, "the columns that were chosen are not used: %s", why.text);
+}
+
 static enum top_effect take_key(struct top *top, int key)
 {
 	int line, column;
@@ -102,6 +128,7 @@ static void take_keys(struct top *top)
 		top->draw |= key == TOP_KEY_REDRAW;
 		do_effect(top, take_key(top, key));
 		top_screen_mouse(top->screen, !top->view.mouse_off);
+		keep_columns(&top->view);
 		if (top->view.wanting || top->view.search) /* the next key acts on what the refresh will select */
 			return;
 	}
@@ -200,6 +227,8 @@ int top_show(struct flow_sources *sources, const struct top_options *options, in
 	top.view.sort = options->sort;
 	top.view.all = options->all;
 	err = top_view_open(&top.view, sources, options->filter);
+	if (!err)
+		take_columns(&top.view);
 	if (!err)
 		err = show(&top);
 	if (!err && !top.left)
