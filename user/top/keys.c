@@ -133,7 +133,7 @@ static enum top_effect page_key(struct top_view *view, int key)
 	case TOP_KEY_F8:
 		return say(view, "flows have no priority: synscope only watches them");
 	case TOP_KEY_F9:
-		return say(view, "flows are not killed: synscope only watches them; 'ss -K' of iproute2 kills sockets");
+		return say(view, "flows are not killed: synscope only watches them; 'ss -K' kills sockets");
 	case 'm':
 		view->mouse_off = !view->mouse_off;
 		return say(view, view->mouse_off ? "mouse off: the terminal selects text" : "mouse on");
