@@ -5,6 +5,7 @@
 . tests/system/lib/lib.sh
 # shellcheck source=lib/docs.sh
 . tests/system/lib/docs.sh
+. tests/system/lib/terminal.sh
 
 # What a section of the page documents, as lines "PATH TYPE", one for each type. Entries are "*PATH*, *PATH* (TYPE or
 # TYPE)", over one line or more.
@@ -155,11 +156,20 @@ instances_are_documented() {
 # ---- tables
 
 headings_in() { # PAGE
-	section "$1" OUTPUT | grep '^\*' | grep -oE '\*[A-Z][A-Z0-9.-]+\*' | tr -d '*' | sort -u
+	section "$1" OUTPUT | grep '^\*' | grep -oE '\*[A-Z][A-Z0-9./-]+\*' | tr -d '*' | sort -u
 }
 
 headings_of() { # FIRST: the headings of the tables on stdin that begin with it; a histogram's range is not a heading
 	awk -v first="$1" '$1 == first { for (i = 1; i <= NF; i++) print $i }' | grep -v '[a-z]' | sort -u
+}
+
+headings_of_top() { # with every column, on a terminal that has room for all
+	mkdir -p "$LAB_DIR/config/synscope"
+	printf '+%s\n' client_packets server_packets conn_state history interface >"$LAB_DIR/config/synscope/top"
+	terminal_start 400 30 "$BUILD/synscope top -a"
+	screen_must_show '^C-PKTS '
+	screen | sed 's/^C-PKTS /FLOW C-PKTS /' | headings_of FLOW
+	terminal_end
 }
 
 headings_are_documented() {
@@ -167,8 +177,7 @@ headings_are_documented() {
 	# of all instances, so that there is a column for them; others may be of other versions, whose errors do not
 	# matter
 	same "headings of list" "$(headings_in synscope-list.1)" "$({ synscope list -a -p || true; } | headings_of FLOW)"
-	same "headings of top" "$(headings_in synscope-top.1 | grep -vx SYN)" \
-		"$({ synscope list -a || true; } | headings_of FLOW)"
+	same "headings of top" "$(headings_in synscope-top.1 | grep -vxE 'SYN(/ACK)?')" "$(headings_of_top)"
 	headings=$(synscope stats --name "$LAB-server" | headings_of LATENCY)
 	for key in PORT:server-port SERVER:server CLIENT:client; do
 		headings+=$'\n'$(synscope stats --name "$LAB-server" --by ${key#*:} | headings_of ${key%:*})

@@ -51,8 +51,10 @@ press End
 screen_must_show '^10.0.0.30:49726-192.0.2.1:443 +ESTABLISHED'
 press Up Home Down
 screen_must_show '^10.0.0.0:32768-'
-press C-u / 'client port 49001' Enter
+press f 'client port 49001' Enter
 screen_must_show '32 of 1000000'
+press f C-u Enter / '10.0.0.30:49726-' Enter
+screen_must_show '^10.0.0.30:49726-192.0.2.1:443 +ESTABLISHED'
 picture=$(screen | head -1)
 wait_for 20 new_picture || fail "the screen is not updated: $(screen)"
 press q

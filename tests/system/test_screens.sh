@@ -41,8 +41,8 @@ every_size() {
 		screen_must_show 'SYN seq=0 ─+▶'
 		fits "$columns"
 		press '?'
-		screen_must_show '^Enter +ladder'
-		press x Escape / 'client port x'
+		screen_must_show '^Enter F5 +ladder'
+		press x Escape f 'client port x'
 		screen_must_show 'filter: client port x +column 13|filter: client port x +13\?'
 		fits "$columns"
 		press Escape q

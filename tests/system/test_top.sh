@@ -18,9 +18,17 @@ fits() { # COLUMNS
 given_back() { # STATUS: the terminal is as before, with what was on it
 	screen_must_show "ended with $1"
 	screen_shows '^before' || fail "the earlier screen is not restored: $(screen)"
-	[[ $(stty -a -F "$(terminal display-message -p -t main '#{pane_tty}')") == *" icanon "*" echo "* ]] ||
-		fail "the terminal's modes: $(stty -a -F "$(terminal display-message -p -t main '#{pane_tty}')")"
+	cooked || fail "the terminal's modes: $(modes)"
+	mouse_is 0 || fail "the terminal still reports the mouse"
 	terminal_end
+}
+
+modes() {
+	stty -a -F "$(terminal display-message -p -t main '#{pane_tty}')"
+}
+
+cooked() {
+	[[ $(modes) == *" icanon "*" echo "* ]]
 }
 
 top_pid() {
@@ -59,13 +67,20 @@ every_width() {
 keys_of_htop() {
 	start_top 100 30
 	press F6
+	screen_must_show '^\* last_seen'
+	press Down Enter
 	screen_must_show 'by first_seen  '
 	press BTab
 	screen_must_show 'by last_seen  '
 	press Tab Tab
 	screen_must_show 'by packets  '
+	press F3 ':53003-' Enter Enter
+	screen_must_show '▶'
+	screen_must_show '── 10.0.0.1:53003-'
+	press F5 F9
+	screen_must_show 'flows are not killed'
 	press F1
-	screen_must_show '^q +quit'
+	screen_must_show '^q F10 +quit'
 	press F1 F5
 	screen_must_show '▶'
 	press F5 F4 'client port 53002' Enter
@@ -82,13 +97,13 @@ keys_of_htop() {
 keys() {
 	start_top 100 30
 	press '?'
-	screen_must_show '^q +quit'
+	screen_must_show '^q F10 +quit'
 	press x
 	press H r
 	screen_must_show 'by handshake reversed'
 	press r '<'
 	screen_must_show 'by synack_to_ack  '
-	press / 'client port 53002'
+	press f 'client port 53002'
 	screen_must_show 'filter: client port 53002 +1 of 4'
 	screen_must_hide ':53001-'
 	press ' and'
@@ -96,11 +111,11 @@ keys() {
 	screen_shows ':53002-' || fail "the last valid filter is gone: $(screen)"
 	press Escape
 	screen_must_show ':53001-'
-	press / 'server port 81' Enter
+	press F4 'server port 81' Enter
 	screen_must_show 'no flow matches'
 	press a
 	screen_must_show 'refused'
-	press / C-u Enter ' '
+	press f C-u Enter ' '
 	screen_must_show 'PAUSED'
 	must peer client paused connect $server4 80 53009
 	flow_must top 53009 '.client.state == "ESTABLISHED"'
@@ -135,6 +150,76 @@ without_colour() {
 	given_back 0
 }
 
+click() { # LINE COLUMN, from 1
+	press -l $'\e'"[<0;$2;$1M"$'\e'"[<0;$2;$1m"
+}
+
+line_of() { # REGEX: of the screen, from 1
+	screen | grep -nE -m 1 -- "$1" | cut -d : -f 1
+}
+
+mouse_is() { # 0 or 1: does the terminal report it, in the form that has no end of columns?
+	[ "$(terminal display-message -p -t main '#{mouse_standard_flag}#{mouse_sgr_flag}')" = "$1$1" ]
+}
+
+mouse() {
+	local heading before
+	start_top 100 30
+	wait_for 20 mouse_is 1 || fail "the terminal does not report the mouse"
+	heading=$(screen | grep -E '^FLOW')
+	before=${heading%%SYNACK-ACK*}
+	click "$(line_of '^FLOW')" $((${#before} + 3))
+	screen_must_show 'by synack_to_ack  '
+	click "$(line_of '^FLOW')" $((${#before} + 3))
+	screen_must_show 'by synack_to_ack reversed'
+	click "$(line_of ':53002-')" 3
+	screen_hides '▶' || fail "one click opened the ladder: $(screen)"
+	click "$(line_of ':53002-')" 90
+	screen_must_show '── 10.0.0.1:53002-'
+	press Escape
+	click 30 "$(($(screen | tail -n 1 | grep -bo 'F1' | cut -d : -f 1) + 1))"
+	screen_must_show '^q F10 +quit'
+	press x m
+	screen_must_show 'mouse off'
+	wait_for 20 mouse_is 0 || fail "m leaves the mouse on"
+	press m
+	wait_for 20 mouse_is 1 || fail "m again leaves it off"
+	press q
+	given_back 0
+}
+
+# What is pasted is text, with nothing in it that a terminal obeys, and no command.
+pastes() {
+	start_top 100 30
+	terminal set-buffer $'q\n'
+	terminal paste-buffer -p -t main
+	press f
+	screen_must_show '^filter: '
+	terminal set-buffer $'client\tport \e[31m53003\n'
+	terminal paste-buffer -p -r -t main
+	screen_must_show '^filter: clientport \[31m53003 +column 1'
+	press C-u
+	terminal set-buffer $'client port\n 53003\r\n'
+	terminal paste-buffer -p -r -t main
+	screen_must_show '^filter: client port 53003 +1 of 4'
+	press Enter q
+	given_back 0
+}
+
+# However it ends, also without a moment for the terminal. What the shell says at that moment may be restored away.
+killed() {
+	local signal
+	for signal in KILL SEGV; do
+		start_top 80 24
+		wait_for 20 mouse_is 1 || fail "the terminal does not report the mouse"
+		kill -"$signal" "$(top_pid)"
+		wait_for 20 mouse_is 0 || fail "after SIG$signal the terminal still reports the mouse"
+		wait_for 20 cooked || fail "after SIG$signal: $(modes)"
+		screen_must_show '^before'
+		terminal_end
+	done
+}
+
 ends() {
 	start_top 80 24
 	kill -TERM "$(top_pid)"
@@ -155,6 +240,7 @@ stops() {
 	screen_must_show 'q quit'
 	press C-z
 	screen_must_show 'Stopped'
+	wait_for 20 mouse_is 0 || fail "a stopped program has the mouse"
 	screen_must_hide 'q quit'
 	press fg Enter
 	screen_must_show 'q quit'
@@ -192,6 +278,9 @@ every_width
 keys
 keys_of_htop
 without_colour
+mouse
+pastes
 ends
+killed
 stops
 detached

@@ -38,6 +38,7 @@ Suite *names_suite(void);
 Suite *opener_suite(void);
 Suite *options_suite(void);
 Suite *outcome_suite(void);
+Suite *own_directory_suite(void);
 Suite *parse_suite(void);
 Suite *progress_suite(void);
 Suite *rank_suite(void);
@@ -54,6 +55,9 @@ Suite *tcp_options_suite(void);
 Suite *tcp_state_suite(void);
 Suite *text_suite(void);
 Suite *top_suite(void);
+Suite *top_rates_suite(void);
+Suite *top_columns_suite(void);
+Suite *top_keys_suite(void);
 Suite *tunnel_suite(void);
 Suite *window_suite(void);
 

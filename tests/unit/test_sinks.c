@@ -161,11 +161,12 @@ static void by_top(struct given *given)
 
 	flow_reader_init_memory(&source.reader, &hot, cold, 1);
 	snprintf(view.filter_text, sizeof(view.filter_text), "port %s", given->name);
-	view.prompting = true;
+	view.prompt = PROMPT_FILTER;
 	top_view_set_filter(&view);
 	ck_assert_int_eq(top_view_compose(&view, &given->terminal, given->out, &cursor), 0);
 	filter_free(&view.filter);
 	free(view.row);
+	free(view.row_line);
 }
 
 static const struct {

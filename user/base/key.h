@@ -18,11 +18,20 @@ enum top_key {
 	TOP_KEY_BACKSPACE,
 	TOP_KEY_BACK_TAB,
 	TOP_KEY_F1, /* up to F10 they are consecutive */
-	TOP_KEY_F3 = TOP_KEY_F1 + 2,
+	TOP_KEY_F2,
+	TOP_KEY_F3,
 	TOP_KEY_F4,
 	TOP_KEY_F5,
 	TOP_KEY_F6,
-	TOP_KEY_F10 = TOP_KEY_F1 + 9,
+	TOP_KEY_F7,
+	TOP_KEY_F8,
+	TOP_KEY_F9,
+	TOP_KEY_F10,
+	TOP_KEY_CLICK, /* where: top_screen_point() */
+	TOP_KEY_WHEEL_UP,
+	TOP_KEY_WHEEL_DOWN,
+	TOP_KEY_PASTE, /* the characters up to TOP_KEY_PASTED are pasted, not typed */
+	TOP_KEY_PASTED,
 	TOP_KEY_OTHER,
 };
 

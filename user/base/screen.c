@@ -17,12 +17,20 @@
 #include "base/reason.h"
 #include "base/key.h"
 #include "base/screen.h"
+#include "base/screen_guard.h"
+#include "base/screen_input.h"
 
 #define ESCAPE_DELAY_MS 25
 #define FAREWELL_MS 500 /* how long to wait at the end for a terminal that does not read */
 #define PAIRS 8
 #define FRAME_MAX (1 << 20) /* maximum for painting one screen */
+#define FAREWELL_MAX 256 /* bytes that restore a terminal */
 
+/* Reports of the mouse, and marks around what is pasted. */
+#define MOUSE_ON "\033[?1000h\033[?1006h"
+#define MOUSE_OFF "\033[?1006l\033[?1000l"
+#define PASTE_ON "\033[?2004h"
+#define PASTE_OFF "\033[?2004l"
 struct top_screen {
 	SCREEN *curses;
 	FILE *output; /* what ncurses writes to: first the terminal, then the file in memory */
@@ -30,32 +38,53 @@ struct top_screen {
 	int terminal_fd; /* the terminal, non-blocking if that was possible */
 	struct termios saved, mode;
 	struct held_messages messages;
+	struct screen_guard guard;
 	bool color;
+	bool reports; /* the terminal can report the mouse, and mark what is pasted */
+	bool mouse; /* it is to report the mouse */
+	struct screen_input input;
 	char *pending; /* output that the terminal has not taken yet */
 	size_t used, sent, room;
 };
 
 /* ---- output to the terminal */
 
+/* Make room for more pending output. False: there is no memory. */
+static bool make_room(struct top_screen *screen, size_t bytes)
+{
+	char *more;
+
+	if (screen->sent == screen->used)
+		screen->sent = screen->used = 0;
+	if (screen->used + bytes <= screen->room)
+		return true;
+	more = realloc(screen->pending, screen->used + bytes);
+	if (!more)
+		return false;
+	screen->pending = more;
+	screen->room = screen->used + bytes;
+	return true;
+}
+
+/* Append a code that ncurses does not know. */
+static void add_code(struct top_screen *screen, const char *code)
+{
+	size_t bytes = strlen(code);
+
+	if (!screen->reports || !make_room(screen, bytes))
+		return;
+	memcpy(screen->pending + screen->used, code, bytes);
+	screen->used += bytes;
+}
+
 /* Append what ncurses wrote to the pending output. Without memory it is lost, and the screen is painted again. */
 static void collect(struct top_screen *screen)
 {
 	off_t bytes = lseek(screen->memory_fd, 0, SEEK_CUR);
-	char *more;
 
 	if (bytes <= 0)
 		return;
-	if (screen->sent == screen->used)
-		screen->sent = screen->used = 0;
-	if (screen->used + bytes > screen->room) {
-		more = realloc(screen->pending, screen->used + bytes);
-		if (more) {
-			screen->pending = more;
-			screen->room = screen->used + bytes;
-		}
-	}
-	if (screen->used + bytes <= screen->room &&
-	    pread(screen->memory_fd, screen->pending + screen->used, bytes, 0) == bytes)
+	if (make_room(screen, bytes) && pread(screen->memory_fd, screen->pending + screen->used, bytes, 0) == bytes)
 		screen->used += bytes;
 	else
 		clearok(curscr, TRUE);
@@ -105,6 +134,30 @@ static void set_mode(struct top_screen *screen)
 	screen->mode.c_cc[VMIN] = 1;
 	screen->mode.c_cc[VTIME] = 0;
 	tcsetattr(STDIN_FILENO, TCSANOW, &screen->mode);
+	screen_guard_tell(&screen->guard, true);
+	add_code(screen, PASTE_ON);
+	if (screen->mouse)
+		add_code(screen, MOUSE_ON);
+}
+
+/* Have the terminal given back even if this process has no time for it. */
+static void guard_screen(struct top_screen *screen)
+{
+	static const char *const names[] = { "rmkx", "cnorm", "sgr0", "rmcup" };
+	char text[FAREWELL_MAX];
+	struct screen_return to = {
+		.terminal_fd = screen->terminal_fd, .text = text, .taken = screen->mode, .saved = screen->saved
+	};
+	int used = snprintf(text, sizeof(text), "%s", screen->reports ? MOUSE_OFF PASTE_OFF : "");
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *code = tigetstr(names[i]);
+
+		if (code && code != (const char *)-1 && !strstr(code, "$<") && used + strlen(code) < sizeof(text))
+			used += snprintf(text + used, sizeof(text) - used, "%s", code);
+	}
+	screen_guard_begin(&screen->guard, &to);
+	screen_guard_tell(&screen->guard, true);
 }
 
 static void start_colors(struct top_screen *screen)
@@ -160,6 +213,7 @@ static int start_curses(struct top_screen *screen)
 	nodelay(stdscr, TRUE);
 	typeahead(-1);
 	start_colors(screen);
+	screen->reports = screen_input_define(&screen->input);
 	fflush(screen->output);
 	err = dup2(screen->memory_fd, fd) < 0 ? -errno : held_messages_begin(&screen->messages);
 	return err ? tell_failure(err) : 0;
@@ -191,18 +245,22 @@ int top_screen_open(struct top_screen **screen, bool color)
 	err = open_fds(*screen);
 	if (!err)
 		err = start_curses(*screen);
-	if (!err)
-		set_mode(*screen);
-	return err;
+	if (err)
+		return err;
+	set_mode(*screen);
+	guard_screen(*screen);
+	return 0;
 }
 
 void top_screen_leave(struct top_screen *screen)
 {
+	add_code(screen, MOUSE_OFF PASTE_OFF);
 	curs_set(1);
 	endwin();
 	collect(screen);
 	flush_patiently(screen);
 	tcsetattr(STDIN_FILENO, TCSANOW, &screen->saved);
+	screen_guard_tell(&screen->guard, false);
 	held_messages_print(&screen->messages);
 }
 
@@ -220,6 +278,7 @@ void top_screen_close(struct top_screen *screen)
 		top_screen_leave(screen);
 		delscreen(screen->curses);
 	}
+	screen_guard_end(&screen->guard);
 	held_messages_end(&screen->messages);
 	if (screen->output)
 		fclose(screen->output);
@@ -295,35 +354,32 @@ void top_screen_paint(struct top_screen *screen, const struct buffer *lines, int
 	collect(screen);
 }
 
+/* ---- the mouse */
+
+void top_screen_mouse(struct top_screen *screen, bool on)
+{
+	if (screen->mouse == on)
+		return;
+	screen->mouse = on;
+	add_code(screen, on ? MOUSE_ON : MOUSE_OFF);
+}
+
+void top_screen_point(const struct top_screen *screen, int *line, int *column)
+{
+	*line = screen->input.line;
+	*column = screen->input.column;
+}
+
 /* ---- keys */
 
 int top_screen_key(struct top_screen *screen)
 {
-	static const struct {
-		int curses;
-		enum top_key key;
-	} keys[] = {
-		{ KEY_UP, TOP_KEY_UP },
-		{ KEY_DOWN, TOP_KEY_DOWN },
-		{ KEY_PPAGE, TOP_KEY_PAGE_UP },
-		{ KEY_NPAGE, TOP_KEY_PAGE_DOWN },
-		{ KEY_HOME, TOP_KEY_HOME },
-		{ KEY_END, TOP_KEY_END },
-		{ KEY_BACKSPACE, TOP_KEY_BACKSPACE },
-		{ KEY_ENTER, TOP_KEY_ENTER },
-		{ KEY_BTAB, TOP_KEY_BACK_TAB },
-	};
-	int key = getch();
+	int byte, key = TOP_KEY_NONE;
 
+	while (key == TOP_KEY_NONE && (byte = getch()) != ERR)
+		key = screen_input_key(&screen->input, byte);
 	collect(screen);
-	if (key == ERR)
-		return TOP_KEY_NONE;
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (keys[i].curses == key)
-			return keys[i].key;
-	if (key >= KEY_F(1) && key <= KEY_F(10))
-		return TOP_KEY_F1 + key - KEY_F(1);
-	return key < KEY_MIN ? key : TOP_KEY_OTHER;
+	return key;
 }
 
 enum signal_action top_screen_signal(struct top_screen *screen, int signals)

@@ -48,4 +48,10 @@ enum signal_action top_screen_signal(struct top_screen *screen, int signals);
 /* The next key that was pressed, an enum top_key or a character, or TOP_KEY_NONE. */
 int top_screen_key(struct top_screen *screen);
 
+/* Should clicks and the wheel come as keys? While they do, the terminal selects no text. At first they do not. */
+void top_screen_mouse(struct top_screen *screen, bool on);
+
+/* Where the mouse was at the last TOP_KEY_CLICK, TOP_KEY_WHEEL_UP or TOP_KEY_WHEEL_DOWN; both count from 0. */
+void top_screen_point(const struct top_screen *screen, int *line, int *column);
+
 #endif

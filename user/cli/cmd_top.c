@@ -38,9 +38,9 @@ static const struct option option_table[] = {
 	  .offset = offsetof(struct options, all) },
 	{ .name = "sort",
 	  .argument = "KEY",
-	  .help = "as for 'synscope list'; default last_seen",
+	  .help = "as for 'synscope list', or byte_rate, packet_rate; default last_seen",
 	  .set = option_set_choice,
-	  .choices = sort_names,
+	  .choices = sort_rated_names,
 	  .offset = offsetof(struct options, sort) },
 	{ .name = "interval",
 	  .letter = 'd',
@@ -171,14 +171,15 @@ const struct command top_command = {
 	.most_arguments = ARGUMENTS_ANY,
 	.summary = N_("watch the flows on a full screen: sorted, filtered, with ladders"),
 	.description =
-		"Show the flows on the whole terminal, updated every second: rates of new flows and SYNs, counts by "
-		"state "
-		"of either end, percentiles and histograms of the latencies of handshakes, and a table, which keys "
-		"sort, "
-		"filter (/), reverse and pause (space); Enter draws the selected flow as a ladder, ? lists all keys. "
-		"With a FILTER only flows that match, see 'synscope help FILTER'. If nothing is attached, the "
-		"interface of "
-		"the default route is tracked meanwhile, as 'synscope run' does.",
+		"Show the flows on the whole terminal, updated every second: rates of new flows, SYNs, packets and "
+		"bytes, "
+		"counts by state of either end, percentiles and histograms of the latencies of handshakes, and a "
+		"table, "
+		"which keys and the mouse sort, filter (F4), search (/), reverse and pause (space); Enter draws the "
+		"selected flow as a ladder, F2 chooses the columns, F1 lists all keys. With a FILTER only flows that "
+		"match, see 'synscope help FILTER'. If nothing is attached, the interface of the default route is "
+		"tracked "
+		"meanwhile, as 'synscope run' does.",
 	.example = "  synscope top\n"
 		   "  synscope top --sort handshake state established and server port 443",
 	.groups = { { option_table, 0 }, { resolve_options, offsetof(struct options, resolve) }, { utc_options, 0 } },

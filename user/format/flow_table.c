@@ -1,98 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "format/flow_table.h"
-#include "flow/name.h"
-#include "flow/names.h"
-#include "flow/labels.h"
-#include "flow/processes.h"
 
-/* In the order in which they are printed. On a narrow terminal, columns with a higher rank are left out first. */
-static const struct table_column columns[] = {
-	{ .heading = "FLOW" },
-	{ .heading = "CLIENT" },
-	{ .heading = "SERVER" },
-	{ .heading = HEADING_SYN_TO_SYNACK, .right = true, .rank = 2 },
-	{ .heading = HEADING_SYNACK_TO_ACK, .right = true, .rank = 3 },
-	{ .heading = HEADING_HANDSHAKE, .right = true, .rank = 6 },
-	{ .heading = "PACKETS", .right = true, .rank = 9 },
-	{ .heading = "BYTES", .right = true, .rank = 8 },
-	{ .heading = "AGE", .right = true, .rank = 10 },
-	{ .heading = "IDLE", .right = true, .rank = 4 },
-	{ .heading = "OUTCOME", .rank = RANK_WANTED },
-	{ .heading = "INSTANCE", .rank = 5 },
+#include "flow/processes.h"
+#include "format/flow_columns.h"
+
+/* In the order in which they are printed. The last one is only there if there are several instances. */
+static const enum flow_column columns[] = {
+	FLOW_COLUMN_FLOW,	   FLOW_COLUMN_CLIENT,	  FLOW_COLUMN_SERVER,  FLOW_COLUMN_SYN_TO_SYNACK,
+	FLOW_COLUMN_SYNACK_TO_ACK, FLOW_COLUMN_HANDSHAKE, FLOW_COLUMN_PACKETS, FLOW_COLUMN_BYTES,
+	FLOW_COLUMN_AGE,	   FLOW_COLUMN_IDLE,	  FLOW_COLUMN_OUTCOME, FLOW_COLUMN_INSTANCE,
 };
 
 #define COLUMNS (int)(sizeof(columns) / sizeof(columns[0]))
 
 static const struct table_column process_columns[] = {
 	{ .heading = "PROCESS", .rank = RANK_WANTED },
-	{ .heading = "CGROUP", .rank = 7 },
+	{ .heading = "CGROUP", .rank = 9 },
 };
 
 #define PROCESS_COLUMNS (int)(sizeof(process_columns) / sizeof(process_columns[0]))
 
 _Static_assert(COLUMNS + PROCESS_COLUMNS <= TABLE_COLUMNS_MAX, "a table has room for all columns of a flow");
 
-enum table_color state_color(enum tcp_state state)
-{
-	switch (state) {
-	case STATE_ESTABLISHED:
-		return COLOR_GREEN;
-	case STATE_LISTEN:
-	case STATE_SYN_SENT:
-	case STATE_SYN_RECEIVED:
-		return COLOR_YELLOW;
-	case STATE_CLOSED:
-		return COLOR_DIM;
-	default:
-		return COLOR_CYAN;
-	}
-}
-
-static enum table_color outcome_color(enum flow_outcome outcome)
-{
-	switch (outcome) {
-	case OUTCOME_RESET_BY_CLIENT:
-	case OUTCOME_RESET_BY_SERVER:
-	case OUTCOME_REFUSED:
-	case OUTCOME_UNANSWERED:
-	case OUTCOME_HALF_OPEN:
-	case OUTCOME_UNREACHABLE:
-		return COLOR_RED;
-	default:
-		return COLOR_NONE;
-	}
-}
-
 int flow_table_init(struct table *table, struct buffer *out, const struct terminal *terminal, int instances)
 {
-	return table_init(table, columns, COLUMNS - (instances > 1 ? 0 : 1), out, terminal);
+	int err = table_init(table, NULL, 0, out, terminal);
+
+	for (int i = 0; !err && i < COLUMNS - (instances > 1 ? 0 : 1); i++)
+		table_add_column(table, &flow_columns[columns[i]].column);
+	return err;
 }
 
 void flow_table_add_processes(struct table *table)
 {
 	for (int i = 0; i < PROCESS_COLUMNS; i++)
 		table_add_column(table, &process_columns[i]);
-}
-
-static void latency_cell(struct table *table, __s64 ns, bool ambiguous)
-{
-	char text[SHORT_SIZE + 1];
-	char *p = text;
-
-	if (ns == LATENCY_UNKNOWN) {
-		table_text(table, COLOR_DIM, "-");
-		return;
-	}
-	if (ambiguous)
-		*p++ = '~';
-	table_cell(table, COLOR_NONE, text, (int)(put_latency(p, ns) - text));
-}
-
-static void amount_cell(struct table *table, __u64 amount, unsigned int base)
-{
-	char text[SHORT_SIZE];
-
-	table_cell(table, COLOR_NONE, text, (int)(put_short(text, amount, base) - text));
 }
 
 /* The processes of client and server, as far as known, with '-' between them as in the column FLOW. */
@@ -125,36 +67,13 @@ static void process_cells(struct table *table, const struct flow_view *view, con
 	process_cell(table, process, put_cgroup);
 }
 
-/* `ns`: LATENCY_UNKNOWN if it is not known. */
-static void age_cell(struct table *table, __s64 ns)
-{
-	char text[SHORT_SIZE];
-
-	if (ns == LATENCY_UNKNOWN)
-		table_text(table, COLOR_DIM, "-");
-	else
-		table_cell(table, COLOR_NONE, text, (int)(put_age(text, ns) - text));
-}
-
 void flow_table_add(struct table *table, const struct flow_view *view, const struct flow_labels *labels)
 {
-	const struct endpoint_view *client = &view->side[SIDE_CLIENT], *server = &view->side[SIDE_SERVER];
-	int base = labels->sockets ? COLUMNS + PROCESS_COLUMNS : COLUMNS;
-	char text[FLOW_TEXT_SIZE];
+	const struct flow_row row = { .view = view, .labels = labels };
+	int count = table->column_count - (labels->sockets ? PROCESS_COLUMNS : 0);
 
-	table_cell(table, COLOR_NONE, text, (int)(put_flow_text(text, view, labels) - text));
-	table_text(table, state_color(client->state), state_name(client->state));
-	table_text(table, state_color(server->state), state_name(server->state));
-	latency_cell(table, view->syn_to_synack_ns, view->rtt_ambiguous);
-	latency_cell(table, view->synack_to_ack_ns, view->rtt_ambiguous);
-	latency_cell(table, view->handshake_ns, view->rtt_ambiguous);
-	amount_cell(table, client->packets + server->packets, 1000);
-	amount_cell(table, client->bytes + server->bytes, 1024);
-	age_cell(table, flow_age(view));
-	age_cell(table, (__s64)view->idle_ns);
-	table_text(table, outcome_color(view->outcome), outcome_name(view->outcome));
-	if (table->column_count == base)
-		table_text(table, COLOR_NONE, labels->instance);
+	for (int i = 0; i < count; i++)
+		flow_columns[columns[i]].cell(table, &row);
 	if (labels->sockets)
 		process_cells(table, view, labels->sockets);
 }

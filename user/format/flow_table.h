@@ -12,7 +12,4 @@ int flow_table_init(struct table *table, struct buffer *out, const struct termin
 void flow_table_add_processes(struct table *table); /* adds the columns, before the first row */
 void flow_table_add(struct table *table, const struct flow_view *view, const struct flow_labels *labels);
 
-/* The colour of a state in all output. */
-enum table_color state_color(enum tcp_state state);
-
 #endif

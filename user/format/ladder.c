@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "format/flow_table.h"
+#include "format/flow_columns.h"
 #include "format/ladder.h"
 
 #include <stdio.h>

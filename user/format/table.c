@@ -71,6 +71,7 @@ int table_init(struct table *table, const struct table_column *columns, int coun
 		.color = terminal->color,
 		.lines_left = -1,
 		.selected = -1,
+		.sorted = -1,
 	};
 	for (int i = 0; i < count; i++)
 		table_add_column(table, &columns[i]);
@@ -118,7 +119,11 @@ static bool hide_one(const struct table *table, struct layout *layout, int kept)
 /* Show columns again that fit after all, the most important first. */
 static void show_what_fits(const struct table *table, struct layout *layout)
 {
-	for (int rank = 1; rank <= table->column_count; rank++)
+	int most = 0;
+
+	for (int i = 0; i < table->column_count; i++)
+		most = table->columns[i].rank > most ? table->columns[i].rank : most;
+	for (int rank = 1; rank <= most; rank++)
 		for (int i = 0; i < table->column_count; i++) {
 			if (layout->shown[i] || table->columns[i].rank != rank)
 				continue;
@@ -237,6 +242,25 @@ static int print_line(struct table *table, const struct layout *layout, const st
 	return lines;
 }
 
+/* Note where the headings are, each with the gap after it. */
+static void place_headings(struct table *table, const struct layout *layout)
+{
+	int at = layout->stacked ? STACK_INDENT : 0, line = table->lines + layout->stacked;
+
+	for (int i = 0; i < table->column_count; i++) {
+		int end = at + table->widest[i] + layout->gap;
+
+		if (!layout->shown[i])
+			continue;
+		if (layout->stacked && i == 0) {
+			table->heading[i] = (struct table_heading){ table->lines, 0, table->width };
+			continue;
+		}
+		table->heading[i] = (struct table_heading){ line, at, end };
+		at = end;
+	}
+}
+
 static int print_headings(struct table *table, const struct layout *layout)
 {
 	char headings[TABLE_COLUMNS_MAX][HEADING_SIZE];
@@ -249,8 +273,10 @@ static int print_headings(struct table *table, const struct layout *layout)
 					!table->out->utf8);
 
 		texts[i] = headings[i];
-		cells[i] = (struct cell){ (int)(end - headings[i]), heading_columns(&table->columns[i]), COLOR_BOLD };
+		cells[i] = (struct cell){ (int)(end - headings[i]), heading_columns(&table->columns[i]),
+					  i == table->sorted ? COLOR_CYAN : COLOR_BOLD };
 	}
+	place_headings(table, layout);
 	return print_line(table, layout, cells, texts, false);
 }
 
@@ -270,6 +296,7 @@ static int row_lines(const struct table *table, const struct layout *layout, con
 
 static void took_lines(struct table *table, int lines)
 {
+	table->lines += lines;
 	if (table->lines_left >= 0)
 		table->lines_left = table->lines_left > lines ? table->lines_left - lines : 0;
 }
@@ -329,6 +356,8 @@ static void print_rows(struct table *table)
 		p = read_row(table, p, cells, texts);
 		if (table->lines_left >= 0 && row_lines(table, &layout, &cells[0], texts[0]) > table->lines_left)
 			break;
+		if (table->row_line)
+			table->row_line[table->printed] = table->lines;
 		took_lines(table, print_row(table, &layout, cells, texts));
 	}
 	table->cells.used = 0;

@@ -10,7 +10,7 @@
 
 #include "base/buffer.h"
 
-#define TABLE_COLUMNS_MAX 16
+#define TABLE_COLUMNS_MAX 32
 
 struct terminal;
 
@@ -34,6 +34,12 @@ struct table_column {
 /* Ranks with a meaning. */
 #define RANK_NEEDED 0 /* never left out */
 #define RANK_WANTED 1 /* before it is left out, the first column gets a line of its own */
+#define RANK_FIRST 2 /* left out as the last of those for which the first column stays where it is */
+
+/* Where the heading of a column was printed, within the table. `end` is 0 for a column that was left out. */
+struct table_heading {
+	int line, begin, end;
+};
 
 struct table {
 	struct buffer *out;
@@ -46,6 +52,10 @@ struct table {
 	int selected; /* the highlighted row, from 0; -1: none */
 	int printed; /* rows so far */
 	int widest[TABLE_COLUMNS_MAX]; /* may be raised before the first row, to keep columns in place */
+	int sorted; /* the column whose heading is marked, -1: none */
+	int *row_line; /* NULL, or room for each row that fits: the line at which it begins */
+	struct table_heading heading[TABLE_COLUMNS_MAX];
+	int lines; /* printed so far */
 	int cell; /* of the present row */
 	int rows; /* waiting */
 	bool headed;

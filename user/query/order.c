@@ -9,18 +9,19 @@
 #include "base/message.h"
 
 #define KEY_LAST (~0ULL)
+#define RATE_STEPS 16 /* of 1 per second: a reading may be hours after the one before */
 
-const char *const sort_names[] = {
-	[SORT_LAST_SEEN] = "last_seen",
-	[SORT_FIRST_SEEN] = "first_seen",
-	[SORT_PACKETS] = "packets",
-	[SORT_BYTES] = "bytes",
-	[SORT_CLIENT] = "client",
-	[SORT_SERVER] = "server",
-	[SORT_STATE] = "state",
-	[SORT_SYN_TO_SYNACK] = "syn_to_synack",
-	[SORT_SYNACK_TO_ACK] = "synack_to_ack",
-	[SORT_HANDSHAKE] = "handshake",
+#define NAMES_OF_ONE_READING                                                                                \
+	[SORT_LAST_SEEN] = "last_seen", [SORT_FIRST_SEEN] = "first_seen", [SORT_PACKETS] = "packets",       \
+	[SORT_BYTES] = "bytes", [SORT_CLIENT] = "client", [SORT_SERVER] = "server", [SORT_STATE] = "state", \
+	[SORT_SYN_TO_SYNACK] = "syn_to_synack", [SORT_SYNACK_TO_ACK] = "synack_to_ack", [SORT_HANDSHAKE] = "handshake"
+
+const char *const sort_names[] = { NAMES_OF_ONE_READING, NULL };
+
+const char *const sort_rated_names[] = {
+	NAMES_OF_ONE_READING,
+	[SORT_BYTE_RATE] = "byte_rate",
+	[SORT_PACKET_RATE] = "packet_rate",
 	NULL,
 };
 
@@ -43,7 +44,12 @@ static void endpoint_key(__u64 *key, const struct endpoint_view *side)
 	key[2] = (__u64)ip->ipv6 << 16 | side->port;
 }
 
-static void make_key(__u64 *key, enum sort_key sort, const struct flow_view *view)
+static __u64 fastest_first(const struct flow_rate *rate, double per_s)
+{
+	return rate && rate->known ? KEY_LAST - 1 - (__u64)(per_s * RATE_STEPS) : KEY_LAST;
+}
+
+static void make_key(__u64 *key, enum sort_key sort, const struct flow_view *view, const struct flow_rate *rate)
 {
 	const struct endpoint_view *client = &view->side[SIDE_CLIENT], *server = &view->side[SIDE_SERVER];
 
@@ -77,6 +83,12 @@ static void make_key(__u64 *key, enum sort_key sort, const struct flow_view *vie
 	case SORT_HANDSHAKE:
 		key[0] = slowest_first(view->handshake_ns);
 		return;
+	case SORT_BYTE_RATE:
+		key[0] = fastest_first(rate, rate ? rate->bytes : 0);
+		return;
+	case SORT_PACKET_RATE:
+		key[0] = fastest_first(rate, rate ? rate->packets : 0);
+		return;
 	default:
 		key[0] = ~view->last_seen_ns;
 	}
@@ -84,7 +96,7 @@ static void make_key(__u64 *key, enum sort_key sort, const struct flow_view *vie
 
 static void reverse_key(__u64 *key, enum sort_key sort)
 {
-	bool unknown = key[0] == KEY_LAST && sort >= SORT_SYN_TO_SYNACK && sort <= SORT_HANDSHAKE;
+	bool unknown = key[0] == KEY_LAST && sort >= SORT_SYN_TO_SYNACK && sort <= SORT_PACKET_RATE;
 
 	for (int i = unknown; i < ORDER_KEY_WORDS; i++)
 		key[i] = ~key[i];
@@ -141,13 +153,13 @@ static int grow(struct flow_order *order)
 	return 0;
 }
 
-int flow_order_add(struct flow_order *order, const struct flow_view *view, const struct flow_record *record,
-		   __u32 source)
+int flow_order_add_rated(struct flow_order *order, const struct flow_view *view, const struct flow_record *record,
+			 __u32 source, const struct flow_rate *rate)
 {
 	struct ordered_flow flow = { .source = source, .slot = record->slot, .tag = record->hot.tag };
 	int err;
 
-	make_key(flow.key, order->sort, view);
+	make_key(flow.key, order->sort, view, rate);
 	if (order->reverse)
 		reverse_key(flow.key, order->sort);
 	if (order->most && order->count == order->most) {
@@ -164,6 +176,12 @@ int flow_order_add(struct flow_order *order, const struct flow_view *view, const
 	if (order->most)
 		sift_up(order->flow, order->count - 1);
 	return 0;
+}
+
+int flow_order_add(struct flow_order *order, const struct flow_view *view, const struct flow_record *record,
+		   __u32 source)
+{
+	return flow_order_add_rated(order, view, record, source, NULL);
 }
 
 void flow_order_sort(struct flow_order *order)

@@ -3,6 +3,7 @@
 #ifndef SYNSCOPE_QUERY_ORDER_H
 #define SYNSCOPE_QUERY_ORDER_H
 
+#include "flow/rate.h"
 #include "query/source.h"
 
 enum sort_key {
@@ -16,11 +17,17 @@ enum sort_key {
 	SORT_SYN_TO_SYNACK, /* slowest first, unknown ones last; the same for the next two */
 	SORT_SYNACK_TO_ACK,
 	SORT_HANDSHAKE,
+	SORT_BYTE_RATE, /* fastest first, unknown ones last; the same for packets */
+	SORT_PACKET_RATE,
 	SORT_NONE, /* in the order of the table */
 };
 
-/* Names of all but SORT_NONE, by their number, ended by NULL. */
+/*
+ * Names by their number, ended by NULL: of what one reading of a table tells, so of all before SORT_BYTE_RATE; and of
+ * all but SORT_NONE.
+ */
 extern const char *const sort_names[];
+extern const char *const sort_rated_names[];
 
 #define ORDER_KEY_WORDS 3
 
@@ -33,7 +40,7 @@ struct ordered_flow {
 /* It is empty if everything but the first three members is zeroed. */
 struct flow_order {
 	enum sort_key sort;
-	bool reverse; /* unknown latencies stay last */
+	bool reverse; /* unknown latencies and rates stay last */
 	size_t most; /* keep only the first so many; 0: all */
 	struct ordered_flow *flow;
 	size_t count, room;
@@ -42,6 +49,10 @@ struct flow_order {
 /* Add a flow of source number `source`. Returns 0 or -ENOMEM (logged). */
 int flow_order_add(struct flow_order *order, const struct flow_view *view, const struct flow_record *record,
 		   __u32 source);
+
+/* The same with the flow's rate, for an order by that. */
+int flow_order_add_rated(struct flow_order *order, const struct flow_view *view, const struct flow_record *record,
+			 __u32 source, const struct flow_rate *rate);
 
 /* Sort the flows that were added. No flows can be added after that. */
 void flow_order_sort(struct flow_order *order);

@@ -23,6 +23,9 @@ int top_data_open(struct top_data *data, struct flow_sources *sources)
 		/* without histograms, only the latencies are not shown */
 		const struct instance *instance = sources->source[i].instance;
 
+		err = top_rates_open(&data->source[i].rates, flow_reader_slots(&sources->source[i].reader));
+		if (err)
+			return err;
 		err = instance_open_histograms(instance, &data->source[i].histograms);
 		if (!is_limit(err))
 			continue;
@@ -36,6 +39,7 @@ int top_data_open(struct top_data *data, struct flow_sources *sources)
 static void close_source(struct top_source *source)
 {
 	histogram_reader_close(&source->histograms);
+	top_rates_close(&source->rates);
 	source->detached = true;
 }
 
@@ -77,22 +81,56 @@ static void count_flow(struct top_data *data, const struct flow_view *view)
 static int scan_source(struct top_data *data, int which, const struct top_choice *choice)
 {
 	struct flow_source *source = &data->sources->source[which];
+	struct top_rates *rates = &data->source[which].rates;
 	const struct flow_record *record;
+	struct flow_rate rate;
 	struct flow_scan scan;
 	struct flow_view view;
 	int err = flow_scan_begin(&scan, source);
 
 	if (err)
 		return err;
+	top_rates_begin(rates, source->clock.now_ns, TOP_RATE_MIN_NS);
 	while (!err && flow_scan_next(&scan, &view, &record)) {
 		count_flow(data, &view);
+		top_rates_take(rates, record, &view);
 		if ((view.closed && !choice->all) || !flow_source_matches(source, choice->filter, &view))
 			continue;
 		data->matched++;
-		err = flow_order_add(&data->order, &view, record, which);
+		if (choice->sort >= SORT_BYTE_RATE)
+			rate = top_rates_of(rates, record->slot, record->hot.tag);
+		err = flow_order_add_rated(&data->order, &view, record, which,
+					   choice->sort >= SORT_BYTE_RATE ? &rate : NULL);
 	}
 	flow_scan_end(&scan);
 	return err;
+}
+
+/* Sum up what the flows of all sources moved, if this reading was taken. */
+static void sum_traffic(struct top_data *data)
+{
+	struct top_traffic *traffic = &data->traffic, sum = { 0 };
+	bool due = false;
+
+	for (int i = 0; i < data->sources->count; i++) {
+		const struct top_rates *rates = &data->source[i].rates;
+		double seconds = (double)top_rates_elapsed(rates) / NS_PER_S;
+
+		if (data->source[i].detached || seconds <= 0)
+			continue;
+		due |= rates->due;
+		sum.known = true;
+		sum.bytes += (double)rates->bytes / seconds;
+		sum.packets += (double)rates->packets / seconds;
+	}
+	if (!due)
+		return;
+	if (traffic->pasts == TOP_TRAFFIC_PAST)
+		memmove(traffic->past, traffic->past + 1, --traffic->pasts * sizeof(traffic->past[0]));
+	traffic->past[traffic->pasts++] = (__u64)sum.bytes;
+	traffic->known = sum.known;
+	traffic->bytes = sum.bytes;
+	traffic->packets = sum.packets;
 }
 
 /* ---- counters */
@@ -160,6 +198,7 @@ int top_data_scan(struct top_data *data, const struct top_choice *choice)
 	for (int i = 0; i < data->sources->count && !err; i++)
 		if (!data->source[i].detached)
 			err = scan_source(data, i, choice);
+	sum_traffic(data);
 	flow_order_sort(&data->order);
 	return err;
 }

@@ -7,8 +7,10 @@
 #include "filter/filter.h"
 #include "query/order.h"
 #include "top/latency.h"
+#include "top/rates.h"
 
-#define TOP_RATE_MIN_NS (NS_PER_S / 2) /* between two readings of the counters, and between two sweeps */
+#define TOP_RATE_MIN_NS (NS_PER_S / 2) /* between two readings of counters, for rates, and between two sweeps */
+#define TOP_TRAFFIC_PAST 64
 
 enum top_rate {
 	RATE_NEW,
@@ -26,6 +28,7 @@ struct top_source {
 	bool counted; /* counters[] is of the last refresh */
 	__u64 counters[COUNTER_COUNT];
 	struct histogram_reader histograms;
+	struct top_rates rates;
 };
 
 /* Which flows are wanted, in which order, and how many of them. */
@@ -35,6 +38,14 @@ struct top_choice {
 	bool all; /* closed flows too */
 	const struct filter *filter;
 	size_t most;
+};
+
+/* What all flows together moved. */
+struct top_traffic {
+	bool known;
+	double bytes, packets; /* per second */
+	__u64 past[TOP_TRAFFIC_PAST]; /* bytes per second of the last readings, the oldest first */
+	int pasts;
 };
 
 struct top_data {
@@ -47,6 +58,7 @@ struct top_data {
 	struct top_latencies latencies;
 	bool rates_known;
 	__u64 rate[RATE_COUNT]; /* per 1000 s */
+	struct top_traffic traffic;
 	/* of the wanted flows */
 	__u64 matched;
 	struct flow_order order;

@@ -5,14 +5,14 @@
 #include <time.h>
 
 #include "flow/names.h"
-#include "format/flow_table.h"
+#include "format/bars.h"
+#include "format/flow_columns.h"
 #include "base/foreign.h"
 #include "base/unicode.h"
 
 #define NAMES_BYTES 256
 #define CLOCK_BYTES 16
-#define HELP_COLUMNS 9
-#define MISTAKE_COLUMNS 16 /* of "   column 511: " */
+#define PAST_COLUMNS 8 /* without as many, the rates of the past are left out */
 /* Rows that a screen must have before a part of the head takes some of them. */
 #define ROWS_FOR_TITLE 4
 #define ROWS_FOR_RATES 9
@@ -85,7 +85,7 @@ static void put_right(char *text, size_t size, const struct top_view *view)
 	char clock[CLOCK_BYTES];
 
 	put_clock(clock);
-	snprintf(text, size, "by %s%s  %s", sort_names[view->sort], view->reverse ? " reversed" : "",
+	snprintf(text, size, "by %s%s  %s", sort_rated_names[view->sort], view->reverse ? " reversed" : "",
 		 view->paused ? "PAUSED" : clock);
 }
 
@@ -116,13 +116,30 @@ static void print_title(const struct top_view *view, const struct terminal *term
 
 /* ---- rates and states */
 
-/* 3.2 or 1.05K per second; the unit of `rate` is 1 per 1000 s. */
-static void put_rate(char *text, __u64 rate)
+/* "new 3.2/s   ", or "new -/s   " if it is not known. False: there was no room for it. */
+static bool add_rate(struct top_line *line, bool usual, const char *name, bool known, double per_s, unsigned int base)
 {
-	if (rate < 100000)
-		snprintf(text, SHORT_SIZE, "%llu.%llu", rate / 1000, rate % 1000 / 100);
-	else
-		*put_short(text, rate / 1000, 1000) = '\0';
+	char text[SHORT_SIZE + 1] = "-";
+
+	if (known)
+		*put_rate(text, per_s, base) = '\0';
+	if (line->left < (int)(strlen(name) + strlen(text)) + 6)
+		return false;
+	line_add(line, usual ? COLOR_DIM : COLOR_RED, "%s ", name);
+	line_add(line, COLOR_NONE, "%s/s   ", text);
+	return true;
+}
+
+/* The last rates of all bytes, as many as there is room for. */
+static void add_past(struct top_line *line, const struct top_traffic *traffic)
+{
+	char text[TOP_TRAFFIC_PAST * BAR_BYTES + 1];
+	int count = traffic->pasts < line->left ? traffic->pasts : line->left;
+
+	if (line->left < PAST_COLUMNS)
+		return;
+	*put_bars(text, traffic->past + traffic->pasts - count, count, line->out->utf8) = '\0';
+	line_add(line, COLOR_CYAN, "%s", text);
 }
 
 static void print_rates(const struct top_view *view, const struct terminal *terminal, struct buffer *out)
@@ -133,20 +150,17 @@ static void print_rates(const struct top_view *view, const struct terminal *term
 		[RATE_EVICTED] = "evicted", [RATE_REFUSED] = "refused",
 	};
 	struct top_line line = line_begin(out, terminal->columns);
+	const struct top_data *data = &view->data;
+	bool room = true;
 
-	for (int i = 0; i < RATE_COUNT; i++) {
-		char text[SHORT_SIZE + 1] = "-";
-		bool usual = i <= RATE_SYNACK;
-
-		if (!usual && !view->data.rate[i])
-			continue;
-		if (view->data.rates_known)
-			put_rate(text, view->data.rate[i]);
-		if (line.left < (int)(strlen(names[i]) + strlen(text)) + 6)
-			break;
-		line_add(&line, usual ? COLOR_DIM : COLOR_RED, "%s ", names[i]);
-		line_add(&line, COLOR_NONE, "%s/s   ", text);
-	}
+	for (int i = 0; i < RATE_COUNT && room; i++)
+		if (i <= RATE_SYNACK || data->rate[i])
+			room = add_rate(&line, i <= RATE_SYNACK, names[i], data->rates_known,
+					(double)data->rate[i] / 1000, 1000);
+	room = room && add_rate(&line, true, "packets", data->traffic.known, data->traffic.packets, 1000) &&
+	       add_rate(&line, true, "bytes", data->traffic.known, data->traffic.bytes, 1024);
+	if (room)
+		add_past(&line, &data->traffic);
 	line_end(&line);
 }
 
@@ -204,122 +218,4 @@ int top_head_print(const struct top_view *view, const struct terminal *terminal,
 		lines += TOP_LATENCY_LINES + 1;
 	}
 	return lines;
-}
-
-/* ---- the line below */
-
-/* The end of the filter's text, as much of it as has room: that is where it is edited. */
-static void add_filter_end(struct top_line *line, const char *text, int room)
-{
-	const char *start = text;
-	bool ascii = !line->out->utf8;
-
-	while (*start && foreign_text(start, strlen(start), ascii).columns > room - (start != text))
-		do
-			start++;
-		while ((*start & 0xc0) == 0x80);
-	if (start != text)
-		line_add(line, COLOR_DIM, "<");
-	line_add_cut(line, COLOR_NONE, start);
-}
-
-/* The columns that the message about a mistake may take of the line: it is cut, but at least its column is shown. */
-static int mistake_columns(const struct top_view *view, int columns)
-{
-	int wanted = MISTAKE_COLUMNS + (int)strlen(view->wrong.text);
-
-	return !view->wrong.column ? 1 : wanted < columns / 2 ? wanted : columns / 2;
-}
-
-static void print_prompt(const struct top_view *view, struct top_line *line, int *cursor)
-{
-	int columns = line->left;
-
-	line_add(line, COLOR_BOLD, "filter: ");
-	add_filter_end(line, view->filter_text, line->left - mistake_columns(view, line->left));
-	*cursor = columns - line->left < columns ? columns - line->left : columns - 1;
-	if (!view->wrong.column) {
-		line_add(line, COLOR_DIM, "   %llu of %llu", view->data.matched,
-			 view->data.flows + (view->all ? view->data.closed : 0));
-		return;
-	}
-	if (!line_add(line, COLOR_YELLOW, "   column %u: ", view->wrong.column))
-		line_add(line, COLOR_YELLOW, " %u?", view->wrong.column);
-	else
-		line_add_cut(line, COLOR_DIM, view->wrong.text);
-}
-
-static void print_hints(const struct top_view *view, struct top_line *line)
-{
-	static const struct {
-		const char *key, *what;
-	} hints[] = {
-		{ "q", "quit" },       { "?", "help" },	     { "/", "filter" }, { "< >", "sort" },
-		{ "Enter", "ladder" }, { "space", "pause" }, { "a", "closed" }, { "r", "reverse" },
-	};
-
-	if (view->filter.steps) {
-		line_add(line, COLOR_BOLD, "filter: ");
-		line_add(line, COLOR_NONE, "%s", view->filter_text);
-		line_add(line, COLOR_DIM, "   %llu of %llu   ", view->data.matched,
-			 view->data.flows + (view->all ? view->data.closed : 0));
-	}
-	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
-		if (line->left < (int)(strlen(hints[i].key) + strlen(hints[i].what)) + 1)
-			continue;
-		line_add(line, COLOR_BOLD, "%s", hints[i].key);
-		line_add(line, COLOR_DIM, " %s", hints[i].what);
-		line_add(line, COLOR_NONE, "   ");
-	}
-}
-
-void top_bar_print(const struct top_view *view, const struct terminal *terminal, struct buffer *out, int *cursor)
-{
-	struct top_line line = line_begin(out, terminal->columns);
-
-	if (view->prompting)
-		print_prompt(view, &line, cursor);
-	else
-		print_hints(view, &line);
-	line_end(&line);
-}
-
-/* ---- help */
-
-static const struct {
-	const char *keys, *what;
-} help[] = {
-	{ "up down", "select; also PgUp PgDn Home End" },
-	{ "Enter", "ladder of the selected flow" },
-	{ "Esc", "close it; select none" },
-	{ "/", "filter as you type:" },
-	{ " ", "Enter keeps it, Esc undoes it" },
-	{ "space", "pause, go on" },
-	{ "a", "closed flows too, or not" },
-	{ "< >", "sort by the next key, or by" },
-	{ "L F", "last_seen, first_seen" },
-	{ "P B", "packets, bytes" },
-	{ "C S", "client, server" },
-	{ "T", "state" },
-	{ "H", "handshake" },
-	{ "Y A", "syn_to_synack, synack_to_ack" },
-	{ "r", "reverse the order" },
-	{ "Ctrl-L", "draw anew" },
-	{ "F1..F10", "as in htop, where there is one" },
-	{ "q", "quit" },
-	{ "", "" },
-	{ "", "'synscope help FILTER': the filters" },
-	{ "", "any key goes back" },
-};
-
-void top_help_print(const struct terminal *terminal, struct buffer *out)
-{
-	for (size_t i = 0; i < sizeof(help) / sizeof(help[0]) && (int)i < terminal->rows; i++) {
-		struct top_line line = line_begin(out, terminal->columns);
-		int keys = *help[i].keys ? HELP_COLUMNS : 0;
-
-		line_add(&line, COLOR_BOLD, "%-*s", keys, help[i].keys);
-		line_add_cut(&line, COLOR_NONE, help[i].what);
-		line_end(&line);
-	}
 }

@@ -1,109 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "top/keys.h"
 
-#include <string.h>
-
+#include "top/bar.h"
+#include "top/menu.h"
+#include "top/prompt.h"
+#include "top/search.h"
 #include "top/select.h"
-#include "top/view.h"
-
-#define KEY_CTRL(letter) ((letter) - 'A' + 1)
 
 static const struct {
 	char letter;
 	enum sort_key sort;
 } sort_letters[] = {
-	{ 'L', SORT_LAST_SEEN },     { 'F', SORT_FIRST_SEEN }, { 'P', SORT_PACKETS }, { 'B', SORT_BYTES },
-	{ 'C', SORT_CLIENT },	     { 'S', SORT_SERVER },     { 'T', SORT_STATE },   { 'Y', SORT_SYN_TO_SYNACK },
-	{ 'A', SORT_SYNACK_TO_ACK }, { 'H', SORT_HANDSHAKE },
+	{ 'L', SORT_LAST_SEEN },     { 'F', SORT_FIRST_SEEN }, { 'P', SORT_PACKETS },	{ 'B', SORT_BYTES },
+	{ 'C', SORT_CLIENT },	     { 'S', SORT_SERVER },     { 'T', SORT_STATE },	{ 'Y', SORT_SYN_TO_SYNACK },
+	{ 'A', SORT_SYNACK_TO_ACK }, { 'H', SORT_HANDSHAKE },  { 'R', SORT_BYTE_RATE }, { 'K', SORT_PACKET_RATE },
 };
-
-static enum top_effect sort_by(struct top_view *view, enum sort_key sort)
-{
-	view->sort = sort;
-	view->first = 0;
-	top_select_forget_widths(view);
-	return EFFECT_REFRESH;
-}
-
-/* ---- the prompt of the filter */
-
-static enum top_effect filter_changed(struct top_view *view)
-{
-	if (!top_view_set_filter(view))
-		return EFFECT_REDRAW;
-	view->first = 0;
-	return EFFECT_REFRESH;
-}
-
-/* Remove the last character, which may have several bytes. */
-static void erase_character(char *text)
-{
-	size_t length = strlen(text);
-
-	while (length && ((unsigned char)text[length - 1] & 0xc0) == 0x80)
-		length--;
-	if (length)
-		text[length - 1] = '\0';
-}
-
-static void erase_word(char *text)
-{
-	size_t length = strlen(text);
-
-	while (length && text[length - 1] == ' ')
-		length--;
-	while (length && text[length - 1] != ' ')
-		length--;
-	text[length] = '\0';
-}
-
-static enum top_effect edit(struct top_view *view, int key)
-{
-	size_t length = strlen(view->filter_text);
-
-	switch (key) {
-	case TOP_KEY_BACKSPACE:
-	case 0x7f:
-	case KEY_CTRL('H'):
-		erase_character(view->filter_text);
-		break;
-	case KEY_CTRL('U'):
-		view->filter_text[0] = '\0';
-		break;
-	case KEY_CTRL('W'):
-		erase_word(view->filter_text);
-		break;
-	default:
-		if (key < ' ' || key > 0xff || length + 1 >= FILTER_TEXT_SIZE)
-			return EFFECT_NONE;
-		view->filter_text[length] = (char)key;
-		view->filter_text[length + 1] = '\0';
-	}
-	return filter_changed(view);
-}
-
-static enum top_effect prompt_key(struct top_view *view, int key)
-{
-	switch (key) {
-	case TOP_KEY_ENTER:
-	case '\n':
-		view->prompting = view->wrong.column; /* an invalid filter stays in the prompt */
-		return EFFECT_REDRAW;
-	case TOP_KEY_ESCAPE:
-		view->prompting = false;
-		strcpy(view->filter_text, view->filter_before);
-		return filter_changed(view);
-	default:
-		return edit(view, key);
-	}
-}
-
-static enum top_effect begin_prompt(struct top_view *view)
-{
-	view->prompting = true;
-	strcpy(view->filter_before, view->filter_text);
-	return EFFECT_REDRAW;
-}
 
 /* ---- moving */
 
@@ -123,7 +34,7 @@ static enum top_effect move_by(struct top_view *view, int rows)
 
 static enum top_effect move_key(struct top_view *view, int key)
 {
-	int page = view->page > 1 ? view->page - 1 : 1;
+	int page = view->rows_shown > 1 ? view->rows_shown - 1 : 1;
 
 	switch (key) {
 	case TOP_KEY_UP:
@@ -168,7 +79,7 @@ static enum top_effect escape(struct top_view *view)
 
 static enum top_effect next_sort(struct top_view *view, int step)
 {
-	return sort_by(view, (view->sort + SORT_NONE + step) % SORT_NONE);
+	return top_menu_sort(view, (view->sort + SORT_NONE + step) % SORT_NONE);
 }
 
 /* What the function keys and Tab of htop stand for. Returns the character for it, or the key itself. */
@@ -178,34 +89,70 @@ static int familiar_key(int key)
 	case TOP_KEY_F1:
 		return '?';
 	case TOP_KEY_F3:
-	case TOP_KEY_F4:
 		return '/';
+	case TOP_KEY_F4:
+	case '\\':
+		return 'f';
 	case TOP_KEY_F5:
+	case '\n':
 		return TOP_KEY_ENTER;
-	case TOP_KEY_F6:
 	case TOP_KEY_TAB:
 		return '>';
 	case TOP_KEY_BACK_TAB:
 		return '<';
 	case TOP_KEY_F10:
+	case 'Q':
 		return 'q';
+	case 'h':
+		return '?';
 	default:
 		return key;
+	}
+}
+
+static enum top_effect say(struct top_view *view, const char *what)
+{
+	top_bar_note(view, "%s", what);
+	return EFFECT_REDRAW;
+}
+
+/* Keys that change what the whole screen is. */
+static enum top_effect page_key(struct top_view *view, int key)
+{
+	switch (key) {
+	case 'q':
+		return EFFECT_QUIT;
+	case '?':
+		view->page = PAGE_HELP;
+		return EFFECT_REDRAW;
+	case TOP_KEY_F2:
+		return top_menu_open(view, PAGE_COLUMNS);
+	case TOP_KEY_F6:
+		return top_menu_open(view, PAGE_SORT);
+	case TOP_KEY_F7:
+	case TOP_KEY_F8:
+		return say(view, "flows have no priority: synscope only watches them");
+	case TOP_KEY_F9:
+		return say(view, "flows are not killed: synscope only watches them; 'ss -K' kills sockets");
+	case 'm':
+		view->mouse_off = !view->mouse_off;
+		return say(view, view->mouse_off ? "mouse off: the terminal selects text" : "mouse on");
+	default:
+		return move_key(view, key);
 	}
 }
 
 static enum top_effect command_key(struct top_view *view, int key)
 {
 	switch (key) {
-	case 'q':
-	case 'Q':
-		return EFFECT_QUIT;
-	case '?':
-	case 'h':
-		view->help = true;
-		return EFFECT_REDRAW;
 	case '/':
-		return begin_prompt(view);
+		return top_prompt_begin(view, PROMPT_SEARCH);
+	case 'f':
+		return top_prompt_begin(view, PROMPT_FILTER);
+	case 'n':
+		return top_search_begin(view, 1, top_search_here(view) + 1);
+	case 'N':
+		return top_search_begin(view, -1, top_search_here(view) - 1);
 	case ' ':
 		view->paused = !view->paused;
 		return view->paused ? EFFECT_REDRAW : EFFECT_REFRESH;
@@ -214,32 +161,43 @@ static enum top_effect command_key(struct top_view *view, int key)
 		return next_sort(view, key == '<' ? -1 : 1);
 	case 'r':
 		view->reverse = !view->reverse;
-		return sort_by(view, view->sort);
+		return top_menu_sort(view, view->sort);
 	case 'a':
 		view->all = !view->all;
-		return sort_by(view, view->sort);
+		return top_menu_sort(view, view->sort);
 	case TOP_KEY_ENTER:
-	case '\n':
 		return toggle_ladder(view);
 	case TOP_KEY_ESCAPE:
 		return escape(view);
 	default:
-		return move_key(view, key);
+		return page_key(view, key);
 	}
+}
+
+static enum top_effect flows_key(struct top_view *view, int key)
+{
+	for (size_t i = 0; i < sizeof(sort_letters) / sizeof(sort_letters[0]); i++)
+		if (key == sort_letters[i].letter)
+			return top_menu_sort(view, sort_letters[i].sort);
+	return command_key(view, familiar_key(key));
 }
 
 enum top_effect top_view_key(struct top_view *view, int key)
 {
-	if (!view->prompting)
-		key = familiar_key(key);
-	if (view->help) {
-		view->help = false;
-		return key == 'q' ? EFFECT_QUIT : EFFECT_REDRAW;
+	enum top_effect effect;
+	bool noted = *view->note;
+
+	if (key == TOP_KEY_PASTE || key == TOP_KEY_PASTED)
+		return top_prompt_paste(view, key == TOP_KEY_PASTE);
+	if (view->prompt != PROMPT_NONE)
+		return top_prompt_key(view, key);
+	if (view->pasting) /* what is pasted is no command */
+		return EFFECT_NONE;
+	view->note[0] = '\0';
+	if (view->page == PAGE_HELP) {
+		view->page = PAGE_FLOWS;
+		return familiar_key(key) == 'q' ? EFFECT_QUIT : EFFECT_REDRAW;
 	}
-	if (view->prompting)
-		return prompt_key(view, key);
-	for (size_t i = 0; i < sizeof(sort_letters) / sizeof(sort_letters[0]); i++)
-		if (key == sort_letters[i].letter)
-			return sort_by(view, sort_letters[i].sort);
-	return command_key(view, key);
+	effect = view->page == PAGE_FLOWS ? flows_key(view, key) : top_menu_key(view, key);
+	return effect == EFFECT_NONE && noted ? EFFECT_REDRAW : effect;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "top/select.h"
 
+#include "top/search.h"
+
 static bool is_chosen(const struct top_view *view, const struct ordered_flow *flow)
 {
 	return view->selected && flow->source == view->chosen.source && flow->slot == view->chosen.slot &&
@@ -45,7 +47,7 @@ static void read_chosen(struct top_view *view)
 
 static void choose(struct top_view *view, size_t index)
 {
-	size_t page = view->page > 0 ? view->page : 1;
+	size_t page = view->rows_shown > 0 ? view->rows_shown : 1;
 
 	view->selected = true;
 	view->chosen = view->data.order.flow[index];
@@ -92,7 +94,9 @@ void top_select_update(struct top_view *view)
 	view->loaded = false;
 	if (view->first >= count)
 		view->first = count ? count - 1 : 0;
-	if (view->wanting && count)
+	if (view->search)
+		top_search_finish(view);
+	else if (view->wanting && count)
 		choose(view, view->wanted < count ? view->wanted : count - 1);
 	else
 		read_chosen(view);

@@ -7,10 +7,14 @@
 #include <unistd.h>
 
 #include "base/message.h"
+#include "base/reason.h"
 #include "base/signals.h"
 #include "base/screen.h"
 #include "instance/follow.h"
+#include "top/bar.h"
+#include "top/kept.h"
 #include "top/keys.h"
+#include "top/mouse.h"
 #include "top/select.h"
 #include "top/view.h"
 #include "base/clock.h"
@@ -81,6 +85,39 @@ static void do_effect(struct top *top, enum top_effect effect)
 	top->draw |= effect == EFFECT_REDRAW;
 }
 
+/* Keep the columns that were chosen for the next time. */
+static void keep_columns(struct top_view *view)
+{
+	struct reason why;
+
+	if (!view->keep)
+		return;
+	view->keep = false;
+	if (top_kept_write(&view->columns, &why))
+		top_bar_note(view, "the columns are not kept for the next time: %s", why.text);
+}
+
+/* The columns that were chosen the last time. */
+static void take_columns(struct top_view *view)
+{
+	struct reason why;
+
+	if (!top_kept_read(&view->columns, &why))
+		return;
+	message_warning("the columns that were chosen for 'top' are not used: %s; F2 there chooses anew", why.text);
+	top_bar_note(view, "the columns that were chosen are not used: %s", why.text);
+}
+
+static enum top_effect take_key(struct top *top, int key)
+{
+	int line, column;
+
+	if (key < TOP_KEY_CLICK || key > TOP_KEY_WHEEL_DOWN)
+		return top_view_key(&top->view, key);
+	top_screen_point(top->screen, &line, &column);
+	return top_view_mouse(&top->view, key, line, column);
+}
+
 static void take_keys(struct top *top)
 {
 	int key;
@@ -89,8 +126,10 @@ static void take_keys(struct top *top)
 		if (key == TOP_KEY_REDRAW)
 			top_screen_spoilt(top->screen);
 		top->draw |= key == TOP_KEY_REDRAW;
-		do_effect(top, top_view_key(&top->view, key));
-		if (top->view.wanting) /* the next key acts on what the refresh will select */
+		do_effect(top, take_key(top, key));
+		top_screen_mouse(top->screen, !top->view.mouse_off);
+		keep_columns(&top->view);
+		if (top->view.wanting || top->view.search) /* the next key acts on what the refresh will select */
 			return;
 	}
 }
@@ -172,8 +211,10 @@ static int show(struct top *top)
 	struct terminal terminal = terminal_of(STDOUT_FILENO);
 	int err = top_screen_open(&top->screen, terminal.color);
 
-	if (!err)
+	if (!err) {
+		top_screen_mouse(top->screen, true);
 		err = go_on(top);
+	}
 	top_screen_close(top->screen);
 	return err;
 }
@@ -186,6 +227,8 @@ int top_show(struct flow_sources *sources, const struct top_options *options, in
 	top.view.sort = options->sort;
 	top.view.all = options->all;
 	err = top_view_open(&top.view, sources, options->filter);
+	if (!err)
+		take_columns(&top.view);
 	if (!err)
 		err = show(&top);
 	if (!err && !top.left)

@@ -10,8 +10,8 @@ at_end() {
 	terminal kill-server 2>/dev/null || true
 }
 
-terminal() { # TMUX-COMMAND...: for the current terminal
-	TMUX_TMPDIR=$LAB_DIR tmux -L "terminal-$terminals" "$@"
+terminal() { # TMUX-COMMAND...: for the current terminal, without what this user has chosen for programs
+	TMUX_TMPDIR=$LAB_DIR XDG_CONFIG_HOME=$LAB_DIR/config tmux -L "terminal-$terminals" "$@"
 }
 
 terminal_start() { # COLUMNS ROWS COMMAND: run it on a new terminal, which becomes the current one

@@ -19,7 +19,7 @@ const SORT_LETTERS = {
 	H: "handshake",
 };
 const HELP = [
-	["/", "filter; Enter keeps it, Esc restores what was there"],
+	["f or /", "filter; Enter keeps it, Esc restores what was there"],
 	["< >", "sort connections by the previous or the next key"],
 	[
 		"L F P B C S T Y A H",
@@ -55,6 +55,7 @@ function toggleTable() {
 
 const COMMANDS = {
 	"/": startFilter,
+	f: startFilter,
 	"<": () => flows.nextSort(-1),
 	">": () => flows.nextSort(1),
 	" ": () => pause(),
