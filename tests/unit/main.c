@@ -15,7 +15,7 @@ static Suite *(*const suites[])(void) = {
 	every_suite,	     clock_suite,	   rank_suite,	      serve_suite,	   serve_metrics_suite,
 	metrics_suite,	     metrics_native_suite, gate_suite,	      opener_suite,	   library_suite,
 	export_suite,	     export_encoder_suite, export_http_suite, export_output_suite, history_suite,
-	history_files_suite,
+	history_files_suite, schema_suite,
 };
 
 int main(void)
