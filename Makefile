@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 #   make            the program, build/synscope, and the tools; on all processors, unless -j says otherwise
-#   make demo       see it work: two hosts in network namespaces, real connections
+#   make demo       see it work: two hosts in network namespaces, real connections; KEEP=1: connections of your own
 #   make demo-serve the same connections, more and more of them, in a browser, until Ctrl-C
 #   make serve-dev  the page of `serve` from user/serve/page, without a build (needs node)
 #   make test       all tests; SUITES="unit reader interleave host bpf system differential" chooses
@@ -419,8 +419,8 @@ fuzz:
 demo:
 	$(root)
 	$(Q)tools/install-deps.sh build demo
-	$(build) all $(BUILD)/peer
-	$(Q)BUILD='$(BUILD)' tools/demo.sh
+	$(build) all $(BUILD)/peer $(if $(KEEP),$(BUILD)/flooder)
+	$(Q)BUILD='$(BUILD)' tools/demo.sh $(if $(KEEP),--shell)
 
 # The demo's connections go on until Ctrl-C, with `synscope serve` at this address.
 SERVE_ADDRESS ?= 127.0.0.1:9293
