@@ -55,6 +55,22 @@ english() {
 	! explained C | LC_ALL=C grep -q '[^ -~]' || fail "not ASCII: $(explained C)"
 }
 
+both_close() { # at the same time, so that both wait for the same reason
+	"$BUILD/capture_maker" >"$LAB_DIR/both" <<-'END'
+		0.000000 1:40000 2:443 S 1000 0 0
+		0.010000 2:443 1:40000 SA 9000 1001 0
+		0.035000 1:40000 2:443 A 1001 9001 0
+		0.050000 1:40000 2:443 FA 1001 9001 0
+		0.051000 2:443 1:40000 FA 9001 1001 0
+		0.060000 1:40000 2:443 A 1002 9002 0
+		0.061000 2:443 1:40000 A 9002 1002 0
+		0.062000 2:443 1:40000 FA 9001 1002 0
+	END
+	"$BUILD/synscope" replay "$LAB_DIR/both" --show "$flow" --explain | sentences >"$LAB_DIR/out"
+	echo "simultaneous close: $(cat "$LAB_DIR/out")"
+	! grep -E 'TIME_WAIT.*TIME_WAIT' "$LAB_DIR/out" || fail "said twice: $(cat "$LAB_DIR/out")"
+}
+
 korean() { # LOCALE
 	local text english
 	text=$(explained "$1" | sentences)
@@ -146,6 +162,7 @@ names_are_kept() {
 lab_begin
 the_capture
 english
+both_close
 korean ko_KR.UTF-8
 korean ko_KR.utf8
 overview
