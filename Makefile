@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 #   make            the program, build/synscope, and the tools; on all processors, unless -j says otherwise
-#   make demo       see it work: two hosts in network namespaces, real connections
+#   make demo       see it work: two hosts in network namespaces, real connections; KEEP=1: connections of your own
 #   make demo-serve the same connections, more and more of them, in a browser, until Ctrl-C
 #   make serve-dev  the page of `serve` from user/serve/page, without a build (needs node)
 #   make test       all tests; SUITES="unit reader interleave host bpf system differential" chooses
@@ -212,6 +212,14 @@ $(PAGE_TABLE): tools/embed-page.sh $(PAGE_FILES)
 	$(call msg,EMBED,$@)
 	$(Q)$< user/serve/page >$@
 $(BUILD)/user/serve/page.o $(BUILD)/sanitized/user/serve/page.o $(BUILD)/fuzz/user/serve/page.o: $(PAGE_TABLE)
+
+# The JSON Schemas of what is printed, as a table in C.
+SCHEMA_TABLE := $(BUILD)/synscope_schemas.h
+$(SCHEMA_TABLE): tools/embed-schemas.sh $(wildcard docs/schema/*.json)
+	@mkdir -p $(@D)
+	$(call msg,EMBED,$@)
+	$(Q)$< docs/schema >$@
+$(BUILD)/user/format/schema.o $(BUILD)/sanitized/user/format/schema.o: $(SCHEMA_TABLE)
 $(UNIT_OBJ) $(BPF_TEST_OBJ): | $(BPF_SKEL) $(BPF_TEST_SKEL)
 
 $(BENCH_OBJ): | $(BPF_SKEL) $(BENCH_SKEL)
@@ -284,6 +292,8 @@ $(BUILD)/http_sink: $(BUILD)/tests/unit/http_taker.o $(MODULE_OBJ)
 $(BUILD)/http_sink: HELPER_LIBS = $(LDLIBS) $(HTTP_SERVER_LIBS)
 $(BUILD)/history_maker $(BUILD)/history_killer: $(BUILD)/tests/unit/made_flow.o $(MODULE_OBJ)
 $(BUILD)/history_maker $(BUILD)/history_killer: HELPER_LIBS = $(LDLIBS)
+$(BUILD)/help_texts: $(MODULE_OBJ)
+$(BUILD)/help_texts: HELPER_LIBS = $(LDLIBS)
 $(BUILD)/recorder: HELPER_LIBS = -lpcap
 # It enters the jail by the same function as `serve`.
 $(BUILD)/jailed: $(BUILD)/tests/system/bin/jailed/attempts.o $(filter-out $(BUILD)/user/cli/%,$(MODULE_OBJ))
@@ -431,8 +441,8 @@ fuzz:
 demo:
 	$(root)
 	$(Q)tools/install-deps.sh build demo
-	$(build) all $(BUILD)/peer
-	$(Q)BUILD='$(BUILD)' tools/demo.sh
+	$(build) all $(BUILD)/peer $(if $(KEEP),$(BUILD)/flooder)
+	$(Q)BUILD='$(BUILD)' tools/demo.sh $(if $(KEEP),--shell)
 
 # The demo's connections go on until Ctrl-C, with `synscope serve` at this address.
 SERVE_ADDRESS ?= 127.0.0.1:9293
@@ -468,7 +478,7 @@ deps:
 
 lint:
 	$(Q)tools/install-deps.sh build test lint
-	$(Q)$(MAKE) $(BPF_SKEL) $(BPF_TEST_SKEL) $(BENCH_SKEL) $(PAGE_TABLE)
+	$(Q)$(MAKE) $(BPF_SKEL) $(BPF_TEST_SKEL) $(BENCH_SKEL) $(PAGE_TABLE) $(SCHEMA_TABLE)
 	$(Q)CPPFLAGS="$(subst ",\",$(CPPFLAGS))" BPF_CFLAGS='$(BPF_CFLAGS)' tools/lint.sh
 
 format:
@@ -477,7 +487,7 @@ format:
 compdb: compile_commands.json
 
 # For a source that is compiled twice, only the first command is listed, which is the program's.
-compile_commands.json: FORCE | $(BPF_SKEL) $(BPF_TEST_SKEL) $(BENCH_SKEL) $(PAGE_TABLE)
+compile_commands.json: FORCE | $(BPF_SKEL) $(BPF_TEST_SKEL) $(BENCH_SKEL) $(PAGE_TABLE) $(SCHEMA_TABLE)
 	$(call msg,GEN,$@)
 	$(Q)$(MAKE) -Bn V=1 all test-programs $(addprefix $(BUILD)/fuzz-,track capture export request) | jq -nR --arg directory '$(CURDIR)' \
 		'[inputs | capture("^(ccache )?(?<command>\\S+ .* -c (?<file>\\S+) -o (?<output>\\S+))$$")]'\
@@ -543,7 +553,7 @@ deb:
 	$(Q)tools/install-deps.sh build deb $(CROSS)
 	$(Q)$(MAKE) $(DEB)
 
-$(DEB): Makefile README.md $(DOCUMENTS) $(wildcard bpf/*.* bpf/*/* include/*/* user/* user/*/* user/serve/page/* tools/*.c tools/completion/* contrib/systemd/* docs/man/* po/*) $(CONTRIBUTED) \
+$(DEB): Makefile README.md $(DOCUMENTS) $(wildcard bpf/*.* bpf/*/* include/*/* user/* user/*/* user/serve/page/* docs/schema/* tools/*.c tools/completion/* contrib/systemd/* docs/man/* po/*) $(CONTRIBUTED) \
 	$(wildcard debian/* debian/*/* tools/make-deb.sh)
 	$(call msg,DEB,$@)
 	$(Q)BUILD='$(BUILD)' tools/make-deb.sh $(VERSION) $(CROSS)

@@ -35,6 +35,8 @@ static void put_command_options(const struct command *command)
 				put_line("-", letter, option->help);
 		}
 	}
+	if (command->schema)
+		put_line("--", schema_option.name, schema_option.help);
 	printf("END\n");
 }
 

@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# demo.sh [ADDRESS:PORT]: two hosts, a wire of known delay between them, a dozen real connections, and what synscope
-# sees of them in the middle of the wire. With an address, `synscope serve` listens there, and more connections follow
-# until Ctrl-C. Everything is in network namespaces of its own, which are removed at the end.
+# demo.sh [ADDRESS:PORT|--shell]: two hosts, a wire of known delay between them, a dozen real connections, and what
+# synscope sees of them in the middle of the wire. With an address, `synscope serve` listens there, and more connections
+# follow until Ctrl-C. With --shell there are only the hosts, and a prompt to make connections: docs/tutorial.md.
+# Everything is in network namespaces of its own, which are removed at the end.
 #
 #   client --[ 5 ms ]-- obs0 --[ 10 ms ]-- server        synscope is attached to obs0
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=../tests/system/lib/network.sh
 . tests/system/lib/network.sh
+# shellcheck source=demo-shell.sh
+. tools/demo-shell.sh
 
 readonly client_ms=5 server_ms=10 tolerance_ms=1
 readonly client4=10.0.0.1 server4=10.0.0.2 nobody4=10.0.0.99
@@ -201,6 +204,10 @@ say "Two hosts, and synscope on the wire between them, $client_ms ms from the cl
 
     client $client4 ---- $client_ms ms ---- obs0 ---- $server_ms ms ---- $server4 server"
 build_network
+if [ "${1-}" = --shell ]; then
+	demo_shell
+	exit
+fi
 shown "$BUILD/synscope" attach obs0 --netns "$LAB-middle" --name "$name" --timeout syn_sent=2 --timeout closed=60
 say "Now 14 connections, over IPv4 and IPv6: held open, closed by either side, half-closed, reset, refused, and to
 an address that never answers (this one takes a few seconds)."
@@ -217,5 +224,6 @@ say "All of it is removed again. To see the connections of this machine:
 
     sudo $BUILD/synscope run $(own_interface)
 
-'make demo-serve' keeps such connections up, to look at them in a browser.
+'make demo-serve' keeps such connections up, to look at them in a browser. 'make demo KEEP=1' keeps the hosts, for
+connections of your own: docs/tutorial.md is a course with it.
 "

@@ -10,7 +10,7 @@ readonly wait_s=${APT_WAIT_S:-600}
 declare -A packages=(
 	[build]="make gcc libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libzstd-dev libncurses-dev libmicrohttpd-dev libseccomp-dev libsqlite3-dev pkg-config scdoc gettext"
 	[demo]="iproute2 jq procps"
-	[test]="check clickhouse-server curl kcat libpcap-dev iproute2 jq procps util-linux tmux zsh fish libclang-rt-dev man-db openssl prometheus victoria-metrics
+	[test]="check clickhouse-server curl kcat libpcap-dev iproute2 jq procps python3-jsonschema util-linux tmux zsh fish libclang-rt-dev man-db openssl prometheus victoria-metrics
 		nfdump pmacct rsyslog-kafka tshark"
 	[fuzz]="check jq libclang-rt-dev llvm zstd"
 	[bench]="conntrack"

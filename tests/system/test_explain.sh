@@ -55,6 +55,22 @@ english() {
 	! explained C | LC_ALL=C grep -q '[^ -~]' || fail "not ASCII: $(explained C)"
 }
 
+both_close() { # at the same time, so that both wait for the same reason
+	"$BUILD/capture_maker" >"$LAB_DIR/both" <<-'END'
+		0.000000 1:40000 2:443 S 1000 0 0
+		0.010000 2:443 1:40000 SA 9000 1001 0
+		0.035000 1:40000 2:443 A 1001 9001 0
+		0.050000 1:40000 2:443 FA 1001 9001 0
+		0.051000 2:443 1:40000 FA 9001 1001 0
+		0.060000 1:40000 2:443 A 1002 9002 0
+		0.061000 2:443 1:40000 A 9002 1002 0
+		0.062000 2:443 1:40000 FA 9001 1002 0
+	END
+	"$BUILD/synscope" replay "$LAB_DIR/both" --show "$flow" --explain | sentences >"$LAB_DIR/out"
+	echo "simultaneous close: $(cat "$LAB_DIR/out")"
+	! grep -E 'TIME_WAIT.*TIME_WAIT' "$LAB_DIR/out" || fail "said twice: $(cat "$LAB_DIR/out")"
+}
+
 korean() { # LOCALE
 	local text english
 	text=$(explained "$1" | sentences)
@@ -76,6 +92,21 @@ overview() { # the summaries of all commands, too
 		fail "not ASCII, where LC_CTYPE is C"
 }
 
+# `--help` of each command: its description, and each option.
+helps() {
+	local command text english
+	for command in $(synscope help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' | grep -vx help); do
+		text=$(env -u LANGUAGE LC_ALL=ko_KR.UTF-8 "$BUILD/synscope" "$command" --help)
+		english=$("$BUILD/synscope" "$command" --help)
+		[ "$(head -n 1 <<<"$text")" = "$(head -n 1 <<<"$english" | sed 's/^Usage:/사용법:/')" ] || fail "$command: $text"
+		[ "$(grep -cE '^  (-., |    )--' <<<"$text")" -eq "$(grep -cE '^  (-., |    )--' <<<"$english")" ] ||
+			fail "$command: not as many options in Korean: $text"
+		english=$(sed '/^Example:/,$d' <<<"$english" | sort -u | comm -12 <(sort -u <<<"$text") - |
+			grep -vE '^$|^  (-., |    )--[a-z-]+( [A-Z=|:]+)?$' || true)
+		[ -z "$english" ] || fail "$command: not in Korean: $english"
+	done
+}
+
 # The commands of a translated README are those of README.md, where they are tested, and the example is what is printed.
 translated_readme() {
 	local line
@@ -92,9 +123,16 @@ catalogues_are_complete() {
 	local catalogue
 	command -v xgettext msgcmp >/dev/null || skip "the rest passes; no gettext, which tools/install-deps.sh installs"
 	grep -rlE '\b(_|N_)\("' user --include='*.c' |
-		xgettext --from-code=UTF-8 -k_ -kN_ --omit-header -f - -o "$LAB_DIR/texts.pot"
+		xgettext --from-code=UTF-8 -k_ -kN_ --omit-header -f - -o "$LAB_DIR/sources.pot"
+	{ # the texts of the tables of options, which are translated where they are printed
+		printf 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+		"$BUILD/help_texts"
+		cat "$LAB_DIR/sources.pot"
+	} | msguniq - >"$LAB_DIR/texts.pot"
 	for catalogue in po/*.po; do
 		msgfmt --check-format --check-domain -o /dev/null "$catalogue" || fail "$catalogue is wrong"
+		[ -z "$(msgattrib --only-fuzzy "$catalogue")$(msgattrib --untranslated "$catalogue")" ] ||
+			fail "$catalogue: not translated, or fuzzy: $(msgattrib --only-fuzzy --untranslated "$catalogue")"
 		msgcmp "$catalogue" "$LAB_DIR/texts.pot" || fail "$catalogue is not complete"
 		diff <(msgattrib --no-obsolete --no-wrap "$catalogue" | grep -oE '^msgid ".+"' | sort) \
 			<(msgattrib --no-wrap "$LAB_DIR/texts.pot" | grep -oE '^msgid ".+"' | sort) ||
@@ -124,9 +162,11 @@ names_are_kept() {
 lab_begin
 the_capture
 english
+both_close
 korean ko_KR.UTF-8
 korean ko_KR.utf8
 overview
+helps
 translated_readme
 catalogues_are_complete
 names_are_kept

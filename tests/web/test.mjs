@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { axeSource, countsOf, flows, INSTANCE, openBrowser, Serve, synscope, until } from "./lab.mjs";
 import { tenViewers } from "./cost.mjs";
+import { dictionariesAreComplete, pageIsKorean } from "./languages.mjs";
 import * as traffic from "./traffic.mjs";
 
 const PAGE_BYTES_MAX = 60 * 1024;
@@ -41,8 +42,8 @@ const rows = (panel) =>
 		all.map((row) => [...row.cells].map((cell) => cell.textContent)),
 	);
 const parameters = () => new URL(page.url()).searchParams;
-const shot = async (name) =>
-	process.env.WEB_SHOTS && page.screenshot({ path: join(process.env.WEB_SHOTS, `${name}.png`) });
+const shot = async (name, of = page) =>
+	process.env.WEB_SHOTS && of.screenshot({ path: join(process.env.WEB_SHOTS, `${name}.png`) });
 
 async function countsOfPage() {
 	const counts = {};
@@ -406,6 +407,11 @@ const tests = {
 			asked.filter((url) => !url.startsWith(serve.url)),
 			[],
 		);
+	},
+
+	dictionaries_are_complete: dictionariesAreComplete,
+	async page_is_korean() {
+		await pageIsKorean(listen(await context.newPage()), serve.url, (of, name) => shot(name, of));
 	},
 
 	async a_million_flows() {

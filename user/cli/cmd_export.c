@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "base/translate.h"
+#include "format/schema.h"
 #include "cli/cmd_export.h"
 
 #include <string.h>
@@ -221,6 +222,14 @@ static int run(const struct command *self, int argc, char **argv)
 	return status;
 }
 
+static struct schema_choice schema(const void *of)
+{
+	const struct options *options = of;
+
+	return (struct schema_choice){ .record = options->export.to.flat ? "export_record_flat" : "export_record",
+				       .format = OUTPUT_JSONL };
+}
+
 const struct command export_command = {
 	.name = "export",
 	.arguments = "DEST... [FILTER]",
@@ -248,5 +257,6 @@ const struct command export_command = {
 	.groups = { { option_table, 0 },
 		    { export_option_table, offsetof(struct options, export) },
 		    { export_http_option_table, offsetof(struct options, export.to.http) } },
+	.schema = schema,
 	.run = run,
 };

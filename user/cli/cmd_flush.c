@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/translate.h"
+#include "format/schema.h"
 #include "cli/commands.h"
 #include "cli/filtered.h"
 #include "filter/filter.h"
@@ -168,6 +169,13 @@ static int run(const struct command *self, int argc, char **argv)
 	return filtered_run(self, argc, argv, &options, &options.interface, &options.filter, flush);
 }
 
+static struct schema_choice schema(const void *of)
+{
+	const struct options *options = of;
+
+	return (struct schema_choice){ .record = "instance_flush", .format = options->format };
+}
+
 const struct command flush_command = {
 	.name = "flush",
 	.arguments = "[FILTER]",
@@ -183,5 +191,6 @@ const struct command flush_command = {
 	.example = "  synscope flush outcome unanswered\n"
 		   "  synscope flush --name eth0 idle '>' 1h",
 	.groups = { { option_table, 0 }, { output_options, offsetof(struct options, format) } },
+	.schema = schema,
 	.run = run,
 };

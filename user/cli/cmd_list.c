@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/translate.h"
+#include "format/schema.h"
 #include "cli/commands.h"
 #include "cli/filtered.h"
 #include "cli/from.h"
@@ -136,6 +137,13 @@ static int run(const struct command *self, int argc, char **argv)
 	return filtered_run(self, argc, argv, &options, &options.interface, &options.listing.filter, list);
 }
 
+static struct schema_choice schema(const void *of)
+{
+	const struct options *options = of;
+
+	return (struct schema_choice){ .record = "flow", .format = options->format };
+}
+
 const struct command list_command = {
 	.name = "list",
 	.arguments = "[FILTER]",
@@ -159,5 +167,6 @@ const struct command list_command = {
 		    { process_options, offsetof(struct options, processes) },
 		    { resolve_options, offsetof(struct options, resolve) },
 		    { output_options, offsetof(struct options, format) } },
+	.schema = schema,
 	.run = run,
 };

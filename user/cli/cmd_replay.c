@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/translate.h"
+#include "format/schema.h"
 #include "cli/commands.h"
 #include "instance/counters.h"
 #include "instance/not_followed.h"
@@ -350,6 +351,17 @@ static int run(const struct command *self, int argc, char **argv)
 	return status;
 }
 
+static struct schema_choice schema(const void *of)
+{
+	const struct options *options = of;
+
+	return (struct schema_choice){ .record = options->show	   ? "flow_shown"
+						 : options->events ? "event"
+								   : "flow",
+				       .format = options->style.format,
+				       .single = options->show };
+}
+
 const struct command replay_command = {
 	.name = "replay",
 	.arguments = "FILE... [FILTER]",
@@ -375,5 +387,6 @@ const struct command replay_command = {
 		    { utc_options, 0 },
 		    { ladder_options, offsetof(struct options, style.ladder) },
 		    { output_options, offsetof(struct options, style.format) } },
+	.schema = schema,
 	.run = run,
 };

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/translate.h"
+#include "format/schema.h"
 #include "cli/commands.h"
 #include "cli/unpinned.h"
 #include "instance/follow.h"
@@ -171,6 +172,13 @@ static int run(const struct command *self, int argc, char **argv)
 	return status;
 }
 
+static struct schema_choice schema(const void *of)
+{
+	const struct options *options = of;
+
+	return (struct schema_choice){ .record = "flow", .format = options->format };
+}
+
 const struct command run_command = {
 	.name = "run",
 	.arguments = "[IFACE]...|--all",
@@ -192,5 +200,6 @@ const struct command run_command = {
 		    { resolve_options, offsetof(struct options, resolve) },
 		    { utc_options, 0 },
 		    { output_options, offsetof(struct options, format) } },
+	.schema = schema,
 	.run = run,
 };

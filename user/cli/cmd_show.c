@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/translate.h"
+#include "format/schema.h"
 #include "cli/commands.h"
 #include "cli/from.h"
 #include "flow/name.h"
@@ -88,6 +89,13 @@ static int run(const struct command *self, int argc, char **argv)
 	return flow_sources_finish(&sources, status);
 }
 
+static struct schema_choice schema(const void *of)
+{
+	const struct options *options = of;
+
+	return (struct schema_choice){ .record = "flow_shown", .format = options->style.format, .single = true };
+}
+
 const struct command show_command = {
 	.name = "show",
 	.arguments = "FLOW",
@@ -110,5 +118,6 @@ const struct command show_command = {
 		    { utc_options, 0 },
 		    { ladder_options, offsetof(struct options, style.ladder) },
 		    { output_options, offsetof(struct options, style.format) } },
+	.schema = schema,
 	.run = run,
 };

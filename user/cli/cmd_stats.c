@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "instance/open.h"
 #include "base/translate.h"
+#include "format/schema.h"
 #include "cli/commands.h"
 #include "cli/from.h"
 #include "stats/fields.h"
@@ -416,6 +417,13 @@ static int run(const struct command *self, int argc, char **argv)
 	return options.from ? stats_of_capture(&options) : stats_run(&options);
 }
 
+static struct schema_choice schema(const void *of)
+{
+	const struct options *options = of;
+
+	return (struct schema_choice){ .record = "instance_stats", .format = options->format };
+}
+
 const struct command stats_command = {
 	.name = "stats",
 	.arguments = "",
@@ -443,5 +451,6 @@ const struct command stats_command = {
 		    { resolve_options, offsetof(struct options, resolve) },
 		    { utc_options, 0 },
 		    { output_options, offsetof(struct options, format) } },
+	.schema = schema,
 	.run = run,
 };

@@ -8,6 +8,7 @@
 #include "instance/not_followed.h"
 #include "instance/open.h"
 #include "base/translate.h"
+#include "format/schema.h"
 #include "cli/commands.h"
 #include "format/output.h"
 #include "status/status.h"
@@ -111,6 +112,13 @@ static int run(const struct command *self, int argc, char **argv)
 	return flow_sources_finish(&sources, status);
 }
 
+static struct schema_choice schema(const void *of)
+{
+	const struct options *options = of;
+
+	return (struct schema_choice){ .record = "instance_status", .format = options->format };
+}
+
 const struct command status_command = {
 	.name = "status",
 	.arguments = "",
@@ -122,5 +130,6 @@ const struct command status_command = {
 	.example = "  synscope status\n"
 		   "  synscope status -o json | jq '.[].states'",
 	.groups = { { option_table, 0 }, { output_options, offsetof(struct options, format) } },
+	.schema = schema,
 	.run = run,
 };

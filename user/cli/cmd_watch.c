@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "instance/open.h"
 #include "base/translate.h"
+#include "format/schema.h"
 #include "cli/commands.h"
 #include "cli/filtered.h"
 #include "filter/filter.h"
@@ -315,6 +316,13 @@ static int run(const struct command *self, int argc, char **argv)
 	return filtered_run(self, argc, argv, &options, &options.interface, &options.filter, watch_what_is_there);
 }
 
+static struct schema_choice schema(const void *of)
+{
+	const struct options *options = of;
+
+	return (struct schema_choice){ .record = "event", .format = options->format };
+}
+
 const struct command watch_command = {
 	.name = "watch",
 	.arguments = "[FILTER]",
@@ -335,5 +343,6 @@ const struct command watch_command = {
 		    { resolve_options, offsetof(struct options, resolve) },
 		    { utc_options, 0 },
 		    { output_options, offsetof(struct options, format) } },
+	.schema = schema,
 	.run = run,
 };

@@ -12,6 +12,7 @@
 #include "base/message.h"
 #include "base/text.h"
 #include "base/suggest.h"
+#include "format/schema.h"
 
 /* The command line while it is read. */
 struct option_parser {
@@ -20,7 +21,13 @@ struct option_parser {
 	int argc, next;
 	char *options; /* the command's struct */
 	struct arguments *arguments;
+	bool schema; /* is asked for */
 	int status; /* exit status, if the command does not run */
+};
+
+const struct option schema_option = {
+	.name = "schema",
+	.help = "print the JSON Schema of what this prints as JSON, with the other options, and do nothing else",
 };
 
 static const struct option help_option = { .name = "help", .letter = 'h' };
@@ -131,6 +138,8 @@ static bool unknown_option(struct option_parser *parser, const char *word)
 		for (const struct option *option = group->options; option->name; option++)
 			suggestion_try(&suggestion, option->name);
 	suggestion_try(&suggestion, help_option.name);
+	if (parser->command->schema)
+		suggestion_try(&suggestion, schema_option.name);
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		if (strcmp(others[i].command, parser->command->name) || strcmp(others[i].name, misspelt))
 			continue;
@@ -179,6 +188,25 @@ static bool print_help(struct option_parser *parser)
 	return false;
 }
 
+static void print_schema(struct option_parser *parser)
+{
+	struct schema_choice choice = parser->command->schema(parser->options);
+	struct buffer out;
+
+	if (choice.format == OUTPUT_CSV) {
+		message_usage(
+			parser->command->name,
+			"--schema is of json and jsonl; csv has the same values in columns, see synscope-json(7)");
+		refuse(parser);
+		return;
+	}
+	parser->status = buffer_init(&out, STDOUT_FILENO);
+	if (parser->status)
+		return;
+	schema_put(&out, parser->command->name, &choice);
+	parser->status = buffer_finish(&out);
+}
+
 /* `--name`, `--name=value` */
 static bool long_option(struct option_parser *parser, const char *word)
 {
@@ -188,6 +216,10 @@ static bool long_option(struct option_parser *parser, const char *word)
 
 	if (!strcmp(name, help_option.name))
 		return print_help(parser);
+	if (parser->command->schema && !strcmp(name, schema_option.name)) {
+		parser->schema = true;
+		return true;
+	}
 	for (const struct option_group *group = parser->command->groups; group->options; group++)
 		for (const struct option *option = group->options; option->name; option++)
 			if (!strncmp(option->name, name, length) && !option->name[length])
@@ -269,6 +301,10 @@ bool options_parse(const struct command *command, int argc, char **argv, void *o
 			go = long_option(&parser, word);
 		else
 			go = short_options(&parser, word);
+	}
+	if (go && parser.schema) {
+		print_schema(&parser);
+		go = false;
 	}
 	if (go && arguments->count < command->least_arguments) {
 		message_usage(command->name, "expected %s", command->argument_expected);

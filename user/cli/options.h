@@ -12,6 +12,7 @@
 #define OPTION_GROUPS_MAX 6
 
 struct buffer;
+struct schema_choice;
 
 /* One option. A table of them ends with a zeroed one. */
 struct option {
@@ -55,6 +56,9 @@ struct option {
 		.offset = offsetof(struct options, from)                                                          \
 	}
 
+/* The option --schema, of the commands that have a schema. It is in no table, because it is no part of what they do. */
+extern const struct option schema_option;
+
 /* Setters; the comment gives the type of the field. */
 bool option_set_flag(const struct option *option, const char *value, void *field); /* bool */
 bool option_set_text(const struct option *option, const char *value, void *field); /* const char *, of argv */
@@ -86,6 +90,8 @@ struct command {
 	const char *description;
 	const char *example;
 	struct option_group groups[OPTION_GROUPS_MAX + 1]; /* ends with a zeroed one */
+	/* For --schema: what is printed in JSON with these options; NULL: nothing is. */
+	struct schema_choice (*schema)(const void *options);
 	/* argv[0] is the first word after the command. Returns EXIT_USAGE (logged), 0, or a negative errno (logged). */
 	int (*run)(const struct command *self, int argc, char **argv);
 };

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/buffer.h"
+#include "base/translate.h"
 #include "base/wrap.h"
 
 #define HELP_COLUMN 24 /* where explanations begin */
@@ -33,21 +34,23 @@ static void print_option(struct buffer *out, const struct option *option)
 	used = snprintf(text, sizeof(text), "  %s--%s%s%s", letter, option->name, option->argument ? " " : "",
 			option->argument ? option->argument : "");
 	buffer_text(out, text);
-	print_explanation(out, used, option->help);
+	print_explanation(out, used, _(option->help));
 }
 
 void options_help(const struct command *command, struct buffer *out)
 {
-	static const struct option help = { .name = "help", .letter = 'h', .help = "print this help" };
+	static const struct option help = { .name = "help", .letter = 'h', .help = N_("print this help") };
 	struct wrap wrap = { .out = out, .width = HELP_WIDTH };
 
-	buffer_printf(out, "Usage: synscope %s [OPTION]...%s%s\n\n", command->name, *command->arguments ? " " : "",
-		      command->arguments);
-	wrap_text(&wrap, command->description);
-	buffer_text(out, "\n\nOptions:\n");
+	buffer_printf(out, "%s synscope %s [OPTION]...%s%s\n\n", _("Usage:"), command->name,
+		      *command->arguments ? " " : "", command->arguments);
+	wrap_text(&wrap, _(command->description));
+	buffer_printf(out, "\n\n%s\n", _("Options:"));
 	for (const struct option_group *group = command->groups; group->options; group++)
 		for (const struct option *option = group->options; option->name; option++)
 			print_option(out, option);
+	if (command->schema)
+		print_option(out, &schema_option);
 	print_option(out, &help);
-	buffer_printf(out, "\nExample:\n%s\n", command->example);
+	buffer_printf(out, "\n%s\n%s\n", _("Example:"), command->example);
 }

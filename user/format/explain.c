@@ -303,6 +303,9 @@ static const char *common_reason(const struct explained *explained)
 		return NULL;
 	if (state[SIDE_CLIENT] == STATE_ESTABLISHED)
 		return _("both ends are in ESTABLISHED and may send data");
+	if (state[SIDE_CLIENT] == STATE_TIME_WAIT)
+		return _("both ends are in TIME_WAIT for twice the life of a segment, so that they can answer if a FIN "
+			 "comes again");
 	return state[SIDE_CLIENT] == STATE_CLOSED ? _("both ends are in CLOSED and forget the connection") : NULL;
 }
 

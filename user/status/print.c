@@ -159,7 +159,7 @@ void instance_status_print(struct buffer *out, const struct terminal *terminal, 
 	folded_line_end(&line);
 	print_counters(out, terminal, status, "evictions", COUNTER_KIND_EVICTION);
 	print_counters(out, terminal, status, "refusals", COUNTER_KIND_REFUSAL);
-	print_counters(out, terminal, status, "not followed", COUNTER_KIND_NOT_FOLLOWED);
+	print_counters(out, terminal, status, "unfollowed", COUNTER_KIND_NOT_FOLLOWED);
 	print_counters(out, terminal, status, "counters", COUNTER_KIND_OTHER);
 	if (seen_twice(status))
 		print_advice(out, terminal);

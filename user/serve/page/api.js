@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Requests to the server, and what they cost.
+import { say } from "./words.js";
 
 const kept = new Map(); // by path: what was answered last
 const COST_S = 10;
@@ -45,7 +46,10 @@ async function request(path, options) {
 async function refusal(response) {
 	const answer = await response.json().catch(() => ({}));
 
-	return new Refused(response.status, answer.error ?? `the server answered ${response.status}`);
+	return new Refused(
+		response.status,
+		answer.error ?? say("the server answered {status}", { status: response.status }),
+	);
 }
 
 // {data, total, changed}; total is null if the answer has no records. `bytes` is set once it is known.

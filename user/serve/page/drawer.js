@@ -2,6 +2,7 @@
 // One connection: its two ends, and its life as a ladder of segments.
 import { change, view } from "./address.js";
 import { bytes, clock, duration, element, number, quoted, setText } from "./text.js";
+import { say } from "./words.js";
 
 const drawer = document.getElementById("drawer");
 let back = null; // what had the focus before
@@ -19,16 +20,20 @@ export function begin() {
 			"div",
 			{ class: "bar" },
 			title,
-			element("button", { type: "button", click: close }, "Close (q)"),
+			element("button", { type: "button", click: close }, say("Close (q)")),
 		),
 		state,
 		content,
 		element(
 			"div",
 			{ class: "command" },
-			element("span", {}, "The same in a terminal:"),
+			element("span", {}, say("The same in a terminal:")),
 			command,
-			element("button", { type: "button", class: "copy", "data-copies": "show-command" }, "Copy"),
+			element(
+				"button",
+				{ type: "button", class: "copy", "data-copies": "show-command" },
+				say("Copy"),
+			),
 		),
 	);
 }
@@ -48,30 +53,30 @@ export function showAsked(before) {
 	}
 	setText(title, view.flow.replace(/#1$/, ""));
 	setText(command, `synscope show ${quoted(view.flow)}`);
-	setText(state, "Reading it from the table…");
+	setText(state, say("Reading it from the table…"));
 	content.replaceChildren();
 	title.focus();
 }
 
 export function showError(message) {
-	setText(state, `${message}. ${content.firstChild ? "Below is what was known of it last." : ""}`);
+	setText(state, `${message}. ${content.firstChild ? say("Below is what was known of it last.") : ""}`);
 	state.classList.toggle("bad", true);
 }
 
-const yesNo = (value) => (value == null ? "–" : value ? "yes" : "no");
+const yesNo = (value) => (value == null ? "–" : value ? say("yes") : say("no"));
 
 const FACTS = [
-	["State", (end) => end.state],
-	["Packets", (end) => number(end.packets)],
-	["Bytes", (end) => bytes(end.bytes)],
-	["Data", (end) => bytes(end.payload_bytes)],
-	["Resent", (end) => number(end.retransmits)],
-	["Flags that it sent", (end) => end.flags.join(" ")],
-	["First sequence number", (end) => (end.isn == null ? "–" : String(end.isn))],
+	[say("State"), (end) => end.state],
+	[say("Packets"), (end) => number(end.packets)],
+	[say("Bytes"), (end) => bytes(end.bytes)],
+	[say("Data"), (end) => bytes(end.payload_bytes)],
+	[say("Resent"), (end) => number(end.retransmits)],
+	[say("Flags that it sent"), (end) => end.flags.join(" ")],
+	[say("First sequence number"), (end) => (end.isn == null ? "–" : String(end.isn))],
 	["MSS", (end) => number(end.mss)],
-	["Window scale", (end) => number(end.wscale)],
+	[say("Window scale"), (end) => number(end.wscale)],
 	["SACK", (end) => yesNo(end.sack_ok)],
-	["Timestamps", (end) => yesNo(end.timestamps)],
+	[say("Timestamps"), (end) => yesNo(end.timestamps)],
 ];
 
 function pairs(rows, heads) {
@@ -111,29 +116,48 @@ function anomalies(flow) {
 function summary(flow) {
 	const { handshake } = flow;
 	const rows = [
-		["Outcome", flow.outcome.replaceAll("_", " ")],
-		["SYN → SYN-ACK, network and server", duration(handshake.syn_to_synack_ns)],
-		["SYN-ACK → ACK, network and client", duration(handshake.synack_to_ack_ns)],
-		["Handshake", duration(handshake.handshake_ns) + (handshake.rtt_ambiguous ? ", ambiguous" : "")],
-		["SYNs sent again", number(handshake.syn_retransmits)],
-		["SYN-ACKs sent again", number(handshake.synack_retransmits)],
-		["First seen", `${clock(flow.first_seen)} on ${flow.ifname ?? "–"}`],
-		["Last seen", `${clock(flow.last_seen)}, ${duration(flow.duration_ns)} later`],
-		["Instance", flow.instance],
+		[say("Outcome"), flow.outcome.replaceAll("_", " ")],
+		[say("SYN → SYN-ACK, network and server"), duration(handshake.syn_to_synack_ns)],
+		[say("SYN-ACK → ACK, network and client"), duration(handshake.synack_to_ack_ns)],
+		[
+			say("Handshake"),
+			duration(handshake.handshake_ns) + (handshake.rtt_ambiguous ? say(", ambiguous") : ""),
+		],
+		[say("SYNs sent again"), number(handshake.syn_retransmits)],
+		[say("SYN-ACKs sent again"), number(handshake.synack_retransmits)],
+		[
+			say("First seen"),
+			say("{time} on {interface}", { time: clock(flow.first_seen), interface: flow.ifname ?? "–" }),
+		],
+		[
+			say("Last seen"),
+			say("{time}, {duration} later", {
+				time: clock(flow.last_seen),
+				duration: duration(flow.duration_ns),
+			}),
+		],
+		[say("Instance"), flow.instance],
 		...anomalies(flow),
 	];
 
 	if (flow.unreachable.reason)
 		rows.splice(1, 0, [
-			"Unreachable",
-			`${flow.unreachable.reason.replaceAll("_", " ")}, says ${flow.unreachable.by}`,
+			say("Unreachable"),
+			say("{reason}, says {address}", {
+				reason: flow.unreachable.reason.replaceAll("_", " "),
+				address: flow.unreachable.by,
+			}),
 		]);
 	return pairs(rows, []);
 }
 
 function step(flow, one, before) {
 	const toServer = one.from === "client";
-	const payload = one.payload_bytes ? ` ${number(one.payload_bytes)} bytes` : one.payload ? " data" : "";
+	const payload = one.payload_bytes
+		? ` ${say("{count} bytes", { count: number(one.payload_bytes) })}`
+		: one.payload
+			? ` ${say("data")}`
+			: "";
 	const changed = (side) => (one[`${side}_state`] === before?.[`${side}_state`] ? "same" : "");
 
 	return element(
@@ -147,9 +171,11 @@ function step(flow, one, before) {
 			element(
 				"span",
 				{},
-				(one.flags.join(" ") || "no flags") +
+				(one.flags.join(" ") || say("no flags")) +
 					payload +
-					(one.remark ? `, ${one.remark.replaceAll("_", " ")}` : ""),
+					(one.remark
+						? `, ${one.remark === "again" ? say("again") : one.remark.replaceAll("_", " ")}`
+						: ""),
 			),
 		),
 		element("td", { class: `left ${changed("server")}` }, one.server_state),
@@ -162,7 +188,11 @@ function ladder(flow) {
 	const gap = element(
 		"tr",
 		{},
-		element("td", { colspan: 4, class: "arrow" }, `${number(missing)} segments were not kept`),
+		element(
+			"td",
+			{ colspan: 4, class: "arrow" },
+			say("{count} segments were not kept", { count: number(missing) }),
+		),
 	);
 
 	if (missing) rows.splice(after, 0, gap);
@@ -175,12 +205,16 @@ function ladder(flow) {
 			element(
 				"tr",
 				{},
-				...["Since the first", "Client", "Segment", "Server"].map((text, i) =>
-					element(
-						"th",
-						{ scope: "col", class: i === 3 ? "left" : i === 2 ? "arrow" : null },
-						text,
-					),
+				...[say("Since the first"), say("Client"), say("Segment"), say("Server")].map(
+					(text, i) =>
+						element(
+							"th",
+							{
+								scope: "col",
+								class: i === 3 ? "left" : i === 2 ? "arrow" : null,
+							},
+							text,
+						),
 				),
 			),
 		),
@@ -192,14 +226,14 @@ export function show(flow) {
 	setText(state, "");
 	state.classList.toggle("bad", false);
 	content.replaceChildren(
-		element("h3", {}, "Ladder"),
+		element("h3", {}, say("Ladder")),
 		ladder(flow),
-		element("h3", {}, "Summary"),
+		element("h3", {}, say("Summary")),
 		summary(flow),
-		element("h3", {}, "Ends"),
+		element("h3", {}, say("Ends")),
 		pairs(
 			FACTS.map(([name, of]) => [name, of(flow.client), of(flow.server)]),
-			["", "Client", "Server"],
+			["", say("Client"), say("Server")],
 		),
 	);
 }

@@ -6,6 +6,7 @@ import { change, link, view } from "./address.js";
 import { add, quantile } from "./histogram.js";
 import { Table } from "./table.js";
 import { ago, duration, element, number, setText, share } from "./text.js";
+import { say } from "./words.js";
 
 const WHYS = ["refused", "unanswered", "half_open", "unreachable", "reset_in_handshake"];
 let panel, open;
@@ -15,30 +16,30 @@ const filterOf = (row) => (row.key === "other" ? "failed" : `server port ${row.k
 const table = new Table(
 	[
 		{
-			title: "Server port",
+			title: say("Server port"),
 			left: true,
 			make: () => element("a", { click: (event) => follow(event) }),
 			fill: (node, row) => {
 				setText(
 					node,
 					row.key === "other"
-						? "other ports"
+						? say("other ports")
 						: row.recent
-							? `of these, ${row.key}`
+							? say("of these, {port}", { port: row.key })
 							: row.key,
 				);
 				node.href = link({ filter: filterOf(row), all: true, flow: "" });
 			},
 		},
 		{
-			title: "Connects",
+			title: say("Connects"),
 			sort: "busiest",
-			hint: "Attempts of flows that are in the table",
+			hint: say("Attempts of flows that are in the table"),
 			cell: (row) => number(row.count),
 		},
-		{ title: "Failed", sort: "failed", cell: (row) => number(row.failed) },
+		{ title: say("Failed"), sort: "failed", cell: (row) => number(row.failed) },
 		{
-			title: "Share",
+			title: say("Share"),
 			left: true,
 			make: () =>
 				element(
@@ -53,23 +54,38 @@ const table = new Table(
 				setText(node.lastChild, row.count == null ? "" : share(row.failed, row.count));
 			},
 		},
-		{ title: "Refused", cell: (row) => number(row.refused) },
-		{ title: "Unanswered", cell: (row) => number(row.unanswered) },
-		{ title: "Half open", cell: (row) => number(row.half_open) },
-		{ title: "Unreachable", cell: (row) => number(row.unreachable) },
-		{ title: "Reset in handshake", cell: (row) => number(row.reset_in_handshake) },
-		{ title: "Clients", hint: "Of the newest 100 failures", cell: (row) => row.client ?? "–", left: true },
-		{ title: "Servers", hint: "Of the newest 100 failures", cell: (row) => row.server ?? "–", left: true },
+		{ title: say("Refused"), cell: (row) => number(row.refused) },
+		{ title: say("Unanswered"), cell: (row) => number(row.unanswered) },
+		{ title: say("Half open"), cell: (row) => number(row.half_open) },
+		{ title: say("Unreachable"), cell: (row) => number(row.unreachable) },
+		{ title: say("Reset in handshake"), cell: (row) => number(row.reset_in_handshake) },
 		{
-			title: "Last failure",
-			cell: (row) => (row.last ? `${row.last} ago`.replace("now ago", "now") : "–"),
+			title: say("Clients"),
+			hint: say("Of the newest 100 failures"),
+			cell: (row) => row.client ?? "–",
+			left: true,
 		},
-		{ title: "Handshake p50", sort: "p50", cell: (row) => duration(quantile(row.handshake, 0.5)) },
+		{
+			title: say("Servers"),
+			hint: say("Of the newest 100 failures"),
+			cell: (row) => row.server ?? "–",
+			left: true,
+		},
+		{
+			title: say("Last failure"),
+			cell: (row) =>
+				row.last == null
+					? "–"
+					: row.last === say("now")
+						? row.last
+						: say("{time} ago", { time: row.last }),
+		},
+		{ title: say("Handshake p50"), sort: "p50", cell: (row) => duration(quantile(row.handshake, 0.5)) },
 		{ title: "p99", sort: "p99", cell: (row) => duration(quantile(row.handshake, 0.99)) },
 	],
-	{ caption: "Failed connects and latency by server port", onSort: (services) => change({ services }) },
+	{ caption: say("Failed connects and latency by server port"), onSort: (services) => change({ services }) },
 );
-const empty = element("p", { class: "empty" }, "No connect was seen yet.");
+const empty = element("p", { class: "empty" }, say("No connect was seen yet."));
 
 function follow(event) {
 	if (event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -116,7 +132,8 @@ function why(flow) {
 	return WHYS.includes(flow.outcome) ? flow.outcome : "reset_in_handshake";
 }
 
-const named = (addresses) => (addresses.size > 2 ? `${number(addresses.size)} addresses` : [...addresses].join(", "));
+const named = (addresses) =>
+	addresses.size > 2 ? say("{count} addresses", { count: number(addresses.size) }) : [...addresses].join(", ");
 
 const RANKS = {
 	failed: (row) => row.failed,

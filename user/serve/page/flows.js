@@ -3,17 +3,30 @@
 import { change, link, SORTS, view } from "./address.js";
 import { Table } from "./table.js";
 import { ago, bytes, duration, element, number, quoted, setText } from "./text.js";
+import { say } from "./words.js";
 
 export const LIMIT = 100;
 const name = (flow) => `${flow.id}#${flow.incarnation}`;
 const end = ({ ip, port }) => (ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`);
 const id = (suffix) => document.getElementById(suffix);
 const empty = element("p", { class: "empty" });
+const SORT_NAMES = {
+	last_seen: say("last seen"),
+	first_seen: say("first seen"),
+	packets: say("packets"),
+	bytes: say("bytes"),
+	client: say("client"),
+	server: say("server"),
+	state: say("state"),
+	syn_to_synack: "SYN→SYN-ACK",
+	synack_to_ack: "SYN-ACK→ACK",
+	handshake: say("handshake"),
+};
 
 const table = new Table(
 	[
 		{
-			title: "Client",
+			title: say("Client"),
 			left: true,
 			sort: "client",
 			make: () => element("a", { class: "mono" }),
@@ -25,15 +38,15 @@ const table = new Table(
 			},
 		},
 		{
-			title: "Server",
+			title: say("Server"),
 			left: true,
 			sort: "server",
 			make: () => element("span", { class: "mono" }),
 			fill: (node, flow) => setText(node, end(flow.server)),
 		},
-		{ title: "Client's state", left: true, sort: "state", cell: (flow) => flow.client.state },
-		{ title: "Server's state", left: true, cell: (flow) => flow.server.state },
-		{ title: "Outcome", left: true, cell: (flow) => flow.outcome.replaceAll("_", " ") },
+		{ title: say("Client's state"), left: true, sort: "state", cell: (flow) => flow.client.state },
+		{ title: say("Server's state"), left: true, cell: (flow) => flow.server.state },
+		{ title: say("Outcome"), left: true, cell: (flow) => flow.outcome.replaceAll("_", " ") },
 		{
 			title: "SYN→SYN-ACK",
 			sort: "syn_to_synack",
@@ -44,16 +57,16 @@ const table = new Table(
 			sort: "synack_to_ack",
 			cell: (flow) => duration(flow.handshake.synack_to_ack_ns),
 		},
-		{ title: "Handshake", sort: "handshake", cell: (flow) => duration(flow.handshake.handshake_ns) },
+		{ title: say("Handshake"), sort: "handshake", cell: (flow) => duration(flow.handshake.handshake_ns) },
 		{
-			title: "Packets",
+			title: say("Packets"),
 			sort: "packets",
 			cell: (flow) => number(flow.client.packets + flow.server.packets),
 		},
-		{ title: "Bytes", sort: "bytes", cell: (flow) => bytes(flow.client.bytes + flow.server.bytes) },
+		{ title: say("Bytes"), sort: "bytes", cell: (flow) => bytes(flow.client.bytes + flow.server.bytes) },
 		{
-			title: "Resent",
-			hint: "Segments with data that were sent again, and SYNs and SYN/ACKs",
+			title: say("Resent"),
+			hint: say("Segments with data that were sent again, and SYNs and SYN/ACKs"),
 			cell: (flow) =>
 				number(
 					flow.client.retransmits +
@@ -63,19 +76,19 @@ const table = new Table(
 				),
 		},
 		{
-			title: "Age",
-			hint: "Since the first segment",
+			title: say("Age"),
+			hint: say("Since the first segment"),
 			sort: "first_seen",
 			cell: (flow) => ago(flow.first_seen, Date.now()),
 		},
 		{
-			title: "Idle",
-			hint: "Since the last segment",
+			title: say("Idle"),
+			hint: say("Since the last segment"),
 			sort: "last_seen",
 			cell: (flow) => ago(flow.last_seen, Date.now()),
 		},
 	],
-	{ caption: "Connections", onSort: (sort) => change({ sort }) },
+	{ caption: say("Connections"), onSort: (sort) => change({ sort }) },
 );
 
 // The filter that is sent: that of the user, in the chosen instance. `offset`: where the user's begins.
@@ -119,16 +132,22 @@ export function show(flows, total) {
 	setText(
 		empty,
 		view.filter.trim()
-			? "No connection matches this filter."
+			? say("No connection matches this filter.")
 			: view.all
-				? "No connections yet."
-				: "No connections are open. “Also closed ones” shows those that have ended lately.",
+				? say("No connections yet.")
+				: say(
+						"No connections are open. “Also closed ones” shows those that have ended lately.",
+					),
 	);
 	setText(
 		id("flows-note"),
 		total > flows.length
-			? `first ${flows.length} of ${number(total)}, by ${view.sort.replaceAll("_", " ")}`
-			: `${number(total)}, by ${view.sort.replaceAll("_", " ")}`,
+			? say("first {shown} of {all}, by {key}", {
+					shown: flows.length,
+					all: number(total),
+					key: SORT_NAMES[view.sort],
+				})
+			: say("{all}, by {key}", { all: number(total), key: SORT_NAMES[view.sort] }),
 	);
 	showError("");
 }

@@ -3,19 +3,20 @@
 import { add, bucketEnd, quantile, total } from "./histogram.js";
 import { Table } from "./table.js";
 import { clock, duration, element, number, setText, share } from "./text.js";
+import { say } from "./words.js";
 
 const HALVES = [
 	{
 		field: "syn_to_synack_ns",
 		filter: "syn_to_synack",
 		name: "SYN→SYN-ACK",
-		title: "SYN→SYN-ACK, network and server",
+		title: say("SYN→SYN-ACK, network and server"),
 	},
 	{
 		field: "synack_to_ack_ns",
 		filter: "synack_to_ack",
 		name: "SYN-ACK→ACK",
-		title: "SYN-ACK→ACK, network and client",
+		title: say("SYN-ACK→ACK, network and client"),
 	},
 ];
 const COLUMNS = 300,
@@ -30,26 +31,30 @@ const readout = element("span", { class: "mono" });
 
 const table = new Table(
 	[
-		{ title: "Minute", left: true, cell: (row) => row.minute },
+		{ title: say("Minute"), left: true, cell: (row) => row.minute },
 		...HALVES.flatMap(({ name }, half) => [
-			{ title: `${name}: count`, cell: (row) => number(total(row.halves[half])) },
+			{ title: say("{name}: count", { name }), cell: (row) => number(total(row.halves[half])) },
 			...[50, 90, 99].map((percent) => ({
 				title: `p${percent}`,
 				cell: (row) => duration(quantile(row.halves[half], percent / 100)),
 			})),
 		]),
 	],
-	{ caption: "Latencies by minute" },
+	{ caption: say("Latencies by minute") },
 );
 
-const empty = element("p", { class: "empty" }, "No handshake was finished in the last 10 minutes in which serve ran.");
+const empty = element(
+	"p",
+	{ class: "empty" },
+	say("No handshake was finished in the last 10 minutes in which serve ran."),
+);
 
 export function begin(onPick) {
 	pick = onPick;
 	for (const half of HALVES) {
 		half.canvas = element("canvas", {
 			role: "img",
-			"aria-label": `${half.title}; the table has the numbers`,
+			"aria-label": say("{title}; the table has the numbers", half),
 		});
 		half.heading = element("b", {});
 		half.canvas.addEventListener("mousemove", (event) => hover(half, event));
@@ -63,12 +68,12 @@ export function begin(onPick) {
 		element(
 			"span",
 			{},
-			"few ",
+			`${say("few")} `,
 			...[1, 2, 3, 4, 5].map((level) => element("i", { class: `h${level}` })),
-			" many",
+			` ${say("many")}`,
 		),
-		element("span", {}, element("i", { class: "p50" }), " p50, solid line"),
-		element("span", {}, element("i", { class: "p99" }), " p99, dashed line"),
+		element("span", {}, element("i", { class: "p50" }), ` ${say("p50, solid line")}`),
+		element("span", {}, element("i", { class: "p99" }), ` ${say("p99, dashed line")}`),
 		element("i", { class: "halo", hidden: true }),
 		readout,
 	);
@@ -264,7 +269,10 @@ function showHeading(half, which) {
 	setText(
 		half.heading,
 		total(sum)
-			? `last minute: p50 ${duration(quantile(sum, 0.5))}, p99 ${duration(quantile(sum, 0.99))}`
+			? say("last minute: p50 {p50}, p99 {p99}", {
+					p50: duration(quantile(sum, 0.5)),
+					p99: duration(quantile(sum, 0.99)),
+				})
 			: "",
 	);
 }
@@ -289,8 +297,14 @@ function hover(half, event) {
 	setText(
 		readout,
 		found
-			? `${clock(found.column.at)}: ${duration(found.from)} to ${duration(bucketEnd(found.from))}: ` +
-					`${number(count)} of ${number(total(found.counts))} (${share(count, total(found.counts))})`
+			? say("{time}: {from} to {to}: {count} of {all} ({share})", {
+					time: clock(found.column.at),
+					from: duration(found.from),
+					to: duration(bucketEnd(found.from)),
+					count: number(count),
+					all: number(total(found.counts)),
+					share: share(count, total(found.counts)),
+				})
 			: "",
 	);
 }

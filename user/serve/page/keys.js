@@ -4,6 +4,7 @@ import { change, view } from "./address.js";
 import * as drawer from "./drawer.js";
 import * as flows from "./flows.js";
 import { element } from "./text.js";
+import { nextLanguage, say } from "./words.js";
 
 const PANELS = ["states", "latency", "failures", "flows"];
 const SORT_LETTERS = {
@@ -19,20 +20,23 @@ const SORT_LETTERS = {
 	H: "handshake",
 };
 const HELP = [
-	["f or /", "filter; Enter keeps it, Esc restores what was there"],
-	["< >", "sort connections by the previous or the next key"],
+	["f or /", say("filter; Enter keeps it, Esc restores what was there")],
+	["< >", say("sort connections by the previous or the next key")],
 	[
 		"L F P B C S T Y A H",
-		"sort by last seen, first seen, packets, bytes, client, server, state, SYN→SYN-ACK, SYN-ACK→ACK, handshake",
+		say(
+			"sort by last seen, first seen, packets, bytes, client, server, state, SYN→SYN-ACK, SYN-ACK→ACK, handshake",
+		),
 	],
-	["a", "closed connections, too"],
-	["↓ ↑ or j k, g G", "move through the connections; first, last"],
-	["Enter", "ladder of the connection"],
-	["q or Esc", "close the ladder"],
-	["Space", "pause, go on"],
-	["1 2 3 4", "go to a panel"],
-	["t", "the panel as a table, or as a drawing"],
-	["?", "this help"],
+	["a", say("closed connections, too")],
+	["↓ ↑ or j k, g G", say("move through the connections; first, last")],
+	["Enter", say("ladder of the connection")],
+	["q or Esc", say("close the ladder")],
+	["Space", say("pause, go on")],
+	["1 2 3 4", say("go to a panel")],
+	["t", say("the panel as a table, or as a drawing")],
+	["l", say("English or Korean")],
+	["?", say("this help")],
 ];
 const dialog = document.getElementById("help");
 let pause;
@@ -63,6 +67,7 @@ const COMMANDS = {
 	h: () => dialog.showModal(),
 	a: () => change({ all: !view.all }),
 	t: toggleTable,
+	l: nextLanguage,
 	q: drawer.close,
 	Escape: drawer.close,
 	j: () => flows.move(1),
@@ -93,7 +98,7 @@ function press(event) {
 export function begin(onPause) {
 	pause = onPause;
 	dialog.append(
-		element("h2", { id: "help-title" }, "Keys"),
+		element("h2", { id: "help-title" }, say("Keys")),
 		element(
 			"dl",
 			{},
@@ -102,7 +107,7 @@ export function begin(onPause) {
 				element("dd", {}, text),
 			]),
 		),
-		element("form", { method: "dialog" }, element("button", {}, "Close")),
+		element("form", { method: "dialog" }, element("button", {}, say("Close"))),
 	);
 	dialog.addEventListener("keydown", (event) => {
 		if (["q", "?"].includes(event.key)) dialog.close();

@@ -2,6 +2,7 @@
 // Panel 1: the states of both ends, how many flows are in each, and how many pass between them.
 import { Table } from "./table.js";
 import { element, number, rate, setText } from "./text.js";
+import { say } from "./words.js";
 
 export const STATES = [
 	"CLOSED",
@@ -99,7 +100,12 @@ function drawing(side) {
 		arrows = [];
 	const root = svg(
 		"svg",
-		{ class: "machine", viewBox: "0 0 396 324", role: "img", "aria-label": `States of the ${side}` },
+		{
+			class: "machine",
+			viewBox: "0 0 396 324",
+			role: "img",
+			"aria-label": side === "client" ? say("States of the client") : say("States of the server"),
+		},
 		svg("defs", {}, head(side, "moving"), head(side, "still")),
 	);
 
@@ -150,13 +156,13 @@ export function steps(side, from, to) {
 const sides = { client: drawing("client"), server: drawing("server") };
 const table = new Table(
 	[
-		{ title: "State", left: true, cell: (row) => row.state },
-		{ title: "Clients", cell: (row) => number(row.client) },
-		{ title: "Servers", cell: (row) => number(row.server) },
-		{ title: "Clients that left it, a second", cell: (row) => rate(row.left.client) },
-		{ title: "Servers that left it, a second", cell: (row) => rate(row.left.server) },
+		{ title: say("State"), left: true, cell: (row) => row.state },
+		{ title: say("Clients"), cell: (row) => number(row.client) },
+		{ title: say("Servers"), cell: (row) => number(row.server) },
+		{ title: say("Clients that left it, a second"), cell: (row) => rate(row.left.client) },
+		{ title: say("Servers that left it, a second"), cell: (row) => rate(row.left.server) },
 	],
-	{ caption: "Endpoints by state" },
+	{ caption: say("Endpoints by state") },
 );
 
 export function begin() {
@@ -165,7 +171,7 @@ export function begin() {
 			element(
 				"div",
 				{},
-				element("h3", {}, side === "client" ? "Clients" : "Servers"),
+				element("h3", {}, side === "client" ? say("Clients") : say("Servers")),
 				sides[side].root,
 			),
 		);

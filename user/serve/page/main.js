@@ -10,9 +10,11 @@ import * as keys from "./keys.js";
 import * as machine from "./machine.js";
 import { bytes, clock, element, number, rate, setText, share } from "./text.js";
 import * as transitions from "./transitions.js";
+import { language, LANGUAGES, nextLanguage, say, translatePage } from "./words.js";
 
 const id = (name) => document.getElementById(name);
 const PERIOD_MS = 2000; // no panel is read more often
+const THEMES = { system: say("Theme: system"), dark: say("Theme: dark"), light: say("Theme: light") };
 const BACKOFF_MS = [1000, 2000, 4000, 8000, 15000];
 const latest = { status: [], stats: [], services: [], failed: [] };
 let paused = false,
@@ -58,19 +60,25 @@ function showStatus(data) {
 	const lost = sum(of, (one) => one.events_lost),
 		evicted = sum(of, (one) => sum(Object.values(one.evictions), Number));
 	const facts = [
-		["flows", number(used)],
-		["new", rate(sum(of, (one) => one.rates?.inserted ?? 0))],
-		["half open", `${number(halfOpen)} (${share(halfOpen, used)})`, halfOpen > 100 && halfOpen > used / 5],
+		[say("flows"), number(used)],
+		[say("new"), rate(sum(of, (one) => one.rates?.inserted ?? 0))],
 		[
-			"table",
-			`${share(
-				used,
-				sum(of, (one) => one.max_flows),
-			)} full`,
+			say("half open"),
+			`${number(halfOpen)} (${share(halfOpen, used)})`,
+			halfOpen > 100 && halfOpen > used / 5,
+		],
+		[
+			say("table"),
+			say("{share} full", {
+				share: share(
+					used,
+					sum(of, (one) => one.max_flows),
+				),
+			}),
 			of.some((one) => one.used > 0.9 * one.max_flows),
 		],
-		["evicted", number(evicted), false],
-		["events lost", number(lost), lost > 0],
+		[say("evicted"), number(evicted), false],
+		[say("events lost"), number(lost), lost > 0],
 		...of.flatMap((one) => one.interfaces.map(({ ifname, state }) => [ifname, state, state !== "up"])),
 	];
 
@@ -85,8 +93,13 @@ function showStatus(data) {
 			),
 		),
 	);
-	if (!data.length) notice("No instance is attached. In a terminal: sudo synscope attach eth0");
-	else if (!of.length) notice(`The instance ${view.instance} is no longer attached.`);
+	if (!data.length)
+		notice(
+			say("No instance is attached. In a terminal: {command}", {
+				command: "sudo synscope attach eth0",
+			}),
+		);
+	else if (!of.length) notice(say("The instance {name} is no longer attached.", { name: view.instance }));
 	else if (!gone) notice("");
 }
 
@@ -97,7 +110,7 @@ function showInstances(data) {
 	if (names.join("\n") !== select.names) {
 		select.names = names.join("\n");
 		select.replaceChildren(
-			element("option", { value: "" }, names.length === 1 ? names[0] : "all"),
+			element("option", { value: "" }, names.length === 1 ? names[0] : say("all")),
 			...(names.length > 1 || view.instance
 				? names.map((name) => element("option", { value: name }, name))
 				: []),
@@ -121,9 +134,9 @@ function showStates(data) {
 	setText(
 		id("states-note"),
 		(unread
-			? "no arrows: eight other programs read the events"
-			: "arrows: changes a second, of the last 10 s") +
-			(lost ? `; ${number(lost)} events lost` : ""),
+			? say("no arrows: eight other programs read the events")
+			: say("arrows: changes a second, of the last 10 s")) +
+			(lost ? `; ${say("{count} events lost", { count: number(lost) })}` : ""),
 	);
 }
 
@@ -134,7 +147,7 @@ function showServices(data) {
 
 function showFailed(data, total) {
 	latest.failed = data;
-	setText(id("failures-note"), "those in the table; a port opens its connections");
+	setText(id("failures-note"), say("those in the table; a port opens its connections"));
 	failures.show(chosen(latest.services), latest.failed);
 }
 
@@ -177,7 +190,7 @@ function failed(source, error) {
 		source.wrong(error.message);
 		source.waits = true; // until something else is asked
 	} else {
-		notice(`The server says: ${error.message}`);
+		notice(say("The server says: {message}", { message: error.message }));
 	}
 }
 
@@ -229,13 +242,20 @@ function tick() {
 
 	setText(
 		id("cost"),
-		`${bytes(Math.round(cost()))}B/s`.replace(/([KMG])B/, " $1B").replace(/^(\d+)B/, "$1 B") + " of late.",
+		say("{rate} of late.", {
+			rate: `${bytes(Math.round(cost()))}B/s`.replace(/([KMG])B/, " $1B").replace(/^(\d+)B/, "$1 B"),
+		}),
 	);
 	if (!visible() || paused || !id("token-form").hidden) return;
 	if (gone) {
 		notice(
-			`The server does not answer${lastAnswer ? ` since ${clock(lastAnswer)}` : ""}. ` +
-				`Next attempt in ${Math.max(0, Math.ceil((wakeAt - now) / 1000))} s; what is below is old.`,
+			(lastAnswer
+				? say("The server does not answer since {time}.", { time: clock(lastAnswer) })
+				: say("The server does not answer.")) +
+				" " +
+				say("Next attempt in {seconds} s; what is below is old.", {
+					seconds: Math.max(0, Math.ceil((wakeAt - now) / 1000)),
+				}),
 		);
 		if (now >= wakeAt && !sources.status.running) ask(sources.status, "status");
 		return;
@@ -255,7 +275,7 @@ function tick() {
 function setPaused(value) {
 	paused = value;
 	id("pause").setAttribute("aria-pressed", String(paused));
-	setText(id("pause"), paused ? "Paused" : "Pause");
+	setText(id("pause"), paused ? say("Paused") : say("Pause"));
 	if (paused) stop();
 	else refresh();
 }
@@ -263,7 +283,7 @@ function setPaused(value) {
 function setTheme(theme) {
 	document.documentElement.dataset.theme = theme;
 	localStorage.setItem("theme", theme);
-	setText(id("theme"), `Theme: ${theme}`);
+	setText(id("theme"), THEMES[theme]);
 	heat.draw();
 }
 
@@ -272,13 +292,13 @@ async function copy(button) {
 
 	try {
 		await navigator.clipboard.writeText(code.textContent);
-		setText(button, "Copied");
+		setText(button, say("Copied"));
 	} catch {
 		// a page that is not secure may not: select it, for Ctrl-C
 		getSelection().selectAllChildren(code);
-		setText(button, "Press Ctrl-C");
+		setText(button, say("Press Ctrl-C"));
 	}
-	setTimeout(() => setText(button, "Copy"), 2000);
+	setTimeout(() => setText(button, say("Copy")), 2000);
 }
 
 function showAsTable(button) {
@@ -291,8 +311,10 @@ function showAsTable(button) {
 }
 
 function begin() {
-	const themes = ["system", "dark", "light"];
+	const themes = Object.keys(THEMES);
 
+	translatePage();
+	setText(id("language"), LANGUAGES[language]);
 	machine.begin();
 	heat.begin((filter) => flows.filterBy(filter, true));
 	failures.begin((filter) => flows.filterBy(filter, true));
@@ -305,6 +327,7 @@ function begin() {
 	id("theme").addEventListener("click", () =>
 		setTheme(themes[(themes.indexOf(document.documentElement.dataset.theme) + 1) % themes.length]),
 	);
+	id("language").addEventListener("click", nextLanguage);
 	id("instance").addEventListener("change", () => change({ instance: id("instance").value }));
 	id("token-form").addEventListener("submit", (event) => {
 		event.preventDefault();

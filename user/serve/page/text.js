@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Elements and numbers as text. What comes from the server gets into the page only here, as text.
+import { say } from "./words.js";
 
 // An element; `properties` are attributes, but functions are listeners. Children that are no elements become text.
 export function element(name, properties = {}, ...children) {
@@ -56,7 +57,7 @@ function long(seconds) {
 export function ago(time, now) {
 	const seconds = (now - Date.parse(time)) / 1000;
 
-	if (seconds < 1) return "now";
+	if (seconds < 1) return say("now");
 	return seconds < 60 ? `${Math.floor(seconds)}s` : long(seconds);
 }
 
