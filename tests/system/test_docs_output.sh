@@ -96,7 +96,7 @@ flows_are_documented() {
 	flow=$(grep -v '^ladder' <<<"$flow") # only JSON has it
 	synscope list --all -p --name "$LAB-server" -o csv |
 		columns_are "list -p" "$(paths "$flow" | grep -vx 'client.process\|server.process')"
-	flow=$(grep -v '\.process' <<<"$flow")
+	flow=$(grep -v '\.process\|\.local' <<<"$flow")
 	synscope list --all --name "$LAB-server" -o csv | columns_are list "$(paths "$flow")"
 	synscope replay "$LAB_DIR/capture" -o csv | columns_are replay "$(paths "$flow")"
 	types=$(synscope replay "$LAB_DIR/capture" --decap all -o json 'tunnel vxlan' | printed | without_containers "$flow")
@@ -126,7 +126,7 @@ events_are_documented() {
 	wait_for 5 watch_has '.reason == "flushed"' || fail "watch did not report the flush"
 	synscope replay "$LAB_DIR/capture" --decap all --events -o jsonl >>"$LAB_DIR/events"
 	event=$(documented EVENT)
-	flow=$(documented FLOW | grep -vE '^(ladder|age_ns|idle_ns)|\.process')
+	flow=$(documented FLOW | grep -vE '^(ladder|age_ns|idle_ns)|\.process|\.local')
 	is_documented events "$event" "$(printed '.flow = {}' <"$LAB_DIR/events")"
 	is_documented "flows of events" "$flow" "$(printed .flow <"$LAB_DIR/events")"
 	synscope replay "$LAB_DIR/capture" --events -o csv |

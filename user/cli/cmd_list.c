@@ -67,7 +67,7 @@ static void tell_times(const struct listing_times *times, __u64 whole_ns)
 }
 
 /* Returns 0 or a negative errno (logged). */
-static int print_list(const struct options *options, const struct flow_sources *sources, struct listing_times *times)
+static int print_list(const struct options *options, struct flow_sources *sources, struct listing_times *times)
 {
 	struct terminal terminal = terminal_of(STDOUT_FILENO);
 	struct progress progress = progress_begin("flows", true);
@@ -79,7 +79,8 @@ static int print_list(const struct options *options, const struct flow_sources *
 	if (err)
 		return err;
 	listing.progress = &progress;
-	err = flow_output_begin(&output, options->format, &out, &terminal, sources->count, options->processes);
+	err = flow_output_begin(&output, options->format, &out, &terminal, sources->count,
+				(struct flow_extras){ .processes = options->processes });
 	if (!err) {
 		err = list_flows(sources, &listing, &output, times);
 		flow_output_end(&output);
@@ -103,7 +104,7 @@ static int list_instances(const struct options *options)
 	if (!sources.instance_count)
 		instances_print_none();
 	flow_sources_warn_deleted(&sources);
-	status = flow_sources_resolve(&sources, options->resolve, options->processes);
+	status = flow_sources_resolve(&sources, options->resolve);
 	if (!status)
 		status = print_list(options, &sources, &times);
 	if (!status && options->timing)
@@ -124,8 +125,12 @@ static int list(const void *of)
 		return EXIT_USAGE;
 	if (options.format == OUTPUT_JSONL && !options.sort_given && !options.listing.limit)
 		options.listing.sort = SORT_NONE;
+	if (options.from &&
+	    !filtered_without_processes(&options.listing.filter, list_command.name, "which a file does not name"))
+		return EXIT_USAGE;
 	if (options.from)
 		return from_list(options.from, &options.listing, options.format, options.resolve);
+	options.listing.processes = options.processes || filter_needs_processes(&options.listing.filter);
 	return list_instances(&options);
 }
 

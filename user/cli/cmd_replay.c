@@ -7,6 +7,7 @@
 
 #include "base/translate.h"
 #include "cli/commands.h"
+#include "cli/filtered.h"
 #include "instance/counters.h"
 #include "instance/not_followed.h"
 #include "query/source.h"
@@ -130,7 +131,8 @@ static int print_flows(struct replaying *replaying, __u64 *printed)
 {
 	struct terminal terminal = terminal_of(STDOUT_FILENO);
 	struct flow_output output;
-	int err = flow_output_begin(&output, replaying->options->style.format, &replaying->out, &terminal, 1, false);
+	int err = flow_output_begin(&output, replaying->options->style.format, &replaying->out, &terminal, 1,
+				    (struct flow_extras){ 0 });
 
 	if (err)
 		return err;
@@ -216,7 +218,8 @@ static int replay_into(struct replaying *replaying)
 	int err, finish_err;
 
 	if (replaying->options->events)
-		event_output_begin(&replaying->events, replaying->options->style.format, &replaying->out, &terminal, 1);
+		event_output_begin(&replaying->events, replaying->options->style.format, &replaying->out, &terminal, 1,
+				   (struct flow_extras){ 0 });
 	replaying->context.timeout_ns = replay_config(replaying->replay)->timeout_ns;
 	replaying->context.labels.tunnels = replay_table(replaying->replay)->tunnels;
 	replaying->progress = progress_begin("packets", replaying->options->events);
@@ -342,6 +345,8 @@ static int run(const struct command *self, int argc, char **argv)
 	if (!check_files(&arguments, files, self->name))
 		return EXIT_USAGE;
 	status = filter_parse(arguments.value + files, arguments.count - files, &options.filter);
+	if (!status && !filtered_without_processes(&options.filter, self->name, "which a capture does not name"))
+		status = EXIT_USAGE;
 	if (!status)
 		status = check_show(&options, &replaying.ladder.name, self->name) ? 0 : EXIT_USAGE;
 	if (!status)

@@ -21,13 +21,14 @@
 struct options {
 	struct attach_options attach;
 	enum output_format format;
-	bool resolve;
+	bool resolve, processes;
 };
 
 /* A running view of one instance. */
 struct live {
 	struct unpinned at;
 	enum output_format format;
+	bool processes;
 	int signals; /* signalfd */
 	bool printed; /* something was printed, so that an empty line goes before the next table */
 	bool named_tunnels; /* those that are not followed were named */
@@ -37,10 +38,11 @@ struct live {
 static int print_flows(struct live *live, struct buffer *out, enum output_format format,
 		       const struct terminal *terminal)
 {
-	struct listing listing = { .all = true };
+	struct listing listing = { .all = true, .processes = live->processes };
 	struct listing_times times = { 0 };
 	struct flow_output output;
-	int err = flow_output_begin(&output, format, out, terminal, 1, false);
+	int err = flow_output_begin(&output, format, out, terminal, 1,
+				    (struct flow_extras){ .processes = live->processes });
 
 	if (err)
 		return err;
@@ -126,8 +128,11 @@ static int print_live(struct live *live)
 
 static int show_live(struct live *live, bool on_screen)
 {
+	struct filter_names names = { 0 };
 	const struct top_options options = { .all = true,
 					     .filter = "",
+					     .names = &names,
+					     .processes = live->processes,
 					     .interval_ns = REFRESH_NS,
 					     .end_when_deleted = true,
 					     .following = live->at.instance };
@@ -156,6 +161,7 @@ static int run(const struct command *self, int argc, char **argv)
 	if (status)
 		return status;
 	live.format = options.format;
+	live.processes = options.processes;
 	on_screen = live.format == OUTPUT_TABLE && terminal_is_ours();
 	live.signals = signals_open(on_screen);
 	if (live.signals < 0)
@@ -190,6 +196,7 @@ const struct command run_command = {
 		    { attach_option_table, offsetof(struct options, attach) },
 		    { table_option_table, offsetof(struct options, attach) },
 		    { resolve_options, offsetof(struct options, resolve) },
+		    { process_options, offsetof(struct options, processes) },
 		    { utc_options, 0 },
 		    { output_options, offsetof(struct options, format) } },
 	.run = run,

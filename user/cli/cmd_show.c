@@ -43,8 +43,8 @@ static int print_found(struct flow_search *found, const struct detail_style *sty
 	return buffer_finish(&out);
 }
 
-static int show(const struct flow_sources *sources, const struct flow_name *name, const char *text,
-		const struct detail_style *style)
+static int show(struct flow_sources *sources, const struct flow_name *name, const char *text,
+		const struct detail_style *style, bool processes)
 {
 	struct flow_search found = { .name = *name };
 	int err = 0;
@@ -58,7 +58,9 @@ static int show(const struct flow_sources *sources, const struct flow_name *name
 		return -ENOENT;
 	}
 	flow_source_warn_deleted(found.source);
-	return print_found(&found, style);
+	if (processes)
+		err = flow_sources_read_processes(sources, false);
+	return err ? err : print_found(&found, style);
 }
 
 static int run(const struct command *self, int argc, char **argv)
@@ -82,9 +84,9 @@ static int run(const struct command *self, int argc, char **argv)
 	status = flow_sources_open(&sources, options.name, 0);
 	if (status)
 		return status;
-	status = flow_sources_resolve(&sources, options.resolve, options.processes);
+	status = flow_sources_resolve(&sources, options.resolve);
 	if (!status)
-		status = show(&sources, &name, arguments.value[0], &options.style);
+		status = show(&sources, &name, arguments.value[0], &options.style, options.processes);
 	return flow_sources_finish(&sources, status);
 }
 

@@ -254,9 +254,10 @@ const struct option attach_option_table[] = {
 	  .offset = offsetof(struct attach_options, direction) },
 	{ .name = "netns",
 	  .argument = "NETNS",
-	  .help = "IFACE is in the network namespace of this name (ip netns), path or process id",
+	  .help = "IFACE is in the network namespace of this name (ip netns), path or process id, or of the "
+		  "container with this host name",
 	  .set = option_set_text,
-	  .expected = "a name under 'ip netns', a path or a process id",
+	  .expected = "a name under 'ip netns', a path, a process id or the host name of a container",
 	  .completes = "namespaces",
 	  .offset = offsetof(struct attach_options, netns) },
 	{ .name = "ports",

@@ -25,7 +25,7 @@ const struct option resolve_options[] = {
 const struct option process_options[] = {
 	{ .name = "processes",
 	  .letter = 'p',
-	  .help = "name the process of this host at either end, and its cgroup or container, if there is one and you "
+	  .help = "name the process of this host at either end, its container and cgroup, if there is one and you "
 		  "have the right to see it",
 	  .set = option_set_flag },
 	{ 0 },

@@ -11,6 +11,12 @@ struct flow_tunnel;
 struct process_sockets;
 struct services;
 
+/* What output says of each flow on request alone. */
+struct flow_extras {
+	bool processes; /* those of both ends */
+	bool host_names; /* those of their addresses */
+};
+
 struct flow_labels {
 	const char *instance;
 	const char *ifname; /* NULL: not known */

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "flow/name.h"
 #include "flow/names.h"
+#include "flow/processes.h"
 #include "flow/outcome.h"
 #include "flow/reader.h"
 #include "flow/view.h"
@@ -192,6 +193,20 @@ static char *put_details(char *p, const struct event_line *line)
 	return p;
 }
 
+/* ", client curl/900": the processes that are known */
+static void put_processes(char *p, const struct event_line *line, bool ascii)
+{
+	const struct flow_view *view = line->view;
+
+	for (int i = 0; i < SIDE_COUNT; i++) {
+		const struct process *process = process_of(line->labels->sockets, &view->side[i], &view->side[!i]);
+
+		if (process)
+			p = put_process(stpcpy(stpcpy(stpcpy(p, ", "), side_names[i]), " "), process, ascii);
+	}
+	*p = '\0';
+}
+
 /* Print the details below the flow, because they do not fit beside it; folded after commas. */
 static void put_below(struct event_output *output, char *details, const char *instance)
 {
@@ -247,7 +262,7 @@ static void put_text(void *context, const void *record)
 	char id[FLOW_TEXT_SIZE], details[DETAILS_SIZE];
 	int bytes = (int)(put_flow_text(id, line->view, line->labels) - id), columns;
 
-	*put_details(details, line) = '\0';
+	put_processes(put_details(details, line), line, !out->utf8);
 	if (bytes > output->flow_columns)
 		output->flow_columns = bytes;
 	columns = PREFIX_COLUMNS + output->flow_columns + 2 + DETAILS_COLUMNS;
@@ -269,10 +284,11 @@ static void put_text(void *context, const void *record)
 }
 
 void event_output_begin(struct event_output *output, enum output_format format, struct buffer *out,
-			const struct terminal *terminal, int instances)
+			const struct terminal *terminal, int instances, struct flow_extras extras)
 {
+	static const struct process_sockets none;
 	const struct flow_view view = { 0 };
-	const struct flow_labels labels = { 0 };
+	const struct flow_labels labels = { .sockets = extras.processes ? &none : NULL };
 
 	*output = (struct event_output){
 		.output = { .format = format, .out = out, .fields = line_fields, .text = put_text, .context = output },

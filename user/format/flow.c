@@ -70,6 +70,7 @@ static void process_fields(struct sink *sink, const struct process *process)
 	sink_number_or_null(sink, NAME("pid"), process, process ? process->pid : 0);
 	sink_string(sink, NAME("name"), process ? process->name : NULL);
 	sink_string(sink, NAME("cgroup"), process ? process->cgroup : NULL);
+	sink_string(sink, NAME("container"), process ? process->container : NULL);
 	to->close(sink);
 }
 
@@ -166,8 +167,11 @@ void flow_members(struct sink *sink, const struct flow_view *view, const struct 
 	for (int i = 0; i < SIDE_COUNT; i++) {
 		to->open(sink, side_names[i], strlen(side_names[i]));
 		side_fields(sink, &view->side[i], texts.ip[i], texts.ip_bytes[i]);
-		if (labels->sockets)
+		if (labels->sockets) {
+			to->boolean(sink, NAME("local"),
+				    process_end_is_local(labels->sockets, &view->side[i], &view->side[!i]));
 			process_fields(sink, process_of(labels->sockets, &view->side[i], &view->side[!i]));
+		}
 		to->close(sink);
 	}
 	sink_word(sink, NAME("outcome"), outcome_name(view->outcome));

@@ -25,7 +25,9 @@ static const struct table_column columns[] = {
 
 static const struct table_column process_columns[] = {
 	{ .heading = "PROCESS", .rank = RANK_WANTED },
-	{ .heading = "CGROUP", .rank = 7 },
+	{ .heading = "LOCAL", .rank = 6 },
+	{ .heading = "CONTAINER", .rank = 7 },
+	{ .heading = "CGROUP", .rank = 11 },
 };
 
 #define PROCESS_COLUMNS (int)(sizeof(process_columns) / sizeof(process_columns[0]))
@@ -115,13 +117,31 @@ static void process_cell(struct table *table, const struct process *const proces
 	table_cell(table, COLOR_NONE, text, (int)(p - text));
 }
 
-static void process_cells(struct table *table, const struct flow_view *view, const struct process_sockets *sockets)
+/* Which ends are of this host: "client", "server", "both" or "-". */
+static void local_cell(struct table *table, const struct flow_view *view, const struct process_sockets *sockets)
 {
-	const struct process *process[SIDE_COUNT];
+	bool local[SIDE_COUNT];
 
 	for (int i = 0; i < SIDE_COUNT; i++)
+		local[i] = process_end_is_local(sockets, &view->side[i], &view->side[!i]);
+	if (!local[SIDE_CLIENT] && !local[SIDE_SERVER])
+		table_text(table, COLOR_DIM, "-");
+	else
+		table_text(table, COLOR_NONE,
+			   local[SIDE_CLIENT] && local[SIDE_SERVER] ? "both" : side_names[!local[SIDE_CLIENT]]);
+}
+
+static void process_cells(struct table *table, const struct flow_view *view, const struct process_sockets *sockets)
+{
+	const struct process *process[SIDE_COUNT], *contained[SIDE_COUNT];
+
+	for (int i = 0; i < SIDE_COUNT; i++) {
 		process[i] = process_of(sockets, &view->side[i], &view->side[!i]);
+		contained[i] = process[i] && process[i]->container ? process[i] : NULL;
+	}
 	process_cell(table, process, put_process);
+	local_cell(table, view, sockets);
+	process_cell(table, contained, put_container);
 	process_cell(table, process, put_cgroup);
 }
 

@@ -10,7 +10,7 @@
 
 #include "base/buffer.h"
 
-#define TABLE_COLUMNS_MAX 16
+#define TABLE_COLUMNS_MAX 24
 
 struct terminal;
 

@@ -81,11 +81,16 @@ void flow_sources_close(struct flow_sources *sources);
  */
 int flow_sources_finish(struct flow_sources *sources, int status);
 
+/* Read names of services, if asked for; from now on the labels of flows have them. Returns 0 or -ENOMEM (logged). */
+int flow_sources_resolve(struct flow_sources *sources, bool services);
+
 /*
- * Read names of services, and processes, as asked for; from now on the labels of flows have them. The struct must not
- * be moved. Returns 0 or -ENOMEM (logged).
+ * Read the processes of this host that have connections, again if they were read; from now on the labels of flows have
+ * them. Call it after the table was read: the newest flows of the table have their sockets then. With `keep`, what was
+ * known of sockets that are gone meanwhile is kept for a while. The struct must not be moved. Returns 0 or -ENOMEM
+ * (logged).
  */
-int flow_sources_resolve(struct flow_sources *sources, bool services, bool processes);
+int flow_sources_read_processes(struct flow_sources *sources, bool keep);
 
 /* Warn about deleted interfaces of all sources, once for each. */
 void flow_sources_warn_deleted(struct flow_sources *sources);

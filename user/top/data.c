@@ -80,13 +80,14 @@ static int scan_source(struct top_data *data, int which, const struct top_choice
 	const struct flow_record *record;
 	struct flow_scan scan;
 	struct flow_view view;
+	bool late = filter_needs_processes(choice->filter);
 	int err = flow_scan_begin(&scan, source);
 
 	if (err)
 		return err;
 	while (!err && flow_scan_next(&scan, &view, &record)) {
 		count_flow(data, &view);
-		if ((view.closed && !choice->all) || !flow_source_matches(source, choice->filter, &view))
+		if ((view.closed && !choice->all) || (!late && !flow_source_matches(source, choice->filter, &view)))
 			continue;
 		data->matched++;
 		err = flow_order_add(&data->order, &view, record, which);
@@ -147,20 +148,26 @@ static void read_counters(struct top_data *data, int which, __u64 elapsed_ns)
 static void reset(struct top_data *data, const struct top_choice *choice)
 {
 	flow_order_free(&data->order);
-	data->order = (struct flow_order){ .sort = choice->sort, .reverse = choice->reverse, .most = choice->most };
+	data->order = (struct flow_order){ .sort = choice->sort, .reverse = choice->reverse };
+	data->order.most = filter_needs_processes(choice->filter) ? 0 : choice->most;
 	data->flows = data->closed = data->matched = 0;
 	memset(data->states, 0, sizeof(data->states));
 }
 
 int top_data_scan(struct top_data *data, const struct top_choice *choice)
 {
+	bool late = filter_needs_processes(choice->filter);
 	int err = 0;
 
 	reset(data, choice);
 	for (int i = 0; i < data->sources->count && !err; i++)
 		if (!data->source[i].detached)
 			err = scan_source(data, i, choice);
+	if (!err && (choice->processes || late))
+		err = flow_sources_read_processes(data->sources, false);
 	flow_order_sort(&data->order);
+	if (!err && late)
+		data->matched = flow_order_keep(&data->order, data->sources, choice->filter, choice->most);
 	return err;
 }
 

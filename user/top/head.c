@@ -304,6 +304,7 @@ static const struct {
 	{ "H", "handshake" },
 	{ "Y A", "syn_to_synack, synack_to_ack" },
 	{ "r", "reverse the order" },
+	{ "p", "processes of both ends, or not" },
 	{ "Ctrl-L", "draw anew" },
 	{ "F1..F10", "as in htop, where there is one" },
 	{ "q", "quit" },

@@ -218,6 +218,10 @@ static enum top_effect command_key(struct top_view *view, int key)
 	case 'a':
 		view->all = !view->all;
 		return sort_by(view, view->sort);
+	case 'p':
+		view->processes = !view->processes;
+		top_select_forget_widths(view);
+		return EFFECT_REFRESH;
 	case TOP_KEY_ENTER:
 	case '\n':
 		return toggle_ladder(view);

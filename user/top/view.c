@@ -40,7 +40,7 @@ bool top_view_set_filter(struct top_view *view)
 
 	view->wrong.column = 0;
 	if (view->filter_text[strspn(view->filter_text, " ")] &&
-	    filter_parse_text(view->filter_text, &filter, &view->wrong))
+	    filter_parse_text(view->filter_text, view->names, &filter, &view->wrong))
 		return false;
 	filter_free(&view->filter);
 	view->filter = filter;
@@ -54,6 +54,7 @@ struct top_choice top_view_choice(const struct top_view *view, int rows)
 		.sort = view->sort,
 		.reverse = view->reverse,
 		.all = view->all,
+		.processes = view->processes,
 		.filter = &view->filter,
 		.most = (view->wanting ? view->wanted : view->first) + 2 * (size_t)rows,
 	};
@@ -143,11 +144,14 @@ static int print_nothing(const struct top_view *view, struct buffer *out, int co
 /* Print the table in at most `lines` lines. Returns how many it took, or -ENOMEM (logged). */
 static int print_table(struct top_view *view, const struct terminal *terminal, struct buffer *out, int lines)
 {
+	static const struct process_sockets none;
 	const struct flow_sources *sources = view->data.sources;
 	struct table table;
 
 	if (flow_table_init(&table, out, terminal, sources->count))
 		return -ENOMEM;
+	if (view->processes)
+		flow_table_add_processes(&table);
 	table.lines_left = lines;
 	table.selected = top_select_row(view);
 	for (int i = 0; i < table.column_count; i++)
@@ -157,6 +161,7 @@ static int print_table(struct top_view *view, const struct terminal *terminal, s
 		const struct flow_source *source = &sources->source[view->data.order.flow[view->row[i].index].source];
 		struct flow_labels labels = flow_source_labels(source, &view->row[i].view);
 
+		labels.sockets = !view->processes ? NULL : labels.sockets ? labels.sockets : &none;
 		flow_table_add(&table, &view->row[i].view, &labels);
 	}
 	table_finish(&table);
