@@ -73,6 +73,7 @@ synscope stats --by process --name "$LAB-server" -o json |
 # --netns: by the name of ip netns first, then by the container's.
 attach container s1 --netns "$LAB-web"
 detach container
+# shellcheck disable=SC2016 # for the inner shell
 lab_background "$LAB_DIR/other" ip netns exec "$LAB-client" \
 	unshare --uts bash -c 'echo "$0" >/proc/sys/kernel/hostname && exec sleep 1000' "$LAB-web"
 other=${lab_pids[-1]}

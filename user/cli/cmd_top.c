@@ -27,7 +27,7 @@ struct options {
 	bool all;
 	__u32 interval;
 	const char *name, *interface;
-	bool resolve, processes;
+	bool resolve, processes, dns;
 };
 
 static const struct option option_table[] = {
@@ -75,7 +75,10 @@ static int show_default(const struct options *options, struct top_options *top, 
 	if (err)
 		return err == -EINTR ? 0 : err; /* the user has ended the command */
 	top->end_when_deleted = true;
-	err = top_show(&unpinned.sources, top, signals);
+	if (options->dns)
+		err = flow_sources_name_hosts(&unpinned.sources);
+	if (!err)
+		err = top_show(&unpinned.sources, top, signals);
 	if (err == -ENODEV)
 		message_error("%s is gone: nothing is left to track", unpinned.source.interface[0].ifname);
 	unpinned_close(&unpinned);
@@ -86,6 +89,7 @@ static int show_sources(struct flow_sources *sources, const struct options *opti
 			struct filter_names *names)
 {
 	struct top_options top = {
+		.host_names = options->dns,
 		.processes = options->processes,
 		.names = names,
 		.sort = options->sort,
@@ -164,6 +168,8 @@ static int run(const struct command *self, int argc, char **argv)
 	if (status)
 		return status;
 	status = flow_sources_resolve(&sources, options.resolve);
+	if (!status && options.dns)
+		status = flow_sources_name_hosts(&sources);
 	if (!status)
 		status = show_sources(&sources, &options, filter_text, &names);
 	return flow_sources_finish(&sources, status);
@@ -188,6 +194,7 @@ const struct command top_command = {
 	.example = "  synscope top\n"
 		   "  synscope top --sort handshake state established and server port 443",
 	.groups = { { option_table, 0 },
+		    { dns_options, offsetof(struct options, dns) },
 		    { process_options, offsetof(struct options, processes) },
 		    { resolve_options, offsetof(struct options, resolve) },
 		    { utc_options, 0 } },

@@ -30,7 +30,7 @@
 struct options {
 	const char *name, *interface;
 	enum output_format format;
-	bool resolve, processes;
+	bool resolve, processes, dns;
 	struct filter filter;
 };
 
@@ -272,7 +272,7 @@ static int watch_into(struct watching *watching, int signals)
 	if (err)
 		return err;
 	event_output_begin(&watching->output, watching->options->format, &watching->out, &terminal, watching->count,
-			   (struct flow_extras){ .processes = watching->options->processes });
+			   (struct flow_extras){ watching->options->processes, watching->options->dns });
 	if (watching->find_processes)
 		err = event_processes_begin(&watching->processes, &watching->sources);
 	if (!err)
@@ -319,6 +319,8 @@ static int watch_what_is_there(const void *of)
 	signals = signals_open(false);
 	status = signals < 0 ? signals : flow_sources_resolve(&watching.sources, options->resolve);
 	if (!status)
+		status = options->dns ? flow_sources_name_hosts(&watching.sources) : 0;
+	if (!status)
 		status = watch_sources(&watching, signals);
 	if (signals >= 0)
 		close(signals);
@@ -349,6 +351,7 @@ const struct command watch_command = {
 		   "  synscope watch outcome refused or retransmits '>' 0\n"
 		   "  synscope watch -o jsonl | jq -r 'select(.event == \"handshake\").flow.id'",
 	.groups = { { option_table, 0 },
+		    { dns_options, offsetof(struct options, dns) },
 		    { process_options, offsetof(struct options, processes) },
 		    { resolve_options, offsetof(struct options, resolve) },
 		    { utc_options, 0 },

@@ -31,6 +31,15 @@ const struct option process_options[] = {
 	{ 0 },
 };
 
+const struct option dns_options[] = {
+	{ .name = "dns",
+	  .help = "name the addresses of both ends, as getnameinfo(3) does, with DNS. Names are looked up meanwhile: "
+		  "'list' "
+		  "and 'show' wait for them for 1 s at most, the others show them from when they are known",
+	  .set = option_set_flag },
+	{ 0 },
+};
+
 const struct option ladder_options[] = {
 	{ .name = "absolute",
 	  .help = "in the ladder, print sequence and acknowledgement numbers as they are, not less the initial ones",

@@ -42,4 +42,5 @@ void unpinned_close(struct unpinned *unpinned)
 	instance_close(unpinned->instance);
 	services_free(unpinned->services);
 	processes_free(&unpinned->sources.processes);
+	host_names_close(unpinned->sources.host_names);
 }

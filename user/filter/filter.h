@@ -44,14 +44,15 @@ struct filter_host {
 
 /* The names of hosts that filters have, and their addresses. A zeroed struct knows none. */
 struct filter_names {
-	bool look_up; /* ask the resolver for a name that is not known, and wait for it; say what it answers (logged) */
+	bool look_up; /* ask the resolver for a name that is not known, wait for it, and say what it answers */
 	struct filter_host host[FILTER_HOSTS_MAX];
 	int hosts;
 };
 
 /*
  * Parse a filter, which the caller frees with filter_free(). `names`: what the names of hosts are; NULL: neither those
- * of hosts nor those of services are understood, as nothing may be looked up. Returns 0, or -EINVAL or -ENOMEM (not logged) with *error
+ * of hosts nor those of services are understood, as nothing may be looked up. Returns 0, or -EINVAL or -ENOMEM (not
+ * logged) with *error
  * filled in, and then the filter is empty.
  */
 int filter_parse_text(const char *text, struct filter_names *names, struct filter *filter, struct filter_error *error);

@@ -8,6 +8,7 @@
 #include <linux/types.h>
 
 struct flow_tunnel;
+struct host_names;
 struct process_sockets;
 struct services;
 
@@ -25,6 +26,8 @@ struct flow_labels {
 	const struct flow_tunnel *tunnels; /* see tunnel_of_number() */
 	const struct services *services; /* names of server ports, for people; NULL: print numbers */
 	const struct process_sockets *sockets; /* the processes at both ends; NULL: not wanted */
+	bool named; /* the names of both addresses are wanted */
+	struct host_names *host_names; /* these, as far as they are known; NULL: none is */
 };
 
 /* The word in output for whether an interface exists. */

@@ -7,6 +7,7 @@
 #include "flow/name.h"
 #include "flow/names.h"
 #include "flow/labels.h"
+#include "flow/host_names.h"
 #include "flow/processes.h"
 #include "flow/services.h"
 
@@ -99,6 +100,18 @@ static void put_processes(struct pairs *pairs, const struct flow_view *view, con
 	}
 }
 
+static void put_names(struct pair *pair, const struct flow_view *view, struct host_names *names, bool ascii)
+{
+	char name[HOST_NAME_SIZE], *value;
+
+	for (int i = 0; i < SIDE_COUNT; i++) {
+		value = pair->value[i];
+		if (!host_name_of(names, &view->side[i].ip, name))
+			strcpy(name, "-");
+		*put_foreign(value, value + VALUE_BYTES - 1, name, strlen(name), FOREIGN_TEXT, ascii) = '\0';
+	}
+}
+
 /* "SYN PSH ACK": every flag that each end ever set */
 static void put_flags(struct pair *flags, const struct flow_view *view)
 {
@@ -119,6 +132,8 @@ static void make_pairs(struct pairs *pairs, const struct flow_view *view, const 
 	struct pair *state = add_pair(pairs, "state"), *isn = add_pair(pairs, "isn");
 	struct pair *options;
 
+	if (labels->named)
+		put_names(add_pair(pairs, "name"), view, labels->host_names, ascii);
 	for (int i = 0; i < SIDE_COUNT; i++) {
 		const struct endpoint_view *side = &view->side[i];
 

@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "flow/name.h"
+#include "flow/host_names.h"
 #include "flow/names.h"
 #include "flow/processes.h"
 #include "flow/outcome.h"
@@ -22,7 +23,8 @@
 #define PREFIX_COLUMNS 26 /* time and kind */
 #define FLOW_COLUMNS 40
 #define DETAILS_COLUMNS 37 /* wide enough for nearly all lines */
-#define DETAILS_SIZE 256
+#define DETAILS_SIZE 384
+#define NAME_SHOWN 64 /* bytes of the name of a host */
 #define NARROW_INDENT 4
 
 enum line_kind { LINE_NEW, LINE_STATE, LINE_HANDSHAKE, LINE_CLOSED };
@@ -207,6 +209,21 @@ static void put_processes(char *p, const struct event_line *line, bool ascii)
 	*p = '\0';
 }
 
+/* ", from client.example, to server.example": the names that are known */
+static char *put_names(char *p, const struct event_line *line, bool ascii)
+{
+	static const char *const words[SIDE_COUNT] = { ", from ", ", to " };
+	char name[HOST_NAME_SIZE];
+
+	for (int i = 0; i < SIDE_COUNT && line->labels->named; i++) {
+		if (!host_name_of(line->labels->host_names, &line->view->side[i].ip, name))
+			continue;
+		p = stpcpy(p, words[i]);
+		p = put_foreign(p, p + NAME_SHOWN, name, strlen(name), FOREIGN_TEXT, ascii);
+	}
+	return p;
+}
+
 /* Print the details below the flow, because they do not fit beside it; folded after commas. */
 static void put_below(struct event_output *output, char *details, const char *instance)
 {
@@ -262,7 +279,7 @@ static void put_text(void *context, const void *record)
 	char id[FLOW_TEXT_SIZE], details[DETAILS_SIZE];
 	int bytes = (int)(put_flow_text(id, line->view, line->labels) - id), columns;
 
-	put_processes(put_details(details, line), line, !out->utf8);
+	put_processes(put_names(put_details(details, line), line, !out->utf8), line, !out->utf8);
 	if (bytes > output->flow_columns)
 		output->flow_columns = bytes;
 	columns = PREFIX_COLUMNS + output->flow_columns + 2 + DETAILS_COLUMNS;
@@ -288,7 +305,7 @@ void event_output_begin(struct event_output *output, enum output_format format, 
 {
 	static const struct process_sockets none;
 	const struct flow_view view = { 0 };
-	const struct flow_labels labels = { .sockets = extras.processes ? &none : NULL };
+	const struct flow_labels labels = { .sockets = extras.processes ? &none : NULL, .named = extras.host_names };
 
 	*output = (struct event_output){
 		.output = { .format = format, .out = out, .fields = line_fields, .text = put_text, .context = output },

@@ -6,6 +6,7 @@
 #include "flow/name.h"
 #include "flow/names.h"
 #include "flow/labels.h"
+#include "flow/host_names.h"
 #include "flow/processes.h"
 #include "flow/services.h"
 
@@ -72,6 +73,13 @@ static void process_fields(struct sink *sink, const struct process *process)
 	sink_string(sink, NAME("cgroup"), process ? process->cgroup : NULL);
 	sink_string(sink, NAME("container"), process ? process->container : NULL);
 	to->close(sink);
+}
+
+static void name_field(struct sink *sink, struct host_names *names, const struct ip_address *ip)
+{
+	char name[HOST_NAME_SIZE];
+
+	sink_string(sink, NAME("name"), host_name_of(names, ip, name) ? name : NULL);
 }
 
 /* Every flag that the endpoint ever set. */
@@ -167,6 +175,8 @@ void flow_members(struct sink *sink, const struct flow_view *view, const struct 
 	for (int i = 0; i < SIDE_COUNT; i++) {
 		to->open(sink, side_names[i], strlen(side_names[i]));
 		side_fields(sink, &view->side[i], texts.ip[i], texts.ip_bytes[i]);
+		if (labels->named)
+			name_field(sink, labels->host_names, &view->side[i].ip);
 		if (labels->sockets) {
 			to->boolean(sink, NAME("local"),
 				    process_end_is_local(labels->sockets, &view->side[i], &view->side[!i]));

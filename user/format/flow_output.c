@@ -30,7 +30,7 @@ int flow_output_begin(struct flow_output *output, enum output_format format, str
 {
 	static const struct process_sockets none;
 	const struct flow_view view = { 0 };
-	const struct flow_labels labels = { .sockets = extras.processes ? &none : NULL };
+	const struct flow_labels labels = { .sockets = extras.processes ? &none : NULL, .named = extras.host_names };
 	int err = 0;
 
 	output->output = (struct output){
@@ -42,6 +42,8 @@ int flow_output_begin(struct flow_output *output, enum output_format format, str
 		return err;
 	if (format == OUTPUT_TABLE && extras.processes)
 		flow_table_add_processes(&output->table);
+	if (format == OUTPUT_TABLE && extras.host_names)
+		flow_table_add_names(&output->table);
 	output_begin(&output->output, &(struct labelled_flow){ &view, &labels });
 	return 0;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "format/flow_table.h"
 #include "flow/name.h"
+#include "flow/host_names.h"
 #include "flow/names.h"
 #include "flow/labels.h"
 #include "flow/processes.h"
@@ -32,7 +33,16 @@ static const struct table_column process_columns[] = {
 
 #define PROCESS_COLUMNS (int)(sizeof(process_columns) / sizeof(process_columns[0]))
 
-_Static_assert(COLUMNS + PROCESS_COLUMNS <= TABLE_COLUMNS_MAX, "a table has room for all columns of a flow");
+static const struct table_column name_columns[] = {
+	{ .heading = "CLIENT-NAME", .rank = 6 },
+	{ .heading = "SERVER-NAME", .rank = 5 },
+};
+
+#define NAME_COLUMNS (int)(sizeof(name_columns) / sizeof(name_columns[0]))
+#define NAME_SHOWN 40 /* bytes */
+
+_Static_assert(COLUMNS + NAME_COLUMNS + PROCESS_COLUMNS <= TABLE_COLUMNS_MAX,
+	       "a table has room for all columns of a flow");
 
 enum table_color state_color(enum tcp_state state)
 {
@@ -74,6 +84,12 @@ void flow_table_add_processes(struct table *table)
 {
 	for (int i = 0; i < PROCESS_COLUMNS; i++)
 		table_add_column(table, &process_columns[i]);
+}
+
+void flow_table_add_names(struct table *table)
+{
+	for (int i = 0; i < NAME_COLUMNS; i++)
+		table_add_column(table, &name_columns[i]);
 }
 
 static void latency_cell(struct table *table, __s64 ns, bool ambiguous)
@@ -145,6 +161,22 @@ static void process_cells(struct table *table, const struct flow_view *view, con
 	process_cell(table, process, put_cgroup);
 }
 
+static void name_cells(struct table *table, const struct flow_view *view, struct host_names *names)
+{
+	char name[HOST_NAME_SIZE], text[NAME_SHOWN];
+
+	for (int i = 0; i < SIDE_COUNT; i++) {
+		const char *end = text;
+
+		if (!host_name_of(names, &view->side[i].ip, name)) {
+			table_text(table, COLOR_DIM, "-");
+			continue;
+		}
+		end = put_foreign(text, text + sizeof(text), name, strlen(name), FOREIGN_TEXT, !table->cells.utf8);
+		table_cell(table, COLOR_NONE, text, (int)(end - text));
+	}
+}
+
 /* `ns`: LATENCY_UNKNOWN if it is not known. */
 static void age_cell(struct table *table, __s64 ns)
 {
@@ -159,7 +191,7 @@ static void age_cell(struct table *table, __s64 ns)
 void flow_table_add(struct table *table, const struct flow_view *view, const struct flow_labels *labels)
 {
 	const struct endpoint_view *client = &view->side[SIDE_CLIENT], *server = &view->side[SIDE_SERVER];
-	int base = labels->sockets ? COLUMNS + PROCESS_COLUMNS : COLUMNS;
+	int base = COLUMNS + (labels->sockets ? PROCESS_COLUMNS : 0) + (labels->named ? NAME_COLUMNS : 0);
 	char text[FLOW_TEXT_SIZE];
 
 	table_cell(table, COLOR_NONE, text, (int)(put_flow_text(text, view, labels) - text));
@@ -177,4 +209,6 @@ void flow_table_add(struct table *table, const struct flow_view *view, const str
 		table_text(table, COLOR_NONE, labels->instance);
 	if (labels->sockets)
 		process_cells(table, view, labels->sockets);
+	if (labels->named)
+		name_cells(table, view, labels->host_names);
 }

@@ -8,8 +8,9 @@
 #define UTS_NAME_SIZE 65 /* with the NUL; the kernel's limit */
 
 /*
- * The host name that a process sees, if both its UTS namespace and the name are not those of this process: some services
- * have a namespace of their own, only to keep the name from being changed. False: they are, or it cannot be known.
+ * The host name that a process sees, if both its UTS namespace and the name are not those of this process: some
+ * services have a namespace of their own, only to keep the name from being changed. False: they are, or it cannot be
+ * known.
  */
 bool uts_host_name(int pid, char name[UTS_NAME_SIZE]);
 

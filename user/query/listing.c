@@ -129,6 +129,23 @@ static void keep_listed(const struct flow_sources *sources, struct flow_order *o
 	order->count = kept;
 }
 
+/* Ask for the names of all addresses that will be printed, as many as are kept, and wait for them. */
+static void wait_for_names(const struct flow_sources *sources, const struct flow_order *order, __u64 most_ns)
+{
+	char name[HOST_NAME_SIZE];
+
+	for (size_t i = 0; i < order->count && i < HOST_NAMES_MOST; i++) {
+		struct flow_record record;
+		struct flow_view view;
+
+		if (!flow_order_read(&order->flow[i], &sources->source[order->flow[i].source], &record, &view))
+			continue;
+		for (int side = 0; side < SIDE_COUNT; side++)
+			host_name_of(sources->host_names, &view.side[side].ip, name);
+	}
+	host_names_wait(sources->host_names, most_ns);
+}
+
 static int list_ordered(struct flow_sources *sources, const struct listing *listing, struct flow_output *output,
 			struct listing_times *times)
 {
@@ -144,6 +161,8 @@ static int list_ordered(struct flow_sources *sources, const struct listing *list
 		flow_order_sort(&order);
 		if (late)
 			keep_listed(sources, &order, listing, times);
+		if (sources->host_names && listing->names_ns)
+			wait_for_names(sources, &order, listing->names_ns);
 		print_ordered(sources, &order, listing, output);
 	}
 	flow_order_free(&order);
@@ -156,7 +175,7 @@ int list_flows(struct flow_sources *sources, const struct listing *listing, stru
 	int err = 0;
 
 	*times = (struct listing_times){ 0 };
-	if (listing->sort != SORT_NONE || listing->processes)
+	if (listing->sort != SORT_NONE || listing->processes || sources->host_names)
 		return list_ordered(sources, listing, output, times);
 	for (int i = 0; i < sources->count && !err; i++)
 		err = stream_source(sources, i, listing, output, times);

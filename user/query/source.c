@@ -86,6 +86,8 @@ struct flow_labels flow_source_labels(const struct flow_source *source, const st
 		.tunnels = source->reader.tunnels,
 		.services = source->services,
 		.sockets = source->sockets,
+		.named = source->host_names,
+		.host_names = source->host_names,
 	};
 
 	for (__u32 i = 0; i < meta->interfaces && i < MAX_INTERFACES; i++)
@@ -219,6 +221,7 @@ void flow_sources_close(struct flow_sources *sources)
 	free(sources->source);
 	services_free(sources->services);
 	processes_free(&sources->processes);
+	host_names_close(sources->host_names);
 	instances_close(sources->instances, sources->instance_count);
 }
 
@@ -272,6 +275,15 @@ int flow_sources_resolve(struct flow_sources *sources, bool services)
 	for (int i = 0; i < sources->count; i++)
 		sources->source[i].services = sources->services;
 	return 0;
+}
+
+int flow_sources_name_hosts(struct flow_sources *sources)
+{
+	int err = host_names_open(&sources->host_names);
+
+	for (int i = 0; i < sources->count; i++)
+		sources->source[i].host_names = sources->host_names;
+	return err;
 }
 
 int flow_scan_begin(struct flow_scan *scan, struct flow_source *source)

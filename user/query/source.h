@@ -6,6 +6,7 @@
 #include "filter/filter.h"
 #include "flow/reader.h"
 #include "flow/view.h"
+#include "flow/host_names.h"
 #include "flow/labels.h"
 #include "flow/processes.h"
 #include "flow/services.h"
@@ -21,6 +22,7 @@ struct flow_source {
 	bool logged[MAX_INTERFACES]; /* that the interface was deleted */
 	const struct services *services; /* see struct flow_labels */
 	const struct process_sockets *sockets;
+	struct host_names *host_names;
 };
 
 /*
@@ -66,6 +68,7 @@ struct flow_sources {
 	int instance_count;
 	struct services *services;
 	struct processes processes;
+	struct host_names *host_names; /* NULL: not wanted */
 };
 
 /*
@@ -83,6 +86,12 @@ int flow_sources_finish(struct flow_sources *sources, int status);
 
 /* Read names of services, if asked for; from now on the labels of flows have them. Returns 0 or -ENOMEM (logged). */
 int flow_sources_resolve(struct flow_sources *sources, bool services);
+
+/*
+ * From now on the labels of flows have the names of their addresses, as far as they are known. Returns 0 or a negative
+ * errno (logged).
+ */
+int flow_sources_name_hosts(struct flow_sources *sources);
 
 /*
  * Read the processes of this host that have connections, again if they were read; from now on the labels of flows have

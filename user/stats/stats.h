@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Figures of an instance, as a whole and by server port, address, process or container: the states and outcomes of the flows in its table,
- * and the number and latencies of handshakes. By server port, latencies come from the histograms that the programs
- * count, which miss nothing between two refreshes. By all else, they come from the records in the table, so flows that
- * have left the table are not counted.
+ * Figures of an instance, as a whole and by server port, address, process or container: the states and outcomes of the
+ * flows in its table, and the number and latencies of handshakes. By server port, latencies come from the histograms
+ * that the programs count, which miss nothing between two refreshes. By all else, they come from the records in the
+ * table, so flows that have left the table are not counted.
  */
 #ifndef SYNSCOPE_STATS_STATS_H
 #define SYNSCOPE_STATS_STATS_H

@@ -10,6 +10,7 @@ struct top_options {
 	enum sort_key sort;
 	bool all; /* closed flows too */
 	bool processes; /* name those of both ends */
+	bool host_names; /* of both ends; the sources have them */
 	const char *filter; /* "": none */
 	struct filter_names *names; /* of hosts in filters */
 	__u64 interval_ns; /* from one look at the tables to the next, at least */

@@ -152,6 +152,8 @@ static int print_table(struct top_view *view, const struct terminal *terminal, s
 		return -ENOMEM;
 	if (view->processes)
 		flow_table_add_processes(&table);
+	if (view->host_names)
+		flow_table_add_names(&table);
 	table.lines_left = lines;
 	table.selected = top_select_row(view);
 	for (int i = 0; i < table.column_count; i++)
