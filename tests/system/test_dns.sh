@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# --dns: names of addresses beside them, looked up meanwhile; a name server that never answers holds up nothing for long.
+# --dns: names of addresses beside them, looked up meanwhile; a name server that never answers holds up little.
 . tests/system/lib/lib.sh
 own_mounts
 

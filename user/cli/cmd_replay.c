@@ -92,6 +92,7 @@ static void on_event(const struct flow_event *event, void *context)
 		return;
 	}
 	event_view(&view, event, replaying->context.timeout_ns);
+	captures_label(replaying->captures, &view, &replaying->context.labels);
 	if (!filter_match(&replaying->options->filter, &view, &replaying->context.labels))
 		return;
 	event_output_add(&replaying->events, event, &view, &replaying->context);
@@ -137,7 +138,7 @@ static int print_flows(struct replaying *replaying, __u64 *printed)
 	if (err)
 		return err;
 	err = replay_flows_print(&replaying->flows, replaying->replay, &replaying->options->filter, &output,
-				 &replaying->context.labels, printed);
+				 &replaying->context.labels, replaying->captures, printed);
 	flow_output_end(&output);
 	return err;
 }
@@ -153,6 +154,7 @@ static int print_shown(struct replaying *replaying, __u64 *printed)
 			      replaying->context.labels.instance);
 		return -ENOENT;
 	}
+	captures_label(replaying->captures, &view, &replaying->context.labels);
 	flow_detail_print(&replaying->out, &replaying->options->style, &terminal, &view, &ladder,
 			  &replaying->context.labels);
 	*printed = 1;

@@ -22,6 +22,7 @@ struct flow_labels {
 	const char *instance;
 	const char *ifname; /* NULL: not known */
 	bool interface_deleted; /* the interface was deleted */
+	bool interface_recorded; /* it is that of a capture, of which nothing is known but its name */
 	__s64 wall_offset_ns; /* to add to a time of the record to get the time since 1970 */
 	const struct flow_tunnel *tunnels; /* see tunnel_of_number() */
 	const struct services *services; /* names of server ports, for people; NULL: print numbers */

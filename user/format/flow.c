@@ -202,7 +202,7 @@ void flow_members(struct sink *sink, const struct flow_view *view, const struct 
 	to->numbers(sink, NAME("vlan"), view->vlan, view->vlans);
 	to->number(sink, NAME("incarnation"), view->incarnation);
 	to->boolean(sink, NAME("packets_estimated"), view->packets_estimated);
-	if (labels->ifname)
+	if (labels->ifname && !labels->interface_recorded)
 		sink_word(sink, NAME("ifstate"), interface_state_name(labels->interface_deleted));
 	else
 		to->null(sink, NAME("ifstate"));

@@ -95,6 +95,8 @@ struct flow_labels flow_source_labels(const struct flow_source *source, const st
 			labels.ifname = source->interface[i].ifname;
 			labels.interface_deleted = source->interface[i].deleted;
 		}
+	if (source->label)
+		source->label(source->label_of, view, &labels);
 	return labels;
 }
 

@@ -23,6 +23,9 @@ struct flow_source {
 	const struct services *services; /* see struct flow_labels */
 	const struct process_sockets *sockets;
 	struct host_names *host_names;
+	/* of a recording: what else the labels of a flow are; NULL: nothing */
+	void (*label)(const void *of, const struct flow_view *view, struct flow_labels *labels);
+	const void *label_of;
 };
 
 /*
