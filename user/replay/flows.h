@@ -30,7 +30,8 @@ int replay_flows_each(struct replay_flows *flows, struct replay *replay, replay_
 
 /*
  * Print the flows that match, from the table and from those that were kept, in the order in which they were first seen,
- * as of the last frame, with the names of the captures' interfaces. *printed becomes their number. Returns 0 or a negative errno (logged). To be called once.
+ * as of the last frame, with the names of the captures' interfaces. *printed becomes their number. Returns 0 or a
+ * negative errno (logged). To be called once.
  */
 int replay_flows_print(struct replay_flows *flows, struct replay *replay, const struct filter *filter,
 		       struct flow_output *output, const struct flow_labels *labels, const struct captures *captures,

@@ -6,7 +6,8 @@
  *   SECONDS HOST:PORT HOST:PORT FLAGS SEQ ACK PAYLOAD-BYTES
  *
  * With -c there are that many whole connections of ten segments each instead, many of them at a time. -s: in the other
- * byte order. -i: the name of the interface, of pcapng. Host N is 10.0.0.N, or 2001:db8::N if the line begins with a 6 and a space.
+ * byte order. -i: the name of the interface, of pcapng. Host N is 10.0.0.N, or 2001:db8::N if the line begins with a 6
+ * and a space.
  */
 #include <getopt.h>
 #include <stdlib.h>
