@@ -117,7 +117,7 @@ static char *json_of(const struct stats *stats, const char *name)
 		char text[STATS_KEY_SIZE + 1];
 
 		stats_group(stats, i, &key, &figures);
-		*put_stats_key(text, &key, NULL) = '\0';
+		*put_stats_key(text, &key, NULL, false) = '\0';
 		found = !strcmp(text, name);
 	}
 	ck_assert_msg(found, "no record of %s", name);

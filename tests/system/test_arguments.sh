@@ -117,7 +117,7 @@ words() {
 		wrong 2 'is not the name of a flow: expected' replay x --show "$word"
 	done
 	for command in top list watch flush; do
-		wrong 2 'column 6; try' "$command" port http
+		wrong 2 'column 6; try' "$command" port nonesuch
 	done
 }
 

@@ -101,7 +101,7 @@ lists() { # COLUMNS
 	[ "$1" -lt 200 ] || must_show INSTANCE "$LAB-$long_name"
 	flows "$1" "$client4:53001-$server4:http" "$flow6" list -n "$LAB-client" -apr
 	[ "$1" -lt 80 ] || must_show PROCESS peer/
-	[ "$1" -lt 200 ] || must_show CGROUP
+	[ "$1" -lt 200 ] || must_show LOCAL CONTAINER
 }
 
 details() { # COLUMNS

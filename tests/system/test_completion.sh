@@ -172,7 +172,7 @@ filter_words() {
 	offers "synscope watch client state ESTAB" ESTABLISHED
 	offers "synscope flush outcome == unan" unanswered
 	offers "synscope flush outcome unanswered " and or
-	offers "synscope list ipv4 and server p" packets payload payload_bytes port
+	offers "synscope list ipv4 and server p" packets payload payload_bytes pid port process
 	offers "synscope list port "
 	offers "synscope list latency '>' "
 	offers "synscope list latency '>' 1s " and or

@@ -82,7 +82,7 @@ flows_are_documented() {
 	local flow types unknown
 	flow=$(documented FLOW)
 	types=$({
-		synscope list --all -p --name "$LAB-client" -o json
+		synscope list --all -p --dns --name "$LAB-client" -o json
 		synscope list --all -p --name "$LAB-server" -o jsonl
 		synscope show "$connection_id" --name "$LAB-server" -o json
 		synscope replay "$LAB_DIR/capture" --decap all -o json
@@ -95,9 +95,9 @@ flows_are_documented() {
 		comm -23 - <(sort <<<"$types"))
 	[ -z "$unknown" ] || fail "documented as null at times, but never printed so: $unknown"
 	flow=$(grep -v '^ladder' <<<"$flow") # only JSON has it
-	synscope list --all -p --name "$LAB-server" -o csv |
+	synscope list --all -p --dns --name "$LAB-server" -o csv |
 		columns_are "list -p" "$(paths "$flow" | grep -vx 'client.process\|server.process')"
-	flow=$(grep -v '\.process' <<<"$flow")
+	flow=$(grep -v '\.process\|\.local\|\.name ' <<<"$flow")
 	synscope list --all --name "$LAB-server" -o csv | columns_are list "$(paths "$flow")"
 	synscope replay "$LAB_DIR/capture" -o csv | columns_are replay "$(paths "$flow")"
 	types=$(synscope replay "$LAB_DIR/capture" --decap all -o json 'tunnel vxlan' | printed | without_containers "$flow")
@@ -127,7 +127,7 @@ events_are_documented() {
 	wait_for 5 watch_has '.reason == "flushed"' || fail "watch did not report the flush"
 	synscope replay "$LAB_DIR/capture" --decap all --events -o jsonl >>"$LAB_DIR/events"
 	event=$(documented EVENT)
-	flow=$(documented FLOW | grep -vE '^(ladder|age_ns|idle_ns)|\.process')
+	flow=$(documented FLOW | grep -vE '^(ladder|age_ns|idle_ns)|\.process|\.local|\.name ')
 	is_documented events "$event" "$(printed '.flow = {}' <"$LAB_DIR/events")"
 	is_documented "flows of events" "$flow" "$(printed .flow <"$LAB_DIR/events")"
 	synscope replay "$LAB_DIR/capture" --events -o csv |
@@ -176,7 +176,7 @@ headings_are_documented() {
 	local key headings
 	# of all instances, so that there is a column for them; others may be of other versions, whose errors do not
 	# matter
-	same "headings of list" "$(headings_in synscope-list.1)" "$({ synscope list -a -p || true; } | headings_of FLOW)"
+	same "headings of list" "$(headings_in synscope-list.1)" "$({ synscope list -a -p --dns || true; } | headings_of FLOW)"
 	same "headings of top" "$(headings_in synscope-top.1 | grep -vxE 'SYN(/ACK)?')" "$(headings_of_top)"
 	headings=$(synscope stats --name "$LAB-server" | headings_of LATENCY)
 	for key in PORT:server-port SERVER:server CLIENT:client; do

@@ -30,6 +30,31 @@ whole_connection='
 1.001000 2:443 1:40000 FA 9001 1122 0
 1.002000 1:40000 2:443 A 1122 9002 0'
 
+# The interface of a pcapng file that has a name for it: as text of others, and in filters.
+interface_names() {
+	local option
+	make_capture plain -f pcapng <<<"$whole_connection"
+	for option in "" -s; do
+		# shellcheck disable=SC2086 # zero words or one
+		make_capture named -f pcapng $option -i $'wan\e0' <<<"${whole_connection//2:443/3:443}"
+		replayed named
+		out_must '.[0] | .ifname == "wan\u001b0" and .ifstate == null'
+		replayed named --in-kernel
+		out_must '.[0].ifname == null'
+	done
+	synscope replay "$LAB_DIR/plain" "$LAB_DIR/named" -o json >"$LAB_DIR/out"
+	out_must 'map([.server.ip, .ifname]) | sort == [["10.0.0.2", null], ["10.0.0.3", "wan\u001b0"]]'
+	make_capture named -f pcapng -i wan0 <<<"$whole_connection"
+	synscope list --from "$LAB_DIR/named" -o json interface wan0 >"$LAB_DIR/out"
+	out_must 'length == 1 and .[0].ifname == "wan0"'
+	synscope replay "$LAB_DIR/named" -o json interface wan1 >"$LAB_DIR/out"
+	out_must 'length == 0'
+	synscope replay "$LAB_DIR/named" --events -o json | jq -e 'all(.[]; .flow.ifname == "wan0")' >/dev/null ||
+		fail "events without the interface"
+	synscope show --from "$LAB_DIR/named" 10.0.0.1:40000-10.0.0.2:443 >"$LAB_DIR/out"
+	grep -qE '^  interface +wan0$' "$LAB_DIR/out" || fail "no interface: $(cat "$LAB_DIR/out")"
+}
+
 every_link_type() {
 	local link family
 	for link in 0 1 9 50 51 101 104 105 108 113 127 239 276; do
@@ -259,6 +284,7 @@ rights_and_places() {
 }
 
 lab_begin
+interface_names
 every_link_type
 several_files
 formats_agree

@@ -129,6 +129,30 @@ keys() {
 }
 
 # Flows that a filter on the command line chooses, without colours; and a terminal that has no colours.
+processes() {
+	start_top 200 24
+	press p
+	screen_must_show 'OUTCOME +PROCESS +LOCAL'
+	screen_must_show ":53001-10.0.0.2:80 .* peer/${lab_pids[-1]} +server"
+	press p
+	screen_must_hide 'PROCESS'
+	press / 'process peer' Enter
+	screen_must_show ':53001-'
+	press / C-u 'not process peer' Enter
+	screen_must_hide ':5300[1-4]-'
+	press / C-u "pid ${lab_pids[-1]} and client port 53002" Enter
+	screen_must_show ':53002-'
+	screen_must_hide ':53001-'
+	press / C-u 'host example.com'
+	screen_must_show 'is a name: hosts are looked up'
+	press Escape q
+	given_back 0
+	start_top 200 24 '' -p
+	screen_must_show 'PROCESS'
+	press q
+	given_back 0
+}
+
 without_colour() {
 	start_top 80 24 "NO_COLOR=1" "client port 53003"
 	screen_must_show '^10.0.0.1:53003'
@@ -271,12 +295,14 @@ attach top eth0 --netns "$LAB-server" --timeout closed=60
 must peer server l listen $server4 80
 for i in 1 2 3 4; do
 	must peer client "c$i" connect $server4 80 $((53000 + i))
+	must peer server "a$i" accept l
 done
 peer client refused connect $server4 81 53010 && fail "connected to port 81, where nothing listens"
 no_terminal
 every_width
 keys
 keys_of_htop
+processes
 without_colour
 mouse
 pastes

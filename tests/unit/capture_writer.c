@@ -62,19 +62,28 @@ static void put_section_header(struct capture_writer *writer)
 
 void writer_interface(struct capture_writer *writer)
 {
-	__u32 length = writer->resolution ? 32 : 20;
+	__u32 name = writer->ifname ? (__u32)strlen(writer->ifname) : 0;
+	__u32 length = 20 + (writer->resolution ? 8 : 0) + (name ? 4 + (name + 3) / 4 * 4 : 0);
 
+	length += writer->resolution || name ? 4 : 0;
 	put_u32(writer, 1);
 	put_u32(writer, length);
 	put_u16(writer, writer->link);
 	put_u16(writer, 0);
 	put_u32(writer, writer->snap_length);
+	if (name) {
+		put_u16(writer, 2);
+		put_u16(writer, name);
+		put(writer, writer->ifname, name);
+		put_padding(writer, name);
+	}
 	if (writer->resolution) {
 		put_u16(writer, 9);
 		put_u16(writer, 1);
 		put(writer, (__u8[]){ writer->resolution, 0, 0, 0 }, 4);
-		put_u32(writer, 0);
 	}
+	if (writer->resolution || name)
+		put_u32(writer, 0);
 	put_u32(writer, length);
 }
 

@@ -39,6 +39,7 @@ struct capture_writer {
 	enum capture_link link;
 	__u32 snap_length; /* bytes beyond it are not captured; 0: no limit */
 	__u32 interface; /* pcapng: the interface of the next packet */
+	const char *ifname; /* pcapng: option if_name of the next interface; NULL: not written */
 	__u8 resolution; /* pcapng: option if_tsresol of the next interface; 0: not written */
 };
 

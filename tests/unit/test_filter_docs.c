@@ -81,7 +81,7 @@ static bool parses(const char *text)
 {
 	struct filter_error error;
 	struct filter filter;
-	bool sound = !filter_parse_text(text, &filter, &error);
+	bool sound = !filter_parse_text(text, NULL, &filter, &error);
 
 	filter_free(&filter);
 	return sound;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "filter/filter.h"
+#include "filter/internal.h"
 #include "fixture.h"
 #include "base/message.h"
 #include "suites.h"
@@ -28,7 +28,8 @@ static const struct {
 	{ "outcome xyzzy", 9, "idle_timeout, superseded or evicted" },
 	{ "origin syn", 8, "did you mean 'synack'?" },
 	{ "conn_state S9", 12, "did you mean 'S0'?" },
-	{ "port 65536", 6, "expected a port (443) or a range (8000-8080) after 'port', not '65536'" },
+	{ "port 65536", 6,
+	  "expected a port (443), a service (https) or a range (8000-8080) after 'port', not '65536'" },
 	{ "port http", 6, "expected a port" },
 	{ "port -1", 6, "expected a port" },
 	{ "port 80-", 6, "expected a port" },
@@ -36,7 +37,8 @@ static const struct {
 	{ "port 80-90-100", 6, "expected a port" },
 	{ "port 4.4", 6, "expected a port" },
 	{ "port 80,443", 6, "expected a port" },
-	{ "server port", 12, "expected a port (443) or a range (8000-8080) after 'port', but the filter ends" },
+	{ "server port", 12,
+	  "expected a port (443), a service (https) or a range (8000-8080) after 'port', but the filter ends" },
 	{ "port > 3-4", 6, "expected == or != before a range" },
 	{ "port >", 7, "but the filter ends" },
 	{ "port > > 3", 8, "not '>'" },
@@ -98,7 +100,8 @@ static const struct {
 	{ "not refused", 5, "did you mean 'outcome refused'?" },
 	{ "closed", 1, "did you mean 'state closed'?" },
 	{ "src", 4, "expected a field" },
-	{ "sport", 6, "expected a port (443) or a range (8000-8080) after 'port', but the filter ends" },
+	{ "sport", 6,
+	  "expected a port (443), a service (https) or a range (8000-8080) after 'port', but the filter ends" },
 	{ "dport 10.0.0.1", 7, "expected a port" },
 	{ ":65536", 1, "expected a field" },
 	{ "port ::443", 6, "expected a port" },
@@ -139,7 +142,7 @@ START_TEST(are_pointed_at)
 	struct filter_error error = { 0 };
 	struct filter filter;
 
-	ck_assert_int_eq(filter_parse_text(mistakes[_i].filter, &filter, &error), -EINVAL);
+	ck_assert_int_eq(filter_parse_text(mistakes[_i].filter, NULL, &filter, &error), -EINVAL);
 	ck_assert_msg(error.column == mistakes[_i].column && strstr(error.text, mistakes[_i].said),
 		      "'%s': column %u: %s", mistakes[_i].filter, error.column, error.text);
 	ck_assert_ptr_null(filter.step);
@@ -157,7 +160,7 @@ START_TEST(depth)
 
 	for (size_t i = 0; i < sizeof(text) - 100; i++)
 		text[i] = open[_i][i % length];
-	ck_assert_int_eq(filter_parse_text(text, &filter, &error), -EINVAL);
+	ck_assert_int_eq(filter_parse_text(text, NULL, &filter, &error), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(error.text, "more than 100 '(' and 'not' within one another"));
 	ck_assert_uint_ge(error.column, 101);
 	ck_assert_uint_le(error.column, deep * length + 1);
@@ -173,7 +176,7 @@ START_TEST(as_deep_as_allowed)
 	memset(text, '(', 100);
 	strcpy(text + 100, "port 3");
 	memset(text + strlen(text), ')', 100);
-	ck_assert_int_eq(filter_parse_text(text, &filter, &error), 0);
+	ck_assert_int_eq(filter_parse_text(text, NULL, &filter, &error), 0);
 	filter_free(&filter);
 }
 END_TEST
@@ -193,10 +196,12 @@ START_TEST(words_are_joined)
 	ck_assert_int_eq(filter.steps, 0);
 	ck_assert_int_eq(filter_parse(bad, 3, &filter), EXIT_USAGE);
 	capture_end(&capture, logged, sizeof(logged));
-	ck_assert_str_eq(logged, "synscope: filter: expected a port (443) or a range (8000-8080) after 'port', not "
-				 "'3\\x1b[2J', column 6; try 'synscope help filter'\n"
-				 "  port 3\\x1b[2J or\n"
-				 "       ^\n");
+	ck_assert_str_eq(
+		logged,
+		"synscope: filter: expected a port (443), a service (https) or a range (8000-8080) after 'port', not "
+		"'3\\x1b[2J', column 6; try 'synscope help filter'\n"
+		"  port 3\\x1b[2J or\n"
+		"       ^\n");
 }
 END_TEST
 
@@ -225,6 +230,36 @@ START_TEST(long_lines_are_cut)
 }
 END_TEST
 
+/* ---- names of hosts */
+
+/* What the command line has looked up is known afterwards, but nothing else is looked up then. */
+START_TEST(known_hosts)
+{
+	static struct filter_names names = {
+		.host = { { .name = "web.example",
+			    .address = { { .word = { 0x0100000a }, .mask = { ~0U } }, /* 10.0.0.1 on little endian */
+					 { .word = { 0x0200000a }, .mask = { ~0U } } },
+			    .addresses = 2 } },
+		.hosts = 1,
+	};
+	struct filter_error error;
+	struct filter filter;
+
+	ck_assert_int_eq(filter_parse_text("not host WEB.example and src web.example", &names, &filter, &error), 0);
+	ck_assert_int_eq(filter.steps, 8);
+	filter_free(&filter);
+	ck_assert_int_eq(filter_parse_text("host != web.example", &names, &filter, &error), 0);
+	ck_assert_int_eq(filter.steps, 4);
+	ck_assert(!filter.step[0].test.negate);
+	filter_free(&filter);
+	ck_assert_int_eq(filter_parse_text("host db.example", &names, &filter, &error), -EINVAL);
+	ck_assert_uint_eq(error.column, 6);
+	ck_assert_ptr_nonnull(strstr(error.text, "'db.example' is a name: hosts are looked up on the command line"));
+	ck_assert_int_eq(filter_parse_text("host db.example", NULL, &filter, &error), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(error.text, "expected an address"));
+}
+END_TEST
+
 /* ---- any bytes at all */
 
 static __u32 random_number(__u64 *state)
@@ -241,7 +276,7 @@ static void try(const char *text)
 	const struct flow_labels labels = { .ifname = "eth0" };
 	struct filter_error error = { 0 };
 	struct filter filter;
-	int err = filter_parse_text(text, &filter, &error);
+	int err = filter_parse_text(text, NULL, &filter, &error);
 
 	if (!err) {
 		filter_match(&filter, &view, &labels);
@@ -340,6 +375,7 @@ Suite *filter_errors_suite(void)
 	tcase_add_test(tcase, as_deep_as_allowed);
 	tcase_add_test(tcase, words_are_joined);
 	tcase_add_test(tcase, long_lines_are_cut);
+	tcase_add_test(tcase, known_hosts);
 	tcase_add_test(tcase, random_bytes);
 	tcase_add_test(tcase, random_pieces);
 	tcase_add_test(tcase, damaged);

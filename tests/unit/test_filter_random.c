@@ -292,7 +292,7 @@ static int compare(const struct tree *tree, const char *text)
 {
 	struct filter_error error;
 	struct filter filter;
-	int matching = 0, err = filter_parse_text(text, &filter, &error);
+	int matching = 0, err = filter_parse_text(text, NULL, &filter, &error);
 
 	ck_assert_msg(!err, "'%s': column %u: %s", text, error.column, error.text);
 	for (int i = 0; i < FLOWS; i++) {

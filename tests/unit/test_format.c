@@ -79,7 +79,7 @@ static char *print_flows(enum output_format format, const struct flow_view *view
 	struct buffer out;
 
 	buffer_init(&out, BUFFER_MEMORY);
-	flow_output_begin(&output, format, &out, &terminal, 1, false);
+	flow_output_begin(&output, format, &out, &terminal, 1, (struct flow_extras){ 0 });
 	for (int i = 0; i < count; i++)
 		flow_output_add(&output, view, &labels);
 	flow_output_end(&output);
@@ -371,7 +371,7 @@ START_TEST(order)
 	const char *p;
 
 	buffer_init(&out, BUFFER_MEMORY);
-	flow_output_begin(&output, OUTPUT_JSONL, &out, &terminal, 1, false);
+	flow_output_begin(&output, OUTPUT_JSONL, &out, &terminal, 1, (struct flow_extras){ 0 });
 	ck_assert_int_eq(list_flows(&sources, &listings[_i].listing, &output, &times), 0);
 	flow_output_end(&output);
 	buffer_char(&out, '\0');

@@ -164,7 +164,7 @@ static int compare(struct history_reader *reader, const struct history_flow *flo
 	struct filter_error error;
 	struct filter filter;
 
-	ck_assert_msg(!filter_parse_text(text, &filter, &error), "'%s': %s", text, error.text);
+	ck_assert_msg(!filter_parse_text(text, NULL, &filter, &error), "'%s': %s", text, error.text);
 	match_all(&by_filter, &filter, flows);
 	ck_assert_int_eq(history_each(reader, &filter, HISTORY_ANY_ORDER, take_answer, &by_file), 0);
 	ck_assert_msg(by_file.count == by_filter.count && !memcmp(by_file.has, by_filter.has, sizeof(by_file.has)),
@@ -247,7 +247,7 @@ START_TEST(searches_use_indexes)
 	sqlite3 *db;
 
 	history_write(&flow, 1);
-	ck_assert_int_eq(filter_parse_text(searches[_i].filter, &filter, &error), 0);
+	ck_assert_int_eq(filter_parse_text(searches[_i].filter, NULL, &filter, &error), 0);
 	ck_assert_int_eq(history_where(&where, &filter, HISTORY_NOW_NS), 0);
 	ck_assert_int_gt(asprintf(&sql, "EXPLAIN QUERY PLAN %s SELECT record FROM flows WHERE %s", where.with,
 				  where.condition),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Names of processes, cgroups and ports, and local times, as far as the process can test them on itself. */
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -10,6 +11,7 @@
 #include "format/sink.h"
 #include "format/flow_output.h"
 #include "flow/labels.h"
+#include "filter/filter.h"
 #include "flow/processes.h"
 #include "flow/services.h"
 #include "base/local_time.h"
@@ -90,6 +92,7 @@ static void read_own(struct processes *processes)
 	static struct instance_meta meta;
 	const struct instance_meta *const metas[] = { &meta };
 
+	*processes = (struct processes){ 0 };
 	meta.netns_inode = netns_current_inode();
 	ck_assert_int_eq(processes_read(processes, metas, 1), 0);
 }
@@ -108,12 +111,133 @@ START_TEST(own_sockets)
 		expect_self(process_of(&processes.sockets[0], &connection.end[side], &connection.end[!side]));
 	nobody = connection.end[SIDE_CLIENT];
 	nobody.port++;
+	ck_assert(process_end_is_local(&processes.sockets[0], &connection.end[0], &connection.end[1]));
+	ck_assert(!process_end_is_local(&processes.sockets[0], &nobody, &connection.end[SIDE_SERVER]));
 	ck_assert_ptr_null(process_of(&processes.sockets[0], &nobody, &connection.end[SIDE_SERVER]));
 	processes_free(&processes);
 	close_connection(&connection);
 	read_own(&processes);
 	ck_assert_ptr_null(process_of(&processes.sockets[0], &connection.end[0], &connection.end[1]));
 	processes_free(&processes);
+}
+END_TEST
+
+/* What a reading knew of sockets that are gone is kept, until a new flow has their name. */
+START_TEST(gone_sockets)
+{
+	struct processes before, now, later;
+	struct connection connection;
+	const struct endpoint_view *client = &connection.end[SIDE_CLIENT], *server = &connection.end[SIDE_SERVER];
+
+	connect_to_self(&connection, "::1");
+	read_own(&before);
+	close_connection(&connection);
+	read_own(&now);
+	ck_assert_int_eq(processes_keep_gone(&now, &before), 0);
+	processes_free(&before);
+	expect_self(process_of(&now.sockets[0], client, server));
+	read_own(&later);
+	ck_assert_int_eq(processes_keep_gone(&later, &now), 0);
+	processes_free(&now);
+	expect_self(process_of(&later.sockets[0], server, client));
+	process_forget_gone(&later.sockets[0], server, client);
+	ck_assert_ptr_null(process_of(&later.sockets[0], server, client));
+	expect_self(process_of(&later.sockets[0], client, server));
+	processes_free(&later);
+}
+END_TEST
+
+/* A socket that is there is not forgotten. */
+START_TEST(sockets_that_stay)
+{
+	struct connection connection;
+	struct processes processes;
+
+	connect_to_self(&connection, "::1");
+	read_own(&processes);
+	process_forget_gone(&processes.sockets[0], &connection.end[0], &connection.end[1]);
+	expect_self(process_of(&processes.sockets[0], &connection.end[0], &connection.end[1]));
+	processes_free(&processes);
+	close_connection(&connection);
+}
+END_TEST
+
+START_TEST(filters_of_processes)
+{
+	static const struct {
+		const char *filter; /* %d: this process's id */
+		bool matches;
+	} cases[] = {
+		{ "process unit-tests", true },
+		{ "process unit-test", false },
+		{ "process != unit-tests", false },
+		{ "process != nginx", true },
+		{ "not process nginx", true },
+		{ "client process unit-tests and server process unit-tests", true },
+		{ "client process nginx", false },
+		{ "pid %d", true },
+		{ "pid != %d", false },
+		{ "pid 0", false },
+		{ "pid > 0", true },
+		{ "server pid %d", true },
+		{ "container nowhere", false },
+	};
+	struct flow_view view = { 0 };
+	struct flow_labels labels = { 0 };
+	struct connection connection;
+	struct processes processes;
+	struct filter_error error;
+	struct filter filter;
+
+	connect_to_self(&connection, "::1");
+	read_own(&processes);
+	memcpy(view.side, connection.end, sizeof(view.side));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[128];
+
+		snprintf(text, sizeof(text), "%s", cases[i].filter);
+		if (strstr(text, "%d"))
+			sprintf(strstr(text, "%d"), "%d", getpid());
+		ck_assert_int_eq(filter_parse_text(text, NULL, &filter, &error), 0);
+		ck_assert(filter_needs_processes(&filter));
+		labels.sockets = &processes.sockets[0];
+		ck_assert_msg(filter_match(&filter, &view, &labels) == cases[i].matches, "%s", text);
+		labels.sockets = NULL; /* not known, and so neither the one nor the other */
+		ck_assert_msg(filter_match(&filter, &view, &labels) == !strncmp(text, "not", 3), "unknown: %s", text);
+		filter_free(&filter);
+	}
+	ck_assert_int_eq(filter_parse_text("port 80 or state established", NULL, &filter, &error), 0);
+	ck_assert(!filter_needs_processes(&filter));
+	filter_free(&filter);
+	processes_free(&processes);
+	close_connection(&connection);
+}
+END_TEST
+
+#define LONG_ID "4f5e6a7b8c9d0123456789abcdef00004f5e6a7b8c9d0123456789abcdef0000"
+
+START_TEST(names_of_processes)
+{
+	struct process nginx = { .name = "nginx", .cgroup = "/system.slice/docker-" LONG_ID ".scope" };
+	struct process resolver = { .name = "systemd-resolve", .container = "web-1" };
+	struct process copy;
+
+	ck_assert(process_is_named(&nginx, "nginx") && !process_is_named(&nginx, "nginx2"));
+	ck_assert(process_is_named(&resolver, "systemd-resolved") && process_is_named(&resolver, "systemd-resolve"));
+	ck_assert(!process_is_named(&resolver, "systemd-resolv"));
+	ck_assert(process_is_in(&nginx, "4f5e6a7b8c9d") && process_is_in(&nginx, LONG_ID));
+	ck_assert(!process_is_in(&nginx, "4f5e6a7b8c9") && !process_is_in(&nginx, LONG_ID "0"));
+	ck_assert(process_is_in(&resolver, "web-1") && !process_is_in(&resolver, "web-10"));
+	nginx.pid = getpid(); /* whose UTS namespace is that of this process */
+	ck_assert_int_eq(process_set_container(&nginx, "/docker/" LONG_ID), 0);
+	ck_assert_ptr_null(nginx.container);
+	ck_assert_int_eq(process_set_container(&nginx, "/"), 0);
+	ck_assert_str_eq(nginx.container, "4f5e6a7b8c9d");
+	ck_assert_int_eq(process_copy(&copy, &nginx), 0);
+	ck_assert_str_eq(copy.container, nginx.container);
+	ck_assert_str_eq(copy.cgroup, nginx.cgroup);
+	process_free(&copy);
+	free(nginx.container);
 }
 END_TEST
 
@@ -162,7 +286,9 @@ static char *print(enum output_format format, const struct flow_labels *labels, 
 	struct buffer out;
 
 	buffer_init(&out, BUFFER_MEMORY);
-	ck_assert_int_eq(flow_output_begin(&output, format, &out, &terminal, 1, labels->sockets), 0);
+	ck_assert_int_eq(flow_output_begin(&output, format, &out, &terminal, 1,
+					   (struct flow_extras){ .processes = labels->sockets }),
+			 0);
 	flow_output_add(&output, &view, labels);
 	flow_output_end(&output);
 	buffer_char(&out, '\0');
@@ -176,14 +302,14 @@ START_TEST(columns_only_when_asked_for)
 	char *text = print(OUTPUT_CSV, &with, 0), *newline = strchr(text, '\n'), *plain;
 	int header = 0, record = 0;
 
-	ck_assert_ptr_nonnull(strstr(text, ",client.timestamps,client.process.pid,client.process.name,"
-					   "client.process.cgroup,server.ip,"));
+	ck_assert_ptr_nonnull(strstr(text, ",client.timestamps,client.local,client.process.pid,client.process.name,"
+					   "client.process.cgroup,client.process.container,server.ip,"));
 	for (const char *p = text; *p; p++)
 		*(p < newline ? &header : &record) += *p == ',';
 	ck_assert_int_eq(header, record);
 	free(text);
 	text = print(OUTPUT_JSONL, &with, 0);
-	ck_assert_ptr_nonnull(strstr(text, "\"timestamps\":true,\"process\":null},\"server\":"));
+	ck_assert_ptr_nonnull(strstr(text, "\"timestamps\":true,\"local\":false,\"process\":null},\"server\":"));
 	free(text);
 	for (enum output_format format = OUTPUT_TABLE; format <= OUTPUT_CSV; format++) {
 		plain = print(format, &without, 0);
@@ -280,6 +406,10 @@ Suite *names_suite(void)
 	TCase *processes = tcase_create("processes"), *others = tcase_create("times and ports");
 
 	tcase_add_loop_test(processes, own_sockets, 0, 2);
+	tcase_add_test(processes, gone_sockets);
+	tcase_add_test(processes, sockets_that_stay);
+	tcase_add_test(processes, filters_of_processes);
+	tcase_add_test(processes, names_of_processes);
 	tcase_add_test(processes, as_text);
 	tcase_add_test(processes, columns_only_when_asked_for);
 	tcase_set_timeout(processes, 300); /* enough for a busy machine */

@@ -147,7 +147,7 @@ START_TEST(bad_filter) /* with the words and the column of the command */
 	struct filter filter;
 	char expected[1024];
 
-	ck_assert_int_lt(filter_parse_text("state foo", &filter, &error), 0);
+	ck_assert_int_lt(filter_parse_text("state foo", NULL, &filter, &error), 0);
 	snprintf(expected, sizeof(expected), "{\"error\":\"filter: %s, column 7; try 'synscope help filter'\"}\n",
 		 error.text);
 	gives("/api/v1/flows?filter=state+foo", 400, expected);

@@ -96,7 +96,7 @@ static void by_flow_table(struct given *given)
 	struct flow_view view = example();
 	struct flow_output output;
 
-	flow_output_begin(&output, OUTPUT_TABLE, given->out, &given->terminal, 2, false);
+	flow_output_begin(&output, OUTPUT_TABLE, given->out, &given->terminal, 2, (struct flow_extras){ 0 });
 	flow_output_add(&output, &view, &labels);
 	flow_output_end(&output);
 }
@@ -120,7 +120,7 @@ static void by_events(struct given *given)
 	struct event_output output;
 
 	event.kinds = EVENT_NEW | EVENT_CLOSED;
-	event_output_begin(&output, OUTPUT_TABLE, given->out, &given->terminal, 2);
+	event_output_begin(&output, OUTPUT_TABLE, given->out, &given->terminal, 2, (struct flow_extras){ 0 });
 	event_output_add(&output, &event, &view, &context);
 	event_output_end(&output);
 }
@@ -385,7 +385,8 @@ START_TEST(records)
 		buffer_init(&out, BUFFER_MEMORY);
 		out.utf8 = _i & 1;
 		out.terminal = true; /* output for ASCII only must contain nothing else */
-		flow_output_begin(&output, formats[_i / 2], &out, &(struct terminal){ 0 }, 2, false);
+		flow_output_begin(&output, formats[_i / 2], &out, &(struct terminal){ 0 }, 2,
+				  (struct flow_extras){ 0 });
 		flow_output_add(&output, &view, &labels);
 		flow_output_end(&output);
 		buffer_char(&out, '\0');

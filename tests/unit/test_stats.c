@@ -127,7 +127,7 @@ static struct stats_figures group(size_t i, char *name)
 	struct stats_key key;
 
 	stats_group(&stats, i, &key, &figures);
-	*put_stats_key(name, &key, NULL) = '\0';
+	*put_stats_key(name, &key, NULL, false) = '\0';
 	return figures;
 }
 

@@ -70,7 +70,7 @@ static char *print(enum output_format format, __u16 number)
 	record.cold.tunnel = number;
 	view = view_after(&record, 1 * S);
 	buffer_init(&out, BUFFER_MEMORY);
-	flow_output_begin(&output, format, &out, &terminal, 1, false);
+	flow_output_begin(&output, format, &out, &terminal, 1, (struct flow_extras){ 0 });
 	flow_output_add(&output, &view, &labels);
 	flow_output_end(&output);
 	buffer_char(&out, '\0');
@@ -153,7 +153,7 @@ START_TEST(filtered)
 
 	make_tunnels();
 	labels.tunnels = tunnels;
-	ck_assert_int_eq(filter_parse_text(filters[_i].filter, &filter, &error), 0);
+	ck_assert_int_eq(filter_parse_text(filters[_i].filter, NULL, &filter, &error), 0);
 	for (int i = 0; i < 4; i++) {
 		view.tunnel = numbers[i];
 		matching |= (unsigned int)filter_match(&filter, &view, &labels) << i;

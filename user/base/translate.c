@@ -35,7 +35,8 @@ static void use_without_locale(void)
 {
 	const char *codeset = strchr(wanted("LC_CTYPE"), '.'), *language = wanted("LC_MESSAGES");
 
-	if (!setlocale(LC_CTYPE, "") && codeset && (!strcasecmp(codeset, ".UTF-8") || !strcasecmp(codeset, ".utf8")))
+	if (!strcmp(setlocale(LC_CTYPE, NULL), "C") && codeset &&
+	    (!strcasecmp(codeset, ".UTF-8") || !strcasecmp(codeset, ".utf8")))
 		setlocale(LC_CTYPE, "C.UTF-8");
 	if (!setlocale(LC_MESSAGES, "") && locale_is_utf8() && setlocale(LC_MESSAGES, "C.UTF-8"))
 		setenv("LANGUAGE", language, 0);

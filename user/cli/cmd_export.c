@@ -9,6 +9,7 @@
 #include "base/message.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/filtered.h"
 #include "export/exporter.h"
 #include "kernel/platform.h"
 
@@ -215,7 +216,11 @@ static int run(const struct command *self, int argc, char **argv)
 	status = filter_parse(arguments.value + taken, arguments.count - taken, &export->filter);
 	if (status)
 		return status;
-	status = platform_check("exporting flows", NEEDS(CAP_BPF));
+	if (!filtered_without_processes(&export->filter, self->name,
+					"which are not looked up for every flow that ends"))
+		status = EXIT_USAGE;
+	else
+		status = platform_check("exporting flows", NEEDS(CAP_BPF));
 	if (!status)
 		status = export_run(export, NULL);
 	filter_free(&export->filter);

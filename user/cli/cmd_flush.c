@@ -143,6 +143,9 @@ static int flush(const void *of)
 	struct buffer out;
 	int status, finish;
 
+	if (!filtered_without_processes(&options->filter, flush_command.name,
+					"which end before their flows do; 'synscope list -o json' names the flows"))
+		return EXIT_USAGE;
 	if (options->all && options->filter.steps) {
 		message_usage(flush_command.name, "--all forgets all flows, and cannot be used with a FILTER");
 		return EXIT_USAGE;

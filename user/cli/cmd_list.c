@@ -20,7 +20,7 @@ struct options {
 	bool timing;
 	const char *name, *from, *interface;
 	enum output_format format;
-	bool resolve, processes;
+	bool resolve, processes, dns;
 };
 
 static bool set_sort(const struct option *option, const char *value, void *field)
@@ -68,7 +68,7 @@ static void tell_times(const struct listing_times *times, __u64 whole_ns)
 }
 
 /* Returns 0 or a negative errno (logged). */
-static int print_list(const struct options *options, const struct flow_sources *sources, struct listing_times *times)
+static int print_list(const struct options *options, struct flow_sources *sources, struct listing_times *times)
 {
 	struct terminal terminal = terminal_of(STDOUT_FILENO);
 	struct progress progress = progress_begin("flows", true);
@@ -80,7 +80,8 @@ static int print_list(const struct options *options, const struct flow_sources *
 	if (err)
 		return err;
 	listing.progress = &progress;
-	err = flow_output_begin(&output, options->format, &out, &terminal, sources->count, options->processes);
+	err = flow_output_begin(&output, options->format, &out, &terminal, sources->count,
+				(struct flow_extras){ options->processes, options->dns });
 	if (!err) {
 		err = list_flows(sources, &listing, &output, times);
 		flow_output_end(&output);
@@ -104,7 +105,9 @@ static int list_instances(const struct options *options)
 	if (!sources.instance_count)
 		instances_print_none();
 	flow_sources_warn_deleted(&sources);
-	status = flow_sources_resolve(&sources, options->resolve, options->processes);
+	status = flow_sources_resolve(&sources, options->resolve);
+	if (!status && options->dns)
+		status = flow_sources_name_hosts(&sources);
 	if (!status)
 		status = print_list(options, &sources, &times);
 	if (!status && options->timing)
@@ -119,14 +122,23 @@ static int list_instances(const struct options *options)
 static int list(const void *of)
 {
 	struct options options = *(const struct options *)of;
-	const char *other = options.name ? "name" : options.processes ? "processes" : options.timing ? "timing" : NULL;
+	const char *other = options.name	? "name"
+			    : options.processes ? "processes"
+			    : options.dns	? "dns"
+			    : options.timing	? "timing"
+						: NULL;
 
 	if (!from_check(options.from, other, list_command.name))
 		return EXIT_USAGE;
 	if (options.format == OUTPUT_JSONL && !options.sort_given && !options.listing.limit)
 		options.listing.sort = SORT_NONE;
+	if (options.from &&
+	    !filtered_without_processes(&options.listing.filter, list_command.name, "which a file does not name"))
+		return EXIT_USAGE;
 	if (options.from)
 		return from_list(options.from, &options.listing, options.format, options.resolve);
+	options.listing.names_ns = NAMES_WAIT_NS;
+	options.listing.processes = options.processes || filter_needs_processes(&options.listing.filter);
 	return list_instances(&options);
 }
 
@@ -164,6 +176,7 @@ const struct command list_command = {
 		   "  synscope list --from flows.db 'started > -2h and failed'\n"
 		   "  synscope list -o jsonl | jq 'select(.server.port == 443)'",
 	.groups = { { option_table, 0 },
+		    { dns_options, offsetof(struct options, dns) },
 		    { process_options, offsetof(struct options, processes) },
 		    { resolve_options, offsetof(struct options, resolve) },
 		    { output_options, offsetof(struct options, format) } },

@@ -8,6 +8,7 @@
 #include "base/translate.h"
 #include "format/schema.h"
 #include "cli/commands.h"
+#include "cli/filtered.h"
 #include "instance/counters.h"
 #include "instance/not_followed.h"
 #include "query/source.h"
@@ -92,6 +93,7 @@ static void on_event(const struct flow_event *event, void *context)
 		return;
 	}
 	event_view(&view, event, replaying->context.timeout_ns);
+	captures_label(replaying->captures, &view, &replaying->context.labels);
 	if (!filter_match(&replaying->options->filter, &view, &replaying->context.labels))
 		return;
 	event_output_add(&replaying->events, event, &view, &replaying->context);
@@ -131,12 +133,13 @@ static int print_flows(struct replaying *replaying, __u64 *printed)
 {
 	struct terminal terminal = terminal_of(STDOUT_FILENO);
 	struct flow_output output;
-	int err = flow_output_begin(&output, replaying->options->style.format, &replaying->out, &terminal, 1, false);
+	int err = flow_output_begin(&output, replaying->options->style.format, &replaying->out, &terminal, 1,
+				    (struct flow_extras){ 0 });
 
 	if (err)
 		return err;
 	err = replay_flows_print(&replaying->flows, replaying->replay, &replaying->options->filter, &output,
-				 &replaying->context.labels, printed);
+				 &replaying->context.labels, replaying->captures, printed);
 	flow_output_end(&output);
 	return err;
 }
@@ -152,6 +155,7 @@ static int print_shown(struct replaying *replaying, __u64 *printed)
 			      replaying->context.labels.instance);
 		return -ENOENT;
 	}
+	captures_label(replaying->captures, &view, &replaying->context.labels);
 	flow_detail_print(&replaying->out, &replaying->options->style, &terminal, &view, &ladder,
 			  &replaying->context.labels);
 	*printed = 1;
@@ -217,7 +221,8 @@ static int replay_into(struct replaying *replaying)
 	int err, finish_err;
 
 	if (replaying->options->events)
-		event_output_begin(&replaying->events, replaying->options->style.format, &replaying->out, &terminal, 1);
+		event_output_begin(&replaying->events, replaying->options->style.format, &replaying->out, &terminal, 1,
+				   (struct flow_extras){ 0 });
 	replaying->context.timeout_ns = replay_config(replaying->replay)->timeout_ns;
 	replaying->context.labels.tunnels = replay_table(replaying->replay)->tunnels;
 	replaying->progress = progress_begin("packets", replaying->options->events);
@@ -343,6 +348,8 @@ static int run(const struct command *self, int argc, char **argv)
 	if (!check_files(&arguments, files, self->name))
 		return EXIT_USAGE;
 	status = filter_parse(arguments.value + files, arguments.count - files, &options.filter);
+	if (!status && !filtered_without_processes(&options.filter, self->name, "which a capture does not name"))
+		status = EXIT_USAGE;
 	if (!status)
 		status = check_show(&options, &replaying.ladder.name, self->name) ? 0 : EXIT_USAGE;
 	if (!status)

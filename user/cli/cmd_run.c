@@ -22,13 +22,14 @@
 struct options {
 	struct attach_options attach;
 	enum output_format format;
-	bool resolve;
+	bool resolve, processes, dns;
 };
 
 /* A running view of one instance. */
 struct live {
 	struct unpinned at;
 	enum output_format format;
+	bool processes, dns;
 	int signals; /* signalfd */
 	bool printed; /* something was printed, so that an empty line goes before the next table */
 	bool named_tunnels; /* those that are not followed were named */
@@ -38,10 +39,11 @@ struct live {
 static int print_flows(struct live *live, struct buffer *out, enum output_format format,
 		       const struct terminal *terminal)
 {
-	struct listing listing = { .all = true };
+	struct listing listing = { .all = true, .processes = live->processes };
 	struct listing_times times = { 0 };
 	struct flow_output output;
-	int err = flow_output_begin(&output, format, out, terminal, 1, false);
+	int err = flow_output_begin(&output, format, out, terminal, 1,
+				    (struct flow_extras){ live->processes, live->dns });
 
 	if (err)
 		return err;
@@ -127,8 +129,12 @@ static int print_live(struct live *live)
 
 static int show_live(struct live *live, bool on_screen)
 {
+	struct filter_names names = { 0 };
 	const struct top_options options = { .all = true,
 					     .filter = "",
+					     .names = &names,
+					     .processes = live->processes,
+					     .host_names = live->dns,
 					     .interval_ns = REFRESH_NS,
 					     .end_when_deleted = true,
 					     .following = live->at.instance };
@@ -157,13 +163,17 @@ static int run(const struct command *self, int argc, char **argv)
 	if (status)
 		return status;
 	live.format = options.format;
+	live.processes = options.processes;
+	live.dns = options.dns;
 	on_screen = live.format == OUTPUT_TABLE && terminal_is_ours();
 	live.signals = signals_open(on_screen);
 	if (live.signals < 0)
 		return live.signals;
 	status = unpinned_open(&live.at, &options.attach, options.resolve);
 	if (!status) {
-		status = show_live(&live, on_screen);
+		status = options.dns ? flow_sources_name_hosts(&live.at.sources) : 0;
+		if (!status)
+			status = show_live(&live, on_screen);
 		unpinned_close(&live.at);
 	} else if (status == -EINTR) { /* the user has ended the command */
 		status = 0;
@@ -198,6 +208,8 @@ const struct command run_command = {
 		    { attach_option_table, offsetof(struct options, attach) },
 		    { table_option_table, offsetof(struct options, attach) },
 		    { resolve_options, offsetof(struct options, resolve) },
+		    { dns_options, offsetof(struct options, dns) },
+		    { process_options, offsetof(struct options, processes) },
 		    { utc_options, 0 },
 		    { output_options, offsetof(struct options, format) } },
 	.schema = schema,

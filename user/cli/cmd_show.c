@@ -19,7 +19,7 @@
 struct options {
 	const char *name, *from;
 	struct detail_style style;
-	bool resolve, processes;
+	bool resolve, processes, dns;
 };
 
 static const struct option option_table[] = {
@@ -44,8 +44,17 @@ static int print_found(struct flow_search *found, const struct detail_style *sty
 	return buffer_finish(&out);
 }
 
-static int show(const struct flow_sources *sources, const struct flow_name *name, const char *text,
-		const struct detail_style *style)
+static void wait_for_names(struct host_names *names, const struct flow_view *view)
+{
+	char name[HOST_NAME_SIZE];
+
+	for (int i = 0; i < SIDE_COUNT; i++)
+		host_name_of(names, &view->side[i].ip, name);
+	host_names_wait(names, NAMES_WAIT_NS);
+}
+
+static int show(struct flow_sources *sources, const struct flow_name *name, const char *text,
+		const struct detail_style *style, bool processes)
 {
 	struct flow_search found = { .name = *name };
 	int err = 0;
@@ -59,7 +68,11 @@ static int show(const struct flow_sources *sources, const struct flow_name *name
 		return -ENOENT;
 	}
 	flow_source_warn_deleted(found.source);
-	return print_found(&found, style);
+	if (processes)
+		err = flow_sources_read_processes(sources, false);
+	if (sources->host_names)
+		wait_for_names(sources->host_names, &found.view);
+	return err ? err : print_found(&found, style);
 }
 
 static int run(const struct command *self, int argc, char **argv)
@@ -76,16 +89,23 @@ static int run(const struct command *self, int argc, char **argv)
 		message_usage(self->name, FLOW_NAME_WRONG, arguments.value[0]);
 		return EXIT_USAGE;
 	}
-	if (!from_check(options.from, options.name ? "name" : options.processes ? "processes" : NULL, self->name))
+	if (!from_check(options.from,
+			options.name	    ? "name"
+			: options.processes ? "processes"
+			: options.dns	    ? "dns"
+					    : NULL,
+			self->name))
 		return EXIT_USAGE;
 	if (options.from)
 		return from_show(options.from, arguments.value[0], &options.style, options.resolve);
 	status = flow_sources_open(&sources, options.name, 0);
 	if (status)
 		return status;
-	status = flow_sources_resolve(&sources, options.resolve, options.processes);
+	status = flow_sources_resolve(&sources, options.resolve);
+	if (!status && options.dns)
+		status = flow_sources_name_hosts(&sources);
 	if (!status)
-		status = show(&sources, &name, arguments.value[0], &options.style);
+		status = show(&sources, &name, arguments.value[0], &options.style, options.processes);
 	return flow_sources_finish(&sources, status);
 }
 
@@ -113,6 +133,7 @@ const struct command show_command = {
 		   "  synscope show 10.0.0.1:40000-10.0.0.2:443 --from trace.pcap\n"
 		   "  synscope show '[2001:db8::1]:40000-[2001:db8::2]:443#2' -o json",
 	.groups = { { option_table, 0 },
+		    { dns_options, offsetof(struct options, dns) },
 		    { process_options, offsetof(struct options, processes) },
 		    { resolve_options, offsetof(struct options, resolve) },
 		    { utc_options, 0 },

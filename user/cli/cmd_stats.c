@@ -35,7 +35,8 @@ static const struct option option_table[] = {
 	  .argument = "WHAT",
 	  .help = "server-port: from the kernel's histograms, one for each of the first 256 ports seen or those of "
 		  "'attach --ports', and a common one for all others; server, client: by address, from the flows "
-		  "in the table, with the closed ones that are still listed; default all",
+		  "in the table, with the closed ones that are still listed; process, container: the same by that of "
+		  "either end, as 'list -p' names it; default all",
 	  .set = option_set_choice,
 	  .choices = stats_by_names,
 	  .offset = offsetof(struct options, stats.by) },
@@ -385,7 +386,7 @@ static int stats_run(const struct options *options)
 		return status;
 	if (!session.sources.instance_count)
 		instances_print_none();
-	status = flow_sources_resolve(&session.sources, options->resolve, false);
+	status = flow_sources_resolve(&session.sources, options->resolve);
 	if (!status)
 		status = run_session(&session);
 	return flow_sources_finish(&session.sources, status);
@@ -401,13 +402,18 @@ static int run(const struct command *self, int argc, char **argv)
 	if (!options_parse(self, argc, argv, &options, &arguments, &status))
 		return status;
 	by_group = options.stats.by != STATS_ALL;
-	by_address = by_group && options.stats.by != STATS_SERVER_PORT;
+	by_address = options.stats.by == STATS_SERVER || options.stats.by == STATS_CLIENT;
 	if (!by_address && (options.stats.prefix4 || options.stats.prefix6)) {
 		message_usage(self->name, "--prefix%d needs --by server or --by client", options.stats.prefix4 ? 4 : 6);
 		return EXIT_USAGE;
 	}
 	if (!by_group && options.stats.sort != STATS_BUSIEST) {
-		message_usage(self->name, "--sort needs --by server-port, server or client");
+		message_usage(self->name, "--sort needs --by");
+		return EXIT_USAGE;
+	}
+	if (options.from && stats_by_owner(options.stats.by)) {
+		message_usage(self->name, "--by %s asks for processes of this host, which a file does not name",
+			      stats_by_names[options.stats.by]);
 		return EXIT_USAGE;
 	}
 	if (!from_check(options.from, options.name ? "name" : options.interval ? "interval" : NULL, self->name))
@@ -436,8 +442,9 @@ const struct command stats_command = {
 		"the flows in the table, with the closed ones that are still listed. With --from, all of it comes from "
 		"the flows of a capture or of a history.\n"
 		"In json, jsonl and csv there is one record with by \"all\" for each instance, or one for each key: "
-		"instance, time, interval_ns (null: since attached), by, key (a port, \"other\", an address or a "
-		"prefix), flows, closed, states, outcomes, attempts (with failed, and each kind of failure); source "
+		"instance, time, interval_ns (null: since attached), by, key (a port, \"other\", an address, a "
+		"prefix, or the name of a process or container, null if there is none), flows, closed, states, "
+		"outcomes, attempts (with failed, and each kind of failure); source "
 		"(\"kernel\" or \"table\") of handshakes, refused and latencies: each with count, p50, p90, p99, p999 "
 		"in ns and histogram, a list of from_ns, to_ns, count (csv: from_ns:count); "
 		"interfaces_gone.",

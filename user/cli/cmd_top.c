@@ -27,7 +27,7 @@ struct options {
 	bool all;
 	__u32 interval;
 	const char *name, *interface;
-	bool resolve;
+	bool resolve, processes, dns;
 };
 
 static const struct option option_table[] = {
@@ -75,16 +75,23 @@ static int show_default(const struct options *options, struct top_options *top, 
 	if (err)
 		return err == -EINTR ? 0 : err; /* the user has ended the command */
 	top->end_when_deleted = true;
-	err = top_show(&unpinned.sources, top, signals);
+	if (options->dns)
+		err = flow_sources_name_hosts(&unpinned.sources);
+	if (!err)
+		err = top_show(&unpinned.sources, top, signals);
 	if (err == -ENODEV)
 		message_error("%s is gone: nothing is left to track", unpinned.source.interface[0].ifname);
 	unpinned_close(&unpinned);
 	return err;
 }
 
-static int show_sources(struct flow_sources *sources, const struct options *options, const char *filter)
+static int show_sources(struct flow_sources *sources, const struct options *options, const char *filter,
+			struct filter_names *names)
 {
 	struct top_options top = {
+		.host_names = options->dns,
+		.processes = options->processes,
+		.names = names,
 		.sort = options->sort,
 		.all = options->all,
 		.filter = filter,
@@ -118,7 +125,7 @@ static bool join_words(const struct arguments *words, char *text)
 }
 
 /* The filter as text that can be edited. Returns 0, EXIT_USAGE or a negative errno (logged). */
-static int read_filter(const struct arguments *given, const char *interface, char *text)
+static int read_filter(const struct arguments *given, const char *interface, struct filter_names *names, char *text)
 {
 	struct filter filter = { 0 };
 	struct arguments words;
@@ -126,7 +133,9 @@ static int read_filter(const struct arguments *given, const char *interface, cha
 
 	if (status)
 		return status;
-	status = filter_parse(words.value, words.count, &filter);
+	names->look_up = true;
+	status = filter_parse_named(words.value, words.count, names, &filter);
+	names->look_up = false; /* nobody waits for a name while a filter is typed */
 	filter_free(&filter);
 	if (!status && !join_words(&words, text))
 		status = EXIT_USAGE;
@@ -138,13 +147,14 @@ static int run(const struct command *self, int argc, char **argv)
 {
 	struct options options = { .interval = 1 };
 	char filter_text[FILTER_TEXT_SIZE];
+	struct filter_names names = { 0 };
 	struct arguments arguments;
 	struct flow_sources sources;
 	int status;
 
 	if (!options_parse(self, argc, argv, &options, &arguments, &status))
 		return status;
-	status = read_filter(&arguments, options.interface, filter_text);
+	status = read_filter(&arguments, options.interface, &names, filter_text);
 	if (status)
 		return status;
 	if (!terminal_is_ours()) {
@@ -157,9 +167,11 @@ static int run(const struct command *self, int argc, char **argv)
 				   OBJECTS_HISTOGRAMS | 1U << OBJECT_COUNTERS | 1U << OBJECT_SWEEP);
 	if (status)
 		return status;
-	status = flow_sources_resolve(&sources, options.resolve, false);
+	status = flow_sources_resolve(&sources, options.resolve);
+	if (!status && options.dns)
+		status = flow_sources_name_hosts(&sources);
 	if (!status)
-		status = show_sources(&sources, &options, filter_text);
+		status = show_sources(&sources, &options, filter_text, &names);
 	return flow_sources_finish(&sources, status);
 }
 
@@ -182,6 +194,10 @@ const struct command top_command = {
 		"meanwhile, as 'synscope run' does.",
 	.example = "  synscope top\n"
 		   "  synscope top --sort handshake state established and server port 443",
-	.groups = { { option_table, 0 }, { resolve_options, offsetof(struct options, resolve) }, { utc_options, 0 } },
+	.groups = { { option_table, 0 },
+		    { dns_options, offsetof(struct options, dns) },
+		    { process_options, offsetof(struct options, processes) },
+		    { resolve_options, offsetof(struct options, resolve) },
+		    { utc_options, 0 } },
 	.run = run,
 };

@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/filtered.h"
 #include "filter/filter.h"
+#include "query/event_processes.h"
 #include "query/source.h"
 #include "query/source_events.h"
 #include "format/event.h"
@@ -30,7 +31,7 @@
 struct options {
 	const char *name, *interface;
 	enum output_format format;
-	bool resolve;
+	bool resolve, processes, dns;
 	struct filter filter;
 };
 
@@ -57,6 +58,9 @@ struct watching {
 	struct pollfd *fds; /* signals, stdout, then the readers */
 	struct buffer out;
 	struct event_output output;
+	bool find_processes; /* to print them, or for the filter */
+	struct event_processes processes;
+	int err; /* because there was no memory (logged) */
 };
 
 #define FD_SIGNALS 0
@@ -68,13 +72,19 @@ struct watching {
 static void on_event(const struct flow_event *event, void *context)
 {
 	struct watched *watched = context;
+	struct watching *watching = watched->watching;
 	struct flow_view view;
 
 	event_view(&view, event, watched->context.timeout_ns);
+	if (watching->find_processes && !watching->err)
+		watching->err =
+			event_processes_find(&watching->processes, watched->source, &view, event->kinds & EVENT_NEW);
 	watched->context.labels = flow_source_labels(watched->source, &view);
-	if (!filter_match(&watched->watching->options->filter, &view, &watched->context.labels))
+	if (!filter_match(&watching->options->filter, &view, &watched->context.labels))
 		return;
-	event_output_add(&watched->watching->output, event, &view, &watched->context);
+	if (!watching->options->processes) /* they may be known, but for the filter alone */
+		watched->context.labels.sockets = NULL;
+	event_output_add(&watching->output, event, &view, &watched->context);
 }
 
 /* Returns 0 or a negative errno (logged). */
@@ -130,7 +140,7 @@ static int consume_all(struct watching *watching)
 			return got;
 		sum += got;
 	}
-	err = sum ? buffer_flush(&watching->out) : 0;
+	err = watching->err ? watching->err : sum ? buffer_flush(&watching->out) : 0;
 	return err ? err : sum;
 }
 
@@ -262,8 +272,12 @@ static int watch_into(struct watching *watching, int signals)
 
 	if (err)
 		return err;
-	event_output_begin(&watching->output, watching->options->format, &watching->out, &terminal, watching->count);
-	err = buffer_flush(&watching->out);
+	event_output_begin(&watching->output, watching->options->format, &watching->out, &terminal, watching->count,
+			   (struct flow_extras){ watching->options->processes, watching->options->dns });
+	if (watching->find_processes)
+		err = event_processes_begin(&watching->processes, &watching->sources);
+	if (!err)
+		err = buffer_flush(&watching->out);
 	if (!err)
 		err = watch(watching);
 	event_output_end(&watching->output);
@@ -285,7 +299,10 @@ static int watch_sources(struct watching *watching, int signals)
 static int watch_what_is_there(const void *of)
 {
 	const struct options *options = of;
-	struct watching watching = { .options = options };
+	struct watching watching = {
+		.options = options,
+		.find_processes = options->processes || filter_needs_processes(&options->filter),
+	};
 	int status = platform_check("watching events", NEEDS(CAP_BPF)), signals;
 
 	if (!status)
@@ -301,7 +318,9 @@ static int watch_what_is_there(const void *of)
 		return -ENOENT;
 	}
 	signals = signals_open(false);
-	status = signals < 0 ? signals : flow_sources_resolve(&watching.sources, options->resolve, false);
+	status = signals < 0 ? signals : flow_sources_resolve(&watching.sources, options->resolve);
+	if (!status)
+		status = options->dns ? flow_sources_name_hosts(&watching.sources) : 0;
 	if (!status)
 		status = watch_sources(&watching, signals);
 	if (signals >= 0)
@@ -340,6 +359,8 @@ const struct command watch_command = {
 		   "  synscope watch outcome refused or retransmits '>' 0\n"
 		   "  synscope watch -o jsonl | jq -r 'select(.event == \"handshake\").flow.id'",
 	.groups = { { option_table, 0 },
+		    { dns_options, offsetof(struct options, dns) },
+		    { process_options, offsetof(struct options, processes) },
 		    { resolve_options, offsetof(struct options, resolve) },
 		    { utc_options, 0 },
 		    { output_options, offsetof(struct options, format) } },

@@ -16,7 +16,7 @@ static bool begins_with_interface(const struct arguments *given)
 	struct filter_error error;
 	struct filter filter;
 	const char *first = given->count ? given->value[0] : "";
-	int err = *first ? filter_parse_text(first, &filter, &error) : 0;
+	int err = *first ? filter_parse_text(first, NULL, &filter, &error) : 0;
 
 	if (*first && !err)
 		filter_free(&filter);
@@ -80,4 +80,12 @@ int filtered_run(const struct command *self, int argc, char **argv, void *option
 	status = run(options);
 	filter_free(filter);
 	return status;
+}
+
+bool filtered_without_processes(const struct filter *filter, const char *command, const char *why)
+{
+	if (!filter_needs_processes(filter))
+		return true;
+	message_usage(command, FILTER_OF_PROCESSES ", %s", why);
+	return false;
 }

@@ -20,4 +20,10 @@ int filtered_words(const struct arguments *given, const char *interface, struct 
 int filtered_run(const struct command *self, int argc, char **argv, void *options, const char **interface,
 		 struct filter *filter, int (*run)(const void *options));
 
+/*
+ * Does the filter do without processes of this host? If not, prints that it may not ask for them; `why` follows that,
+ * such as "which a file does not name".
+ */
+bool filtered_without_processes(const struct filter *filter, const char *command, const char *why);
+
 #endif

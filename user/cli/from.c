@@ -97,7 +97,7 @@ static int print_listing(struct recording *recording, const struct listing *list
 		.listing = listing,
 		.kept.order = { .sort = listing->sort, .most = listing->limit },
 	};
-	int err = flow_output_begin(&taking.output, format, out, &terminal, 1, false);
+	int err = flow_output_begin(&taking.output, format, out, &terminal, 1, (struct flow_extras){ 0 });
 
 	if (err)
 		return err;

@@ -92,7 +92,7 @@ static int print_listing(struct history_reader *reader, const struct listing *li
 	struct taking taking = { .listing = listing, .order = { .sort = listing->sort, .most = listing->limit } };
 	enum history_order order = order_of(listing);
 	bool at_once = listing->sort == SORT_NONE || order != HISTORY_ANY_ORDER;
-	int err = flow_output_begin(&taking.output, format, out, &terminal, 1, false);
+	int err = flow_output_begin(&taking.output, format, out, &terminal, 1, (struct flow_extras){ 0 });
 
 	if (err)
 		return err;

@@ -9,7 +9,7 @@
 #include <linux/types.h>
 
 #define ARGUMENTS_ANY (1 << 30) /* as a command's most_arguments */
-#define OPTION_GROUPS_MAX 6
+#define OPTION_GROUPS_MAX 8
 
 struct buffer;
 struct schema_choice;

@@ -212,15 +212,21 @@ static bool set_decap(const struct option *option, const char *value, void *fiel
 }
 
 /* Add an interface; the field is the whole struct attach_options. */
+/* Add a word to a list that has room for `most`. */
+static bool add_word(const char **words, int *count, int most, const char *word)
+{
+	if (!*word || *count == most)
+		return false;
+	words[(*count)++] = word;
+	return true;
+}
+
 static bool add_interface(const struct option *option, const char *value, void *field)
 {
 	struct attach_options *options = field;
 
 	(void)option;
-	if (!*value || options->interfaces == MAX_INTERFACES)
-		return false;
-	options->ifnames[options->interfaces++] = value;
-	return true;
+	return add_word(options->ifnames, &options->interfaces, MAX_INTERFACES, value);
 }
 
 const struct option attach_option_table[] = {
@@ -254,9 +260,10 @@ const struct option attach_option_table[] = {
 	  .offset = offsetof(struct attach_options, direction) },
 	{ .name = "netns",
 	  .argument = "NETNS",
-	  .help = "IFACE is in the network namespace of this name (ip netns), path or process id",
+	  .help = "IFACE is in the network namespace of this name (ip netns), path or process id, or of the "
+		  "container with this host name",
 	  .set = option_set_text,
-	  .expected = "a name under 'ip netns', a path or a process id",
+	  .expected = "a name under 'ip netns', a path, a process id or the host name of a container",
 	  .completes = "namespaces",
 	  .offset = offsetof(struct attach_options, netns) },
 	{ .name = "ports",
@@ -315,10 +322,7 @@ static bool add_except(const struct option *option, const char *value, void *fie
 	struct attach_options *options = field;
 
 	(void)option;
-	if (!*value || options->excepts == EXCEPT_MAX)
-		return false;
-	options->except[options->excepts++] = value;
-	return true;
+	return add_word(options->except, &options->excepts, EXCEPT_MAX, value);
 }
 
 const struct option all_option_table[] = {

@@ -25,8 +25,17 @@ const struct option resolve_options[] = {
 const struct option process_options[] = {
 	{ .name = "processes",
 	  .letter = 'p',
-	  .help = "name the process of this host at either end, and its cgroup or container, if there is one and you "
+	  .help = "name the process of this host at either end, its container and cgroup, if there is one and you "
 		  "have the right to see it",
+	  .set = option_set_flag },
+	{ 0 },
+};
+
+const struct option dns_options[] = {
+	{ .name = "dns",
+	  .help = "name the addresses of both ends, as getnameinfo(3) does, with DNS. Names are looked up meanwhile: "
+		  "'list' "
+		  "and 'show' wait for them for 1 s at most, the others show them from when they are known",
 	  .set = option_set_flag },
 	{ 0 },
 };

@@ -41,4 +41,6 @@ void unpinned_close(struct unpinned *unpinned)
 	flow_source_close(&unpinned->source);
 	instance_close(unpinned->instance);
 	services_free(unpinned->services);
+	processes_free(&unpinned->sources.processes);
+	host_names_close(unpinned->sources.host_names);
 }

@@ -61,7 +61,8 @@ static bool takes(const char *field, const struct token *value)
 	return filter_value(field_named(field), value, &test);
 }
 
-const struct filter_field *filter_field_implied(const struct token *value, bool after_end)
+const struct filter_field *filter_field_implied(const struct filter_names *names, const struct token *value,
+						bool after_end)
 {
 	bool state = takes("state", value), outcome = takes("outcome", value);
 
@@ -70,6 +71,9 @@ const struct filter_field *filter_field_implied(const struct token *value, bool 
 	if (*value->at == ':' && takes("port", value))
 		return field_named("port");
 	if (after_end && takes("host", value))
+		return field_named("host");
+	if (after_end && memchr(value->at, '.', value->length) &&
+	    filter_is_host_name(names, field_named("host"), value))
 		return field_named("host");
 	return state && !outcome ? field_named("state") : NULL;
 }

@@ -90,6 +90,10 @@ enum filter_field_id {
 	FIELD_ADDRESS,
 	FIELD_INTERFACE,
 	FIELD_INSTANCE,
+	/* of the process at an end; see filter_needs_processes() */
+	FIELD_PROCESS,
+	FIELD_PID,
+	FIELD_CONTAINER,
 	/* yes or no */
 	FIELD_TCP, /* every flow */
 	FIELD_ONE_WAY,
@@ -140,17 +144,13 @@ bool filter_end(const struct token *word, enum flow_side *side, const struct fil
  * The field that is meant by a value alone: :443, established, or after the word for an end an address. NULL: none, or
  * it could be several.
  */
-const struct filter_field *filter_field_implied(const struct token *value, bool after_end);
+const struct filter_field *filter_field_implied(const struct filter_names *names, const struct token *value,
+						bool after_end);
 
 /* The name of the field that a value without a field might belong to, or NULL: `443` may mean `port 443`. */
 const char *filter_field_of_value(const struct token *value);
 
 /* ---- values ---- */
-
-struct filter_net {
-	__u32 word[4], mask[4]; /* network order; the bits outside of the mask are 0 */
-	bool ipv6;
-};
 
 #define NUMBER_UNKNOWN (~0ULL)
 #define NUMBER_MAX (NUMBER_UNKNOWN - 1)
@@ -182,6 +182,23 @@ bool filter_value(const struct filter_field *field, const struct token *value, s
 
 /* The words of a KIND_WORD field, by index from 0; NULL after the last one. Aliases and groups come last. */
 const char *filter_word(enum filter_field_id field, int index);
+
+/* ---- names that are looked up; without `names`, nothing is ---- */
+
+#define FILTER_WHY_SIZE 384
+
+/* Parse the value of a port as the name of a service. */
+bool filter_service(const struct filter_names *names, const struct filter_field *field, const struct token *value,
+		    struct filter_test *test);
+
+/* Is the value of the field the name of a host? */
+bool filter_is_host_name(const struct filter_names *names, const struct filter_field *field, const struct token *value);
+
+/* The host of that name, looked up if need be. NULL: it has no address, or may not be looked up; `why` says why. */
+const struct filter_host *filter_host(struct filter_names *names, const struct token *name, char *why, size_t size);
+
+/* Make an address a net of its own; the word is in network order, and of IPv4 the first. */
+void filter_net_of(struct filter_net *net, const __u32 *word, bool ipv6);
 
 /* ---- steps ---- */
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "filter/internal.h"
+#include "flow/processes.h"
 #include "flow/tunnel.h"
 
 /* ---- the values of a flow */
@@ -217,8 +218,46 @@ static bool either_matches(const struct filter_test *test, const struct flow_vie
 	return endpoint_matches(test, &view->side[SIDE_SERVER]);
 }
 
-static bool sides_match(const struct filter_test *test, const struct flow_view *view)
+static bool is_of_process(enum filter_field_id field)
 {
+	return field == FIELD_PROCESS || field == FIELD_PID || field == FIELD_CONTAINER;
+}
+
+static bool process_has(const struct filter_test *test, const struct process *process)
+{
+	if (test->field == FIELD_PROCESS)
+		return process_is_named(process, test->name);
+	if (test->field == FIELD_CONTAINER)
+		return process_is_in(process, test->name);
+	return (__u64)process->pid >= test->low && (__u64)process->pid <= test->high;
+}
+
+/*
+ * True if the process of any end matches or, for a negated test, if none does. False in both cases if no process of
+ * the ends is known.
+ */
+static bool process_matches(const struct filter_test *test, const struct flow_view *view,
+			    const struct flow_labels *labels)
+{
+	bool known = false;
+
+	for (int i = 0; i < SIDE_COUNT; i++) {
+		const struct process *process;
+
+		if (test->side != SIDE_COUNT && test->side != (enum flow_side)i)
+			continue;
+		process = process_of(labels->sockets, &view->side[i], &view->side[!i]);
+		known |= !!process;
+		if (process && process_has(test, process))
+			return !test->negate;
+	}
+	return known && test->negate;
+}
+
+static bool sides_match(const struct filter_test *test, const struct flow_view *view, const struct flow_labels *labels)
+{
+	if (is_of_process(test->field))
+		return process_matches(test, view, labels);
 	if (test->side != SIDE_COUNT)
 		return endpoint_matches(test, &view->side[test->side]);
 	if (test->sides == SIDES_EITHER)
@@ -262,7 +301,7 @@ bool filter_match(const struct filter *filter, const struct flow_view *view, con
 		switch (step->kind) {
 		case STEP_TEST:
 			value = step->test.sides == SIDES_FLOW ? flow_matches(&step->test, view, labels)
-							       : sides_match(&step->test, view);
+							       : sides_match(&step->test, view, labels);
 			break;
 		case STEP_NOT:
 			value = !value;
@@ -276,4 +315,12 @@ bool filter_match(const struct filter *filter, const struct flow_view *view, con
 		}
 	}
 	return value;
+}
+
+bool filter_needs_processes(const struct filter *filter)
+{
+	for (int i = 0; i < filter->steps; i++)
+		if (filter->step[i].kind == STEP_TEST && is_of_process(filter->step[i].test.field))
+			return true;
+	return false;
 }

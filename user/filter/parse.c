@@ -19,6 +19,7 @@
 
 struct filter_parser {
 	const char *text;
+	struct filter_names *names; /* NULL: nothing is looked up */
 	struct token token; /* the next token */
 	struct filter *filter;
 	struct filter_error *error;
@@ -145,6 +146,13 @@ static struct filter_step *add_step(struct filter_parser *parser, enum step_kind
 	}
 	filter->step[filter->steps] = (struct filter_step){ .kind = kind };
 	return &filter->step[filter->steps++];
+}
+
+/* STEP_AND and STEP_OR jump to the target if the right side does not matter. */
+static bool begin_jump(struct filter_parser *parser, enum step_kind kind, int *at)
+{
+	*at = parser->filter->steps;
+	return add_step(parser, kind);
 }
 
 /* ---- one term */
@@ -289,20 +297,62 @@ static const char *word_before(enum filter_field_id field)
 	return field == FIELD_UNREACHABLE_BY ? "by" : field == FIELD_FLAGS ? "has" : NULL;
 }
 
+/* Parse the value of the test; *host: of a host by its name, whose addresses are not in the test. */
+static bool parse_value(struct filter_parser *parser, const struct filter_field *field, struct filter_test *test,
+			const struct filter_host **host)
+{
+	char why[FILTER_WHY_SIZE];
+
+	if (filter_value(field, &parser->token, test) || filter_service(parser->names, field, &parser->token, test))
+		return true;
+	if (!filter_is_host_name(parser->names, field, &parser->token))
+		return bad_value(parser, field);
+	*host = filter_host(parser->names, &parser->token, why, sizeof(why));
+	return *host ? true : fail_at(parser, parser->token.at, "%s", why);
+}
+
+static bool add_test(struct filter_parser *parser, const struct filter_test *test)
+{
+	struct filter_step *step = add_step(parser, STEP_TEST);
+
+	if (step)
+		step->test = *test;
+	return step;
+}
+
+/* Any of its addresses or, for a negated test, none. */
+static bool add_host(struct filter_parser *parser, const struct filter_test *negated, const struct filter_host *host)
+{
+	int jump[FILTER_ADDRESSES_MAX];
+	struct filter_test test = *negated;
+
+	test.negate = false;
+	for (int i = 0; i < host->addresses; i++) {
+		if (i && !begin_jump(parser, STEP_OR, &jump[i]))
+			return false;
+		test.net = host->address[i];
+		if (!add_test(parser, &test))
+			return false;
+	}
+	for (int i = 1; i < host->addresses; i++)
+		parser->filter->step[jump[i]].target = parser->filter->steps;
+	return !negated->negate || add_step(parser, STEP_NOT);
+}
+
 /* Called after the token of the field. */
 static bool parse_comparison(struct filter_parser *parser, const struct filter_field *field, enum flow_side side)
 {
 	struct token comparison = parser->token;
 	struct filter_test test = { .field = field->id, .kind = field->kind, .sides = field->sides, .side = side };
-	struct filter_step *step;
+	const struct filter_host *host = NULL;
 
 	if (field->kind != KIND_FLAG) {
 		if (word_before(field->id) && accept_word(parser, word_before(field->id)))
 			comparison = parser->token;
 		if (is_comparison(comparison.kind))
 			next(parser);
-		if (!filter_value(field, &parser->token, &test))
-			return bad_value(parser, field);
+		if (!parse_value(parser, field, &test, &host))
+			return false;
 		if (!check_comparison(parser, field, &comparison, &test))
 			return false;
 		if (comparison.kind >= TOKEN_LESS && comparison.kind <= TOKEN_AT_LEAST)
@@ -310,10 +360,7 @@ static bool parse_comparison(struct filter_parser *parser, const struct filter_f
 		test.negate = comparison.kind == TOKEN_NOT_EQUAL;
 		next(parser);
 	}
-	step = add_step(parser, STEP_TEST);
-	if (step)
-		step->test = test;
-	return step;
+	return host ? add_host(parser, &test, host) : add_test(parser, &test);
 }
 
 /* Does a test follow? Then `tcp` before it, as in filters of tcpdump, says nothing more. */
@@ -338,7 +385,7 @@ static bool parse_term(struct filter_parser *parser)
 		return parse_comparison(parser, field, side);
 	field = filter_field_find(&parser->token);
 	if (!field) {
-		field = filter_field_implied(&parser->token, side != SIDE_COUNT);
+		field = filter_field_implied(parser->names, &parser->token, side != SIDE_COUNT);
 		return field ? parse_comparison(parser, field, side) : unknown_field(parser);
 	}
 	if (side != SIDE_COUNT && field->sides == SIDES_FLOW)
@@ -386,13 +433,6 @@ static bool parse_not(struct filter_parser *parser)
 	return parsed;
 }
 
-/* STEP_AND and STEP_OR jump to the target if the right side does not matter. */
-static bool begin_jump(struct filter_parser *parser, enum step_kind kind, int *at)
-{
-	*at = parser->filter->steps;
-	return add_step(parser, kind);
-}
-
 static bool parse_and(struct filter_parser *parser)
 {
 	int jump;
@@ -434,9 +474,11 @@ static bool parse_all(struct filter_parser *parser)
 	return fail_expected(parser, "'and', 'or' or the end");
 }
 
-int filter_parse_text(const char *text, struct filter *filter, struct filter_error *error)
+int filter_parse_text(const char *text, struct filter_names *names, struct filter *filter, struct filter_error *error)
 {
-	struct filter_parser parser = { .text = text, .token = token_next(text), .filter = filter, .error = error };
+	struct filter_parser parser = {
+		.text = text, .names = names, .token = token_next(text), .filter = filter, .error = error
+	};
 
 	*filter = (struct filter){ 0 };
 	if (parse_all(&parser))
@@ -449,38 +491,4 @@ void filter_free(struct filter *filter)
 {
 	free(filter->step);
 	*filter = (struct filter){ 0 };
-}
-
-/* ---- words of a command line */
-
-static char *join(const char **words, int count)
-{
-	size_t bytes = 1;
-	char *text, *p;
-
-	for (int i = 0; i < count; i++)
-		bytes += strlen(words[i]) + 1;
-	p = text = array_new(1, bytes, "the filter");
-	for (int i = 0; text && i < count; i++)
-		p = stpcpy(stpcpy(p, i ? " " : ""), words[i]);
-	if (text)
-		*p = '\0';
-	return text;
-}
-
-int filter_parse(const char **words, int count, struct filter *filter)
-{
-	char *text = join(words, count);
-	struct filter_error error;
-	int err = -ENOMEM;
-
-	*filter = (struct filter){ 0 };
-	if (text)
-		err = filter_parse_text(text, filter, &error);
-	if (text && err == -ENOMEM)
-		message_error("no room for the filter: %s", error.text);
-	else if (err == -EINVAL)
-		message_at("filter", error.text, text, error.column);
-	free(text);
-	return err == -EINVAL ? EXIT_USAGE : err;
 }

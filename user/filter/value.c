@@ -123,6 +123,13 @@ static void set_prefix(struct filter_net *net, int bits)
 	}
 }
 
+void filter_net_of(struct filter_net *net, const __u32 *word, bool ipv6)
+{
+	*net = (struct filter_net){ .ipv6 = ipv6 };
+	memcpy(net->word, word, ipv6 ? sizeof(net->word) : sizeof(net->word[0]));
+	set_prefix(net, ipv6 ? 128 : 32);
+}
+
 /* Parse an address or a prefix (ADDRESS/BITS); an IPv6 address may be in brackets. Modifies the text. */
 static bool parse_net(char *text, struct filter_net *net)
 {

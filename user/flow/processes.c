@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
-#include "base/foreign.h"
+#include "base/clock.h"
 #include "base/message.h"
 #include "kernel/netns.h"
 #include "kernel/platform.h"
@@ -20,9 +20,6 @@
 #include "kernel/netlink.h"
 
 #define PROC_TEXT_MAX 4096
-#define NAME_SHOWN 24 /* bytes; a name has at most 15, but put_foreign() may make four of one */
-#define CONTAINER_ID_MIN 32 /* hex digits in a row; ids have up to 64 */
-#define CONTAINER_ID_SHOWN 12 /* as many as docker and podman show */
 
 /* States of sockets in the kernel; states in which a socket has no process are not asked for. */
 #define KERNEL_SYN_RECV 3
@@ -46,6 +43,7 @@ struct process_socket {
 	struct socket_name name;
 	__u32 inode;
 	size_t process; /* index, or NOBODY */
+	__u64 gone_ns; /* since when it is known to be there no more (monotonic); 0: it is there */
 };
 
 /* A socket by its inode, while /proc is read. */
@@ -62,10 +60,10 @@ struct reading {
 	bool failed; /* because there was no memory (logged) */
 };
 
-/* Note that sockets could not be listed; processes_read() prints that once. */
+/* Note that sockets could not be listed, and print that once. */
 static void tell_missed(struct processes *processes, const char *what, int err)
 {
-	if (!processes->missed)
+	if (!processes->missed && !processes->told)
 		message_warning("not every process that has a connection can be named: %s%s", what,
 				err ? reason_of(err).text : "");
 	processes->missed = true;
@@ -219,9 +217,10 @@ static size_t add_process(struct processes *processes, int pid)
 		text[--length] = '\0';
 	process = &processes->process[processes->process_count];
 	*process = (struct process){ .pid = pid, .name = text_copy(length ? text : "?", "the names of processes") };
-	if (process->name && !read_cgroup(processes, pid, &process->cgroup))
+	if (process->name && !read_cgroup(processes, pid, &process->cgroup) &&
+	    !process_set_container(process, processes->own_cgroup))
 		return processes->process_count++;
-	free(process->name);
+	process_free(process);
 	return NOBODY;
 }
 
@@ -353,7 +352,6 @@ int processes_read(struct processes *processes, const struct instance_meta *cons
 	struct inodes inodes = { 0 };
 	int err = 0;
 
-	*processes = (struct processes){ 0 };
 	processes->sockets = array_new(count, sizeof(*processes->sockets), "the sockets");
 	if (!processes->sockets)
 		return -ENOMEM;
@@ -364,9 +362,12 @@ int processes_read(struct processes *processes, const struct instance_meta *cons
 	if (!err)
 		err = sort_inodes(processes, &inodes);
 	if (!err && inodes.count)
+		err = read_cgroup(processes, getpid(), &processes->own_cgroup);
+	if (!err && inodes.count)
 		err = read_processes(processes, &inodes);
-	if (!err)
+	if (!err && !processes->told)
 		warn_of_missing(processes, &inodes);
+	processes->told = true;
 	free(inodes.entry);
 	if (err)
 		processes_free(processes);
@@ -377,22 +378,86 @@ void processes_free(struct processes *processes)
 {
 	for (int i = 0; i < processes->count; i++)
 		free(processes->sockets[i].socket);
-	for (size_t i = 0; i < processes->process_count; i++) {
-		free(processes->process[i].name);
-		free(processes->process[i].cgroup);
-	}
+	for (size_t i = 0; i < processes->process_count; i++)
+		process_free(&processes->process[i]);
 	free(processes->sockets);
 	free(processes->process);
+	free(processes->own_cgroup);
 	*processes = (struct processes){ 0 };
+}
+
+/* ---- sockets that are gone */
+
+/* Keep a socket of the former reading. Returns 0 or -ENOMEM (logged). */
+static int keep_socket(struct processes *processes, struct process_sockets *sockets, size_t *room,
+		       const struct process_socket *socket, const struct process *process)
+{
+	struct process *all = array_grow(processes->process, processes->process_count, &processes->process_room,
+					 sizeof(*all), "the processes");
+	struct process_socket *kept;
+
+	if (!all)
+		return -ENOMEM;
+	processes->process = all;
+	kept = array_grow(sockets->socket, sockets->count, room, sizeof(*kept), "the sockets");
+	if (!kept)
+		return -ENOMEM;
+	sockets->socket = kept;
+	if (process_copy(&all[processes->process_count], process))
+		return -ENOMEM;
+	kept = &sockets->socket[sockets->count++];
+	*kept = *socket;
+	kept->process = processes->process_count++;
+	return 0;
+}
+
+static const struct process_socket *find_socket(const struct process_sockets *sockets, size_t count,
+						const struct process_socket *wanted)
+{
+	if (!count)
+		return NULL;
+	return bsearch(wanted, sockets->socket, count, sizeof(*wanted), compare_sockets);
+}
+
+/* Add to the sockets those of the former reading that are gone by now, unless that was long ago. */
+static int keep_gone(struct processes *processes, struct process_sockets *sockets, const struct process_sockets *former,
+		     __u64 now_ns)
+{
+	size_t count = sockets->count, room = count, kept = 0;
+	int err = 0;
+
+	for (size_t i = 0; i < former->count && !err && kept < PROCESS_GONE_MOST; i++) {
+		struct process_socket socket = former->socket[i];
+
+		socket.gone_ns = socket.gone_ns ? socket.gone_ns : now_ns;
+		if (socket.process == NOBODY || now_ns - socket.gone_ns > PROCESS_GONE_NS ||
+		    find_socket(sockets, count, &socket))
+			continue;
+		err = keep_socket(processes, sockets, &room, &socket, &former->owner->process[socket.process]);
+		kept++;
+	}
+	if (kept)
+		qsort(sockets->socket, sockets->count, sizeof(*sockets->socket), compare_sockets);
+	return err;
+}
+
+int processes_keep_gone(struct processes *processes, const struct processes *former)
+{
+	__u64 now_ns = monotonic_ns();
+	int err = 0;
+
+	for (int i = 0; i < processes->count && i < former->count && !err; i++)
+		err = keep_gone(processes, &processes->sockets[i], &former->sockets[i], now_ns);
+	return err;
 }
 
 /* ---- questions ---- */
 
-const struct process *process_of(const struct process_sockets *sockets, const struct endpoint_view *local,
-				 const struct endpoint_view *remote)
+/* Returns NULL if there is no such socket. */
+static struct process_socket *socket_of_end(const struct process_sockets *sockets, const struct endpoint_view *local,
+					    const struct endpoint_view *remote)
 {
 	const struct endpoint_view *const ends[] = { local, remote };
-	const struct process_socket *found;
 	struct process_socket wanted;
 
 	if (!sockets || !sockets->count)
@@ -405,39 +470,28 @@ const struct process *process_of(const struct process_sockets *sockets, const st
 			map_ipv4(wanted.name.address[i], ends[i]->ip.word[0]);
 		wanted.name.port[i] = htons(ends[i]->port);
 	}
-	found = bsearch(&wanted, sockets->socket, sockets->count, sizeof(wanted), compare_sockets);
+	return bsearch(&wanted, sockets->socket, sockets->count, sizeof(wanted), compare_sockets);
+}
+
+const struct process *process_of(const struct process_sockets *sockets, const struct endpoint_view *local,
+				 const struct endpoint_view *remote)
+{
+	const struct process_socket *found = socket_of_end(sockets, local, remote);
+
 	return found && found->process != NOBODY ? &sockets->owner->process[found->process] : NULL;
 }
 
-char *put_process(char *p, const struct process *process, bool ascii)
+bool process_end_is_local(const struct process_sockets *sockets, const struct endpoint_view *local,
+			  const struct endpoint_view *remote)
 {
-	p = put_foreign(p, p + NAME_SHOWN, process->name, strlen(process->name), FOREIGN_TEXT, ascii);
-	*p++ = '/';
-	return put_u64(p, process->pid);
+	return socket_of_end(sockets, local, remote);
 }
 
-/* Copy a name with the ids of containers shortened, at most `most` bytes. Returns how many. */
-static size_t short_cgroup(char *to, const char *name, size_t most)
+void process_forget_gone(const struct process_sockets *sockets, const struct endpoint_view *local,
+			 const struct endpoint_view *remote)
 {
-	size_t used = 0;
+	struct process_socket *found = socket_of_end(sockets, local, remote);
 
-	while (*name && used < most) {
-		size_t digits = strspn(name, "0123456789abcdef");
-		size_t bytes = digits >= CONTAINER_ID_MIN ? CONTAINER_ID_SHOWN : digits ? digits : 1;
-
-		bytes = bytes < most - used ? bytes : most - used;
-		memcpy(to + used, name, bytes);
-		used += bytes;
-		name += digits ? digits : 1;
-	}
-	return used;
-}
-
-char *put_cgroup(char *p, const struct process *process, bool ascii)
-{
-	const char *path = process->cgroup ? process->cgroup : "?", *name = strrchr(path, '/');
-	char text[PROCESS_SIZE + 4]; /* room for one more character, so that the text is cut later instead of here */
-	size_t bytes = short_cgroup(text, name && name[1] ? name + 1 : path, sizeof(text));
-
-	return put_foreign(p, p + PROCESS_SIZE, text, bytes, FOREIGN_TEXT, ascii);
+	if (found && found->gone_ns)
+		found->process = NOBODY;
 }

@@ -10,15 +10,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/clock.h"
+#include "flow/process.h"
 #include "flow/view.h"
 
 #include "synscope/config.h"
-
-struct process {
-	int pid; /* the lowest, if several processes hold a socket */
-	char *name; /* from /proc/PID/comm; may hold any bytes */
-	char *cgroup; /* the deepest path of the process; NULL: not known */
-};
 
 struct process_socket;
 
@@ -34,28 +30,39 @@ struct processes {
 	int count;
 	struct process *process;
 	size_t process_count, process_room;
-	bool missed; /* some sockets could not be listed (logged, once) */
+	char *own_cgroup; /* of this process; NULL: not known */
+	bool told; /* what could not be read was logged; it may be set before processes_read(), which is then silent */
+	bool missed; /* some sockets could not be listed */
 	bool closed_fds, closed_netns; /* some namespaces could not be entered for lack of rights */
 };
 
 /*
- * Read the sockets of the network namespaces of `count` instances, and then /proc once. Returns 0 or -ENOMEM (logged).
+ * Read the sockets of the network namespaces of `count` instances, and then /proc once; *processes must be zeroed but
+ * for `told`. Returns 0 or -ENOMEM (logged).
  * The caller frees with processes_free().
  */
 int processes_read(struct processes *processes, const struct instance_meta *const *meta, int count);
 void processes_free(struct processes *processes);
 
+#define PROCESS_GONE_NS (120 * NS_PER_S) /* how long processes_keep_gone() keeps a socket after its end, and how many */
+#define PROCESS_GONE_MOST 65536
+
+/*
+ * Add what a former reading, of the same instances, knew of sockets that are gone by now, so that the end of a
+ * connection has its process, too. Returns 0 or -ENOMEM (logged).
+ */
+int processes_keep_gone(struct processes *processes, const struct processes *former);
+
 /* The process that holds the socket of this end of a flow, or NULL. */
 const struct process *process_of(const struct process_sockets *sockets, const struct endpoint_view *local,
 				 const struct endpoint_view *remote);
 
-#define PROCESS_SIZE 36 /* so that two processes fit into 40 columns */
+/* Is this end of a flow a socket of this host, whether its process is known or not? */
+bool process_end_is_local(const struct process_sockets *sockets, const struct endpoint_view *local,
+			  const struct endpoint_view *remote);
 
-/*
- * For people: "curl/900", and the last part of the cgroup with ids of containers shortened as docker does:
- * "docker-4f5e6a7b8c9d.scope". Both have been through put_foreign(), and are cut at PROCESS_SIZE bytes. Return the end.
- */
-char *put_process(char *p, const struct process *process, bool ascii);
-char *put_cgroup(char *p, const struct process *process, bool ascii);
+/* A new flow begins: if this end's socket is one that was kept, it is not that of the flow. */
+void process_forget_gone(const struct process_sockets *sockets, const struct endpoint_view *local,
+			 const struct endpoint_view *remote);
 
 #endif

@@ -7,6 +7,7 @@
 #include "flow/name.h"
 #include "flow/names.h"
 #include "flow/labels.h"
+#include "flow/host_names.h"
 #include "flow/processes.h"
 #include "flow/services.h"
 
@@ -36,7 +37,7 @@ struct pair {
 	char value[SIDE_COUNT][VALUE_BYTES];
 };
 
-#define PAIRS_MAX 16
+#define PAIRS_MAX 20
 
 struct pairs {
 	struct pair pair[PAIRS_MAX];
@@ -85,13 +86,29 @@ static void put_options(char *text, const struct endpoint_view *side)
 static void put_processes(struct pairs *pairs, const struct flow_view *view, const struct process_sockets *sockets,
 			  bool ascii)
 {
-	struct pair *process = add_pair(pairs, "process"), *cgroup = add_pair(pairs, "cgroup");
+	struct pair *local = add_pair(pairs, "local"), *process = add_pair(pairs, "process");
+	struct pair *container = add_pair(pairs, "container"), *cgroup = add_pair(pairs, "cgroup");
 
 	for (int i = 0; i < SIDE_COUNT; i++) {
 		const struct process *found = process_of(sockets, &view->side[i], &view->side[!i]);
+		bool here = process_end_is_local(sockets, &view->side[i], &view->side[!i]);
 
 		*(found ? put_process(process->value[i], found, ascii) : stpcpy(process->value[i], "-")) = '\0';
+		strcpy(local->value[i], here ? "yes" : "-");
+		*(found ? put_container(container->value[i], found, ascii) : stpcpy(container->value[i], "-")) = '\0';
 		*(found ? put_cgroup(cgroup->value[i], found, ascii) : stpcpy(cgroup->value[i], "-")) = '\0';
+	}
+}
+
+static void put_names(struct pair *pair, const struct flow_view *view, struct host_names *names, bool ascii)
+{
+	char name[HOST_NAME_SIZE], *value;
+
+	for (int i = 0; i < SIDE_COUNT; i++) {
+		value = pair->value[i];
+		if (!host_name_of(names, &view->side[i].ip, name))
+			strcpy(name, "-");
+		*put_foreign(value, value + VALUE_BYTES - 1, name, strlen(name), FOREIGN_TEXT, ascii) = '\0';
 	}
 }
 
@@ -115,6 +132,8 @@ static void make_pairs(struct pairs *pairs, const struct flow_view *view, const 
 	struct pair *state = add_pair(pairs, "state"), *isn = add_pair(pairs, "isn");
 	struct pair *options;
 
+	if (labels->named)
+		put_names(add_pair(pairs, "name"), view, labels->host_names, ascii);
 	for (int i = 0; i < SIDE_COUNT; i++) {
 		const struct endpoint_view *side = &view->side[i];
 

@@ -10,7 +10,9 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "flow/name.h"
+#include "flow/host_names.h"
 #include "flow/names.h"
+#include "flow/processes.h"
 #include "flow/outcome.h"
 #include "flow/reader.h"
 #include "flow/view.h"
@@ -21,7 +23,8 @@
 #define PREFIX_COLUMNS 26 /* time and kind */
 #define FLOW_COLUMNS 40
 #define DETAILS_COLUMNS 37 /* wide enough for nearly all lines */
-#define DETAILS_SIZE 256
+#define DETAILS_SIZE 384
+#define NAME_SHOWN 64 /* bytes of the name of a host */
 #define NARROW_INDENT 4
 
 enum line_kind { LINE_NEW, LINE_STATE, LINE_HANDSHAKE, LINE_CLOSED };
@@ -192,6 +195,35 @@ static char *put_details(char *p, const struct event_line *line)
 	return p;
 }
 
+/* ", client curl/900": the processes that are known */
+static void put_processes(char *p, const struct event_line *line, bool ascii)
+{
+	const struct flow_view *view = line->view;
+
+	for (int i = 0; i < SIDE_COUNT; i++) {
+		const struct process *process = process_of(line->labels->sockets, &view->side[i], &view->side[!i]);
+
+		if (process)
+			p = put_process(stpcpy(stpcpy(stpcpy(p, ", "), side_names[i]), " "), process, ascii);
+	}
+	*p = '\0';
+}
+
+/* ", from client.example, to server.example": the names that are known */
+static char *put_names(char *p, const struct event_line *line, bool ascii)
+{
+	static const char *const words[SIDE_COUNT] = { ", from ", ", to " };
+	char name[HOST_NAME_SIZE];
+
+	for (int i = 0; i < SIDE_COUNT && line->labels->named; i++) {
+		if (!host_name_of(line->labels->host_names, &line->view->side[i].ip, name))
+			continue;
+		p = stpcpy(p, words[i]);
+		p = put_foreign(p, p + NAME_SHOWN, name, strlen(name), FOREIGN_TEXT, ascii);
+	}
+	return p;
+}
+
 /* Print the details below the flow, because they do not fit beside it; folded after commas. */
 static void put_below(struct event_output *output, char *details, const char *instance)
 {
@@ -247,7 +279,7 @@ static void put_text(void *context, const void *record)
 	char id[FLOW_TEXT_SIZE], details[DETAILS_SIZE];
 	int bytes = (int)(put_flow_text(id, line->view, line->labels) - id), columns;
 
-	*put_details(details, line) = '\0';
+	put_processes(put_names(put_details(details, line), line, !out->utf8), line, !out->utf8);
 	if (bytes > output->flow_columns)
 		output->flow_columns = bytes;
 	columns = PREFIX_COLUMNS + output->flow_columns + 2 + DETAILS_COLUMNS;
@@ -269,10 +301,11 @@ static void put_text(void *context, const void *record)
 }
 
 void event_output_begin(struct event_output *output, enum output_format format, struct buffer *out,
-			const struct terminal *terminal, int instances)
+			const struct terminal *terminal, int instances, struct flow_extras extras)
 {
+	static const struct process_sockets none;
 	const struct flow_view view = { 0 };
-	const struct flow_labels labels = { 0 };
+	const struct flow_labels labels = { .sockets = extras.processes ? &none : NULL, .named = extras.host_names };
 
 	*output = (struct event_output){
 		.output = { .format = format, .out = out, .fields = line_fields, .text = put_text, .context = output },

@@ -26,7 +26,7 @@ struct event_context {
 };
 
 void event_output_begin(struct event_output *output, enum output_format format, struct buffer *out,
-			const struct terminal *terminal, int instances);
+			const struct terminal *terminal, int instances, struct flow_extras extras);
 
 /* The caller sets the context's ifname before, for the flow that event_view() returns. */
 void event_output_add(struct event_output *output, const struct flow_event *event, const struct flow_view *view,

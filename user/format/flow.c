@@ -6,6 +6,7 @@
 #include "flow/name.h"
 #include "flow/names.h"
 #include "flow/labels.h"
+#include "flow/host_names.h"
 #include "flow/processes.h"
 #include "flow/services.h"
 
@@ -70,7 +71,15 @@ static void process_fields(struct sink *sink, const struct process *process)
 	sink_number_or_null(sink, NAME("pid"), process, process ? process->pid : 0);
 	sink_string(sink, NAME("name"), process ? process->name : NULL);
 	sink_string(sink, NAME("cgroup"), process ? process->cgroup : NULL);
+	sink_string(sink, NAME("container"), process ? process->container : NULL);
 	to->close(sink);
+}
+
+static void name_field(struct sink *sink, struct host_names *names, const struct ip_address *ip)
+{
+	char name[HOST_NAME_SIZE];
+
+	sink_string(sink, NAME("name"), host_name_of(names, ip, name) ? name : NULL);
 }
 
 /* Every flag that the endpoint ever set. */
@@ -166,8 +175,13 @@ void flow_members(struct sink *sink, const struct flow_view *view, const struct 
 	for (int i = 0; i < SIDE_COUNT; i++) {
 		to->open(sink, side_names[i], strlen(side_names[i]));
 		side_fields(sink, &view->side[i], texts.ip[i], texts.ip_bytes[i]);
-		if (labels->sockets)
+		if (labels->named)
+			name_field(sink, labels->host_names, &view->side[i].ip);
+		if (labels->sockets) {
+			to->boolean(sink, NAME("local"),
+				    process_end_is_local(labels->sockets, &view->side[i], &view->side[!i]));
 			process_fields(sink, process_of(labels->sockets, &view->side[i], &view->side[!i]));
+		}
 		to->close(sink);
 	}
 	sink_word(sink, NAME("outcome"), outcome_name(view->outcome));
@@ -188,7 +202,7 @@ void flow_members(struct sink *sink, const struct flow_view *view, const struct 
 	to->numbers(sink, NAME("vlan"), view->vlan, view->vlans);
 	to->number(sink, NAME("incarnation"), view->incarnation);
 	to->boolean(sink, NAME("packets_estimated"), view->packets_estimated);
-	if (labels->ifname)
+	if (labels->ifname && !labels->interface_recorded)
 		sink_word(sink, NAME("ifstate"), interface_state_name(labels->interface_deleted));
 	else
 		to->null(sink, NAME("ifstate"));

@@ -26,11 +26,11 @@ static void put_row(void *context, const void *record)
 }
 
 int flow_output_begin(struct flow_output *output, enum output_format format, struct buffer *out,
-		      const struct terminal *terminal, int instances, bool processes)
+		      const struct terminal *terminal, int instances, struct flow_extras extras)
 {
 	static const struct process_sockets none;
 	const struct flow_view view = { 0 };
-	const struct flow_labels labels = { .sockets = processes ? &none : NULL };
+	const struct flow_labels labels = { .sockets = extras.processes ? &none : NULL, .named = extras.host_names };
 	int err = 0;
 
 	output->output = (struct output){
@@ -40,8 +40,10 @@ int flow_output_begin(struct flow_output *output, enum output_format format, str
 		err = flow_table_init(&output->table, out, terminal, instances);
 	if (err)
 		return err;
-	if (format == OUTPUT_TABLE && processes)
+	if (format == OUTPUT_TABLE && extras.processes)
 		flow_table_add_processes(&output->table);
+	if (format == OUTPUT_TABLE && extras.host_names)
+		flow_table_add_names(&output->table);
 	output_begin(&output->output, &(struct labelled_flow){ &view, &labels });
 	return 0;
 }

@@ -10,6 +10,12 @@
 /* The table of flows, filled row by row. */
 int flow_table_init(struct table *table, struct buffer *out, const struct terminal *terminal, int instances);
 void flow_table_add_processes(struct table *table); /* adds the columns, before the first row */
+void flow_table_add_names(struct table *table); /* the same, after those of processes */
+
+/* The cells of these, after those of a row of another kind: of labels->sockets, and of labels->named. */
+void flow_table_add_extras(struct table *table, const struct flow_view *view, const struct flow_labels *labels);
+
+/* A row. */
 void flow_table_add(struct table *table, const struct flow_view *view, const struct flow_labels *labels);
 
 #endif

@@ -16,6 +16,7 @@
 
 #include "base/array.h"
 #include "base/message.h"
+#include "kernel/container.h"
 #include "kernel/netns.h"
 #include "base/reason.h"
 
@@ -108,6 +109,8 @@ int netns_open(const char *name_or_pid)
 {
 	int fd = netns_open_quietly(name_or_pid);
 
+	if (fd == -ENOENT && *name_or_pid && !strchr(name_or_pid, '/'))
+		fd = container_open_netns(name_or_pid);
 	if (fd == -ENOENT && isdigit((unsigned char)*name_or_pid) && !proc_is_mounted())
 		message_error("no network namespace '%s' under 'ip netns', and process ids mean nothing here: /proc is "
 			      "not mounted",
@@ -117,9 +120,11 @@ int netns_open(const char *name_or_pid)
 	else if (fd == -ENOENT && strchr(name_or_pid, '/'))
 		message_error("no network namespace '%s': there is no such file", name_or_pid);
 	else if (fd == -ENOENT)
-		message_error("no network namespace '%s': neither a name that 'ip netns' lists nor a process id",
-			      name_or_pid);
-	else if (fd < 0)
+		message_error(
+			"no network namespace '%s': neither a name that 'ip netns' lists nor a process id, and no "
+			"container has that host name",
+			name_or_pid);
+	else if (fd < 0 && fd != -ENOTUNIQ)
 		message_error("cannot open the network namespace '%s': %s%s", name_or_pid, reason_of(fd).text,
 			      permission_hint(fd));
 	return fd;

@@ -16,11 +16,12 @@
 __u64 netns_current_inode(void);
 
 /*
- * Open a namespace by its path, which has a slash; by its name under `ip netns`; or if there is no such name, by a
- * process id. Returns an fd, which the caller closes, or a negative errno (logged); -EMEDIUMTYPE: it is something else.
+ * Open a namespace by its path, which has a slash; by its name under `ip netns`; if there is no such name, by a process
+ * id; or else by the host name of a container. Returns an fd, which the caller closes, or a negative errno (logged);
+ * -EMEDIUMTYPE: it is something else.
  */
 int netns_open(const char *name_or_pid);
-int netns_open_quietly(const char *name_or_pid); /* (not logged) */
+int netns_open_quietly(const char *name_or_pid); /* (not logged); it does not look for containers */
 
 /* Inode of an open namespace, 0 on failure. */
 __u64 netns_inode(int fd);

@@ -12,6 +12,8 @@ struct listing {
 	bool all; /* closed flows too */
 	enum sort_key sort;
 	__u32 limit; /* 0: no limit */
+	bool processes; /* read those of this host, after the tables; needed if the filter asks for them */
+	__u64 names_ns; /* wait so long, at most, for the names of the addresses that are printed */
 	struct filter filter; /* the caller frees it */
 	struct progress *progress; /* NULL: none is shown */
 };
@@ -24,10 +26,11 @@ struct listing_times {
 };
 
 /*
- * Print the flows of all sources, as of their clocks. Except with SORT_NONE, tables are read twice, and a flow that was
- * removed in between is not printed. Stops if the output fails. Returns 0 or a negative errno (logged).
+ * Print the flows of all sources, as of their clocks. Except with SORT_NONE and without processes and names of hosts,
+ * tables are read twice, and a flow that was removed in between is not printed. Stops if the output fails. Returns 0 or
+ * a negative errno (logged).
  */
-int list_flows(const struct flow_sources *sources, const struct listing *listing, struct flow_output *output,
+int list_flows(struct flow_sources *sources, const struct listing *listing, struct flow_output *output,
 	       struct listing_times *times);
 
 /* The parts of that, for flows that the caller scans. Is a flow of the source printed? It is counted in `times`. */

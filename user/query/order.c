@@ -186,7 +186,7 @@ int flow_order_add(struct flow_order *order, const struct flow_view *view, const
 
 void flow_order_sort(struct flow_order *order)
 {
-	if (order->count)
+	if (order->count && order->sort != SORT_NONE)
 		qsort(order->flow, order->count, sizeof(*order->flow), compare_flows);
 }
 
@@ -197,6 +197,27 @@ bool flow_order_read(const struct ordered_flow *flow, const struct flow_source *
 		return false;
 	flow_view_decode(view, record, source->instance->meta.config.timeout_ns, source->clock.now_ns);
 	return !view->expired;
+}
+
+size_t flow_order_keep(struct flow_order *order, const struct flow_sources *sources, const struct filter *filter,
+		       size_t most)
+{
+	size_t matched = 0;
+
+	for (size_t i = 0; i < order->count; i++) {
+		const struct ordered_flow flow = order->flow[i];
+		const struct flow_source *source = &sources->source[flow.source];
+		struct flow_record record;
+		struct flow_view view;
+
+		if (!flow_order_read(&flow, source, &record, &view) || !flow_source_matches(source, filter, &view))
+			continue;
+		if (!most || matched < most)
+			order->flow[matched] = flow;
+		matched++;
+	}
+	order->count = most && matched > most ? most : matched;
+	return matched;
 }
 
 void flow_order_free(struct flow_order *order)

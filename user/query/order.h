@@ -54,7 +54,7 @@ int flow_order_add(struct flow_order *order, const struct flow_view *view, const
 int flow_order_add_rated(struct flow_order *order, const struct flow_view *view, const struct flow_record *record,
 			 __u32 source, const struct flow_rate *rate);
 
-/* Sort the flows that were added. No flows can be added after that. */
+/* Sort the flows that were added, unless the order is that of the table. No flows can be added after that. */
 void flow_order_sort(struct flow_order *order);
 
 /*
@@ -63,6 +63,13 @@ void flow_order_sort(struct flow_order *order);
  */
 bool flow_order_read(const struct ordered_flow *flow, const struct flow_source *source, struct flow_record *record,
 		     struct flow_view *view);
+
+/*
+ * Drop, from sorted flows, those that do not match, and then all but the first `most` (0: none is dropped). Returns how
+ * many match.
+ */
+size_t flow_order_keep(struct flow_order *order, const struct flow_sources *sources, const struct filter *filter,
+		       size_t most);
 
 void flow_order_free(struct flow_order *order);
 

@@ -86,6 +86,8 @@ struct flow_labels flow_source_labels(const struct flow_source *source, const st
 		.tunnels = source->reader.tunnels,
 		.services = source->services,
 		.sockets = source->sockets,
+		.named = source->host_names,
+		.host_names = source->host_names,
 	};
 
 	for (__u32 i = 0; i < meta->interfaces && i < MAX_INTERFACES; i++)
@@ -93,6 +95,8 @@ struct flow_labels flow_source_labels(const struct flow_source *source, const st
 			labels.ifname = source->interface[i].ifname;
 			labels.interface_deleted = source->interface[i].deleted;
 		}
+	if (source->label)
+		source->label(source->label_of, view, &labels);
 	return labels;
 }
 
@@ -219,6 +223,7 @@ void flow_sources_close(struct flow_sources *sources)
 	free(sources->source);
 	services_free(sources->services);
 	processes_free(&sources->processes);
+	host_names_close(sources->host_names);
 	instances_close(sources->instances, sources->instance_count);
 }
 
@@ -230,7 +235,7 @@ int flow_sources_finish(struct flow_sources *sources, int status)
 	return !status && refused ? -EPROTONOSUPPORT : status;
 }
 
-static int name_processes(struct flow_sources *sources)
+static int read_processes(const struct flow_sources *sources, struct processes *processes)
 {
 	const struct instance_meta **meta = array_new(sources->count, sizeof(*meta), "the instances");
 	int err;
@@ -239,14 +244,30 @@ static int name_processes(struct flow_sources *sources)
 		return -ENOMEM;
 	for (int i = 0; i < sources->count; i++)
 		meta[i] = &sources->source[i].instance->meta;
-	err = processes_read(&sources->processes, meta, sources->count);
-	for (int i = 0; i < sources->count && !err; i++)
-		sources->source[i].sockets = &sources->processes.sockets[i];
+	err = processes_read(processes, meta, sources->count);
 	free(meta);
 	return err;
 }
 
-int flow_sources_resolve(struct flow_sources *sources, bool services, bool processes)
+int flow_sources_read_processes(struct flow_sources *sources, bool keep)
+{
+	struct processes now = { .told = sources->processes.told };
+	int err = read_processes(sources, &now);
+
+	if (err)
+		return err;
+	if (keep)
+		err = processes_keep_gone(&now, &sources->processes);
+	processes_free(&sources->processes);
+	sources->processes = now;
+	for (int i = 0; i < sources->count; i++) {
+		now.sockets[i].owner = &sources->processes;
+		sources->source[i].sockets = &now.sockets[i];
+	}
+	return err;
+}
+
+int flow_sources_resolve(struct flow_sources *sources, bool services)
 {
 	if (services) {
 		sources->services = services_read();
@@ -255,7 +276,16 @@ int flow_sources_resolve(struct flow_sources *sources, bool services, bool proce
 	}
 	for (int i = 0; i < sources->count; i++)
 		sources->source[i].services = sources->services;
-	return processes ? name_processes(sources) : 0;
+	return 0;
+}
+
+int flow_sources_name_hosts(struct flow_sources *sources)
+{
+	int err = host_names_open(&sources->host_names);
+
+	for (int i = 0; i < sources->count; i++)
+		sources->source[i].host_names = sources->host_names;
+	return err;
 }
 
 int flow_scan_begin(struct flow_scan *scan, struct flow_source *source)

@@ -6,6 +6,7 @@
 #include "filter/filter.h"
 #include "flow/reader.h"
 #include "flow/view.h"
+#include "flow/host_names.h"
 #include "flow/labels.h"
 #include "flow/processes.h"
 #include "flow/services.h"
@@ -21,6 +22,10 @@ struct flow_source {
 	bool logged[MAX_INTERFACES]; /* that the interface was deleted */
 	const struct services *services; /* see struct flow_labels */
 	const struct process_sockets *sockets;
+	struct host_names *host_names;
+	/* of a recording: what else the labels of a flow are; NULL: nothing */
+	void (*label)(const void *of, const struct flow_view *view, struct flow_labels *labels);
+	const void *label_of;
 };
 
 /*
@@ -66,6 +71,7 @@ struct flow_sources {
 	int instance_count;
 	struct services *services;
 	struct processes processes;
+	struct host_names *host_names; /* NULL: not wanted */
 };
 
 /*
@@ -81,11 +87,22 @@ void flow_sources_close(struct flow_sources *sources);
  */
 int flow_sources_finish(struct flow_sources *sources, int status);
 
+/* Read names of services, if asked for; from now on the labels of flows have them. Returns 0 or -ENOMEM (logged). */
+int flow_sources_resolve(struct flow_sources *sources, bool services);
+
 /*
- * Read names of services, and processes, as asked for; from now on the labels of flows have them. The struct must not
- * be moved. Returns 0 or -ENOMEM (logged).
+ * From now on the labels of flows have the names of their addresses, as far as they are known. Returns 0 or a negative
+ * errno (logged).
  */
-int flow_sources_resolve(struct flow_sources *sources, bool services, bool processes);
+int flow_sources_name_hosts(struct flow_sources *sources);
+
+/*
+ * Read the processes of this host that have connections, again if they were read; from now on the labels of flows have
+ * them. Call it after the table was read: the newest flows of the table have their sockets then. With `keep`, what was
+ * known of sockets that are gone meanwhile is kept for a while. The struct must not be moved. Returns 0 or -ENOMEM
+ * (logged).
+ */
+int flow_sources_read_processes(struct flow_sources *sources, bool keep);
 
 /* Warn about deleted interfaces of all sources, once for each. */
 void flow_sources_warn_deleted(struct flow_sources *sources);

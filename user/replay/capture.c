@@ -35,6 +35,7 @@ struct raw_frame {
 	struct link_frame link;
 	__u64 time_ns;
 	bool untimed; /* see struct capture_frame */
+	const char *ifname; /* likewise; NULL: it has none */
 };
 
 struct capture_file {
@@ -399,6 +400,7 @@ static int next_of_pcapng(struct capture_file *capture, struct raw_frame *raw)
 	raw->link = (struct link_frame){ packet.bytes, packet.captured, packet.length, capture->pcapng.swapped };
 	raw->time_ns = packet.time_ns;
 	raw->untimed = packet.untimed;
+	raw->ifname = packet.ifname;
 	return 1;
 }
 
@@ -428,6 +430,7 @@ int capture_next(struct capture_file *capture, struct capture_frame *frame)
 		.length = raw->link.length > raw->link.captured ? raw->link.length : raw->link.captured,
 		.time_ns = raw->time_ns,
 		.untimed = raw->untimed,
+		.ifname = raw->ifname ? raw->ifname : "",
 	};
 	normalize(capture, frame, &raw->link);
 	return 1;

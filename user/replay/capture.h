@@ -20,6 +20,8 @@ struct capture_frame {
 	__u64 time_ns; /* since 1970; frames need not be in the order of time */
 	bool untimed; /* it has no time that can be believed, and time_ns is that of another */
 	bool no_link_header;
+	const char *ifname; /* the name of the interface, or ""; valid until the next one is read */
+	__u32 interface; /* its number, see captures_label(); 0: it has no name */
 };
 
 struct capture_file;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "replay/captures.h"
+#include "replay/ifnames.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -38,6 +39,7 @@ struct captures {
 	__u64 read_bytes; /* of files that are closed again */
 	int err; /* the first failure */
 	__u64 time_ns; /* of the last frame that was handed out */
+	struct capture_ifnames ifnames;
 	int ahead; /* 1: `next` has been read ahead; if `at_end`, what captures_next() returns from now on */
 	bool at_end;
 	struct capture_frame next;
@@ -184,6 +186,7 @@ void captures_close(struct captures *captures)
 		free(captures->members[i].path);
 	}
 	free(captures->members);
+	capture_ifnames_free(&captures->ifnames);
 	free(captures);
 }
 
@@ -198,9 +201,13 @@ static void fail(struct captures *captures, int err)
 /* Read the next frame of a file; at its end it is closed. */
 static void advance(struct captures *captures, struct member *member)
 {
-	int got = capture_next(member->file, &member->next);
+	int got = capture_next(member->file, &member->next), interface;
 
 	member->has_next = got > 0;
+	interface = got > 0 ? capture_ifnames_number(&captures->ifnames, member->next.ifname) : 0;
+	if (interface < 0)
+		fail(captures, interface);
+	member->next.interface = interface > 0 ? (__u32)interface : 0;
 	if (got > 0 && member->stray_first) {
 		member->next.time_ns = member->first_ns;
 		member->next.untimed = true;
@@ -255,6 +262,12 @@ int captures_open(struct captures **captures, const char **paths, size_t count)
 		*captures = NULL;
 	}
 	return err;
+}
+
+void captures_label(const struct captures *captures, const struct flow_view *view, struct flow_labels *labels)
+{
+	labels->ifname = capture_ifname(&captures->ifnames, view->ifindex);
+	labels->interface_recorded = true;
 }
 
 /* The open file with the earliest frame, NULL if none is open. */

@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 
+#include "flow/labels.h"
+#include "flow/view.h"
 #include "replay/capture.h"
 
 struct captures;
@@ -25,6 +27,9 @@ void captures_close(struct captures *captures);
  * the first failure there was, when all other files have been read: a negative errno (logged).
  */
 int captures_next(struct captures *captures, struct capture_frame *frame);
+
+/* Give the labels the name of the interface where the flow was first seen; NULL if it has none in the capture. */
+void captures_label(const struct captures *captures, const struct flow_view *view, struct flow_labels *labels);
 
 /* The size of all files, 0 if that of one is not known, and how many bytes have been read. */
 __u64 captures_size(const struct captures *captures);

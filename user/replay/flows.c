@@ -141,6 +141,7 @@ struct printing {
 	const struct filter *filter;
 	struct flow_output *output;
 	const struct flow_labels *labels;
+	const struct captures *captures;
 	__u64 printed;
 };
 
@@ -148,20 +149,23 @@ static int print(void *context, const struct flow_record *record, enum retire_re
 		 const struct flow_view *view)
 {
 	struct printing *to = context;
+	struct flow_labels labels = *to->labels;
 
 	(void)record;
 	(void)reason;
-	if (!filter_match(to->filter, view, to->labels))
+	captures_label(to->captures, view, &labels);
+	if (!filter_match(to->filter, view, &labels))
 		return 0;
-	flow_output_add(to->output, view, to->labels);
+	flow_output_add(to->output, view, &labels);
 	to->printed++;
 	return buffer_failed(to->output->output.out) ? -EPIPE : 0;
 }
 
 int replay_flows_print(struct replay_flows *flows, struct replay *replay, const struct filter *filter,
-		       struct flow_output *output, const struct flow_labels *labels, __u64 *printed)
+		       struct flow_output *output, const struct flow_labels *labels, const struct captures *captures,
+		       __u64 *printed)
 {
-	struct printing to = { filter, output, labels, 0 };
+	struct printing to = { filter, output, labels, captures, 0 };
 	int err = replay_flows_each(flows, replay, print, &to);
 
 	*printed = to.printed;

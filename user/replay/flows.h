@@ -6,6 +6,7 @@
 #include "filter/filter.h"
 #include "format/flow_output.h"
 #include "flow/labels.h"
+#include "replay/captures.h"
 #include "replay/replay.h"
 #include "replay/retired.h"
 
@@ -29,10 +30,12 @@ int replay_flows_each(struct replay_flows *flows, struct replay *replay, replay_
 
 /*
  * Print the flows that match, from the table and from those that were kept, in the order in which they were first seen,
- * as of the last frame. *printed becomes their number. Returns 0 or a negative errno (logged). To be called once.
+ * as of the last frame, with the names of the captures' interfaces. *printed becomes their number. Returns 0 or a
+ * negative errno (logged). To be called once.
  */
 int replay_flows_print(struct replay_flows *flows, struct replay *replay, const struct filter *filter,
-		       struct flow_output *output, const struct flow_labels *labels, __u64 *printed);
+		       struct flow_output *output, const struct flow_labels *labels, const struct captures *captures,
+		       __u64 *printed);
 
 void replay_flows_free(struct replay_flows *flows);
 

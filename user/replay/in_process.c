@@ -162,7 +162,7 @@ static int in_process_run(void *state, const struct capture_frame *frame)
 		.data_end = (uintptr_t)(frame->data + frame->captured),
 		.frame = frame->data,
 		.length = frame->captured,
-		.ingress_ifindex = HOST_IFINDEX,
+		.ingress_ifindex = frame->interface ? frame->interface : HOST_IFINDEX,
 	};
 
 	(void)state;

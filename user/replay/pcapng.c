@@ -26,7 +26,7 @@ enum block_type {
 	BLOCK_SECTION = 0x0a0d0d0a, /* the same in both byte orders */
 };
 
-enum interface_option { OPTION_END = 0, OPTION_RESOLUTION = 9, OPTION_OFFSET = 14 };
+enum interface_option { OPTION_END = 0, OPTION_NAME = 2, OPTION_RESOLUTION = 9, OPTION_OFFSET = 14 };
 
 /* The body of a block, as far as it has not been read. */
 struct body {
@@ -180,6 +180,9 @@ static void read_options(struct pcapng_interface *interface, struct body *body)
 
 		if (code == OPTION_END)
 			return;
+		if (code == OPTION_NAME)
+			snprintf(interface->name, sizeof(interface->name), "%.*s", (int)value.left,
+				 (const char *)value.at);
 		if (code == OPTION_RESOLUTION && length == 1)
 			take(&value, &interface->resolution, 1);
 		if (code == OPTION_OFFSET && length == sizeof(__u64))
@@ -259,6 +262,7 @@ static int take_bytes(struct pcapng *pcapng, struct body *body, struct pcapng_pa
 				    packet->captured, body->left);
 	packet->bytes = body->at;
 	packet->link_type = pcapng->interfaces[interface].link_type;
+	packet->ifname = pcapng->interfaces[interface].name;
 	return 1;
 }
 

@@ -12,6 +12,8 @@
 #include <linux/types.h>
 
 #include "base/reason.h"
+#include "replay/ifnames.h"
+#include "replay/ifnames.h"
 
 #define PCAPNG_FIRST_BYTE 0x0a /* of the file; no pcap file begins with it */
 
@@ -20,6 +22,7 @@ struct pcapng_interface {
 	__u32 snap_length; /* 0: none */
 	__u8 resolution; /* as in the option if_tsresol */
 	__s64 offset_s; /* as in the option if_tsoffset */
+	char name[CAPTURE_IFNAME_SIZE]; /* of the option if_name; "": it has none */
 };
 
 struct pcapng {
@@ -41,6 +44,7 @@ struct pcapng_packet {
 	__u64 time_ns; /* since 1970; of a packet without a time, that of the packet before, 0 if there is none */
 	bool untimed;
 	__u16 link_type;
+	const char *ifname; /* of the interface, or ""; valid until the next one is read */
 };
 
 void pcapng_begin(struct pcapng *pcapng, FILE *file);

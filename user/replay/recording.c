@@ -27,6 +27,11 @@ static int play(struct recording *recording)
 	return play_all(&playing);
 }
 
+static void label(const void *of, const struct flow_view *view, struct flow_labels *labels)
+{
+	captures_label(of, view, labels);
+}
+
 int recording_open(struct recording *recording, const char *path, const struct services *services)
 {
 	const struct replay_listener listener = {
@@ -53,6 +58,8 @@ int recording_open(struct recording *recording, const char *path, const struct s
 		.reader.tunnels = replay_table(recording->replay)->tunnels,
 		.clock.now_ns = replay_clock(recording->replay),
 		.services = services,
+		.label = label,
+		.label_of = recording->captures,
 	};
 	return 0;
 }

@@ -61,12 +61,16 @@ void ask_trackers(const struct ask *ask, void (*fields)(struct sink *sink, const
 bool ask_filter(const char *text, struct filter *filter, struct http_response *response)
 {
 	struct filter_error error;
-	int err = filter_parse_text(text, filter, &error);
+	int err = filter_parse_text(text, NULL, filter, &error);
 
 	if (err == -EINVAL)
 		http_respond_error(response, 400, "filter: %s, column %u; try 'synscope help filter'", error.text,
 				   error.column);
 	else if (err)
 		http_respond_body(response, NULL);
-	return !err;
+	if (err || !filter_needs_processes(filter))
+		return !err;
+	filter_free(filter);
+	http_respond_error(response, 400, "filter: " FILTER_OF_PROCESSES ", which 'serve' does not look up");
+	return false;
 }

@@ -140,7 +140,7 @@ static void put_event(struct stream *stream, const struct ring_entry *entry)
 	if (!filter_match(&stream->filter, &view, &context.labels))
 		return;
 	lines->used = 0;
-	event_output_begin(&output, OUTPUT_JSONL, lines, &none, 0);
+	event_output_begin(&output, OUTPUT_JSONL, lines, &none, 0, (struct flow_extras){ 0 });
 	event_output_add(&output, &entry->event, &view, &context);
 	event_output_end(&output);
 	if (buffer_failed(lines))

@@ -55,7 +55,7 @@ static struct body *flows_end(struct scan_query *query, const struct trackers *t
 		return NULL;
 	flow_order_sort(&flows->order);
 	flow_output_begin(&output, OUTPUT_JSON, &content, NULL, (int)trackers->count,
-			  false); /* fails for a table only */
+			  (struct flow_extras){ 0 }); /* fails for a table only */
 	for (size_t i = 0; i < flows->order.count && content.used < BODIES_MAX; i++)
 		listing_print(&flows->listing, &trackers->tracker[flows->order.flow[i].source]->source,
 			      &flows->order.flow[i], &output);

@@ -122,6 +122,12 @@ static bool check(struct stats_asked *asked, struct http_response *response)
 	struct stats_options *options = &asked->options;
 	bool by_address = options->by == STATS_SERVER || options->by == STATS_CLIENT;
 
+	if (stats_by_owner(options->by)) {
+		http_respond_error(response, 400,
+				   "by=%s asks for processes of this host, which 'serve' does not look up",
+				   stats_by_names[options->by]);
+		return false;
+	}
 	if (!by_address && (options->prefix4 || options->prefix6)) {
 		http_respond_error(response, 400, "prefix%d needs by=server or by=client", options->prefix4 ? 4 : 6);
 		return false;

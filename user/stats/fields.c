@@ -106,10 +106,10 @@ void stats_fields(struct sink *sink, const struct stats *stats, const struct sta
 		 put_time(text, stats->until_ns + stats->source->clock.wall_offset_ns) - text);
 	sink_number_or_null(sink, NAME("interval_ns"), stats->since_ns, stats->until_ns - stats->since_ns);
 	sink_word(sink, NAME("by"), stats_by_names[stats->options.by]);
-	if (key)
-		to->word(sink, NAME("key"), text, put_stats_key(text, key, NULL) - text);
+	if (key && !stats_by_owner(key->by))
+		to->word(sink, NAME("key"), text, put_stats_key(text, key, NULL, true) - text);
 	else
-		to->null(sink, NAME("key"));
+		sink_string(sink, NAME("key"), key ? key->name : NULL);
 	flow_count_fields(sink, figures);
 	sink_word(sink, NAME("source"), stats_from_kernel(stats) ? "kernel" : "table");
 	to->number(sink, NAME("handshakes"), stats_handshakes(figures));

@@ -242,7 +242,7 @@ static void add_group(struct group_table *groups, const char *key, const struct 
 static int begin_groups(struct group_table *groups, struct buffer *out, const struct terminal *terminal,
 			const struct stats *stats)
 {
-	static const char *const headings[] = { "", "PORT", "SERVER", "CLIENT" };
+	static const char *const headings[] = { "", "PORT", "SERVER", "CLIENT", "PROCESS", "CONTAINER" };
 	struct table_column columns[GROUP_COLUMNS];
 	struct port_latencies handshakes = { 0 };
 
@@ -292,7 +292,7 @@ static int print_groups(struct buffer *out, const struct terminal *terminal, con
 	add_group(&groups, "all", &stats->whole);
 	for (size_t i = 0; i < shown; i++) {
 		stats_group(stats, i, &key, &figures);
-		*put_stats_key(text, &key, stats->source->services) = '\0';
+		*put_stats_key(text, &key, stats->source->services, !terminal->utf8) = '\0';
 		add_group(&groups, text, &figures);
 	}
 	table_finish(&groups.table);

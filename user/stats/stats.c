@@ -11,14 +11,6 @@
 #include "base/message.h"
 #include "base/reason.h"
 
-const char *const stats_by_names[] = {
-	[STATS_ALL] = "all",
-	[STATS_SERVER_PORT] = "server-port",
-	[STATS_SERVER] = "server",
-	[STATS_CLIENT] = "client",
-	NULL,
-};
-
 const char *const stats_sort_names[] = {
 	[STATS_BUSIEST] = "busiest",
 	[STATS_FAILED] = "failed",
@@ -37,7 +29,7 @@ const char *const stats_failure_names[FAILURE_COUNT] = {
 
 /* One flow, kept until all flows of its group are known. */
 struct stats_sample {
-	__u32 ip[4]; /* of a recorded flow by server port: the port, in network order */
+	__u32 ip[4]; /* of a recorded flow by server port the port, and of one by owner that; in network order */
 	__u8 ipv6;
 	__u8 state[SIDE_COUNT];
 	__u8 outcome;
@@ -85,6 +77,7 @@ void stats_close(struct stats *stats)
 	histogram_reader_close(&stats->histograms);
 	free(stats->before);
 	free(stats->ports);
+	stats_owners_free(&stats->owners);
 	free(stats->samples);
 	free(stats->groups);
 	*stats = (struct stats){ 0 };
@@ -103,7 +96,7 @@ static bool by_address(const struct stats *stats)
 
 bool stats_from_kernel(const struct stats *stats)
 {
-	return !by_address(stats) && !stats->recorded;
+	return !by_address(stats) && !stats_by_owner(stats->options.by) && !stats->recorded;
 }
 
 /* Are the groups those of the histograms, by the index of their port? */
@@ -263,6 +256,8 @@ int stats_take(struct stats *stats, const struct flow_record *record, const stru
 	if (stats_from_kernel(stats))
 		return 0;
 	count_latencies(&stats->whole.latencies, &sample);
+	if (stats_by_owner(stats->options.by) && stats_owners_take(&stats->owners, view))
+		return -ENOMEM;
 	return stats->options.by == STATS_ALL ? 0 : keep_sample(stats, &sample);
 }
 
@@ -309,7 +304,7 @@ static void read_histograms(struct stats *stats, bool since)
 		if (since)
 			latencies_subtract(counted, &stats->before[index]);
 		stats->before[index] = now;
-		if (!by_address(stats))
+		if (stats_from_kernel(stats))
 			latencies_add(&stats->whole.latencies, counted);
 	}
 	histogram_reader_ports(&stats->histograms, stats->port);
@@ -339,7 +334,7 @@ static int compare_groups(const void *a, const void *b)
 
 static void add_group(struct stats *stats, struct stats_group group, __u64 flows, __u64 connects)
 {
-	bool by_flows = by_address(stats) && !stats->since_ns;
+	bool by_flows = (by_address(stats) || stats_by_owner(stats->options.by)) && !stats->since_ns;
 
 	group.rank = by_flows ? flows : connects;
 	group.second_rank = by_flows ? connects : flows;
@@ -358,6 +353,25 @@ static void group_ports(struct stats *stats)
 			add_group(stats, (struct stats_group){ .first = index }, figures->flows,
 				  stats_handshakes(figures) + figures->latencies.refused);
 	}
+}
+
+/* Find out who owns the flows of the samples; that of a flow with two owners becomes two. */
+static int find_owners(struct stats *stats)
+{
+	size_t flows = stats->sample_count;
+	int err = stats_owners_find(&stats->owners, stats->options.by, &stats->source->instance->meta);
+
+	for (size_t i = 0; i < flows && !err; i++) {
+		__u32 owner[SIDE_COUNT];
+		int owners = stats_owners_of(&stats->owners, i, owner);
+		struct stats_sample sample = stats->samples[i];
+
+		stats->samples[i].ip[0] = htonl(owner[0]);
+		sample.ip[0] = htonl(owner[1]);
+		if (owners > 1)
+			err = keep_sample(stats, &sample);
+	}
+	return err;
 }
 
 static void group_samples(struct stats *stats)
@@ -419,10 +433,14 @@ static void rank_groups(struct stats *stats)
 
 int stats_end(struct stats *stats)
 {
+	int err = stats_by_owner(stats->options.by) ? find_owners(stats) : 0;
 	size_t room = by_index(stats) ? SERVER_PORT_INDEXES : stats->sample_count;
 
 	free(stats->groups);
+	stats->groups = NULL;
 	stats->group_count = 0;
+	if (err)
+		return err;
 	stats->groups = array_new(room, sizeof(*stats->groups), "the groups of flows");
 	if (!stats->groups)
 		return -ENOMEM;
@@ -442,6 +460,7 @@ void stats_begin(struct stats *stats, bool since)
 	stats->until_ns = stats->source->clock.now_ns;
 	stats->whole = (struct stats_figures){ 0 };
 	stats->sample_count = 0;
+	stats_owners_begin(&stats->owners);
 	if (!stats->recorded)
 		read_histograms(stats, since);
 }
@@ -469,23 +488,9 @@ void stats_group(const struct stats *stats, size_t i, struct stats_key *key, str
 	}
 	sample = &stats->samples[group->first];
 	key->port = (int)ntohl(sample->ip[0]); /* if the group is that of a port */
+	if (stats_by_owner(stats->options.by))
+		key->name = stats_owner_name(&stats->owners, ntohl(sample->ip[0]));
 	key->ip.ipv6 = sample->ipv6;
 	memcpy(key->ip.word, sample->ip, sizeof(key->ip.word));
 	key->prefix = key->ip.ipv6 ? stats->options.prefix6 : stats->options.prefix4;
-}
-
-char *put_stats_key(char *p, const struct stats_key *key, const struct services *services)
-{
-	if (key->by == STATS_SERVER_PORT) {
-		if (key->port != NO_PORT)
-			return put_service(p, services, key->port);
-		memcpy(p, "other", 5);
-		return p + 5;
-	}
-	p = put_ip(p, &key->ip);
-	if (key->prefix < (key->ip.ipv6 ? 128 : 32)) {
-		*p++ = '/';
-		p = put_u64(p, key->prefix);
-	}
-	return p;
 }

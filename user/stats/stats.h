@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Figures of an instance, as a whole and by server port or address: the states and outcomes of the flows in its table,
- * and the number and latencies of handshakes. By server port, latencies come from the histograms that the programs
- * count, which miss nothing between two refreshes. By address, they come from the records in the table, so flows that
- * have left the table are not counted.
+ * Figures of an instance, as a whole and by server port, address, process or container: the states and outcomes of the
+ * flows in its table, and the number and latencies of handshakes. By server port, latencies come from the histograms
+ * that the programs count, which miss nothing between two refreshes. By all else, they come from the records in the
+ * table, so flows that have left the table are not counted.
  */
 #ifndef SYNSCOPE_STATS_STATS_H
 #define SYNSCOPE_STATS_STATS_H
 
 #include "query/source.h"
+#include "stats/key.h"
+#include "stats/owners.h"
 #include "instance/histogram.h"
-
-enum stats_by { STATS_ALL, STATS_SERVER_PORT, STATS_SERVER, STATS_CLIENT };
-
-/* Names of the values above, ended by NULL. */
-extern const char *const stats_by_names[];
 
 /* Which groups come first; equal ones by STATS_BUSIEST. */
 enum stats_sort {
@@ -61,22 +58,6 @@ struct stats_figures {
 	struct port_latencies latencies;
 };
 
-/* What the flows of a group have in common. */
-struct stats_key {
-	enum stats_by by;
-	int port; /* STATS_SERVER_PORT: in host order, or NO_PORT for all ports that have no histogram of their own */
-	struct ip_address ip; /* STATS_SERVER, STATS_CLIENT: the prefix, followed by zeros */
-	__u32 prefix; /* length of the prefix */
-};
-
-#define STATS_KEY_SIZE (IP_SIZE + 1 + 3)
-
-/*
- * Write "443", or "https" if there are services, "other", "10.0.0.1", "10.0.0.0/24": at most STATS_KEY_SIZE bytes.
- * Returns the end.
- */
-char *put_stats_key(char *p, const struct stats_key *key, const struct services *services);
-
 struct stats_group;
 struct stats_sample;
 
@@ -94,7 +75,8 @@ struct stats {
 	struct histogram_reader histograms;
 	struct port_latencies *before; /* by port index, at the refresh before */
 	struct stats_figures *ports; /* flows only if STATS_SERVER_PORT */
-	struct stats_sample *samples; /* STATS_SERVER, STATS_CLIENT: one for each flow, sorted by group */
+	struct stats_owners owners; /* STATS_PROCESS, STATS_CONTAINER */
+	struct stats_sample *samples; /* of groups from records: one for each flow or owner, sorted by group */
 	size_t sample_count, sample_room;
 	struct stats_group *groups;
 	bool used[SERVER_PORT_INDEXES]; /* counted anything; if not, latencies[] stays zero */

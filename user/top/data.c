@@ -86,6 +86,7 @@ static int scan_source(struct top_data *data, int which, const struct top_choice
 	struct flow_rate rate;
 	struct flow_scan scan;
 	struct flow_view view;
+	bool late = filter_needs_processes(choice->filter);
 	int err = flow_scan_begin(&scan, source);
 
 	if (err)
@@ -94,7 +95,7 @@ static int scan_source(struct top_data *data, int which, const struct top_choice
 	while (!err && flow_scan_next(&scan, &view, &record)) {
 		count_flow(data, &view);
 		top_rates_take(rates, record, &view);
-		if ((view.closed && !choice->all) || !flow_source_matches(source, choice->filter, &view))
+		if ((view.closed && !choice->all) || (!late && !flow_source_matches(source, choice->filter, &view)))
 			continue;
 		data->matched++;
 		if (choice->sort >= SORT_BYTE_RATE)
@@ -185,13 +186,15 @@ static void read_counters(struct top_data *data, int which, __u64 elapsed_ns)
 static void reset(struct top_data *data, const struct top_choice *choice)
 {
 	flow_order_free(&data->order);
-	data->order = (struct flow_order){ .sort = choice->sort, .reverse = choice->reverse, .most = choice->most };
+	data->order = (struct flow_order){ .sort = choice->sort, .reverse = choice->reverse };
+	data->order.most = filter_needs_processes(choice->filter) ? 0 : choice->most;
 	data->flows = data->closed = data->matched = 0;
 	memset(data->states, 0, sizeof(data->states));
 }
 
 int top_data_scan(struct top_data *data, const struct top_choice *choice)
 {
+	bool late = filter_needs_processes(choice->filter);
 	int err = 0;
 
 	reset(data, choice);
@@ -199,7 +202,11 @@ int top_data_scan(struct top_data *data, const struct top_choice *choice)
 		if (!data->source[i].detached)
 			err = scan_source(data, i, choice);
 	sum_traffic(data);
+	if (!err && (choice->processes || late))
+		err = flow_sources_read_processes(data->sources, false);
 	flow_order_sort(&data->order);
+	if (!err && late)
+		data->matched = flow_order_keep(&data->order, data->sources, choice->filter, choice->most);
 	return err;
 }
 

@@ -36,6 +36,7 @@ struct top_choice {
 	enum sort_key sort;
 	bool reverse;
 	bool all; /* closed flows too */
+	bool processes; /* read those of both ends, after the tables */
 	const struct filter *filter;
 	size_t most;
 };

@@ -23,6 +23,7 @@ static const struct {
 	{ "H", "handshake" },
 	{ "Y A", "syn_to_synack, synack_to_ack" },
 	{ "r", "reverse the order" },
+	{ "p", "processes of both ends, or not" },
 	{ "F2", "columns of the table" },
 	{ "m", "mouse off, to select text; on" },
 	{ "Ctrl-L", "draw anew" },

@@ -165,6 +165,10 @@ static enum top_effect command_key(struct top_view *view, int key)
 	case 'a':
 		view->all = !view->all;
 		return top_menu_sort(view, view->sort);
+	case 'p':
+		view->processes = !view->processes;
+		top_select_forget_widths(view);
+		return EFFECT_REFRESH;
 	case TOP_KEY_ENTER:
 		return toggle_ladder(view);
 	case TOP_KEY_ESCAPE:

@@ -47,6 +47,9 @@ struct top_view {
 	/* which flows, in which order */
 	enum sort_key sort;
 	bool reverse, all;
+	bool processes; /* name those of both ends */
+	bool host_names; /* of both ends */
+	struct filter_names *names; /* what names of hosts are; NULL: none is understood */
 	char filter_text[FILTER_TEXT_SIZE]; /* as typed; `filter` is that of the last valid text */
 	struct filter filter;
 	struct filter_error wrong; /* in filter_text; column 0: nothing */

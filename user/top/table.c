@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "flow/processes.h"
+#include "format/flow_table.h"
 #include "instance/not_followed.h"
 #include "top/select.h"
 
@@ -112,25 +114,36 @@ static void add_columns(struct top_view *view, struct table *table)
 	}
 }
 
-static void add_row(const struct top_view *view, struct table *table, const struct top_row *row)
+static void add_row(const struct top_view *view, struct table *table, int columns, const struct top_row *row)
 {
+	static const struct process_sockets none;
 	const struct ordered_flow *flow = &view->data.order.flow[row->index];
 	struct flow_labels labels = flow_source_labels(&view->data.sources->source[flow->source], &row->view);
 	struct flow_rate rate = top_rates_of(&view->data.source[flow->source].rates, flow->slot, flow->tag);
 	const struct flow_row shown = { .view = &row->view, .labels = &labels, .rate = &rate };
 
-	for (int i = 0, count = table->column_count; i < count; i++)
+	for (int i = 0; i < columns; i++)
 		flow_columns[view->column[i]].cell(table, &shown);
+	labels.sockets = !view->processes ? NULL : labels.sockets ? labels.sockets : &none;
+	flow_table_add_extras(table, &row->view, &labels);
 }
 
 /* Print the table in at most `lines` lines. Returns how many it took, or -ENOMEM (logged). */
 static int print_table(struct top_view *view, const struct terminal *terminal, struct buffer *out, int lines)
 {
 	struct table table;
+	int columns;
 
 	if (table_init(&table, NULL, 0, out, terminal))
 		return -ENOMEM;
 	add_columns(view, &table);
+	columns = table.column_count;
+	if (view->processes)
+		flow_table_add_processes(&table);
+	if (view->host_names)
+		flow_table_add_names(&table);
+	for (int i = columns; i < table.column_count; i++)
+		view->column[i] = FLOW_COLUMN_COUNT; /* a click on its heading does nothing */
 	table.lines_left = lines;
 	table.selected = top_select_row(view);
 	table.row_line = view->row_line;
@@ -138,7 +151,7 @@ static int print_table(struct top_view *view, const struct terminal *terminal, s
 		if (view->widest[i] > table.widest[i])
 			table.widest[i] = view->widest[i];
 	for (int i = 0; i < view->rows; i++)
-		add_row(view, &table, &view->row[i]);
+		add_row(view, &table, columns, &view->row[i]);
 	table_finish(&table);
 	memcpy(view->widest, table.widest, sizeof(view->widest));
 	memcpy(view->heading, table.heading, sizeof(view->heading));

@@ -226,6 +226,9 @@ int top_show(struct flow_sources *sources, const struct top_options *options, in
 
 	top.view.sort = options->sort;
 	top.view.all = options->all;
+	top.view.processes = options->processes;
+	top.view.host_names = options->host_names;
+	top.view.names = options->names;
 	err = top_view_open(&top.view, sources, options->filter);
 	if (!err)
 		take_columns(&top.view);

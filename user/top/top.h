@@ -3,12 +3,16 @@
 #ifndef SYNSCOPE_TOP_TOP_H
 #define SYNSCOPE_TOP_TOP_H
 
+#include "filter/filter.h"
 #include "query/order.h"
 
 struct top_options {
 	enum sort_key sort;
 	bool all; /* closed flows too */
+	bool processes; /* name those of both ends */
+	bool host_names; /* of both ends; the sources have them */
 	const char *filter; /* "": none */
+	struct filter_names *names; /* of hosts in filters */
 	__u64 interval_ns; /* from one look at the tables to the next, at least */
 	bool end_when_deleted; /* when no interface of any source is left */
 	struct instance *following; /* to which interfaces that appear are attached; NULL: none */

@@ -42,7 +42,7 @@ bool top_view_set_filter(struct top_view *view)
 
 	view->wrong.column = 0;
 	if (view->filter_text[strspn(view->filter_text, " ")] &&
-	    filter_parse_text(view->filter_text, &filter, &view->wrong))
+	    filter_parse_text(view->filter_text, view->names, &filter, &view->wrong))
 		return false;
 	filter_free(&view->filter);
 	view->filter = filter;
@@ -56,6 +56,7 @@ struct top_choice top_view_choice(const struct top_view *view, int rows)
 		.sort = view->sort,
 		.reverse = view->reverse,
 		.all = view->all,
+		.processes = view->processes,
 		.filter = &view->filter,
 		.most = view->search ? 0 : (view->wanting ? view->wanted : view->first) + 2 * (size_t)rows,
 	};

@@ -6,7 +6,8 @@
  *   SECONDS HOST:PORT HOST:PORT FLAGS SEQ ACK PAYLOAD-BYTES
  *
  * With -c there are that many whole connections of ten segments each instead, many of them at a time. -s: in the other
- * byte order. Host N is 10.0.0.N, or 2001:db8::N if the line begins with a 6 and a space.
+ * byte order. -i: the name of the interface, of pcapng. Host N is 10.0.0.N, or 2001:db8::N if the line begins with a 6
+ * and a space.
  */
 #include <getopt.h>
 #include <stdlib.h>
@@ -21,7 +22,8 @@
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: capture_maker [-f pcap|pcap-ns|pcapng] [-s] [-l LINK] [-n SNAP] [-c CONNECTIONS]\n");
+	fprintf(stderr, "usage: capture_maker [-f pcap|pcap-ns|pcapng] [-s] [-l LINK] [-i IFNAME] [-n SNAP] [-c "
+			"CONNECTIONS]\n");
 	return EXIT_FAILURE;
 }
 
@@ -109,7 +111,7 @@ int main(int argc, char **argv)
 	unsigned int connections = 0;
 	int option, status = EXIT_SUCCESS;
 
-	while ((option = getopt(argc, argv, "f:sl:n:c:")) != -1) {
+	while ((option = getopt(argc, argv, "f:sl:i:n:c:")) != -1) {
 		switch (option) {
 		case 'f':
 			if (!read_format(optarg, &writer.format))
@@ -120,6 +122,9 @@ int main(int argc, char **argv)
 			break;
 		case 'l':
 			writer.link = strtoul(optarg, NULL, 10);
+			break;
+		case 'i':
+			writer.ifname = optarg;
 			break;
 		case 'n':
 			writer.snap_length = strtoul(optarg, NULL, 10);

@@ -149,10 +149,12 @@ lab_wire() { # HOST IFNAME1 IFNAME2 DELAY-MS
 	}
 }
 
-peer_start() { # HOST: start the process that owns the host's sockets; `peer HOST ...` drives it (see peer.c)
+# HOST [COMMAND...]: start the process that owns the host's sockets, by that command if given; `peer HOST ...` drives it
+# (see peer.c)
+peer_start() {
 	local in out
 	mkfifo "$LAB_DIR/$1.in" "$LAB_DIR/$1.out"
-	ip netns exec "$LAB-$1" "$BUILD/peer" <"$LAB_DIR/$1.in" >"$LAB_DIR/$1.out" &
+	ip netns exec "$LAB-$1" "${@:2}" "$BUILD/peer" <"$LAB_DIR/$1.in" >"$LAB_DIR/$1.out" &
 	lab_pids+=($!)
 	exec {in}>"$LAB_DIR/$1.in" {out}<"$LAB_DIR/$1.out"
 	lab_peer_in[$1]=$in
