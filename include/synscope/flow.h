@@ -17,7 +17,7 @@
 #include <linux/types.h>
 
 /* Raised whenever a struct in a pinned map changes its meaning or size (see struct instance_meta). */
-#define FLOW_LAYOUT_VERSION 7
+#define FLOW_LAYOUT_VERSION 8
 
 #define FLOW_SLOTS_PER_BUCKET 8
 #define FLOW_DIRS 2

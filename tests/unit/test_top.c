@@ -391,7 +391,7 @@ START_TEST(sorting)
 	press(">");
 	ck_assert_int_eq(view.data.order.sort, SORT_FIRST_SEEN);
 	press("<<");
-	ck_assert_int_eq(view.data.order.sort, SORT_HANDSHAKE);
+	ck_assert_int_eq(view.data.order.sort, SORT_SERVER_RTT);
 	press("P");
 	ck_assert_int_eq(view.data.order.sort, SORT_PACKETS);
 	press("r");

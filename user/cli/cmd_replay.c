@@ -134,6 +134,8 @@ static int print_flows(struct replaying *replaying, __u64 *printed)
 
 	if (err)
 		return err;
+	if (replay_config(replaying->replay)->rtt)
+		flow_output_add_rtt(&output);
 	err = replay_flows_print(&replaying->flows, replaying->replay, &replaying->options->filter, &output,
 				 &replaying->context.labels, printed);
 	flow_output_end(&output);

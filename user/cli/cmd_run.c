@@ -44,6 +44,8 @@ static int print_flows(struct live *live, struct buffer *out, enum output_format
 
 	if (err)
 		return err;
+	if (flow_sources_have_rtt(&live->at.sources))
+		flow_output_add_rtt(&output);
 	err = list_flows(&live->at.sources, &listing, &output, &times);
 	flow_output_end(&output);
 	live->printed |= times.flows;

@@ -289,11 +289,30 @@ static const char *word_before(enum filter_field_id field)
 	return field == FIELD_UNREACHABLE_BY ? "by" : field == FIELD_FLAGS ? "has" : NULL;
 }
 
-/* Called after the token of the field. */
-static bool parse_comparison(struct filter_parser *parser, const struct filter_field *field, enum flow_side side)
+/* Parse the value that a field is compared with. `comparison`: as above. */
+static bool parse_value(struct filter_parser *parser, const struct filter_field *field, const struct token *comparison,
+			struct filter_test *test)
 {
-	struct token comparison = parser->token;
-	struct filter_test test = { .field = field->id, .kind = field->kind, .sides = field->sides, .side = side };
+	test->negate = comparison->kind == TOKEN_NOT_EQUAL;
+	if (is_comparison(comparison->kind) && filter_multiple_follows(test, &parser->token))
+		return filter_multiple(&parser->token, comparison->kind, test) ||
+		       fail_expected(parser, "rtt, rtt min or rtt last after 'rtt'");
+	if (!filter_value(field, &parser->token, test))
+		return bad_value(parser, field);
+	if (!check_comparison(parser, field, comparison, test))
+		return false;
+	if (comparison->kind >= TOKEN_LESS && comparison->kind <= TOKEN_AT_LEAST)
+		bound(test, comparison->kind);
+	next(parser);
+	return true;
+}
+
+/* Called after the token of the field. */
+static bool parse_comparison(struct filter_parser *parser, const struct filter_field *known, enum flow_side side)
+{
+	struct filter_field own = *known, *field = &own;
+	struct token comparison = parser->token = filter_rtt_figure(parser->token, &own);
+	struct filter_test test = { .field = own.id, .kind = own.kind, .sides = own.sides, .side = side };
 	struct filter_step *step;
 
 	if (field->kind != KIND_FLAG) {
@@ -301,14 +320,8 @@ static bool parse_comparison(struct filter_parser *parser, const struct filter_f
 			comparison = parser->token;
 		if (is_comparison(comparison.kind))
 			next(parser);
-		if (!filter_value(field, &parser->token, &test))
-			return bad_value(parser, field);
-		if (!check_comparison(parser, field, &comparison, &test))
+		if (!parse_value(parser, field, &comparison, &test))
 			return false;
-		if (comparison.kind >= TOKEN_LESS && comparison.kind <= TOKEN_AT_LEAST)
-			bound(&test, comparison.kind);
-		test.negate = comparison.kind == TOKEN_NOT_EQUAL;
-		next(parser);
 	}
 	step = add_step(parser, STEP_TEST);
 	if (step)

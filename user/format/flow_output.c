@@ -46,6 +46,12 @@ int flow_output_begin(struct flow_output *output, enum output_format format, str
 	return 0;
 }
 
+void flow_output_add_rtt(struct flow_output *output)
+{
+	if (output->output.format == OUTPUT_TABLE)
+		flow_table_add_rtt(&output->table);
+}
+
 void flow_output_add(struct flow_output *output, const struct flow_view *view, const struct flow_labels *labels)
 {
 	output_add(&output->output, &(struct labelled_flow){ view, labels });

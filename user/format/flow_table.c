@@ -30,7 +30,16 @@ static const struct table_column process_columns[] = {
 
 #define PROCESS_COLUMNS (int)(sizeof(process_columns) / sizeof(process_columns[0]))
 
-_Static_assert(COLUMNS + PROCESS_COLUMNS <= TABLE_COLUMNS_MAX, "a table has room for all columns of a flow");
+static const struct table_column rtt_columns[] = {
+	{ .heading = "CLIENT RTT", .right = true, .rank = RANK_WANTED },
+	{ .heading = "SERVER RTT", .right = true, .rank = RANK_WANTED },
+};
+
+#define RTT_COLUMNS (int)(sizeof(rtt_columns) / sizeof(rtt_columns[0]))
+
+_Static_assert(RTT_COLUMNS == 2, "what_is_shown() tells them from INSTANCE, which is one column");
+_Static_assert(COLUMNS + PROCESS_COLUMNS + RTT_COLUMNS <= TABLE_COLUMNS_MAX,
+	       "a table has room for all columns of a flow");
 
 enum table_color state_color(enum tcp_state state)
 {
@@ -72,6 +81,24 @@ void flow_table_add_processes(struct table *table)
 {
 	for (int i = 0; i < PROCESS_COLUMNS; i++)
 		table_add_column(table, &process_columns[i]);
+}
+
+void flow_table_add_rtt(struct table *table)
+{
+	for (int i = 0; i < RTT_COLUMNS; i++)
+		table_add_column(table, &rtt_columns[i]);
+}
+
+/* Which of the columns beside processes the table has. */
+struct shown {
+	bool instance, rtt;
+};
+
+static struct shown what_is_shown(const struct table *table, bool processes)
+{
+	int more = table->column_count - (processes ? PROCESS_COLUMNS : 0) - (COLUMNS - 1);
+
+	return (struct shown){ .instance = more % RTT_COLUMNS, .rtt = more >= RTT_COLUMNS };
 }
 
 static void latency_cell(struct table *table, __s64 ns, bool ambiguous)
@@ -139,7 +166,7 @@ static void age_cell(struct table *table, __s64 ns)
 void flow_table_add(struct table *table, const struct flow_view *view, const struct flow_labels *labels)
 {
 	const struct endpoint_view *client = &view->side[SIDE_CLIENT], *server = &view->side[SIDE_SERVER];
-	int base = labels->sockets ? COLUMNS + PROCESS_COLUMNS : COLUMNS;
+	struct shown shown = what_is_shown(table, labels->sockets);
 	char text[FLOW_TEXT_SIZE];
 
 	table_cell(table, COLOR_NONE, text, (int)(put_flow_text(text, view, labels) - text));
@@ -153,8 +180,10 @@ void flow_table_add(struct table *table, const struct flow_view *view, const str
 	age_cell(table, flow_age(view));
 	age_cell(table, (__s64)view->idle_ns);
 	table_text(table, outcome_color(view->outcome), outcome_name(view->outcome));
-	if (table->column_count == base)
+	if (shown.instance)
 		table_text(table, COLOR_NONE, labels->instance);
 	if (labels->sockets)
 		process_cells(table, view, labels->sockets);
+	for (int i = 0; i < SIDE_COUNT && shown.rtt; i++)
+		latency_cell(table, rtt_smoothed(&view->side[i]), false);
 }

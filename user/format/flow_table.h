@@ -9,7 +9,11 @@
 
 /* The table of flows, filled row by row. */
 int flow_table_init(struct table *table, struct buffer *out, const struct terminal *terminal, int instances);
-void flow_table_add_processes(struct table *table); /* adds the columns, before the first row */
+
+/* Add columns behind all others, before the first row: those of processes, then those of round trips. */
+void flow_table_add_processes(struct table *table);
+void flow_table_add_rtt(struct table *table);
+
 void flow_table_add(struct table *table, const struct flow_view *view, const struct flow_labels *labels);
 
 /* The colour of a state in all output. */

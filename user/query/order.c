@@ -21,6 +21,8 @@ const char *const sort_names[] = {
 	[SORT_SYN_TO_SYNACK] = "syn_to_synack",
 	[SORT_SYNACK_TO_ACK] = "synack_to_ack",
 	[SORT_HANDSHAKE] = "handshake",
+	[SORT_CLIENT_RTT] = "client_rtt",
+	[SORT_SERVER_RTT] = "server_rtt",
 	NULL,
 };
 
@@ -77,6 +79,12 @@ static void make_key(__u64 *key, enum sort_key sort, const struct flow_view *vie
 	case SORT_HANDSHAKE:
 		key[0] = slowest_first(view->handshake_ns);
 		return;
+	case SORT_CLIENT_RTT:
+		key[0] = slowest_first(rtt_smoothed(client));
+		return;
+	case SORT_SERVER_RTT:
+		key[0] = slowest_first(rtt_smoothed(server));
+		return;
 	default:
 		key[0] = ~view->last_seen_ns;
 	}
@@ -84,7 +92,7 @@ static void make_key(__u64 *key, enum sort_key sort, const struct flow_view *vie
 
 static void reverse_key(__u64 *key, enum sort_key sort)
 {
-	bool unknown = key[0] == KEY_LAST && sort >= SORT_SYN_TO_SYNACK && sort <= SORT_HANDSHAKE;
+	bool unknown = key[0] == KEY_LAST && sort >= SORT_SYN_TO_SYNACK && sort <= SORT_SERVER_RTT;
 
 	for (int i = unknown; i < ORDER_KEY_WORDS; i++)
 		key[i] = ~key[i];

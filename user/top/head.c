@@ -303,6 +303,7 @@ static const struct {
 	{ "T", "state" },
 	{ "H", "handshake" },
 	{ "Y A", "syn_to_synack, synack_to_ack" },
+	{ "E R", "client_rtt, server_rtt" },
 	{ "r", "reverse the order" },
 	{ "Ctrl-L", "draw anew" },
 	{ "F1..F10", "as in htop, where there is one" },

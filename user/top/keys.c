@@ -12,9 +12,9 @@ static const struct {
 	char letter;
 	enum sort_key sort;
 } sort_letters[] = {
-	{ 'L', SORT_LAST_SEEN },     { 'F', SORT_FIRST_SEEN }, { 'P', SORT_PACKETS }, { 'B', SORT_BYTES },
-	{ 'C', SORT_CLIENT },	     { 'S', SORT_SERVER },     { 'T', SORT_STATE },   { 'Y', SORT_SYN_TO_SYNACK },
-	{ 'A', SORT_SYNACK_TO_ACK }, { 'H', SORT_HANDSHAKE },
+	{ 'L', SORT_LAST_SEEN },     { 'F', SORT_FIRST_SEEN }, { 'P', SORT_PACKETS },	 { 'B', SORT_BYTES },
+	{ 'C', SORT_CLIENT },	     { 'S', SORT_SERVER },     { 'T', SORT_STATE },	 { 'Y', SORT_SYN_TO_SYNACK },
+	{ 'A', SORT_SYNACK_TO_ACK }, { 'H', SORT_HANDSHAKE },  { 'E', SORT_CLIENT_RTT }, { 'R', SORT_SERVER_RTT },
 };
 
 static enum top_effect sort_by(struct top_view *view, enum sort_key sort)

@@ -148,6 +148,8 @@ static int print_table(struct top_view *view, const struct terminal *terminal, s
 
 	if (flow_table_init(&table, out, terminal, sources->count))
 		return -ENOMEM;
+	if (flow_sources_have_rtt(sources))
+		flow_table_add_rtt(&table);
 	table.lines_left = lines;
 	table.selected = top_select_row(view);
 	for (int i = 0; i < table.column_count; i++)

@@ -108,6 +108,21 @@ function anomalies(flow) {
 		.map(([name, count]) => [name.replaceAll("_", " "), number(count)]);
 }
 
+/* With --rtt: the round trips between the observer and either end. */
+function roundTrips(flow) {
+	return ["client", "server"]
+		.filter((end) => flow.rtt?.[end])
+		.map((end) => {
+			const rtt = flow.rtt[end];
+
+			return [
+				`Round trips to the ${end}`,
+				`${duration(rtt.smoothed_ns)} smoothed, ${duration(rtt.last_ns)} last, ` +
+					`${duration(rtt.min_ns)} minimum, of ${number(rtt.samples)}`,
+			];
+		});
+}
+
 function summary(flow) {
 	const { handshake } = flow;
 	const rows = [
@@ -117,6 +132,7 @@ function summary(flow) {
 		["Handshake", duration(handshake.handshake_ns) + (handshake.rtt_ambiguous ? ", ambiguous" : "")],
 		["SYNs sent again", number(handshake.syn_retransmits)],
 		["SYN-ACKs sent again", number(handshake.synack_retransmits)],
+		...roundTrips(flow),
 		["First seen", `${clock(flow.first_seen)} on ${flow.ifname ?? "–"}`],
 		["Last seen", `${clock(flow.last_seen)}, ${duration(flow.duration_ns)} later`],
 		["Instance", flow.instance],

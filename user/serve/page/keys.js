@@ -17,13 +17,15 @@ const SORT_LETTERS = {
 	Y: "syn_to_synack",
 	A: "synack_to_ack",
 	H: "handshake",
+	E: "client_rtt",
+	R: "server_rtt",
 };
 const HELP = [
 	["/", "filter; Enter keeps it, Esc restores what was there"],
 	["< >", "sort connections by the previous or the next key"],
 	[
-		"L F P B C S T Y A H",
-		"sort by last seen, first seen, packets, bytes, client, server, state, SYN→SYN-ACK, SYN-ACK→ACK, handshake",
+		"L F P B C S T Y A H E R",
+		"sort by last seen, first seen, packets, bytes, client, server, state, SYN→SYN-ACK, SYN-ACK→ACK, handshake, round trip to the client, to the server",
 	],
 	["a", "closed connections, too"],
 	["↓ ↑ or j k, g G", "move through the connections; first, last"],
