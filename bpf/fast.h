@@ -7,6 +7,7 @@
 #ifndef SYNSCOPE_BPF_FAST_H
 #define SYNSCOPE_BPF_FAST_H
 
+#include "bpf/record/round_trip.h"
 #include "bpf/rules/established.h"
 #include "bpf/table/flow_table.h"
 
@@ -104,7 +105,7 @@ static __always_inline _Bool store_checked(struct flow_dir *mine, __u32 facts, _
 	return 0;
 }
 
-static __always_inline _Bool move_on(const struct segment *seg, struct flow_hot *hot)
+static __always_inline _Bool move_on(const struct segment *seg, struct flow_hot *hot, __u32 slot)
 {
 	struct flow_dir *mine = &hot->dir[seg->dir & 1];
 	const struct flow_dir *peer = &hot->dir[(seg->dir & 1) ^ 1];
@@ -123,6 +124,8 @@ static __always_inline _Bool move_on(const struct segment *seg, struct flow_hot 
 	if (is_expired(mine, peer, now) || READ_ONCE(hot->tag) != seg->tag ||
 	    !store_checked(mine, facts, mine->next_seq + seg->payload, forward(mine->max_ack, seg->ack)))
 		return 0;
+	if (config.rtt)
+		time_ordinary(seg, slot, facts);
 	WRITE_ONCE(mine->packets, (packets + (seg->packets << PACKETS_SHIFT)) | seg->flags >> PACKETS_FLAGS_SHIFT);
 	WRITE_ONCE(mine->bytes, bytes + seg->ip_bytes);
 	WRITE_ONCE(mine->last_seen, now);
@@ -136,13 +139,14 @@ static __always_inline _Bool move_on(const struct segment *seg, struct flow_hot 
 static __always_inline _Bool track_found(const struct segment *seg, __u64 hash)
 {
 	struct flow_hot *found = 0;
+	int slot;
 
-	find_in_bucket(seg, seg->bucket[0], 0, &found);
+	slot = find_in_bucket(seg, seg->bucket[0], 0, &found);
 	if (!found) {
 		barrier_var(hash); /* what few need is computed only here */
-		find_in_bucket(seg, second_bucket(hash, &config), 0, &found);
+		slot = find_in_bucket(seg, second_bucket(hash, &config), 0, &found);
 	}
-	return found && !is_to_itself(seg) && move_on(seg, found);
+	return found && !is_to_itself(seg) && move_on(seg, found, slot);
 }
 
 #endif

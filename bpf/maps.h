@@ -21,6 +21,7 @@
 #include "synscope/event.h"
 #include "synscope/flow.h"
 #include "synscope/histogram.h"
+#include "synscope/round_trip.h"
 
 /* Sizes are set before the load: hot, fingerprints and stamps have config.buckets entries, cold eight times as many. */
 struct {
@@ -54,6 +55,15 @@ struct {
 	__type(value, struct flow_cold);
 } cold SEC(".maps");
 
+/* One entry for each of cold with --rtt, else one. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct flow_round_trips);
+} round_trips SEC(".maps");
+
 struct counter_values {
 	__u64 value[COUNTERS_MAX]; /* by enum synscope_counter */
 };
@@ -72,6 +82,15 @@ struct {
 	__type(key, __u32);
 	__type(value, struct port_latencies);
 } latencies SEC(".maps");
+
+/* One entry for each of latencies with --rtt, else one. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct port_round_trips);
+} round_trip_histograms SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -213,6 +232,21 @@ static __always_inline struct flow_hot *hot_slot(__u32 slot)
 static __always_inline struct flow_cold *cold_slot(__u32 slot)
 {
 	return bpf_map_lookup_elem(&cold, &slot);
+}
+
+/* Only with config.rtt. */
+static __always_inline struct flow_round_trips *round_trips_of(__u32 slot)
+{
+	return bpf_map_lookup_elem(&round_trips, &slot);
+}
+
+/* Reads a word of them, so that they are fetched at the same time as the hot record. */
+static __always_inline void fetch_round_trips(__u32 slot)
+{
+	const struct flow_round_trips *trips = round_trips_of(slot);
+
+	if (trips)
+		READ_ONCE(trips->dir[0].pending);
 }
 
 /*

@@ -17,6 +17,7 @@ static __always_inline struct frame frame_of_xdp(struct xdp_md *ctx)
 		.data_end = (const void *)(long)ctx->data_end,
 		.xdp = ctx,
 		.wire_length = &wire_length,
+		.timestamps = config.rtt,
 	};
 }
 
@@ -28,6 +29,7 @@ static __always_inline struct frame frame_of_tc(struct __sk_buff *ctx)
 		.data_end = (const void *)(long)ctx->data_end,
 		.length = ctx->len,
 		.gso_segments = ctx->gso_segs,
+		.timestamps = config.rtt,
 	};
 }
 

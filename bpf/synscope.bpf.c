@@ -106,6 +106,7 @@ static __always_inline struct frame plain_frame_of_xdp(struct xdp_md *ctx)
 		.data = (const void *)(long)ctx->data,
 		.data_end = (const void *)(long)ctx->data_end,
 		.wire_length = &wire_length,
+		.timestamps = config.rtt,
 	};
 }
 
@@ -115,6 +116,7 @@ static __always_inline struct frame plain_frame_of_tc(struct __sk_buff *ctx)
 		.data = (const void *)(long)ctx->data,
 		.data_end = (const void *)(long)ctx->data_end,
 		.gso_segments = ctx->gso_segs,
+		.timestamps = config.rtt,
 	};
 }
 

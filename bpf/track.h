@@ -280,6 +280,8 @@ __noinline int track_once(const struct segment *seg, struct tracking *tracking)
 	attempt = (int)tracking->slot == SLOT_NONE ? insert_flow(seg, tracking) : continue_flow(seg, tracking);
 	if (attempt != ATTEMPT_DONE)
 		return attempt;
+	if (config.rtt)
+		note_round_trip(seg, tracking);
 	note_for_later(seg, tracking);
 	commit(seg, tracking);
 	announce(tracking->slot, facts_generation(tracking->word), tracking->now);

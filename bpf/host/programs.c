@@ -54,12 +54,17 @@ static void *lookup(const void *map, const __u32 *key)
 		return index < running->config.buckets ? &running->stamps[index] : NULL;
 	if (map == &cold)
 		return index < host_slots(running) ? &running->cold[index] : NULL;
+	if (map == &round_trips)
+		return index < (running->config.rtt ? host_slots(running) : 1) ? &running->round_trips[index] : NULL;
 	if (map == &counters)
 		return index == 0 ? host_counters() : NULL;
 	if (map == &reader_slots)
 		return index == 0 ? running->readers : NULL;
 	if (map == &latencies)
 		return index < SERVER_PORT_INDEXES ? &running->latencies[index] : NULL;
+	if (map == &round_trip_histograms)
+		return index < (running->config.rtt ? SERVER_PORT_INDEXES : 1) ? &running->round_trip_histograms[index]
+									       : NULL;
 	if (map == &server_ports)
 		return index == 0 ? running->ports : NULL;
 	if (map == &tunnels)

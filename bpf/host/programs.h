@@ -12,6 +12,7 @@
 #include "synscope/config.h"
 #include "synscope/event.h"
 #include "synscope/histogram.h"
+#include "synscope/round_trip.h"
 #include "synscope/sweep.h"
 
 #define HOST_IFINDEX 1 /* where frames arrive: that of the loopback interface, as in BPF_PROG_TEST_RUN */
@@ -26,9 +27,11 @@ struct host {
 	struct flow_fingerprints *fingerprints; /* likewise */
 	struct flow_stamps *stamps; /* likewise */
 	struct flow_cold *cold; /* FLOW_SLOTS_PER_BUCKET times as many */
+	struct flow_round_trips *round_trips; /* as many with config.rtt, else 1 */
 	__u64 counters[COUNTERS_MAX]; /* of the one CPU there is, see host_counters() */
 	struct reader_slot readers[EVENT_READERS];
 	struct port_latencies *latencies; /* SERVER_PORT_INDEXES of them */
+	struct port_round_trips *round_trip_histograms; /* likewise */
 	struct server_ports *ports;
 	struct flow_tunnel *tunnels; /* TUNNELS_MAX of them */
 	struct flow_tunnel tunnel_noted; /* of the one CPU */

@@ -25,6 +25,7 @@ struct frame {
 	const __u32
 		*wire_length; /* *wire_length: bytes of a frame whose first ones these are; 0, or NULL: it is whole */
 	__u32 gso_segments; /* segments of a GSO skb, 0: not known */
+	_Bool timestamps; /* are they wanted of every segment? (--rtt) */
 };
 
 /* Where the walk stands. */

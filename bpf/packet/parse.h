@@ -11,6 +11,8 @@
 #include "bpf/packet/tunnel.h"
 
 #define TCP_HEADER_MIN 20
+#define TIMESTAMPS_HEAD 0x0101080a /* NOP, NOP, kind and length; TSval and TSecr follow */
+#define TIMESTAMPS_WORDS 3
 
 /* RFC 9293 3.1; linux/tcp.h has the flags as bit-fields, which cost more to combine. */
 struct tcp_header {
@@ -70,6 +72,26 @@ static __always_inline void place_options(const struct frame *frame, const struc
 	seg->options_len = linear - begin;
 }
 
+/*
+ * The timestamps of a segment where nearly every sender puts them: behind two NOPs at the head of the options, so that
+ * a word tells (RFC 7323, appendix A). Wherever else they are, walk_options() finds them.
+ */
+static __always_inline void peek_timestamps(const struct frame *frame, const struct tcp_header *tcp, __u32 bytes,
+					    struct segment *seg)
+{
+	const __be32 *word = (const void *)(tcp + 1);
+
+	if (!frame->timestamps)
+		return;
+	seg->stamped = 0;
+	if (bytes < TIMESTAMPS_WORDS * sizeof(*word) || (const void *)(word + TIMESTAMPS_WORDS) > frame->data_end ||
+	    word[0] != bpf_htonl(TIMESTAMPS_HEAD))
+		return;
+	seg->tsval = bpf_ntohl(word[1]);
+	seg->tsecr = bpf_ntohl(word[2]);
+	seg->stamped = 1;
+}
+
 static __always_inline int parse_tcp(const struct frame *frame, struct cursor *at, struct segment *seg)
 {
 	const struct tcp_header *tcp = at->pos;
@@ -94,6 +116,7 @@ static __always_inline int parse_tcp(const struct frame *frame, struct cursor *a
 	if (!seg->open_end)
 		seg->payload = at->ip_left - header;
 	place_options(frame, at, header - TCP_HEADER_MIN, seg);
+	peek_timestamps(frame, tcp, header - TCP_HEADER_MIN, seg);
 	seg->packets = 1;
 	seg->ip_bytes = at->ip_bytes;
 	if (frame->gso_segments > 1) { /* each segment on the wire has its own headers */
@@ -218,6 +241,7 @@ static __always_inline _Bool parse_plain_tcp(const struct frame *frame, const st
 {
 	if (frame->gso_segments > 1 || (const void *)(tcp + 1) > frame->data_end)
 		return 0;
+	peek_timestamps(frame, tcp, (tcp->data_offset >> 4 << 2) - TCP_HEADER_MIN, seg);
 	header += tcp->data_offset >> 4 << 2;
 	if (tcp->data_offset < TCP_HEADER_MIN << 2 || bytes < header ||
 	    (tcp->flags & (SEGMENT_SYN | SEGMENT_FIN | SEGMENT_RST | SEGMENT_ACK)) != SEGMENT_ACK)

@@ -74,16 +74,21 @@ static __always_inline int send_event(__u32 reader, const struct event_header *h
 	struct flow_event *event;
 	struct flow_hot *hot;
 	struct flow_cold *cold;
+	const struct flow_round_trips *trips;
 	void *ring;
 
 	if (!header || !all || reader >= EVENT_READERS)
 		return 0;
 	hot = hot_slot(header->slot);
 	cold = cold_slot(header->slot);
+	trips = config.rtt ? round_trips_of(header->slot) : 0;
 	ring = bpf_map_lookup_elem(&reader_rings, &reader);
-	if (!ring || !hot || !cold)
+	if (!ring || !hot || !cold || (config.rtt && !trips))
 		return 0;
-	event = bpf_ringbuf_reserve(ring, sizeof(*event), 0);
+	if (config.rtt)
+		event = bpf_ringbuf_reserve(ring, EVENT_BYTES(1), 0);
+	else
+		event = bpf_ringbuf_reserve(ring, EVENT_BYTES(0), 0);
 	if (!event) {
 		__sync_fetch_and_add(&all->slot[reader % EVENT_READERS].lost, 1);
 		return 0;
@@ -91,6 +96,8 @@ static __always_inline int send_event(__u32 reader, const struct event_header *h
 	copy_words((__u64 *)event, (const __u64 *)header, sizeof(*header));
 	copy_words((__u64 *)&event->hot, (const __u64 *)hot, sizeof(*hot));
 	copy_words((__u64 *)&event->cold, (const __u64 *)cold, sizeof(*cold));
+	if (config.rtt && trips)
+		copy_words((__u64 *)&event->round_trips, (const __u64 *)trips, sizeof(*trips));
 	bpf_ringbuf_submit(event, 0);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #define SYNSCOPE_BPF_NEW_FLOW_H
 
 #include "bpf/record/commit.h"
+#include "bpf/record/round_trip.h"
 #include "bpf/table/stamp.h"
 #include "bpf/table/take.h"
 
@@ -128,6 +129,8 @@ __noinline int init_record(const struct segment *seg, struct tracking *tracking,
 	begins = &tracking->begins;
 	rule_begin(begins, seg, verdict, &remembered);
 	begin_cold(cold, seg, time_stamp(tracking->now), begins->origin, incarnation);
+	if (config.rtt)
+		clear_round_trips(tracking->slot);
 	init_direction(&hot->dir[0], tracking->now);
 	init_direction(&hot->dir[1], tracking->now);
 	begin_numbers(&hot->dir[seg->dir & 1], &cold->dir[seg->dir & 1], &begins->me);

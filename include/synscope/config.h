@@ -48,6 +48,8 @@ struct synscope_config {
 	__u32 key_tunnel; /* 1: kind and id of tunnels are, too */
 	__u32 decap; /* TUNNEL_BIT() of the kinds of tunnels that are followed */
 	__u32 min_mtu; /* smallest mtu[].mtu, 0: never estimate segment counts */
+	__u32 rtt; /* 1: round trips are timed (round_trip.h) */
+	__u32 unused;
 	struct interface_mtu mtu[MAX_INTERFACES]; /* by ascending ifindex; the rest is 0 */
 };
 
@@ -158,12 +160,12 @@ _Static_assert(COUNTER_OF_ANOMALY(ANOMALY_FIN_REFUTED) == (int)COUNTER_FIN_REFUT
 	       "a counter for each anomaly, in the same order");
 _Static_assert(COUNTER_COUNT <= COUNTERS_MAX, "there is room for all counters");
 _Static_assert(sizeof(struct interface_mtu) == 8, "interface_mtu");
-_Static_assert(sizeof(struct synscope_config) == 2272, "synscope_config");
+_Static_assert(sizeof(struct synscope_config) == 2280, "synscope_config");
 _Static_assert(sizeof(struct meta_interface) == 40, "meta_interface");
 _Static_assert(__builtin_offsetof(struct instance_meta, program_version) == 16, "instance_meta.program_version");
 _Static_assert(__builtin_offsetof(struct instance_meta, name) == 56, "instance_meta.name");
 _Static_assert(__builtin_offsetof(struct instance_meta, interface) == 216, "instance_meta.interface");
 _Static_assert(__builtin_offsetof(struct instance_meta, config) == 10456, "instance_meta.config");
-_Static_assert(sizeof(struct instance_meta) == 12728, "instance_meta");
+_Static_assert(sizeof(struct instance_meta) == 12736, "instance_meta");
 
 #endif

@@ -12,6 +12,7 @@
 #define SYNSCOPE_EVENT_H
 
 #include "flow.h"
+#include "round_trip.h"
 
 #define EVENT_READERS 8
 #define EVENT_HEARTBEAT_NS (10ULL * 1000 * 1000 * 1000)
@@ -64,10 +65,14 @@ struct flow_event {
 	__u32 unused;
 	struct flow_hot hot;
 	struct flow_cold cold;
+	struct flow_round_trips round_trips; /* with --rtt; otherwise an event ends here */
 };
 
+/* Of an event, by config.rtt. */
+#define EVENT_BYTES(rtt) ((rtt) ? sizeof(struct flow_event) : __builtin_offsetof(struct flow_event, round_trips))
+
 _Static_assert(sizeof(struct reader_slot) == 32, "reader_slot");
-_Static_assert(sizeof(struct flow_event) == 480, "flow_event");
+_Static_assert(__builtin_offsetof(struct flow_event, round_trips) == 480, "flow_event");
 _Static_assert(__builtin_offsetof(struct flow_event, hot) == 32, "flow_event.hot");
 
 #endif

@@ -67,6 +67,7 @@ struct segment {
 	__u8 vlans; /* how many of vlan[] are used */
 	__u8 tunnels; /* in how many it was found */
 	__u8 tunnel_kinds; /* enum tunnel_kind of the outer one in the lower half, of the inner one in the upper */
+	__u8 stamped; /* with frame.timestamps: tsval and tsecr are set, because the options begin with them */
 	__u16 tunnel; /* what flow_cold.tunnel of a record that it begins will be */
 	__u8 home; /* where in the bucket the search starts, 0..7 */
 	__u8 open_end; /* a first fragment, whose data ends in a later one, at an unknown place (rule 25) */

@@ -13,7 +13,7 @@
 extern const struct scenario life_cases[], handshake_cases[], opening_cases[], pickup_cases[], established_cases[];
 extern const struct scenario fragment_cases[];
 extern const struct scenario close_cases[], reopen_cases[], reset_cases[], sequence_cases[], unseen_cases[];
-extern const struct scenario latency_cases[], again_cases[], refuted_cases[];
+extern const struct scenario latency_cases[], again_cases[], refuted_cases[], rtt_cases[];
 
 /* `shared` is the harness that every test resets. */
 Suite *link_suite(struct harness *shared);

@@ -30,6 +30,8 @@ struct harness {
 	struct port_latencies *latencies;
 	struct server_ports *ports;
 	struct flow_tunnel *tunnels;
+	struct flow_round_trips *round_trips;
+	struct port_round_trips *trip_histograms;
 	const __u64 *late_stores; /* NULL: the programs do not count late stores */
 	__u32 buckets;
 };
@@ -81,6 +83,7 @@ static void configure(struct harness *harness, const struct harness_options *opt
 	config->key_vlan = options->key_vlan;
 	config->key_tunnel = options->key_tunnel;
 	config->decap = options->decap;
+	config->rtt = options->rtt;
 	config->min_mtu = options->mtu;
 	config->mtu[0] = (struct interface_mtu){ .ifindex = LOOPBACK_IFINDEX, .mtu = options->mtu };
 	harness->config = config;
@@ -90,6 +93,10 @@ static void configure(struct harness *harness, const struct harness_options *opt
 	bpf_map__set_max_entries(map_of(harness, "fingerprints"), harness->buckets);
 	bpf_map__set_max_entries(map_of(harness, "stamps"), harness->buckets);
 	bpf_map__set_max_entries(map_of(harness, "cold"), harness->buckets * FLOW_SLOTS_PER_BUCKET);
+	if (!options->rtt)
+		return;
+	bpf_map__set_max_entries(map_of(harness, "round_trips"), harness->buckets * FLOW_SLOTS_PER_BUCKET);
+	bpf_map__set_max_entries(map_of(harness, "round_trip_histograms"), SERVER_PORT_INDEXES);
 }
 
 static void load_only(struct bpf_object *object, const char *in_name)
@@ -99,6 +106,11 @@ static void load_only(struct bpf_object *object, const char *in_name)
 	bpf_object__for_each_program(program, object) {
 		bpf_program__set_autoload(program, strstr(bpf_program__name(program), in_name));
 	}
+}
+
+static size_t round_trips_entries(const struct harness *harness)
+{
+	return harness->config->rtt ? (size_t)harness->buckets * FLOW_SLOTS_PER_BUCKET : 1;
 }
 
 struct harness *harness_open(const struct harness_options *options)
@@ -131,6 +143,12 @@ struct harness *harness_open(const struct harness_options *options)
 	flow_reader_init_memory(&harness->reader, harness->hot, harness->cold, harness->buckets);
 	harness->tunnels = map_memory(map_of(harness, "tunnels"), TUNNELS_MAX * sizeof(struct flow_tunnel));
 	harness->reader.tunnels = harness->tunnels;
+	harness->round_trips = map_memory(map_of(harness, "round_trips"),
+					  round_trips_entries(harness) * sizeof(*harness->round_trips));
+	harness->trip_histograms =
+		map_memory(map_of(harness, "round_trip_histograms"),
+			   (options->rtt ? SERVER_PORT_INDEXES : 1) * sizeof(*harness->trip_histograms));
+	harness->reader.round_trips = options->rtt ? harness->round_trips : NULL;
 	harness_reset(harness);
 	return harness;
 }
@@ -145,6 +163,9 @@ void harness_reset(struct harness *harness)
 	memset(harness->cold, 0, (size_t)harness->buckets * FLOW_SLOTS_PER_BUCKET * sizeof(struct flow_cold));
 	memset(harness->latencies, 0, SERVER_PORT_INDEXES * sizeof(*harness->latencies));
 	memset(harness->ports, 0, sizeof(*harness->ports));
+	memset(harness->round_trips, 0, round_trips_entries(harness) * sizeof(*harness->round_trips));
+	if (harness->config->rtt)
+		memset(harness->trip_histograms, 0, SERVER_PORT_INDEXES * sizeof(*harness->trip_histograms));
 	if (harness->config->decap)
 		memset(harness->tunnels, 0, TUNNELS_MAX * sizeof(struct flow_tunnel));
 	if (bpf_map_update_elem(bpf_map__fd(map_of(harness, "counters")), &key, zero, BPF_ANY))
@@ -251,6 +272,11 @@ struct port_latencies *harness_latencies(const struct harness *harness)
 	return harness->latencies;
 }
 
+struct port_round_trips *harness_round_trips(const struct harness *harness)
+{
+	return harness->trip_histograms;
+}
+
 struct server_ports *harness_server_ports(const struct harness *harness)
 {
 	return harness->ports;
@@ -264,12 +290,14 @@ const struct flow_tunnel *harness_tunnels(const struct harness *harness)
 struct instance harness_instance(const struct harness *harness)
 {
 	struct instance instance = {
-		.meta = { .name = "harness", .config.buckets = harness->buckets },
+		.meta = { .name = "harness", .config.buckets = harness->buckets, .config.rtt = harness->config->rtt },
 		.fd[OBJECT_HOT] = bpf_map__fd(map_of(harness, "hot")),
 		.fd[OBJECT_COLD] = bpf_map__fd(map_of(harness, "cold")),
 		.fd[OBJECT_LATENCIES] = bpf_map__fd(map_of(harness, "latencies")),
 		.fd[OBJECT_SERVER_PORTS] = bpf_map__fd(map_of(harness, "server_ports")),
 		.fd[OBJECT_TUNNELS] = bpf_map__fd(map_of(harness, "tunnels")),
+		.fd[OBJECT_ROUND_TRIPS] = bpf_map__fd(map_of(harness, "round_trips")),
+		.fd[OBJECT_ROUND_TRIP_HISTOGRAMS] = bpf_map__fd(map_of(harness, "round_trip_histograms")),
 	};
 
 	for (int i = 0; i < TIMEOUT_COUNT; i++)

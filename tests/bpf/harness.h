@@ -29,6 +29,7 @@ struct harness_options {
 	__u32 decap; /* TUNNEL_BIT() of the kinds of tunnels that are followed */
 	const char *programs; /* load only the programs with this in their names, because each takes time; NULL: all */
 	bool slow_stores; /* see slow_stores.bpf.c */
+	bool rtt; /* --rtt */
 	__u32 mtu; /* MTU of the loopback interface, on which test runs arrive; 0: unknown */
 };
 
@@ -62,6 +63,8 @@ void harness_counters(const struct harness *harness, __u64 values[COUNTER_COUNT]
 
 /* The histograms by port index, SERVER_PORT_INDEXES in all, and the ports that have one. */
 struct port_latencies *harness_latencies(const struct harness *harness);
+/* Likewise the histograms of round trips, or one entry without --rtt. */
+struct port_round_trips *harness_round_trips(const struct harness *harness);
 struct server_ports *harness_server_ports(const struct harness *harness);
 
 /* TUNNELS_MAX entries, see tunnel_of_number(). */

@@ -4,14 +4,15 @@
 #include "cases.h"
 
 static const struct scenario *const tables[] = {
-	life_cases,   handshake_cases, opening_cases,  pickup_cases, established_cases, close_cases, fragment_cases,
-	reopen_cases, reset_cases,     sequence_cases, unseen_cases, latency_cases,	again_cases, refuted_cases,
+	life_cases,   handshake_cases, opening_cases, pickup_cases,  established_cases,
+	close_cases,  fragment_cases,  reopen_cases,  reset_cases,   sequence_cases,
+	unseen_cases, latency_cases,   again_cases,   refuted_cases, rtt_cases,
 };
 static Suite *(*const suites[])(struct harness *) = { link_suite,  tunnel_suite,     ip_suite,	   tcp_suite,
 						      icmp_suite,  offload_suite,    table_suite,  self_suite,
 						      skew_suite,  histogram_suite,  flush_suite,  flood_suite,
 						      stats_suite, concurrent_suite, objects_suite };
-static struct harness *harness;
+static struct harness *harness, *timed; /* timed: with --rtt */
 
 static const struct scenario *nth_scenario(int n)
 {
@@ -24,7 +25,9 @@ static const struct scenario *nth_scenario(int n)
 
 START_TEST(scenario)
 {
-	play_scenario(harness, nth_scenario(_i / SCENARIO_VARIANTS), _i % SCENARIO_VARIANTS);
+	const struct scenario *played = nth_scenario(_i / SCENARIO_VARIANTS);
+
+	play_scenario(played->rtt ? timed : harness, played, _i % SCENARIO_VARIANTS);
 }
 END_TEST
 
@@ -49,6 +52,7 @@ int main(void)
 	int failed;
 
 	harness = harness_open(&(struct harness_options){ 0 });
+	timed = harness_open(&(struct harness_options){ .rtt = true });
 	for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++)
 		srunner_add_suite(runner, suites[i](harness));
 	srunner_run_all(runner, CK_ENV);

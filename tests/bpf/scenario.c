@@ -376,6 +376,53 @@ static void check_histograms(struct play *play, const struct flow_view *view)
 	check_histogram(play, LATENCY_HANDSHAKE, view->handshake_ns);
 }
 
+/* A time in microseconds, to the unit in which round trips are kept, and the rounding of two of them. */
+static void expect_round_trip(struct play *play, const char *what, __s64 expected_us, __u64 got_ns)
+{
+	__s64 off = (__s64)got_ns - expected_us * (__s64)USEC;
+
+	if (off < -4 * (1LL << ROUND_TRIP_SHIFT) || off > 1LL << ROUND_TRIP_SHIFT)
+		expect(play, what, expected_us * (__s64)USEC, got_ns);
+}
+
+static void check_rtt(struct play *play, const char *what, const struct expected_rtt *expected,
+		      const struct rtt_view *rtt)
+{
+	expect(play, what, expected->samples, rtt->samples);
+	expect_round_trip(play, "minimum round trip", expected->min, rtt->min_ns);
+	expect_round_trip(play, "last round trip", expected->last, rtt->last_ns);
+	expect_round_trip(play, "smoothed round trip", expected->smoothed, rtt->smoothed_ns);
+}
+
+/* All round trips of the flow, and no others, were counted; those of earlier incarnations, too. */
+static void check_trip_histograms(struct play *play, enum round_trip_end which, const struct expected_rtt *expected)
+{
+	const struct port_round_trips *places = harness_round_trips(play->harness);
+	__u32 taken = harness_server_ports(play->harness)->taken;
+	__u64 total = 0, last = 0;
+
+	for (__u32 place = 0; place < taken; place++) {
+		for (__u32 i = 0; i < HISTOGRAM_BUCKETS; i++)
+			total += places[place].count[which][i];
+		last += places[place].count[which][histogram_bucket(expected->last * USEC)];
+	}
+	expect(play, "round trips counted", expected->samples, total);
+	if (expected->samples)
+		expect(play, "the last round trip is in the right bucket", true, last > 0);
+}
+
+static void check_round_trips(struct play *play, const struct flow_view *view, int c)
+{
+	const struct expected *end = &play->scenario->end;
+
+	check_rtt(play, "round trips to C", &end->rtt_c, &view->side[c].rtt);
+	check_rtt(play, "round trips to S", &end->rtt_s, &view->side[!c].rtt);
+	if (!play->scenario->rtt || view->incarnation > 1)
+		return;
+	check_trip_histograms(play, c == SIDE_CLIENT ? ROUND_TRIP_CLIENT : ROUND_TRIP_SERVER, &end->rtt_c);
+	check_trip_histograms(play, c == SIDE_CLIENT ? ROUND_TRIP_SERVER : ROUND_TRIP_CLIENT, &end->rtt_s);
+}
+
 static void check_end_of(struct play *play, const struct endpoint_view *view, int side)
 {
 	const struct expected *end = &play->scenario->end;
@@ -413,6 +460,7 @@ static void check_end(struct play *play)
 	expect(play, "S is the client", end->swapped, c != SIDE_CLIENT);
 	check_latencies(play, end, &view);
 	check_histograms(play, &view);
+	check_round_trips(play, &view, c);
 	check_end_of(play, &view.side[c], SIDE_C);
 	check_end_of(play, &view.side[!c], SIDE_S);
 	settle(play);

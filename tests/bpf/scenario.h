@@ -37,6 +37,12 @@ struct step {
 	bool fragment; /* len bytes are in this datagram, the rest of the segment in other fragments */
 };
 
+/* Round trips to an end, in microseconds. */
+struct expected_rtt {
+	__s64 min, last, smoothed;
+	__u32 samples;
+};
+
 /* Times are microseconds since the SYN, and so on: see docs/specification.md, section 4. 0: null. */
 struct expected {
 	enum flow_outcome outcome;
@@ -48,6 +54,7 @@ struct expected {
 	int retransmits_c, retransmits_s; /* or ANY */
 	__s64 payload_c, payload_s; /* or ANY */
 	int origin; /* enum flow_origin or ANY */
+	struct expected_rtt rtt_c, rtt_s; /* with scenario.rtt */
 	bool one_way;
 	bool swapped; /* the tracker takes S for the client */
 	bool revised; /* a latency changed after it had been counted */
@@ -62,6 +69,7 @@ struct scenario {
 	struct expected end;
 	bool isns; /* isn_c and isn_s are fixed; otherwise they depend on the variant */
 	__u32 isn_c, isn_s;
+	bool rtt; /* it is played with --rtt */
 	__u16 port_c, port_s; /* 0: the defaults, 40000 and 443 */
 };
 

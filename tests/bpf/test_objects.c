@@ -65,7 +65,8 @@ static void expect_refused(int fd)
 	ck_assert_int_eq(event_reader_open(&reader, fd, fd, EVENT_RING_BYTES, 0, no_event, NULL), OBJECT_WRONG);
 	ck_assert_int_eq(meta_read(fd, &meta, fault), META_DAMAGED);
 	for (enum instance_object object = OBJECT_HOT; object < OBJECT_COUNT; object++) {
-		ck_assert_int_eq(object_check(fd, object, 16, fault), OBJECT_WRONG);
+		ck_assert_int_eq(object_check(fd, object, &(struct synscope_config){ .buckets = 16 }, fault),
+				 OBJECT_WRONG);
 		ck_assert_ptr_nonnull(strstr(fault, object_name(object)));
 	}
 }
@@ -109,19 +110,24 @@ START_TEST(its_own)
 		{ OBJECT_HOT, instance.fd[OBJECT_HOT] },
 		{ OBJECT_COLD, instance.fd[OBJECT_COLD] },
 		{ OBJECT_LATENCIES, instance.fd[OBJECT_LATENCIES] },
+		{ OBJECT_ROUND_TRIPS, instance.fd[OBJECT_ROUND_TRIPS] },
 		{ OBJECT_SERVER_PORTS, instance.fd[OBJECT_SERVER_PORTS] },
 	};
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
-		ck_assert_int_eq(object_check(own[i].fd, own[i].object, instance.meta.config.buckets, NULL), 0);
+		ck_assert_int_eq(object_check(own[i].fd, own[i].object, &instance.meta.config, NULL), 0);
 		for (enum instance_object other = OBJECT_HOT; other < OBJECT_COUNT; other++)
 			if (other != own[i].object)
-				ck_assert_int_eq(object_check(own[i].fd, other, instance.meta.config.buckets, NULL),
+				ck_assert_int_eq(object_check(own[i].fd, other, &instance.meta.config, NULL),
 						 OBJECT_WRONG);
 	}
-	ck_assert_int_eq(object_check(instance.fd[OBJECT_HOT], OBJECT_HOT, instance.meta.config.buckets + 1, NULL),
+	instance.meta.config.buckets++;
+	ck_assert_int_eq(object_check(instance.fd[OBJECT_HOT], OBJECT_HOT, &instance.meta.config, NULL), OBJECT_WRONG);
+	instance.meta.config.buckets -= 2;
+	ck_assert_int_eq(object_check(instance.fd[OBJECT_COLD], OBJECT_COLD, &instance.meta.config, NULL),
 			 OBJECT_WRONG);
-	ck_assert_int_eq(object_check(instance.fd[OBJECT_COLD], OBJECT_COLD, instance.meta.config.buckets - 1, NULL),
+	instance.meta.config.rtt = 1;
+	ck_assert_int_eq(object_check(instance.fd[OBJECT_ROUND_TRIPS], OBJECT_ROUND_TRIPS, &instance.meta.config, NULL),
 			 OBJECT_WRONG);
 }
 END_TEST

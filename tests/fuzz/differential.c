@@ -80,9 +80,14 @@ static void compare_tables(const struct play *play)
 	for (__u32 slot = 0; slot < host_slots(host); slot++)
 		compare(play, "hot slot", slot, harness_hot(play->pair->kernel, slot), host_hot(host, slot),
 			sizeof(struct flow_hot));
-	for (size_t i = 0; i < flows; i++)
-		compare(play, "cold record", records[i].slot, &records[i].cold, &host->cold[records[i].slot],
-			sizeof(struct flow_cold));
+	for (size_t i = 0; i < flows; i++) {
+		__u32 slot = records[i].slot;
+
+		compare(play, "cold record", slot, &records[i].cold, &host->cold[slot], sizeof(struct flow_cold));
+		if (host->config.rtt)
+			compare(play, "round trips", slot, &records[i].round_trips, &host->round_trips[slot],
+				sizeof(struct flow_round_trips));
+	}
 }
 
 static void compare_counters(const struct play *play)
@@ -200,14 +205,14 @@ int main(int argc, char **argv)
 	captures = argv + 2;
 	capture_count = argc > 2 ? argc - 2 : 0;
 	files = corpus_open(argc > 1 ? argv[1] : ".");
-	open_pair(&pairs[MANY_BUCKETS], &(struct harness_options){ .buckets = 4 });
-	open_pair(&pairs[ONE_BUCKET], &(struct harness_options){ .buckets = 1 });
+	open_pair(&pairs[MANY_BUCKETS], &(struct harness_options){ .buckets = 4, .rtt = true });
+	open_pair(&pairs[ONE_BUCKET], &(struct harness_options){ .buckets = 1, .rtt = true });
 	open_pair(&pairs[DECAP], &(struct harness_options){ .buckets = 4, .decap = TUNNELS_IN_LINK | TUNNELS_IN_IP });
 	open_pair(&pairs[KEY_TUNNEL], &(struct harness_options){ .buckets = 4,
 								 .decap = TUNNELS_IN_LINK | TUNNELS_IN_IP,
 								 .key_tunnel = true });
 	open_pair(&pairs[KEY_VLAN], &(struct harness_options){ .buckets = 4, .key_vlan = true });
-	open_pair(&pairs[WITH_MTU], &(struct harness_options){ .buckets = 4, .mtu = INPUT_MTU_BYTES });
+	open_pair(&pairs[WITH_MTU], &(struct harness_options){ .buckets = 4, .mtu = INPUT_MTU_BYTES, .rtt = true });
 	runner = srunner_create(differential_suite());
 	srunner_set_fork_status(runner, CK_NOFORK);
 	srunner_run_all(runner, CK_ENV);

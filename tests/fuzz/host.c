@@ -23,6 +23,7 @@ struct large_tables {
 	struct port_latencies latencies[SERVER_PORT_INDEXES];
 	struct server_ports ports;
 	struct flow_tunnel tunnels[TUNNELS_MAX];
+	struct port_round_trips round_trip_histograms[SERVER_PORT_INDEXES];
 };
 
 /* The current run: the programs are single-threaded here. */
@@ -52,6 +53,12 @@ static void open_large_tables(struct host *host)
 	host->latencies = large->latencies;
 	host->ports = &large->ports;
 	host->tunnels = large->tunnels;
+	host->round_trip_histograms = large->round_trip_histograms;
+}
+
+static size_t trips_bytes(const struct host *host)
+{
+	return (host->config.rtt ? host_slots(host) : 1) * sizeof(*host->round_trips);
 }
 
 struct host *host_open(const struct synscope_config *config)
@@ -65,7 +72,8 @@ struct host *host_open(const struct synscope_config *config)
 	host->fingerprints = calloc(config->buckets, sizeof(*host->fingerprints));
 	host->stamps = calloc(config->buckets, sizeof(*host->stamps));
 	host->cold = aligned_alloc(LINE, host_slots(host) * sizeof(*host->cold));
-	if (!host->hot || !host->fingerprints || !host->stamps || !host->cold)
+	host->round_trips = aligned_alloc(LINE, trips_bytes(host));
+	if (!host->round_trips || !host->hot || !host->fingerprints || !host->stamps || !host->cold)
 		die("no memory");
 	open_large_tables(host);
 	host_reset(host);
@@ -78,6 +86,7 @@ void host_reset(struct host *host)
 	memset(host->fingerprints, 0, host->config.buckets * sizeof(*host->fingerprints));
 	memset(host->stamps, 0, host->config.buckets * sizeof(*host->stamps));
 	memset(host->cold, 0, host_slots(host) * sizeof(*host->cold));
+	memset(host->round_trips, 0, trips_bytes(host));
 	memset(host->counters, 0, sizeof(host->counters));
 	memset(host->readers, 0, sizeof(host->readers));
 	if (madvise(host->latencies, sizeof(struct large_tables), MADV_DONTNEED))
@@ -90,6 +99,7 @@ void host_close(struct host *host)
 	free(host->fingerprints);
 	free(host->stamps);
 	free(host->cold);
+	free(host->round_trips);
 	munmap(host->latencies, sizeof(struct large_tables));
 	free(host);
 }

@@ -92,11 +92,13 @@ struct harness *harness_open(const struct harness_options *options)
 	config.key_vlan = options->key_vlan;
 	config.key_tunnel = options->key_tunnel;
 	config.decap = options->decap;
+	config.rtt = options->rtt;
 	config.min_mtu = options->mtu;
 	config.mtu[0] = (struct interface_mtu){ .ifindex = HOST_IFINDEX, .mtu = options->mtu };
 	harness->host = host_open(&config);
 	flow_reader_init_memory(&harness->reader, harness->host->hot, harness->host->cold, config.buckets);
 	harness->reader.tunnels = harness->host->tunnels;
+	harness->reader.round_trips = config.rtt ? harness->host->round_trips : NULL;
 	harness->options = INPUT_LISTENING | (config.buckets > 1 ? 2 : 0) | (config.key_vlan ? INPUT_KEY_VLAN : 0) |
 			   (config.min_mtu ? INPUT_MTU : 0) | (config.decap ? INPUT_DECAP : 0) |
 			   (config.key_tunnel ? INPUT_KEY_TUNNEL : 0);
@@ -205,6 +207,11 @@ void harness_counters(const struct harness *harness, __u64 values[COUNTER_COUNT]
 struct port_latencies *harness_latencies(const struct harness *harness)
 {
 	return harness->host->latencies;
+}
+
+struct port_round_trips *harness_round_trips(const struct harness *harness)
+{
+	return harness->host->round_trip_histograms;
 }
 
 struct server_ports *harness_server_ports(const struct harness *harness)

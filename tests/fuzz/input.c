@@ -55,6 +55,7 @@ struct synscope_config input_config(__u8 options)
 	config.key_vlan = !!(options & INPUT_KEY_VLAN);
 	config.decap = options & INPUT_DECAP ? TUNNELS_IN_LINK | TUNNELS_IN_IP : 0;
 	config.key_tunnel = !!(options & INPUT_KEY_TUNNEL);
+	config.rtt = !config.key_vlan;
 	config.min_mtu = options & INPUT_MTU ? INPUT_MTU_BYTES : 0;
 	config.mtu[0] = (struct interface_mtu){ .ifindex = HOST_IFINDEX, .mtu = config.min_mtu };
 	return config;

@@ -15,7 +15,7 @@
 #include "host.h"
 
 #define INPUT_BUCKETS_MASK 0x3 /* log2 of the number of buckets */
-#define INPUT_KEY_VLAN 0x4
+#define INPUT_KEY_VLAN 0x4 /* without it, round trips are timed: the byte has no bit left for that */
 #define INPUT_MTU 0x8 /* the MTU is known, INPUT_MTU_BYTES */
 #define INPUT_LISTENING 0x10 /* there is a reader of events … */
 #define INPUT_RINGS_FULL 0x20 /* … which is too slow */

@@ -34,11 +34,12 @@ struct play {
 struct comparable {
 	struct flow_hot hot;
 	struct flow_cold cold;
+	struct flow_round_trips round_trips;
 };
 
 static struct comparable comparable(const struct host *host, __u32 slot)
 {
-	struct comparable record = { *host_hot(host, slot), host->cold[slot] };
+	struct comparable record = { *host_hot(host, slot), host->cold[slot], { 0 } };
 	struct flow_cold cold = record.cold;
 
 	cold.last_exact_ns = 0;
@@ -54,6 +55,8 @@ static struct comparable comparable(const struct host *host, __u32 slot)
 		cold.dir[dir].kept_max_ack = 0;
 	}
 	record.cold = cold;
+	if (host->config.rtt)
+		record.round_trips = host->round_trips[slot];
 	return record;
 }
 
@@ -62,7 +65,8 @@ static void compare_slot(const struct play *play, __u32 slot)
 	const struct comparable with = comparable(play->with, slot), without = comparable(play->without, slot);
 
 	if (memcmp(&with.hot, &without.hot, sizeof(with.hot)) ||
-	    ((with.hot.tag & TAG_LIVE) && memcmp(&with.cold, &without.cold, sizeof(with.cold))))
+	    ((with.hot.tag & TAG_LIVE) && (memcmp(&with.cold, &without.cold, sizeof(with.cold)) ||
+					   memcmp(&with.round_trips, &without.round_trips, sizeof(with.round_trips)))))
 		ck_abort_msg("%s/%s, changed by %u, frame %d: slot %u differs without the fast path",
 			     play->sequence->directory, play->sequence->name, play->sequence->seed, play->frame, slot);
 }

@@ -86,6 +86,7 @@ flows_are_documented() {
 		synscope list --all -p --name "$LAB-server" -o jsonl
 		synscope show "$connection_id" --name "$LAB-server" -o json
 		synscope replay "$LAB_DIR/capture" --decap all -o json
+		synscope replay --rtt "$LAB_DIR/capture" -o json
 		synscope replay "$LAB_DIR/untimed" -o json
 	} | printed)
 	is_documented flows "$flow" "$types"
@@ -94,7 +95,7 @@ flows_are_documented() {
 		grep -vxE '(client|server).process.cgroup null|tunnel null|ladder.steps\[\].(payload_bytes|seq) null' |
 		comm -23 - <(sort <<<"$types"))
 	[ -z "$unknown" ] || fail "documented as null at times, but never printed so: $unknown"
-	flow=$(grep -v '^ladder' <<<"$flow") # only JSON has it
+	flow=$(grep -vE '^(ladder|rtt(\.client|\.server)? )' <<<"$flow") # only JSON has it, and what may be null as a whole
 	synscope list --all -p --dns --name "$LAB-server" -o csv |
 		columns_are "list -p" "$(paths "$flow" | grep -vx 'client.process\|server.process')"
 	flow=$(grep -v '\.process\|\.local\|\.name ' <<<"$flow")

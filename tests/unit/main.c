@@ -16,7 +16,7 @@ static Suite *(*const suites[])(void) = {
 	metrics_suite,	     metrics_native_suite, gate_suite,	      opener_suite,	   library_suite,
 	export_suite,	     export_encoder_suite, export_http_suite, export_output_suite, history_suite,
 	history_files_suite, top_rates_suite,	   top_columns_suite, top_keys_suite,	   own_directory_suite,
-	schema_suite,
+	schema_suite,	     round_trip_suite,
 };
 
 int main(void)

@@ -45,6 +45,7 @@ Suite *rank_suite(void);
 Suite *reason_suite(void);
 Suite *library_suite(void);
 Suite *rules_suite(void);
+Suite *round_trip_suite(void);
 Suite *schema_suite(void);
 Suite *serve_suite(void);
 Suite *serve_metrics_suite(void);

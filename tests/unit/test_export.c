@@ -143,7 +143,7 @@ START_TEST(lines)
 	ck_assert_ptr_eq(strstr(line, "{\"id\":\"10.0.0.1:40000-10.0.0.2:443\",\"instance\":\"eth0\",\"client\":{"),
 			 line);
 	ck_assert_ptr_nonnull(strstr(
-		line, ",\"tunnel\":[],\"record\":\"ended\",\"delta\":{\"since\":null,\"client\":"
+		line, ",\"tunnel\":[],\"rtt\":null,\"record\":\"ended\",\"delta\":{\"since\":null,\"client\":"
 		      "{\"packets\":5,\"bytes\":100},\"server\":{\"packets\":4,\"bytes\":200}},\"host\":\"alpha\"}\n"));
 	free(line);
 	record.reason = RECORD_ACTIVE;

@@ -39,7 +39,7 @@ static const char expected_json[] =
 	"\"syn_retransmits\":0,\"synack_retransmits\":0,\"rtt_ambiguous\":false},"
 	"\"first_seen\":\"2026-11-20T09:38:40.000000000Z\",\"last_seen\":\"2026-11-20T09:38:40.035000000Z\","
 	"\"duration_ns\":35000000,\"ifname\":\"eth0\",\"vlan\":[100,7],\"incarnation\":1,\"packets_estimated\":false,"
-	"\"ifstate\":\"up\",\"tunnel\":[],\"age_ns\":1000000000,\"idle_ns\":965000000}";
+	"\"ifstate\":\"up\",\"tunnel\":[],\"rtt\":null,\"age_ns\":1000000000,\"idle_ns\":965000000}";
 
 static const char expected_csv_header[] =
 	"id,instance,client.ip,client.port,client.state,client.isn,client.packets,client.bytes,client.payload_bytes,"
@@ -54,7 +54,8 @@ static const char expected_csv_header[] =
 	"conn_state,history,handshake.syn_to_synack_ns,handshake.synack_to_ack_ns,"
 	"handshake.handshake_ns,handshake.syn_retransmits,handshake.synack_retransmits,handshake.rtt_ambiguous,"
 	"first_seen,last_seen,duration_ns,ifname,vlan,incarnation,packets_estimated,ifstate,tunnel.kind,tunnel.id,"
-	"tunnel.src,tunnel.dst,age_ns,idle_ns\n";
+	"tunnel.src,tunnel.dst,rtt.client.min_ns,rtt.client.last_ns,rtt.client.smoothed_ns,rtt.client.samples,"
+	"rtt.server.min_ns,rtt.server.last_ns,rtt.server.smoothed_ns,rtt.server.samples,age_ns,idle_ns\n";
 
 static struct flow_view example(void)
 {
@@ -132,7 +133,7 @@ START_TEST(row_of_csv)
 		"1460,7,true,true,10.0.0.2,443,ESTABLISHED,9000,2,112,0,0,1,0,0,SYN ACK,,,false,false,open,handshake,"
 		"false,,,,,0,0,0,0,2,0,0,0,0,S1,ShA,10000000,25000000,35000000,0,0,false,"
 		"2026-11-20T09:38:40.000000000Z,2026-11-20T09:38:40.035000000Z,35000000,eth0,100 "
-		"7,1,false,up,,,,,1000000000,965000000\n");
+		"7,1,false,up,,,,,,,,,,,,,1000000000,965000000\n");
 	free(text);
 }
 END_TEST

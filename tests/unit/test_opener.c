@@ -25,7 +25,7 @@
 #include "synscope/flow.h"
 
 #define HEAD (2 * sizeof(__u32))
-#define FDS_OF_INSTANCE 7 /* how many objects OPENER_OBJECTS has */
+#define FDS_OF_INSTANCE 9 /* how many objects OPENER_OBJECTS has */
 #define MANY_FDS 60
 
 static int ends[2]; /* of the opener and of the server */

@@ -17,7 +17,7 @@ static char *print_table(struct terminal terminal, int rows_most)
 	struct buffer out;
 
 	buffer_init(&out, BUFFER_MEMORY);
-	flow_table_init(&table, &out, &terminal, 2);
+	flow_table_init(&table, &out, &terminal, 2, false);
 	if (rows_most)
 		table.lines_left = rows_most;
 	for (enum stage stage = STAGE_SYN; stage <= STAGE_CLOSED; stage++) {
@@ -78,7 +78,7 @@ START_TEST(columns_in_their_order)
 	record.cold.dir[0].syn_first_ns -= 1 * S;
 	view = view_after(&record, 20 * S);
 	buffer_init(&out, BUFFER_MEMORY);
-	flow_table_init(&table, &out, &terminal, 1);
+	flow_table_init(&table, &out, &terminal, 1, false);
 	flow_table_add(&table, &view, &labels);
 	table_finish(&table);
 	buffer_char(&out, '\0');
@@ -136,7 +136,7 @@ START_TEST(nothing_for_no_rows)
 	struct buffer out;
 
 	buffer_init(&out, BUFFER_MEMORY);
-	flow_table_init(&table, &out, &terminal, 1);
+	flow_table_init(&table, &out, &terminal, 1, false);
 	table_finish(&table);
 	ck_assert_uint_eq(out.used, 0);
 	buffer_free(&out);
@@ -153,7 +153,7 @@ START_TEST(many_rows)
 	struct buffer out;
 
 	buffer_init(&out, BUFFER_MEMORY);
-	flow_table_init(&table, &out, &terminal, 1);
+	flow_table_init(&table, &out, &terminal, 1, false);
 	for (int i = 0; i < 10000; i++)
 		flow_table_add(&table, &view, &labels);
 	table_finish(&table);

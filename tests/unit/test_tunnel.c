@@ -93,8 +93,8 @@ START_TEST(output)
 {
 	make_tunnels();
 	check_end(print(OUTPUT_JSONL, printed[_i].number), printed[_i].json,
-		  ",\"age_ns\":1000000000,\"idle_ns\":960485888}\n");
-	check_end(print(OUTPUT_CSV, printed[_i].number), printed[_i].csv, ",1000000000,960485888\n");
+		  ",\"rtt\":null,\"age_ns\":1000000000,\"idle_ns\":960485888}\n");
+	check_end(print(OUTPUT_CSV, printed[_i].number), printed[_i].csv, ",,,,,,,,,1000000000,960485888\n");
 }
 END_TEST
 

@@ -49,8 +49,13 @@ static int check_count(const struct dump *dump, long count)
 static int open_reader(const struct dump *dump, struct flow_reader *reader)
 {
 	const struct instance *instance = dump->pinned.instance;
-	int err = flow_reader_open(reader, instance->fd[OBJECT_HOT], instance->fd[OBJECT_COLD],
-				   instance->fd[OBJECT_TUNNELS], instance->meta.config.buckets);
+	const struct flow_arrays arrays = {
+		.hot_fd = instance->fd[OBJECT_HOT],
+		.cold_fd = instance->fd[OBJECT_COLD],
+		.tunnels_fd = instance->fd[OBJECT_TUNNELS],
+		.round_trips_fd = -1,
+	};
+	int err = flow_reader_open(reader, &arrays, instance->meta.config.buckets);
 
 	if (err)
 		message_error("cannot map the flow table: %s", strerror(-err));

@@ -58,13 +58,17 @@ static const char *const rivals[SUBJECT_KINDS] = {
 static void report_walk(const struct field *field, const struct series *series, const char *manner)
 {
 	struct report *report = field->bench->report;
-	char name[64];
+	char name[80];
 
 	for (enum subject_kind kind = 0; kind < SUBJECT_KINDS; kind++) {
 		if (!rivals[kind] || !field->present[kind])
 			continue;
 		snprintf(name, sizeof(name), "established_%s%s_vs_%s", field->name, manner, rivals[kind]);
 		report_figure(report, name, "ns", &series[SUBJECT_SYNSCOPE], &series[kind]);
+	}
+	if (field->present[SUBJECT_RTT]) {
+		snprintf(name, sizeof(name), "established_%s%s_rtt_vs_off", field->name, manner);
+		report_figure(report, name, "ns", &series[SUBJECT_RTT], &series[SUBJECT_SYNSCOPE]);
 	}
 	snprintf(name, sizeof(name), "generator_%s%s_vs_parse", field->name, manner);
 	report_figure(report, name, "ns", &series[SUBJECT_EMPTY], &series[SUBJECT_PARSE]);

@@ -9,6 +9,7 @@
 
 #include "synscope/config.h"
 #include "synscope/flow.h"
+#include "synscope/round_trip.h"
 #include "instance/options.h"
 #include "base/message.h"
 #include "kernel/programs.h"
@@ -111,7 +112,8 @@ int subject_open(struct subject *subject, enum subject_kind kind, const struct s
 	*subject = (struct subject){ .kind = kind, .buckets = config.buckets };
 	if (err)
 		return err;
-	if (kind == SUBJECT_SYNSCOPE)
+	config.rtt = kind == SUBJECT_RTT;
+	if (kind >= SUBJECT_SYNSCOPE)
 		return open_synscope(subject, &config, options->tc);
 	err = open_tracker(subject, &config, options);
 	if (err) {
@@ -135,6 +137,7 @@ __u64 subject_memory(enum subject_kind kind, __u32 max_flows)
 		[SUBJECT_HASH] = HASH_ELEMENT,
 		[SUBJECT_LRU] = HASH_ELEMENT,
 		[SUBJECT_SYNSCOPE] = sizeof(struct flow_hot) + sizeof(struct flow_cold),
+		[SUBJECT_RTT] = sizeof(struct flow_hot) + sizeof(struct flow_cold) + sizeof(struct flow_round_trips),
 	};
 
 	return 2ULL * max_flows * per_slot[kind];

@@ -13,6 +13,7 @@ enum subject_kind {
 	SUBJECT_HASH, /* a tracker on BPF_MAP_TYPE_HASH */
 	SUBJECT_LRU, /* … on BPF_MAP_TYPE_LRU_HASH */
 	SUBJECT_SYNSCOPE, /* the programs of this project, as they are attached */
+	SUBJECT_RTT, /* the same, attached with --rtt */
 	SUBJECT_KINDS,
 };
 
@@ -21,15 +22,15 @@ struct subject_options {
 	__u32 max_flows;
 	bool ipv6; /* the address family whose hash map has room */
 	bool tc; /* load the program for tc too */
-	bool manual_clock; /* SUBJECT_SYNSCOPE: the time is *programs_clock() */
+	bool manual_clock; /* SUBJECT_SYNSCOPE, SUBJECT_RTT: the time is *programs_clock() */
 };
 
 struct subject {
 	enum subject_kind kind;
 	int xdp_fd, tc_fd; /* owned by the members below */
-	struct programs *programs; /* SUBJECT_SYNSCOPE */
+	struct programs *programs; /* SUBJECT_SYNSCOPE, SUBJECT_RTT */
 	struct trackers_bpf *trackers; /* for all other kinds */
-	__u32 buckets; /* SUBJECT_SYNSCOPE and SUBJECT_FLOOR: buckets of eight slots */
+	__u32 buckets; /* of these two and SUBJECT_FLOOR: buckets of eight slots */
 };
 
 /* Loads the programs. Returns 0 or a negative errno (logged); then there is nothing to close. */

@@ -23,10 +23,13 @@ int visit_flows(const struct subject *subject, void (*visit)(const struct flow_r
 	struct flow_reader reader;
 	__u32 bucket = 0;
 	size_t count;
-	int err = records ? flow_reader_open(&reader, programs_map_fd(subject->programs, "hot"),
-					     programs_map_fd(subject->programs, "cold"),
-					     programs_map_fd(subject->programs, "tunnels"), subject->buckets)
-			  : -ENOMEM;
+	const struct flow_arrays arrays = {
+		.hot_fd = programs_map_fd(subject->programs, "hot"),
+		.cold_fd = programs_map_fd(subject->programs, "cold"),
+		.tunnels_fd = programs_map_fd(subject->programs, "tunnels"),
+		.round_trips_fd = -1,
+	};
+	int err = records ? flow_reader_open(&reader, &arrays, subject->buckets) : -ENOMEM;
 
 	if (err)
 		message_error("cannot read a flow table: %s", strerror(-err));

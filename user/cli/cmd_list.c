@@ -40,7 +40,8 @@ static const struct option option_table[] = {
 	{ .name = "sort",
 	  .argument = "KEY",
 	  .help = "last_seen, first_seen: newest first; packets, bytes: most first; client, server: by address; "
-		  "state; syn_to_synack, synack_to_ack, handshake: slowest first. Default last_seen, "
+		  "state; syn_to_synack, synack_to_ack, handshake, client_rtt, server_rtt: slowest first. Default "
+		  "last_seen, "
 		  "but -o jsonl without --sort and --limit streams in the order of the table",
 	  .set = set_sort,
 	  .choices = sort_names },
@@ -81,7 +82,8 @@ static int print_list(const struct options *options, struct flow_sources *source
 		return err;
 	listing.progress = &progress;
 	err = flow_output_begin(&output, options->format, &out, &terminal, sources->count,
-				(struct flow_extras){ options->processes, options->dns });
+				(struct flow_extras){ options->processes, options->dns,
+						      flow_sources_have_rtt(sources) });
 	if (!err) {
 		err = list_flows(sources, &listing, &output, times);
 		flow_output_end(&output);

@@ -134,7 +134,7 @@ static int print_flows(struct replaying *replaying, __u64 *printed)
 	struct terminal terminal = terminal_of(STDOUT_FILENO);
 	struct flow_output output;
 	int err = flow_output_begin(&output, replaying->options->style.format, &replaying->out, &terminal, 1,
-				    (struct flow_extras){ 0 });
+				    (struct flow_extras){ .rtt = replay_config(replaying->replay)->rtt });
 
 	if (err)
 		return err;

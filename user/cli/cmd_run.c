@@ -43,7 +43,8 @@ static int print_flows(struct live *live, struct buffer *out, enum output_format
 	struct listing_times times = { 0 };
 	struct flow_output output;
 	int err = flow_output_begin(&output, format, out, terminal, 1,
-				    (struct flow_extras){ live->processes, live->dns });
+				    (struct flow_extras){ live->processes, live->dns,
+							  flow_sources_have_rtt(&live->at.sources) });
 
 	if (err)
 		return err;

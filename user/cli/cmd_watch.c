@@ -273,7 +273,8 @@ static int watch_into(struct watching *watching, int signals)
 	if (err)
 		return err;
 	event_output_begin(&watching->output, watching->options->format, &watching->out, &terminal, watching->count,
-			   (struct flow_extras){ watching->options->processes, watching->options->dns });
+			   (struct flow_extras){ .processes = watching->options->processes,
+						 .host_names = watching->options->dns });
 	if (watching->find_processes)
 		err = event_processes_begin(&watching->processes, &watching->sources);
 	if (!err)

@@ -52,7 +52,14 @@ static void on_event(const struct flow_event *event, void *context)
 	__u64 identity = told_identity(&event->hot, &event->cold, event->is);
 	struct told_flow *flow = told_of(&collected->told, event->slot, identity);
 	const __u64 *timeout_ns = collected->source->instance->meta.config.timeout_ns;
-	const struct record_origin origin = { &event->hot, &event->cold, timeout_ns, event->time_ns, event->reason };
+	const struct record_origin origin = {
+		.hot = &event->hot,
+		.cold = &event->cold,
+		.round_trips = &event->round_trips,
+		.timeout_ns = timeout_ns,
+		.now_ns = event->time_ns,
+		.retired = event->reason,
+	};
 	struct export_record record;
 
 	if (!(event->kinds & EVENT_RETIRED) || !flow)
@@ -95,6 +102,7 @@ static void tell_seen(struct collected *collected, struct told_flow *flow, __u64
 	const struct record_origin origin = {
 		.hot = &whole.hot,
 		.cold = &whole.cold,
+		.round_trips = &whole.round_trips,
 		.timeout_ns = collected->source->instance->meta.config.timeout_ns,
 		.now_ns = collected->source->clock.now_ns,
 		.retired = RETIRE_NOT,

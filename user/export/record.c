@@ -36,6 +36,7 @@ void export_record_flow(struct history_flow *flow, const struct export_record *r
 	*flow = (struct history_flow){
 		.hot = *from->hot,
 		.cold = *from->cold,
+		.round_trips = *from->round_trips,
 		.now_ns = from->now_ns,
 		.retired = from->retired,
 		.reason = reason_names[record->reason],

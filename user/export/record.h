@@ -28,6 +28,7 @@ struct record_delta {
 struct record_origin {
 	const struct flow_hot *hot;
 	const struct flow_cold *cold; /* with the steps of its ladder */
+	const struct flow_round_trips *round_trips;
 	const __u64 *timeout_ns; /* TIMEOUT_COUNT */
 	__u64 now_ns;
 	enum retire_reason retired;

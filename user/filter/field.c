@@ -54,6 +54,8 @@ const struct filter_field filter_fields[] = {
 	{ "handshake", FIELD_HANDSHAKE, KIND_TIME, SIDES_FLOW, 0, A_TIME, NULL },
 	{ "syn_to_synack", FIELD_SYN_TO_SYNACK, KIND_TIME, SIDES_FLOW, 0, A_TIME, "its first part: network and server" },
 	{ "synack_to_ack", FIELD_SYNACK_TO_ACK, KIND_TIME, SIDES_FLOW, 0, A_TIME, "its second part: network and client" },
+	{ "rtt", FIELD_RTT, KIND_TIME, SIDES_EITHER, 0, A_TIME " or a multiple (3 x server rtt min)",
+	  "to either end (--rtt), smoothed; rtt min, rtt last: the least and the last one; rtt samples: how many" },
 	{ "age", FIELD_AGE, KIND_TIME, SIDES_FLOW, 0, A_TIME, "since the first segment" },
 	{ "idle", FIELD_IDLE, KIND_TIME, SIDES_FLOW, 0, A_TIME, "since the last segment" },
 	{ "duration", FIELD_DURATION, KIND_TIME, SIDES_FLOW, 0, A_TIME, "from the first to the last segment" },

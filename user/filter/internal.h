@@ -60,6 +60,10 @@ enum filter_field_id {
 	FIELD_SYN,
 	FIELD_FIN,
 	FIELD_RST,
+	FIELD_RTT, /* smoothed; the next three are for rtt min, rtt last and rtt samples */
+	FIELD_RTT_MIN,
+	FIELD_RTT_LAST,
+	FIELD_RTT_SAMPLES,
 	/* numbers of a flow */
 	FIELD_SYN_TO_SYNACK,
 	FIELD_SYNACK_TO_ACK,
@@ -163,7 +167,13 @@ struct filter_test {
 	enum flow_side side; /* SIDE_COUNT: not specified */
 	bool negate;
 	bool ago; /* KIND_WHEN: low and high are compared with how long ago it was */
+	__u32 times_1000; /* compared with so many thousandths of a field of an endpoint; 0: with low and high */
 	union {
+		struct {
+			enum filter_field_id than;
+			enum flow_side than_side; /* SIDE_COUNT: the endpoint that is tested */
+			int comparison; /* enum token_kind */
+		};
 		struct {
 			__u64 low, high; /* the range includes both; it is empty if low > high */
 		};
@@ -179,6 +189,15 @@ struct filter_test {
  * Returns false if the value is invalid.
  */
 bool filter_value(const struct filter_field *field, const struct token *value, struct filter_test *test);
+
+/* If the field is rtt, "min", "last" or "samples" after it make another field of it. Returns the token after that. */
+struct token filter_rtt_figure(struct token after, struct filter_field *field);
+
+/* Is the value of the test, a round trip, a multiple of a round trip: "3 x server rtt min", "client rtt"? */
+bool filter_multiple_follows(const struct filter_test *test, const struct token *token);
+
+/* Parse it into the test; *token becomes the token after it. False: *token is wrong, a round trip belongs there. */
+bool filter_multiple(struct token *token, enum token_kind comparison, struct filter_test *test);
 
 /* The words of a KIND_WORD field, by index from 0; NULL after the last one. Aliases and groups come last. */
 const char *filter_word(enum filter_field_id field, int index);

@@ -28,6 +28,14 @@ static __u64 endpoint_number(enum filter_field_id field, const struct endpoint_v
 		return side->fins;
 	case FIELD_RST:
 		return side->rsts;
+	case FIELD_RTT:
+		return side->rtt.samples ? side->rtt.smoothed_ns : NUMBER_UNKNOWN;
+	case FIELD_RTT_MIN:
+		return side->rtt.samples ? side->rtt.min_ns : NUMBER_UNKNOWN;
+	case FIELD_RTT_LAST:
+		return side->rtt.samples ? side->rtt.last_ns : NUMBER_UNKNOWN;
+	case FIELD_RTT_SAMPLES:
+		return side->rtt.samples;
 	default:
 		return NUMBER_UNKNOWN;
 	}
@@ -199,8 +207,35 @@ static bool tunnel_matches(const struct filter_test *test, const struct flow_vie
 	return test->negate;
 }
 
-static bool endpoint_matches(const struct filter_test *test, const struct endpoint_view *side)
+/* Is a number of one endpoint above, below or equal to so many times one of this endpoint or of the other? */
+static bool multiple_matches(const struct filter_test *test, const struct endpoint_view *side,
+			     const struct endpoint_view *other)
 {
+	__u64 value = endpoint_number(test->field, side), than = endpoint_number(test->than, other);
+	long double times = (long double)than * test->times_1000, thousandths = (long double)value * 1000;
+
+	if (value == NUMBER_UNKNOWN || than == NUMBER_UNKNOWN)
+		return false;
+	switch (test->comparison) {
+	case TOKEN_LESS:
+		return thousandths < times;
+	case TOKEN_AT_MOST:
+		return thousandths <= times;
+	case TOKEN_MORE:
+		return thousandths > times;
+	case TOKEN_AT_LEAST:
+		return thousandths >= times;
+	default:
+		return (thousandths == times) != test->negate;
+	}
+}
+
+static bool endpoint_matches(const struct filter_test *test, const struct flow_view *view, enum flow_side of)
+{
+	const struct endpoint_view *side = &view->side[of];
+
+	if (test->times_1000)
+		return multiple_matches(test, side, &view->side[test->than_side == SIDE_COUNT ? of : test->than_side]);
 	if (test->field == FIELD_FLAGS)
 		return !!(side->flags & test->mask) != test->negate;
 	if (test->kind == KIND_WORD)
@@ -213,9 +248,9 @@ static bool endpoint_matches(const struct filter_test *test, const struct endpoi
 /* True if either endpoint passes the test or, for a negated test, if both do. */
 static bool either_matches(const struct filter_test *test, const struct flow_view *view)
 {
-	if (endpoint_matches(test, &view->side[SIDE_CLIENT]) != test->negate)
+	if (endpoint_matches(test, view, SIDE_CLIENT) != test->negate)
 		return !test->negate;
-	return endpoint_matches(test, &view->side[SIDE_SERVER]);
+	return endpoint_matches(test, view, SIDE_SERVER);
 }
 
 static bool is_of_process(enum filter_field_id field)
@@ -259,7 +294,7 @@ static bool sides_match(const struct filter_test *test, const struct flow_view *
 	if (is_of_process(test->field))
 		return process_matches(test, view, labels);
 	if (test->side != SIDE_COUNT)
-		return endpoint_matches(test, &view->side[test->side]);
+		return endpoint_matches(test, view, test->side);
 	if (test->sides == SIDES_EITHER)
 		return either_matches(test, view);
 	return number_matches(test, endpoint_number(test->field, &view->side[SIDE_CLIENT]) +

@@ -297,9 +297,9 @@ static const char *word_before(enum filter_field_id field)
 	return field == FIELD_UNREACHABLE_BY ? "by" : field == FIELD_FLAGS ? "has" : NULL;
 }
 
-/* Parse the value of the test; *host: of a host by its name, whose addresses are not in the test. */
-static bool parse_value(struct filter_parser *parser, const struct filter_field *field, struct filter_test *test,
-			const struct filter_host **host)
+/* Find the value of the test; *host: of a host by its name, whose addresses are not in the test. */
+static bool find_value(struct filter_parser *parser, const struct filter_field *field, struct filter_test *test,
+		       const struct filter_host **host)
 {
 	char why[FILTER_WHY_SIZE];
 
@@ -309,6 +309,24 @@ static bool parse_value(struct filter_parser *parser, const struct filter_field 
 		return bad_value(parser, field);
 	*host = filter_host(parser->names, &parser->token, why, sizeof(why));
 	return *host ? true : fail_at(parser, parser->token.at, "%s", why);
+}
+
+/* Parse the value that a field is compared with. `comparison`: as above; *host: as in find_value(). */
+static bool parse_value(struct filter_parser *parser, const struct filter_field *field, const struct token *comparison,
+			struct filter_test *test, const struct filter_host **host)
+{
+	test->negate = comparison->kind == TOKEN_NOT_EQUAL;
+	if (is_comparison(comparison->kind) && filter_multiple_follows(test, &parser->token))
+		return filter_multiple(&parser->token, comparison->kind, test) ||
+		       fail_expected(parser, "rtt, rtt min or rtt last after 'rtt'");
+	if (!find_value(parser, field, test, host))
+		return false;
+	if (!check_comparison(parser, field, comparison, test))
+		return false;
+	if (comparison->kind >= TOKEN_LESS && comparison->kind <= TOKEN_AT_LEAST)
+		bound(test, comparison->kind);
+	next(parser);
+	return true;
 }
 
 static bool add_test(struct filter_parser *parser, const struct filter_test *test)
@@ -340,10 +358,11 @@ static bool add_host(struct filter_parser *parser, const struct filter_test *neg
 }
 
 /* Called after the token of the field. */
-static bool parse_comparison(struct filter_parser *parser, const struct filter_field *field, enum flow_side side)
+static bool parse_comparison(struct filter_parser *parser, const struct filter_field *known, enum flow_side side)
 {
-	struct token comparison = parser->token;
-	struct filter_test test = { .field = field->id, .kind = field->kind, .sides = field->sides, .side = side };
+	struct filter_field own = *known, *field = &own;
+	struct token comparison = parser->token = filter_rtt_figure(parser->token, &own);
+	struct filter_test test = { .field = own.id, .kind = own.kind, .sides = own.sides, .side = side };
 	const struct filter_host *host = NULL;
 
 	if (field->kind != KIND_FLAG) {
@@ -351,14 +370,8 @@ static bool parse_comparison(struct filter_parser *parser, const struct filter_f
 			comparison = parser->token;
 		if (is_comparison(comparison.kind))
 			next(parser);
-		if (!parse_value(parser, field, &test, &host))
+		if (!parse_value(parser, field, &comparison, &test, &host))
 			return false;
-		if (!check_comparison(parser, field, &comparison, &test))
-			return false;
-		if (comparison.kind >= TOKEN_LESS && comparison.kind <= TOKEN_AT_LEAST)
-			bound(&test, comparison.kind);
-		test.negate = comparison.kind == TOKEN_NOT_EQUAL;
-		next(parser);
 	}
 	return host ? add_host(parser, &test, host) : add_test(parser, &test);
 }

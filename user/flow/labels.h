@@ -16,6 +16,7 @@ struct services;
 struct flow_extras {
 	bool processes; /* those of both ends */
 	bool host_names; /* those of their addresses */
+	bool rtt; /* round trips: in tables, where they are for those who measure them */
 };
 
 struct flow_labels {

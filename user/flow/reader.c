@@ -19,18 +19,25 @@ static void *map_array(int fd, size_t size)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
-int flow_reader_open(struct flow_reader *reader, int hot_fd, int cold_fd, int tunnels_fd, __u32 buckets)
+static size_t round_trips_size(const struct flow_reader *reader)
+{
+	return flow_reader_slots(reader) * sizeof(struct flow_round_trips);
+}
+
+int flow_reader_open(struct flow_reader *reader, const struct flow_arrays *arrays, __u32 buckets)
 {
 	int err = 0;
 
 	flow_reader_init_memory(reader, NULL, NULL, buckets);
 	reader->mapped = true;
-	reader->hot = map_array(hot_fd, buckets * sizeof(struct flow_bucket));
+	reader->hot = map_array(arrays->hot_fd, buckets * sizeof(struct flow_bucket));
 	if (reader->hot)
-		reader->cold = map_array(cold_fd, flow_reader_slots(reader) * sizeof(struct flow_cold));
+		reader->cold = map_array(arrays->cold_fd, flow_reader_slots(reader) * sizeof(struct flow_cold));
 	if (reader->cold)
-		reader->tunnels = map_array(tunnels_fd, TUNNELS_SIZE);
-	if (!reader->tunnels) {
+		reader->tunnels = map_array(arrays->tunnels_fd, TUNNELS_SIZE);
+	if (reader->tunnels && arrays->round_trips_fd >= 0)
+		reader->round_trips = map_array(arrays->round_trips_fd, round_trips_size(reader));
+	if (!reader->tunnels || (arrays->round_trips_fd >= 0 && !reader->round_trips)) {
 		err = -errno;
 		flow_reader_close(reader);
 	}
@@ -56,6 +63,7 @@ void flow_reader_close(struct flow_reader *reader)
 	unmap(reader->hot, reader->buckets * sizeof(struct flow_bucket));
 	unmap(reader->cold, flow_reader_slots(reader) * sizeof(struct flow_cold));
 	unmap(reader->tunnels, TUNNELS_SIZE);
+	unmap(reader->round_trips, round_trips_size(reader));
 	reader->mapped = false;
 }
 
@@ -119,6 +127,36 @@ static inline void put_version(const struct version *version, struct flow_hot *h
 	}
 }
 
+/* How often either direction was timed: part of the version of a record with round trips. */
+struct trips_version {
+	__u32 samples[FLOW_DIRS];
+};
+
+static inline struct trips_version read_trips(const struct flow_reader *reader, __u32 slot)
+{
+	struct trips_version version = { 0 };
+
+	for (int i = 0; i < FLOW_DIRS && reader->round_trips; i++)
+		version.samples[i] = __atomic_load_n(&reader->round_trips[slot].dir[i].samples, __ATOMIC_ACQUIRE);
+	return version;
+}
+
+/* Copy the round trips. False: one became known meanwhile. */
+static inline bool copy_trips(const struct flow_reader *reader, __u32 slot, const struct trips_version *version,
+			      struct flow_round_trips *to)
+{
+	struct trips_version now;
+
+	if (!reader->round_trips) {
+		*to = (struct flow_round_trips){ 0 };
+		return true;
+	}
+	memcpy(to, &reader->round_trips[slot], sizeof(*to));
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	now = read_trips(reader, slot);
+	return !memcmp(&now, version, sizeof(now));
+}
+
 /*
  * As flow_reader_try_slot; of the cold record only that many bytes, which are a constant for either caller: inlined, or
  * a scan takes a tenth longer. memcpy() may take the words in any order, but each of these aligned ones at once.
@@ -127,6 +165,7 @@ static __always_inline enum copy_result try_slot(const struct flow_reader *reade
 						 struct flow_record *record, size_t cold_bytes)
 {
 	const struct flow_hot *hot = hot_slot(reader, slot);
+	const struct trips_version trips = read_trips(reader, slot);
 	const struct version version = read_version(hot);
 
 	if (!is_flow(version.tag))
@@ -135,7 +174,7 @@ static __always_inline enum copy_result try_slot(const struct flow_reader *reade
 		return COPY_CROSSED;
 	memcpy(&record->hot, hot, sizeof(*hot));
 	memcpy(&record->cold, &reader->cold[slot], cold_bytes);
-	if (!is_current(&version, hot))
+	if (!copy_trips(reader, slot, &trips, &record->round_trips) || !is_current(&version, hot))
 		return COPY_CROSSED;
 	put_version(&version, &record->hot);
 	record->slot = slot;

@@ -26,6 +26,9 @@
  *   with plain stores and no claim. Each value is one that stood there during the copy; they may be apart by the
  *   segment that either direction is counting at that moment. A late store of numbers to a slot that was given away is
  *   not believed (facts_are_young()), or shown until it is undone (store_checked() there).
+ * - round_trips: the figures change while FACT_WRITING is set in the direction of the ACK, and `samples` with each
+ *   round trip; as no segment need have been counted in between, `samples` is part of the version, too. What is being
+ *   timed is not for readers.
  * - cold.flags, cold.announced, cold.history, cold.anomalies: a CPU may add to them for the other direction, or for an
  *   ICMP error. Each word is one that stood there during the copy.
  * - Not seen is a change of exactly 128 incarnations, the period of the generation, or 2^32 packets between the loads,
@@ -39,29 +42,36 @@
 #include <stddef.h>
 
 #include "synscope/flow.h"
+#include "synscope/round_trip.h"
 #include "synscope/tunnel.h"
 
 struct flow_record {
 	struct flow_hot hot;
 	struct flow_cold cold;
+	struct flow_round_trips round_trips; /* all 0 without --rtt */
 	__u32 slot;
 };
 
 struct flow_reader {
 	const struct flow_bucket *hot;
 	const struct flow_cold *cold; /* by slot */
+	const struct flow_round_trips *round_trips; /* by slot; NULL without --rtt */
 	const struct flow_tunnel *tunnels; /* see tunnel_of_number() */
 	__u32 buckets;
 	bool mapped; /* flow_reader_close() unmaps */
 };
 
-/*
- * Map the arrays of an instance: `hot`, `cold`, `tunnels`. The fds may be closed afterwards. Returns 0 or a negative
- * errno (not logged).
- */
-int flow_reader_open(struct flow_reader *reader, int hot_fd, int cold_fd, int tunnels_fd, __u32 buckets);
+struct flow_arrays {
+	int hot_fd, cold_fd, tunnels_fd, round_trips_fd;
+};
 
-/* Read arrays in memory of the caller, who frees them, and sets `tunnels` if there are any. */
+/*
+ * Map the arrays of an instance: `hot`, `cold`, `tunnels` and, unless that fd is negative, `round_trips`. The fds may
+ * be closed afterwards. Returns 0 or a negative errno (not logged).
+ */
+int flow_reader_open(struct flow_reader *reader, const struct flow_arrays *arrays, __u32 buckets);
+
+/* Read arrays in memory of the caller, who frees them, and sets `tunnels` and `round_trips` if there are any. */
 void flow_reader_init_memory(struct flow_reader *reader, const struct flow_bucket *hot, const struct flow_cold *cold,
 			     __u32 buckets);
 

@@ -85,6 +85,26 @@ static __u64 payload_bytes(const struct flow_record *record, int dir, enum flow_
 	return covered > 0 ? covered : 0;
 }
 
+struct flow_record event_record(const struct flow_event *event)
+{
+	return (struct flow_record){
+		.hot = event->hot, .cold = event->cold, .round_trips = event->round_trips, .slot = event->slot
+	};
+}
+
+/* Those to the endpoint that acknowledges what this direction sends. */
+static struct rtt_view decode_rtt(const struct round_trip *trip)
+{
+	if (!trip->samples)
+		return (struct rtt_view){ 0 };
+	return (struct rtt_view){
+		.samples = trip->samples,
+		.min_ns = (__u64)trip->min << ROUND_TRIP_SHIFT,
+		.last_ns = (__u64)trip->last << ROUND_TRIP_SHIFT,
+		.smoothed_ns = (__u64)trip->smoothed << ROUND_TRIP_SHIFT,
+	};
+}
+
 static void decode_side(struct endpoint_view *side, const struct flow_record *record, int dir, enum flow_origin origin)
 {
 	const struct flow_dir *hot = &record->hot.dir[dir];
@@ -110,6 +130,7 @@ static void decode_side(struct endpoint_view *side, const struct flow_record *re
 	side->bytes = (__u64)cold->bytes_high << 32 | hot->bytes;
 	side->payload_bytes = payload_bytes(record, dir, origin);
 	side->retransmits = cold->retransmits;
+	side->rtt = decode_rtt(&record->round_trips.dir[!dir]);
 }
 
 static __s64 latency(const struct flow_cold *cold, int client, enum flow_latency which)

@@ -15,6 +15,12 @@
 
 enum flow_side { SIDE_CLIENT, SIDE_SERVER, SIDE_COUNT };
 
+/* Round trips between the observer and an endpoint, measured by its ACKs. */
+struct rtt_view {
+	__u32 samples; /* 0: none of the others is valid */
+	__u64 min_ns, last_ns, smoothed_ns;
+};
+
 struct endpoint_view {
 	struct ip_address ip;
 	__u16 port; /* host order */
@@ -30,6 +36,7 @@ struct endpoint_view {
 	__u64 packets, bytes; /* segments; bytes of IP datagrams */
 	__u64 payload_bytes; /* sequence space covered */
 	__u32 retransmits; /* segments */
+	struct rtt_view rtt;
 };
 
 /* Of a flow whose outcome is unreachable; all zero otherwise. */
@@ -77,8 +84,17 @@ void flow_view_decode(struct flow_view *view, const struct flow_record *record, 
 void flow_view_decode_retired(struct flow_view *view, const struct flow_record *record, enum retire_reason reason,
 			      const __u64 *timeout_ns, __u64 now_ns);
 
+/* The smoothed round trip to an endpoint in ns, or LATENCY_UNKNOWN. */
+static inline __s64 rtt_smoothed(const struct endpoint_view *side)
+{
+	return side->rtt.samples ? (__s64)side->rtt.smoothed_ns : LATENCY_UNKNOWN;
+}
+
 /* Time since the first segment in ns; LATENCY_UNKNOWN if the time of that is not known. */
 __s64 flow_age(const struct flow_view *view);
+
+/* The record as it was when the event was sent. */
+struct flow_record event_record(const struct flow_event *event);
 
 /* The direction in which the client sends; the time of the first segment, on the clock of the record. */
 int flow_client_dir(const struct flow_record *record);

@@ -252,6 +252,29 @@ static void print_handshake(const struct detail *detail, const struct flow_view 
 	print_value(detail, "resent", text);
 }
 
+/* "12.2ms smoothed, 12.3ms last, 12.1ms minimum, of 40"; nothing if none was measured. */
+static void print_rtt(const struct detail *detail, const struct flow_view *view)
+{
+	bool first = true;
+
+	for (int i = 0; i < SIDE_COUNT; i++) {
+		const struct rtt_view *rtt = &view->side[i].rtt;
+		char least[SHORT_SIZE + 1], last[SHORT_SIZE + 1], smoothed[SHORT_SIZE + 1], text[2 * VALUE_BYTES];
+
+		if (!rtt->samples)
+			continue;
+		if (first)
+			print_heading(detail, "round trips");
+		first = false;
+		*put_latency(least, (__s64)rtt->min_ns) = '\0';
+		*put_latency(last, (__s64)rtt->last_ns) = '\0';
+		*put_latency(smoothed, (__s64)rtt->smoothed_ns) = '\0';
+		snprintf(text, sizeof(text), "%s smoothed, %s last, %s minimum, of %u", smoothed, last, least,
+			 rtt->samples);
+		print_value(detail, side_names[i], text);
+	}
+}
+
 static void print_anomalies(const struct detail *detail, const struct flow_view *view)
 {
 	const char *label = "anomalies";
@@ -358,6 +381,7 @@ static void print_for_people(const struct detail *detail, const struct flow_view
 	make_pairs(&pairs, view, labels, !detail->out->utf8);
 	print_pairs(detail, &pairs);
 	print_handshake(detail, view);
+	print_rtt(detail, view);
 	buffer_char(detail->out, '\n');
 	ladder_print(detail->out, terminal, ladder, view, &detail->style->ladder);
 }

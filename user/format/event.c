@@ -52,7 +52,7 @@ static const char *const line_names[] = {
 
 void event_view(struct flow_view *view, const struct flow_event *event, const __u64 *timeout_ns)
 {
-	struct flow_record record = { .hot = event->hot, .cold = event->cold, .slot = event->slot };
+	struct flow_record record = event_record(event);
 
 	flow_view_decode_retired(view, &record, event->reason, timeout_ns, event->time_ns);
 	if (event->kinds & EVENT_RETIRED)

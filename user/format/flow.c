@@ -132,6 +132,38 @@ static void handshake_fields(struct sink *sink, const struct flow_view *view)
 	to->close(sink);
 }
 
+/* Of one end, null if there were none. */
+static void rtt_side_fields(struct sink *sink, const char *name, size_t length, const struct rtt_view *rtt)
+{
+	const struct sink_ops *to = sink->ops;
+
+	if (!rtt->samples && to->nests) {
+		to->null(sink, name, length);
+		return;
+	}
+	to->open(sink, name, length);
+	sink_number_or_null(sink, NAME("min_ns"), rtt->samples, rtt->min_ns);
+	sink_number_or_null(sink, NAME("last_ns"), rtt->samples, rtt->last_ns);
+	sink_number_or_null(sink, NAME("smoothed_ns"), rtt->samples, rtt->smoothed_ns);
+	sink_number_or_null(sink, NAME("samples"), rtt->samples, rtt->samples);
+	to->close(sink);
+}
+
+/* Null if no round trip was measured, as without --rtt. */
+static void rtt_fields(struct sink *sink, const struct flow_view *view)
+{
+	const struct sink_ops *to = sink->ops;
+
+	if (!(view->side[SIDE_CLIENT].rtt.samples | view->side[SIDE_SERVER].rtt.samples) && to->nests) {
+		to->null(sink, NAME("rtt"));
+		return;
+	}
+	to->open(sink, NAME("rtt"));
+	for (int i = 0; i < SIDE_COUNT; i++)
+		rtt_side_fields(sink, side_names[i], strlen(side_names[i]), &view->side[i].rtt);
+	to->close(sink);
+}
+
 static void anomaly_fields(struct sink *sink, const struct flow_view *view)
 {
 	const struct sink_ops *to = sink->ops;
@@ -207,6 +239,7 @@ void flow_members(struct sink *sink, const struct flow_view *view, const struct 
 	else
 		to->null(sink, NAME("ifstate"));
 	tunnel_fields(sink, view, labels);
+	rtt_fields(sink, view);
 }
 
 /* What is true of the moment of looking only. */

@@ -160,6 +160,16 @@ static void handshake_cell(struct table *table, const struct flow_row *row)
 	latency_cell(table, row->view->handshake_ns, row->view->rtt_ambiguous);
 }
 
+static void client_rtt_cell(struct table *table, const struct flow_row *row)
+{
+	latency_cell(table, rtt_smoothed(client_of(row)), false);
+}
+
+static void server_rtt_cell(struct table *table, const struct flow_row *row)
+{
+	latency_cell(table, rtt_smoothed(server_of(row)), false);
+}
+
 static void byte_rate_cell(struct table *table, const struct flow_row *row)
 {
 	rate_cell(table, row->rate->known, row->rate->bytes, 1024);
@@ -282,6 +292,14 @@ const struct flow_column_kind flow_columns[] = {
 				    "latency as the client waited",
 				    { HEADING_HANDSHAKE, true, 8 },
 				    handshake_cell },
+	[FLOW_COLUMN_CLIENT_RTT] = { "client_rtt",
+				     "round trips to the client",
+				     { "CLIENT RTT", true, RANK_WANTED },
+				     client_rtt_cell },
+	[FLOW_COLUMN_SERVER_RTT] = { "server_rtt",
+				     "round trips to the server",
+				     { "SERVER RTT", true, RANK_WANTED },
+				     server_rtt_cell },
 	[FLOW_COLUMN_BYTE_RATE] = { "byte_rate", "bytes per second", { "BYTES/S", true, 5 }, byte_rate_cell },
 	[FLOW_COLUMN_PACKET_RATE] = { "packet_rate", "packets per second", { "PKTS/S", true, 10 }, packet_rate_cell },
 	[FLOW_COLUMN_RATE_PAST] = { "rate_past", "the last 8 rates of bytes", { "RATE", false, 13 }, rate_past_cell },

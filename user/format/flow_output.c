@@ -37,7 +37,7 @@ int flow_output_begin(struct flow_output *output, enum output_format format, str
 		.format = format, .out = out, .fields = put_fields, .text = put_row, .context = &output->table
 	};
 	if (format == OUTPUT_TABLE)
-		err = flow_table_init(&output->table, out, terminal, instances);
+		err = flow_table_init(&output->table, out, terminal, instances, extras.rtt);
 	if (err)
 		return err;
 	if (format == OUTPUT_TABLE && extras.processes)

@@ -22,6 +22,7 @@ struct terminal;
  */
 int flow_output_begin(struct flow_output *output, enum output_format format, struct buffer *out,
 		      const struct terminal *terminal, int instances, struct flow_extras extras);
+
 void flow_output_add(struct flow_output *output, const struct flow_view *view, const struct flow_labels *labels);
 void flow_output_end(struct flow_output *output);
 

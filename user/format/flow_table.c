@@ -9,11 +9,12 @@
 #include "flow/processes.h"
 #include "format/flow_columns.h"
 
-/* In the order in which they are printed. The last one is only there if there are several instances. */
+/* In the order in which they are printed, where there is something for them to show. */
 static const enum flow_column columns[] = {
-	FLOW_COLUMN_FLOW,	   FLOW_COLUMN_CLIENT,	  FLOW_COLUMN_SERVER,  FLOW_COLUMN_SYN_TO_SYNACK,
-	FLOW_COLUMN_SYNACK_TO_ACK, FLOW_COLUMN_HANDSHAKE, FLOW_COLUMN_PACKETS, FLOW_COLUMN_BYTES,
-	FLOW_COLUMN_AGE,	   FLOW_COLUMN_IDLE,	  FLOW_COLUMN_OUTCOME, FLOW_COLUMN_INSTANCE,
+	FLOW_COLUMN_FLOW,	   FLOW_COLUMN_CLIENT,	  FLOW_COLUMN_SERVER,	  FLOW_COLUMN_SYN_TO_SYNACK,
+	FLOW_COLUMN_SYNACK_TO_ACK, FLOW_COLUMN_HANDSHAKE, FLOW_COLUMN_CLIENT_RTT, FLOW_COLUMN_SERVER_RTT,
+	FLOW_COLUMN_PACKETS,	   FLOW_COLUMN_BYTES,	  FLOW_COLUMN_AGE,	  FLOW_COLUMN_IDLE,
+	FLOW_COLUMN_OUTCOME,	   FLOW_COLUMN_INSTANCE,
 };
 
 #define COLUMNS (int)(sizeof(columns) / sizeof(columns[0]))
@@ -38,12 +39,20 @@ static const struct table_column name_columns[] = {
 _Static_assert(COLUMNS + NAME_COLUMNS + PROCESS_COLUMNS <= TABLE_COLUMNS_MAX,
 	       "a table has room for all columns of a flow");
 
-int flow_table_init(struct table *table, struct buffer *out, const struct terminal *terminal, int instances)
+int flow_table_init(struct table *table, struct buffer *out, const struct terminal *terminal, int instances, bool rtt)
 {
 	int err = table_init(table, NULL, 0, out, terminal);
 
-	for (int i = 0; !err && i < COLUMNS - (instances > 1 ? 0 : 1); i++)
-		table_add_column(table, &flow_columns[columns[i]].column);
+	for (int i = 0; !err && i < COLUMNS; i++) {
+		struct table_column column = flow_columns[columns[i]].column;
+
+		if (columns[i] == FLOW_COLUMN_INSTANCE && instances < 2)
+			continue;
+		if ((columns[i] == FLOW_COLUMN_CLIENT_RTT || columns[i] == FLOW_COLUMN_SERVER_RTT) && !rtt)
+			continue;
+		column.id = columns[i];
+		table_add_column(table, &column);
+	}
 	return err;
 }
 
@@ -138,6 +147,6 @@ void flow_table_add(struct table *table, const struct flow_view *view, const str
 	int count = table->column_count - extras;
 
 	for (int i = 0; i < count; i++)
-		flow_columns[columns[i]].cell(table, &row);
+		flow_columns[table->columns[i].id].cell(table, &row);
 	flow_table_add_extras(table, view, labels);
 }

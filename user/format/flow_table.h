@@ -7,8 +7,8 @@
 #include "flow/view.h"
 #include "format/table.h"
 
-/* The table of flows, filled row by row. */
-int flow_table_init(struct table *table, struct buffer *out, const struct terminal *terminal, int instances);
+/* The table of flows, filled row by row; `rtt`: with round trips. */
+int flow_table_init(struct table *table, struct buffer *out, const struct terminal *terminal, int instances, bool rtt);
 void flow_table_add_processes(struct table *table); /* adds the columns, before the first row */
 void flow_table_add_names(struct table *table); /* the same, after those of processes */
 

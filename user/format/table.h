@@ -10,7 +10,7 @@
 
 #include "base/buffer.h"
 
-#define TABLE_COLUMNS_MAX 32
+#define TABLE_COLUMNS_MAX 40
 
 struct terminal;
 
@@ -29,6 +29,7 @@ struct table_column {
 	const char *heading;
 	bool right; /* aligned to the right */
 	int rank; /* columns with a higher rank are left out first */
+	int id; /* the caller's */
 };
 
 /* Ranks with a meaning. */

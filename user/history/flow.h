@@ -22,6 +22,7 @@ struct history_origin {
 struct history_flow {
 	struct flow_hot hot;
 	struct flow_cold cold;
+	struct flow_round_trips round_trips;
 	struct history_origin origin;
 	__u64 now_ns; /* for which the record is decoded, on its own clock */
 	enum retire_reason retired;

@@ -7,13 +7,13 @@
 #include "flow/outcome.h"
 #include "history/schema.h"
 
-#define RECORD_BYTES (sizeof(struct flow_hot) + sizeof(struct flow_cold))
+#define RECORD_BYTES (sizeof(struct flow_hot) + sizeof(struct flow_cold) + sizeof(struct flow_round_trips))
 
 /* ---- views */
 
 struct flow_record history_record(const struct history_flow *flow)
 {
-	return (struct flow_record){ .hot = flow->hot, .cold = flow->cold };
+	return (struct flow_record){ .hot = flow->hot, .cold = flow->cold, .round_trips = flow->round_trips };
 }
 
 void history_view(struct flow_view *view, const struct history_flow *flow)
@@ -150,9 +150,10 @@ static void put_tunnel(struct binding *to, const struct history_flow *flow)
 
 static size_t pack_record(const struct history_flow *flow, __u8 *packed)
 {
-	size_t hot = pack_bytes(&flow->hot, sizeof(flow->hot), packed);
+	size_t bytes = pack_bytes(&flow->hot, sizeof(flow->hot), packed);
 
-	return hot + pack_bytes(&flow->cold, sizeof(flow->cold), packed + hot);
+	bytes += pack_bytes(&flow->cold, sizeof(flow->cold), packed + bytes);
+	return bytes + pack_bytes(&flow->round_trips, sizeof(flow->round_trips), packed + bytes);
 }
 
 int row_bind(sqlite3_stmt *statement, int parameters, struct row *row)
@@ -210,6 +211,7 @@ static bool read_record(sqlite3_stmt *statement, struct history_flow *flow)
 		return false;
 	memcpy(&flow->hot, bytes, sizeof(flow->hot));
 	memcpy(&flow->cold, bytes + sizeof(flow->hot), sizeof(flow->cold));
+	memcpy(&flow->round_trips, bytes + sizeof(flow->hot) + sizeof(flow->cold), sizeof(flow->round_trips));
 	return steps_are_sound(flow->cold.opening, FLOW_OPENING_STEPS) &&
 	       steps_are_sound(flow->cold.closing, FLOW_CLOSING_STEPS);
 }

@@ -93,8 +93,10 @@ static int publish(struct instance *instance)
 
 static int keep_maps(struct instance *instance, const struct programs *programs)
 {
-	static const enum instance_object kept[] = { OBJECT_HOT,       OBJECT_COLD,	    OBJECT_COUNTERS,
-						     OBJECT_LATENCIES, OBJECT_SERVER_PORTS, OBJECT_TUNNELS,
+	static const enum instance_object kept[] = { OBJECT_HOT,	  OBJECT_COLD,
+						     OBJECT_COUNTERS,	  OBJECT_LATENCIES,
+						     OBJECT_SERVER_PORTS, OBJECT_TUNNELS,
+						     OBJECT_ROUND_TRIPS,  OBJECT_ROUND_TRIP_HISTOGRAMS,
 						     OBJECT_META };
 
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {

@@ -79,7 +79,7 @@ enum counter_kind counter_kind(enum synscope_counter counter)
 
 int counters_read(int map_fd, __u64 *total)
 {
-	int err = object_check(map_fd, OBJECT_COUNTERS, 0, NULL), cpus = libbpf_num_possible_cpus();
+	int err = object_check(map_fd, OBJECT_COUNTERS, NULL, NULL), cpus = libbpf_num_possible_cpus();
 	__u32 only = 0;
 	__u64 *values;
 

@@ -105,11 +105,11 @@ static int map_slots(struct event_place *place, int slots_fd)
 
 int event_place_take(struct event_place *place, int rings_fd, int slots_fd, const struct event_wish *wish)
 {
-	int err = object_check(rings_fd, OBJECT_READER_RINGS, 0, NULL);
+	int err = object_check(rings_fd, OBJECT_READER_RINGS, NULL, NULL);
 
 	*place = (struct event_place){ .ring_fd = -1 };
 	if (!err)
-		err = object_check(slots_fd, OBJECT_READER_SLOTS, 0, NULL);
+		err = object_check(slots_fd, OBJECT_READER_SLOTS, NULL, NULL);
 	if (!err)
 		err = map_slots(place, slots_fd);
 	if (!err)

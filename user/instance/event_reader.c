@@ -2,6 +2,7 @@
 #include "instance/event_reader.h"
 
 #include <errno.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -138,9 +139,14 @@ int event_reader_fd(const struct event_reader *reader)
 static void on_record(const void *data, size_t size, void *context)
 {
 	const struct event_reader *reader = context;
+	struct flow_event event = { 0 };
 
-	if (size == sizeof(struct flow_event))
+	if (size == EVENT_BYTES(true)) {
 		reader->handler(data, reader->context);
+	} else if (size == EVENT_BYTES(false)) {
+		memcpy(&event, data, size);
+		reader->handler(&event, reader->context);
+	}
 }
 
 int event_reader_consume(struct event_reader *reader, int max)

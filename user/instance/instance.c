@@ -87,7 +87,7 @@ int instance_open_object(const struct instance *instance, enum instance_object o
 	if (!instance->pinned || instance->told)
 		return -ENOENT;
 	fd = instance_open_pinned(instance->entry, object);
-	err = fd < 0 ? fd : object_check(fd, object, instance->meta.config.buckets, NULL);
+	err = fd < 0 ? fd : object_check(fd, object, &instance->meta.config, NULL);
 	if (err && fd >= 0)
 		close(fd);
 	return err ? err : fd;

@@ -77,7 +77,7 @@ enum meta_verdict meta_check(struct instance_meta *meta, __u32 size, char fault[
 
 int meta_read(int fd, struct instance_meta *meta, char fault[OBJECT_FAULT_MAX])
 {
-	int err = object_check(fd, OBJECT_META, 0, fault);
+	int err = object_check(fd, OBJECT_META, NULL, fault);
 	struct bpf_map_info info = { 0 };
 	__u32 length = sizeof(info), key = 0;
 	char *value;

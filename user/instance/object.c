@@ -9,6 +9,7 @@
 #include "synscope/event.h"
 #include "synscope/flow.h"
 #include "synscope/histogram.h"
+#include "synscope/round_trip.h"
 #include "synscope/tunnel.h"
 
 #include "kernel/bpf_ids.h"
@@ -20,6 +21,7 @@ struct shape {
 	__u32 value_size; /* 0: any */
 	__u32 entries;
 	bool per_bucket; /* `entries` is the number for each bucket of the table */
+	bool with_rtt; /* without --rtt there is one entry */
 	bool mapped; /* by readers */
 };
 
@@ -66,6 +68,19 @@ static const struct shape shapes[OBJECT_COUNT] = {
 			     .mapped = true,
 			     .value_size = sizeof(struct flow_tunnel),
 			     .entries = TUNNELS_MAX },
+	[OBJECT_ROUND_TRIPS] = { .name = "round_trips",
+				 .type = BPF_MAP_TYPE_ARRAY,
+				 .mapped = true,
+				 .value_size = sizeof(struct flow_round_trips),
+				 .entries = FLOW_SLOTS_PER_BUCKET,
+				 .per_bucket = true,
+				 .with_rtt = true },
+	[OBJECT_ROUND_TRIP_HISTOGRAMS] = { .name = "round_trip_histograms",
+					   .type = BPF_MAP_TYPE_ARRAY,
+					   .mapped = true,
+					   .value_size = sizeof(struct port_round_trips),
+					   .entries = SERVER_PORT_INDEXES,
+					   .with_rtt = true },
 	[OBJECT_READER_RINGS] = { .name = "reader_rings",
 				  .optional = true,
 				  .type = BPF_MAP_TYPE_ARRAY_OF_MAPS,
@@ -115,10 +130,17 @@ static int check_program(int fd, enum instance_object object, char *fault)
 	return info.type == shapes[object].type ? 0 : wrong(fault, object, "is a program of another type", 0, 0);
 }
 
-int object_check(int fd, enum instance_object object, __u32 buckets, char fault[OBJECT_FAULT_MAX])
+static __u64 entries_of(const struct shape *shape, const struct synscope_config *config)
+{
+	if (shape->with_rtt && !config->rtt)
+		return 1;
+	return (__u64)shape->entries * (shape->per_bucket ? config->buckets : 1);
+}
+
+int object_check(int fd, enum instance_object object, const struct synscope_config *config,
+		 char fault[OBJECT_FAULT_MAX])
 {
 	const struct shape *shape = &shapes[object];
-	__u64 entries = (__u64)shape->entries * (shape->per_bucket ? buckets : 1);
 	struct bpf_map_info info = { 0 };
 	__u32 length = sizeof(info);
 
@@ -132,8 +154,9 @@ int object_check(int fd, enum instance_object object, __u32 buckets, char fault[
 		return wrong(fault, object, "is a map of another type", 0, 0);
 	if (shape->value_size && info.value_size != shape->value_size)
 		return wrong(fault, object, "has values of another size", info.value_size, shape->value_size);
-	if (info.max_entries != entries)
-		return wrong(fault, object, "has another number of entries", info.max_entries, entries);
+	if (info.max_entries != entries_of(shape, config))
+		return wrong(fault, object, "has another number of entries", info.max_entries,
+			     entries_of(shape, config));
 	if (shape->mapped && !(info.map_flags & BPF_F_MMAPABLE))
 		return wrong(fault, object, "cannot be mapped into memory", 0, 0);
 	return 0;

@@ -10,6 +10,8 @@
 #include <linux/types.h>
 #include <stdbool.h>
 
+#include "synscope/config.h"
+
 enum instance_object {
 	OBJECT_META,
 	OBJECT_HOT,
@@ -20,6 +22,8 @@ enum instance_object {
 	OBJECT_LATENCIES,
 	OBJECT_SERVER_PORTS,
 	OBJECT_TUNNELS,
+	OBJECT_ROUND_TRIPS,
+	OBJECT_ROUND_TRIP_HISTOGRAMS,
 	OBJECT_READER_RINGS,
 	OBJECT_READER_SLOTS,
 	OBJECT_SWEEP,
@@ -28,8 +32,8 @@ enum instance_object {
 };
 
 /* Sets of objects, one bit each. */
-#define OBJECTS_TABLE (1U << OBJECT_HOT | 1U << OBJECT_COLD | 1U << OBJECT_TUNNELS)
-#define OBJECTS_HISTOGRAMS (1U << OBJECT_LATENCIES | 1U << OBJECT_SERVER_PORTS)
+#define OBJECTS_TABLE (1U << OBJECT_HOT | 1U << OBJECT_COLD | 1U << OBJECT_TUNNELS | 1U << OBJECT_ROUND_TRIPS)
+#define OBJECTS_HISTOGRAMS (1U << OBJECT_LATENCIES | 1U << OBJECT_SERVER_PORTS | 1U << OBJECT_ROUND_TRIP_HISTOGRAMS)
 #define OBJECTS_EVENTS (1U << OBJECT_READER_RINGS | 1U << OBJECT_READER_SLOTS)
 #define OBJECTS_MAPS \
 	(OBJECTS_TABLE | OBJECTS_HISTOGRAMS | OBJECTS_EVENTS | 1U << OBJECT_FINGERPRINTS | 1U << OBJECT_COUNTERS)
@@ -45,9 +49,10 @@ bool object_is_optional(enum instance_object object);
 
 /*
  * Is `fd` what the object must be? Returns 0, OBJECT_WRONG with what is wrong in `fault` (which may be NULL), or
- * another negative errno. `buckets`: of the instance; needed only for the maps of the flow table. OBJECT_META may be
- * any map that meta_read() can read.
+ * another negative errno. `config`: of the instance, which says how many entries a map has; NULL for objects of which
+ * all instances have as many. OBJECT_META may be any map that meta_read() can read.
  */
-int object_check(int fd, enum instance_object object, __u32 buckets, char fault[OBJECT_FAULT_MAX]);
+int object_check(int fd, enum instance_object object, const struct synscope_config *config,
+		 char fault[OBJECT_FAULT_MAX]);
 
 #endif

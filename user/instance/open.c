@@ -64,7 +64,7 @@ static int check_object(struct instance *instance, enum instance_object object)
 		return 0;
 	if (fd < 0)
 		return note_failure(instance, object, fd);
-	err = object_check(fd, object, instance->meta.config.buckets, fault);
+	err = object_check(fd, object, &instance->meta.config, fault);
 	close(fd);
 	if (err == OBJECT_WRONG)
 		return set_fault(instance, fault);

@@ -39,6 +39,7 @@ int attach_options_config(const struct attach_options *options, struct synscope_
 		.key_vlan = options->key_vlan,
 		.key_tunnel = options->key_tunnel,
 		.decap = options->decap,
+		.rtt = options->rtt,
 	};
 	memcpy(config->timeout_ns, options->timeout_ns, sizeof(config->timeout_ns));
 	if (getrandom(config->hash_key, sizeof(config->hash_key), 0) == sizeof(config->hash_key))

@@ -46,6 +46,7 @@ struct attach_options {
 	const char *group; /* whose members may read the instance; NULL: none */
 	bool key_vlan; /* VLAN ids are part of a flow's identity */
 	bool key_tunnel; /* kinds and ids of tunnels are */
+	bool rtt; /* time round trips */
 	bool decap_given; /* `decap` is not the default any more */
 	__u32 decap; /* TUNNEL_BIT() of the kinds of tunnels that are followed */
 	bool force; /* replace an XDP program that netlink attached */

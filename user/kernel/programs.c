@@ -10,6 +10,7 @@
 
 #include "synscope/config.h"
 #include "synscope/flow.h"
+#include "synscope/histogram.h"
 
 #include "base/array.h"
 #include "base/message.h"
@@ -178,6 +179,10 @@ static int prepare(const struct programs *programs, const struct synscope_config
 		err = bpf_map__set_max_entries(skeleton->maps.stamps, config->buckets);
 	if (!err)
 		err = bpf_map__set_max_entries(skeleton->maps.cold, config->buckets * FLOW_SLOTS_PER_BUCKET);
+	if (!err && config->rtt)
+		err = bpf_map__set_max_entries(skeleton->maps.round_trips, config->buckets * FLOW_SLOTS_PER_BUCKET);
+	if (!err && config->rtt)
+		err = bpf_map__set_max_entries(skeleton->maps.round_trip_histograms, SERVER_PORT_INDEXES);
 	if (err)
 		message_error("cannot size the flow table: %s", reason_of(err).text);
 	return err ? err : check_memory(programs, config);

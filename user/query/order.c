@@ -14,7 +14,8 @@
 #define NAMES_OF_ONE_READING                                                                                \
 	[SORT_LAST_SEEN] = "last_seen", [SORT_FIRST_SEEN] = "first_seen", [SORT_PACKETS] = "packets",       \
 	[SORT_BYTES] = "bytes", [SORT_CLIENT] = "client", [SORT_SERVER] = "server", [SORT_STATE] = "state", \
-	[SORT_SYN_TO_SYNACK] = "syn_to_synack", [SORT_SYNACK_TO_ACK] = "synack_to_ack", [SORT_HANDSHAKE] = "handshake"
+	[SORT_SYN_TO_SYNACK] = "syn_to_synack", [SORT_SYNACK_TO_ACK] = "synack_to_ack",                     \
+	[SORT_HANDSHAKE] = "handshake", [SORT_CLIENT_RTT] = "client_rtt", [SORT_SERVER_RTT] = "server_rtt"
 
 const char *const sort_names[] = { NAMES_OF_ONE_READING, NULL };
 
@@ -82,6 +83,12 @@ static void make_key(__u64 *key, enum sort_key sort, const struct flow_view *vie
 		return;
 	case SORT_HANDSHAKE:
 		key[0] = slowest_first(view->handshake_ns);
+		return;
+	case SORT_CLIENT_RTT:
+		key[0] = slowest_first(rtt_smoothed(client));
+		return;
+	case SORT_SERVER_RTT:
+		key[0] = slowest_first(rtt_smoothed(server));
 		return;
 	case SORT_BYTE_RATE:
 		key[0] = fastest_first(rate, rate ? rate->bytes : 0);

@@ -14,9 +14,11 @@ enum sort_key {
 	SORT_CLIENT, /* by address, then port */
 	SORT_SERVER,
 	SORT_STATE, /* of the client, then of the server, in the order of their lives */
-	SORT_SYN_TO_SYNACK, /* slowest first, unknown ones last; the same for the next two */
+	SORT_SYN_TO_SYNACK, /* slowest first, unknown ones last; the same for the next four */
 	SORT_SYNACK_TO_ACK,
 	SORT_HANDSHAKE,
+	SORT_CLIENT_RTT, /* the same, by the smoothed round trip */
+	SORT_SERVER_RTT,
 	SORT_BYTE_RATE, /* fastest first, unknown ones last; the same for packets */
 	SORT_PACKET_RATE,
 	SORT_NONE, /* in the order of the table */

@@ -18,22 +18,41 @@
 
 #define RECORDS_AT_ONCE 128 /* few enough to stay in the processor's cache until they are decoded */
 
+/* Returns 0 or a negative errno; close_arrays() closes what was opened in both cases. */
+static int open_arrays(const struct instance *instance, struct flow_arrays *arrays)
+{
+	arrays->hot_fd = instance_open_object(instance, OBJECT_HOT);
+	arrays->cold_fd = instance_open_object(instance, OBJECT_COLD);
+	arrays->tunnels_fd = instance_open_object(instance, OBJECT_TUNNELS);
+	if (arrays->hot_fd < 0)
+		return arrays->hot_fd;
+	if (arrays->cold_fd < 0)
+		return arrays->cold_fd;
+	if (arrays->tunnels_fd < 0 || !instance->meta.config.rtt)
+		return arrays->tunnels_fd < 0 ? arrays->tunnels_fd : 0;
+	arrays->round_trips_fd = instance_open_object(instance, OBJECT_ROUND_TRIPS);
+	return arrays->round_trips_fd < 0 ? arrays->round_trips_fd : 0;
+}
+
+static void close_arrays(const struct flow_arrays *arrays)
+{
+	const int fds[] = { arrays->hot_fd, arrays->cold_fd, arrays->tunnels_fd, arrays->round_trips_fd };
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
 int flow_source_open(struct flow_source *source, struct instance *instance)
 {
 	const struct instance_meta *meta = &instance->meta;
-	int hot = instance_open_object(instance, OBJECT_HOT), cold = instance_open_object(instance, OBJECT_COLD);
-	int tunnels = instance_open_object(instance, OBJECT_TUNNELS);
-	int err = hot < 0 ? hot : cold < 0 ? cold : tunnels < 0 ? tunnels : 0;
+	struct flow_arrays arrays = { -1, -1, -1, -1 };
+	int err = open_arrays(instance, &arrays);
 
 	*source = (struct flow_source){ .instance = instance };
 	if (!err)
-		err = flow_reader_open(&source->reader, hot, cold, tunnels, meta->config.buckets);
-	if (hot >= 0)
-		close(hot);
-	if (cold >= 0)
-		close(cold);
-	if (tunnels >= 0)
-		close(tunnels);
+		err = flow_reader_open(&source->reader, &arrays, meta->config.buckets);
+	close_arrays(&arrays);
 	if (err && !instance_is_there(instance))
 		return -ENODEV;
 	if (err) {
@@ -225,6 +244,14 @@ void flow_sources_close(struct flow_sources *sources)
 	processes_free(&sources->processes);
 	host_names_close(sources->host_names);
 	instances_close(sources->instances, sources->instance_count);
+}
+
+bool flow_sources_have_rtt(const struct flow_sources *sources)
+{
+	for (int i = 0; i < sources->count; i++)
+		if (sources->source[i].instance->meta.config.rtt)
+			return true;
+	return false;
 }
 
 int flow_sources_finish(struct flow_sources *sources, int status)

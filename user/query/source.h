@@ -81,6 +81,9 @@ struct flow_sources {
 int flow_sources_open(struct flow_sources *sources, const char *name, unsigned int objects);
 void flow_sources_close(struct flow_sources *sources);
 
+/* Does any instance measure round trips? */
+bool flow_sources_have_rtt(const struct flow_sources *sources);
+
 /*
  * Close the sources. Returns what the command returns: `status`, or -EPROTONOSUPPORT if that is 0 and instances were
  * left out.

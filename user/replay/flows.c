@@ -29,7 +29,7 @@ struct handing {
 
 void replay_flows_keep(const struct flow_event *event, void *context)
 {
-	const struct flow_record record = { .hot = event->hot, .cold = event->cold, .slot = event->slot };
+	const struct flow_record record = event_record(event);
 	struct replay_flows *flows = context;
 
 	if ((event->kinds & EVENT_RETIRED) && !flows->err)

@@ -37,8 +37,13 @@ static int open_maps(struct in_kernel *kernel, const struct synscope_config *con
 		     struct flow_reader *table)
 {
 	const struct programs *programs = kernel->programs;
-	int err = flow_reader_open(table, programs_map_fd(programs, "hot"), programs_map_fd(programs, "cold"),
-				   programs_map_fd(programs, "tunnels"), config->buckets);
+	const struct flow_arrays arrays = {
+		.hot_fd = programs_map_fd(programs, "hot"),
+		.cold_fd = programs_map_fd(programs, "cold"),
+		.tunnels_fd = programs_map_fd(programs, "tunnels"),
+		.round_trips_fd = config->rtt ? programs_map_fd(programs, "round_trips") : -1,
+	};
+	int err = flow_reader_open(table, &arrays, config->buckets);
 
 	if (!err)
 		err = event_reader_open_private(&kernel->events, programs_map_fd(programs, "reader_rings"),

@@ -38,7 +38,7 @@ void *bpf_ringbuf_reserve(void *ring, __u64 bytes, __u64 flags)
 {
 	(void)ring;
 	(void)flags;
-	return bytes == sizeof(running->event) ? &running->event : NULL;
+	return bytes == EVENT_BYTES(running->host.config.rtt) ? &running->event : NULL;
 }
 
 void bpf_ringbuf_submit(void *record, __u64 flags)
@@ -92,8 +92,11 @@ static int open_maps(struct in_process *process)
 	size_t bytes = 0, hot = take(&bytes, host->config.buckets, sizeof(*host->hot));
 	size_t prints = take(&bytes, host->config.buckets, sizeof(*host->fingerprints));
 	size_t stamps = take(&bytes, host->config.buckets, sizeof(*host->stamps));
-	size_t cold = take(&bytes, host_slots(host), sizeof(*host->cold)), table = bytes;
+	size_t cold = take(&bytes, host_slots(host), sizeof(*host->cold));
+	size_t trips = take(&bytes, host->config.rtt ? host_slots(host) : 1, sizeof(*host->round_trips)), table = bytes;
 	size_t latencies = take(&bytes, SERVER_PORT_INDEXES, sizeof(*host->latencies));
+	size_t trip_histograms =
+		take(&bytes, host->config.rtt ? SERVER_PORT_INDEXES : 1, sizeof(*host->round_trip_histograms));
 	size_t ports = take(&bytes, 1, sizeof(*host->ports));
 	size_t tunnels = take(&bytes, TUNNELS_MAX, sizeof(*host->tunnels));
 	const struct table_room room = { .buckets = host->config.buckets, .table = table, .beside = bytes - table };
@@ -109,6 +112,8 @@ static int open_maps(struct in_process *process)
 	host->fingerprints = (void *)(maps + prints);
 	host->stamps = (void *)(maps + stamps);
 	host->cold = (void *)(maps + cold);
+	host->round_trips = (void *)(maps + trips);
+	host->round_trip_histograms = (void *)(maps + trip_histograms);
 	host->latencies = (void *)(maps + latencies);
 	host->ports = (void *)(maps + ports);
 	host->tunnels = (void *)(maps + tunnels);
@@ -132,6 +137,7 @@ static int in_process_open(void **state, const struct synscope_config *config, c
 		return err;
 	flow_reader_init_memory(table, process->host.hot, process->host.cold, config->buckets);
 	table->tunnels = process->host.tunnels;
+	table->round_trips = config->rtt ? process->host.round_trips : NULL;
 	running = process;
 	programs_use(&process->host);
 	return 0;

@@ -179,7 +179,7 @@ int replay_ladder_frame(struct replay_ladder *ladder, struct replay *replay, con
 void replay_ladder_event(const struct flow_event *event, void *context)
 {
 	struct replay_ladder *ladder = context;
-	struct flow_record record = { .hot = event->hot, .cold = event->cold, .slot = event->slot };
+	struct flow_record record = event_record(event);
 
 	if (!(event->kinds & EVENT_RETIRED) || !ladder->found ||
 	    record.cold.incarnation != ladder->record.cold.incarnation ||

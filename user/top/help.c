@@ -18,6 +18,7 @@ static const struct {
 	{ "F6", "sort by; < > the next key, or by" },
 	{ "L F", "last_seen, first_seen" },
 	{ "P B", "packets, bytes" },
+	{ "E V", "client_rtt, server_rtt" },
 	{ "R K", "byte_rate, packet_rate" },
 	{ "C S T", "client, server, state" },
 	{ "H", "handshake" },

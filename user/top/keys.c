@@ -11,9 +11,10 @@ static const struct {
 	char letter;
 	enum sort_key sort;
 } sort_letters[] = {
-	{ 'L', SORT_LAST_SEEN },     { 'F', SORT_FIRST_SEEN }, { 'P', SORT_PACKETS },	{ 'B', SORT_BYTES },
-	{ 'C', SORT_CLIENT },	     { 'S', SORT_SERVER },     { 'T', SORT_STATE },	{ 'Y', SORT_SYN_TO_SYNACK },
-	{ 'A', SORT_SYNACK_TO_ACK }, { 'H', SORT_HANDSHAKE },  { 'R', SORT_BYTE_RATE }, { 'K', SORT_PACKET_RATE },
+	{ 'L', SORT_LAST_SEEN },     { 'F', SORT_FIRST_SEEN },	{ 'P', SORT_PACKETS },	  { 'B', SORT_BYTES },
+	{ 'C', SORT_CLIENT },	     { 'S', SORT_SERVER },	{ 'T', SORT_STATE },	  { 'Y', SORT_SYN_TO_SYNACK },
+	{ 'A', SORT_SYNACK_TO_ACK }, { 'H', SORT_HANDSHAKE },	{ 'E', SORT_CLIENT_RTT }, { 'V', SORT_SERVER_RTT },
+	{ 'R', SORT_BYTE_RATE },     { 'K', SORT_PACKET_RATE },
 };
 
 /* ---- moving */

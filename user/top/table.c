@@ -105,6 +105,9 @@ static void add_columns(struct top_view *view, struct table *table)
 			continue;
 		if (column == FLOW_COLUMN_INSTANCE && view->data.sources->count < 2)
 			continue;
+		if ((column == FLOW_COLUMN_CLIENT_RTT || column == FLOW_COLUMN_SERVER_RTT) &&
+		    !flow_sources_have_rtt(view->data.sources))
+			continue;
 		if (column == sorted) {
 			table->sorted = table->column_count;
 			shown.rank = shown.rank > RANK_FIRST ? RANK_FIRST : shown.rank;

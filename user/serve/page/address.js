@@ -12,6 +12,8 @@ export const SORTS = [
 	"syn_to_synack",
 	"synack_to_ack",
 	"handshake",
+	"client_rtt",
+	"server_rtt",
 ];
 
 export const SERVICE_SORTS = ["failed", "busiest", "p50", "p99"];

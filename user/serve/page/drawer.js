@@ -113,6 +113,24 @@ function anomalies(flow) {
 		.map(([name, count]) => [name.replaceAll("_", " "), number(count)]);
 }
 
+/* With --rtt: the round trips between the observer and either end. */
+function roundTrips(flow) {
+	return [
+		[say("Round trips to the client"), flow.rtt?.client],
+		[say("Round trips to the server"), flow.rtt?.server],
+	]
+		.filter(([, rtt]) => rtt)
+		.map(([name, rtt]) => [
+			name,
+			say("{smoothed} smoothed, {last} last, {min} minimum, of {samples}", {
+				smoothed: duration(rtt.smoothed_ns),
+				last: duration(rtt.last_ns),
+				min: duration(rtt.min_ns),
+				samples: number(rtt.samples),
+			}),
+		]);
+}
+
 function summary(flow) {
 	const { handshake } = flow;
 	const rows = [
@@ -125,6 +143,7 @@ function summary(flow) {
 		],
 		[say("SYNs sent again"), number(handshake.syn_retransmits)],
 		[say("SYN-ACKs sent again"), number(handshake.synack_retransmits)],
+		...roundTrips(flow),
 		[
 			say("First seen"),
 			say("{time} on {interface}", { time: clock(flow.first_seen), interface: flow.ifname ?? "–" }),

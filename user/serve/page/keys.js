@@ -18,14 +18,16 @@ const SORT_LETTERS = {
 	Y: "syn_to_synack",
 	A: "synack_to_ack",
 	H: "handshake",
+	E: "client_rtt",
+	V: "server_rtt",
 };
 const HELP = [
 	["f or /", say("filter; Enter keeps it, Esc restores what was there")],
 	["< >", say("sort connections by the previous or the next key")],
 	[
-		"L F P B C S T Y A H",
+		"L F P B C S T Y A H E V",
 		say(
-			"sort by last seen, first seen, packets, bytes, client, server, state, SYN→SYN-ACK, SYN-ACK→ACK, handshake",
+			"sort by last seen, first seen, packets, bytes, client, server, state, SYN→SYN-ACK, SYN-ACK→ACK, handshake, round trip to the client, to the server",
 		),
 	],
 	["a", say("closed connections, too")],

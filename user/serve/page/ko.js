@@ -166,8 +166,12 @@ export default {
 	// keys
 	"filter; Enter keeps it, Esc restores what was there": "필터. Enter는 적용, Esc는 되돌리기",
 	"sort connections by the previous or the next key": "연결을 이전 또는 다음 기준으로 정렬",
-	"sort by last seen, first seen, packets, bytes, client, server, state, SYN→SYN-ACK, SYN-ACK→ACK, handshake":
-		"정렬: 마지막으로 보임, 처음 보임, 패킷, 바이트, 클라이언트, 서버, 상태, SYN→SYN-ACK, SYN-ACK→ACK, 핸드셰이크",
+	"sort by last seen, first seen, packets, bytes, client, server, state, SYN→SYN-ACK, SYN-ACK→ACK, handshake, round trip to the client, to the server":
+		"정렬: 마지막으로 보임, 처음 보임, 패킷, 바이트, 클라이언트, 서버, 상태, SYN→SYN-ACK, SYN-ACK→ACK, 핸드셰이크, 클라이언트까지의 왕복, 서버까지의 왕복",
+	"Round trips to the client": "클라이언트까지의 왕복 시간",
+	"Round trips to the server": "서버까지의 왕복 시간",
+	"{smoothed} smoothed, {last} last, {min} minimum, of {samples}":
+		"평활값 {smoothed}, 마지막 {last}, 최소 {min}, 표본 {samples}개",
 	"closed connections, too": "닫힌 연결도",
 	"move through the connections; first, last": "연결 사이를 이동. 처음, 마지막",
 	"ladder of the connection": "연결의 사다리",
