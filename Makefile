@@ -130,7 +130,7 @@ FUZZ_EXPORT := tests/fuzz/fuzz_export.c tests/unit/flow_decoder.c $(addprefix us
 FUZZ_REQUEST := tests/fuzz/fuzz_request.c $(addprefix tests/unit/,serve_site.c fixture.c) \
 		$(wildcard user/serve/*.c user/filter/*.c user/base/*.c)
 HOST_TESTS := $(sort $(FUZZ_HOST) $(FUZZ_CASES) $(addprefix tests/fuzz/,host_tests.c host_seeds.c host_harness.c) \
-	      user/format/explain.c $(filter-out user/base/screen.c,$(wildcard user/base/*.c)))
+	      user/format/explain.c $(filter-out user/base/screen%,$(wildcard user/base/*.c)))
 DIFFERENTIAL := $(sort $(FUZZ_HOST) $(FUZZ_READER) $(addprefix tests/bpf/,harness.c packet.c) \
 		$(addprefix tests/fuzz/,differential.c corpus.c mutate.c))
 SUBSET := $(FUZZ_HOST) $(addprefix tests/fuzz/,subset.c corpus.c mutate.c)

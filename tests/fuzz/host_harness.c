@@ -120,6 +120,11 @@ void harness_reset(struct harness *harness)
 	harness_set_untimed(harness, false);
 }
 
+void harness_set_stamp(struct harness *harness, __u32 slot, __u32 stamp)
+{
+	harness->host->stamps[slot / FLOW_SLOTS_PER_BUCKET].slot[slot % FLOW_SLOTS_PER_BUCKET] = stamp;
+}
+
 void harness_set_clock(struct harness *harness, __u64 now_ns)
 {
 	harness->host->clock_ns = now_ns;

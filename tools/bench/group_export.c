@@ -211,7 +211,7 @@ static int watch_records(const struct visit *visit)
 
 	if (err)
 		return err;
-	event_output_begin(&output, OUTPUT_JSONL, &out, &terminal, 1);
+	event_output_begin(&output, OUTPUT_JSONL, &out, &terminal, 1, (struct flow_extras){ 0 });
 	for (__u32 i = 0; i < visit->records; i++) {
 		const struct export_record record = made_record(i, &clock);
 

@@ -101,7 +101,7 @@ static int find_flows(const struct visit *visit)
 	struct filter_error error;
 	struct filter filter;
 	__u32 count = 0;
-	int err = filter_parse_text(figures[visit->what].filter, &filter, &error);
+	int err = filter_parse_text(figures[visit->what].filter, NULL, &filter, &error);
 
 	if (!err)
 		err = history_reader_open(&reader, visit->path, NULL);
