@@ -281,7 +281,7 @@ screens() {
 	local locale
 	for locale in C.UTF-8 C; do
 		screen_of $locale "${instance_shown}odd" "$BUILD/synscope top"
-		screen_of $locale "${instance_shown}odd" "$BUILD/synscope top --name '${instance}odd'" "/port $c1$stray$override"
+		screen_of $locale "${instance_shown}odd" "$BUILD/synscope top --name '${instance}odd'" "fport $c1$stray$override"
 		screen_of $locale "${instance_shown}odd" "$BUILD/synscope stats --interval 1 --name '${instance}odd'"
 		printf -v words '%q ' run "$oddest" --netns "$LAB-$host" --name "${instance}run"
 		screen_of $locale "${instance_shown}run" "$BUILD/synscope $words"

@@ -110,7 +110,7 @@ done
 
 # What is shown, and what is found.
 synscope list --name "$LAB-client" >"$LAB_DIR/out"
-out_has "CLIENT RTT +SERVER RTT" "open +[0-9.]+[mµ]?s +[0-9.]+m?s$"
+out_has "CLIENT RTT +SERVER RTT" "ESTABLISHED +([0-9.]+[mµ]?s +){5}"
 synscope show "$(jq -r .id "$LAB_DIR/client.live" | head -n 1)" --name "$LAB-client" >"$LAB_DIR/out"
 out_has "round trips" "server +[0-9.]+ms smoothed, [0-9.]+ms last, 4[0-9]\.[0-9]ms minimum, of [0-9]+"
 [ "$(synscope list --name "$LAB-client" -o jsonl 'server rtt >= 40ms and client rtt min < 20ms' | wc -l)" -eq 2 ] ||

@@ -53,10 +53,10 @@ make_capture() { # what is seldom seen
 }
 
 live() {
-	printed flow.live.json list --all -p --name "$LAB-client" -o json
+	printed flow.live.json list --all -p --dns --name "$LAB-client" -o json
 	printed flow.server.json list --all -p --name "$LAB-server" -o json
 	printed flow_line.live.jsonl list --all -p --name "$LAB-client" -o jsonl
-	printed flow_shown.live.json show "$id" --name "$LAB-client" -o json
+	printed flow_shown.live.json show -p --dns "$id" --name "$LAB-client" -o json
 	printed instance_status.json.json status --name "$LAB-client" -o json
 	for by in all server-port server client; do
 		printed instance_stats.$by.json stats --name "$LAB-client" --by $by -o json
@@ -113,11 +113,17 @@ lab_begin
 python3 -c 'import jsonschema' || skip "no python3-jsonschema, which tools/install-deps.sh installs"
 mkdir "$LAB_DIR/schemas"
 lab_pair
-attach client eth0 --netns "$LAB-client"
+attach client eth0 --netns "$LAB-client" --rtt
 attach server eth0 --netns "$LAB-server"
 must peer server l listen $server4 80
 must peer client c connect $server4 80 46001
 must peer server a accept l
+must peer client d connect $server4 80 46003 # open until the flush
+must peer server e accept l
+must peer server e send 10
+must peer client d recv 10
+must peer client d send 10
+must peer server e recv 10
 ! peer client x connect $server4 81 46002 || fail "connected to a port where nothing listens"
 flow_must client 46001 '.client.state == "ESTABLISHED"'
 make_capture

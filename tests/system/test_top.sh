@@ -136,14 +136,14 @@ processes() {
 	screen_must_show ":53001-10.0.0.2:80 .* peer/${lab_pids[-1]} +server"
 	press p
 	screen_must_hide 'PROCESS'
-	press / 'process peer' Enter
+	press f 'process peer' Enter
 	screen_must_show ':53001-'
-	press / C-u 'not process peer' Enter
+	press f C-u 'not process peer' Enter
 	screen_must_hide ':5300[1-4]-'
-	press / C-u "pid ${lab_pids[-1]} and client port 53002" Enter
+	press f C-u "pid ${lab_pids[-1]} and client port 53002" Enter
 	screen_must_show ':53002-'
 	screen_must_hide ':53001-'
-	press / C-u 'host example.com'
+	press f C-u 'host example.com'
 	screen_must_show 'is a name: hosts are looked up'
 	press Escape q
 	given_back 0

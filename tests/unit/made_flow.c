@@ -112,7 +112,11 @@ void made_flow_put(struct destination *destination, __u32 number, const struct f
 {
 	const struct history_flow flow = made_flow(number, clock);
 	const struct record_origin origin = {
-		.hot = &flow.hot, .cold = &flow.cold, .timeout_ns = flow.origin.timeout_ns, .now_ns = flow.now_ns
+		.hot = &flow.hot,
+		.cold = &flow.cold,
+		.round_trips = &flow.round_trips,
+		.timeout_ns = flow.origin.timeout_ns,
+		.now_ns = flow.now_ns,
 	};
 	const struct export_record record = {
 		.reason = RECORD_ENDED,

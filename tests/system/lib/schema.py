@@ -86,7 +86,7 @@ class Schema:
     def refuses(self, record):
         """Is the record invalid with a member that is not in the schema, in any object, or without one that is?"""
         single = Draft202012Validator({**self.record, "$defs": self.whole["$defs"]})
-        optional = {"process", "side", "from", "to", "reason"}
+        optional = {"process", "local", "name", "side", "from", "to", "reason"}
 
         def objects(value):
             if isinstance(value, dict):
@@ -167,9 +167,12 @@ def same_values(flat, record):
     members = {path.replace(".", "_"): member for path, member in record.members(record.record) if "[]" not in path}
     for name, member in flat.resolved(flat.record)["properties"].items():
         other = members.pop(name, None)
+        if other and name.startswith("rtt_"):  # what is within what may be null
+            other = {**other, "type": [other["type"], "null"]}
         if not name.startswith("tunnel_") and (not other or types(other) != types(flat.resolved(member))):
             complain(f"{flat.name}: {name} is not a member of {record.name}, or of another type")
-    left = {name for name, member in members.items() if "properties" not in member and "process" not in name}
+    on_request = re.compile(r"(client|server)_(name|local|process.*)")
+    left = {name for name, member in members.items() if "properties" not in member and not on_request.fullmatch(name)}
     if left != {"tunnel"}:
         complain(f"{flat.name}: members of {record.name} are missing: {left - {'tunnel'}}")
 
