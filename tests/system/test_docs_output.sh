@@ -126,11 +126,12 @@ events_are_documented() {
 	wait_for 10 keep_open_until_watched || fail "watch tells nothing"
 	outcome 0 synscope flush --name "$LAB-server"
 	wait_for 5 watch_has '.reason == "flushed"' || fail "watch did not report the flush"
-	synscope replay "$LAB_DIR/capture" --decap all --events -o jsonl >>"$LAB_DIR/events"
+	synscope replay --rtt "$LAB_DIR/capture" --decap all --events -o jsonl >>"$LAB_DIR/events"
 	event=$(documented EVENT)
 	flow=$(documented FLOW | grep -vE '^(ladder|age_ns|idle_ns)|\.process|\.local|\.name ')
 	is_documented events "$event" "$(printed '.flow = {}' <"$LAB_DIR/events")"
 	is_documented "flows of events" "$flow" "$(printed .flow <"$LAB_DIR/events")"
+	flow=$(grep -vE '^rtt(\.client|\.server)? ' <<<"$flow")
 	synscope replay "$LAB_DIR/capture" --events -o csv |
 		columns_are events "$(paths "$event" | grep -vx flow; paths "$flow" | sed 's/^/flow./')"
 }

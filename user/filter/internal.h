@@ -190,6 +190,9 @@ struct filter_test {
  */
 bool filter_value(const struct filter_field *field, const struct token *value, struct filter_test *test);
 
+/* Set the range of numbers that match, for a comparison with the test's value other than == and !=. */
+void filter_bound(struct filter_test *test, enum token_kind comparison);
+
 /* If the field is rtt, "min", "last" or "samples" after it make another field of it. Returns the token after that. */
 struct token filter_rtt_figure(struct token after, struct filter_field *field);
 

@@ -230,43 +230,6 @@ static bool bad_value(struct filter_parser *parser, const struct filter_field *f
 	return fail_expected(parser, expected);
 }
 
-/* The comparison that holds for how long ago something was if `comparison` holds for when it was. */
-static enum token_kind mirrored(enum token_kind comparison)
-{
-	switch (comparison) {
-	case TOKEN_LESS:
-		return TOKEN_MORE;
-	case TOKEN_AT_MOST:
-		return TOKEN_AT_LEAST;
-	case TOKEN_MORE:
-		return TOKEN_LESS;
-	default:
-		return TOKEN_AT_MOST;
-	}
-}
-
-/* Set the range of numbers that match, for a comparison with the test's value other than == and !=. */
-static void bound(struct filter_test *test, enum token_kind comparison)
-{
-	__u64 low = test->low;
-
-	switch (test->ago ? mirrored(comparison) : comparison) {
-	case TOKEN_LESS:
-		test->low = !low; /* no number is below 0 */
-		test->high = low ? low - 1 : 0;
-		return;
-	case TOKEN_AT_MOST:
-		test->low = 0;
-		return;
-	case TOKEN_MORE:
-		test->low = test->high + 1;
-		test->high = NUMBER_MAX;
-		return;
-	default:
-		test->high = NUMBER_MAX;
-	}
-}
-
 static bool is_comparison(enum token_kind kind)
 {
 	return kind >= TOKEN_EQUAL && kind <= TOKEN_AT_LEAST;
@@ -324,7 +287,7 @@ static bool parse_value(struct filter_parser *parser, const struct filter_field 
 	if (!check_comparison(parser, field, comparison, test))
 		return false;
 	if (comparison->kind >= TOKEN_LESS && comparison->kind <= TOKEN_AT_LEAST)
-		bound(test, comparison->kind);
+		filter_bound(test, comparison->kind);
 	next(parser);
 	return true;
 }

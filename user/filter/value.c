@@ -240,3 +240,39 @@ bool filter_value(const struct filter_field *field, const struct token *value, s
 		return parse_range(text + (field->id == FIELD_PORT && *text == ':'), field, test);
 	}
 }
+
+/* The comparison that holds for how long ago something was if `comparison` holds for when it was. */
+static enum token_kind mirrored(enum token_kind comparison)
+{
+	switch (comparison) {
+	case TOKEN_LESS:
+		return TOKEN_MORE;
+	case TOKEN_AT_MOST:
+		return TOKEN_AT_LEAST;
+	case TOKEN_MORE:
+		return TOKEN_LESS;
+	default:
+		return TOKEN_AT_MOST;
+	}
+}
+
+void filter_bound(struct filter_test *test, enum token_kind comparison)
+{
+	__u64 low = test->low;
+
+	switch (test->ago ? mirrored(comparison) : comparison) {
+	case TOKEN_LESS:
+		test->low = !low; /* no number is below 0 */
+		test->high = low ? low - 1 : 0;
+		return;
+	case TOKEN_AT_MOST:
+		test->low = 0;
+		return;
+	case TOKEN_MORE:
+		test->low = test->high + 1;
+		test->high = NUMBER_MAX;
+		return;
+	default:
+		test->high = NUMBER_MAX;
+	}
+}
