@@ -264,9 +264,12 @@ _Static_assert(COUNTER_OF_EVICTED(RANK_CLOSED) == (int)COUNTER_EVICTED_CLOSED &&
 
 static __always_inline void evict(__u32 slot, __u64 rank, __u64 now_ns)
 {
+	__u32 counter = COUNTER_OF_EVICTED((__u32)rank);
+
 	if (rank < RANK_EXPIRED || rank > RANK_ESTABLISHED)
 		return;
-	count(COUNTER_OF_EVICTED(rank));
+	barrier_var(counter); /* count() checks it; what is known of `rank` is lost where that is spilled */
+	count(counter);
 	flow_retire(slot, rank, now_ns);
 }
 

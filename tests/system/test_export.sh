@@ -87,7 +87,9 @@ nfdump_misses_nothing() { # 100,000 records
 	for sum in "Flows: $count" "Bytes_tcp: $((count * (count + 1) / 2))"; do
 		grep -qx "$sum" "$LAB_DIR/many.sums" || fail "not '$sum': $(cat "$LAB_DIR/many.sums")"
 	done
-	grep -q "Flows: $count, .*Sequence Errors: 0, Bad Packets: 0" "$LAB_DIR/many.log" || fail "$(cat "$LAB_DIR/many.log")"
+	# nfcapd begins another file, and another line of its log, each five minutes of the clock
+	sum=$(sed -nE 's/.* Flows: ([0-9]+), .*Sequence Errors: 0, Bad Packets: 0$/\1/p' "$LAB_DIR/many.log" | paste -sd +)
+	[ "$((sum))" -eq $count ] || fail "$(cat "$LAB_DIR/many.log")"
 }
 
 # ---- pmacct

@@ -24,8 +24,9 @@ static const struct {
 	const char *object;
 	mode_t mode;
 } shared[] = {
-	{ "hot", 0660 },     { "cold", 0660 }, { "latencies", 0660 }, { "server_ports", 0660 },
-	{ "tunnels", 0660 }, { "meta", 0640 }, { "counters", 0640 },  { "reader_slots", 0640 },
+	{ "round_trips", 0660 }, { "round_trip_histograms", 0660 }, { "hot", 0660 },	 { "cold", 0660 },
+	{ "latencies", 0660 },	 { "server_ports", 0660 },	    { "tunnels", 0660 }, { "meta", 0640 },
+	{ "counters", 0640 },	 { "reader_slots", 0640 },
 };
 
 int share_resolve(const char *group, gid_t *gid)
