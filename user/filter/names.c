@@ -65,7 +65,7 @@ static void add_address(struct filter_host *host, const struct sockaddr *address
 	else
 		return;
 	for (int i = 0; i < host->addresses; i++)
-		if (!memcmp(&host->address[i], &net, sizeof(net)))
+		if (host->address[i].ipv6 == net.ipv6 && !memcmp(host->address[i].word, net.word, sizeof(net.word)))
 			return;
 	if (host->addresses < FILTER_ADDRESSES_MAX)
 		host->address[host->addresses++] = net;

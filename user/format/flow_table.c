@@ -121,7 +121,7 @@ static void name_cells(struct table *table, const struct flow_view *view, struct
 	char name[HOST_NAME_SIZE], text[NAME_SHOWN];
 
 	for (int i = 0; i < SIDE_COUNT; i++) {
-		const char *end = text;
+		const char *end;
 
 		if (!host_name_of(names, &view->side[i].ip, name)) {
 			table_text(table, COLOR_DIM, "-");
