@@ -311,7 +311,7 @@ __noinline int claim(const struct segment *seg, __u64 candidate, __u64 now_ns)
 
 /*
  * Finds room for the segment's flow, in this CPU's turn to insert: a slot that this CPU has marked busy, for
- * init_record() to fill in and publish; or SLOT_NONE (counted), or SLOT_BUSY if what was chosen changed meanwhile.
+ * init_record() to fill in and publish; or SLOT_NONE (counted).
  */
 __noinline int find_room(const struct segment *seg, __u64 now_ns)
 {
