@@ -113,7 +113,8 @@ static int check_memory(const struct programs *programs, const struct synscope_c
 	struct table_room room = {
 		.buckets = config->buckets,
 		.table = map_memory(skeleton->maps.hot) + map_memory(skeleton->maps.fingerprints) +
-			 map_memory(skeleton->maps.stamps) + map_memory(skeleton->maps.cold),
+			 map_memory(skeleton->maps.stamps) + map_memory(skeleton->maps.cold) +
+			 map_memory(skeleton->maps.round_trips),
 		.loading = LOADING_BYTES,
 	};
 
