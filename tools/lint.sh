@@ -201,6 +201,7 @@ check columns columns
 	-D__x86_64__ '-DLIBBPF_OPTS(type,name,...)=struct type name' -Iinclude -Iuser "${host_sources[@]}"
 [ -z "$staged" ] || exit $failed
 check headers headers
+# Not in a pipeline: its failure would be noted in a subshell and be lost.
 # shellcheck disable=SC2016 # $1 is expanded by the inner shell
-files '*.c' | check clang-tidy xargs -r -P "$(nproc)" -I{} bash -c 'tidy "$1"' tidy {}
+check clang-tidy xargs -r -P "$(nproc)" -I{} bash -c 'tidy "$1"' tidy {} < <(files '*.c')
 exit $failed
