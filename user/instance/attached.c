@@ -103,7 +103,9 @@ static void detach_link(struct search *search, __u32 id)
 	int fd = bpf_link_get_fd_by_id(id), ours;
 
 	if (fd < 0) {
-		note_error(search, -errno);
+		/* EAGAIN: another process is only about to attach it, so it is none of these */
+		if (errno != EAGAIN)
+			note_error(search, -errno);
 		return;
 	}
 	ours = bpf_obj_get_info_by_fd(fd, &info, &length) ? -errno : uses(search->maps, info.prog_id);
