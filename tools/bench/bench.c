@@ -36,8 +36,9 @@ static const struct {
 	  "generator take is in each figure." },
 	{ "non_tcp", group_non_tcp, "A UDP packet. What BPF_PROG_TEST_RUN takes is in each figure." },
 	{ "life", group_life,
-	  "Connections a second, seven segments each, 1,024 at a time. The tracker on a HASH map forgets a\n"
-	  "connection at its last ACK, the others keep it. What test run and generator take is in each figure." },
+	  "Connections a second, seven segments each, 1,024 or 16 at a time, and of 1,024 the time of each segment.\n"
+	  "The tracker on a HASH map forgets a connection at its last ACK, the others keep it. What test run and\n"
+	  "generator take is in each figure." },
 	{ "watch", group_watch,
 	  "With `synscope watch -o jsonl` attached, with `serve` and a viewer of all events, and without: a data\n"
 	  "packet of 64k established flows, and whole connections a second, all of which they receive." },

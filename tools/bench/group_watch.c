@@ -18,7 +18,7 @@
 #define FLOWS_LOG2 16
 #define OTHER_FLOWS (1U << 24) /* number of the first flow that opens and closes */
 #define PACKETS 200000
-#define CONNECTIONS (4 * TRAFFIC_LIFE_AT_ONCE)
+#define CONNECTIONS (4 * TRAFFIC_LIVES_AT_ONCE)
 #define PATIENCE_US 30000000 /* generous, because the machine may be busy */
 #define STEP_US 1000
 #define SETTLE_US 200000 /* until a reader that has just been started rests */
@@ -75,7 +75,7 @@ static pid_t start_watch(const struct watched *watched)
 static int run_traffic(const struct visit *visit, double *value)
 {
 	struct watched *watched = visit->watched;
-	__u64 connections = watched->quick ? TRAFFIC_LIFE_AT_ONCE : CONNECTIONS;
+	__u64 connections = watched->quick ? TRAFFIC_LIVES_AT_ONCE : CONNECTIONS;
 	int err;
 
 	if (!visit->lives) { /* run through all flows once, so that both begin with the same cache */
@@ -130,7 +130,7 @@ static int measure_visit(void *context, double *value)
 static int open_watched(struct watched *watched)
 {
 	const struct traffic_config data = { .flows_log2 = watched->quick ? QUICK_FLOWS_LOG2 : FLOWS_LOG2 };
-	const struct traffic_config lives = { .first_flow = OTHER_FLOWS };
+	const struct traffic_config lives = { .first_flow = OTHER_FLOWS, .lives_at_once = TRAFFIC_LIVES_AT_ONCE };
 	int err = pinned_open(&watched->pinned, "watched", 2U << FLOWS_LOG2);
 
 	if (!err)

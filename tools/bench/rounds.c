@@ -11,6 +11,16 @@ void series_add(struct series *series, double value)
 		series->value[series->count++] = value;
 }
 
+void series_keep_last(struct series *series, int count)
+{
+	int drop = series->count - count;
+
+	if (drop <= 0)
+		return;
+	memmove(series->value, series->value + drop, count * sizeof(*series->value));
+	series->count = count;
+}
+
 static int compare(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;

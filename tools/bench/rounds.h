@@ -28,6 +28,9 @@ struct contestant {
 int run_rounds(struct contestant *contestants, int count, int rounds);
 
 void series_add(struct series *series, double value);
+
+/* Drops all but the last `count` results: a contestant's own series has one of the warm-up round, too. */
+void series_keep_last(struct series *series, int count);
 double series_median(const struct series *series);
 double series_min(const struct series *series);
 double series_max(const struct series *series);

@@ -226,11 +226,9 @@ SEC("xdp.frags") int syn_flood(struct xdp_md *ctx)
 SEC("xdp.frags") int live(struct xdp_md *ctx)
 {
 	__u64 turn = state.next++;
-	__u32 block = turn / (TRAFFIC_LIFE_AT_ONCE * TRAFFIC_LIFE_STEPS);
-	__u32 step = turn / TRAFFIC_LIFE_AT_ONCE % TRAFFIC_LIFE_STEPS;
-	struct packet packet = {
-		.flow = traffic.first_flow + block * TRAFFIC_LIFE_AT_ONCE + turn % TRAFFIC_LIFE_AT_ONCE,
-	};
+	__u32 at_once = traffic.lives_at_once;
+	__u32 block = turn / ((__u64)at_once * TRAFFIC_LIFE_STEPS), step = turn / at_once % TRAFFIC_LIFE_STEPS;
+	struct packet packet = { .flow = traffic.first_flow + block * at_once + turn % at_once };
 
 	make_life(&packet, step);
 	return write_packet(ctx, &packet) ? go_on(ctx) : XDP_ABORTED;

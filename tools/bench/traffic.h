@@ -13,7 +13,7 @@
 #define TRAFFIC_SYN_OPTIONS 24 /* … and of a segment with SYN: also MSS, SACK permitted, window scale */
 #define TRAFFIC_OPENING_STEPS 5 /* SYN, SYN/ACK, ACK, data, ACK */
 #define TRAFFIC_LIFE_STEPS 7 /* SYN, SYN/ACK, ACK, FIN, ACK, FIN, ACK */
-#define TRAFFIC_LIFE_AT_ONCE 1024 /* connections whose segments alternate */
+#define TRAFFIC_LIVES_AT_ONCE 1024 /* connections whose segments alternate, where nothing else is said */
 #define TRAFFIC_BATCH 16 /* packets in one run of `walk_batch`; the kernel allows 33 tail calls */
 #define TRAFFIC_CLIENT_ISN 1000U
 #define TRAFFIC_SERVER_ISN 9000U
@@ -31,6 +31,7 @@ struct traffic_config {
 	__u32 ipv6;
 	__u32 sender; /* enum traffic_sender */
 	__u32 redirect_ifindex; /* for the programs `walk_out` and `forward` */
+	__u32 lives_at_once; /* for the program `live`: connections whose segments alternate */
 };
 
 struct traffic_state {
