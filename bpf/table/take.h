@@ -2,8 +2,8 @@
 /*
  * Taking a slot. docs/design.md describes the whole protocol; hold.h has the other half of it.
  *
- * A slot's tag goes from free or live to busy by a compare-and-swap of the one CPU that may then write the whole record,
- * and from busy to live when the record is complete. Before that CPU writes, it also takes FACT_WRITING in both
+ * A slot's tag goes from free or live to busy by a compare-and-swap of the one CPU that may then write the whole
+ * record, and from busy to live when the record is complete. Before that CPU writes, it also takes FACT_WRITING in both
  * directions, with a new generation: from then on a CPU that had found the old flow can neither change a fact of the
  * new one nor miss that it is gone.
  *
