@@ -47,6 +47,7 @@ ports_are 40001 synscope list host server.example and not host server.example or
 
 # Services; a number stays one.
 ports_are 40001 synscope list port https
+ports_are 40001 synscope list established :https
 ports_are 40001 synscope list dport :https
 ports_are 40002 synscope list not server port https
 ports_are 40001 synscope list port 443

@@ -68,7 +68,7 @@ const struct filter_field *filter_field_implied(const struct filter_names *names
 
 	if (value->kind != TOKEN_WORD)
 		return NULL;
-	if (*value->at == ':' && takes("port", value))
+	if (*value->at == ':' && value->length > 1)
 		return field_named("port");
 	if (after_end && takes("host", value))
 		return field_named("host");

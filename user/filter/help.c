@@ -67,9 +67,10 @@ void filter_help(struct buffer *out)
 			 "comparison, not even !=: 'not latency > 1s' includes such flows, 'latency <= 1s'\n"
 			 "does not.\n\n"
 			 "As in tcpdump and ss: src is the client, dst the server, sport and dport are\n"
-			 "their ports. A port may be written :443, and stand alone, as may a state. A port\n"
-			 "may be a service: https. On the command line a host may be a name, which is\n"
-			 "looked up once. Processes are looked up in list, top, run and watch alone.\n");
+			 "their ports. A port may be written :443, and stand alone, as may a state, and\n"
+			 "before them 'and' may be left out: 'port 443 established'. A port may be a\n"
+			 "service: https. On the command line a host may be a name, which is looked up\n"
+			 "once. Processes are looked up in list, top, run and watch alone.\n");
 	put_group(out, "Names:", KIND_WORD, KIND_NAME);
 	put_group(out, "Numbers:", KIND_NUMBER, KIND_BYTES);
 	put_group(out, "Times:", KIND_TIME, KIND_WHEN);

@@ -409,13 +409,27 @@ static bool parse_not(struct filter_parser *parser)
 	return parsed;
 }
 
+/*
+ * Does a value follow that needs no field, as in `port 443 established`? Then 'and' may be left out; but not if that
+ * field was compared already, because two of its values may well have meant 'or'.
+ */
+static bool value_follows(const struct filter_parser *parser)
+{
+	const struct filter_field *field = filter_field_implied(parser->names, &parser->token, false);
+
+	for (int i = 0; field && i < parser->filter->steps; i++)
+		if (parser->filter->step[i].kind == STEP_TEST && parser->filter->step[i].test.field == field->id)
+			return false;
+	return field;
+}
+
 static bool parse_and(struct filter_parser *parser)
 {
 	int jump;
 
 	if (!parse_not(parser))
 		return false;
-	while (accept(parser, TOKEN_AND, "and")) {
+	while (accept(parser, TOKEN_AND, "and") || value_follows(parser)) {
 		if (!begin_jump(parser, STEP_AND, &jump) || !parse_not(parser))
 			return false;
 		parser->filter->step[jump].target = parser->filter->steps;
