@@ -65,7 +65,10 @@ live() {
 }
 
 begun() { # PID FILE
-	watching "$1" || grep -q '^synscope: exporting the flows' "$LAB_DIR/$2.err"
+	case $2 in
+	event*) watching "$1" ;;
+	*) grep -q '^synscope: exporting the flows' "$LAB_DIR/$2.err" ;;
+	esac
 }
 
 ended() { # while it is watched and exported

@@ -208,8 +208,9 @@ bool bpf_ids_wait(struct bpf_ids *ids)
 	bool all = freed == ids->count;
 
 	if (!all)
-		message_warning("the kernel still keeps %s %u: another process has it open",
-				names[ids->item[freed].kind], ids->item[freed].id);
+		message_warning(
+			"the kernel still keeps %s %u: another process has it open, or the machine is very busy",
+			names[ids->item[freed].kind], ids->item[freed].id);
 	bpf_ids_free(ids);
 	return all;
 }

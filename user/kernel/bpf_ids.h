@@ -40,7 +40,7 @@ bool bpf_ids_have(const struct bpf_ids *ids, enum bpf_kind kind, __u32 id);
 
 /*
  * Wait up to 2 s until the kernel has freed all of them. The caller has closed its own fds. Returns false, with a
- * warning, if another process still has one open. Frees the struct.
+ * warning, if one is still there: another process has it open, or the kernel has not come to it yet. Frees the struct.
  */
 bool bpf_ids_wait(struct bpf_ids *ids);
 
