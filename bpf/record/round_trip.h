@@ -66,10 +66,10 @@ static __always_inline __u64 take_timing(struct round_trip *trip, __u32 facts, _
 }
 
 /*
- * The ACK of an ordinary segment of direction `dir`, which echoes a timestamp or NO_ECHO, covers what is being timed, or
- * did so a moment ago: another CPU may have ended that since, and begun another timing, which is not that of this ACK.
- * `facts` is the facts word by which the segment was judged: if the direction has another one by now, the round trip is
- * lost.
+ * The ACK of an ordinary segment of direction `dir`, which echoes a timestamp or NO_ECHO, covers what is being timed,
+ * or did so a moment ago: another CPU may have ended that since, and begun another timing, which is not that of this
+ * ACK. `facts` is the facts word by which the segment was judged: if the direction has another one by now, the round
+ * trip is lost.
  */
 __noinline int end_round_trip(__u32 slot, __u32 dir, __u32 facts, __u32 ack, __u64 echo)
 {
