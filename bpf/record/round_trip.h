@@ -52,42 +52,46 @@ static __always_inline void count_round_trip(__be16 port, __u32 end, __u32 elaps
 }
 
 /*
- * An ACK covers what is being timed, which is over with that. Returns the round trip; NO_ROUND_TRIP: the ACK is not
- * that of the segment, or has no time.
+ * If the ACK covers what is being timed, that is over. Returns the round trip; NO_ROUND_TRIP: the ACK is not that of
+ * the segment, or has no time. The direction of the ACK is held, so that no other ACK of it ends the same timing.
  */
-static __always_inline __u64 take_timing(struct round_trip *trip, __u64 echo, __u64 now)
+static __always_inline __u64 take_timing(struct round_trip *trip, __u32 facts, __u32 ack, __u64 echo, __u64 now)
 {
 	struct timing timing = { .begun = READ_ONCE(trip->begun), .pending = READ_ONCE(trip->pending) };
 
+	if (!is_timed(timing.pending, facts) || !ends_timing(timing.pending, ack))
+		return NO_ROUND_TRIP;
 	WRITE_ONCE(trip->pending, 0);
 	return time_stamp(1) && answers_timing(echo, &timing) ? end_timing(&timing, now) : NO_ROUND_TRIP;
 }
 
 /*
- * The ACK of an ordinary segment of direction `dir`, which echoes a timestamp or NO_ECHO, covers what is being timed.
- * `facts` is the facts word by which the segment was judged: if the direction has another one by now, the round trip is
- * lost.
+ * The ACK of an ordinary segment of direction `dir`, which echoes a timestamp or NO_ECHO, covers what is being timed,
+ * or did so a moment ago: another CPU may have ended that since, and begun another timing, which is not that of this
+ * ACK. `facts` is the facts word by which the segment was judged: if the direction has another one by now, the round
+ * trip is lost.
  */
-__noinline int end_round_trip(__u32 slot, __u32 dir, __u32 facts, __u64 echo)
+__noinline int end_round_trip(__u32 slot, __u32 dir, __u32 facts, __u32 ack, __u64 echo)
 {
 	struct flow_round_trips *trips = round_trips_of(slot);
 	struct flow_hot *hot = hot_slot(slot);
 	struct round_trip *trip;
-	__u64 elapsed;
+	__u64 elapsed, now = exact_clock();
 	__be16 port;
 
 	if (!trips || !hot)
 		return 0;
 	dir &= 1;
 	trip = &trips->dir[dir ^ 1];
-	elapsed = take_timing(trip, echo, exact_clock());
-	if (elapsed == NO_ROUND_TRIP ||
-	    __sync_val_compare_and_swap(&hot->dir[dir].facts, facts, facts | FACT_WRITING) != facts)
+	if (__sync_val_compare_and_swap(&hot->dir[dir].facts, facts, facts | FACT_WRITING) != facts)
 		return 0;
-	add_round_trip(trip, elapsed);
+	elapsed = take_timing(trip, facts, ack, echo, now);
+	if (elapsed != NO_ROUND_TRIP)
+		add_round_trip(trip, elapsed);
 	port = hot->port[facts & FACT_CLIENT ? dir ^ 1 : dir];
 	__sync_lock_test_and_set(&hot->dir[dir].facts, facts);
-	count_round_trip(port, facts & FACT_CLIENT ? ROUND_TRIP_CLIENT : ROUND_TRIP_SERVER, elapsed);
+	if (elapsed != NO_ROUND_TRIP)
+		count_round_trip(port, facts & FACT_CLIENT ? ROUND_TRIP_CLIENT : ROUND_TRIP_SERVER, elapsed);
 	return 0;
 }
 
@@ -111,7 +115,7 @@ static __always_inline void time_ordinary(const struct segment *seg, __u32 slot,
 	mine = &trips->dir[seg->dir & 1];
 	waiting = READ_ONCE(trips->dir[(seg->dir & 1) ^ 1].pending);
 	if (is_timed(waiting, facts) && ends_timing(waiting, seg->ack))
-		end_round_trip(slot, seg->dir, facts, echo_of(seg));
+		end_round_trip(slot, seg->dir, facts, seg->ack, echo_of(seg));
 	if (seg->payload && time_stamp(1) && !is_timed(READ_ONCE(mine->pending), facts))
 		begin_round_trip(seg, mine, facts, 0, exact_clock());
 }
@@ -121,12 +125,11 @@ static __always_inline void note_ack(const struct segment *seg, const struct tra
 				     struct round_trip *trip, __be16 port)
 {
 	const struct tcp_facts *me = &tracking->ruling.me;
-	__u64 waiting = READ_ONCE(trip->pending), elapsed;
+	__u64 elapsed;
 
-	if (!is_timed(waiting, tracking->word) || !(me->bits & FACT_ACK) || seq_after(seg->ack, me->max_ack) ||
-	    !ends_timing(waiting, seg->ack))
+	if (!(me->bits & FACT_ACK) || seq_after(seg->ack, me->max_ack))
 		return;
-	elapsed = take_timing(trip, echo_of(seg), tracking->now);
+	elapsed = take_timing(trip, tracking->word, seg->ack, echo_of(seg), tracking->now);
 	if (elapsed == NO_ROUND_TRIP)
 		return;
 	add_round_trip(trip, elapsed);

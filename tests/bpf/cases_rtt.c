@@ -8,6 +8,26 @@
 	C(0, "S", 0, 0, 0, SYN_SENT, LISTEN, TS(100, 0)), S(10000, "SA", 0, 1, 0, SYN_SENT, SYN_RCVD, TS(500, 100)), \
 		C(25000, "A", 1, 1, 0, ESTAB, ESTAB, TS(135, 500))
 
+/* Two segments, an ACK of part of the first one, and a delayed ACK of both; then the next one, and an ACK of the past. */
+#define RTT_WRAP_CASE(case_, c)                                                                                          \
+	{                                                                                                                \
+		.name = case_,                                                                                         \
+		.rtt = true,                                                                                           \
+		.step = {                                                                                              \
+			HANDSHAKE,                                                                                     \
+			C(1000, "PA", 1, 1, 100, ESTAB, ESTAB),                                                        \
+			S(1000, "A", 1, 1, 0, ESTAB, ESTAB),                                                           \
+			C(1000, "PA", 101, 1, 100, ESTAB, ESTAB),                                                      \
+			S(3000, "A", 1, 51, 0, ESTAB, ESTAB),                                                          \
+			S(5000, "A", 1, 201, 0, ESTAB, ESTAB),                                                         \
+			C(1000, "PA", 201, 1, 100, ESTAB, ESTAB),                                                      \
+			S(3000, "A", 1, 101, 0, ESTAB, ESTAB),                                                         \
+			S(4000, "A", 1, 301, 0, ESTAB, ESTAB),                                                         \
+		},                                                                                                     \
+		.end = { OPEN_WITH_LATENCIES, .payload_c = 300, .rtt_s = { 7000, 7000, 9625, 2 } },                    \
+		.isns = true, .isn_c = c, \
+	}
+
 const struct scenario rtt_cases[] = {
 	{
 		.name = "rtt_of_both_ends",
@@ -323,5 +343,12 @@ const struct scenario rtt_cases[] = {
 		.end = { OUTCOME_OPEN, ANY, NULL, HANDSHAKE_LATENCIES, .payload_s = 100, .first_seen = ANY, .isn_c = 100000,
 			 .isn_s = 100000, .rtt_c = { 3000, 3000, 3000, 1 } },
 	},
+	RTT_WRAP_CASE("rtt_no_wrap", 1000000),
+	RTT_WRAP_CASE("rtt_wrap_before_the_segment", 0xffffffffU),
+	RTT_WRAP_CASE("rtt_wrap_in_the_segment", 0xffffffffU - 50),
+	RTT_WRAP_CASE("rtt_wrap_at_its_end", 0xffffffffU - 100),
+	RTT_WRAP_CASE("rtt_wrap_in_the_next_segment", 0xffffffffU - 150),
+	RTT_WRAP_CASE("rtt_wrap_while_the_last_one_is_timed", 0xffffffffU - 250),
+	RTT_WRAP_CASE("rtt_sign_changes_in_the_segment", 0x7fffffffU - 50),
 	{ .name = NULL },
 };

@@ -14,7 +14,7 @@
 
 #define MTU 1500
 
-static struct harness *harness, *with_mtu;
+static struct harness *harness, *with_mtu, *timing;
 static struct vlan_tag_bpf *tagger;
 
 /* Opens a flow; the SYNs have the MSS of each side; 0: none. */
@@ -53,12 +53,12 @@ static struct packet data_of(bool ipv6, __u32 payload)
 	return packet;
 }
 
-static void send_gso(const struct packet *packet, __u32 segments)
+static void send_gso(struct harness *to, const struct packet *packet, __u32 segments)
 {
 	__u8 *frame = malloc(FRAME_SIZE);
 	size_t size = packet_build(packet, frame);
 
-	harness_frame(harness, ENTRY_TC, false, frame, size, segments);
+	harness_frame(to, ENTRY_TC, false, frame, size, segments);
 	free(frame);
 }
 
@@ -72,7 +72,7 @@ START_TEST(gso_counts_segments)
 	for (int options = 0; options < 2; options++, packet.options.timestamps = true, header += 12) {
 		open_flow(harness, _i, ENTRY_TC, 0, 0);
 		client = only_flow(harness).side[SIDE_CLIENT];
-		send_gso(&packet, 3);
+		send_gso(harness, &packet, 3);
 		ck_assert_uint_eq(only_flow(harness).side[SIDE_CLIENT].packets, client.packets + 3);
 		ck_assert_uint_eq(only_flow(harness).side[SIDE_CLIENT].bytes, client.bytes + 3000 + 3 * header);
 		ck_assert_uint_eq(only_flow(harness).side[SIDE_CLIENT].payload_bytes, 3000);
@@ -90,10 +90,49 @@ START_TEST(gso_without_ip_length)
 	packet.ip_length_zero = true;
 	open_flow(harness, _i, ENTRY_TC, 0, 0);
 	client = only_flow(harness).side[SIDE_CLIENT];
-	send_gso(&packet, 3);
+	send_gso(harness, &packet, 3);
 	ck_assert_uint_eq(only_flow(harness).side[SIDE_CLIENT].packets, client.packets + 3);
 	ck_assert_uint_eq(only_flow(harness).side[SIDE_CLIENT].payload_bytes, 3000);
 	ck_assert_uint_eq(only_flow(harness).side[SIDE_CLIENT].bytes, client.bytes + 3000 + 3 * (_i ? 60 : 40));
+}
+END_TEST
+
+/* The server acknowledges what the client sent up to that number, so many ms after the frame before. */
+static void answer(bool ipv6, __u32 ack, __u64 ms)
+{
+	const struct packet packet = { .from = SERVER,
+				       .to = CLIENT,
+				       .ipv6 = ipv6,
+				       .seq = 9001,
+				       .ack = ack,
+				       .flags = SEGMENT_ACK,
+				       .window = 65535 };
+
+	harness_set_clock(timing, harness_clock(timing) + ms * MSEC);
+	harness_packet(timing, ENTRY_TC, &packet);
+}
+
+/*
+ * A super-packet is timed as one segment: an ACK of some of those that it will be split into ends nothing. The rules
+ * judge the first one, the fast path the next ones.
+ */
+START_TEST(gso_is_timed_as_one_segment)
+{
+	struct packet packet = data_of(_i, 3000);
+	struct rtt_view rtt;
+
+	open_flow(timing, _i, ENTRY_TC, 0, 0);
+	for (__u32 sent = 1; sent <= 3; sent++, packet.seq += 3000) {
+		send_gso(timing, &packet, 3);
+		answer(_i, packet.seq + 1000, 5);
+		ck_assert_uint_eq(only_flow(timing).side[SIDE_SERVER].rtt.samples, sent - 1);
+		answer(_i, packet.seq + 3000, 5 * sent);
+		rtt = only_flow(timing).side[SIDE_SERVER].rtt;
+		ck_assert_uint_eq(rtt.samples, sent);
+		ck_assert_uint_eq((rtt.last_ns + MSEC / 2) / MSEC, 5 + 5 * sent);
+		ck_assert_uint_eq((rtt.min_ns + MSEC / 2) / MSEC, 10);
+	}
+	ck_assert_uint_eq(only_flow(timing).side[SIDE_CLIENT].rtt.samples, 0);
 }
 END_TEST
 
@@ -251,9 +290,11 @@ Suite *offload_suite(struct harness *shared)
 
 	harness = shared;
 	with_mtu = harness_open(&(struct harness_options){ .mtu = MTU, .programs = "ether" });
+	timing = harness_open(&(struct harness_options){ .rtt = true, .programs = "ether" });
 	open_tagger();
 	tcase_add_loop_test(tcase, gso_counts_segments, 0, 2);
 	tcase_add_loop_test(tcase, gso_without_ip_length, 0, 2);
+	tcase_add_loop_test(tcase, gso_is_timed_as_one_segment, 0, 2);
 	tcase_add_loop_test(tcase, merged_packets_are_estimated, 0, 14);
 	tcase_add_loop_test(tcase, fragments_are_not_estimated, 0, 4);
 	tcase_add_loop_test(tcase, packets_that_fit_are_not_estimated, 0, 4);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "check_reader.h"
+#include "check_round_trips.h"
 #include "outcome.h"
 
 #define ALLOWED_MOST 4096
@@ -129,6 +130,7 @@ void check_begin(const struct scenario *scenario)
 			if (scenario->cpu[cpu][i].kind != OP_READ)
 				segments |= operation_bit(cpu, i);
 	check.count = 0;
+	check_round_trips_begin(scenario);
 	do {
 		struct order order = {};
 		int done[COROUTINES] = {};
@@ -308,12 +310,19 @@ static const char *check_outcome(const struct scenario *scenario, const struct o
 	return check.text;
 }
 
+static const char *check_read(const struct result *result)
+{
+	const char *wrong = check_reader(result);
+
+	return wrong || !result->shown ? wrong : check_round_trips_read(&result->record);
+}
+
 static const char *check_readers(const struct scenario *scenario)
 {
 	for (int cpu = 0; scenario->reads && cpu < scenario->cpus; cpu++)
 		for (int i = 0; i < operations_of(scenario, cpu); i++) {
 			const char *wrong =
-				scenario->cpu[cpu][i].kind == OP_READ ? check_reader(&world_cpu(cpu)->result[i]) : NULL;
+				scenario->cpu[cpu][i].kind == OP_READ ? check_read(&world_cpu(cpu)->result[i]) : NULL;
 
 			if (wrong)
 				return wrong;
@@ -338,6 +347,8 @@ const char *check_end(const struct scenario *scenario)
 	wrong = check_idle();
 	if (!wrong)
 		wrong = check_flows();
+	if (!wrong && scenario->times)
+		wrong = check_round_trips();
 	if (wrong)
 		return wrong;
 	outcome_take(&is);

@@ -11,6 +11,7 @@
 struct moment {
 	struct flow_hot hot;
 	struct flow_cold cold;
+	struct flow_round_trips trips;
 };
 
 /* A word of a record that a CPU may change at any time: each value that it had is allowed. */
@@ -24,23 +25,30 @@ struct word {
 	"cold." #field, offsetof(struct moment, cold) + offsetof(struct flow_cold, field), \
 		sizeof(((struct flow_cold *)0)->field)
 
+#define TRIPS(field)                                                                                      \
+	"round_trips." #field, offsetof(struct moment, trips) + offsetof(struct flow_round_trips, field), \
+		sizeof(((struct flow_round_trips *)0)->field)
+
 static const struct word words[] = {
 	{ HOT(dir[0].next_seq) },  { HOT(dir[0].max_ack) },   { HOT(dir[0].packets) }, { HOT(dir[0].bytes) },
 	{ HOT(dir[0].last_seen) }, { HOT(dir[1].next_seq) },  { HOT(dir[1].max_ack) }, { HOT(dir[1].packets) },
 	{ HOT(dir[1].bytes) },	   { HOT(dir[1].last_seen) }, { COLD(history) },       { COLD(announced) },
-	{ COLD(anomalies) },	   { COLD(flags) },
+	{ COLD(anomalies) },	   { COLD(flags) },	      { TRIPS(dir[0].begun) }, { TRIPS(dir[0].pending) },
+	{ TRIPS(dir[1].begun) },   { TRIPS(dir[1].pending) },
 };
 
 #define WORDS (sizeof(words) / sizeof(words[0]))
 
 static void store(struct moment *moment, __u32 slot, const struct commit *commit, __u64 value)
 {
-	__u32 hot = world_hot_at(slot), cold = world_cold_at(slot);
+	__u32 hot = world_hot_at(slot), cold = world_cold_at(slot), trips = world_trips_at(slot);
 
 	if (commit->at >= hot && commit->at < hot + sizeof(moment->hot))
 		memcpy((char *)&moment->hot + (commit->at - hot), &value, commit->size);
 	if (commit->at >= cold && commit->at < cold + sizeof(moment->cold))
 		memcpy((char *)&moment->cold + (commit->at - cold), &value, commit->size);
+	if (commit->at >= trips && commit->at < trips + sizeof(moment->trips))
+		memcpy((char *)&moment->trips + (commit->at - trips), &value, commit->size);
 }
 
 static bool is_stable(const struct flow_hot *hot)
@@ -82,14 +90,19 @@ static const char *say_torn(const struct moment *shown, const bool *stood)
 
 const char *check_reader(const struct result *result)
 {
-	struct moment shown = { .hot = result->record.hot, .cold = result->record.cold }, now;
+	struct moment shown = { .hot = result->record.hot,
+				.cold = result->record.cold,
+				.trips = result->record.round_trips };
+	struct moment now;
 	bool stood[WORDS] = {}, version = false, all = true;
 	const struct commit *commit;
 	size_t count;
 
 	if (!result->shown)
 		return NULL;
-	now = (struct moment){ .hot = *world_hot(result->slot), .cold = *world_cold(result->slot) };
+	now = (struct moment){ .hot = *world_hot(result->slot),
+			       .cold = *world_cold(result->slot),
+			       .trips = *world_trips(result->slot) };
 	commit = memory_commits(&count);
 	while (count > result->ended) /* go back to the end of the read, and on to its beginning */
 		count--, store(&now, result->slot, &commit[count], commit[count].was);

@@ -11,6 +11,7 @@
 #include "explore.h"
 #include "memory.h"
 #include "scenarios.h"
+#include "scenarios_rtt.h"
 #include "schedule.h"
 
 static const char *const model_names[MODELS] = { "SC", "x86", "arm64" };
@@ -140,6 +141,13 @@ static void run_scenario(const struct scenario *scenario)
 	}
 }
 
+static void run_scenarios(const struct scenario *next)
+{
+	for (; next->name; next++)
+		if (!session.options->only || strstr(next->name, session.options->only))
+			run_scenario(next);
+}
+
 static void usage(void)
 {
 	fprintf(stderr,
@@ -180,12 +188,11 @@ int main(int argc, char **argv)
 	session.options = &options;
 	world_open();
 	explore_open();
-	schedule_open(work);
+	schedule_open(work, world_resume);
 	if (!options.quiet)
 		printf("  %-84s %-6s %s %10s %10s\n", "scenario", "model", "n", "schedules", "states");
-	for (const struct scenario *next = scenarios_all(); next->name; next++)
-		if (!options.only || strstr(next->name, options.only))
-			run_scenario(next);
+	run_scenarios(scenarios_all());
+	run_scenarios(scenarios_rtt());
 	printf("%llu schedules\n%u passed, %u failed\n", session.schedules, session.passed, session.failed);
 	return session.failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

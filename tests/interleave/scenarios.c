@@ -1,69 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The scenarios: which operations meet. Each is short: one or two segments for each CPU. A table of one bucket is full
- * with eight flows, numbers 0 to 7, of which 0 is the oldest; the flows 8 and 9 are new.
+ * with eight flows, numbers 0 to 7, of which 0 is the oldest; the flows 8 and 9 are new. Those in which round trips are
+ * timed are in scenarios_rtt.c.
  */
 #include "scenarios.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "operations.h"
 #include "outcome.h"
 
-#define SEGMENT(flow_, ...)                                      \
-	{                                                        \
-		.kind = OP_SEGMENT, .flow = (flow_), __VA_ARGS__ \
-	}
-#define FROM_SERVER .server = true
-#define SYN(flow) SEGMENT(flow, .flags = SEGMENT_SYN)
-#define SYNACK(flow) SEGMENT(flow, FROM_SERVER, .flags = SEGMENT_SYN | SEGMENT_ACK, .ack = 1)
-#define ACK(flow) SEGMENT(flow, .flags = SEGMENT_ACK, .seq = 1, .ack = 1)
-#define WILD_ACK(flow) SEGMENT(flow, .flags = SEGMENT_ACK, .seq = 0x40000000, .ack = 1)
-/* All that the fast path needs: a pure ACK and data in both directions. */
-#define ESTABLISH(flow)                                                                 \
-	SYN(flow), SYNACK(flow), ACK(flow), FIRST_DATA(flow),                           \
-		SEGMENT(flow, FROM_SERVER, .flags = SEGMENT_ACK, .seq = 1, .ack = 101), \
-		SEGMENT(flow, FROM_SERVER, .flags = SEGMENT_ACK, .seq = 1, .ack = 101, .payload = 50), PURE_ACK(flow)
-/* The first data segment after ESTABLISH. */
-#define FIRST_DATA(flow) SEGMENT(flow, .flags = SEGMENT_ACK, .seq = 1, .ack = 1, .payload = 100)
-#define ONE_WAY_DATA(flow) SEGMENT(flow, .flags = SEGMENT_ACK, .seq = 101, .ack = 1, .payload = 20)
-#define DATA(flow) SEGMENT(flow, .flags = SEGMENT_ACK, .seq = 101, .ack = 51, .payload = 20)
-#define SERVER_DATA(flow) SEGMENT(flow, FROM_SERVER, .flags = SEGMENT_ACK, .seq = 51, .ack = 101, .payload = 30)
-#define PURE_ACK(flow) SEGMENT(flow, .flags = SEGMENT_ACK, .seq = 101, .ack = 51)
-#define MORE_DATA(flow) SEGMENT(flow, .flags = SEGMENT_ACK, .seq = 121, .ack = 51, .payload = 20)
-#define YET_MORE_DATA(flow) SEGMENT(flow, .flags = SEGMENT_ACK, .seq = 141, .ack = 51, .payload = 20)
-#define FIN(flow) SEGMENT(flow, .flags = SEGMENT_FIN | SEGMENT_ACK, .seq = 101, .ack = 51)
-#define SERVER_FIN(flow) SEGMENT(flow, FROM_SERVER, .flags = SEGMENT_FIN | SEGMENT_ACK, .seq = 51, .ack = 101)
-#define LAST_ACK(flow) SEGMENT(flow, .flags = SEGMENT_ACK, .seq = 102, .ack = 52)
-#define SERVER_LAST_ACK(flow) SEGMENT(flow, FROM_SERVER, .flags = SEGMENT_ACK, .seq = 52, .ack = 102)
-#define RST(flow) SEGMENT(flow, .flags = SEGMENT_RST, .seq = 101)
-#define SERVER_RST(flow) SEGMENT(flow, FROM_SERVER, .flags = SEGMENT_RST, .seq = 51)
-/* Added to the sequence numbers of a second incarnation. */
-#define AGAIN 0x100000
-#define NEW_SYN(flow) SEGMENT(flow, .flags = SEGMENT_SYN, .seq = AGAIN)
-#define OTHER_SYN(flow) SEGMENT(flow, .flags = SEGMENT_SYN, .seq = 2 * AGAIN)
-#define NEW_SYNACK(flow) SEGMENT(flow, FROM_SERVER, .flags = SEGMENT_SYN | SEGMENT_ACK, .seq = AGAIN, .ack = AGAIN + 1)
-#define NEW_ACK(flow) SEGMENT(flow, .flags = SEGMENT_ACK, .seq = AGAIN + 1, .ack = AGAIN + 1)
-#define SWEEP                    \
-	{                        \
-		.kind = OP_SWEEP \
-	}
-#define FLUSH(flow_)                              \
-	{                                         \
-		.kind = OP_FLUSH, .flow = (flow_) \
-	}
-#define READ(flow_)                              \
-	{                                        \
-		.kind = OP_READ, .flow = (flow_) \
-	}
-
-/* With more deviations, the CPU that makes a direction young gives up: another CPU holds it, and is stopped. */
-#define MOST_BEFORE_GIVING_UP 1
 #define FULL 8 /* slots of a bucket */
 #define CROWDED 6 /* as in bpf/table/flow_table.h */
 #define STAGGER (SEC_NS)
 
-static void add(struct scenario *scenario, struct op op)
+void scenario_add(struct scenario *scenario, struct op op)
 {
 	if (scenario->before_count == BEFORE_MOST)
 		abort();
@@ -72,7 +25,7 @@ static void add(struct scenario *scenario, struct op op)
 
 static void pass(struct scenario *scenario, __u64 ns)
 {
-	add(scenario, (struct op){ .kind = OP_WAIT, .ns = ns });
+	scenario_add(scenario, (struct op){ .kind = OP_WAIT, .ns = ns });
 }
 
 static void establish(struct scenario *scenario, int flow)
@@ -80,18 +33,18 @@ static void establish(struct scenario *scenario, int flow)
 	const struct op ops[] = { ESTABLISH(flow) };
 
 	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
-		add(scenario, ops[i]);
+		scenario_add(scenario, ops[i]);
 }
 
 static void half_open(struct scenario *scenario, int flow)
 {
-	add(scenario, (struct op)SYN(flow));
+	scenario_add(scenario, (struct op)SYN(flow));
 }
 
 static void reset(struct scenario *scenario, int flow)
 {
 	establish(scenario, flow);
-	add(scenario, (struct op)RST(flow));
+	scenario_add(scenario, (struct op)RST(flow));
 }
 
 static void one_half_open(struct scenario *scenario)
@@ -112,13 +65,13 @@ static void one_reset(struct scenario *scenario)
 static void one_with_remembered_syn(struct scenario *scenario)
 {
 	establish(scenario, 0);
-	add(scenario, (struct op)NEW_SYN(0));
+	scenario_add(scenario, (struct op)NEW_SYN(0));
 }
 
 static void one_fin(struct scenario *scenario)
 {
 	establish(scenario, 0);
-	add(scenario, (struct op)FIN(0));
+	scenario_add(scenario, (struct op)FIN(0));
 }
 
 static void one_expired(struct scenario *scenario)
@@ -202,8 +155,7 @@ static bool ladder_differs(const struct outcome *is, const struct outcome *shoul
 	return memcmp(is, &other, sizeof(other)) == 0;
 }
 
-/* Do the results differ only in that the fast path has stored its counts into a record that was created meanwhile? */
-static bool counts_strayed(const struct outcome *is, const struct outcome *should_be)
+bool scenario_counts_differ(const struct outcome *is, const struct outcome *should_be)
 {
 	struct outcome other = *should_be;
 
@@ -285,42 +237,42 @@ static const struct scenario scenarios[] = {
 	  .cpus = 3,
 	  .cpu = { { SYN(8) }, { SYN(8) }, { SYNACK(0) } } },
 	{ .name = "a newcomer, and data of the flow that makes room",
-	  .known_race = counts_strayed,
+	  .known_race = scenario_counts_differ,
 	  .any_victim = true,
 	  .prepare = all_established,
 	  .cpus = 2,
 	  .cpu = { { SYN(8) }, { DATA(0) } },
 	  .after = { SYNACK(8), ACK(8) } },
 	{ .name = "a newcomer whose first ACK is not believed, and data of the flow that makes room",
-	  .known_race = counts_strayed,
+	  .known_race = scenario_counts_differ,
 	  .any_victim = true,
 	  .prepare = all_established,
 	  .cpus = 2,
 	  .cpu = { { SYN(8) }, { DATA(0) } },
 	  .after = { SYNACK(8), WILD_ACK(8), ACK(8) } },
 	{ .name = "a newcomer in the middle of its stream, and data of the flow that makes room",
-	  .known_race = counts_strayed,
+	  .known_race = scenario_counts_differ,
 	  .any_victim = true,
 	  .prepare = all_established,
 	  .cpus = 2,
 	  .cpu = { { DATA(8) }, { DATA(0) } },
 	  .after = { MORE_DATA(8) } },
 	{ .name = "flush, a newcomer that grows up, and data of the flow that had the slot",
-	  .known_race = counts_strayed,
+	  .known_race = scenario_counts_differ,
 	  .most = MOST_BEFORE_GIVING_UP,
 	  .prepare = one_established,
 	  .cpus = 2,
 	  .cpu = { { FLUSH(0), DATA(8), MORE_DATA(8) }, { DATA(0) } },
 	  .after = { YET_MORE_DATA(8) } },
 	{ .name = "flush, a newcomer whose server only opens, and data of the server that had the slot",
-	  .known_race = counts_strayed,
+	  .known_race = scenario_counts_differ,
 	  .most = MOST_BEFORE_GIVING_UP,
 	  .prepare = one_established,
 	  .cpus = 2,
 	  .cpu = { { FLUSH(0), SYN(8), SYNACK(8), ACK(8), FIRST_DATA(8), ONE_WAY_DATA(8) }, { SERVER_DATA(0) } },
 	  .after = { SEGMENT(8, .flags = SEGMENT_ACK, .seq = 121, .ack = 1, .payload = 20) } },
 	{ .name = "the fast path finds its slot taken by a flow with numbers like its own",
-	  .known_race = counts_strayed,
+	  .known_race = scenario_counts_differ,
 	  .most = MOST_BEFORE_GIVING_UP,
 	  .any_victim = true,
 	  .same_numbers = true,
@@ -359,7 +311,7 @@ static const struct scenario scenarios[] = {
 	  .cpus = 2,
 	  .cpu = { { NEW_SYN(0) }, { SYNACK(0) } } },
 	{ .name = "a remembered SYN is answered, and data of the old incarnation",
-	  .known_race = counts_strayed,
+	  .known_race = scenario_counts_differ,
 	  .prepare = one_with_remembered_syn,
 	  .cpus = 2,
 	  .cpu = { { NEW_SYNACK(0) }, { DATA(0) } },
@@ -375,7 +327,7 @@ static const struct scenario scenarios[] = {
 	  .cpus = 2,
 	  .cpu = { { FLUSH(0) }, { SYN(8) } } },
 	{ .name = "flush, a newcomer, and data",
-	  .known_race = counts_strayed,
+	  .known_race = scenario_counts_differ,
 	  .prepare = one_established,
 	  .cpus = 3,
 	  .cpu = { { FLUSH(0) }, { SYN(8) }, { DATA(0) } } },

@@ -26,6 +26,7 @@ struct option {
 
 static struct schedule {
 	void (*work)(int cpu);
+	void (*resume)(int cpu);
 	int cpus;
 	int current;
 	bool finished[COROUTINES];
@@ -68,6 +69,7 @@ static void run(int cpu)
 {
 	schedule.current = cpu;
 	memory_cpu(cpu);
+	schedule.resume(cpu);
 	coroutine_switch(cpu);
 }
 
@@ -132,9 +134,10 @@ static void body(int cpu)
 	coroutine_switch(COROUTINE_MAIN);
 }
 
-void schedule_open(void (*work)(int cpu))
+void schedule_open(void (*work)(int cpu), void (*resume)(int cpu))
 {
 	schedule.work = work;
+	schedule.resume = resume;
 	coroutines_open(body);
 	explore_on_known(memory_state, leave);
 }

@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-/* `work` is the code of each CPU. */
-void schedule_open(void (*work)(int cpu));
+/* `work` is the code of each CPU; `resume` is called when a CPU goes on that was stopped. */
+void schedule_open(void (*work)(int cpu), void (*resume)(int cpu));
 
 /* Plays one schedule. Returns false if it ended in a known state. */
 bool schedule_play(int cpus);

@@ -48,6 +48,7 @@ static struct world {
 	__u32 freed;
 	__u32 flows_before;
 	struct flow_reader reader;
+	__u64 now[COROUTINES]; /* the time of the segment of each CPU, ns */
 } world;
 
 void world_open(void)
@@ -62,6 +63,8 @@ void world_open(void)
 					       .fingerprints = world.shared->fingerprints,
 					       .stamps = world.shared->stamps,
 					       .cold = world.shared->cold,
+					       .round_trips = world.shared->round_trips,
+					       .round_trip_histograms = world.shared->round_trip_histograms,
 					       .ports = &world.shared->ports,
 					       .latencies = world.shared->latencies };
 	memory_open(world.shared, sizeof(*world.shared));
@@ -146,6 +149,11 @@ int world_slot_of(int flow)
 	return world.flow[flow].slot;
 }
 
+bool world_is_record_before(int flow, __u32 slot, const struct flow_hot *hot)
+{
+	return world.flow[flow].slot == (int)slot && world.flow[flow].generation == facts_generation(hot->dir[0].facts);
+}
+
 static void note_slots(void)
 {
 	world.flows_before = 0;
@@ -172,6 +180,7 @@ static void build(struct frame *frame, const struct op *op)
 				 .seq = world_isn(op->flow, op->server) + op->seq,
 				 .ack = op->flags & SEGMENT_ACK ? world_isn(op->flow, !op->server) + op->ack : 0,
 				 .payload = op->payload,
+				 .options = { .timestamps = op->tsval, .tsval = op->tsval, .tsecr = op->tsecr },
 				 .window = 65535 };
 	static __u8 room[FRAME_SIZE];
 
@@ -258,7 +267,14 @@ void world_do(int cpu, int number)
 	__u64 before = given_up(counters);
 
 	world.current = cpu;
+	world.now[cpu] = world.host[QUIET].clock_ns + op->ns;
+	world_resume(cpu);
 	result->given_up = !run_op(op, &world.frame[cpu * OPS_MOST + number], result) || given_up(counters) > before;
+}
+
+void world_resume(int cpu)
+{
+	programs_set_clock(world.now[cpu], true);
 }
 
 void world_do_after(int number)
@@ -268,6 +284,7 @@ void world_do_after(int number)
 	__u64 before = given_up(world.host[QUIET].counters);
 
 	world.current = QUIET;
+	programs_set_clock(world.host[QUIET].clock_ns + op->ns, true);
 	run_op(op, &world.frame[COROUTINES * OPS_MOST + number], &nobody_asks);
 	world.after_given_up |= given_up(world.host[QUIET].counters) > before;
 }
@@ -294,6 +311,7 @@ static void configure(const struct scenario *scenario)
 {
 	struct synscope_config config = host_config(scenario->buckets ? scenario->buckets : 1);
 
+	config.rtt = scenario->times;
 	for (int i = 0; i <= COROUTINES; i++) {
 		world.host[i].config = config;
 		world.host[i].clock_ns = CLOCK_START;
@@ -301,6 +319,7 @@ static void configure(const struct scenario *scenario)
 	}
 	programs_use(&world.host[QUIET]);
 	flow_reader_init_memory(&world.reader, world.shared->hot, world.shared->cold, config.buckets);
+	world.reader.round_trips = config.rtt ? world.shared->round_trips : NULL;
 }
 
 void world_begin(const struct scenario *scenario)
@@ -393,6 +412,18 @@ __u8 world_fingerprint(__u32 slot)
 	return world.shared->fingerprints[slot / FLOW_SLOTS_PER_BUCKET].slot[slot % FLOW_SLOTS_PER_BUCKET];
 }
 
+const struct flow_round_trips *world_trips(__u32 slot)
+{
+	return &world.shared->round_trips[slot];
+}
+
+const struct port_round_trips *world_histogram(void)
+{
+	__u32 index = world.shared->ports.index[SERVER_PORT];
+
+	return &world.shared->round_trip_histograms[index ? index - 1 : SERVER_PORT_OTHER];
+}
+
 __u32 world_hot_at(__u32 slot)
 {
 	return (const __u8 *)world_hot(slot) - (const __u8 *)world.shared;
@@ -401,6 +432,11 @@ __u32 world_hot_at(__u32 slot)
 __u32 world_cold_at(__u32 slot)
 {
 	return (const __u8 *)world_cold(slot) - (const __u8 *)world.shared;
+}
+
+__u32 world_trips_at(__u32 slot)
+{
+	return (const __u8 *)world_trips(slot) - (const __u8 *)world.shared;
 }
 
 struct host *world_host(void)

@@ -31,7 +31,8 @@ struct op {
 	__u16 flags;
 	__u32 seq, ack; /* relative to the initial sequence numbers */
 	__u32 payload;
-	__u64 ns; /* for OP_WAIT */
+	__u64 ns; /* OP_WAIT: how long; OP_SEGMENT of the CPUs or after: how long after they begin it passes */
+	__u32 tsval, tsecr; /* timestamps, if tsval is not 0 */
 };
 
 #define BEFORE_MOST 96
@@ -57,6 +58,7 @@ struct scenario {
 	bool comes_twice; /* a flow may be created, evicted, and created again without its first segments */
 	bool listens; /* events are enabled: what was announced is checked */
 	bool reads; /* a CPU is a reader, and what it reads is checked */
+	bool times; /* round trips are timed (--rtt), and checked */
 	unsigned int before_count;
 	/*
 	 * A known race (docs/design.md, "Known races") that this scenario runs into: is the difference between the
@@ -87,6 +89,9 @@ void world_begin(const struct scenario *scenario);
 /* Restores that state. */
 void world_reset(void);
 
+/* Called when a CPU goes on: each has the time of its segment. */
+void world_resume(int cpu);
+
 /* Runs one operation, on the CPU that runs (schedule.h), or directly as that CPU. */
 void world_do(int cpu, int number);
 void world_do_after(int number);
@@ -107,10 +112,18 @@ bool world_after_given_up(void);
 const struct flow_hot *world_hot(__u32 slot);
 const struct flow_cold *world_cold(__u32 slot);
 __u8 world_fingerprint(__u32 slot);
+const struct flow_round_trips *world_trips(__u32 slot);
+
+/* The round trips of the flows by port; all flows have the same server port. */
+const struct port_round_trips *world_histogram(void);
+
 __u32 world_slots(void);
 
 /* The slot of a flow when the CPUs began, or -1. */
 int world_slot_of(int flow);
+
+/* Is this record, of the slot, the one that the flow had then? */
+bool world_is_record_before(int flow, __u32 slot, const struct flow_hot *hot);
 
 /*
  * The flow whose key a record has, or -1; the direction in which the flow's client sends; its initial sequence numbers.
@@ -128,5 +141,6 @@ const char *world_name(__u32 at);
 /* Offsets of a record in the shared memory. */
 __u32 world_hot_at(__u32 slot);
 __u32 world_cold_at(__u32 slot);
+__u32 world_trips_at(__u32 slot);
 
 #endif

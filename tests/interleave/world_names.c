@@ -61,6 +61,15 @@ static const struct field cold_fields[] = {
 	FIELD(struct flow_cold, closing),
 };
 
+static const struct field trip_fields[] = {
+	FIELD(struct flow_round_trips, dir[0].begun),	 FIELD(struct flow_round_trips, dir[0].pending),
+	FIELD(struct flow_round_trips, dir[0].min),	 FIELD(struct flow_round_trips, dir[0].last),
+	FIELD(struct flow_round_trips, dir[0].smoothed), FIELD(struct flow_round_trips, dir[0].samples),
+	FIELD(struct flow_round_trips, dir[1].begun),	 FIELD(struct flow_round_trips, dir[1].pending),
+	FIELD(struct flow_round_trips, dir[1].min),	 FIELD(struct flow_round_trips, dir[1].last),
+	FIELD(struct flow_round_trips, dir[1].smoothed), FIELD(struct flow_round_trips, dir[1].samples),
+};
+
 static const char *field_name(char *text, size_t room, const char *kind, size_t slot, size_t at,
 			      const struct field *fields, size_t count)
 {
@@ -81,7 +90,8 @@ const char *world_name(__u32 at)
 {
 	static char text[80];
 	size_t prints = offsetof(struct shared, fingerprints), stamps = offsetof(struct shared, stamps);
-	size_t cold = offsetof(struct shared, cold), ports = offsetof(struct shared, ports);
+	size_t cold = offsetof(struct shared, cold), trips = offsetof(struct shared, round_trips);
+	size_t ports = offsetof(struct shared, ports), trip_counts = offsetof(struct shared, round_trip_histograms);
 
 	if (at < prints)
 		return field_name(text, sizeof(text), "hot", at / sizeof(struct flow_hot), at % sizeof(struct flow_hot),
@@ -90,10 +100,15 @@ const char *world_name(__u32 at)
 		snprintf(text, sizeof(text), "fingerprint[%zu]", at - prints);
 	else if (at < cold)
 		snprintf(text, sizeof(text), "stamp[%zu]", (at - stamps) / sizeof(__u32));
-	else if (at < ports)
+	else if (at < trips)
 		return field_name(text, sizeof(text), "cold", (at - cold) / sizeof(struct flow_cold),
 				  (at - cold) % sizeof(struct flow_cold), cold_fields, COUNT(cold_fields));
-	else
+	else if (at < ports)
+		return field_name(text, sizeof(text), "round_trips", (at - trips) / sizeof(struct flow_round_trips),
+				  (at - trips) % sizeof(struct flow_round_trips), trip_fields, COUNT(trip_fields));
+	else if (at < trip_counts)
 		snprintf(text, sizeof(text), "port counts + %zu", at - ports);
+	else
+		snprintf(text, sizeof(text), "round trip counts + %zu", at - trip_counts);
 	return text;
 }

@@ -10,8 +10,10 @@ struct shared {
 	struct flow_fingerprints fingerprints[BUCKETS_MOST];
 	struct flow_stamps stamps[BUCKETS_MOST];
 	struct flow_cold cold[SLOTS_MOST];
+	struct flow_round_trips round_trips[SLOTS_MOST];
 	struct server_ports ports;
 	struct port_latencies latencies[SERVER_PORT_INDEXES];
+	struct port_round_trips round_trip_histograms[SERVER_PORT_INDEXES];
 };
 
 /* The host of the running CPU, which has its counters; the rest is shared by all CPUs. */

@@ -24,6 +24,7 @@ static const struct target targets[] = {
 	{ "established_1m_vs_hash", RATIO_AT_MOST, 0.45 },
 	{ "established_1m_vs_floor", RATIO_AT_MOST, 1.35 },
 	{ "established_1k_vs_parse", RATIO_AT_MOST, 2.5 },
+	{ "established_1m_rtt_vs_off", RATIO_AT_MOST, 1.25 },
 	{ "veth_1m_vs_hash", RATIO_AT_MOST, 0.50 },
 	{ "syn_full_vs_lru", RATIO_AT_MOST, 0.45 },
 	{ "flood_established_lost", VALUE_AT_MOST, 0 },
