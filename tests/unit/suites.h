@@ -51,6 +51,7 @@ Suite *serve_suite(void);
 Suite *serve_metrics_suite(void);
 Suite *sinks_suite(void);
 Suite *stats_suite(void);
+Suite *stats_rtt_suite(void);
 Suite *status_suite(void);
 Suite *table_suite(void);
 Suite *tcp_options_suite(void);
