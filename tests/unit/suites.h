@@ -29,6 +29,7 @@ Suite *key_suite(void);
 Suite *clock_suite(void);
 Suite *every_suite(void);
 Suite *metrics_suite(void);
+Suite *metrics_rtt_suite(void);
 Suite *metrics_native_suite(void);
 Suite *mtu_suite(void);
 Suite *explain_suite(void);
