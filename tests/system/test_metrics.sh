@@ -18,6 +18,12 @@ done
 handshake() { # PORT CLIENT-PORT
 	must peer client c connect $server4 "$1" "$2"
 	must peer server a accept "l$1"
+	must peer client c send 100
+	must peer server a recv 100
+	must peer client c acked
+	must peer server a send 100
+	must peer client c recv 100
+	must peer server a acked
 	must peer client c reset
 	must peer server a close
 }
@@ -97,6 +103,16 @@ exemplars() {
 		fail "Prometheus has no exemplars"
 }
 
+round_trips() { # PORT: as many as stats has, of both ends, and as long
+	local side port=$1 metric=synscope_round_trip_duration_seconds
+	for side in client server; do
+		near "$(synscope stats --name "$LAB-metrics" -o json | jq ".[0].rtt.${side}_ns.count")" \
+			"$(query "$port" "sum(${metric}_count{side=\"$side\"})")" 0 || fail "round trips to the $side on port $port"
+	done
+	near 0.04 "$(query "$port" "histogram_quantile(0.5, sum by (le) (${metric}_bucket{side=\"server\"}))")" 0.1 ||
+		fail "the wire's delay is not in the round trips on port $port"
+}
+
 rest() { # PORT: what is no histogram
 	[ "$(query "$1" 'synscope_connects_refused_total{server_port="other"}')" = 1 ] || fail "no refusal on port $1"
 	[ "$(query "$1" 'sum(synscope_flows{side="client"}) - sum(synscope_table_used_slots)')" = 0 ] || fail "flows on $1"
@@ -131,7 +147,7 @@ lab_wired_pair 20
 for host in client server; do
 	on $host ip link set lo up
 done
-attach metrics eth0 --netns "$LAB-client"
+attach metrics eth0 --netns "$LAB-client" --rtt
 lab_background "$LAB_DIR/serve.log" nsenter --net="/run/netns/$LAB-client" "$BUILD/synscope" serve \
 	--name "$LAB-metrics" --metrics-buckets 8 --metrics-listen 127.0.0.1:9294
 wait_for 10 grep -q 'listening on' "$LAB_DIR/serve.log" || fail "serve does not start: $(cat "$LAB_DIR/serve.log")"
@@ -160,6 +176,8 @@ scraper_start victoria http://127.0.0.1:9093/health victoria-metrics -storageDat
 native
 classic 9092
 classic 9093
+round_trips 9092
+round_trips 9093
 exemplars
 for port in 9091 9092; do
 	[ "$(query $port 'up{job="synscope"}')" = 1 ] || fail "Prometheus could not scrape"

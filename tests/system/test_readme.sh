@@ -23,6 +23,7 @@ declare -A check_of=(
 	["What does each segment do to the states?"]=segments
 	["Why does each segment do that?"]=explained
 	["What does a container do?"]=container
+	["How long are the round trips, as pping shows them?"]=round_trips
 	["How do I script it?"]=computed
 )
 # The host for a recipe's commands, if it is not "host".
@@ -152,6 +153,30 @@ container() { # COMMAND
 	screen_must_show "^$LAB-near:eth0 "
 	must peer host inside connect $near4 443
 	screen_must_show "-$near4:443 +ESTABLISHED +ESTABLISHED"
+	screen >"$LAB_DIR/out"
+	press q
+	screen_must_show 'ended with 0'
+	terminal_end
+	nothing_attached near eth0
+}
+
+# The host's eth0 has an instance already, as README.md says, so it is that of another host here.
+round_trips() { # COMMAND
+	outcome 1 typed host "$1"
+	says "'synscope detach eth0' removes that"
+	terminal_typed "${1/ eth0/ --netns $LAB-near eth0}"
+	screen_must_show "^$LAB-near:eth0 "
+	must peer near listen-444 listen $near4 444
+	must peer host timed connect $near4 444
+	must peer near timed accept listen-444
+	for _ in 1 2; do
+		must peer host timed send 120
+		must peer near timed recv 120
+		must peer near timed send 120
+		must peer host timed recv 120
+	done
+	screen_must_show 'CLIENT RTT +SERVER RTT'
+	screen_must_show "-$near4:444 +ESTABLISHED +ESTABLISHED( +[0-9.]+[mµ]?s){5}"
 	screen >"$LAB_DIR/out"
 	press q
 	screen_must_show 'ended with 0'

@@ -108,6 +108,27 @@ for family in 4 6; do
 	check_socket server client $family
 done
 
+# Each round trip of each flow is in the histograms of its server port once.
+for host in client server; do
+	synscope stats --name "$LAB-$host" -o json >"$LAB_DIR/stats"
+	synscope stats --name "$LAB-$host" --by server-port -o jsonl >"$LAB_DIR/by-port"
+	for end in client server; do
+		samples=$(jq -s "map(.rtt.$end.samples) | add" "$LAB_DIR/$host.live")
+		jq -e --argjson samples "$samples" ".[0].rtt.${end}_ns | .count == \$samples and
+			([.histogram[].count] | add) == \$samples" "$LAB_DIR/stats" >/dev/null ||
+			fail "$host: not $samples round trips to the $end: $(jq -c ".[0].rtt" "$LAB_DIR/stats")"
+		jq -se --argjson samples "$samples" "map(select(.key == \"80\").rtt.${end}_ns.count) == [\$samples]" \
+			"$LAB_DIR/by-port" >/dev/null || fail "$host: not $samples round trips to the $end at port 80"
+	done
+done
+synscope stats --name "$LAB-client" -o json | jq -e ".[0].rtt.server_ns.p50 > $round_trip_ns * 15 / 16" >/dev/null ||
+	fail "the median of the round trips to the server is less than the wire's delay"
+synscope stats --name "$LAB-client" --by client -o json | jq -e 'all(.rtt == null)' >/dev/null || fail "round trips by client"
+synscope stats --name "$LAB-client" >"$LAB_DIR/out"
+out_has "^CLIENT RTT +[0-9]+ +[0-9.]+[mµ]s" "^SERVER RTT +[0-9]+ +[0-9.]+ms" "^ +CLIENT RTT +SERVER RTT$"
+synscope stats --name "$LAB-client" --by server-port >"$LAB_DIR/out"
+out_has "SYNACK-ACK +CLIENT RTT +SERVER RTT +P50" "^80 .*ms"
+
 # What is shown, and what is found.
 synscope list --name "$LAB-client" >"$LAB_DIR/out"
 out_has "CLIENT RTT +SERVER RTT" "ESTABLISHED +([0-9.]+[mµ]?s +){5}"
@@ -122,3 +143,5 @@ exchange 4
 exchange 4
 synscope list --name "$LAB-without" -o jsonl | jq -se 'length == 1 and .[0].rtt == null' >/dev/null ||
 	fail "round trips without --rtt"
+synscope stats --name "$LAB-without" -o json | jq -e '.[0].rtt == null' >/dev/null || fail "figures without --rtt"
+! synscope stats --name "$LAB-without" | grep RTT || fail "a table of round trips without --rtt"

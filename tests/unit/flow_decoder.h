@@ -13,7 +13,7 @@
 
 #define DECODED_FIELDS 64
 #define DECODED_FLOWS 128
-#define DECODED_TEMPLATES 320
+#define DECODED_TEMPLATES 576
 
 struct decoded_field {
 	__u32 enterprise;

@@ -5,18 +5,21 @@
 #include "suites.h"
 
 static Suite *(*const suites[])(void) = {
-	capture_suite,	     captures_suite,	   pcap_file_suite,   filter_suite,	   filter_errors_suite,
-	filter_random_suite, flow_reader_suite,	   flow_view_suite,   format_suite,	   ladder_suite,
-	explain_suite,	     options_suite,	   outcome_suite,     table_suite,	   text_suite,
-	key_suite,	     parse_suite,	   tcp_options_suite, top_suite,	   tcp_state_suite,
-	window_suite,	     histogram_suite,	   stats_suite,	      names_suite,	   filter_docs_suite,
-	progress_suite,	     foreign_suite,	   sinks_suite,	      reason_suite,	   meta_suite,
-	rules_suite,	     tunnel_suite,	   mtu_suite,	      status_suite,	   flow_name_suite,
-	every_suite,	     clock_suite,	   rank_suite,	      serve_suite,	   serve_metrics_suite,
-	metrics_suite,	     metrics_native_suite, gate_suite,	      opener_suite,	   library_suite,
-	export_suite,	     export_encoder_suite, export_http_suite, export_output_suite, history_suite,
-	history_files_suite, top_rates_suite,	   top_columns_suite, top_keys_suite,	   own_directory_suite,
-	schema_suite,	     round_trip_suite,
+	capture_suite,	      captures_suite,	   pcap_file_suite,	filter_suite,
+	filter_errors_suite,  filter_random_suite, flow_reader_suite,	flow_view_suite,
+	format_suite,	      ladder_suite,	   explain_suite,	options_suite,
+	outcome_suite,	      table_suite,	   text_suite,		key_suite,
+	parse_suite,	      tcp_options_suite,   top_suite,		tcp_state_suite,
+	window_suite,	      histogram_suite,	   stats_suite,		stats_rtt_suite,
+	metrics_rtt_suite,    names_suite,	   filter_docs_suite,	progress_suite,
+	foreign_suite,	      sinks_suite,	   reason_suite,	meta_suite,
+	rules_suite,	      tunnel_suite,	   mtu_suite,		status_suite,
+	flow_name_suite,      every_suite,	   clock_suite,		rank_suite,
+	serve_suite,	      serve_metrics_suite, metrics_suite,	metrics_native_suite,
+	gate_suite,	      opener_suite,	   library_suite,	export_suite,
+	export_encoder_suite, export_http_suite,   export_output_suite, history_suite,
+	history_files_suite,  top_rates_suite,	   top_columns_suite,	top_keys_suite,
+	own_directory_suite,  schema_suite,	   round_trip_suite,
 };
 
 int main(void)

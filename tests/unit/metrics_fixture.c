@@ -42,6 +42,17 @@ void figures_count(struct figures *figures, int place, __u64 ns, __u64 times)
 	}
 }
 
+void figures_rtt(struct figures *figures)
+{
+	figures->tracker.round_trips = figures->round_trips;
+}
+
+void figures_round_trips(struct figures *figures, int place, enum round_trip_end end, __u64 ns, __u64 times)
+{
+	figures->round_trips[place].count[end][histogram_bucket(ns)] += times;
+	figures->round_trips[place].sum_ns[end] += times * ns;
+}
+
 char *figures_write(const struct figures *figures, enum metrics_format format, size_t *bytes)
 {
 	struct buffer out;

@@ -268,14 +268,50 @@ START_TEST(own_elements_are_described)
 	ck_assert_uint_eq(decoded_number(&flow, PEN, 3), 35 * MS);
 	ck_assert_uint_eq(decoded_length(&flow, PEN, 4), 6);
 	ck_assert_mem_eq(decoded_bytes(&flow, PEN, 4), "closed", 6);
-	ck_assert_uint_eq(decoder.options, 4);
+	ck_assert_uint_eq(decoder.options, 12);
 	ck_assert_uint_eq(decoded_number(&decoder.option[0], 0, 346), PEN);
 	ck_assert_uint_eq(decoded_number(&decoder.option[0], 0, 303), 1);
 	ck_assert_uint_eq(decoded_number(&decoder.option[0], 0, 339), 4); /* unsigned64 */
 	ck_assert_uint_eq(decoded_number(&decoder.option[0], 0, 345), 8); /* nanoseconds */
 	ck_assert_uint_eq(decoded_length(&decoder.option[0], 0, 341), strlen("synToSynackNanoseconds"));
 	ck_assert_uint_eq(decoded_number(&decoder.option[3], 0, 339), 13); /* string */
-	ck_assert_uint_eq(encoder.sequence, 5); /* the records of options count */
+	ck_assert_uint_eq(encoder.sequence, 13); /* the records of options count */
+}
+END_TEST
+
+/* Those of an end that was never timed are left out, and so are all without a number of our own. */
+START_TEST(round_trips)
+{
+	struct export_record record = record_of(STAGE_CLOSED);
+	struct flow_decoder decoder = { 0 }, plain = { 0 };
+	struct decoded_flow flow;
+	struct encoder encoder;
+
+	encoder_init(&encoder, PROTOCOL_IPFIX, PEN, 0);
+	flow = decode_one(&decoder, &encoder, &record);
+	for (__u16 id = 5; id <= 12; id++)
+		ck_assert(!decoded_has(&flow, PEN, id));
+	record.view.side[SIDE_SERVER].rtt = (struct rtt_view){ 7, 3 * MS, 5 * MS, 4 * MS };
+	flow = decode_one(&decoder, &encoder, &record);
+	ck_assert(!decoded_has(&flow, PEN, 5) && !decoded_has(&flow, PEN, 8));
+	ck_assert_uint_eq(decoded_number(&flow, PEN, 9), 3 * MS);
+	ck_assert_uint_eq(decoded_number(&flow, PEN, 10), 5 * MS);
+	ck_assert_uint_eq(decoded_number(&flow, PEN, 11), 4 * MS);
+	ck_assert_uint_eq(decoded_number(&flow, PEN, 12), 7);
+	ck_assert_uint_eq(decoded_number(&flow, PEN, 3), 35 * MS);
+	record.view.side[SIDE_CLIENT].rtt = (struct rtt_view){ 2, 30 * MS, 50 * MS, 40 * MS };
+	flow = decode_one(&decoder, &encoder, &record);
+	ck_assert_uint_eq(flow.template, 256);
+	ck_assert_uint_eq(decoded_number(&flow, PEN, 5), 30 * MS);
+	ck_assert_uint_eq(decoded_number(&flow, PEN, 6), 50 * MS);
+	ck_assert_uint_eq(decoded_number(&flow, PEN, 7), 40 * MS);
+	ck_assert_uint_eq(decoded_number(&flow, PEN, 8), 2);
+	ck_assert_uint_eq(decoded_number(&decoder.option[11], 0, 303), 12);
+	ck_assert_uint_eq(decoded_number(&decoder.option[11], 0, 339), 3); /* unsigned32 */
+	encoder_init(&encoder, PROTOCOL_IPFIX, 0, 0);
+	flow = decode_one(&plain, &encoder, &record);
+	ck_assert_uint_eq(flow.template, 256);
+	ck_assert(!decoded_has(&flow, PEN, 5) && !decoded_has(&flow, 0, 0));
 }
 END_TEST
 
@@ -428,6 +464,7 @@ Suite *export_encoder_suite(void)
 	tcase_add_test(messages, flags_of_the_client_come_last);
 	tcase_add_test(messages, what_is_unknown_is_left_out);
 	tcase_add_test(messages, own_elements_are_described);
+	tcase_add_test(messages, round_trips);
 	tcase_add_test(messages, sequence_numbers);
 	tcase_add_test(messages, templates_are_repeated_each_minute);
 	tcase_add_test(messages, netflow9_sets_are_aligned);

@@ -318,8 +318,10 @@ START_TEST(series_are_bounded)
 	static const struct {
 		unsigned int per_octave, ports;
 		int most;
+		bool rtt;
 	} cases[] = {
-		{ 1, 32, 2798 }, { 1, 0, 174 }, { 2, 32, 5075 }, { 4, 32, 9629 }, { 8, 32, 18737 }, { 1, 256, 21166 },
+		{ 1, 32, 2798, false },	 { 1, 0, 174, false },	   { 2, 32, 5075, false }, { 4, 32, 9629, false },
+		{ 8, 32, 18737, false }, { 1, 256, 21166, false }, { 1, 32, 4580, true },  { 8, 32, 31145, true },
 	};
 	int fixed;
 
@@ -337,6 +339,7 @@ START_TEST(series_are_bounded)
 		free(text);
 		ck_assert_int_eq(fixed, 6 + REFUSAL_COUNT);
 		figures->input.tracker_count = 1;
+		figures->tracker.round_trips = cases[i].rtt ? figures->round_trips : NULL;
 		text = figures_write(figures, METRICS_TEXT, NULL);
 		ck_assert_int_eq(count_samples(text) - fixed - 1, cases[i].most);
 		free(text);
@@ -361,6 +364,9 @@ START_TEST(manual_names_every_metric)
 	ck_assert_ptr_nonnull(strstr(page, "82, 151, 289 or 565"));
 	ck_assert_ptr_nonnull(strstr(page, "2798 and the interfaces"));
 	ck_assert_ptr_nonnull(strstr(page, "1120 and the interfaces"));
+	ck_assert_ptr_nonnull(strstr(page, "54, 100, 192 or 376 more"));
+	ck_assert_ptr_nonnull(strstr(page, "4580 and the interfaces"));
+	ck_assert_ptr_nonnull(strstr(page, "1634 and the interfaces"));
 	for (enum refusal refusal = 0; refusal < REFUSAL_COUNT; refusal++) {
 		snprintf(entry, sizeof(entry), "\n\t\t_%s_ ", refusal_names[refusal]);
 		ck_assert_msg(strstr(page, entry), "no reason%s", entry);

@@ -3,59 +3,29 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "fixture.h"
+#include "stats_fixture.h"
 #include "stats/fields.h"
 #include "stats/histogram_print.h"
 #include "stats/print.h"
 #include "suites.h"
 #include "base/terminal.h"
 
-#define BUCKETS 16
-
-/* An instance without objects in the kernel. */
-static struct instance instance;
-static struct flow_source source;
+static struct stats_fixture made;
 static struct stats stats;
-static struct flow_bucket *hot;
-static struct flow_cold *cold;
-static struct port_latencies *latencies;
-static struct server_ports *ports;
-static int flows;
 static enum stats_sort sort;
-
-static void *make_map(int *fd, size_t size)
-{
-	void *memory;
-
-	*fd = memfd_create("map", MFD_CLOEXEC);
-	ck_assert_int_eq(ftruncate(*fd, (off_t)size), 0);
-	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
-	ck_assert_ptr_ne(memory, MAP_FAILED);
-	return memory;
-}
 
 static void make_instance(void)
 {
-	instance = (struct instance){ .meta = { .name = "eth0", .config.buckets = BUCKETS } };
-	for (int i = 0; i < TIMEOUT_COUNT; i++)
-		instance.meta.config.timeout_ns[i] = TIMEOUT_NONE;
-	hot = make_map(&instance.fd[OBJECT_HOT], BUCKETS * sizeof(*hot));
-	cold = make_map(&instance.fd[OBJECT_COLD], (size_t)BUCKETS * FLOW_SLOTS_PER_BUCKET * sizeof(*cold));
-	latencies = make_map(&instance.fd[OBJECT_LATENCIES], SERVER_PORT_INDEXES * sizeof(*latencies));
-	ports = make_map(&instance.fd[OBJECT_SERVER_PORTS], sizeof(*ports));
-	make_map(&instance.fd[OBJECT_TUNNELS], TUNNELS_MAX * sizeof(struct flow_tunnel));
-	flows = 0;
-	ck_assert_int_eq(flow_source_open(&source, &instance), 0);
+	stats_fixture_begin(&made, false);
 }
 
 static void open_stats(enum stats_by by, __u32 prefix4, __u32 prefix6)
 {
 	struct stats_options options = { .by = by, .sort = sort, .prefix4 = prefix4, .prefix6 = prefix6 };
 
-	ck_assert_int_eq(stats_open(&stats, &options, &source), 0);
+	ck_assert_int_eq(stats_open(&stats, &options, &made.source), 0);
 }
 
 static void refresh(enum stats_by by, __u32 prefix4, __u32 prefix6)
@@ -67,13 +37,12 @@ static void refresh(enum stats_by by, __u32 prefix4, __u32 prefix6)
 static void end(void)
 {
 	stats_close(&stats);
-	flow_source_close(&source);
+	stats_fixture_end(&made);
 }
 
 static void put(const struct flow_record *record)
 {
-	hot[flows / FLOW_SLOTS_PER_BUCKET].slot[flows % FLOW_SLOTS_PER_BUCKET] = record->hot;
-	cold[flows++] = record->cold;
+	stats_fixture_put(&made, record);
 }
 
 static void put_stage(enum stage stage)
@@ -139,7 +108,7 @@ static void expect_group(size_t i, const char *name, __u64 flows_there, __u64 ha
 	ck_assert_str_eq(text, name);
 	ck_assert_uint_eq(figures.flows, flows_there);
 	ck_assert_uint_eq(stats_handshakes(&figures), handshakes);
-	ck_assert_uint_eq(figures.latencies.refused, refused);
+	ck_assert_uint_eq(figures.counted.latencies.refused, refused);
 }
 
 START_TEST(states_outcomes_and_failures)
@@ -147,8 +116,8 @@ START_TEST(states_outcomes_and_failures)
 	struct flow_record midstream = record_at(STAGE_SYNACK), unreachable = record_at(STAGE_SYN);
 
 	make_instance();
-	instance.meta.config.timeout_ns[TIMEOUT_SYN_SENT] = 0;
-	instance.meta.config.timeout_ns[TIMEOUT_SYN_RECEIVED] = 0;
+	made.instance.meta.config.timeout_ns[TIMEOUT_SYN_SENT] = 0;
+	made.instance.meta.config.timeout_ns[TIMEOUT_SYN_RECEIVED] = 0;
 	put_stage(STAGE_OPEN);
 	put_stage(STAGE_OPEN);
 	put_stage(STAGE_FIN_ACKED);
@@ -188,12 +157,12 @@ END_TEST
 /* Port 443 has a histogram of its own, port 80 has none. */
 static void fill_histograms(void)
 {
-	ports->index[443] = 3 + 1;
-	latencies[3].count[LATENCY_HANDSHAKE][histogram_bucket(20 * MS)] = 5;
-	latencies[3].count[LATENCY_SYN_TO_SYNACK][histogram_bucket(10 * MS)] = 6;
-	latencies[3].refused = 1;
-	latencies[SERVER_PORT_OTHER].count[LATENCY_HANDSHAKE][histogram_bucket(40 * MS)] = 7;
-	latencies[SERVER_PORT_OTHER].refused = 2;
+	made.ports->index[443] = 3 + 1;
+	made.latencies[3].count[LATENCY_HANDSHAKE][histogram_bucket(20 * MS)] = 5;
+	made.latencies[3].count[LATENCY_SYN_TO_SYNACK][histogram_bucket(10 * MS)] = 6;
+	made.latencies[3].refused = 1;
+	made.latencies[SERVER_PORT_OTHER].count[LATENCY_HANDSHAKE][histogram_bucket(40 * MS)] = 7;
+	made.latencies[SERVER_PORT_OTHER].refused = 2;
 }
 
 START_TEST(by_server_port)
@@ -212,7 +181,7 @@ START_TEST(by_server_port)
 	expect_group(0, "other", 2, 7, 2);
 	expect_group(1, "443", 1, 5, 1);
 	ck_assert_uint_eq(stats_handshakes(&stats.whole), 12);
-	ck_assert_uint_eq(stats.whole.latencies.refused, 3);
+	ck_assert_uint_eq(stats.whole.counted.latencies.refused, 3);
 	end();
 }
 END_TEST
@@ -228,15 +197,15 @@ START_TEST(sorted)
 	char text[STATS_KEY_SIZE + 1];
 
 	make_instance();
-	ports->index[443] = 0 + 1;
+	made.ports->index[443] = 0 + 1;
 	put_reset(STAGE_SYN, 1);
 	put_reset(STAGE_SYN, 1);
-	ports->index[80] = 1 + 1;
-	latencies[1].count[LATENCY_HANDSHAKE][histogram_bucket(20 * MS)] = 5;
-	latencies[1].refused = 1;
-	ports->index[22] = 2 + 1;
-	latencies[2].count[LATENCY_HANDSHAKE][histogram_bucket(1 * MS)] = 998;
-	latencies[2].count[LATENCY_HANDSHAKE][histogram_bucket(90 * MS)] = 2;
+	made.ports->index[80] = 1 + 1;
+	made.latencies[1].count[LATENCY_HANDSHAKE][histogram_bucket(20 * MS)] = 5;
+	made.latencies[1].refused = 1;
+	made.ports->index[22] = 2 + 1;
+	made.latencies[2].count[LATENCY_HANDSHAKE][histogram_bucket(1 * MS)] = 998;
+	made.latencies[2].count[LATENCY_HANDSHAKE][histogram_bucket(90 * MS)] = 2;
 	sort = _i;
 	refresh(STATS_SERVER_PORT, 32, 128);
 	for (int i = 0; i < 3; i++) {
@@ -255,8 +224,8 @@ START_TEST(since_the_last_refresh)
 	refresh(STATS_SERVER_PORT, 32, 128);
 	ck_assert_int_eq(stats_refresh(&stats, true), 0);
 	expect_group(0, "443", 1, 0, 0);
-	latencies[3].count[LATENCY_HANDSHAKE][histogram_bucket(90 * MS)] += 2;
-	latencies[3].refused++;
+	made.latencies[3].count[LATENCY_HANDSHAKE][histogram_bucket(90 * MS)] += 2;
+	made.latencies[3].refused++;
 	ck_assert_int_eq(stats_refresh(&stats, true), 0);
 	expect_group(0, "443", 1, 2, 1);
 	ck_assert_uint_eq(stats_handshakes(&stats.whole), 2);
@@ -286,7 +255,7 @@ START_TEST(by_address)
 	expect_group(2, "10.0.1.0/24", 1, 1, 0);
 	expect_group(3, "2001:db8:0:8::/64", 1, 1, 0);
 	ck_assert_uint_eq(stats_handshakes(&stats.whole), 7);
-	ck_assert_uint_eq(stats.whole.latencies.sum_ns[LATENCY_HANDSHAKE], 7 * 35 * MS);
+	ck_assert_uint_eq(stats.whole.counted.latencies.sum_ns[LATENCY_HANDSHAKE], 7 * 35 * MS);
 	stats_close(&stats);
 	refresh(STATS_CLIENT, 32, 65);
 	ck_assert_uint_eq(stats.group_count, 5);
@@ -306,11 +275,11 @@ static void make_all_kinds(void)
 {
 	make_instance();
 	fill_histograms();
-	latencies[3].count[LATENCY_SYN_TO_SYNACK][0] = 100;
-	latencies[3].count[LATENCY_HANDSHAKE][HISTOGRAM_LAST] = 123456;
-	latencies[SERVER_PORT_OTHER].refused = 123456789;
-	ports->index[9] = 9 + 1; /* without a handshake: its histogram is empty */
-	latencies[9].refused = 1;
+	made.latencies[3].count[LATENCY_SYN_TO_SYNACK][0] = 100;
+	made.latencies[3].count[LATENCY_HANDSHAKE][HISTOGRAM_LAST] = 123456;
+	made.latencies[SERVER_PORT_OTHER].refused = 123456789;
+	made.ports->index[9] = 9 + 1; /* without a handshake: its histogram is empty */
+	made.latencies[9].refused = 1;
 	for (enum stage stage = STAGE_SYN; stage <= STAGE_CLOSED; stage++)
 		put_stage(stage);
 	put_reset(STAGE_SYN, 1);
@@ -411,18 +380,18 @@ END_TEST
 
 START_TEST(histogram_in_a_line)
 {
-	struct port_latencies sums = { 0 };
-	__u64 *count = sums.count[LATENCY_HANDSHAKE];
+	__u64 count[HISTOGRAM_BUCKETS] = { 0 };
+	const struct histogram_set set = { .count = (const __u64(*)[HISTOGRAM_BUCKETS]) & count, .histograms = 1 };
 	struct histogram_rows rows;
 	char text[HISTOGRAM_LINE_SIZE + 1];
 
-	rows = histogram_rows(&sums, 16);
+	rows = histogram_rows(&set, 16);
 	ck_assert_ptr_eq(put_histogram_line(text, count, rows, true), text);
 	ck_assert_ptr_eq(put_histogram_range(text, rows), text);
 	count[histogram_bucket(1 << 20)] = 800;
 	count[histogram_bucket(1 << 21)] = 400;
 	count[histogram_bucket(1 << 23)] = 1;
-	rows = histogram_rows(&sums, 16);
+	rows = histogram_rows(&set, 16);
 	*put_histogram_line(text, count, rows, true) = '\0';
 	ck_assert_str_eq(text, "█▄ ▁");
 	*put_histogram_line(text, count, rows, false) = '\0';
@@ -430,7 +399,7 @@ START_TEST(histogram_in_a_line)
 	*put_histogram_range(text, rows) = '\0';
 	ck_assert_str_eq(text, "1.04ms-16.7ms");
 	count[0] = count[HISTOGRAM_LAST] = 1;
-	rows = histogram_rows(&sums, 16);
+	rows = histogram_rows(&set, 16);
 	ck_assert_int_eq(rows.powers, 2);
 	*put_histogram_line(text, count, rows, true) = '\0';
 	ck_assert_str_eq(text, "▁     █▁      ▁");
@@ -466,7 +435,7 @@ START_TEST(csv_and_json)
 	buffer_char(&out, '\0');
 	record = strchr(out.data, '\n') + 1;
 	ck_assert_int_eq(commas(record), commas(out.data));
-	ck_assert_ptr_nonnull(strstr(record, ",18874368:5 37748736:7,0\n"));
+	ck_assert_ptr_nonnull(strstr(record, ",18874368:5 37748736:7,,,,,,,,,,,,,0\n"));
 	ck_assert_ptr_nonnull(strstr(record, "\"source\":\"kernel\",\"handshakes\":12,\"refused\":3,"));
 	ck_assert_ptr_nonnull(
 		strstr(record, "\"handshake_ns\":{\"count\":12,\"p50\":39845888,\"p90\":39845888,\"p99\":39845888,"

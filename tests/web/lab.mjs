@@ -33,6 +33,9 @@ export function countsOf(list) {
 	return counts;
 }
 
+// Are two objects with counts the same, in whatever order?
+export const equal = (a, b) => JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort());
+
 // Until `condition` holds; its last result is returned. `what` is for the message.
 export async function until(what, condition) {
 	const end = Date.now() + PATIENCE_MS;

@@ -5,9 +5,10 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { axeSource, countsOf, flows, INSTANCE, openBrowser, Serve, synscope, until } from "./lab.mjs";
+import { axeSource, countsOf, equal, flows, INSTANCE, openBrowser, Serve, synscope, until } from "./lab.mjs";
 import { tenViewers } from "./cost.mjs";
 import { dictionariesAreComplete, pageIsKorean } from "./languages.mjs";
+import { roundTripsOfServices } from "./round_trips.mjs";
 import * as traffic from "./traffic.mjs";
 
 const PAGE_BYTES_MAX = 60 * 1024;
@@ -54,8 +55,6 @@ async function countsOfPage() {
 	}
 	return counts;
 }
-
-const equal = (a, b) => JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort());
 
 async function axe() {
 	await page.evaluate(readFileSync(axeSource, "utf8"));
@@ -170,6 +169,8 @@ const tests = {
 			/^other/.test((await rows("failures"))[0]?.[0]),
 		);
 	},
+
+	round_trips_of_services: () => roundTripsOfServices(page, open, rows),
 
 	async latencies_have_numbers() {
 		await open();

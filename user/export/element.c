@@ -44,13 +44,23 @@ enum element_value {
 	VALUE_SYNACK_TO_ACK_NS,
 	VALUE_HANDSHAKE_NS,
 	VALUE_OUTCOME,
+	VALUE_CLIENT_RTT_MIN_NS, /* these, and no others, from here on: first those of the client */
+	VALUE_CLIENT_RTT_LAST_NS,
+	VALUE_CLIENT_RTT_SMOOTHED_NS,
+	VALUE_CLIENT_RTT_SAMPLES,
+	VALUE_SERVER_RTT_MIN_NS,
+	VALUE_SERVER_RTT_LAST_NS,
+	VALUE_SERVER_RTT_SMOOTHED_NS,
+	VALUE_SERVER_RTT_SAMPLES,
 };
 
 /* RFC 5610, sections 3.1 to 3.7 */
+#define TYPE_UNSIGNED32 3
 #define TYPE_UNSIGNED64 4
 #define TYPE_STRING 13
 #define SEMANTICS_DEFAULT 0
 #define SEMANTICS_QUANTITY 1
+#define SEMANTICS_TOTAL 2
 #define UNITS_NONE 0
 #define UNITS_NANOSECONDS 8
 
@@ -59,6 +69,7 @@ enum element_value {
 #define IPFIX(number, length) .as[PROTOCOL_IPFIX] = { number, length }
 #define NETFLOW9(number, length) .as[PROTOCOL_NETFLOW9] = { number, length }
 #define NANOSECONDS .type = TYPE_UNSIGNED64, .semantics = SEMANTICS_QUANTITY, .units = UNITS_NANOSECONDS
+#define TOTAL .type = TYPE_UNSIGNED32, .semantics = SEMANTICS_TOTAL, .units = UNITS_NONE
 #define STRING .type = TYPE_STRING, .semantics = SEMANTICS_DEFAULT, .units = UNITS_NONE
 
 /*
@@ -114,6 +125,22 @@ const struct element elements[] = {
 	{ NAMED("handshakeNanoseconds", ENTERPRISE_OWN), IPFIX(3, 8), .value = VALUE_HANDSHAKE_NS,
 	  .needs = PART_HANDSHAKE, NANOSECONDS },
 	{ NAMED("outcome", ENTERPRISE_OWN), IPFIX(4, ELEMENT_VARIABLE), .value = VALUE_OUTCOME, STRING },
+	{ NAMED("clientRttMinNanoseconds", ENTERPRISE_OWN), IPFIX(5, 8), .value = VALUE_CLIENT_RTT_MIN_NS,
+	  .needs = PART_CLIENT_RTT, NANOSECONDS },
+	{ NAMED("clientRttLastNanoseconds", ENTERPRISE_OWN), IPFIX(6, 8), .value = VALUE_CLIENT_RTT_LAST_NS,
+	  .needs = PART_CLIENT_RTT, NANOSECONDS },
+	{ NAMED("clientRttSmoothedNanoseconds", ENTERPRISE_OWN), IPFIX(7, 8), .value = VALUE_CLIENT_RTT_SMOOTHED_NS,
+	  .needs = PART_CLIENT_RTT, NANOSECONDS },
+	{ NAMED("clientRttSamples", ENTERPRISE_OWN), IPFIX(8, 4), .value = VALUE_CLIENT_RTT_SAMPLES,
+	  .needs = PART_CLIENT_RTT, TOTAL },
+	{ NAMED("serverRttMinNanoseconds", ENTERPRISE_OWN), IPFIX(9, 8), .value = VALUE_SERVER_RTT_MIN_NS,
+	  .needs = PART_SERVER_RTT, NANOSECONDS },
+	{ NAMED("serverRttLastNanoseconds", ENTERPRISE_OWN), IPFIX(10, 8), .value = VALUE_SERVER_RTT_LAST_NS,
+	  .needs = PART_SERVER_RTT, NANOSECONDS },
+	{ NAMED("serverRttSmoothedNanoseconds", ENTERPRISE_OWN), IPFIX(11, 8), .value = VALUE_SERVER_RTT_SMOOTHED_NS,
+	  .needs = PART_SERVER_RTT, NANOSECONDS },
+	{ NAMED("serverRttSamples", ENTERPRISE_OWN), IPFIX(12, 4), .value = VALUE_SERVER_RTT_SAMPLES,
+	  .needs = PART_SERVER_RTT, TOTAL },
 };
 
 const size_t element_count = sizeof(elements) / sizeof(elements[0]);
@@ -134,7 +161,9 @@ __u32 record_missing(const struct export_record *record)
 	       (view->handshake_ns == LATENCY_UNKNOWN ? PART_HANDSHAKE : 0) |
 	       (view->side[SIDE_CLIENT].isn_known ? 0 : PART_CLIENT_ISN) |
 	       (view->side[SIDE_SERVER].isn_known ? 0 : PART_SERVER_ISN) |
-	       (view->side[SIDE_CLIENT].syns ? 0 : PART_SYNS);
+	       (view->side[SIDE_CLIENT].syns ? 0 : PART_SYNS) |
+	       (view->side[SIDE_CLIENT].rtt.samples ? 0 : PART_CLIENT_RTT) |
+	       (view->side[SIDE_SERVER].rtt.samples ? 0 : PART_SERVER_RTT);
 }
 
 /* ---- values */
@@ -207,6 +236,26 @@ static __u64 latency_value(const struct flow_view *view, enum element_value valu
 	}
 }
 
+static __u64 rtt_value(const struct flow_view *view, enum element_value value)
+{
+	bool server = value >= VALUE_SERVER_RTT_MIN_NS;
+	const struct rtt_view *rtt = &view->side[server ? SIDE_SERVER : SIDE_CLIENT].rtt;
+
+	switch (value) {
+	case VALUE_CLIENT_RTT_MIN_NS:
+	case VALUE_SERVER_RTT_MIN_NS:
+		return rtt->min_ns;
+	case VALUE_CLIENT_RTT_LAST_NS:
+	case VALUE_SERVER_RTT_LAST_NS:
+		return rtt->last_ns;
+	case VALUE_CLIENT_RTT_SMOOTHED_NS:
+	case VALUE_SERVER_RTT_SMOOTHED_NS:
+		return rtt->smoothed_ns;
+	default:
+		return rtt->samples;
+	}
+}
+
 static __u64 number_value(const struct export_record *record, enum element_value value)
 {
 	const struct endpoint_view *client = &record->view.side[SIDE_CLIENT], *server = &record->view.side[SIDE_SERVER];
@@ -250,7 +299,8 @@ static __u64 number_value(const struct export_record *record, enum element_value
 	case VALUE_LAST_UPTIME:
 		return time_value(record, value);
 	default:
-		return latency_value(&record->view, value);
+		return value >= VALUE_CLIENT_RTT_MIN_NS ? rtt_value(&record->view, value)
+							: latency_value(&record->view, value);
 	}
 }
 

@@ -20,7 +20,9 @@ enum flow_protocol { PROTOCOL_IPFIX, PROTOCOL_NETFLOW9 };
 #define PART_SERVER_ISN (1U << 3)
 #define PART_SYNS (1U << 4)
 #define PART_HANDSHAKE (1U << 5)
-#define PARTS 6
+#define PART_CLIENT_RTT (1U << 6)
+#define PART_SERVER_RTT (1U << 7)
+#define PARTS 8
 
 #define ELEMENT_VARIABLE 65535 /* as a length: the value says its own (RFC 7011, section 7) */
 

@@ -14,7 +14,7 @@
  */
 #define TEMPLATE_FIRST 256
 #define TEMPLATES (2 << PARTS)
-#define TEMPLATE_TYPES 512 /* options: the types of our own elements */
+#define TEMPLATE_TYPES (TEMPLATE_FIRST + TEMPLATES) /* options: the types of our own elements */
 #define MESSAGE_MAX 65535
 
 /* What the collector has been told. */

@@ -26,6 +26,11 @@ const char *const latency_headings[LATENCY_COUNT] = {
 	[LATENCY_HANDSHAKE] = HEADING_HANDSHAKE,
 };
 
+const char *const rtt_headings[SIDE_COUNT] = {
+	[SIDE_CLIENT] = HEADING_CLIENT_RTT,
+	[SIDE_SERVER] = HEADING_SERVER_RTT,
+};
+
 const char *const latency_labels[LATENCY_COUNT] = {
 	[LATENCY_SYN_TO_SYNACK] = HEADING_SYN_TO_SYNACK,
 	[LATENCY_SYNACK_TO_ACK] = HEADING_SYNACK_TO_ACK,

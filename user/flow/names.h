@@ -26,13 +26,18 @@ extern const char *const anomaly_names[ANOMALY_COUNT];
 #define TCP_FLAGS_COUNT 8
 extern const char *const tcp_flag_names[TCP_FLAGS_COUNT];
 
-/* Latencies as headings of columns and histograms... */
+/* Latencies as headings of columns and histograms. */
 #define HEADING_SYN_TO_SYNACK "SYN-SYNACK"
 #define HEADING_SYNACK_TO_ACK "SYNACK-ACK"
 #define HEADING_HANDSHAKE "HANDSHAKE"
 extern const char *const latency_headings[LATENCY_COUNT];
 
-/* ...and before a value: "SYN-SYNACK", "SYNACK-ACK", "handshake". */
+/* Round trips likewise, by the end to which they go. */
+#define HEADING_CLIENT_RTT "CLIENT RTT"
+#define HEADING_SERVER_RTT "SERVER RTT"
+extern const char *const rtt_headings[SIDE_COUNT];
+
+/* Latencies before a value: "SYN-SYNACK", "SYNACK-ACK", "handshake". */
 extern const char *const latency_labels[LATENCY_COUNT];
 
 #endif

@@ -2,62 +2,89 @@
 #include "instance/histogram.h"
 
 #include <errno.h>
-#include <string.h>
+#include <stddef.h>
 #include <sys/mman.h>
 
 #define LATENCIES_SIZE (SERVER_PORT_INDEXES * sizeof(struct port_latencies))
+#define ROUND_TRIPS_SIZE (SERVER_PORT_INDEXES * sizeof(struct port_round_trips))
 
-int histogram_reader_open(struct histogram_reader *reader, int latencies_fd, int ports_fd)
+/* Returns 0 or a negative errno (not logged). */
+static int map(const void **memory, int fd, size_t size)
 {
-	void *latencies = mmap(NULL, LATENCIES_SIZE, PROT_READ, MAP_SHARED, latencies_fd, 0);
-	void *ports;
-	int err;
+	void *mapped = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
 
-	*reader = (struct histogram_reader){ 0 };
-	if (latencies == MAP_FAILED)
+	if (mapped == MAP_FAILED)
 		return -errno;
-	ports = mmap(NULL, sizeof(struct server_ports), PROT_READ, MAP_SHARED, ports_fd, 0);
-	if (ports == MAP_FAILED) {
-		err = -errno;
-		munmap(latencies, LATENCIES_SIZE);
-		return err;
-	}
-	*reader = (struct histogram_reader){ .latencies = latencies, .ports = ports };
+	*memory = mapped;
 	return 0;
+}
+
+static void unmap(const void *memory, size_t size)
+{
+	if (memory)
+		munmap((void *)memory, size);
+}
+
+int histogram_reader_open(struct histogram_reader *reader, int latencies_fd, int ports_fd, int round_trips_fd)
+{
+	const void *latencies = NULL, *ports = NULL, *round_trips = NULL;
+	int err = map(&latencies, latencies_fd, LATENCIES_SIZE);
+
+	if (!err)
+		err = map(&ports, ports_fd, sizeof(struct server_ports));
+	if (!err && round_trips_fd >= 0)
+		err = map(&round_trips, round_trips_fd, ROUND_TRIPS_SIZE);
+	*reader = (struct histogram_reader){ .latencies = latencies, .ports = ports, .round_trips = round_trips };
+	if (err)
+		histogram_reader_close(reader);
+	return err;
 }
 
 void histogram_reader_close(struct histogram_reader *reader)
 {
-	if (!reader->latencies)
-		return;
-	munmap((void *)reader->latencies, LATENCIES_SIZE);
-	munmap((void *)reader->ports, sizeof(struct server_ports));
+	unmap(reader->latencies, LATENCIES_SIZE);
+	unmap(reader->ports, sizeof(struct server_ports));
+	unmap(reader->round_trips, ROUND_TRIPS_SIZE);
 	*reader = (struct histogram_reader){ 0 };
+}
+
+/* Histograms with their sums are nothing but counters, which the programs may be adding to. */
+static void add_counters(void *sum, const void *add, size_t size)
+{
+	const __u64 *from = add;
+	__u64 *to = sum;
+
+	for (size_t i = 0; i < size / sizeof(*to); i++)
+		to[i] += __atomic_load_n(&from[i], __ATOMIC_RELAXED);
+}
+
+static void subtract_counters(void *sum, const void *less, size_t size)
+{
+	const __u64 *by = less;
+	__u64 *from = sum;
+
+	for (size_t i = 0; i < size / sizeof(*from); i++)
+		from[i] = from[i] > by[i] ? from[i] - by[i] : 0;
 }
 
 void latencies_add(struct port_latencies *sum, const struct port_latencies *add)
 {
-	for (int which = 0; which < LATENCY_COUNT; which++) {
-		for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++)
-			sum->count[which][i] += __atomic_load_n(&add->count[which][i], __ATOMIC_RELAXED);
-		sum->sum_ns[which] += __atomic_load_n(&add->sum_ns[which], __ATOMIC_RELAXED);
-	}
-	sum->refused += __atomic_load_n(&add->refused, __ATOMIC_RELAXED);
-}
-
-static void subtract(__u64 *from, __u64 less)
-{
-	*from = *from > less ? *from - less : 0;
+	add_counters(sum, add, sizeof(*sum));
 }
 
 void latencies_subtract(struct port_latencies *sum, const struct port_latencies *less)
 {
-	for (int which = 0; which < LATENCY_COUNT; which++) {
-		for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++)
-			subtract(&sum->count[which][i], less->count[which][i]);
-		subtract(&sum->sum_ns[which], less->sum_ns[which]);
-	}
-	subtract(&sum->refused, less->refused);
+	subtract_counters(sum, less, sizeof(*sum));
+}
+
+void round_trips_add(struct port_round_trips *sum, const struct port_round_trips *add)
+{
+	add_counters(sum, add, sizeof(*sum));
+}
+
+void round_trips_subtract(struct port_round_trips *sum, const struct port_round_trips *less)
+{
+	subtract_counters(sum, less, sizeof(*sum));
 }
 
 void histogram_reader_add(const struct histogram_reader *reader, struct port_latencies *sum)

@@ -97,12 +97,18 @@ int instance_open_histograms(const struct instance *instance, struct histogram_r
 {
 	int latencies = instance_open_object(instance, OBJECT_LATENCIES);
 	int ports = instance_open_object(instance, OBJECT_SERVER_PORTS);
-	int err = latencies < 0 ? latencies : ports < 0 ? ports : histogram_reader_open(reader, latencies, ports);
+	bool rtt = instance->meta.config.rtt;
+	int round_trips = rtt ? instance_open_object(instance, OBJECT_ROUND_TRIP_HISTOGRAMS) : -1;
+	int err = latencies < 0 ? latencies : ports < 0 ? ports : rtt && round_trips < 0 ? round_trips : 0;
 
+	if (!err)
+		err = histogram_reader_open(reader, latencies, ports, round_trips);
 	if (latencies >= 0)
 		close(latencies);
 	if (ports >= 0)
 		close(ports);
+	if (round_trips >= 0)
+		close(round_trips);
 	return err;
 }
 

@@ -19,8 +19,10 @@ struct family {
 	/* Writes all samples; NULL: there is one for each tracker, with this value. */
 	void (*samples)(struct exposition *to, const struct metrics_input *input, const struct family *family);
 	__u64 (*value)(const struct metrics_tracker *tracker);
+	/* Is there anything to tell? NULL: yes. */
+	bool (*is_there)(const struct metrics_input *input);
 	/* What samples() needs to know: */
-	enum flow_latency latency; /* of a histogram */
+	enum flow_latency latency; /* of a histogram; LATENCY_COUNT: round trips */
 	const char *(*of_counter)(enum synscope_counter counter); /* the value of the second label, NULL: not in here */
 	size_t member; /* the offset of a __u64 in struct metrics_sink or struct metrics_process */
 };
@@ -301,10 +303,12 @@ static void samples_process(struct exposition *to, const struct metrics_input *i
 
 static void samples_ports(struct exposition *to, const struct metrics_input *input, const struct family *family)
 {
-	if (family->family.type == METRIC_HISTOGRAM)
-		metrics_put_histograms(to, input, family->latency);
-	else
+	if (family->family.type == METRIC_COUNTER)
 		metrics_put_refused(to, input);
+	else if (family->latency == LATENCY_COUNT)
+		metrics_put_round_trips(to, input);
+	else
+		metrics_put_histograms(to, input, family->latency);
 }
 
 #define BY_PORT "tracker, server_port"
@@ -325,6 +329,12 @@ static const struct family families[] = {
 	  .labels = BY_PORT,
 	  .samples = samples_ports,
 	  .latency = LATENCY_HANDSHAKE },
+	{ .family = { "synscope_round_trip_duration_seconds", METRIC_HISTOGRAM, "seconds",
+		      "With --rtt: time from data to the ACK that covers it, between here and that end." },
+	  .labels = BY_PORT ", side",
+	  .samples = samples_ports,
+	  .latency = LATENCY_COUNT,
+	  .is_there = metrics_any_round_trips },
 	{ .family = { "synscope_connects_refused_total", METRIC_COUNTER, NULL, "Connects answered by a RST." },
 	  .labels = BY_PORT,
 	  .samples = samples_ports },
@@ -449,6 +459,8 @@ const struct metric_family *metrics_family(size_t number, const char **labels)
 
 static void write_family(struct exposition *to, const struct metrics_input *input, const struct family *family)
 {
+	if (family->is_there && !family->is_there(input))
+		return;
 	to->ops->begin(to, &family->family);
 	if (family->samples)
 		family->samples(to, input, family);

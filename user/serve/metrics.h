@@ -31,6 +31,7 @@ struct metrics_tracker {
 	const struct instance_meta *meta;
 	const struct interface_state *interface; /* by index in meta */
 	const struct port_latencies *latencies; /* SERVER_PORT_INDEXES of them, which the programs may be counting in */
+	const struct port_round_trips *round_trips; /* likewise; NULL: without --rtt */
 	int port[SERVER_PORT_INDEXES]; /* see histogram_reader_ports() */
 	const __u64 *counters; /* by enum synscope_counter */
 	struct metrics_flows flows;

@@ -34,6 +34,7 @@ static int metrics_source_begin(struct scan_query *query, struct tracker *tracke
 		.meta = &tracker->source.instance->meta,
 		.interface = tracker->source.interface,
 		.latencies = tracker->histograms.latencies,
+		.round_trips = tracker->histograms.round_trips,
 		.counters = tracker->sample[0].counters,
 		.events = &tracker->told,
 		.slots = flow_reader_slots(&tracker->source.reader),

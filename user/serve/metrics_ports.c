@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "serve/metrics_ports.h"
 
+#include "flow/names.h"
+
 #define PORT_SIZE (U64_SIZE + 1)
 
 /* Ports that come after these places are summed up with those that have none, so that no series ever falls. */
@@ -14,12 +16,11 @@ static __u64 read_once(const __u64 *value)
 	return __atomic_load_n(value, __ATOMIC_RELAXED);
 }
 
-static void add_histogram(struct metric_histogram *histogram, const struct port_latencies *latencies,
-			  enum flow_latency which)
+static void add_histogram(struct metric_histogram *histogram, const __u64 count[HISTOGRAM_BUCKETS], const __u64 *sum_ns)
 {
 	for (__u32 i = 0; i < HISTOGRAM_BUCKETS; i++)
-		histogram->count[i] += read_once(&latencies->count[which][i]);
-	histogram->sum_ns += read_once(&latencies->sum_ns[which]);
+		histogram->count[i] += read_once(&count[i]);
+	histogram->sum_ns += read_once(sum_ns);
 }
 
 /* The flows that stand for those in the histograms of these places. */
@@ -46,8 +47,26 @@ static void put_histogram(struct exposition *to, const struct metrics_tracker *t
 
 	histogram.exemplar_count = exemplars_of(tracker, which, first, last, exemplars);
 	for (unsigned int place = first; place <= last; place++)
-		add_histogram(&histogram, &tracker->latencies[place], which);
+		add_histogram(&histogram, tracker->latencies[place].count[which],
+			      &tracker->latencies[place].sum_ns[which]);
 	to->ops->histogram(to, &labels, &histogram);
+}
+
+static void put_round_trips(struct exposition *to, const struct metrics_tracker *tracker, enum flow_latency unused,
+			    const char *port, unsigned int first, unsigned int last)
+{
+	struct metric_labels of_port = metric_label(metrics_tracker_label(tracker), "server_port", port);
+
+	(void)unused;
+	for (int side = 0; side < SIDE_COUNT && tracker->round_trips; side++) {
+		struct metric_labels labels = metric_label(of_port, "side", side_names[side]);
+		struct metric_histogram histogram = { 0 };
+
+		for (unsigned int place = first; place <= last; place++)
+			add_histogram(&histogram, tracker->round_trips[place].count[side],
+				      &tracker->round_trips[place].sum_ns[side]);
+		to->ops->histogram(to, &labels, &histogram);
+	}
 }
 
 static void put_refused(struct exposition *to, const struct metrics_tracker *tracker, enum flow_latency unused,
@@ -87,6 +106,19 @@ static void for_each_port(struct exposition *to, const struct metrics_input *inp
 void metrics_put_histograms(struct exposition *to, const struct metrics_input *input, enum flow_latency which)
 {
 	for_each_port(to, input, put_histogram, which);
+}
+
+bool metrics_any_round_trips(const struct metrics_input *input)
+{
+	for (size_t i = 0; i < input->tracker_count; i++)
+		if (input->tracker[i].round_trips)
+			return true;
+	return false;
+}
+
+void metrics_put_round_trips(struct exposition *to, const struct metrics_input *input)
+{
+	for_each_port(to, input, put_round_trips, LATENCY_COUNT);
 }
 
 void metrics_put_refused(struct exposition *to, const struct metrics_input *input)

@@ -45,12 +45,13 @@ static void bucket_text(struct sink *sink, const __u64 count[HISTOGRAM_BUCKETS])
 	buffer_free(&text);
 }
 
-static void latency_fields(struct sink *sink, const char *name, size_t length, const __u64 *count)
+/* `known`: false: all is null. */
+static void latency_fields(struct sink *sink, const char *name, size_t length, const __u64 *count, bool known)
 {
 	const struct sink_ops *to = sink->ops;
 
 	to->open(sink, name, length);
-	to->number(sink, NAME("count"), histogram_total(count));
+	sink_number_or_null(sink, NAME("count"), known, histogram_total(count));
 	percentile_field(sink, NAME("p50"), count, 5000);
 	percentile_field(sink, NAME("p90"), count, 9000);
 	percentile_field(sink, NAME("p99"), count, 9900);
@@ -59,6 +60,21 @@ static void latency_fields(struct sink *sink, const char *name, size_t length, c
 		bucket_list(sink, count);
 	else
 		bucket_text(sink, count);
+	to->close(sink);
+}
+
+/* Null without --rtt, and where it is not known. */
+static void rtt_fields(struct sink *sink, const struct port_round_trips *round_trips, bool known)
+{
+	const struct sink_ops *to = sink->ops;
+
+	if (!known && to->nests) {
+		to->null(sink, NAME("rtt"));
+		return;
+	}
+	to->open(sink, NAME("rtt"));
+	latency_fields(sink, NAME("client_ns"), round_trips->count[ROUND_TRIP_CLIENT], known);
+	latency_fields(sink, NAME("server_ns"), round_trips->count[ROUND_TRIP_SERVER], known);
 	to->close(sink);
 }
 
@@ -96,7 +112,7 @@ static void flow_count_fields(struct sink *sink, const struct stats_figures *fig
 void stats_fields(struct sink *sink, const struct stats *stats, const struct stats_key *key,
 		  const struct stats_figures *figures)
 {
-	const struct port_latencies *latencies = &figures->latencies;
+	const struct port_latencies *latencies = &figures->counted.latencies;
 	const struct sink_ops *to = sink->ops;
 	char text[TIME_SIZE + STATS_KEY_SIZE];
 
@@ -115,10 +131,11 @@ void stats_fields(struct sink *sink, const struct stats *stats, const struct sta
 	to->number(sink, NAME("handshakes"), stats_handshakes(figures));
 	to->number(sink, NAME("refused"), latencies->refused);
 	to->open(sink, NAME("latencies"));
-	latency_fields(sink, NAME("syn_to_synack_ns"), latencies->count[LATENCY_SYN_TO_SYNACK]);
-	latency_fields(sink, NAME("synack_to_ack_ns"), latencies->count[LATENCY_SYNACK_TO_ACK]);
-	latency_fields(sink, NAME("handshake_ns"), latencies->count[LATENCY_HANDSHAKE]);
+	latency_fields(sink, NAME("syn_to_synack_ns"), latencies->count[LATENCY_SYN_TO_SYNACK], true);
+	latency_fields(sink, NAME("synack_to_ack_ns"), latencies->count[LATENCY_SYNACK_TO_ACK], true);
+	latency_fields(sink, NAME("handshake_ns"), latencies->count[LATENCY_HANDSHAKE], true);
 	to->close(sink);
+	rtt_fields(sink, &figures->counted.round_trips, stats_has_round_trips(stats));
 	to->number(sink, NAME("interfaces_gone"), flow_source_count_deleted(stats->source));
 	to->close(sink);
 }

@@ -27,13 +27,23 @@ static int power_of(__u32 bucket)
 	return HISTOGRAM_LEAST_SHIFT + (int)((bucket - 1) / HISTOGRAM_SUBS);
 }
 
-struct histogram_rows histogram_rows(const struct port_latencies *latencies, int max)
+struct histogram_set histograms_of_latencies(const struct port_latencies *latencies)
+{
+	return (struct histogram_set){ latencies->count, latency_headings, LATENCY_COUNT };
+}
+
+struct histogram_set histograms_of_round_trips(const struct port_round_trips *round_trips)
+{
+	return (struct histogram_set){ round_trips->count, rtt_headings, ROUND_TRIP_ENDS };
+}
+
+struct histogram_rows histogram_rows(const struct histogram_set *set, int max)
 {
 	struct histogram_rows rows = { .first = POWER_BELOW + POWERS, .last = POWER_BELOW, .powers = 1 };
 
-	for (int which = 0; which < LATENCY_COUNT; which++) {
+	for (int which = 0; which < set->histograms; which++) {
 		for (__u32 i = 0; i < HISTOGRAM_BUCKETS; i++) {
-			if (!latencies->count[which][i])
+			if (!set->count[which][i])
 				continue;
 			if (power_of(i) < rows.first)
 				rows.first = power_of(i);
@@ -126,20 +136,21 @@ static void print_bar(struct buffer *out, const struct terminal *terminal, __u64
 
 /* Print the histograms from `first` to before `end` side by side. */
 struct grid {
+	const struct histogram_set *set;
 	struct histogram_rows rows;
 	int first, end;
 	int bar; /* columns */
-	__u64 filled[LATENCY_COUNT][POWERS], most[LATENCY_COUNT];
+	__u64 filled[HISTOGRAM_SET_MAX][POWERS], most[HISTOGRAM_SET_MAX];
 };
 
 static void print_headings(struct buffer *out, const struct terminal *terminal, const struct grid *grid)
 {
 	buffer_spaces(out, RANGE_COLUMNS);
 	for (int which = grid->first; which < grid->end; which++) {
-		int length = (int)strlen(latency_headings[which]);
+		int length = (int)strlen(grid->set->heading[which]);
 
 		buffer_spaces(out, GAP);
-		buffer_colored(out, terminal->color, COLOR_BOLD, latency_headings[which], length);
+		buffer_colored(out, terminal->color, COLOR_BOLD, grid->set->heading[which], length);
 		if (which + 1 < grid->end)
 			buffer_spaces(out, grid->bar + 1 + COUNT_COLUMNS - length);
 	}
@@ -172,11 +183,10 @@ static void print_row(struct buffer *out, const struct terminal *terminal, const
 	buffer_char(out, '\n');
 }
 
-static void print_grid(struct buffer *out, const struct terminal *terminal, const struct port_latencies *latencies,
-		       struct grid grid)
+static void print_grid(struct buffer *out, const struct terminal *terminal, struct grid grid)
 {
 	for (int which = grid.first; which < grid.end; which++)
-		grid.most[which] = fill_rows(grid.filled[which], latencies->count[which], grid.rows);
+		grid.most[which] = fill_rows(grid.filled[which], grid.set->count[which], grid.rows);
 	print_headings(out, terminal, &grid);
 	for (int row = 0; row < row_count(grid.rows); row++)
 		print_row(out, terminal, &grid, row);
@@ -189,20 +199,22 @@ static int bar_columns(int width, int histograms)
 	return bar < BAR_MAX ? bar : BAR_MAX;
 }
 
-void histograms_print(struct buffer *out, const struct terminal *terminal, const struct port_latencies *latencies)
+void histograms_print(struct buffer *out, const struct terminal *terminal, const struct histogram_set *set)
 {
-	struct histogram_rows rows = histogram_rows(latencies, ROWS_MAX);
+	struct grid grid = { .set = set, .rows = histogram_rows(set, ROWS_MAX), .end = set->histograms };
 	int width = terminal->columns ? terminal->columns : WIDTH_DEFAULT;
-	int bar = bar_columns(width, LATENCY_COUNT);
 
-	if (!row_count(rows))
+	if (!row_count(grid.rows))
 		return;
-	if (bar >= BAR_MIN) {
-		print_grid(out, terminal, latencies, (struct grid){ .rows = rows, .end = LATENCY_COUNT, .bar = bar });
+	grid.bar = bar_columns(width, set->histograms);
+	if (grid.bar >= BAR_MIN) {
+		print_grid(out, terminal, grid);
 		return;
 	}
-	bar = bar_columns(width, 1);
-	for (int which = 0; which < LATENCY_COUNT; which++)
-		print_grid(out, terminal, latencies,
-			   (struct grid){ .rows = rows, .first = which, .end = which + 1, .bar = bar > 0 ? bar : 1 });
+	grid.bar = bar_columns(width, 1);
+	grid.bar = grid.bar > 0 ? grid.bar : 1;
+	for (grid.first = 0; grid.first < set->histograms; grid.first++) {
+		grid.end = grid.first + 1;
+		print_grid(out, terminal, grid);
+	}
 }

@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Latency histograms as text: bars from left to right, or one line. */
+/* Histograms as text: bars from left to right, or one line. */
 #ifndef SYNSCOPE_STATS_HISTOGRAM_PRINT_H
 #define SYNSCOPE_STATS_HISTOGRAM_PRINT_H
 
 #include "base/buffer.h"
 #include "base/terminal.h"
 #include "instance/histogram.h"
+
+/* Histograms that are shown together, over the same rows. */
+#define HISTOGRAM_SET_MAX LATENCY_COUNT
+struct histogram_set {
+	const __u64 (*count)[HISTOGRAM_BUCKETS];
+	const char *const *heading;
+	int histograms; /* at most HISTOGRAM_SET_MAX */
+};
+
+struct histogram_set histograms_of_latencies(const struct port_latencies *latencies);
+struct histogram_set histograms_of_round_trips(const struct port_round_trips *round_trips);
 
 /* Rows of a histogram: one for each power of two, or one for several if there would be too many. */
 struct histogram_rows {
@@ -14,10 +25,10 @@ struct histogram_rows {
 };
 
 /* The rows that show all of these histograms, at most `max`. */
-struct histogram_rows histogram_rows(const struct port_latencies *latencies, int max);
+struct histogram_rows histogram_rows(const struct histogram_set *set, int max);
 
-/* Print the three histograms side by side, or below each other if that is too wide. */
-void histograms_print(struct buffer *out, const struct terminal *terminal, const struct port_latencies *latencies);
+/* Print the histograms side by side, or below each other if that is too wide; nothing if all are empty. */
+void histograms_print(struct buffer *out, const struct terminal *terminal, const struct histogram_set *set);
 
 /* Write a histogram in one line, a character for each row: at most HISTOGRAM_LINE_SIZE bytes. Returns its end. */
 #define HISTOGRAM_LINE_SIZE 96

@@ -129,7 +129,7 @@ static void put_span(char text[CELL_SIZE], const struct stats *stats)
 
 static void print_handshakes(struct buffer *out, const struct terminal *terminal, const struct stats *stats)
 {
-	__u64 handshakes = stats_handshakes(&stats->whole), refused = stats->whole.latencies.refused;
+	__u64 handshakes = stats_handshakes(&stats->whole), refused = stats->whole.counted.latencies.refused;
 	struct folded_line line = folded_line_begin(out, terminal, "handshakes");
 	char span[CELL_SIZE];
 
@@ -139,7 +139,20 @@ static void print_handshakes(struct buffer *out, const struct terminal *terminal
 	folded_line_end(&line);
 }
 
-static int print_latencies(struct buffer *out, const struct terminal *terminal, const struct port_latencies *latencies)
+/* A row for each histogram. */
+static void add_percentiles(struct table *table, const struct histogram_set *set)
+{
+	for (int which = 0; which < set->histograms; which++) {
+		table_text(table, COLOR_NONE, set->heading[which]);
+		amount_cell(table, histogram_total(set->count[which]));
+		for (int i = 0; i < PERCENTILES; i++)
+			percentile_cell(table, set->count[which], percentiles[i]);
+	}
+}
+
+/* `round_trips`: NULL: without. */
+static int print_latencies(struct buffer *out, const struct terminal *terminal, const struct histogram_set *latencies,
+			   const struct histogram_set *round_trips)
 {
 	static const struct table_column columns[] = {
 		{ .heading = "LATENCY" },
@@ -154,29 +167,31 @@ static int print_latencies(struct buffer *out, const struct terminal *terminal, 
 
 	if (err)
 		return err;
-	for (int which = 0; which < LATENCY_COUNT; which++) {
-		table_text(&table, COLOR_NONE, latency_headings[which]);
-		amount_cell(&table, histogram_total(latencies->count[which]));
-		for (int i = 0; i < PERCENTILES; i++)
-			percentile_cell(&table, latencies->count[which], percentiles[i]);
-	}
+	add_percentiles(&table, latencies);
+	if (round_trips)
+		add_percentiles(&table, round_trips);
 	table_finish(&table);
 	return 0;
 }
 
 static int print_whole(struct buffer *out, const struct terminal *terminal, const struct stats *stats)
 {
+	struct histogram_set latencies = histograms_of_latencies(&stats->whole.counted.latencies);
+	struct histogram_set round_trips = histograms_of_round_trips(&stats->whole.counted.round_trips);
+	bool has_round_trips = stats_has_round_trips(stats);
 	int err;
 
 	print_flows(out, terminal, stats);
 	print_attempts(out, terminal, stats);
 	print_handshakes(out, terminal, stats);
 	buffer_char(out, '\n');
-	err = print_latencies(out, terminal, &stats->whole.latencies);
+	err = print_latencies(out, terminal, &latencies, has_round_trips ? &round_trips : NULL);
 	if (err)
 		return err;
 	buffer_char(out, '\n');
-	histograms_print(out, terminal, &stats->whole.latencies);
+	histograms_print(out, terminal, &latencies);
+	if (has_round_trips)
+		histograms_print(out, terminal, &round_trips);
 	return 0;
 }
 
@@ -190,6 +205,8 @@ enum group_column {
 	GROUP_FAILED,
 	GROUP_SYN_TO_SYNACK,
 	GROUP_SYNACK_TO_ACK,
+	GROUP_CLIENT_RTT, /* it and the next only with --rtt */
+	GROUP_SERVER_RTT,
 	GROUP_PERCENTILES,
 	GROUP_HISTOGRAM = GROUP_PERCENTILES + PERCENTILES,
 	GROUP_COLUMNS,
@@ -202,6 +219,8 @@ static const struct table_column group_columns[GROUP_COLUMNS] = {
 	[GROUP_FAILED] = { .heading = "FAILED", .right = true, .rank = 7 },
 	[GROUP_SYN_TO_SYNACK] = { .heading = HEADING_SYN_TO_SYNACK, .right = true, .rank = 3 },
 	[GROUP_SYNACK_TO_ACK] = { .heading = HEADING_SYNACK_TO_ACK, .right = true, .rank = 4 },
+	[GROUP_CLIENT_RTT] = { .heading = HEADING_CLIENT_RTT, .right = true, .rank = 4 },
+	[GROUP_SERVER_RTT] = { .heading = HEADING_SERVER_RTT, .right = true, .rank = 3 },
 	[GROUP_PERCENTILES] = { .heading = "P50", .right = true, .rank = 1 },
 	[GROUP_PERCENTILES + 1] = { .heading = "P90", .right = true, .rank = 8 },
 	[GROUP_PERCENTILES + 2] = { .heading = "P99", .right = true },
@@ -214,12 +233,12 @@ struct group_table {
 	struct table table;
 	struct histogram_rows rows;
 	char range[2 * SHORT_SIZE];
-	bool utf8;
+	bool utf8, round_trips;
 };
 
 static void add_group(struct group_table *groups, const char *key, const struct stats_figures *figures)
 {
-	const struct port_latencies *latencies = &figures->latencies;
+	const struct port_latencies *latencies = &figures->counted.latencies;
 	__u64 handshakes = stats_handshakes(figures);
 	struct table *table = &groups->table;
 	char text[HISTOGRAM_LINE_SIZE];
@@ -231,6 +250,8 @@ static void add_group(struct group_table *groups, const char *key, const struct 
 	table_cell(table, COLOR_NONE, text, put_share(text, stats_failed(figures), figures->attempts));
 	percentile_cell(table, latencies->count[LATENCY_SYN_TO_SYNACK], percentiles[0]);
 	percentile_cell(table, latencies->count[LATENCY_SYNACK_TO_ACK], percentiles[0]);
+	for (int end = 0; end < ROUND_TRIP_ENDS && groups->round_trips; end++)
+		percentile_cell(table, figures->counted.round_trips.count[end], percentiles[0]);
 	for (int i = 0; i < PERCENTILES; i++)
 		percentile_cell(table, latencies->count[LATENCY_HANDSHAKE], percentiles[i]);
 	table_cell(table, COLOR_CYAN, text,
@@ -243,18 +264,21 @@ static int begin_groups(struct group_table *groups, struct buffer *out, const st
 			const struct stats *stats)
 {
 	static const char *const headings[] = { "", "PORT", "SERVER", "CLIENT", "PROCESS", "CONTAINER" };
+	const struct port_latencies *whole = &stats->whole.counted.latencies;
+	const struct histogram_set handshakes = { .count = &whole->count[LATENCY_HANDSHAKE], .histograms = 1 };
 	struct table_column columns[GROUP_COLUMNS];
-	struct port_latencies handshakes = { 0 };
+	int count = 0;
 
-	memcpy(handshakes.count[LATENCY_HANDSHAKE], stats->whole.latencies.count[LATENCY_HANDSHAKE],
-	       sizeof(handshakes.count[LATENCY_HANDSHAKE]));
 	groups->rows = histogram_rows(&handshakes, GROUP_ROWS_MAX);
 	*put_histogram_range(groups->range, groups->rows) = '\0';
 	groups->utf8 = terminal->utf8;
-	memcpy(columns, group_columns, sizeof(columns));
+	groups->round_trips = stats_has_round_trips(stats);
+	for (int i = 0; i < GROUP_COLUMNS; i++)
+		if (groups->round_trips || (i != GROUP_CLIENT_RTT && i != GROUP_SERVER_RTT))
+			columns[count++] = group_columns[i];
 	columns[GROUP_KEY].heading = headings[stats->options.by];
-	columns[GROUP_HISTOGRAM].heading = groups->range;
-	return table_init(&groups->table, columns, GROUP_COLUMNS, out, terminal);
+	columns[count - 1].heading = groups->range;
+	return table_init(&groups->table, columns, count, out, terminal);
 }
 
 static void print_groups_header(struct buffer *out, const struct terminal *terminal, const struct stats *stats)
@@ -272,6 +296,10 @@ static void print_groups_header(struct buffer *out, const struct terminal *termi
 	folded_line_add(&line, "P50 to P99.9: handshake");
 	folded_line_add(&line, HEADING_SYN_TO_SYNACK ": median");
 	folded_line_add(&line, HEADING_SYNACK_TO_ACK ": median");
+	if (stats_has_round_trips(stats)) {
+		folded_line_add(&line, HEADING_CLIENT_RTT ": median");
+		folded_line_add(&line, HEADING_SERVER_RTT ": median");
+	}
 	folded_line_end(&line);
 	buffer_char(out, '\n');
 }

@@ -99,6 +99,11 @@ bool stats_from_kernel(const struct stats *stats)
 	return !by_address(stats) && !stats_by_owner(stats->options.by) && !stats->recorded;
 }
 
+bool stats_has_round_trips(const struct stats *stats)
+{
+	return stats_from_kernel(stats) && stats->histograms.round_trips;
+}
+
 /* Are the groups those of the histograms, by the index of their port? */
 static bool by_index(const struct stats *stats)
 {
@@ -116,7 +121,7 @@ __u64 stats_failed(const struct stats_figures *figures)
 
 __u64 stats_handshakes(const struct stats_figures *figures)
 {
-	return histogram_total(figures->latencies.count[LATENCY_HANDSHAKE]);
+	return histogram_total(figures->counted.latencies.count[LATENCY_HANDSHAKE]);
 }
 
 /* ---- one flow ---- */
@@ -255,7 +260,7 @@ int stats_take(struct stats *stats, const struct flow_record *record, const stru
 	}
 	if (stats_from_kernel(stats))
 		return 0;
-	count_latencies(&stats->whole.latencies, &sample);
+	count_latencies(&stats->whole.counted.latencies, &sample);
 	if (stats_by_owner(stats->options.by) && stats_owners_take(&stats->owners, view))
 		return -ENOMEM;
 	return stats->options.by == STATS_ALL ? 0 : keep_sample(stats, &sample);
@@ -276,36 +281,27 @@ static int read_table(struct stats *stats)
 	return err;
 }
 
-static bool counts_any(const struct port_latencies *latencies)
-{
-	__u64 any = latencies->refused;
-
-	for (int which = 0; which < LATENCY_COUNT; which++)
-		any |= histogram_total(latencies->count[which]);
-	return any;
-}
-
 /*
  * Compute what the programs have counted since the last refresh. Does not touch memory of ports without counts: with a
- * thousand instances it would take 3 GB.
+ * thousand instances it would take 4 GB.
  */
 static void read_histograms(struct stats *stats, bool since)
 {
 	for (int index = 0; index < SERVER_PORT_INDEXES; index++) {
-		struct port_latencies now = { 0 }, *counted = &stats->ports[index].latencies;
+		struct stats_counted now, *counted = &stats->ports[index].counted;
 
 		if (stats->used[index])
 			stats->ports[index] = (struct stats_figures){ 0 };
-		latencies_add(&now, &stats->histograms.latencies[index]);
-		stats->used[index] |= counts_any(&now);
+		stats_counted_read(&now, &stats->histograms, index);
+		stats->used[index] |= stats_counted_any(&now);
 		if (!stats->used[index])
 			continue;
 		*counted = now;
 		if (since)
-			latencies_subtract(counted, &stats->before[index]);
+			stats_counted_subtract(counted, &stats->before[index]);
 		stats->before[index] = now;
 		if (stats_from_kernel(stats))
-			latencies_add(&stats->whole.latencies, counted);
+			stats_counted_add(&stats->whole.counted, counted);
 	}
 	histogram_reader_ports(&stats->histograms, stats->port);
 }
@@ -345,13 +341,10 @@ static void group_ports(struct stats *stats)
 {
 	for (int index = 0; index < SERVER_PORT_INDEXES; index++) {
 		const struct stats_figures *figures = &stats->ports[index];
-		__u64 any = figures->flows + figures->latencies.refused;
 
-		for (int which = 0; which < LATENCY_COUNT; which++)
-			any += histogram_total(figures->latencies.count[which]);
-		if (any)
+		if (figures->flows || stats_counted_any(&figures->counted))
 			add_group(stats, (struct stats_group){ .first = index }, figures->flows,
-				  stats_handshakes(figures) + figures->latencies.refused);
+				  stats_handshakes(figures) + figures->counted.latencies.refused);
 	}
 }
 
@@ -402,7 +395,7 @@ static void group_figures(const struct stats *stats, const struct stats_group *g
 	*figures = (struct stats_figures){ 0 };
 	for (; sample < &stats->samples[group->first + group->count]; sample++) {
 		count_flow(figures, sample);
-		count_latencies(&figures->latencies, sample);
+		count_latencies(&figures->counted.latencies, sample);
 	}
 }
 
@@ -413,8 +406,8 @@ static __u64 rank_of(const struct stats_figures *figures, enum stats_sort sort)
 	};
 
 	if (sort == STATS_FAILED)
-		return stats_failed(figures) ? stats_failed(figures) : figures->latencies.refused;
-	return histogram_percentile(figures->latencies.count[LATENCY_HANDSHAKE], of_10000[sort]) + 1;
+		return stats_failed(figures) ? stats_failed(figures) : figures->counted.latencies.refused;
+	return histogram_percentile(figures->counted.latencies.count[LATENCY_HANDSHAKE], of_10000[sort]) + 1;
 }
 
 /* First the order that was asked for; equal ones by that of the busiest. */

@@ -9,9 +9,9 @@
 #define SYNSCOPE_STATS_STATS_H
 
 #include "query/source.h"
+#include "stats/counted.h"
 #include "stats/key.h"
 #include "stats/owners.h"
-#include "instance/histogram.h"
 
 /* Which groups come first; equal ones by STATS_BUSIEST. */
 enum stats_sort {
@@ -54,8 +54,8 @@ struct stats_figures {
 	__u64 attempts; /* of these: flows that were not picked up mid-stream */
 	__u64 failed[FAILURE_COUNT]; /* of the attempts */
 	__u64 unreachable[UNREACHABLE_COUNT]; /* those that failed as unreachable, by reason */
-	/* handshakes, their parts, and refusals, in the interval of the refresh */
-	struct port_latencies latencies;
+	/* handshakes, their parts, refusals, and round trips, in the interval of the refresh */
+	struct stats_counted counted;
 };
 
 struct stats_group;
@@ -73,13 +73,13 @@ struct stats {
 
 	/* The rest is for stats.c only. */
 	struct histogram_reader histograms;
-	struct port_latencies *before; /* by port index, at the refresh before */
+	struct stats_counted *before; /* by port index, at the refresh before */
 	struct stats_figures *ports; /* flows only if STATS_SERVER_PORT */
 	struct stats_owners owners; /* STATS_PROCESS, STATS_CONTAINER */
 	struct stats_sample *samples; /* of groups from records: one for each flow or owner, sorted by group */
 	size_t sample_count, sample_room;
 	struct stats_group *groups;
-	bool used[SERVER_PORT_INDEXES]; /* counted anything; if not, latencies[] stays zero */
+	bool used[SERVER_PORT_INDEXES]; /* counted anything; if not, what it counted stays zero */
 	int port[SERVER_PORT_INDEXES]; /* by port index, or NO_PORT */
 };
 
@@ -117,6 +117,9 @@ int stats_end(struct stats *stats);
  * table?
  */
 bool stats_from_kernel(const struct stats *stats);
+
+/* Are there round trips in the figures? Only the histograms of the programs have them, with --rtt. */
+bool stats_has_round_trips(const struct stats *stats);
 
 /* One group of the last refresh, in the order of options.sort. */
 void stats_group(const struct stats *stats, size_t i, struct stats_key *key, struct stats_figures *figures);

@@ -82,6 +82,15 @@ const table = new Table(
 		},
 		{ title: say("Handshake p50"), sort: "p50", cell: (row) => duration(quantile(row.handshake, 0.5)) },
 		{ title: "p99", sort: "p99", cell: (row) => duration(quantile(row.handshake, 0.99)) },
+		...["client", "server"].flatMap((end) => [
+			{
+				title: end === "client" ? say("Client round trip p50") : say("Server round trip p50"),
+				hint: say("Of data, until it is acknowledged: attach --rtt"),
+				optional: true,
+				cell: (row) => duration(quantile(row.rtt[end], 0.5)),
+			},
+			{ title: "p99", optional: true, cell: (row) => duration(quantile(row.rtt[end], 0.99)) },
+		]),
 	],
 	{ caption: say("Failed connects and latency by server port"), onSort: (services) => change({ services }) },
 );
@@ -105,6 +114,9 @@ export function showAsked() {
 	table.sorted(view.services);
 }
 
+const countsOf = (latency) => latency.histogram.map((bucket) => [bucket.from_ns, bucket.count]);
+const noRoundTrips = () => ({ client: new Map(), server: new Map() });
+
 // One row for each port, of all instances.
 function merge(services) {
 	const rows = new Map();
@@ -115,14 +127,14 @@ function merge(services) {
 			count: 0,
 			failed: 0,
 			handshake: new Map(),
+			rtt: noRoundTrips(),
 			...Object.fromEntries(WHYS.map((why) => [why, 0])),
 		};
 
 		for (const name of ["count", "failed", ...WHYS]) row[name] += service.attempts[name];
-		add(
-			row.handshake,
-			service.latencies.handshake_ns.histogram.map((bucket) => [bucket.from_ns, bucket.count]),
-		);
+		add(row.handshake, countsOf(service.latencies.handshake_ns));
+		for (const end of ["client", "server"])
+			if (service.rtt) add(row.rtt[end], countsOf(service.rtt[`${end}_ns`]));
 		rows.set(service.key, row);
 	}
 	return rows;
@@ -166,6 +178,7 @@ function addRecent(rows, failures) {
 				recent: true,
 				failed: 0,
 				handshake: new Map(),
+				rtt: noRoundTrips(),
 				...Object.fromEntries(WHYS.map((name) => [name, 0])),
 			};
 			rows.set(key, row);
@@ -187,6 +200,7 @@ export function show(services, failures) {
 	const rows = merge(services);
 
 	addRecent(rows, failures);
+	table.showOptional(services.some((service) => service.rtt));
 	table.update(inOrder([...rows.values()]), (row) => row.key);
 	empty.hidden = rows.size > 0;
 	table.node.hidden = !rows.size;

@@ -2,8 +2,10 @@
 // A table whose rows keep their identity, focus and place on the screen while their numbers change.
 import { element, setText } from "./text.js";
 
-// columns: {title, cell(row), left, sort, hint, link(row)}; a cell is text, or a node that is made once by `make(row)`
-// and changed by `fill(node, row)`.
+const classOf = (column) => [column.left && "left", column.optional && "optional"].filter(Boolean).join(" ") || null;
+
+// columns: {title, cell(row), left, optional, sort, hint, link(row)}; a cell is text, or a node that is made once by
+// `make(row)` and changed by `fill(node, row)`.
 export class Table {
 	constructor(columns, { caption, onSort } = {}) {
 		this.columns = columns;
@@ -25,7 +27,12 @@ export class Table {
 				? element("button", { type: "button", click: () => onSort(column.sort) }, column.title)
 				: column.title;
 
-		return element("th", { scope: "col", class: column.left ? "left" : null, title: column.hint }, content);
+		return element("th", { scope: "col", class: classOf(column), title: column.hint }, content);
+	}
+
+	// Whether the columns that are optional are to be seen.
+	showOptional(there) {
+		this.node.classList.toggle("all-columns", there);
 	}
 
 	sorted(key) {
@@ -43,7 +50,7 @@ export class Table {
 		const cells = this.columns.map((column, i) => {
 			const cell = element(i ? "td" : "th", {
 				scope: i ? null : "row",
-				class: column.left ? "left" : null,
+				class: classOf(column),
 			});
 
 			if (column.make) cell.append(column.make(row));
