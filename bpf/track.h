@@ -254,8 +254,11 @@ static __always_inline enum attempt continue_flow(const struct segment *seg, str
 		count(COUNTER_NO_FLOW);
 		return release_unchanged(seg, tracking, ATTEMPT_NOTHING);
 	}
-	if (verdict == VERDICT_DONE)
-		return withdraw(seg, tracking) ? ATTEMPT_DONE : release_unchanged(seg, tracking, ATTEMPT_AGAIN);
+	if (verdict == VERDICT_DONE) {
+		if (HINDSIGHT_RECEIVER(tracking->known.memory.hindsight) && !withdraw(seg, tracking))
+			return release_unchanged(seg, tracking, ATTEMPT_AGAIN);
+		return ATTEMPT_DONE;
+	}
 	if (!renew(seg, tracking, verdict))
 		return ATTEMPT_AGAIN;
 	weigh_first(seg, tracking, verdict);

@@ -330,8 +330,6 @@ __noinline int withdraw(const struct segment *seg, const struct tracking *tracki
 	peer = &hot->dir[!seg->dir];
 	word = tracking->peer_word;
 	refuted = HINDSIGHT_RECEIVER(tracking->known.memory.hindsight);
-	if (!refuted)
-		return 1;
 	if (__sync_val_compare_and_swap(&peer->facts, word, word | FACT_WRITING) != word)
 		return 0;
 	if (refuted & FACT_FIN) { /* the direction may be young again: see facts_are_young() */

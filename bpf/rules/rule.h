@@ -40,10 +40,10 @@ static __always_inline void note_letter(const struct segment *seg, const struct 
 /* The largest raw window that the sender offered, for rule 21a. */
 static __always_inline void note_window(const struct segment *seg, struct ruling *ruling)
 {
-	__u32 window = window_log(seg->window), mask = FACTS_WINDOW_MASK << FACTS_WINDOW_SHIFT;
+	const __u32 mask = FACTS_WINDOW_MASK << FACTS_WINDOW_SHIFT;
 
-	if ((ruling->effects & EFFECT_NUMBERS) && window << FACTS_WINDOW_SHIFT > (ruling->me.bits & mask))
-		ruling->me.bits = (ruling->me.bits & ~mask) | window << FACTS_WINDOW_SHIFT;
+	if ((ruling->effects & EFFECT_NUMBERS) && seg->window > facts_window(ruling->me.bits))
+		ruling->me.bits = (ruling->me.bits & ~mask) | window_log(seg->window) << FACTS_WINDOW_SHIFT;
 }
 
 /* Rule 31: a copy of a segment teaches nothing. */
