@@ -146,6 +146,8 @@ static __always_inline _Bool track_found(const struct segment *seg, __u64 hash)
 		barrier_var(hash); /* what few need is computed only here */
 		slot = find_in_bucket(seg, second_bucket(hash, &config), 0, &found);
 	}
+	if (found && config.rtt)
+		fetch_round_trips(slot);
 	return found && !is_to_itself(seg) && move_on(seg, found, slot);
 }
 

@@ -240,7 +240,7 @@ static __always_inline struct flow_round_trips *round_trips_of(__u32 slot)
 	return bpf_map_lookup_elem(&round_trips, &slot);
 }
 
-/* Reads a word of them, so that they are fetched at the same time as the hot record. */
+/* Reads a word of them, so that they are fetched before they are needed, at the same time as the rest of the record. */
 static __always_inline void fetch_round_trips(__u32 slot)
 {
 	const struct flow_round_trips *trips = round_trips_of(slot);

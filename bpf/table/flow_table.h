@@ -72,8 +72,6 @@ static __always_inline int find_in_bucket(const struct segment *seg, __u32 index
 
 		if (READ_ONCE(prints->slot[at]) != TAG_FINGERPRINT(seg->tag))
 			continue;
-		if (config.rtt)
-			fetch_round_trips(index * FLOW_SLOTS_PER_BUCKET + at);
 		if (!((READ_ONCE(slot->key[0]) ^ first) | (READ_ONCE(slot->key[1]) ^ second))) {
 			*found = slot;
 			return index * FLOW_SLOTS_PER_BUCKET + at;
@@ -103,6 +101,8 @@ __noinline int flow_find(const struct segment *seg, __u32 after)
 		slot = find_in_bucket(seg, seg->bucket[1] + after, 1, &found);
 	if (slot >= 0)
 		fetch_cold(slot);
+	if (slot >= 0 && config.rtt)
+		fetch_round_trips(slot);
 	return slot;
 }
 
