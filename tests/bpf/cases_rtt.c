@@ -8,7 +8,7 @@
 	C(0, "S", 0, 0, 0, SYN_SENT, LISTEN, TS(100, 0)), S(10000, "SA", 0, 1, 0, SYN_SENT, SYN_RCVD, TS(500, 100)), \
 		C(25000, "A", 1, 1, 0, ESTAB, ESTAB, TS(135, 500))
 
-/* Two segments, an ACK of part of the first one, and a delayed ACK of both; then the next one, and an ACK of the past. */
+/* Two segments, an ACK of part of the first, and a delayed ACK of both; then the next one, and an ACK of the past. */
 #define RTT_WRAP_CASE(case_, c)                                                                                          \
 	{                                                                                                                \
 		.name = case_,                                                                                         \
