@@ -34,6 +34,10 @@ has_reader() { # process $pid has a heartbeat thread
 	[ "$(find "/proc/$pid/task" -mindepth 1 -maxdepth 1 | wc -l)" -eq 2 ]
 }
 
+takes_signals() { # until then process $pid ignores INT and QUIT, as all background jobs of a script do
+	find "/proc/$pid/fd" -lname '*signalfd*' 2>/dev/null | grep -q .
+}
+
 # SIGNAL STATUS READY COMMAND...: send the signal when READY succeeds
 interrupted() {
 	local signal=$1 expected=$2 ready=$3 status=0
@@ -44,6 +48,7 @@ interrupted() {
 	lab_pids+=("$pid")
 	wait_for 10 "$ready" || fail "'$*' does not start: $(cat "$LAB_DIR/err")"
 	holds_something || [[ $1 =~ stats|watch ]] || wait_for 10 holds_something || fail "'$*' held nothing"
+	[ "$expected" -ne 0 ] || wait_for 10 takes_signals || fail "'$*' does not wait for signals"
 	kill "-$signal" $pid
 	wait $pid || status=$?
 	unset 'lab_pids[-1]'
