@@ -4,6 +4,7 @@
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct figures *figures_new(void)
 {
@@ -64,6 +65,14 @@ char *figures_write(const struct figures *figures, enum metrics_format format, s
 		*bytes = out.used;
 	buffer_char(&out, '\0');
 	return out.data;
+}
+
+void figures_expect(const struct figures *figures, const char *expected)
+{
+	char *text = figures_write(figures, METRICS_OPENMETRICS, NULL);
+
+	ck_assert_msg(strstr(text, expected), "no %s in\n%s", expected, text);
+	free(text);
 }
 
 int count_samples(const char *text)

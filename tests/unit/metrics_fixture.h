@@ -31,6 +31,9 @@ void figures_round_trips(struct figures *figures, int place, enum round_trip_end
 /* The metrics as a string, which the caller frees; the number of bytes in *bytes, if not NULL. */
 char *figures_write(const struct figures *figures, enum metrics_format format, size_t *bytes);
 
+/* Fails the test unless the metrics, as text, have this in them. */
+void figures_expect(const struct figures *figures, const char *expected);
+
 /* How many lines of text are samples. */
 int count_samples(const char *text);
 

@@ -38,14 +38,6 @@ static void expect_family(enum metrics_format format, const char *name, const ch
 	free(text);
 }
 
-static void expect_text(const char *expected)
-{
-	char *text = figures_write(figures, METRICS_OPENMETRICS, NULL);
-
-	ck_assert_msg(strstr(text, expected), "no %s in\n%s", expected, text);
-	free(text);
-}
-
 /* 4 us is below the first bound, 40 s beyond the last one. */
 START_TEST(classic_histogram)
 {
@@ -54,7 +46,8 @@ START_TEST(classic_histogram)
 	figures_count(figures, 0, 10 * MS, 2);
 	figures_count(figures, 0, 40 * S, 1);
 	figures->input.tracker_count = 1;
-	expect_text(
+	figures_expect(
+		figures,
 		"# TYPE synscope_handshake_duration_seconds histogram\n"
 		"# UNIT synscope_handshake_duration_seconds seconds\n"
 		"synscope_handshake_duration_seconds_bucket{tracker=\"eth0\",server_port=\"443\",le=\"4.096e-06\"} 1\n"
@@ -64,14 +57,16 @@ START_TEST(classic_histogram)
 		"synscope_handshake_duration_seconds_bucket{tracker=\"eth0\",server_port=\"443\",le=\"6.5536e-05\"} 1\n"
 		"synscope_handshake_duration_seconds_bucket{tracker=\"eth0\",server_port=\"443\",le=\"0.000131072\"} "
 		"1\n");
-	expect_text("server_port=\"443\",le=\"0.008388608\"} 1\n");
-	expect_text("server_port=\"443\",le=\"0.016777216\"} 3\n");
-	expect_text("server_port=\"443\",le=\"34.359738368\"} 3\n"
-		    "synscope_handshake_duration_seconds_bucket{tracker=\"eth0\",server_port=\"443\",le=\"+Inf\"} 4\n"
-		    "synscope_handshake_duration_seconds_sum{tracker=\"eth0\",server_port=\"443\"} 40.020004\n"
-		    "synscope_handshake_duration_seconds_count{tracker=\"eth0\",server_port=\"443\"} 4\n"
-		    "synscope_handshake_duration_seconds_bucket{tracker=\"eth0\",server_port=\"other\",le=\"4.096e-"
-		    "06\"} 0\n");
+	figures_expect(figures, "server_port=\"443\",le=\"0.008388608\"} 1\n");
+	figures_expect(figures, "server_port=\"443\",le=\"0.016777216\"} 3\n");
+	figures_expect(
+		figures,
+		"server_port=\"443\",le=\"34.359738368\"} 3\n"
+		"synscope_handshake_duration_seconds_bucket{tracker=\"eth0\",server_port=\"443\",le=\"+Inf\"} 4\n"
+		"synscope_handshake_duration_seconds_sum{tracker=\"eth0\",server_port=\"443\"} 40.020004\n"
+		"synscope_handshake_duration_seconds_count{tracker=\"eth0\",server_port=\"443\"} 4\n"
+		"synscope_handshake_duration_seconds_bucket{tracker=\"eth0\",server_port=\"other\",le=\"4.096e-"
+		"06\"} 0\n");
 }
 END_TEST
 
@@ -123,8 +118,8 @@ START_TEST(gauges_and_counters)
 		      "# UNIT synscope_table_memory_bytes bytes\n"
 		      "synscope_table_memory_bytes{tracker=\"eth0\"} 67108864\n");
 	expect_family(METRICS_OPENMETRICS, "synscope_export_records", "# TYPE synscope_export_records counter\n");
-	expect_text("synscope_packets_ignored_total{tracker=\"eth0\",reason=\"busy\"} 6\n");
-	expect_text("synscope_flows{tracker=\"eth0\",side=\"server\",state=\"LISTEN\"} 9\n");
+	figures_expect(figures, "synscope_packets_ignored_total{tracker=\"eth0\",reason=\"busy\"} 6\n");
+	figures_expect(figures, "synscope_flows{tracker=\"eth0\",side=\"server\",state=\"LISTEN\"} 9\n");
 }
 END_TEST
 
@@ -235,7 +230,7 @@ START_TEST(interfaces)
 		      "synscope_interface_up{tracker=\"eth0\",interface=\"eth0\",xdp=\"native\",egress=\"tcx\"} 1\n"
 		      "synscope_interface_up{tracker=\"eth0\",interface=\"eth1\",xdp=\"native\",egress=\"tcx\"} 0\n"
 		      "synscope_interface_up{tracker=\"eth0\",interface=\"eth1\",xdp=\"none\",egress=\"tcx\"} 1\n");
-	expect_text("mode=\"mixed\"} 1\n");
+	figures_expect(figures, "mode=\"mixed\"} 1\n");
 }
 END_TEST
 
@@ -256,9 +251,11 @@ START_TEST(ports_beyond_the_limit)
 		      "synscope_connects_refused_total{tracker=\"eth0\",server_port=\"443\"} 0\n"
 		      "synscope_connects_refused_total{tracker=\"eth0\",server_port=\"80\"} 1\n"
 		      "synscope_connects_refused_total{tracker=\"eth0\",server_port=\"other\"} 6\n");
-	expect_text("synscope_handshake_duration_seconds_count{tracker=\"eth0\",server_port=\"other\"} 8\n");
-	expect_text("synscope_handshake_duration_seconds_sum{tracker=\"eth0\",server_port=\"other\"} 0.008\n");
-	expect_text("synscope_server_ports_used{tracker=\"eth0\"} 3\n");
+	figures_expect(figures,
+		       "synscope_handshake_duration_seconds_count{tracker=\"eth0\",server_port=\"other\"} 8\n");
+	figures_expect(figures,
+		       "synscope_handshake_duration_seconds_sum{tracker=\"eth0\",server_port=\"other\"} 0.008\n");
+	figures_expect(figures, "synscope_server_ports_used{tracker=\"eth0\"} 3\n");
 	figures->input.ports = 0;
 	expect_family(METRICS_OPENMETRICS, "synscope_connects_refused",
 		      "# TYPE synscope_connects_refused counter\n"
@@ -391,9 +388,9 @@ START_TEST(flows_closed)
 	take(EVENT_CLOSED | EVENT_RETIRED, STAGE_OPEN, 0, OUTCOME_REFUSED);
 	take(EVENT_HANDSHAKE, STAGE_OPEN, 0, OUTCOME_OPEN);
 	take(EVENT_RETIRED, STAGE_OPEN, 0, OUTCOME_CLOSED);
-	expect_text("synscope_flows_closed_total{tracker=\"eth0\",outcome=\"refused\"} 2\n");
-	expect_text("synscope_flows_closed_total{tracker=\"eth0\",outcome=\"open\"} 0\n");
-	expect_text("synscope_flows_closed_total{tracker=\"eth0\",outcome=\"closed\"} 0\n");
+	figures_expect(figures, "synscope_flows_closed_total{tracker=\"eth0\",outcome=\"refused\"} 2\n");
+	figures_expect(figures, "synscope_flows_closed_total{tracker=\"eth0\",outcome=\"open\"} 0\n");
+	figures_expect(figures, "synscope_flows_closed_total{tracker=\"eth0\",outcome=\"closed\"} 0\n");
 }
 END_TEST
 
@@ -405,9 +402,10 @@ START_TEST(exemplars)
 	figures_port(figures, 0, 443);
 	figures_count(figures, 0, 10 * MS, 1);
 	take(EVENT_HANDSHAKE, STAGE_OPEN, 0, OUTCOME_OPEN);
-	expect_text("synscope_syn_to_synack_duration_seconds_bucket{tracker=\"eth0\",server_port=\"443\",le=\"0."
-		    "016777216\"}"
-		    " 1 # {flow=\"10.0.0.1:40000-10.0.0.2:443\"} 0.01 1005.035\n");
+	figures_expect(figures,
+		       "synscope_syn_to_synack_duration_seconds_bucket{tracker=\"eth0\",server_port=\"443\",le=\"0."
+		       "016777216\"}"
+		       " 1 # {flow=\"10.0.0.1:40000-10.0.0.2:443\"} 0.01 1005.035\n");
 	text = figures_write(figures, METRICS_OPENMETRICS, NULL);
 	ck_assert_ptr_null(strstr(strstr(text, "# {") + 1, "\"other\",le=\"0.016777216\"} 0 #"));
 	free(text);
@@ -423,7 +421,7 @@ START_TEST(exemplars)
 	figures->events.exemplar[LATENCY_SYN_TO_SYNACK][0] = (struct metric_exemplar){ .ns = 100, .flow = "x" };
 	figures->events.exemplar[LATENCY_SYN_TO_SYNACK][1] =
 		(struct metric_exemplar){ .ns = 600, .flow = "newer", .wall_ns = 1, .place = SERVER_PORT_OTHER };
-	expect_text("server_port=\"other\",le=\"4.096e-06\"} 0 # {flow=\"newer\"} 0.0000006 0.000000001\n");
+	figures_expect(figures, "server_port=\"other\",le=\"4.096e-06\"} 0 # {flow=\"newer\"} 0.0000006 0.000000001\n");
 }
 END_TEST
 

@@ -30,14 +30,6 @@ static void end(void)
 	free(figures);
 }
 
-static void expect_text(const char *expected)
-{
-	char *text = figures_write(figures, METRICS_OPENMETRICS, NULL);
-
-	ck_assert_msg(strstr(text, expected), "no %s in\n%s", expected, text);
-	free(text);
-}
-
 /* Not even the name of the family is there. */
 START_TEST(absent_without_rtt)
 {
@@ -54,14 +46,14 @@ END_TEST
 START_TEST(classic_histograms)
 {
 	figures_rtt(figures);
-	expect_text("# TYPE " FAMILY " histogram\n# UNIT " FAMILY " seconds\n" FAMILY
-		    "_bucket{tracker=\"eth0\",server_port=\"443\",side=\"client\",le=\"4.096e-06\"} 0\n");
-	expect_text("server_port=\"443\",side=\"server\",le=\"0.008388608\"} 0\n");
-	expect_text("server_port=\"443\",side=\"server\",le=\"0.016777216\"} 3\n");
-	expect_text(SUM_OF("443", "client") "0.08\n" COUNT_OF("443", "client") "2\n");
-	expect_text(SUM_OF("443", "server") "0.03\n" COUNT_OF("443", "server") "3\n");
-	expect_text(COUNT_OF("80", "client") "0\n");
-	expect_text(COUNT_OF("other", "server") "5\n");
+	figures_expect(figures, "# TYPE " FAMILY " histogram\n# UNIT " FAMILY " seconds\n" FAMILY
+				"_bucket{tracker=\"eth0\",server_port=\"443\",side=\"client\",le=\"4.096e-06\"} 0\n");
+	figures_expect(figures, "server_port=\"443\",side=\"server\",le=\"0.008388608\"} 0\n");
+	figures_expect(figures, "server_port=\"443\",side=\"server\",le=\"0.016777216\"} 3\n");
+	figures_expect(figures, SUM_OF("443", "client") "0.08\n" COUNT_OF("443", "client") "2\n");
+	figures_expect(figures, SUM_OF("443", "server") "0.03\n" COUNT_OF("443", "server") "3\n");
+	figures_expect(figures, COUNT_OF("80", "client") "0\n");
+	figures_expect(figures, COUNT_OF("other", "server") "5\n");
 }
 END_TEST
 
@@ -71,8 +63,8 @@ START_TEST(ports_beyond_the_limit)
 
 	figures_rtt(figures);
 	figures->input.ports = 1;
-	expect_text(COUNT_OF("443", "server") "3\n");
-	expect_text(SUM_OF("other", "server") "0.23\n" COUNT_OF("other", "server") "9\n");
+	figures_expect(figures, COUNT_OF("443", "server") "3\n");
+	figures_expect(figures, SUM_OF("other", "server") "0.23\n" COUNT_OF("other", "server") "9\n");
 	text = figures_write(figures, METRICS_OPENMETRICS, NULL);
 	ck_assert_ptr_null(strstr(text, COUNT_OF("80", "server")));
 	free(text);
