@@ -256,8 +256,7 @@ long_flows() { # what is new each second; together it is everything
 	must peer client c send 5000
 	must peer server a recv 5000
 	records_must long.out '[.[] | select(.record == "active") | .delta.client.bytes] | length >= 2 and add > 5000'
-	must peer client c close
-	must peer server a close
+	close_in_turn client c server a
 	records_must long.out 'any(.record == "ended")'
 	records_must long.out '([.[].delta.client.bytes] | add) == (max_by(.client.bytes).client.bytes)
 		and ([.[].delta.server.packets] | add) == (max_by(.server.packets).server.packets)

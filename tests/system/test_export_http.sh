@@ -30,8 +30,7 @@ connection_ipv4() { # a connection from $port of the client that ends
 	must peer server a accept l
 	must peer client c send 100
 	must peer server a recv 100
-	must peer client c close
-	must peer server a close
+	close_in_turn client c server a
 }
 
 # ---- a server that does what it is told

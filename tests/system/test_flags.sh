@@ -12,6 +12,7 @@ open() { # SERVER-IP CLIENT-PORT
 
 end() {
 	must peer client c close
+	wait_for 5 fin_is_acknowledged client || fail "the FIN is not acknowledged"
 	must peer server s recv 0
 	must peer server s close
 	must peer server l close

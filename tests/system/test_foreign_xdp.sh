@@ -41,8 +41,7 @@ for how in hold-link hold-netlink; do
 	must peer client c connect $server4 80 $((++port))
 	must peer server a accept l
 	flow_must beside $port '.client.state == "ESTABLISHED" and .server.state == "ESTABLISHED"'
-	must peer client c close
-	must peer server a close
+	close_in_turn client c server a
 	detach beside
 	still_foreign
 	if [ $how = hold-link ]; then

@@ -49,9 +49,7 @@ by_server() { # FLAGS: one that the server did not send
 }
 
 end() { # the connection ends as any other
-	must peer client c close
-	must peer server s recv 0
-	must peer server s close
+	close_in_turn client c server s
 	both '.outcome == "closed" and .client.state == "TIME_WAIT" and .server.state == "CLOSED"'
 }
 

@@ -53,8 +53,7 @@ same_as_live() {
 	wait_for 10 has history.db 1 client port 43020 and outcome open || fail "no row of a flow that lives"
 	must peer client long send 5000
 	must peer server long recv 5000
-	must peer client long close
-	must peer server long close
+	close_in_turn client long server long
 	wait_for 10 all_closed 4 || fail "not closed: $(live)"
 	live >"$LAB_DIR/live"
 	wait_for 10 all_written history.db 4 || fail "not written: $(from history.db)"
@@ -102,8 +101,7 @@ told_again() { # a flow that lives through two exports has one row
 	export_start --active 1 "sqlite:$LAB_DIR/history.db"
 	must peer client c send 700
 	must peer server a recv 700
-	must peer client c close
-	must peer server a close
+	close_in_turn client c server a
 	wait_for 10 has history.db 1 client port 43030 and outcome closed and client payload 700 ||
 		fail "not replaced: $(from history.db client port 43030)"
 	has history.db 1 client port 43030 || fail "several rows: $(from history.db client port 43030)"

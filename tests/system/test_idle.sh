@@ -27,8 +27,8 @@ close_one() {
 	local first=client second=server
 	[ $(($3 % 2)) = 0 ] || first=server second=client
 	must peer $first "${first:0:1}$1-$2-$3" close
-	# the other end reads the end of the stream, so that its kernel has acknowledged the FIN
 	must peer $second "${second:0:1}$1-$2-$3" recv 0
+	wait_for 5 fin_is_acknowledged $first || fail "the FIN of $first is not acknowledged"
 	[ "$3" -ge $((of_each_family - leaks)) ] || must peer $second "${second:0:1}$1-$2-$3" close
 }
 

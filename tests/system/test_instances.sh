@@ -26,8 +26,7 @@ says "$LAB-two"
 
 detach one
 nothing_attached client eth0
-must peer client c close
-must peer server a close
+close_in_turn client c server a
 flow_must two 45001 '.client.state == "TIME_WAIT"'
 outcome 1 synscope list --name "$LAB-one"
 says "$LAB-one"

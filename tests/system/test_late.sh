@@ -50,8 +50,7 @@ whole() { # SERVER-IP CLIENT-PORT
 	must peer client c connect "$1" 80 $(($2 + 1))
 	must peer server s accept l
 	swapped 21 server client $(($2 + 1))
-	must peer client c close
-	must peer server s close
+	close_in_turn client c server s
 	must peer server l close
 }
 

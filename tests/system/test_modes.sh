@@ -14,9 +14,7 @@ transfer() { # PORT
 		must peer server a send 50000
 		must peer client c recv 50000
 	done
-	must peer client c close
-	must peer server a recv 0
-	must peer server a close
+	close_in_turn client c server a
 }
 
 retransmitted() { # HOST: the number of segments so far that its kernel has retransmitted

@@ -22,8 +22,7 @@ delayed() { # SERVER-IP CLIENT-PORT
 	must peer server a accept l
 	flow_must crowd "$2" ".handshake.synack_to_ack_ns | . >= 2e6 * $delay_ms and . < $most_ns"
 	flow_must client "$2" ".handshake.syn_to_synack_ns | . >= 2e6 * $delay_ms and . < $most_ns"
-	must peer client c close
-	must peer server a close
+	close_in_turn client c server a
 	flow_must client "$2" '.outcome == "closed" and .client.state == "TIME_WAIT"'
 }
 

@@ -64,8 +64,7 @@ jq -es 'length > 0 and all(.[]; .client.process.pid and .server.process.pid)' "$
 process_must lo 40004 ".client.process.pid == $client_pid and .server.process.pid == $client_pid"
 
 # A closed socket, and output without -p.
-must peer client c close
-must peer server a close
+close_in_turn client c server a
 process_must server 40001 '.server.process == null'
 synscope list --all -o json --name "$LAB-server" | grep -q process && fail "processes without -p"
 

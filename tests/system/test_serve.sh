@@ -35,8 +35,7 @@ some_flows() {
 		must peer client "c$i" connect $ip 80 $((41000 + i))
 		must peer server "s$i" accept "l$((i % 2))"
 	done
-	must peer client c5 close
-	must peer server s5 close
+	close_in_turn client c5 server s5
 	peer client refused connect $server4 81 42000 && fail "connected to port 81, where nothing listens"
 	flow_must serve 41005 '.client.state == "TIME_WAIT"'
 	flow_must serve 42000 '.outcome == "refused"'
@@ -148,8 +147,7 @@ events_arrive() {
 	wait_for 5 grep -q '^retry:' "$LAB_DIR/events" || fail "no stream: $(cat "$LAB_DIR/events")"
 	must peer client late connect $server4 80 41100
 	must peer server late accept l0
-	must peer client late close
-	must peer server late close
+	close_in_turn client late server late
 	wait_for 10 grep -q TIME_WAIT "$LAB_DIR/events" || fail "no event: $(cat "$LAB_DIR/events")"
 	wait_for 10 grep -q '"to":"TIME_WAIT"' "$LAB_DIR/watched" || fail "watch saw nothing"
 	[ "$(grep -v '"closed"\|"to":"CLOSED"' "$LAB_DIR/watched" | timeless)" = \

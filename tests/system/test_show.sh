@@ -32,8 +32,7 @@ live_flow() {
 	must peer server a accept l
 	must peer client c send 100
 	must peer server a recv 100
-	must peer client c close
-	must peer server a close
+	close_in_turn client c server a
 	flow_must show 52001 '.client.state == "TIME_WAIT" and .server.state == "CLOSED"'
 	id=$(flow show 52001 | jq -r .id)
 	for columns in 40 80 200; do

@@ -38,8 +38,7 @@ connection_in() { # KIND N CLIENT-PORT TUNNEL
 	done
 	[ -n "$(synscope list -o jsonl --name "$LAB-client" tunnel "$1" and port "$3")" ] ||
 		fail "the filter does not find what is in $1"
-	must peer client c close
-	must peer server a close
+	close_in_turn client c server a
 	for name in client server; do
 		flow_must $name "$3" '.outcome == "closed" and .client.state == "TIME_WAIT"'
 	done

@@ -27,6 +27,7 @@ for mode in native tc; do
 	must peer client c close
 	flow_must up 52001 '.client.payload_bytes == 150 and .client.syn == 1 and .incarnation == 1
 		and .client.state == "FIN_WAIT_2" and .handshake.handshake_ns > 0'
+	wait_for 5 fin_is_acknowledged client || fail "the FIN is not acknowledged"
 	must peer server a close
 	flow_must up 52001 '.client.state == "TIME_WAIT" and .server.state == "CLOSED"'
 	detach up

@@ -21,8 +21,7 @@ connection_over() { # SERVER-IP CLIENT-PORT VLANS
 		flow_must $name "$2" ".vlan == $3 and .outcome == \"open\" and .client.payload_bytes == 1000
 			and .client.state == \"ESTABLISHED\" and .server.state == \"ESTABLISHED\""
 	done
-	must peer client c close
-	must peer server a close
+	close_in_turn client c server a
 	for name in client server; do
 		flow_must $name "$2" '.outcome == "closed" and .client.state == "TIME_WAIT"'
 	done

@@ -53,8 +53,7 @@ everybody_sees_everything() {
 		[ $((i % 2)) -eq 0 ] || ip=$server6
 		must peer client "c$i" connect $ip 80 $((41000 + i))
 		must peer server "s$i" accept "l$((i % 2))"
-		must peer client "c$i" close
-		must peer server "s$i" close
+		close_in_turn client "c$i" server "s$i"
 	done
 	must_tell one '[.[] | select(.to == "TIME_WAIT")] | length == 20'
 	must_tell one "$sound"

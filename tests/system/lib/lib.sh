@@ -136,6 +136,19 @@ must() { # COMMAND...: of peer
 	"$@" || fail "'$*': $PEER_REPLY"
 }
 
+fin_is_acknowledged() { # HOST: that of each of its sockets
+	[ -z "$(on "$1" ss -tanH state fin-wait-1)" ]
+}
+
+# The second end closes when the first one's kernel has the ACK of its FIN. Otherwise that ACK and the second FIN may
+# change places on a host of several processors; then the first end, which is in TIME_WAIT already, answers the ACK, too,
+# and the RST that this brings ends its TIME_WAIT (RFC 1337).
+close_in_turn() { # HOST SOCKET HOST SOCKET: of one connection
+	must peer "$1" "$2" close
+	wait_for 5 fin_is_acknowledged "$1" || fail "the FIN of '$2' is not acknowledged"
+	must peer "$3" "$4" close
+}
+
 bracketed() { # ADDRESS PORT
 	[[ $1 == *:* ]] && echo "[$1]:$2" || echo "$1:$2"
 }
