@@ -60,7 +60,7 @@ verdict() { # pass|FAIL|SKIP VERSION WHAT
 
 test_under() { # VERSION
 	local status=0 start=$SECONDS last
-	in_kernel "$1" tools/test-kernels.sh --guest "${package[@]}" || status=$?
+	in_kernel "$1" env BUILD="$BUILD" tools/test-kernels.sh --guest "${package[@]}" || status=$?
 	last=$(tail -n 1 "$results/$1.output")
 	case $status in
 	0) verdict pass "$1" "$last, $((SECONDS - start)) s" ;;
