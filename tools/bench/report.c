@@ -10,7 +10,7 @@
 #include "base/message.h"
 #include "base/version.h"
 
-enum bound { RATIO_AT_MOST, VALUE_AT_MOST, VALUE_AT_LEAST };
+enum bound { RATIO_AT_MOST, RATIO_AT_LEAST, VALUE_AT_MOST, VALUE_AT_LEAST };
 
 struct target {
 	const char *name;
@@ -26,7 +26,11 @@ static const struct target targets[] = {
 	{ "established_1k_vs_parse", RATIO_AT_MOST, 2.5 },
 	{ "established_1m_rtt_vs_off", RATIO_AT_MOST, 1.25 },
 	{ "veth_1m_vs_hash", RATIO_AT_MOST, 0.50 },
-	{ "syn_full_vs_lru", RATIO_AT_MOST, 0.45 },
+	{ "established_ipv6_1k_vs_hash", RATIO_AT_MOST, 0.75 },
+	{ "established_ipv6_1_vs_hash", RATIO_AT_MOST, 0.75 },
+	{ "syn_full_128k_vs_lru", RATIO_AT_MOST, 0.60 },
+	{ "syn_full_vs_lru", RATIO_AT_MOST, 0.60 },
+	{ "life_vs_hash", RATIO_AT_LEAST, 0.45 },
 	{ "flood_established_lost", VALUE_AT_MOST, 0 },
 	{ "flood_handshakes_ok", VALUE_AT_LEAST, 99 },
 	{ "scan_1m_vs_batch", RATIO_AT_MOST, 0.20 },
@@ -38,6 +42,8 @@ static const struct target targets[] = {
 	{ "non_tcp_vs_empty", RATIO_AT_MOST, 1.5 },
 	{ "replay_packets_per_second", VALUE_AT_LEAST, 3e6 },
 	{ "replay_start", VALUE_AT_MOST, 20 },
+	{ "tc_ether_verified_vs_hash", VALUE_AT_MOST, 400e3 },
+	{ "memory_per_flow_vs_hash", VALUE_AT_MOST, 500 },
 };
 
 #define TARGETS (sizeof(targets) / sizeof(*targets))
@@ -57,11 +63,23 @@ static bool is_met(const struct target *target, double value, double ratio)
 	switch (target->bound) {
 	case RATIO_AT_MOST:
 		return ratio <= target->limit;
+	case RATIO_AT_LEAST:
+		return ratio >= target->limit;
 	case VALUE_AT_MOST:
 		return value <= target->limit;
 	default:
 		return value >= target->limit;
 	}
+}
+
+static bool is_ratio(enum bound bound)
+{
+	return bound == RATIO_AT_MOST || bound == RATIO_AT_LEAST;
+}
+
+static const char *sign_of(enum bound bound)
+{
+	return bound == RATIO_AT_LEAST || bound == VALUE_AT_LEAST ? "≥" : "≤";
 }
 
 /* Copies the value of the first line "key : value" of a file. */
@@ -116,12 +134,11 @@ static void print_verdicts(const struct report *report)
 	printf("\n### Targets\n\n| figure | target | measured | |\n| --- | --- | ---: | --- |\n");
 	for (size_t i = 0; i < TARGETS; i++) {
 		const struct verdict *verdict = &report->verdicts[i];
-		double measured = targets[i].bound == RATIO_AT_MOST ? verdict->ratio : verdict->value;
+		double measured = is_ratio(targets[i].bound) ? verdict->ratio : verdict->value;
 
 		if (!verdict->missing && !verdict->measured)
 			continue;
-		printf("| %s | %s %.10g | ", targets[i].name, targets[i].bound == VALUE_AT_LEAST ? "≥" : "≤",
-		       targets[i].limit);
+		printf("| %s | %s %.10g | ", targets[i].name, sign_of(targets[i].bound), targets[i].limit);
 		if (verdict->measured)
 			printf("%.3g | %s |\n", measured, verdict->met ? "met" : "missed");
 		else
@@ -169,8 +186,7 @@ static void judge(struct report *report, const struct target *target, double val
 
 	report->verdicts[target - targets] =
 		(struct verdict){ .measured = true, .met = met, .value = value, .ratio = ratio };
-	snprintf(text, 32, "%s %.10g: %s", target->bound == VALUE_AT_LEAST ? "≥" : "≤", target->limit,
-		 met ? "met" : "missed");
+	snprintf(text, 32, "%s %.10g: %s", sign_of(target->bound), target->limit, met ? "met" : "missed");
 }
 
 /* Writes a number, or null. */

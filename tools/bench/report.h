@@ -8,7 +8,7 @@
 
 #include "rounds.h"
 
-#define TARGETS_MAX 24
+#define TARGETS_MAX 32
 
 /* The result of a target. All members are false if its group was not requested. */
 struct verdict {
