@@ -14,7 +14,8 @@ same() { # FILE OPTION...
 	synscope replay "$@" --in-kernel >"$LAB_DIR/kernel" 2>"$LAB_DIR/kernel.err" </dev/null || in_kernel=$?
 	[ $status -eq $in_kernel ] || fail "replay $*: ends with $status, in the kernel with $in_kernel"
 	cmp "$LAB_DIR/process" "$LAB_DIR/kernel" >&2 || fail "replay $*: in the kernel it prints something else"
-	cmp <(grep -vE "$speed" "$LAB_DIR/process.err") <(grep -vE "$speed" "$LAB_DIR/kernel.err") >&2 || fail "replay $*: in the kernel it says something else"
+	cmp <(grep -vE "$speed" "$LAB_DIR/process.err") <(grep -vE "$speed" "$LAB_DIR/kernel.err") >&2 ||
+		fail "replay $*: in the kernel it says something else"
 	compared=$((compared + 1))
 }
 

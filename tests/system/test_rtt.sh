@@ -132,7 +132,8 @@ out_has "SYNACK-ACK +CLIENT RTT +SERVER RTT +P50" "^80 .*ms"
 # The same round trips are in the figures of what was recorded; their times are those of the recorder.
 for host in client server; do
 	outcome 0 synscope stats --from "$LAB_DIR/$host.pcap" -o json
-	jq -e --slurpfile live "$LAB_DIR/stats.$host" '.[0].rtt | map_values(.count) == ($live[0][0].rtt | map_values(.count))' \
+	jq -e --slurpfile live "$LAB_DIR/stats.$host" \
+		'.[0].rtt | map_values(.count) == ($live[0][0].rtt | map_values(.count))' \
 		"$LAB_DIR/out" >/dev/null || fail "$host: other round trips in the recorded figures: $(cat "$LAB_DIR/out")"
 done
 

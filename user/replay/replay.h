@@ -20,8 +20,8 @@ struct replay_listener {
 };
 
 /*
- * Begin with an empty table, with max_flows, timeout_ns, key_vlan, key_tunnel, decap and rtt of `options`. Returns 0 or a
- * negative errno (logged). The caller frees with replay_close().
+ * Begin with an empty table, with max_flows, timeout_ns, key_vlan, key_tunnel, decap and rtt of `options`. Returns 0
+ * or a negative errno (logged). The caller frees with replay_close().
  */
 int replay_open(const struct replay_engine *engine, const struct attach_options *options,
 		const struct replay_listener *listener, struct replay **replay);
