@@ -110,13 +110,13 @@ done
 
 # Each round trip of each flow is in the histograms of its server port once.
 for host in client server; do
-	synscope stats --name "$LAB-$host" -o json >"$LAB_DIR/stats"
+	synscope stats --name "$LAB-$host" -o json >"$LAB_DIR/stats.$host"
 	synscope stats --name "$LAB-$host" --by server-port -o jsonl >"$LAB_DIR/by-port"
 	for end in client server; do
 		samples=$(jq -s "map(.rtt.$end.samples) | add" "$LAB_DIR/$host.live")
 		jq -e --argjson samples "$samples" ".[0].rtt.${end}_ns | .count == \$samples and
-			([.histogram[].count] | add) == \$samples" "$LAB_DIR/stats" >/dev/null ||
-			fail "$host: not $samples round trips to the $end: $(jq -c ".[0].rtt" "$LAB_DIR/stats")"
+			([.histogram[].count] | add) == \$samples" "$LAB_DIR/stats.$host" >/dev/null ||
+			fail "$host: not $samples round trips to the $end: $(jq -c ".[0].rtt" "$LAB_DIR/stats.$host")"
 		jq -se --argjson samples "$samples" "map(select(.key == \"80\").rtt.${end}_ns.count) == [\$samples]" \
 			"$LAB_DIR/by-port" >/dev/null || fail "$host: not $samples round trips to the $end at port 80"
 	done
@@ -128,6 +128,14 @@ synscope stats --name "$LAB-client" >"$LAB_DIR/out"
 out_has "^CLIENT RTT +[0-9]+ +[0-9.]+[mµ]s" "^SERVER RTT +[0-9]+ +[0-9.]+ms" "^ +CLIENT RTT +SERVER RTT$"
 synscope stats --name "$LAB-client" --by server-port >"$LAB_DIR/out"
 out_has "SYNACK-ACK +CLIENT RTT +SERVER RTT +P50" "^80 .*ms"
+
+# The same round trips are in the figures of what was recorded; their times are those of the recorder.
+for host in client server; do
+	outcome 0 synscope stats --from "$LAB_DIR/$host.pcap" -o json
+	jq -e --slurpfile live "$LAB_DIR/stats.$host" \
+		'.[0].rtt | map_values(.count) == ($live[0][0].rtt | map_values(.count))' \
+		"$LAB_DIR/out" >/dev/null || fail "$host: other round trips in the recorded figures: $(cat "$LAB_DIR/out")"
+done
 
 # What is shown, and what is found.
 synscope list --name "$LAB-client" >"$LAB_DIR/out"

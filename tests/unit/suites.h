@@ -38,6 +38,7 @@ Suite *meta_suite(void);
 Suite *names_suite(void);
 Suite *opener_suite(void);
 Suite *options_suite(void);
+Suite *order_suite(void);
 Suite *outcome_suite(void);
 Suite *own_directory_suite(void);
 Suite *parse_suite(void);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Round trips (--rtt) in the figures by server port, and how they are printed. */
+#include <arpa/inet.h>
 #include <stdlib.h>
 
 #include "fixture.h"
 #include "stats_fixture.h"
 #include "stats/fields.h"
 #include "stats/print.h"
+#include "stats/round_trips.h"
 #include "suites.h"
 #include "base/terminal.h"
 
@@ -56,7 +58,7 @@ START_TEST(by_server_port)
 	struct stats_key key[2];
 
 	begin(STATS_SERVER_PORT, true);
-	ck_assert(stats_has_round_trips(&stats));
+	ck_assert(stats_has_round_trips(&stats, NULL));
 	ck_assert_uint_eq(stats.group_count, 2);
 	for (int i = 0; i < 2; i++)
 		stats_group(&stats, i, &key[i], &figures[i]);
@@ -145,20 +147,20 @@ END_TEST
 START_TEST(absent)
 {
 	begin(_i, _i != STATS_ALL);
-	ck_assert(!stats_has_round_trips(&stats));
+	ck_assert(!stats_has_round_trips(&stats, NULL));
 	expect_text("RTT", false);
 	end();
 }
 END_TEST
 
-static char *print_fields(const struct sink_ops *ops)
+static char *print_fields(const struct sink_ops *ops, const struct stats_key *key, const struct stats_figures *figures)
 {
 	struct sink sink = { .ops = ops };
 	struct buffer out;
 
 	ck_assert_int_eq(buffer_init(&out, BUFFER_MEMORY), 0);
 	sink.out = &out;
-	stats_fields(&sink, &stats, NULL, &stats.whole);
+	stats_fields(&sink, &stats, key, figures);
 	buffer_char(&out, '\0');
 	return out.data;
 }
@@ -168,15 +170,95 @@ START_TEST(json)
 	char *text;
 
 	begin(STATS_ALL, true);
-	text = print_fields(&json_sink);
+	text = print_fields(&json_sink, NULL, &stats.whole);
 	ck_assert_ptr_nonnull(strstr(text, "\"rtt\":{\"client_ns\":{\"count\":2,\"p50\":39845888,"));
 	ck_assert_ptr_nonnull(strstr(text, "\"server_ns\":{\"count\":6,\"p50\":19922944,\"p90\":79691776,"));
 	free(text);
 	end();
 	begin(STATS_ALL, false);
-	text = print_fields(&json_sink);
+	text = print_fields(&json_sink, NULL, &stats.whole);
 	ck_assert_ptr_nonnull(strstr(text, "\"rtt\":null,"));
 	free(text);
+	end();
+}
+END_TEST
+
+/* ---- of a capture */
+
+static void take_recorded(__u16 port)
+{
+	struct flow_record record = record_at(STAGE_OPEN);
+	struct flow_view view;
+
+	record.hot.port[1] = htons(port);
+	flow_view_decode(&view, &record, made.instance.meta.config.timeout_ns, T0 + S);
+	ck_assert_int_eq(stats_take(&stats, &record, &view), 0);
+}
+
+/* Flows at ports 443, which has a histogram of its own, and 81, which has none; `shared`: because none was left. */
+static void begin_recorded(enum stats_by by, bool known, bool shared)
+{
+	const struct stats_options options = { .by = by, .prefix4 = 32, .prefix6 = 128 };
+	struct histogram_reader histograms;
+
+	stats_fixture_begin(&made, true);
+	made.ports->index[443] = PLACE + 1;
+	count(PLACE, ROUND_TRIP_SERVER, 20 * MS, 5);
+	count(PLACE, ROUND_TRIP_CLIENT, 40 * MS, 2);
+	if (shared)
+		count(SERVER_PORT_OTHER, ROUND_TRIP_SERVER, 80 * MS, 1);
+	histograms = (struct histogram_reader){ made.latencies, made.ports, made.round_trips };
+	stats_open_recorded(&stats, &options, &made.source, "in the capture", known ? &histograms : NULL);
+	stats_begin(&stats, false);
+	take_recorded(443);
+	take_recorded(443);
+	take_recorded(81);
+	ck_assert_int_eq(stats_end(&stats), 0);
+}
+
+START_TEST(whole_of_a_capture)
+{
+	begin_recorded(STATS_ALL, true, true);
+	expect_text("\nCLIENT RTT      2  39.8ms  39.8ms  39.8ms  39.8ms\n"
+		    "SERVER RTT      6  19.9ms  79.6ms  79.6ms  79.6ms\n",
+		    true);
+	end();
+}
+END_TEST
+
+/* Loop index: do ports share a histogram? Then it is not known which of its round trips are those of port 81. */
+START_TEST(ports_of_a_capture)
+{
+	struct stats_figures figures[2];
+	struct stats_key key[2];
+	char *text;
+
+	begin_recorded(STATS_SERVER_PORT, true, _i);
+	ck_assert_uint_eq(stats.group_count, 2);
+	for (int i = 0; i < 2; i++)
+		stats_group(&stats, i, &key[i], &figures[i]);
+	ck_assert_int_eq(key[0].port, 443);
+	ck_assert_uint_eq(counted(&figures[0], ROUND_TRIP_SERVER), 5);
+	ck_assert_uint_eq(counted(&figures[0], ROUND_TRIP_CLIENT), 2);
+	ck_assert_int_eq(key[1].port, 81);
+	ck_assert_uint_eq(counted(&figures[1], ROUND_TRIP_SERVER), 0);
+	ck_assert(stats_has_round_trips(&stats, &key[0]));
+	ck_assert_int_eq(stats_has_round_trips(&stats, &key[1]), !_i);
+	text = print_fields(&json_sink, &key[1], &figures[1]);
+	ck_assert_ptr_nonnull(strstr(text, _i ? "\"rtt\":null," : "\"rtt\":{\"client_ns\":{\"count\":0,"));
+	free(text);
+	expect_text("39.8ms      19.9ms", true);
+	end();
+}
+END_TEST
+
+/* Loop index: enum stats_by; by an address, and of a history, nothing is known. */
+START_TEST(recorded_without)
+{
+	begin_recorded(_i, _i == STATS_SERVER || _i == STATS_CLIENT, true);
+	ck_assert(!stats_has_round_trips(&stats, NULL));
+	ck_assert_uint_eq(counted(&stats.whole, ROUND_TRIP_SERVER), 0);
+	expect_text("RTT", false);
 	end();
 }
 END_TEST
@@ -195,6 +277,9 @@ Suite *stats_rtt_suite(void)
 	tcase_add_test(tests, json);
 	tcase_add_loop_test(tests, absent, STATS_ALL, STATS_ALL + 1);
 	tcase_add_loop_test(tests, absent, STATS_SERVER, STATS_CLIENT + 1);
+	tcase_add_test(tests, whole_of_a_capture);
+	tcase_add_loop_test(tests, ports_of_a_capture, 0, 2);
+	tcase_add_loop_test(tests, recorded_without, STATS_ALL, STATS_CLIENT + 1);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

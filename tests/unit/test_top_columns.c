@@ -94,6 +94,19 @@ static char *plain_table(int columns, int rows)
 	return text;
 }
 
+/* Each order has a column, which a click sorts by; only that of the server shares one, which sorts by the client. */
+START_TEST(columns_of_orders)
+{
+	for (enum sort_key sort = 0; sort < SORT_NONE; sort++) {
+		enum sort_key clicked = top_column_sort(top_column_of_sort(sort));
+
+		ck_assert_msg(clicked == (sort == SORT_SERVER ? SORT_CLIENT : sort),
+			      "'%s' has no column, but that of '%s'", sort_rated_names[sort],
+			      sort_rated_names[clicked]);
+	}
+}
+END_TEST
+
 /* The word of the heading, and the row, that are on the screen where they are said to be. */
 START_TEST(places)
 {
@@ -188,6 +201,7 @@ Suite *top_columns_suite(void)
 	tcase_add_loop_test(tcase, written_and_read, 0, 5);
 	tcase_add_test(tcase, damaged);
 	tcase_add_test(tcase, columns_that_are_not_named);
+	tcase_add_test(tcase, columns_of_orders);
 	tcase_add_loop_test(tcase, places, 0, 6);
 	tcase_add_test(tcase, edges_of_headings);
 	tcase_add_test(tcase, chosen);

@@ -202,8 +202,13 @@ START_TEST(clicks_on_headings)
 	ck_assert_int_eq(top.view.data.order.sort, SORT_STATE);
 	ck_assert(!top.view.data.order.reverse);
 	mouse(TOP_KEY_CLICK, heading_line(), heading_at(FLOW_COLUMN_OUTCOME));
-	ck_assert(top_shows("there is no order by OUTCOME"));
-	ck_assert_int_eq(top.view.data.order.sort, SORT_STATE);
+	ck_assert_int_eq(top.view.data.order.sort, SORT_OUTCOME);
+	for (int i = FLOW_COLUMN_CLIENT; i < FLOW_COLUMN_COUNT; i++)
+		top.view.columns.shown[i] = i == FLOW_COLUMN_HISTORY;
+	top_shows("");
+	mouse(TOP_KEY_CLICK, heading_line(), heading_at(FLOW_COLUMN_HISTORY));
+	ck_assert(top_shows("there is no order by HISTORY"));
+	ck_assert_int_eq(top.view.data.order.sort, SORT_OUTCOME);
 }
 END_TEST
 

@@ -29,6 +29,7 @@
 #include "base/terminal.h"
 #include "base/clock.h"
 #include "format/detail.h"
+#include "flow/names.h"
 
 struct options {
 	struct attach_options attach;
@@ -53,7 +54,8 @@ static const struct option option_table[] = {
 	  .expected = FLOW_NAME_EXPECTED,
 	  .offset = offsetof(struct options, show) },
 	{ .name = "stats",
-	  .help = "report on stderr the number of packets, the speed, and why packets belong to no flow",
+	  .help = "report on stderr the number of packets, the speed, why packets belong to no flow, and with --rtt "
+		  "percentiles of the round trips",
 	  .set = option_set_flag,
 	  .offset = offsetof(struct options, stats) },
 	{ .name = "in-kernel",
@@ -176,6 +178,29 @@ static void put_refused(const struct replay_totals *totals, char *text, size_t s
 					   totals->counters[i], counter_name(i));
 }
 
+/* Of all server ports together; 'stats --from' has them by port, too. */
+static void tell_round_trips(const struct histogram_reader *histograms)
+{
+	static const unsigned int of_10000[] = { 5000, 9000, 9900, 9990 };
+	struct port_round_trips sum = { 0 };
+	char text[4][SHORT_SIZE + 1];
+
+	for (int index = 0; index < SERVER_PORT_INDEXES; index++)
+		round_trips_add(&sum, &histograms->round_trips[index]);
+	for (int end = 0; end < ROUND_TRIP_ENDS; end++) {
+		__u64 count = histogram_total(sum.count[end]);
+
+		if (!count) {
+			message_info("no round trips to the %s", side_names[end]);
+			continue;
+		}
+		for (int i = 0; i < 4; i++)
+			*put_latency(text[i], histogram_percentile(sum.count[end], of_10000[i])) = '\0';
+		message_info("%llu round trip%s to the %s: P50 %s, P90 %s, P99 %s, P99.9 %s", count,
+			     count == 1 ? "" : "s", side_names[end], text[0], text[1], text[2], text[3]);
+	}
+}
+
 static void tell_stats(const struct replay_totals *totals, __u64 took_ns, __u64 printed, bool events)
 {
 	char refused[512], tunnels[NOT_FOLLOWED_SIZE];
@@ -212,6 +237,8 @@ static int finish(struct replaying *replaying, __u64 took_ns)
 	replay_totals_tell(&totals, replaying->context.labels.instance, replaying->options->attach.decap);
 	if (replaying->options->stats)
 		tell_stats(&totals, took_ns, printed, replaying->options->events);
+	if (replaying->options->stats && replaying->options->attach.rtt)
+		tell_round_trips(replay_histograms(replaying->replay));
 	return 0;
 }
 

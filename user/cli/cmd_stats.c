@@ -396,14 +396,13 @@ static int run(const struct command *self, int argc, char **argv)
 {
 	struct options options = { 0 };
 	struct arguments arguments;
-	bool by_address, by_group;
+	bool by_group;
 	int status;
 
 	if (!options_parse(self, argc, argv, &options, &arguments, &status))
 		return status;
 	by_group = options.stats.by != STATS_ALL;
-	by_address = options.stats.by == STATS_SERVER || options.stats.by == STATS_CLIENT;
-	if (!by_address && (options.stats.prefix4 || options.stats.prefix6)) {
+	if (!stats_by_address(options.stats.by) && (options.stats.prefix4 || options.stats.prefix6)) {
 		message_usage(self->name, "--prefix%d needs --by server or --by client", options.stats.prefix4 ? 4 : 6);
 		return EXIT_USAGE;
 	}
@@ -447,7 +446,9 @@ const struct command stats_command = {
 		"outcomes, attempts (with failed, and each kind of failure); source "
 		"(\"kernel\" or \"table\") of handshakes, refused and latencies: each with count, p50, p90, p99, p999 "
 		"in ns and histogram, a list of from_ns, to_ns, count (csv: from_ns:count); "
-		"rtt, the same of round trips to either end, null without --rtt of 'attach'; interfaces_gone.",
+		"rtt, the same of round trips to either end, null without --rtt of 'attach' (--from a capture always "
+		"has "
+		"them); interfaces_gone.",
 	.example = "  synscope stats\n"
 		   "  synscope stats --by server-port --sort p99\n"
 		   "  synscope stats --by server-port --interval 5\n"

@@ -21,13 +21,14 @@ bool from_check(const char *file, const char *other, const char *command)
 }
 
 /* With `resolve`, *services become the names of services. */
-static int open_recording(struct recording *recording, struct services **services, const char *file, bool resolve)
+static int open_recording(struct recording *recording, struct services **services, const char *file, bool resolve,
+			  bool rtt)
 {
 	*recording = (struct recording){ 0 };
 	*services = resolve ? services_read() : NULL;
 	if (resolve && !*services)
 		return -ENOMEM;
-	return recording_open(recording, file, *services);
+	return recording_open(recording, file, *services, rtt);
 }
 
 static int close_recording(struct recording *recording, struct services *services, int err)
@@ -118,7 +119,7 @@ int from_list(const char *file, const struct listing *listing, enum output_forma
 
 	if (history_is_file(file))
 		return from_history_list(file, listing, format, resolve);
-	err = open_recording(&recording, &services, file, resolve);
+	err = open_recording(&recording, &services, file, resolve, false);
 	if (!err)
 		err = buffer_init(&out, STDOUT_FILENO);
 	if (!err) {
@@ -148,9 +149,10 @@ int from_stats(const char *file, const struct stats_options *options, bool resol
 
 	if (history_is_file(file))
 		return from_history_stats(file, options, resolve, print, context);
-	err = open_recording(&recording, &services, file, resolve);
+	err = open_recording(&recording, &services, file, resolve, true);
 	if (!err) {
-		stats_open_recorded(&stats, options, &recording.source, "in the capture");
+		stats_open_recorded(&stats, options, &recording.source, "in the capture",
+				    replay_histograms(recording.replay));
 		stats_begin(&stats, false);
 		err = recording_each(&recording, count_flow, &stats);
 		if (!err)

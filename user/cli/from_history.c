@@ -208,7 +208,7 @@ int from_history_stats(const char *file, const struct stats_options *options, bo
 
 	snprintf(instance.meta.name, sizeof(instance.meta.name), "%s", recording_name(file));
 	if (!err) {
-		stats_open_recorded(&stats, options, &source, "in the history");
+		stats_open_recorded(&stats, options, &source, "in the history", NULL);
 		stats_begin(&stats, false);
 		err = history_each(&reader, &all, HISTORY_ANY_ORDER, count_flow, &stats);
 		if (!err)

@@ -11,10 +11,13 @@
 #define KEY_LAST (~0ULL)
 #define RATE_STEPS 16 /* of 1 per second: a reading may be hours after the one before */
 
-#define NAMES_OF_ONE_READING                                                                                \
-	[SORT_LAST_SEEN] = "last_seen", [SORT_FIRST_SEEN] = "first_seen", [SORT_PACKETS] = "packets",       \
-	[SORT_BYTES] = "bytes", [SORT_CLIENT] = "client", [SORT_SERVER] = "server", [SORT_STATE] = "state", \
-	[SORT_SYN_TO_SYNACK] = "syn_to_synack", [SORT_SYNACK_TO_ACK] = "synack_to_ack",                     \
+#define NAMES_OF_ONE_READING                                                                                    \
+	[SORT_LAST_SEEN] = "last_seen", [SORT_FIRST_SEEN] = "first_seen", [SORT_PACKETS] = "packets",           \
+	[SORT_BYTES] = "bytes", [SORT_CLIENT_PACKETS] = "client_packets", [SORT_CLIENT_BYTES] = "client_bytes", \
+	[SORT_SERVER_PACKETS] = "server_packets", [SORT_SERVER_BYTES] = "server_bytes",                         \
+	[SORT_RETRANSMITS] = "retransmits", [SORT_CLIENT] = "client", [SORT_SERVER] = "server",                 \
+	[SORT_STATE] = "state", [SORT_OUTCOME] = "outcome", [SORT_CONN_STATE] = "conn_state",                   \
+	[SORT_SYN_TO_SYNACK] = "syn_to_synack", [SORT_SYNACK_TO_ACK] = "synack_to_ack",                         \
 	[SORT_HANDSHAKE] = "handshake", [SORT_CLIENT_RTT] = "client_rtt", [SORT_SERVER_RTT] = "server_rtt"
 
 const char *const sort_names[] = { NAMES_OF_ONE_READING, NULL };
@@ -50,21 +53,57 @@ static __u64 fastest_first(const struct flow_rate *rate, double per_s)
 	return rate && rate->known ? KEY_LAST - 1 - (__u64)(per_s * RATE_STEPS) : KEY_LAST;
 }
 
+/* What went wrong comes before what goes on, or ended well. */
+static __u64 outcome_key(enum flow_outcome outcome)
+{
+	bool wrong = outcome >= OUTCOME_REFUSED && outcome <= OUTCOME_UNREACHABLE;
+	bool reset = outcome == OUTCOME_RESET_BY_CLIENT || outcome == OUTCOME_RESET_BY_SERVER;
+
+	return outcome + (wrong ? 0 : reset ? OUTCOME_COUNT : 2 * OUTCOME_COUNT);
+}
+
+/* By a number of one direction, or of both. False: by something else. */
+static bool amount_key(__u64 *key, enum sort_key sort, const struct endpoint_view *client,
+		       const struct endpoint_view *server)
+{
+	switch (sort) {
+	case SORT_PACKETS:
+		*key = ~(client->packets + server->packets);
+		return true;
+	case SORT_BYTES:
+		*key = ~(client->bytes + server->bytes);
+		return true;
+	case SORT_CLIENT_PACKETS:
+		*key = ~client->packets;
+		return true;
+	case SORT_CLIENT_BYTES:
+		*key = ~client->bytes;
+		return true;
+	case SORT_SERVER_PACKETS:
+		*key = ~server->packets;
+		return true;
+	case SORT_SERVER_BYTES:
+		*key = ~server->bytes;
+		return true;
+	case SORT_RETRANSMITS:
+		*key = ~((__u64)client->retransmits + server->retransmits);
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void make_key(__u64 *key, enum sort_key sort, const struct flow_view *view, const struct flow_rate *rate)
 {
 	const struct endpoint_view *client = &view->side[SIDE_CLIENT], *server = &view->side[SIDE_SERVER];
 
 	key[1] = ~view->last_seen_ns;
 	key[2] = ~view->first_seen_ns;
+	if (amount_key(key, sort, client, server))
+		return;
 	switch (sort) {
 	case SORT_FIRST_SEEN:
 		key[0] = ~view->first_seen_ns;
-		return;
-	case SORT_PACKETS:
-		key[0] = ~(client->packets + server->packets);
-		return;
-	case SORT_BYTES:
-		key[0] = ~(client->bytes + server->bytes);
 		return;
 	case SORT_CLIENT:
 		endpoint_key(key, client);
@@ -74,6 +113,12 @@ static void make_key(__u64 *key, enum sort_key sort, const struct flow_view *vie
 		return;
 	case SORT_STATE:
 		key[0] = client->state * STATE_COUNT + server->state;
+		return;
+	case SORT_OUTCOME:
+		key[0] = outcome_key(view->outcome);
+		return;
+	case SORT_CONN_STATE:
+		key[0] = view->conn_state;
 		return;
 	case SORT_SYN_TO_SYNACK:
 		key[0] = slowest_first(view->syn_to_synack_ns);

@@ -11,9 +11,16 @@ enum sort_key {
 	SORT_FIRST_SEEN, /* newest first */
 	SORT_PACKETS, /* largest sum of both directions first; the same for bytes */
 	SORT_BYTES,
+	SORT_CLIENT_PACKETS, /* of one direction, largest first; the same for the next three */
+	SORT_CLIENT_BYTES,
+	SORT_SERVER_PACKETS,
+	SORT_SERVER_BYTES,
+	SORT_RETRANSMITS, /* largest sum of both directions first */
 	SORT_CLIENT, /* by address, then port */
 	SORT_SERVER,
 	SORT_STATE, /* of the client, then of the server, in the order of their lives */
+	SORT_OUTCOME, /* what went wrong first: refused to unreachable, resets; then in the order of lives */
+	SORT_CONN_STATE, /* in Zeek's order */
 	SORT_SYN_TO_SYNACK, /* slowest first, unknown ones last; the same for the next four */
 	SORT_SYNACK_TO_ACK,
 	SORT_HANDSHAKE,

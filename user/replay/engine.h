@@ -12,6 +12,7 @@
 
 #include "flow/reader.h"
 #include "instance/event_reader.h"
+#include "instance/histogram.h"
 #include "replay/capture.h"
 
 #define REPLAY_FRAME_MIN 14 /* of an Ethernet header; shorter frames cannot contain TCP, and the kernel takes none */
@@ -45,6 +46,9 @@ struct replay_engine {
 
 	/* Into counters[COUNTER_COUNT], and how many events were lost. Returns 0 or a negative errno (logged). */
 	int (*count)(void *state, __u64 *counters, __u64 *events_lost);
+
+	/* What was counted by server port, for reading between frames; valid until close(). */
+	const struct histogram_reader *(*histograms)(const void *state);
 };
 
 #endif

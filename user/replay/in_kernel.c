@@ -29,6 +29,7 @@ struct in_kernel {
 	__u32 *wire_length, *untimed; /* likewise */
 	__u64 slots;
 	struct event_reader events;
+	struct histogram_reader histograms;
 	__u64 frames;
 	__u32 undrained; /* frames since the last drain */
 };
@@ -45,6 +46,10 @@ static int open_maps(struct in_kernel *kernel, const struct synscope_config *con
 	};
 	int err = flow_reader_open(table, &arrays, config->buckets);
 
+	if (!err)
+		err = histogram_reader_open(&kernel->histograms, programs_map_fd(programs, "latencies"),
+					    programs_map_fd(programs, "server_ports"),
+					    config->rtt ? programs_map_fd(programs, "round_trip_histograms") : -1);
 	if (!err)
 		err = event_reader_open_private(&kernel->events, programs_map_fd(programs, "reader_rings"),
 						programs_map_fd(programs, "reader_slots"), events->only,
@@ -87,6 +92,7 @@ static void in_kernel_close(void *state)
 		return;
 	if (kernel->programs)
 		event_reader_close(&kernel->events, programs_map_fd(kernel->programs, "reader_rings"));
+	histogram_reader_close(&kernel->histograms);
 	programs_close(kernel->programs);
 	free(kernel);
 }
@@ -156,6 +162,13 @@ static int in_kernel_count(void *state, __u64 *counters, __u64 *events_lost)
 	return err;
 }
 
+static const struct histogram_reader *in_kernel_histograms(const void *state)
+{
+	const struct in_kernel *kernel = state;
+
+	return &kernel->histograms;
+}
+
 const struct replay_engine in_kernel_engine = {
 	.open = in_kernel_open,
 	.close = in_kernel_close,
@@ -164,4 +177,5 @@ const struct replay_engine in_kernel_engine = {
 	.sweep = in_kernel_sweep,
 	.drain = in_kernel_drain,
 	.count = in_kernel_count,
+	.histograms = in_kernel_histograms,
 };

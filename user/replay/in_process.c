@@ -22,6 +22,7 @@ struct in_process {
 	void *mapped; /* all maps in one piece, of which only what is used takes memory */
 	size_t mapped_bytes;
 	struct flow_event event; /* the one that is being written */
+	struct histogram_reader histograms; /* the maps themselves: not to be closed */
 };
 
 /* The programs are functions with one set of maps: those of the replay that is open. */
@@ -138,6 +139,11 @@ static int in_process_open(void **state, const struct synscope_config *config, c
 	flow_reader_init_memory(table, process->host.hot, process->host.cold, config->buckets);
 	table->tunnels = process->host.tunnels;
 	table->round_trips = config->rtt ? process->host.round_trips : NULL;
+	process->histograms = (struct histogram_reader){
+		.latencies = process->host.latencies,
+		.ports = process->host.ports,
+		.round_trips = config->rtt ? process->host.round_trip_histograms : NULL,
+	};
 	running = process;
 	programs_use(&process->host);
 	return 0;
@@ -206,6 +212,13 @@ static int in_process_count(void *state, __u64 *counters, __u64 *events_lost)
 	return 0;
 }
 
+static const struct histogram_reader *in_process_histograms(const void *state)
+{
+	const struct in_process *process = state;
+
+	return &process->histograms;
+}
+
 const struct replay_engine in_process_engine = {
 	.open = in_process_open,
 	.close = in_process_close,
@@ -214,4 +227,5 @@ const struct replay_engine in_process_engine = {
 	.sweep = in_process_sweep,
 	.drain = in_process_drain,
 	.count = in_process_count,
+	.histograms = in_process_histograms,
 };

@@ -32,7 +32,7 @@ static void label(const void *of, const struct flow_view *view, struct flow_labe
 	captures_label(of, view, labels);
 }
 
-int recording_open(struct recording *recording, const char *path, const struct services *services)
+int recording_open(struct recording *recording, const char *path, const struct services *services, bool rtt)
 {
 	const struct replay_listener listener = {
 		.only = EVENT_RETIRED,
@@ -45,6 +45,7 @@ int recording_open(struct recording *recording, const char *path, const struct s
 
 	*recording = (struct recording){ 0 };
 	attach_options_defaults(&options);
+	options.rtt = rtt;
 	err = captures_open(&recording->captures, &path, 1);
 	if (!err)
 		err = replay_open(&in_process_engine, &options, &listener, &recording->replay);

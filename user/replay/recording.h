@@ -17,10 +17,10 @@ struct recording {
 };
 
 /*
- * Replay a capture: a file, a directory of them, or "-" for stdin. `services`: see struct flow_labels. Returns 0 or a
- * negative errno (logged). The caller closes it in any case; it must not be moved.
+ * Replay a capture: a file, a directory of them, or "-" for stdin. `services`: see struct flow_labels. `rtt`: with
+ * round trips. Returns 0 or a negative errno (logged). The caller closes it in any case; it must not be moved.
  */
-int recording_open(struct recording *recording, const char *path, const struct services *services);
+int recording_open(struct recording *recording, const char *path, const struct services *services, bool rtt);
 void recording_close(struct recording *recording);
 
 /* As replay_flows_each(), and then warns about what is missing. */

@@ -160,6 +160,11 @@ struct flow_reader *replay_table(struct replay *replay)
 	return &replay->table;
 }
 
+const struct histogram_reader *replay_histograms(const struct replay *replay)
+{
+	return replay->engine->histograms(replay->state);
+}
+
 int replay_totals(const struct replay *replay, struct replay_totals *totals)
 {
 	int err = replay->engine->count(replay->state, totals->counters, &totals->events_lost);

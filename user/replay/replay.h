@@ -20,8 +20,8 @@ struct replay_listener {
 };
 
 /*
- * Begin with an empty table, with max_flows, timeout_ns, key_vlan, key_tunnel and decap of `options`. Returns 0 or a
- * negative errno (logged). The caller frees with replay_close().
+ * Begin with an empty table, with max_flows, timeout_ns, key_vlan, key_tunnel, decap and rtt of `options`. Returns 0
+ * or a negative errno (logged). The caller frees with replay_close().
  */
 int replay_open(const struct replay_engine *engine, const struct attach_options *options,
 		const struct replay_listener *listener, struct replay **replay);
@@ -41,6 +41,9 @@ const struct synscope_config *replay_config(const struct replay *replay);
 
 /* The table, for reading between frames. */
 struct flow_reader *replay_table(struct replay *replay);
+
+/* What the programs have counted by server port, for reading between frames. It is valid as long as the replay. */
+const struct histogram_reader *replay_histograms(const struct replay *replay);
 
 struct replay_totals {
 	__u64 frames;

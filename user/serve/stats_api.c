@@ -120,7 +120,6 @@ static const struct scan_kind kind = {
 static bool check(struct stats_asked *asked, struct http_response *response)
 {
 	struct stats_options *options = &asked->options;
-	bool by_address = options->by == STATS_SERVER || options->by == STATS_CLIENT;
 
 	if (stats_by_owner(options->by)) {
 		http_respond_error(response, 400,
@@ -128,7 +127,7 @@ static bool check(struct stats_asked *asked, struct http_response *response)
 				   stats_by_names[options->by]);
 		return false;
 	}
-	if (!by_address && (options->prefix4 || options->prefix6)) {
+	if (!stats_by_address(options->by) && (options->prefix4 || options->prefix6)) {
 		http_respond_error(response, 400, "prefix%d needs by=server or by=client", options->prefix4 ? 4 : 6);
 		return false;
 	}

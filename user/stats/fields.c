@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "stats/fields.h"
 #include "flow/names.h"
+#include "stats/round_trips.h"
 
 #include <errno.h>
 
@@ -135,7 +136,7 @@ void stats_fields(struct sink *sink, const struct stats *stats, const struct sta
 	latency_fields(sink, NAME("synack_to_ack_ns"), latencies->count[LATENCY_SYNACK_TO_ACK], true);
 	latency_fields(sink, NAME("handshake_ns"), latencies->count[LATENCY_HANDSHAKE], true);
 	to->close(sink);
-	rtt_fields(sink, &figures->counted.round_trips, stats_has_round_trips(stats));
+	rtt_fields(sink, &figures->counted.round_trips, stats_has_round_trips(stats, key));
 	to->number(sink, NAME("interfaces_gone"), flow_source_count_deleted(stats->source));
 	to->close(sink);
 }

@@ -17,6 +17,11 @@ const char *const stats_by_names[] = {
 	NULL,
 };
 
+bool stats_by_address(enum stats_by by)
+{
+	return by == STATS_SERVER || by == STATS_CLIENT;
+}
+
 bool stats_by_owner(enum stats_by by)
 {
 	return by == STATS_PROCESS || by == STATS_CONTAINER;

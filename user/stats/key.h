@@ -12,6 +12,9 @@ enum stats_by { STATS_ALL, STATS_SERVER_PORT, STATS_SERVER, STATS_CLIENT, STATS_
 /* Names of the values above, ended by NULL. */
 extern const char *const stats_by_names[];
 
+/* Are the groups those of addresses? */
+bool stats_by_address(enum stats_by by);
+
 /* Are the groups those of processes of this host? Each end that has one belongs to its group. */
 bool stats_by_owner(enum stats_by by);
 

@@ -5,6 +5,7 @@
 #include "format/folded_line.h"
 #include "stats/histogram_print.h"
 #include "stats/print.h"
+#include "stats/round_trips.h"
 #include "base/local_time.h"
 #include "base/terminal.h"
 #include "base/buffer.h"
@@ -178,7 +179,7 @@ static int print_whole(struct buffer *out, const struct terminal *terminal, cons
 {
 	struct histogram_set latencies = histograms_of_latencies(&stats->whole.counted.latencies);
 	struct histogram_set round_trips = histograms_of_round_trips(&stats->whole.counted.round_trips);
-	bool has_round_trips = stats_has_round_trips(stats);
+	bool has_round_trips = stats_has_round_trips(stats, NULL);
 	int err;
 
 	print_flows(out, terminal, stats);
@@ -272,7 +273,7 @@ static int begin_groups(struct group_table *groups, struct buffer *out, const st
 	groups->rows = histogram_rows(&handshakes, GROUP_ROWS_MAX);
 	*put_histogram_range(groups->range, groups->rows) = '\0';
 	groups->utf8 = terminal->utf8;
-	groups->round_trips = stats_has_round_trips(stats);
+	groups->round_trips = stats_has_round_trips(stats, NULL);
 	for (int i = 0; i < GROUP_COLUMNS; i++)
 		if (groups->round_trips || (i != GROUP_CLIENT_RTT && i != GROUP_SERVER_RTT))
 			columns[count++] = group_columns[i];
@@ -296,7 +297,7 @@ static void print_groups_header(struct buffer *out, const struct terminal *termi
 	folded_line_add(&line, "P50 to P99.9: handshake");
 	folded_line_add(&line, HEADING_SYN_TO_SYNACK ": median");
 	folded_line_add(&line, HEADING_SYNACK_TO_ACK ": median");
-	if (stats_has_round_trips(stats)) {
+	if (stats_has_round_trips(stats, NULL)) {
 		folded_line_add(&line, HEADING_CLIENT_RTT ": median");
 		folded_line_add(&line, HEADING_SERVER_RTT ": median");
 	}

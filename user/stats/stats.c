@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/message.h"
 #include "base/reason.h"
+#include "stats/round_trips.h"
 
 const char *const stats_sort_names[] = {
 	[STATS_BUSIEST] = "busiest",
@@ -74,7 +75,8 @@ int stats_open(struct stats *stats, const struct stats_options *options, struct 
 
 void stats_close(struct stats *stats)
 {
-	histogram_reader_close(&stats->histograms);
+	if (!stats->recorded)
+		histogram_reader_close(&stats->histograms);
 	free(stats->before);
 	free(stats->ports);
 	stats_owners_free(&stats->owners);
@@ -84,24 +86,16 @@ void stats_close(struct stats *stats)
 }
 
 void stats_open_recorded(struct stats *stats, const struct stats_options *options, struct flow_source *source,
-			 const char *place)
+			 const char *place, const struct histogram_reader *histograms)
 {
 	*stats = (struct stats){ .options = *options, .source = source, .recorded = place };
-}
-
-static bool by_address(const struct stats *stats)
-{
-	return stats->options.by == STATS_SERVER || stats->options.by == STATS_CLIENT;
+	if (histograms)
+		stats->histograms = *histograms;
 }
 
 bool stats_from_kernel(const struct stats *stats)
 {
-	return !by_address(stats) && !stats_by_owner(stats->options.by) && !stats->recorded;
-}
-
-bool stats_has_round_trips(const struct stats *stats)
-{
-	return stats_from_kernel(stats) && stats->histograms.round_trips;
+	return !stats_by_address(stats->options.by) && !stats_by_owner(stats->options.by) && !stats->recorded;
 }
 
 /* Are the groups those of the histograms, by the index of their port? */
@@ -200,7 +194,7 @@ static struct stats_sample sample_of(const struct stats *stats, const struct flo
 		sample.bits |= SAMPLE_REFUSED;
 	if (!stats_from_kernel(stats))
 		take_latencies(stats, &sample, record, view);
-	if (by_address(stats))
+	if (stats_by_address(stats->options.by))
 		take_prefix(stats, &sample,
 			    &view->side[stats->options.by == STATS_CLIENT ? SIDE_CLIENT : SIDE_SERVER].ip);
 	else
@@ -330,7 +324,7 @@ static int compare_groups(const void *a, const void *b)
 
 static void add_group(struct stats *stats, struct stats_group group, __u64 flows, __u64 connects)
 {
-	bool by_flows = (by_address(stats) || stats_by_owner(stats->options.by)) && !stats->since_ns;
+	bool by_flows = (stats_by_address(stats->options.by) || stats_by_owner(stats->options.by)) && !stats->since_ns;
 
 	group.rank = by_flows ? flows : connects;
 	group.second_rank = by_flows ? connects : flows;
@@ -397,6 +391,9 @@ static void group_figures(const struct stats *stats, const struct stats_group *g
 		count_flow(figures, sample);
 		count_latencies(&figures->counted.latencies, sample);
 	}
+	if (stats->recorded)
+		stats_add_round_trips(stats, (int)ntohl(stats->samples[group->first].ip[0]),
+				      &figures->counted.round_trips);
 }
 
 static __u64 rank_of(const struct stats_figures *figures, enum stats_sort sort)
@@ -454,7 +451,9 @@ void stats_begin(struct stats *stats, bool since)
 	stats->whole = (struct stats_figures){ 0 };
 	stats->sample_count = 0;
 	stats_owners_begin(&stats->owners);
-	if (!stats->recorded)
+	if (stats->recorded)
+		stats_add_all_round_trips(stats, &stats->whole.counted.round_trips);
+	else
 		read_histograms(stats, since);
 }
 

@@ -72,7 +72,7 @@ struct stats {
 	size_t group_count; /* of the last refresh */
 
 	/* The rest is for stats.c only. */
-	struct histogram_reader histograms;
+	struct histogram_reader histograms; /* recorded: those of the caller */
 	struct stats_counted *before; /* by port index, at the refresh before */
 	struct stats_figures *ports; /* flows only if STATS_SERVER_PORT */
 	struct stats_owners owners; /* STATS_PROCESS, STATS_CONTAINER */
@@ -90,12 +90,13 @@ struct stats {
 int stats_open(struct stats *stats, const struct stats_options *options, struct flow_source *source);
 
 /*
- * For recorded flows, with which there are no histograms of the kernel: all latencies come from the flows, which the
- * caller hands to stats_take(), between stats_begin() and stats_end(). Of the source, only the name and the clock are
- * used. `place`: where the flows are, as "in the capture".
+ * For recorded flows: all latencies come from the flows, which the caller hands to stats_take(), between stats_begin()
+ * and stats_end(). Of the source, only the name and the clock are used. `place`: where the flows are, as "in the
+ * capture". `histograms`: what the replay of them has counted, from which the round trips come; it must outlive
+ * `stats`. NULL: nothing is known of that.
  */
 void stats_open_recorded(struct stats *stats, const struct stats_options *options, struct flow_source *source,
-			 const char *place);
+			 const char *place, const struct histogram_reader *histograms);
 void stats_close(struct stats *stats);
 
 /*
@@ -117,9 +118,6 @@ int stats_end(struct stats *stats);
  * table?
  */
 bool stats_from_kernel(const struct stats *stats);
-
-/* Are there round trips in the figures? Only the histograms of the programs have them, with --rtt. */
-bool stats_has_round_trips(const struct stats *stats);
 
 /* One group of the last refresh, in the order of options.sort. */
 void stats_group(const struct stats *stats, size_t i, struct stats_key *key, struct stats_figures *figures);

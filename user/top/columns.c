@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What a column sorts by. Where two do, the first one is marked. */
+/*
+ * What a column sorts by. Where two do, the first one is marked. The rest have no order: two numbers that nobody adds
+ * up (MSS, WSCALE), a text, and names, for which there are filters.
+ */
 static const struct {
 	enum flow_column column;
 	enum sort_key sort;
@@ -22,8 +25,15 @@ static const struct {
 	{ FLOW_COLUMN_PACKET_RATE, SORT_PACKET_RATE },
 	{ FLOW_COLUMN_PACKETS, SORT_PACKETS },
 	{ FLOW_COLUMN_BYTES, SORT_BYTES },
+	{ FLOW_COLUMN_CLIENT_PACKETS, SORT_CLIENT_PACKETS },
+	{ FLOW_COLUMN_CLIENT_BYTES, SORT_CLIENT_BYTES },
+	{ FLOW_COLUMN_SERVER_PACKETS, SORT_SERVER_PACKETS },
+	{ FLOW_COLUMN_SERVER_BYTES, SORT_SERVER_BYTES },
+	{ FLOW_COLUMN_RETRANSMITS, SORT_RETRANSMITS },
 	{ FLOW_COLUMN_AGE, SORT_FIRST_SEEN },
 	{ FLOW_COLUMN_IDLE, SORT_LAST_SEEN },
+	{ FLOW_COLUMN_CONN_STATE, SORT_CONN_STATE },
+	{ FLOW_COLUMN_OUTCOME, SORT_OUTCOME },
 };
 
 #define SORTS (sizeof(sorts) / sizeof(sorts[0]))

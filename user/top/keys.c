@@ -11,10 +11,13 @@ static const struct {
 	char letter;
 	enum sort_key sort;
 } sort_letters[] = {
-	{ 'L', SORT_LAST_SEEN },     { 'F', SORT_FIRST_SEEN },	{ 'P', SORT_PACKETS },	  { 'B', SORT_BYTES },
-	{ 'C', SORT_CLIENT },	     { 'S', SORT_SERVER },	{ 'T', SORT_STATE },	  { 'Y', SORT_SYN_TO_SYNACK },
-	{ 'A', SORT_SYNACK_TO_ACK }, { 'H', SORT_HANDSHAKE },	{ 'E', SORT_CLIENT_RTT }, { 'V', SORT_SERVER_RTT },
-	{ 'R', SORT_BYTE_RATE },     { 'K', SORT_PACKET_RATE },
+	{ 'L', SORT_LAST_SEEN },    { 'F', SORT_FIRST_SEEN },	  { 'P', SORT_PACKETS },
+	{ 'B', SORT_BYTES },	    { 'C', SORT_CLIENT },	  { 'S', SORT_SERVER },
+	{ 'T', SORT_STATE },	    { 'Y', SORT_SYN_TO_SYNACK },  { 'A', SORT_SYNACK_TO_ACK },
+	{ 'H', SORT_HANDSHAKE },    { 'E', SORT_CLIENT_RTT },	  { 'V', SORT_SERVER_RTT },
+	{ 'R', SORT_BYTE_RATE },    { 'K', SORT_PACKET_RATE },	  { 'I', SORT_CLIENT_PACKETS },
+	{ 'U', SORT_CLIENT_BYTES }, { 'J', SORT_SERVER_PACKETS }, { 'D', SORT_SERVER_BYTES },
+	{ 'X', SORT_RETRANSMITS },  { 'O', SORT_OUTCOME },	  { 'Z', SORT_CONN_STATE },
 };
 
 /* ---- moving */
