@@ -136,6 +136,14 @@ must() { # COMMAND...: of peer
 	"$@" || fail "'$*': $PEER_REPLY"
 }
 
+need_netem() {
+	unshare --net tc qdisc add dev lo root netem delay 1ms 2>/dev/null || skip "this kernel has no netem"
+}
+
+netem() { # HOST IFNAME OPTION...: for what the host sends there
+	on "$1" tc qdisc replace dev "$2" root netem "${@:3}"
+}
+
 bracketed() { # ADDRESS PORT
 	[[ $1 == *:* ]] && echo "[$1]:$2" || echo "$1:$2"
 }
