@@ -17,8 +17,8 @@ export ARCH=${ARCH:-$native}
 readonly native too_old=5.10 unable=125 guests=${GUESTS:-$(nproc)}
 # Attaching, links, pins, traffic control, the ring buffer, test runs, the stack itself, the rights of a process. The
 # long ones come last.
-readonly system_tests=(modes detach foreign_xdp loopback views upgrade vlan netem outcomes replay watch jail serve_jail
-	lifecycle_ipv4 lifecycle_ipv6)
+readonly system_tests=(modes detach foreign_xdp loopback views upgrade vlan netem rtt_netem outcomes replay watch jail
+	serve_jail lifecycle_ipv4 lifecycle_ipv6)
 # An emulated processor is slow, and speed is not tested here.
 export CK_TIMEOUT_MULTIPLIER=20 TEST_PATIENCE=5 SEGMENTS=100000 GUEST_TIMEOUT_S=${GUEST_TIMEOUT_S:-2400}
 

@@ -9,10 +9,8 @@
 readonly delay_ms=50 most_ns=10000000000
 
 shape() { # NETEM-OPTION...: for what both hosts send
-	local host
-	for host in client server; do
-		on $host tc qdisc replace dev eth0 root netem "$@"
-	done
+	netem client eth0 "$@"
+	netem server eth0 "$@"
 }
 
 # The client's end sees its SYN answered after a round trip, the server's end its SYN/ACK. Never after less; how much
@@ -27,8 +25,8 @@ delayed() { # SERVER-IP CLIENT-PORT
 }
 
 lab_begin
+need_netem
 lab_pair
-on client tc qdisc add dev eth0 root netem delay 1ms 2>/dev/null || skip "this kernel has no netem"
 attach client eth0 --netns "$LAB-client" --timeout closed=600 --timeout time_wait=600
 attach crowd eth0 --netns "$LAB-server" --timeout closed=600 --timeout time_wait=600
 shape delay ${delay_ms}ms

@@ -149,6 +149,14 @@ close_in_turn() { # HOST SOCKET HOST SOCKET: of one connection
 	must peer "$3" "$4" close
 }
 
+need_netem() {
+	unshare --net tc qdisc add dev lo root netem delay 1ms 2>/dev/null || skip "this kernel has no netem"
+}
+
+netem() { # HOST IFNAME OPTION...: for what the host sends there
+	on "$1" tc qdisc replace dev "$2" root netem "${@:3}"
+}
+
 bracketed() { # ADDRESS PORT
 	[[ $1 == *:* ]] && echo "[$1]:$2" || echo "$1:$2"
 }
