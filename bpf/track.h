@@ -268,6 +268,7 @@ static __always_inline enum attempt continue_flow(const struct segment *seg, str
 /* One attempt; an enum attempt. Every path that holds the direction ends in commit(), or releases it in renew(). */
 __noinline int track_once(const struct segment *seg, struct tracking *tracking)
 {
+	__u64 round_trip = NO_ROUND_TRIP;
 	enum attempt attempt;
 
 	if (!seg || !tracking)
@@ -284,10 +285,12 @@ __noinline int track_once(const struct segment *seg, struct tracking *tracking)
 	if (attempt != ATTEMPT_DONE)
 		return attempt;
 	if (config.rtt)
-		note_round_trip(seg, tracking);
+		round_trip = note_round_trip(seg, tracking);
 	note_for_later(seg, tracking);
 	commit(seg, tracking);
 	announce(tracking->slot, facts_generation(tracking->word), tracking->now);
+	if (round_trip != NO_ROUND_TRIP)
+		announce_round_trip(tracking->slot, tracking->ruling.me.bits, round_trip, tracking->now);
 	return ATTEMPT_DONE;
 }
 

@@ -45,6 +45,7 @@ struct host_skb {
 
 void *bpf_ringbuf_reserve(void *ring, __u64 bytes, __u64 flags);
 void bpf_ringbuf_submit(void *record, __u64 flags);
+void bpf_ringbuf_discard(void *record, __u64 flags);
 long bpf_skb_pull_data(struct __sk_buff *ctx, __u32 bytes);
 
 /* The clock of the kernel, which is never read: config.manual_clock is set on the host. */

@@ -17,13 +17,25 @@ static __always_inline struct reader_slots *all_reader_slots(void)
 	return bpf_map_lookup_elem(&reader_slots, &zero);
 }
 
-/* Has the slot a reader that wants any of these kinds of events? */
+static __always_inline _Bool is_alive(__u64 heartbeat, __u64 now)
+{
+	return heartbeat == EVENT_FOREVER || (heartbeat && now < heartbeat + EVENT_HEARTBEAT_NS);
+}
+
+/* Has the slot a reader that wants any of these kinds of events, which are of EVENT_CHANGES? */
 static __always_inline _Bool is_listening(const struct reader_slot *slot, __u64 now, __u32 kinds)
 {
 	__u64 heartbeat = READ_ONCE(slot->heartbeat_ns), only = READ_ONCE(slot->only);
 
-	return (heartbeat == EVENT_FOREVER || (heartbeat && now < heartbeat + EVENT_HEARTBEAT_NS)) &&
-	       (!only || (only & kinds));
+	return is_alive(heartbeat, now) && (!only || (only & kinds));
+}
+
+/* The same of EVENT_ROUND_TRIPS, which only those get who name them. */
+static __always_inline _Bool is_timing(const struct reader_slot *slot, __u64 now, __u32 kinds)
+{
+	__u64 heartbeat = READ_ONCE(slot->heartbeat_ns), only = READ_ONCE(slot->only);
+
+	return is_alive(heartbeat, now) && (only & kinds);
 }
 
 /* Has there been a reader? Inlined where events would be sent: without readers, that costs no call. */
@@ -55,7 +67,7 @@ struct event_header {
 	__u32 was;
 	__u32 is;
 	__u32 reason;
-	__u32 unused;
+	__u32 elapsed;
 };
 
 _Static_assert(sizeof(struct event_header) == __builtin_offsetof(struct flow_event, hot), "event_header");
@@ -65,6 +77,13 @@ static __always_inline void copy_words(__u64 *to, const __u64 *from, __u32 bytes
 #pragma clang loop unroll(full)
 	for (__u32 i = 0; i < bytes / sizeof(*to); i++)
 		to[i] = READ_ONCE(from[i]);
+}
+
+static __always_inline void copy_record(struct flow_event *event, const struct flow_hot *hot,
+					const struct flow_cold *cold)
+{
+	copy_words((__u64 *)&event->hot, (const __u64 *)hot, sizeof(*hot));
+	copy_words((__u64 *)&event->cold, (const __u64 *)cold, sizeof(*cold));
 }
 
 /* Puts one event into the buffer of one reader, or counts it as lost. */
@@ -94,8 +113,7 @@ static __always_inline int send_event(__u32 reader, const struct event_header *h
 		return 0;
 	}
 	copy_words((__u64 *)event, (const __u64 *)header, sizeof(*header));
-	copy_words((__u64 *)&event->hot, (const __u64 *)hot, sizeof(*hot));
-	copy_words((__u64 *)&event->cold, (const __u64 *)cold, sizeof(*cold));
+	copy_record(event, hot, cold);
 	if (config.rtt && trips)
 		copy_words((__u64 *)&event->round_trips, (const __u64 *)trips, sizeof(*trips));
 	bpf_ringbuf_submit(event, 0);
@@ -169,7 +187,7 @@ __noinline int announce_change(__u32 slot, __u32 generation, __u64 now)
 	struct flow_cold *cold = cold_slot(slot);
 	__u32 was, is;
 
-	if (!cold || !has_listener(now, ~EVENT_RETIRED))
+	if (!cold || !has_listener(now, EVENT_CHANGES & ~EVENT_RETIRED))
 		return 0;
 	for (int tries = 0; tries < 4; tries++) {
 		was = READ_ONCE(cold->announced);
@@ -206,6 +224,65 @@ static __always_inline void announce_retired(__u32 slot, __u32 reason, __u64 now
 {
 	if (has_heartbeats())
 		announce_end(slot, reason, now);
+}
+
+/*
+ * Puts one round trip of a flow of this generation into the buffer of one reader. The record is read after its
+ * direction was released: if another flow has taken the slot since, what was copied is not the flow's, and the event is
+ * lost. The generation is read after the copy: a full barrier, an atomic instruction on a line of ours, is in between.
+ */
+static __always_inline int send_sample(__u32 reader, const struct event_header *header, __u32 generation)
+{
+	struct reader_slots *all = all_reader_slots();
+	struct flow_event *event;
+	const struct flow_hot *hot = hot_slot(header->slot);
+	const struct flow_cold *cold = cold_slot(header->slot);
+	const struct flow_round_trips *trips = round_trips_of(header->slot);
+	void *ring = bpf_map_lookup_elem(&reader_rings, &reader);
+	_Bool same = 0;
+
+	if (!all || reader >= EVENT_READERS || !ring || !hot || !cold || !trips)
+		return 0;
+	event = bpf_ringbuf_reserve(ring, EVENT_BYTES(1), 0);
+	if (event) {
+		copy_words((__u64 *)event, (const __u64 *)header, sizeof(*header));
+		copy_record(event, hot, cold);
+		copy_words((__u64 *)&event->round_trips, (const __u64 *)trips, sizeof(*trips));
+		hot = hot_slot(header->slot + zero_after(__sync_fetch_and_or(&event->kinds, 0)));
+		same = hot && facts_generation(READ_ONCE(hot->dir[0].facts)) == generation;
+		if (same)
+			bpf_ringbuf_submit(event, 0);
+		else
+			bpf_ringbuf_discard(event, 0);
+	}
+	if (!same)
+		__sync_fetch_and_add(&all->slot[reader % EVENT_READERS].lost, 1);
+	return 0;
+}
+
+/* Sends a round trip to every reader that wants it: `facts` is the facts word of the direction of its ACK. */
+__noinline int send_round_trip(__u32 slot, __u32 facts, __u32 elapsed, __u64 now)
+{
+	struct event_header header = {
+		.time_ns = now,
+		.slot = slot,
+		.kinds = facts & FACT_CLIENT ? EVENT_ROUND_TRIP_CLIENT : EVENT_ROUND_TRIP_SERVER,
+		.elapsed = elapsed,
+	};
+
+	for (__u32 i = 0; i < EVENT_READERS; i++) {
+		struct reader_slots *all = all_reader_slots();
+
+		if (all && is_timing(&all->slot[i], now, header.kinds))
+			send_sample(i, &header, facts_generation(facts));
+	}
+	return 0;
+}
+
+static __always_inline void announce_round_trip(__u32 slot, __u32 facts, __u32 elapsed, __u64 now)
+{
+	if (has_heartbeats())
+		send_round_trip(slot, facts, elapsed, now);
 }
 
 static __always_inline void flow_retire(__u32 slot, __u32 rank, __u64 now_ns)

@@ -12,6 +12,7 @@
 #define SYNSCOPE_BPF_RECORD_ROUND_TRIP_H
 
 #include "bpf/record/commit.h"
+#include "bpf/record/emit.h"
 #include "bpf/rules/round_trip.h"
 
 static __always_inline void store_timing(struct round_trip *trip, const struct timing *timing)
@@ -90,8 +91,10 @@ __noinline int end_round_trip(__u32 slot, __u32 dir, __u32 facts, __u32 ack, __u
 		add_round_trip(trip, elapsed);
 	port = hot->port[facts & FACT_CLIENT ? dir ^ 1 : dir];
 	__sync_lock_test_and_set(&hot->dir[dir].facts, facts);
-	if (elapsed != NO_ROUND_TRIP)
-		count_round_trip(port, facts & FACT_CLIENT ? ROUND_TRIP_CLIENT : ROUND_TRIP_SERVER, elapsed);
+	if (elapsed == NO_ROUND_TRIP)
+		return 0;
+	count_round_trip(port, facts & FACT_CLIENT ? ROUND_TRIP_CLIENT : ROUND_TRIP_SERVER, elapsed);
+	announce_round_trip(slot, facts, elapsed, now);
 	return 0;
 }
 
@@ -120,20 +123,24 @@ static __always_inline void time_ordinary(const struct segment *seg, __u32 slot,
 		begin_round_trip(seg, mine, facts, 0, exact_clock());
 }
 
-/* The same for the ACK of a segment that was judged by the rules; the direction of its sender is held. */
-static __always_inline void note_ack(const struct segment *seg, const struct tracking *tracking,
-				     struct round_trip *trip, __be16 port)
+/*
+ * The same for the ACK of a segment that was judged by the rules; the direction of its sender is held. Returns the
+ * round trip, which is not announced yet, or NO_ROUND_TRIP.
+ */
+static __always_inline __u64 note_ack(const struct segment *seg, const struct tracking *tracking,
+				      struct round_trip *trip, __be16 port)
 {
 	const struct tcp_facts *me = &tracking->ruling.me;
 	__u64 elapsed;
 
 	if (!(me->bits & FACT_ACK) || seq_after(seg->ack, me->max_ack))
-		return;
+		return NO_ROUND_TRIP;
 	elapsed = take_timing(trip, tracking->word, seg->ack, echo_of(seg), tracking->now);
 	if (elapsed == NO_ROUND_TRIP)
-		return;
+		return NO_ROUND_TRIP;
 	add_round_trip(trip, elapsed);
 	count_round_trip(port, is_client(&tracking->ruling) ? ROUND_TRIP_CLIENT : ROUND_TRIP_SERVER, elapsed);
+	return elapsed;
 }
 
 /* … and for its data, whose sender was at next_seq `was`. */
@@ -160,28 +167,30 @@ static __always_inline void note_data(const struct segment *seg, const struct tr
 /*
  * What a segment means that was judged by the rules. To be called before commit(), which replaces next_seq. What a
  * direction sent before it was heard is not known, so its first segment is not timed; nor are SYNs, of which the
- * handshake has the times.
+ * handshake has the times. Returns the round trip that the segment ends, or NO_ROUND_TRIP.
  */
-__noinline int note_round_trip(const struct segment *seg, const struct tracking *tracking)
+__noinline __u64 note_round_trip(const struct segment *seg, const struct tracking *tracking)
 {
 	struct flow_round_trips *trips;
 	const struct flow_hot *hot;
 	const struct flow_cold *cold;
+	__u64 elapsed;
 	__u32 dir;
 
 	if (!seg || !tracking || (seg->flags & (SEGMENT_SYN | SEGMENT_RST)))
-		return 0;
+		return NO_ROUND_TRIP;
 	trips = round_trips_of(tracking->slot);
 	hot = hot_slot(tracking->slot);
 	cold = cold_slot(tracking->slot);
 	if (!trips || !hot || !cold)
-		return 0;
+		return NO_ROUND_TRIP;
 	dir = seg->dir & 1;
-	note_ack(seg, tracking, &trips->dir[dir ^ 1], hot->port[is_client(&tracking->ruling) ? dir ^ 1 : dir]);
+	elapsed =
+		note_ack(seg, tracking, &trips->dir[dir ^ 1], hot->port[is_client(&tracking->ruling) ? dir ^ 1 : dir]);
 	if (tracking->word & FACT_SEQ)
 		note_data(seg, tracking, &trips->dir[dir],
 			  next_seq_of(tracking->word, &hot->dir[dir], &cold->dir[dir]));
-	return 0;
+	return elapsed;
 }
 
 #endif

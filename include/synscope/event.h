@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the programs send to readers: one struct flow_event for each change of a record, in the ring buffer of each
- * reader.
+ * What the programs send to readers: one struct flow_event for each change of a record, and to those who ask for them
+ * for each round trip, in the ring buffer of each reader.
  *
  * A reader takes one of EVENT_READERS slots: it puts its own ring buffer into the map of maps `reader_rings`, and keeps
  * the heartbeat of that slot (struct reader_slot, in the mmapable array `reader_slots`) younger than
@@ -23,7 +23,7 @@ struct reader_slot {
 	__u64 heartbeat_ns; /* CLOCK_BOOTTIME, EVENT_FOREVER, or 0: written by the reader */
 	__u64 lost; /* events that found no room: added to by the programs, atomically */
 	__u64 owner; /* process id of the reader, taken by compare-and-swap */
-	__u64 only; /* EVENT_*: the kinds that the reader wants, 0: all; written by the reader */
+	__u64 only; /* EVENT_*: the kinds that the reader wants, 0: EVENT_CHANGES; written by the reader */
 };
 
 /* flow_event.kinds */
@@ -34,6 +34,12 @@ struct reader_slot {
 #define EVENT_CLOSED (1U << 4) /* with the final record */
 #define EVENT_RETIRED \
 	(1U << 5) /* the record is about to be overwritten or freed; was ANNOUNCED_CLOSED if closed before */
+#define EVENT_ROUND_TRIP_CLIENT (1U << 6) /* one to this end was timed (--rtt), and took `elapsed` */
+#define EVENT_ROUND_TRIP_SERVER (1U << 7)
+
+/* What a reader gets that names no kinds. Round trips are too many for those who do not ask for them. */
+#define EVENT_CHANGES ((EVENT_RETIRED << 1) - 1)
+#define EVENT_ROUND_TRIPS (EVENT_ROUND_TRIP_CLIENT | EVENT_ROUND_TRIP_SERVER)
 
 /* Why a record was retired. */
 enum retire_reason {
@@ -62,7 +68,7 @@ struct flow_event {
 	__u32 was; /* announced before; changes of kinds that no reader wants are not */
 	__u32 is; /* announced now */
 	__u32 reason; /* enum retire_reason */
-	__u32 unused;
+	__u32 elapsed; /* of EVENT_ROUND_TRIP_*, as it was timed; units of 2^ROUND_TRIP_SHIFT ns */
 	struct flow_hot hot;
 	struct flow_cold cold;
 	struct flow_round_trips round_trips; /* with --rtt; otherwise an event ends here */

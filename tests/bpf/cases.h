@@ -15,7 +15,7 @@ extern const struct scenario fragment_cases[];
 extern const struct scenario close_cases[], reopen_cases[], reset_cases[], sequence_cases[], unseen_cases[];
 extern const struct scenario latency_cases[], again_cases[], refuted_cases[], rtt_cases[];
 
-/* `shared` is the harness that every test resets. */
+/* `shared` is the harness that every test resets, `timed` likewise with --rtt. */
 Suite *link_suite(struct harness *shared);
 Suite *ip_suite(struct harness *shared);
 Suite *tcp_suite(struct harness *shared);
@@ -31,5 +31,6 @@ Suite *skew_suite(struct harness *shared);
 Suite *histogram_suite(struct harness *shared);
 Suite *objects_suite(struct harness *shared);
 Suite *stats_suite(struct harness *shared);
+Suite *samples_suite(struct harness *shared, struct harness *timed);
 
 #endif

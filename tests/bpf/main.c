@@ -55,6 +55,7 @@ int main(void)
 	timed = harness_open(&(struct harness_options){ .rtt = true });
 	for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++)
 		srunner_add_suite(runner, suites[i](harness));
+	srunner_add_suite(runner, samples_suite(harness, timed));
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

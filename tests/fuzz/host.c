@@ -206,3 +206,9 @@ void bpf_ringbuf_submit(void *record, __u64 flags)
 	run.host->on_event(record, run.host->argument);
 	free(record);
 }
+
+void bpf_ringbuf_discard(void *record, __u64 flags)
+{
+	(void)flags;
+	free(record);
+}

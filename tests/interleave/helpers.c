@@ -30,3 +30,9 @@ void bpf_ringbuf_submit(void *record, __u64 flags)
 	(void)record;
 	(void)flags;
 }
+
+void bpf_ringbuf_discard(void *record, __u64 flags)
+{
+	(void)record;
+	(void)flags;
+}

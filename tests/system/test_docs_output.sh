@@ -126,7 +126,7 @@ events_are_documented() {
 	wait_for 10 keep_open_until_watched || fail "watch tells nothing"
 	outcome 0 synscope flush --name "$LAB-server"
 	wait_for 5 watch_has '.reason == "flushed"' || fail "watch did not report the flush"
-	synscope replay --rtt "$LAB_DIR/capture" --decap all --events -o jsonl >>"$LAB_DIR/events"
+	synscope replay --samples "$LAB_DIR/capture" --decap all --events -o jsonl >>"$LAB_DIR/events"
 	event=$(documented EVENT)
 	flow=$(documented FLOW | grep -vE '^(ladder|age_ns|idle_ns)|\.process|\.local|\.name ')
 	is_documented events "$event" "$(printed '.flow = {}' <"$LAB_DIR/events")"

@@ -96,14 +96,14 @@ ended() { # while it is watched and exported
 
 recorded() {
 	local capture first count=0
-	printed event.capture.jsonl replay "$LAB_DIR/capture" --events -o jsonl
+	printed event.capture.jsonl replay "$LAB_DIR/capture" --events --samples -o jsonl
 	printed flow.capture.json replay "$LAB_DIR/capture" --decap all -o json
 	printed flow_shown.capture.json replay "$LAB_DIR/capture" --show 10.0.0.1:40000-10.0.0.2:443 -o json
 	for capture in "$captures"/*.pcap "$captures"/*.pcapng; do
 		[ -e "$capture" ] || continue
 		count=$((count + 1))
 		printed flow.$count.json replay "$capture" -o json
-		printed event.$count.jsonl replay "$capture" --events -o jsonl
+		printed event.$count.jsonl replay "$capture" --events --samples -o jsonl
 		first=$(jq -r '.[0].id // empty' "$LAB_DIR/schemas/flow.$count.json")
 		if [ -n "$first" ]; then # else no packet of it is whole
 			printed flow_shown.$count.json replay "$capture" --show "$first" -o json

@@ -27,6 +27,7 @@ Suite *history_suite(void);
 Suite *history_files_suite(void);
 Suite *key_suite(void);
 Suite *clock_suite(void);
+Suite *event_suite(void);
 Suite *every_suite(void);
 Suite *metrics_suite(void);
 Suite *metrics_rtt_suite(void);

@@ -35,6 +35,7 @@ struct options {
 	struct attach_options attach;
 	struct detail_style style;
 	bool events;
+	bool samples;
 	bool stats;
 	bool in_kernel;
 	const char *show;
@@ -47,6 +48,11 @@ static const struct option option_table[] = {
 	  .help = "print the events that 'synscope watch' would have printed, by the capture's clock, not the flows",
 	  .set = option_set_flag,
 	  .offset = offsetof(struct options, events) },
+	{ .name = "samples",
+	  .help = "time round trips, as --rtt, and print a line for each of them, not the flows; with --events between "
+		  "the events",
+	  .set = option_set_flag,
+	  .offset = offsetof(struct options, samples) },
 	{ .name = "show",
 	  .argument = "FLOW",
 	  .help = "print one flow in full, as 'synscope show' does, with every segment of it",
@@ -79,6 +85,11 @@ struct replaying {
 	struct services *services;
 };
 
+static bool prints_events(const struct options *options)
+{
+	return options->events || options->samples;
+}
+
 /* ---- the replay */
 
 static void on_event(const struct flow_event *event, void *context)
@@ -90,7 +101,7 @@ static void on_event(const struct flow_event *event, void *context)
 		replay_ladder_event(event, &replaying->ladder);
 		return;
 	}
-	if (!replaying->options->events) {
+	if (!prints_events(replaying->options)) {
 		replay_flows_keep(event, &replaying->flows);
 		return;
 	}
@@ -224,7 +235,7 @@ static int finish(struct replaying *replaying, __u64 took_ns)
 	__u64 printed = 0;
 	int err = 0;
 
-	if (replaying->options->events)
+	if (prints_events(replaying->options))
 		event_output_end(&replaying->events);
 	else if (replaying->options->show)
 		err = print_shown(replaying, &printed);
@@ -236,7 +247,7 @@ static int finish(struct replaying *replaying, __u64 took_ns)
 		return err;
 	replay_totals_tell(&totals, replaying->context.labels.instance, replaying->options->attach.decap);
 	if (replaying->options->stats)
-		tell_stats(&totals, took_ns, printed, replaying->options->events);
+		tell_stats(&totals, took_ns, printed, prints_events(replaying->options));
 	if (replaying->options->stats && replaying->options->attach.rtt)
 		tell_round_trips(replay_histograms(replaying->replay));
 	return 0;
@@ -247,21 +258,29 @@ static int replay_into(struct replaying *replaying)
 	struct terminal terminal = terminal_of(STDOUT_FILENO);
 	int err, finish_err;
 
-	if (replaying->options->events)
+	if (prints_events(replaying->options))
 		event_output_begin(&replaying->events, replaying->options->style.format, &replaying->out, &terminal, 1,
 				   (struct flow_extras){ 0 });
 	replaying->context.timeout_ns = replay_config(replaying->replay)->timeout_ns;
 	replaying->context.labels.tunnels = replay_table(replaying->replay)->tunnels;
-	replaying->progress = progress_begin("packets", replaying->options->events);
+	replaying->progress = progress_begin("packets", prints_events(replaying->options));
 	err = replay_all(replaying);
 	finish_err = finish(replaying, monotonic_ns() - replaying->progress.start_ns);
 	return err ? err : finish_err;
 }
 
+/* Of events, for a reader_slot. */
+static __u32 kinds_wanted(const struct options *options)
+{
+	__u32 kinds = (options->events ? EVENT_CHANGES : 0) | (options->samples ? EVENT_ROUND_TRIPS : 0);
+
+	return kinds ? kinds : EVENT_RETIRED;
+}
+
 static int replay_captures(struct replaying *replaying)
 {
 	const struct replay_listener listener = {
-		.only = replaying->options->events ? 0 : EVENT_RETIRED,
+		.only = kinds_wanted(replaying->options),
 		.handler = on_event,
 		.context = replaying,
 		.timeouts = replaying->options->events,
@@ -296,8 +315,8 @@ static bool check_show(const struct options *options, struct flow_name *name, co
 		message_usage(command, "--show prints one flow, and cannot be used with a FILTER");
 		return false;
 	}
-	if (options->events) {
-		message_usage(command, "--show cannot be used with --events");
+	if (prints_events(options)) {
+		message_usage(command, "--show cannot be used with --%s", options->events ? "events" : "samples");
 		return false;
 	}
 	if (flow_name_parse(name, options->show))
@@ -371,6 +390,7 @@ static int run(const struct command *self, int argc, char **argv)
 	attach_options_defaults(&options.attach);
 	if (!options_parse(self, argc, argv, &options, &arguments, &status))
 		return status;
+	options.attach.rtt |= options.samples;
 	files = count_files(&arguments);
 	if (!check_files(&arguments, files, self->name))
 		return EXIT_USAGE;
@@ -389,9 +409,9 @@ static struct schema_choice schema(const void *of)
 {
 	const struct options *options = of;
 
-	return (struct schema_choice){ .record = options->show	   ? "flow_shown"
-						 : options->events ? "event"
-								   : "flow",
+	return (struct schema_choice){ .record = options->show		  ? "flow_shown"
+						 : prints_events(options) ? "event"
+									  : "flow",
 				       .format = options->style.format,
 				       .single = options->show };
 }

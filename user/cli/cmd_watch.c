@@ -31,13 +31,17 @@
 struct options {
 	const char *name, *interface;
 	enum output_format format;
-	bool resolve, processes, dns;
+	bool samples, resolve, processes, dns;
 	struct filter filter;
 };
 
 static const struct option option_table[] = {
 	OPTION_INSTANCE("events of this instance; default all instances that exist at the start"),
 	OPTION_INTERFACE("only events of this interface, as the filter 'interface IFACE'"),
+	{ .name = "samples",
+	  .help = "print a line for each round trip instead, as pping does, of what was attached with --rtt",
+	  .set = option_set_flag,
+	  .offset = offsetof(struct options, samples) },
 	{ 0 },
 };
 
@@ -95,6 +99,7 @@ static int watched_open(struct watched *watched)
 	watched->events = (struct source_events){
 		.source = watched->source,
 		.instances = watched->watching->sources.count,
+		.only = watched->watching->options->samples ? EVENT_ROUND_TRIPS : 0,
 		.handler = on_event,
 		.context = watched,
 	};
@@ -221,6 +226,30 @@ static int watch(struct watching *watching)
 
 /* ---- from beginning to end */
 
+static bool is_timed(const struct flow_source *source)
+{
+	return source->instance->meta.config.rtt;
+}
+
+/* For --samples: is any source one of round trips? False: no (logged); those that are not are told, too. */
+static bool any_is_timed(const struct flow_sources *sources)
+{
+	const char *one = sources->count == 1 ? sources->source[0].instance->meta.name : NULL;
+	int timed = 0;
+
+	for (int i = 0; i < sources->count; i++)
+		timed += is_timed(&sources->source[i]);
+	for (int i = 0; i < sources->count && timed; i++)
+		if (!is_timed(&sources->source[i]))
+			message_info("'%s' was attached without --rtt, and has no round trips",
+				     sources->source[i].instance->meta.name);
+	if (!timed)
+		message_error("no round trips are timed: %s%s%s attached without --rtt; after 'synscope detach %s', "
+			      "'synscope attach --rtt IFACE' attaches with it",
+			      one ? "'" : "", one ? one : "all instances", one ? "' was" : " were", one ? one : "NAME");
+	return timed;
+}
+
 /* Instances that cannot be watched are left out (logged). Returns 0, or a negative errno if none is left. */
 static int open_each(struct watching *watching)
 {
@@ -231,6 +260,10 @@ static int open_each(struct watching *watching)
 		int this_err;
 
 		*watched = (struct watched){ .watching = watching, .source = &watching->sources.source[i] };
+		if (watching->options->samples && !is_timed(watched->source)) {
+			watched->detached = true; /* it is not watched */
+			continue;
+		}
 		this_err = watched_open(watched);
 		watched->detached = this_err;
 		watching->sources.refused |= this_err;
@@ -318,6 +351,8 @@ static int watch_what_is_there(const void *of)
 		flow_sources_close(&watching.sources);
 		return -ENOENT;
 	}
+	if (options->samples && !any_is_timed(&watching.sources))
+		return flow_sources_finish(&watching.sources, -EOPNOTSUPP);
 	signals = signals_open(false);
 	status = signals < 0 ? signals : flow_sources_resolve(&watching.sources, options->resolve);
 	if (!status)
@@ -355,9 +390,12 @@ const struct command watch_command = {
 		"(state), when a handshake is done (handshake, with the latencies: SYN to SYN/ACK, SYN/ACK to ACK, "
 		"whole), and when the connection has ended (closed), until Ctrl-C. Up to 8 watchers get every event, "
 		"or "
-		"with a FILTER those of flows that match at that moment, see 'synscope help FILTER'.",
+		"with a FILTER those of flows that match at that moment, see 'synscope help FILTER'. With --samples, "
+		"print "
+		"a line for each round trip (rtt) instead: to which end, how long, the least one so far.",
 	.example = "  synscope watch\n"
 		   "  synscope watch outcome refused or retransmits '>' 0\n"
+		   "  synscope watch --samples server rtt last '>' 50ms\n"
 		   "  synscope watch -o jsonl | jq -r 'select(.event == \"handshake\").flow.id'",
 	.groups = { { option_table, 0 },
 		    { dns_options, offsetof(struct options, dns) },

@@ -123,6 +123,7 @@ static const struct {
 	  "'synscope top' shows the flows again and again, 'synscope watch' prints what happens to them" },
 	{ "stats", "watch", "'--interval 1' prints the figures every second" },
 	{ "status", "watch", "'synscope top' shows rates and counts again and again" },
+	{ "watch", "rtt", "'--samples' prints a line for each round trip" },
 	{ "watch", "interval", "'synscope watch' prints each event at once, and needs no interval" },
 };
 

@@ -27,12 +27,12 @@
 #define NAME_SHOWN 64 /* bytes of the name of a host */
 #define NARROW_INDENT 4
 
-enum line_kind { LINE_NEW, LINE_STATE, LINE_HANDSHAKE, LINE_CLOSED };
+enum line_kind { LINE_NEW, LINE_STATE, LINE_HANDSHAKE, LINE_CLOSED, LINE_RTT };
 
 /* One line. */
 struct event_line {
 	enum line_kind kind;
-	enum flow_side side; /* of LINE_STATE, like from and to */
+	enum flow_side side; /* of LINE_STATE, like from and to; of LINE_RTT */
 	enum tcp_state from, to;
 	__u64 time_ns; /* time of day */
 	bool says_states; /* the line of a new flow has its states already */
@@ -42,22 +42,29 @@ struct event_line {
 };
 
 static const char *const line_names[] = {
-	[LINE_NEW] = "new",
-	[LINE_STATE] = "state",
-	[LINE_HANDSHAKE] = "handshake",
-	[LINE_CLOSED] = "closed",
+	[LINE_NEW] = "new",	  [LINE_STATE] = "state", [LINE_HANDSHAKE] = "handshake",
+	[LINE_CLOSED] = "closed", [LINE_RTT] = "rtt",
 };
 
 /* ---- what is printed */
+
+static enum flow_side side_of_trip(const struct flow_event *event)
+{
+	return event->kinds & EVENT_ROUND_TRIP_CLIENT ? SIDE_CLIENT : SIDE_SERVER;
+}
 
 void event_view(struct flow_view *view, const struct flow_event *event, const __u64 *timeout_ns)
 {
 	struct flow_record record = event_record(event);
 
 	flow_view_decode_retired(view, &record, event->reason, timeout_ns, event->time_ns);
+	if (event->kinds & EVENT_ROUND_TRIPS) {
+		view->side[side_of_trip(event)].rtt.last_ns = (__u64)event->elapsed << ROUND_TRIP_SHIFT;
+		return;
+	}
 	if (event->kinds & EVENT_RETIRED)
 		return;
-	/* the states of the event itself, because another CPU may have changed the record since */
+	/* the event's own states, and above its own round trip, as another CPU may have changed the record since */
 	view->side[SIDE_CLIENT].state = ANNOUNCED_CLIENT(event->is);
 	view->side[SIDE_SERVER].state = ANNOUNCED_SERVER(event->is);
 }
@@ -103,6 +110,10 @@ void event_output_add(struct event_output *output, const struct flow_event *even
 	line.kind = LINE_CLOSED;
 	if (event->kinds & EVENT_CLOSED)
 		output_add(&output->output, &line);
+	line.kind = LINE_RTT;
+	line.side = side_of_trip(event);
+	if (event->kinds & EVENT_ROUND_TRIPS)
+		output_add(&output->output, &line);
 }
 
 /* ---- json, jsonl, csv */
@@ -114,10 +125,22 @@ static void state_fields(struct sink *sink, const struct event_line *line)
 		sink_word(sink, NAME("from"), state_name(line->from));
 		sink_word(sink, NAME("to"), state_name(line->to));
 	} else if (!sink->ops->nests) { /* CSV has the same columns in every line */
-		sink_string(sink, NAME("side"), NULL);
+		sink_string(sink, NAME("side"), line->kind == LINE_RTT ? side_names[line->side] : NULL);
 		sink_string(sink, NAME("from"), NULL);
 		sink_string(sink, NAME("to"), NULL);
+	} else if (line->kind == LINE_RTT) {
+		sink_word(sink, NAME("side"), side_names[line->side]);
 	}
+}
+
+static void round_trip_fields(struct sink *sink, const struct event_line *line)
+{
+	const struct rtt_view *rtt = &line->view->side[line->side].rtt;
+
+	if (line->kind != LINE_RTT && sink->ops->nests)
+		return;
+	sink_number_or_null(sink, NAME("rtt_ns"), line->kind == LINE_RTT, rtt->last_ns);
+	sink_number_or_null(sink, NAME("min_ns"), line->kind == LINE_RTT, rtt->min_ns);
 }
 
 static void reason_field(struct sink *sink, const struct event_line *line)
@@ -142,6 +165,7 @@ static void line_fields(struct sink *sink, const void *record)
 	state_fields(sink, line);
 	flow_object(sink, NAME("flow"), line->view, line->labels);
 	reason_field(sink, line);
+	round_trip_fields(sink, line);
 	sink->ops->close(sink);
 }
 
@@ -175,6 +199,15 @@ static char *put_closed(char *p, const struct event_line *line)
 	return line->flushed ? stpcpy(p, ", flushed") : p;
 }
 
+static char *put_round_trip(char *p, const struct event_line *line)
+{
+	const struct rtt_view *rtt = &line->view->side[line->side].rtt;
+
+	p = put_duration(p + sprintf(p, "%s ", side_names[line->side]), (__s64)rtt->last_ns);
+	p = put_duration(stpcpy(p, ", "), (__s64)rtt->min_ns);
+	return p + sprintf(p, " minimum, of %u", rtt->samples);
+}
+
 static char *put_details(char *p, const struct event_line *line)
 {
 	const struct flow_view *view = line->view;
@@ -191,6 +224,8 @@ static char *put_details(char *p, const struct event_line *line)
 		return put_handshake(p, view);
 	case LINE_CLOSED:
 		return put_closed(p, line);
+	case LINE_RTT:
+		return put_round_trip(p, line);
 	}
 	return p;
 }
@@ -269,10 +304,8 @@ static void put_text(void *context, const void *record)
 	struct event_output *output = context;
 	const struct event_line *line = record;
 	static const enum table_color colors[] = {
-		[LINE_NEW] = COLOR_GREEN,
-		[LINE_STATE] = COLOR_NONE,
-		[LINE_HANDSHAKE] = COLOR_CYAN,
-		[LINE_CLOSED] = COLOR_DIM,
+		[LINE_NEW] = COLOR_GREEN,  [LINE_STATE] = COLOR_NONE, [LINE_HANDSHAKE] = COLOR_CYAN,
+		[LINE_CLOSED] = COLOR_DIM, [LINE_RTT] = COLOR_NONE,
 	};
 	struct buffer *out = output->output.out;
 	const char *name = line_names[line->kind], *instance = line->labels->instance;

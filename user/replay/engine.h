@@ -18,7 +18,7 @@
 #define REPLAY_FRAME_MIN 14 /* of an Ethernet header; shorter frames cannot contain TCP, and the kernel takes none */
 
 struct replay_events {
-	__u32 only; /* EVENT_*: the kinds that are wanted, 0: all */
+	__u32 only; /* EVENT_*: the kinds that are wanted, 0: EVENT_CHANGES */
 	event_handler handler; /* receives every event of these kinds, in order, at the latest in drain() */
 	void *context;
 };

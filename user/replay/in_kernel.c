@@ -14,13 +14,14 @@
 #include "kernel/platform.h"
 #include "kernel/programs.h"
 
-#define EVENTS_PER_FRAME 2 /* the end of one flow and the beginning of another */
-#define FRAMES_PER_DRAIN 2048
+#define EVENTS_PER_FRAME 4 /* two changes, such as the end of one flow and the beginning of another, and round trips */
+#define EVENTS_PER_SLOT 2
+#define FRAMES_PER_DRAIN 1024
 #define SWEEP_SLOTS 2048 /* at once */
 
 /* The ring cannot overflow, even if every frame and every swept slot reports the most it can. */
 _Static_assert(FRAMES_PER_DRAIN *EVENTS_PER_FRAME *(sizeof(struct flow_event) + 8) < EVENT_RING_BYTES, "frames");
-_Static_assert(SWEEP_SLOTS *EVENTS_PER_FRAME *(sizeof(struct flow_event) + 8) < EVENT_RING_BYTES, "slots");
+_Static_assert(SWEEP_SLOTS *EVENTS_PER_SLOT *(sizeof(struct flow_event) + 8) < EVENT_RING_BYTES, "slots");
 
 struct in_kernel {
 	struct programs *programs;

@@ -48,6 +48,12 @@ void bpf_ringbuf_submit(void *record, __u64 flags)
 	running->host.on_event(record, running->host.argument);
 }
 
+void bpf_ringbuf_discard(void *record, __u64 flags)
+{
+	(void)record;
+	(void)flags;
+}
+
 long bpf_skb_pull_data(struct __sk_buff *ctx, __u32 bytes)
 {
 	(void)ctx;

@@ -13,7 +13,7 @@ struct replay;
  * table was delivered here.
  */
 struct replay_listener {
-	__u32 only; /* EVENT_*: the kinds that it wants, 0: all */
+	__u32 only; /* EVENT_*: the kinds that it wants, 0: EVENT_CHANGES */
 	event_handler handler;
 	void *context;
 	bool timeouts; /* true: timeouts are reported within a second; false: they are applied when a flow is read */
