@@ -34,10 +34,6 @@ has_reader() { # process $pid has a heartbeat thread
 	[ "$(find "/proc/$pid/task" -mindepth 1 -maxdepth 1 | wc -l)" -eq 2 ]
 }
 
-takes_signals() { # until then process $pid ignores INT and QUIT, as all background jobs of a script do
-	find "/proc/$pid/fd" -lname '*signalfd*' 2>/dev/null | grep -q .
-}
-
 # SIGNAL STATUS READY COMMAND...: send the signal when READY succeeds
 interrupted() {
 	local signal=$1 expected=$2 ready=$3 status=0

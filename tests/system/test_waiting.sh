@@ -150,15 +150,12 @@ link=$(find "$pins/$LAB-full" -name '*xdp*')
 mkfifo "$LAB_DIR/pipe"
 exec {keep_open}<>"$LAB_DIR/pipe"
 timeout 1 cat /dev/zero >"$LAB_DIR/pipe" || true # until it is full
-holds_signals() {
-	[ $((0x$(sed -n 's/^SigBlk:[[:space:]]*//p' "/proc/$pid/status") & 1 << 14)) -ne 0 ]
-}
 for command in 'INT stats --interval 1' 'TERM stats --interval 1 -o jsonl' 'HUP watch' 'INT watch -o jsonl'; do
 	read -ra words <<<"$command"
 	env --default-signal=INT "$BUILD/synscope" "${words[@]:1}" >"$LAB_DIR/pipe" 2>"$LAB_DIR/err" </dev/null &
 	pid=$!
 	lab_pids+=("$pid")
-	wait_for 10 holds_signals || fail "'$command' does not start: $(cat "$LAB_DIR/err")"
+	wait_for 10 takes_signals || fail "'$command' does not start: $(cat "$LAB_DIR/err")"
 	"$BUILD/fill" "$link" 2000 3 >/dev/null # so that watch has something to print
 	kill -"${words[0]}" $pid
 	ends 0 "${words[@]:1}"

@@ -84,6 +84,12 @@ watching() { # PID of `watch`: it has its ring buffer and its heartbeat thread
 		[ "$(find "/proc/$1/task" -mindepth 1 -maxdepth 1 | wc -l)" -eq 2 ]
 }
 
+# Until then process $pid ignores INT and QUIT, as all background jobs of a script do. That it blocks them says nothing:
+# bash itself does so before it starts the job.
+takes_signals() {
+	find "/proc/$pid/fd" -lname '*signalfd*' 2>/dev/null | grep -q .
+}
+
 # ---- flows
 
 flow() { # NAME CLIENT-PORT [JQ-FILTER]: the newest flow from that port, as JSON; nothing if there is none
