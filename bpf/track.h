@@ -289,7 +289,7 @@ __noinline int track_once(const struct segment *seg, struct tracking *tracking)
 	note_for_later(seg, tracking);
 	commit(seg, tracking);
 	announce(tracking->slot, facts_generation(tracking->word), tracking->now);
-	if (round_trip != NO_ROUND_TRIP)
+	if (config.rtt && round_trip != NO_ROUND_TRIP)
 		announce_round_trip(tracking->slot, tracking->ruling.me.bits, round_trip, tracking->now);
 	return ATTEMPT_DONE;
 }

@@ -187,7 +187,7 @@ __noinline int announce_change(__u32 slot, __u32 generation, __u64 now)
 	struct flow_cold *cold = cold_slot(slot);
 	__u32 was, is;
 
-	if (!cold || !has_listener(now, EVENT_CHANGES & ~EVENT_RETIRED))
+	if (!cold || !has_listener(now, ~(EVENT_RETIRED | EVENT_ROUND_TRIPS)))
 		return 0;
 	for (int tries = 0; tries < 4; tries++) {
 		was = READ_ONCE(cold->announced);

@@ -305,23 +305,9 @@ struct instance harness_instance(const struct harness *harness)
 	return instance;
 }
 
-void harness_listen(const struct harness *harness, struct event_reader *reader, __u32 ring_bytes, __u32 only,
-		    event_handler handler, void *context)
+int harness_map_fd(const struct harness *harness, const char *suffix)
 {
-	const struct event_wish wish = { .reader = getpid(), .ring_bytes = ring_bytes, .only = only, .forever = true };
-	struct event_place place;
-	int err = event_place_take(&place, bpf_map__fd(map_of(harness, "reader_rings")),
-				   bpf_map__fd(map_of(harness, "reader_slots")), &wish);
-
-	if (!err)
-		err = event_reader_join(reader, &place, handler, context);
-	if (err)
-		ck_abort_msg("cannot read events: %s", strerror(-err));
-}
-
-void harness_unlisten(const struct harness *harness, struct event_reader *reader)
-{
-	event_reader_close(reader, bpf_map__fd(map_of(harness, "reader_rings")));
+	return bpf_map__fd(map_of(harness, suffix));
 }
 
 void harness_counters(const struct harness *harness, __u64 values[COUNTER_COUNT])

@@ -9,7 +9,6 @@
 #include "synscope/config.h"
 #include "synscope/histogram.h"
 #include "flow/view.h"
-#include "instance/event_reader.h"
 #include "instance/instance.h"
 #include "packet.h"
 
@@ -77,13 +76,8 @@ const struct flow_tunnel *harness_tunnels(const struct harness *harness);
  */
 struct instance harness_instance(const struct harness *harness);
 
-/*
- * Begins to read events, which are handed over by event_reader_consume(). `only`: see struct reader_slot. The reader
- * does not expire, and must not be moved until harness_unlisten().
- */
-void harness_listen(const struct harness *harness, struct event_reader *reader, __u32 ring_bytes, __u32 only,
-		    event_handler handler, void *context);
-void harness_unlisten(const struct harness *harness, struct event_reader *reader);
+/* The map whose name ends so, as a file descriptor of the harness. */
+int harness_map_fd(const struct harness *harness, const char *suffix);
 
 /* Copies the flows, at most `room`; returns how many are in the table. */
 size_t harness_flows(struct harness *harness, struct flow_record *records, size_t room);

@@ -2,9 +2,11 @@
 /* The event of each round trip (--rtt): which readers get it, once, and what it says. */
 #include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cases.h"
 #include "frames.h"
+#include "instance/event_reader.h"
 
 #define WAYS 8 /* in which play_scenario() plays one variant */
 #define SMALL_RING 4096 /* room for 7 events */
@@ -47,10 +49,24 @@ static void on_event(const struct flow_event *event, void *context)
 	heard->last = *event;
 }
 
+/* Begins to read events: `only` says which, see struct reader_slot. The reader does not expire. */
 static void begin(struct harness *harness, struct heard *heard, __u32 ring_bytes, __u32 only)
 {
+	const struct event_wish wish = { .reader = getpid(), .ring_bytes = ring_bytes, .only = only, .forever = true };
+	struct event_place place;
+	int err = event_place_take(&place, harness_map_fd(harness, "reader_rings"),
+				   harness_map_fd(harness, "reader_slots"), &wish);
+
 	memset(heard, 0, sizeof(*heard));
-	harness_listen(harness, &heard->reader, ring_bytes, only, on_event, heard);
+	if (!err)
+		err = event_reader_join(&heard->reader, &place, on_event, heard);
+	if (err)
+		ck_abort_msg("cannot read events: %s", strerror(-err));
+}
+
+static void end_reading(struct harness *harness, struct heard *heard)
+{
+	event_reader_close(&heard->reader, harness_map_fd(harness, "reader_rings"));
 }
 
 static void hear(struct heard *heard)
@@ -98,7 +114,7 @@ START_TEST(each_round_trip_is_told_once)
 	play_scenario(timed, scenario, _i % SCENARIO_VARIANTS);
 	hear(&heard);
 	ck_assert_uint_eq(event_reader_lost(&heard.reader), 0);
-	harness_unlisten(timed, &heard.reader);
+	end_reading(timed, &heard);
 	check_told(scenario, &heard, ROUND_TRIP_CLIENT, &scenario->end.rtt_c);
 	check_told(scenario, &heard, ROUND_TRIP_SERVER, &scenario->end.rtt_s);
 }
@@ -177,7 +193,7 @@ static void check_readers(struct harness *harness, bool times)
 	live_and_close(harness);
 	for (int i = 0; i < READERS; i++) {
 		hear(&heard[i]);
-		harness_unlisten(harness, &heard[i].reader);
+		end_reading(harness, &heard[i]);
 	}
 	for (int i = 0; i < READERS; i++)
 		check_got(&heard[i], &wanted[i], times);
@@ -218,7 +234,7 @@ START_TEST(the_event_is_of_its_ack)
 	ck_assert_uint_eq(heard.last_ns[ROUND_TRIP_SERVER], MSEC);
 	ck_assert_uint_eq(heard.last.time_ns, harness_clock(timed));
 	ck_assert_uint_eq(figures(&heard.last, ROUND_TRIP_SERVER)->samples, 2);
-	harness_unlisten(timed, &heard.reader);
+	end_reading(timed, &heard);
 }
 END_TEST
 
@@ -234,8 +250,8 @@ START_TEST(nothing_else_counts_as_told)
 	live_and_close(timed);
 	hear(&changes);
 	ck_assert(changes.kinds & EVENT_NEW);
-	harness_unlisten(timed, &changes.reader);
-	harness_unlisten(timed, &trips.reader);
+	end_reading(timed, &changes);
+	end_reading(timed, &trips);
 }
 END_TEST
 
@@ -255,7 +271,7 @@ START_TEST(what_finds_no_room_is_counted)
 	ck_assert_uint_ge(heard.trips[ROUND_TRIP_SERVER], 1);
 	ck_assert_uint_lt(heard.trips[ROUND_TRIP_SERVER], all);
 	ck_assert_uint_eq(heard.trips[ROUND_TRIP_SERVER] + event_reader_lost(&heard.reader), all);
-	harness_unlisten(timed, &heard.reader);
+	end_reading(timed, &heard);
 }
 END_TEST
 

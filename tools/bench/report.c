@@ -42,7 +42,7 @@ static const struct target targets[] = {
 	{ "non_tcp_vs_empty", RATIO_AT_MOST, 1.5 },
 	{ "replay_packets_per_second", VALUE_AT_LEAST, 3e6 },
 	{ "replay_start", VALUE_AT_MOST, 20 },
-	{ "tc_ether_verified_vs_hash", VALUE_AT_MOST, 400e3 },
+	{ "xdp_ether_verified_vs_hash", VALUE_AT_MOST, 400e3 },
 	{ "memory_per_flow_vs_hash", VALUE_AT_MOST, 500 },
 };
 
