@@ -42,8 +42,7 @@ static const struct option option_table[] = {
 	  .help = "last_seen, first_seen: newest first; packets, bytes, client_packets, client_bytes, "
 		  "server_packets, server_bytes, retransmits: most first; client, server: by address; state; outcome: "
 		  "what went wrong first; conn_state; syn_to_synack, synack_to_ack, handshake, client_rtt, "
-		  "server_rtt: slowest first. Default "
-		  "last_seen, "
+		  "server_rtt: slowest first. Default last_seen, "
 		  "but -o jsonl without --sort and --limit streams in the order of the table",
 	  .set = set_sort,
 	  .choices = sort_names },

@@ -447,8 +447,7 @@ const struct command stats_command = {
 		"(\"kernel\" or \"table\") of handshakes, refused and latencies: each with count, p50, p90, p99, p999 "
 		"in ns and histogram, a list of from_ns, to_ns, count (csv: from_ns:count); "
 		"rtt, the same of round trips to either end, null without --rtt of 'attach' (--from a capture always "
-		"has "
-		"them); interfaces_gone.",
+		"has them); interfaces_gone.",
 	.example = "  synscope stats\n"
 		   "  synscope stats --by server-port --sort p99\n"
 		   "  synscope stats --by server-port --interval 5\n"
