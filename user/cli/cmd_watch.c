@@ -390,7 +390,8 @@ const struct command watch_command = {
 		"(state), when a handshake is done (handshake, with the latencies: SYN to SYN/ACK, SYN/ACK to ACK, "
 		"whole), and when the connection has ended (closed), until Ctrl-C. Up to 8 watchers get every event, "
 		"or with a FILTER those of flows that match at that moment, see 'synscope help FILTER'. "
-		"With --samples, print a line for each round trip (rtt) instead: to which end, how long, the least one so far.",
+		"With --samples, print a line for each round trip (rtt) instead: to which end, how long, the least "
+		"one so far.",
 	.example = "  synscope watch\n"
 		   "  synscope watch outcome refused or retransmits '>' 0\n"
 		   "  synscope watch --samples server rtt last '>' 50ms\n"
