@@ -238,7 +238,7 @@ START_TEST(the_event_is_of_its_ack)
 }
 END_TEST
 
-/* A reader of round trips alone is no reader of changes: who comes later is told of the flow as new. */
+/* What a reader of round trips gets does not count as told: a reader that comes later gets the flow as new. */
 START_TEST(nothing_else_counts_as_told)
 {
 	struct heard trips, changes;

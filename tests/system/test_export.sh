@@ -94,36 +94,16 @@ nfdump_misses_nothing() { # 100,000 records
 
 # ---- pmacct
 
-acct_has() { # COUNT: it has received that many records
-	[ "$(wc -l 2>/dev/null <"$LAB_DIR/acct.json")" -eq "$1" ]
-}
-
 nfacctd_keeps_every_element() {
-	local acct
 	have nfacctd || return 0
 	tr ' ' '\n' <<-EOF | awk -F , '{ print "name=" $1 " field_type=" $2 " len=" $3 " semantics=u_int" }' >"$LAB_DIR/primitives"
 		rev_bytes,29305:1,8 rev_packets,29305:2,8 rev_flags,29305:6,2 rev_isn,29305:184,4 reason,136,1 biflow,239,1 flags,6,2
 		isn,184,4 syns,218,8 client_half,35632:123,4 server_half,35632:124,4 syn_synack,6871:21,4
 	EOF
-	cat >"$LAB_DIR/nfacctd.conf" <<-EOF
-		nfacctd_port: 9996
-		nfacctd_ip: 127.0.0.1
-		plugins: print
-		aggregate_primitives: $LAB_DIR/primitives
-		aggregate: src_host, dst_host, src_port, dst_port, proto, in_iface, vlan, rev_bytes, rev_packets, rev_flags, rev_isn, reason, biflow, flags, isn, syns, client_half, server_half, syn_synack
-		print_output: json
-		print_output_file: $LAB_DIR/acct.json
-		print_output_file_append: true
-		print_refresh_time: 1
-		plugin_pipe_size: 1024000
-	EOF
-	in_collector "$LAB_DIR/nfacctd.log" nfacctd -f "$LAB_DIR/nfacctd.conf"
-	acct=$started
-	wait_for 10 grep -q 'JSON: setting' "$LAB_DIR/nfacctd.log" || fail "nfacctd does not start: $(cat "$LAB_DIR/nfacctd.log")"
+	nfacctd_begin "src_host, dst_host, src_port, dst_port, proto, in_iface, vlan, rev_bytes, rev_packets, rev_flags, rev_isn, reason, biflow, flags, isn, syns, client_half, server_half, syn_synack"
 	on collector "$BUILD/export_maker" ipfix://127.0.0.1:9996 3 >/dev/null
 	wait_for 10 acct_has 3 || fail "nfacctd: $(cat "$LAB_DIR/nfacctd.log")"
-	pkill -KILL -P "$acct" || true # neither it nor its plug-in ends by SIGTERM while there is nothing to receive
-	kill -KILL "$acct"
+	nfacctd_end
 	jq -es 'sort_by(.bytes) | [.[].bytes] == [1, 2, 3] and all(.rev_bytes == (.bytes | tostring) and .isn == .rev_bytes
 		and .rev_isn == .isn and .rev_packets == "5" and .packets == 5 and .flags == "19" and .rev_flags == "19"
 		and .reason == "3" and .biflow == "1" and .syns == "1" and .client_half == "13" and .server_half == "20"

@@ -21,26 +21,7 @@ collector_begin() {
 			echo "name=${end}_${figure%,*} field_type=63000:$((i++)) len=${figure#*,} semantics=u_int"
 		done
 	done >"$LAB_DIR/primitives"
-	cat >"$LAB_DIR/nfacctd.conf" <<-EOF
-		nfacctd_port: 9996
-		nfacctd_ip: 127.0.0.1
-		plugins: print
-		aggregate_primitives: $LAB_DIR/primitives
-		aggregate: src_host, src_port, dst_port, c_min, c_last, c_smoothed, c_samples, s_min, s_last, s_smoothed, s_samples
-		print_output: json
-		print_output_file: $LAB_DIR/acct.json
-		print_output_file_append: true
-		print_refresh_time: 1
-		plugin_pipe_size: 1024000
-	EOF
-	in_collector "$LAB_DIR/nfacctd.log" nfacctd -f "$LAB_DIR/nfacctd.conf"
-	acct=$started
-	wait_for 20 grep -q 'JSON: setting' "$LAB_DIR/nfacctd.log" || fail "nfacctd does not start: $(cat "$LAB_DIR/nfacctd.log")"
-}
-
-collector_end() { # neither it nor its plug-in ends by SIGTERM while there is nothing to receive
-	pkill -KILL -P "$acct" || true
-	kill -KILL "$acct"
+	nfacctd_begin "src_host, src_port, dst_port, c_min, c_last, c_smoothed, c_samples, s_min, s_last, s_smoothed, s_samples"
 }
 
 lines_are() { # FILE COUNT
@@ -69,9 +50,9 @@ for ((i = 0; i < 4; i++)); do
 done
 peer client r connect $server4 81 43900 || true # refused: without round trips
 wait_for 20 lines_are flows.jsonl 5 || fail "not exported: $(cat "$LAB_DIR/flows.jsonl" "$LAB_DIR/it.err")"
-wait_for 20 lines_are acct.json 5 || fail "nfacctd has not 5 flows: $(cat "$LAB_DIR/acct.json" "$LAB_DIR/nfacctd.log")"
+wait_for 20 acct_has 5 || fail "nfacctd has not 5 flows: $(cat "$LAB_DIR/acct.json" "$LAB_DIR/nfacctd.log")"
 export_end it
-collector_end
+nfacctd_end
 listed=$(synscope list --name "$LAB-it" --all -o jsonl | jq -c "$ours" | sort)
 [ "$(jq -cs 'map([.[3] > 0, .[7] > 0]) | sort' <<<"$listed")" = "[[false,false]$(printf ',[true,true]%.0s' 1 2 3 4)]" ] ||
 	fail "not four flows with round trips to both ends and one without: $listed"

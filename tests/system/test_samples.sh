@@ -13,15 +13,6 @@ watch_start() { # NAME OPTION...: output in $LAB_DIR/NAME.out, messages in .err;
 	wait_for 5 watching $watcher || fail "no watcher '$1': $(cat "$LAB_DIR/$1.err")"
 }
 
-exchange() { # FAMILY: a question and an answer, each acknowledged
-	must peer client "c$1" send 100
-	must peer server "s$1" recv 100
-	must peer client "c$1" acked
-	must peer server "s$1" send 100
-	must peer client "c$1" recv 100
-	must peer server "s$1" acked
-}
-
 counted() { # of each flow on stdin: "ID client N", "ID server N"
 	jq -r '"\(.id) client \(.rtt.client.samples // 0)", "\(.id) server \(.rtt.server.samples // 0)"' | sort
 }

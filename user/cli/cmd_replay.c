@@ -196,8 +196,7 @@ static void tell_round_trips(const struct histogram_reader *histograms)
 	struct port_round_trips sum = { 0 };
 	char text[4][SHORT_SIZE + 1];
 
-	for (int index = 0; index < SERVER_PORT_INDEXES; index++)
-		round_trips_add(&sum, &histograms->round_trips[index]);
+	histogram_reader_add_round_trips(histograms, &sum);
 	for (int end = 0; end < ROUND_TRIP_ENDS; end++) {
 		__u64 count = histogram_total(sum.count[end]);
 

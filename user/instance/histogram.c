@@ -93,6 +93,12 @@ void histogram_reader_add(const struct histogram_reader *reader, struct port_lat
 		latencies_add(sum, &reader->latencies[index]);
 }
 
+void histogram_reader_add_round_trips(const struct histogram_reader *reader, struct port_round_trips *sum)
+{
+	for (int index = 0; index < SERVER_PORT_INDEXES; index++)
+		round_trips_add(sum, &reader->round_trips[index]);
+}
+
 void histogram_reader_ports(const struct histogram_reader *reader, int port[SERVER_PORT_INDEXES])
 {
 	for (int index = 0; index < SERVER_PORT_INDEXES; index++)

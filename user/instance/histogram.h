@@ -26,6 +26,9 @@ void histogram_reader_close(struct histogram_reader *reader);
 /* Add the latencies of all ports to `sum`. */
 void histogram_reader_add(const struct histogram_reader *reader, struct port_latencies *sum);
 
+/* The same for round trips, which the reader must have. */
+void histogram_reader_add_round_trips(const struct histogram_reader *reader, struct port_round_trips *sum);
+
 /* The port of each index, in host order, or NO_PORT; the last index is for all other ports. */
 void histogram_reader_ports(const struct histogram_reader *reader, int port[SERVER_PORT_INDEXES]);
 

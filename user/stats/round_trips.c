@@ -25,10 +25,8 @@ bool stats_has_round_trips(const struct stats *stats, const struct stats_key *ke
 
 void stats_add_all_round_trips(const struct stats *stats, struct port_round_trips *sum)
 {
-	if (!stats_has_round_trips(stats, NULL))
-		return;
-	for (int index = 0; index < SERVER_PORT_INDEXES; index++)
-		round_trips_add(sum, &stats->histograms.round_trips[index]);
+	if (stats_has_round_trips(stats, NULL))
+		histogram_reader_add_round_trips(&stats->histograms, sum);
 }
 
 void stats_add_round_trips(const struct stats *stats, int port, struct port_round_trips *sum)

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# `export` in the background; connections for it; and collectors of flow records: nfcapd and ClickHouse, on the host
-# `collector`. To be sourced after lib.sh; connections need wired.sh.
+# `export` in the background; connections for it; and collectors of flow records: nfcapd, nfacctd and ClickHouse, on the
+# host `collector`. To be sourced after lib.sh; connections need wired.sh.
 # shellcheck disable=SC2034 # variables for the test
 
 without=() # programs that are not installed
@@ -28,6 +28,36 @@ in_collector() { # LOG COMMAND...: start it on the host `collector`; its process
 kill_started() { # PID [SIGNAL]
 	kill "-${2-TERM}" "$1"
 	wait "$1" || true
+}
+
+# ---- pmacct's collector
+
+# AGGREGATE: it keeps these in $LAB_DIR/acct.json; $LAB_DIR/primitives says what those are that it does not know
+nfacctd_begin() {
+	cat >"$LAB_DIR/nfacctd.conf" <<-EOF
+		nfacctd_port: 9996
+		nfacctd_ip: 127.0.0.1
+		plugins: print
+		aggregate_primitives: $LAB_DIR/primitives
+		aggregate: $1
+		print_output: json
+		print_output_file: $LAB_DIR/acct.json
+		print_output_file_append: true
+		print_refresh_time: 1
+		plugin_pipe_size: 1024000
+	EOF
+	in_collector "$LAB_DIR/nfacctd.log" nfacctd -f "$LAB_DIR/nfacctd.conf"
+	acct=$started
+	wait_for 10 grep -q 'JSON: setting' "$LAB_DIR/nfacctd.log" || fail "nfacctd does not start: $(cat "$LAB_DIR/nfacctd.log")"
+}
+
+nfacctd_end() { # neither it nor its plug-in ends by SIGTERM while there is nothing to receive
+	pkill -KILL -P "$acct" || true
+	kill -KILL "$acct"
+}
+
+acct_has() { # COUNT: it has received that many records
+	[ "$(wc -l 2>/dev/null <"$LAB_DIR/acct.json")" -eq "$1" ]
 }
 
 # ---- exports

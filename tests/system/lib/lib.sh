@@ -142,6 +142,15 @@ must() { # COMMAND...: of peer
 	"$@" || fail "'$*': $PEER_REPLY"
 }
 
+exchange() { # FAMILY: a question and an answer on its connection, each acknowledged
+	must peer client "c$1" send 100
+	must peer server "s$1" recv 100
+	must peer client "c$1" acked
+	must peer server "s$1" send 100
+	must peer client "c$1" recv 100
+	must peer server "s$1" acked
+}
+
 fin_is_acknowledged() { # HOST: that of each of its sockets
 	[ -z "$(on "$1" ss -tanH state fin-wait-1)" ]
 }

@@ -11,15 +11,6 @@
 readonly delay_ms=20 round_trip_ns=40000000 error_max_ns=200000 exchanges=30 rounds_max=10
 readonly ss_slack_ns=5000000 # the socket's minimum counts the handshake, too, which is not among our round trips
 
-exchange() { # FAMILY: a question and an answer, each acknowledged
-	must peer client "c$1" send 100
-	must peer server "s$1" recv 100
-	must peer client "c$1" acked
-	must peer server "s$1" send 100
-	must peer client "c$1" recv 100
-	must peer server "s$1" acked
-}
-
 record() { # HOST
 	lab_background "$LAB_DIR/$1.recorder" ip netns exec "$LAB-$1" "$BUILD/recorder" eth0 "$LAB_DIR/$1.pcap"
 	wait_for 10 grep -q ready "$LAB_DIR/$1.recorder" || fail "nothing is recorded: $(cat "$LAB_DIR/$1.recorder")"
