@@ -71,7 +71,8 @@ pass longer
 pass briefer
 pass short" ] || fail "not the longest first: $(cat "$LAB_DIR/out")"
 
-# Stopped half-way: the test may clean up, and nothing that it has started is left, in whatever process group.
+# Stopped half-way: the test may clean up, and nothing that it has started is left, in whatever process group. The logs
+# of a runner that is killed stay; they are among this test's files.
 test_is long <<'END'
 trap 'touch $dir/cleaned; exit 143' TERM
 setsid bash -c 'trap "" TERM; exec sleep 1000' 3>$dir/held &
@@ -81,7 +82,7 @@ END
 mkfifo "$LAB_DIR/held"
 for signal in TERM KILL; do
 	rm -f "$LAB_DIR/started" "$LAB_DIR/cleaned"
-	"$tree/tests/system/run" long >"$LAB_DIR/out" 2>&1 </dev/null &
+	TMPDIR=$LAB_DIR "$tree/tests/system/run" long >"$LAB_DIR/out" 2>&1 </dev/null &
 	runner=$!
 	exec {held}<"$LAB_DIR/held"
 	wait_for 10 test -e "$LAB_DIR/started" || fail "it does not start: $(cat "$LAB_DIR/out")"

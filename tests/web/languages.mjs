@@ -56,7 +56,7 @@ export async function dictionariesAreComplete() {
 async function english(page) {
 	const known = new RegExp(
 		"^(synscope|API|English|SYN|ACK|FIN|RST|PSH|MSS|SACK|p50|p90|p99|Enter|Esc|Space|or|Ctrl|serve|eth0|up|other" +
-			"|ns|ms|s|d|h|m|B|K|M|KB|MB|[A-Z]|[jkgaqtlf]|[A-Z]+_[A-Z_0-9]+|CLOSED|LISTEN|ESTABLISHED|CLOSING" +
+			"|Zeek|ns|ms|s|d|h|m|B|K|M|KB|MB|[A-Z]|[jkgaqtlf]|[A-Z]+_[A-Z_0-9]+|CLOSED|LISTEN|ESTABLISHED|CLOSING" +
 			"|refused|unanswered|unreachable|closing|closed|open|opening|reset|client|half|by|server|attach|rtt)$",
 	);
 	const shown = await page.evaluate(() => {

@@ -9,6 +9,7 @@ import { axeSource, countsOf, equal, flows, INSTANCE, openBrowser, Serve, synsco
 import { tenViewers } from "./cost.mjs";
 import { dictionariesAreComplete, pageIsKorean } from "./languages.mjs";
 import { roundTripsOfServices } from "./round_trips.mjs";
+import { connectionsEqualList } from "./sorts.mjs";
 import * as traffic from "./traffic.mjs";
 
 const PAGE_BYTES_MAX = 60 * 1024;
@@ -105,20 +106,7 @@ const tests = {
 		);
 	},
 
-	async connections_equal_list() {
-		await open("?sort=client&all=1");
-		const expected = flows("--sort", "client").map(
-			({ client, server, outcome }) => `${client.port} ${server.port} ${outcome}`,
-		);
-
-		await until("the connections are those of `synscope list --all --sort client`", async () => {
-			const shown = (await rows("flows")).map(
-				(cells) => `${cells[0].split(":").at(-1)} ${cells[1].split(":").at(-1)} ${cells[4]}`,
-			);
-
-			return shown.join() === expected.join();
-		});
-	},
+	connections_equal_list: () => connectionsEqualList(page, open, rows),
 
 	async arrows_show_what_passes() {
 		await open();

@@ -1,24 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What is looked at, which is in the page's address: it can be shared, and the back button works.
 
-export const SORTS = [
-	"last_seen",
-	"first_seen",
-	"packets",
-	"bytes",
-	"client",
-	"server",
-	"state",
-	"syn_to_synack",
-	"synack_to_ack",
-	"handshake",
-	"client_rtt",
-	"server_rtt",
-];
+import { isSort } from "./sorts.js";
 
 export const SERVICE_SORTS = ["failed", "busiest", "p50", "p99"];
 
-const DEFAULTS = { sort: SORTS[0], services: SERVICE_SORTS[0] };
+const DEFAULTS = { sort: "last_seen", services: SERVICE_SORTS[0] };
 const listeners = [];
 export const view = read();
 
@@ -27,7 +14,7 @@ function read() {
 
 	return {
 		filter: asked.get("filter") ?? "",
-		sort: SORTS.includes(asked.get("sort")) ? asked.get("sort") : SORTS[0],
+		sort: isSort(asked.get("sort")) ? asked.get("sort") : DEFAULTS.sort,
 		services: SERVICE_SORTS.includes(asked.get("services")) ? asked.get("services") : SERVICE_SORTS[0],
 		all: asked.get("all") === "1",
 		flow: asked.get("flow") ?? "",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Panel 4: connections, which the server filters and sorts.
-import { change, link, SORTS, view } from "./address.js";
+import { change, link, view } from "./address.js";
+import { keyAfter, titleOf } from "./sorts.js";
 import { Table } from "./table.js";
 import { ago, bytes, duration, element, number, quoted, setText } from "./text.js";
 import { say } from "./words.js";
@@ -10,18 +11,6 @@ const name = (flow) => `${flow.id}#${flow.incarnation}`;
 const end = ({ ip, port }) => (ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`);
 const id = (suffix) => document.getElementById(suffix);
 const empty = element("p", { class: "empty" });
-const SORT_NAMES = {
-	last_seen: say("last seen"),
-	first_seen: say("first seen"),
-	packets: say("packets"),
-	bytes: say("bytes"),
-	client: say("client"),
-	server: say("server"),
-	state: say("state"),
-	syn_to_synack: "SYN→SYN-ACK",
-	synack_to_ack: "SYN-ACK→ACK",
-	handshake: say("handshake"),
-};
 
 const table = new Table(
 	[
@@ -46,7 +35,7 @@ const table = new Table(
 		},
 		{ title: say("Client's state"), left: true, sort: "state", cell: (flow) => flow.client.state },
 		{ title: say("Server's state"), left: true, cell: (flow) => flow.server.state },
-		{ title: say("Outcome"), left: true, cell: (flow) => flow.outcome.replaceAll("_", " ") },
+		{ title: say("Outcome"), left: true, sort: "outcome", cell: (flow) => flow.outcome.replaceAll("_", " ") },
 		{
 			title: "SYN→SYN-ACK",
 			sort: "syn_to_synack",
@@ -66,14 +55,9 @@ const table = new Table(
 		{ title: say("Bytes"), sort: "bytes", cell: (flow) => bytes(flow.client.bytes + flow.server.bytes) },
 		{
 			title: say("Resent"),
-			hint: say("Segments with data that were sent again, and SYNs and SYN/ACKs"),
-			cell: (flow) =>
-				number(
-					flow.client.retransmits +
-						flow.server.retransmits +
-						flow.handshake.syn_retransmits +
-						flow.handshake.synack_retransmits,
-				),
+			hint: say("Data and FINs that were sent again"),
+			sort: "retransmits",
+			cell: (flow) => number(flow.client.retransmits + flow.server.retransmits),
 		},
 		{
 			title: say("Age"),
@@ -145,9 +129,9 @@ export function show(flows, total) {
 			? say("first {shown} of {all}, by {key}", {
 					shown: flows.length,
 					all: number(total),
-					key: SORT_NAMES[view.sort],
+					key: titleOf(view.sort),
 				})
-			: say("{all}, by {key}", { all: number(total), key: SORT_NAMES[view.sort] }),
+			: say("{all}, by {key}", { all: number(total), key: titleOf(view.sort) }),
 	);
 	showError("");
 }
@@ -189,7 +173,7 @@ export function move(step) {
 export const openFirst = () => links()[0]?.click();
 
 export function nextSort(step) {
-	change({ sort: SORTS[(SORTS.indexOf(view.sort) + SORTS.length + step) % SORTS.length] });
+	change({ sort: keyAfter(view.sort, step) });
 }
 
 export function filterBy(filter, all = view.all) {

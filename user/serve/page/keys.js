@@ -3,32 +3,17 @@
 import { change, view } from "./address.js";
 import * as drawer from "./drawer.js";
 import * as flows from "./flows.js";
+import { keyOf, SORTS } from "./sorts.js";
 import { element } from "./text.js";
 import { nextLanguage, say } from "./words.js";
 
 const PANELS = ["states", "latency", "failures", "flows"];
-const SORT_LETTERS = {
-	L: "last_seen",
-	F: "first_seen",
-	P: "packets",
-	B: "bytes",
-	C: "client",
-	S: "server",
-	T: "state",
-	Y: "syn_to_synack",
-	A: "synack_to_ack",
-	H: "handshake",
-	E: "client_rtt",
-	V: "server_rtt",
-};
 const HELP = [
 	["f or /", say("filter; Enter keeps it, Esc restores what was there")],
 	["< >", say("sort connections by the previous or the next key")],
 	[
-		"L F P B C S T Y A H E V",
-		say(
-			"sort by last seen, first seen, packets, bytes, client, server, state, SYN→SYN-ACK, SYN-ACK→ACK, handshake, round trip to the client, to the server",
-		),
+		SORTS.map(({ letter }) => letter).join(" "),
+		say("sort by {keys}", { keys: SORTS.map(({ title }) => title).join(", ") }),
 	],
 	["a", say("closed connections, too")],
 	["↓ ↑ or j k, g G", say("move through the connections; first, last")],
@@ -90,7 +75,7 @@ function press(event) {
 	if ((event.key === " " && target.closest("button")) || (event.key === "Enter" && target.closest("button, a")))
 		return;
 	if (event.key.startsWith("Arrow") && target.closest("#drawer")) return;
-	if (SORT_LETTERS[event.key]) change({ sort: SORT_LETTERS[event.key] });
+	if (keyOf(event.key)) change({ sort: keyOf(event.key) });
 	else if (/^[1-4]$/.test(event.key)) goTo(PANELS[event.key - 1]);
 	else if (command) command();
 	else return;

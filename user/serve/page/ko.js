@@ -114,20 +114,11 @@ export default {
 	Packets: "패킷",
 	Bytes: "바이트",
 	Resent: "재전송",
-	"Segments with data that were sent again, and SYNs and SYN/ACKs":
-		"다시 보낸, 데이터가 있는 세그먼트와 SYN과 SYN/ACK",
+	"Data and FINs that were sent again": "다시 보낸 데이터와 FIN",
 	Age: "경과",
 	"Since the first segment": "첫 세그먼트부터",
 	Idle: "유휴",
 	"Since the last segment": "마지막 세그먼트부터",
-	"last seen": "마지막으로 보인 순",
-	"first seen": "처음 보인 순",
-	packets: "패킷 순",
-	bytes: "바이트 순",
-	client: "클라이언트 순",
-	server: "서버 순",
-	state: "상태 순",
-	handshake: "핸드셰이크 순",
 	"No connection matches this filter.": "이 필터와 맞는 연결이 없습니다.",
 	"No connections yet.": "아직 연결이 없습니다.",
 	"No connections are open. “Also closed ones” shows those that have ended lately.":
@@ -166,11 +157,29 @@ export default {
 	Ladder: "사다리",
 	Ends: "양쪽 끝",
 
+	// sorts
+	"last seen": "마지막으로 보인 순",
+	"first seen": "처음 보인 순",
+	packets: "패킷 순",
+	bytes: "바이트 순",
+	"packets of the client": "클라이언트 패킷 순",
+	"bytes of the client": "클라이언트 바이트 순",
+	"packets of the server": "서버 패킷 순",
+	"bytes of the server": "서버 바이트 순",
+	"resent segments": "재전송 순",
+	client: "클라이언트 순",
+	server: "서버 순",
+	state: "상태 순",
+	outcome: "결과 순",
+	"Zeek's state": "Zeek 상태 순",
+	handshake: "핸드셰이크 순",
+	"round trip to the client": "클라이언트까지의 왕복 시간 순",
+	"round trip to the server": "서버까지의 왕복 시간 순",
+
 	// keys
 	"filter; Enter keeps it, Esc restores what was there": "필터. Enter는 적용, Esc는 되돌리기",
 	"sort connections by the previous or the next key": "연결을 이전 또는 다음 기준으로 정렬",
-	"sort by last seen, first seen, packets, bytes, client, server, state, SYN→SYN-ACK, SYN-ACK→ACK, handshake, round trip to the client, to the server":
-		"정렬: 마지막으로 보임, 처음 보임, 패킷, 바이트, 클라이언트, 서버, 상태, SYN→SYN-ACK, SYN-ACK→ACK, 핸드셰이크, 클라이언트까지의 왕복, 서버까지의 왕복",
+	"sort by {keys}": "정렬: {keys}",
 	"Round trips to the client": "클라이언트까지의 왕복 시간",
 	"Round trips to the server": "서버까지의 왕복 시간",
 	"{smoothed} smoothed, {last} last, {min} minimum, of {samples}":

@@ -3,6 +3,7 @@
 import { element, setText } from "./text.js";
 
 const classOf = (column) => [column.left && "left", column.optional && "optional"].filter(Boolean).join(" ") || null;
+const DIRECTIONS = { client: "ascending", server: "ascending", state: "other", outcome: "other" };
 
 // columns: {title, cell(row), left, optional, sort, hint, link(row)}; a cell is text, or a node that is made once by
 // `make(row)` and changed by `fill(node, row)`.
@@ -37,11 +38,7 @@ export class Table {
 
 	sorted(key) {
 		this.columns.forEach((column, i) => {
-			if (column.sort === key)
-				this.heads[i].setAttribute(
-					"aria-sort",
-					["client", "server"].includes(key) ? "ascending" : "descending",
-				);
+			if (column.sort === key) this.heads[i].setAttribute("aria-sort", DIRECTIONS[key] ?? "descending");
 			else this.heads[i].removeAttribute("aria-sort");
 		});
 	}
