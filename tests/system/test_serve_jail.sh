@@ -70,6 +70,13 @@ announced() { # NAME PORT: an event of its handshake has arrived
 		| length == 1' >/dev/null
 }
 
+read_events() { # from now on, to the file that announced() searches
+	: >"$LAB_DIR/events"
+	curl --silent --no-buffer --unix-socket "$socket" http://localhost/api/v1/events >"$LAB_DIR/events" &
+	lab_pids+=($!)
+	wait_for 10 test -s "$LAB_DIR/events" || fail "no stream of events"
+}
+
 is_told() { # NAME JQ-CONDITION: of its status
 	get /api/v1/status | jq -e --arg name "$LAB-$1" ".[] | select(.name == \$name) | $2" >/dev/null
 }
@@ -94,9 +101,7 @@ threads=("/proc/$server/task"/*)
 
 attach second eth0 --netns "$LAB-client"
 must_serve first second
-curl --silent --no-buffer --unix-socket "$socket" http://localhost/api/v1/events >"$LAB_DIR/events" &
-lab_pids+=($!)
-wait_for 10 test -s "$LAB_DIR/events" || fail "no stream of events"
+read_events
 must_show_flow second 41002
 wait_for 10 announced second 41002 || fail "no event of an instance that was attached later: $(cat "$LAB_DIR/events")"
 detach first
@@ -118,6 +123,18 @@ wait_for 10 is_told second '.interfaces[0] | .ifname == "eth9" and .state == "up
 [ "$(get /healthz)" = ok ] || fail "healthz: $(get /healthz)"
 detach first
 detach second
+must_serve
+
+# ---- what is served misses no event, however long it takes to make its ring buffer
+
+end_serve 0 TERM "$opener"
+LD_PRELOAD="$BUILD/late_ring.so" start_serve
+read_events
+attach late eth0 --netns "$LAB-server"
+must_serve late
+must_show_flow late 41006
+wait_for 10 announced late 41006 || fail "no event of what was served already: $(cat "$LAB_DIR/events")"
+detach late
 must_serve
 
 # ---- the end, in each way

@@ -117,8 +117,9 @@ int event_place_take(struct event_place *place, int rings_fd, int slots_fd, cons
 	if (!err)
 		err = put_ring(place, rings_fd);
 	if (!err) {
-		__atomic_store_n(&event_place_slot(place)->heartbeat_ns, wish->forever ? EVENT_FOREVER : host_boot_ns(),
-				 __ATOMIC_RELEASE);
+		place->claim.since_ns = host_boot_ns();
+		__atomic_store_n(&event_place_slot(place)->heartbeat_ns,
+				 wish->forever ? EVENT_FOREVER : place->claim.since_ns, __ATOMIC_RELEASE);
 		return 0;
 	}
 	event_place_release(place, rings_fd);

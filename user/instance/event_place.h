@@ -16,6 +16,7 @@
 struct event_claim {
 	__u64 owner; /* what the slot says while the place is held */
 	__u64 lost_before; /* events that the slot had lost when it was taken */
+	__u64 since_ns; /* boot clock: events of this time and later are in the ring buffer */
 	__u32 slot;
 	__u32 ring_bytes;
 };

@@ -84,7 +84,7 @@ static int take_instance(struct opened *opened, const struct opener_message *mes
 	return 0;
 }
 
-/* It comes after its instance, which may be read by then, without events. */
+/* It comes after its instance, which may be read by then. Its ring has the events since before that. */
 static int take_place(struct opened *opened, struct instance_told *told, const struct opener_message *message,
 		      const int *fds)
 {

@@ -62,7 +62,6 @@ static void leave_place(struct opener_known *known)
 	if (known->rings_fd >= 0)
 		close(known->rings_fd);
 	known->rings_fd = -1;
-	known->place_is_told = false;
 }
 
 static void forget(struct opener_known *known)
@@ -210,14 +209,12 @@ static int tell_instance(const struct opener_rounds *rounds, struct opener_known
 	return err;
 }
 
-/* Take a place for the server, instead of one that it has lost, if it had one. */
 static int take_place(const struct opener_rounds *rounds, struct opener_known *known)
 {
 	const struct event_wish wish = { .reader = rounds->server_pid,
 					 .ring_bytes = event_ring_bytes((int)rounds->count) };
 	int slots = instance_open_object(known->instance, OBJECT_READER_SLOTS), err = slots < 0 ? slots : 0;
 
-	leave_place(known);
 	if (!err)
 		known->rings_fd = instance_open_object(known->instance, OBJECT_READER_RINGS);
 	if (!err && known->rings_fd < 0)
@@ -229,16 +226,24 @@ static int take_place(const struct opener_rounds *rounds, struct opener_known *k
 	return err;
 }
 
+/* Hold a place for the server: take one if it has none yet, or has lost it. */
+static void hold_place(const struct opener_rounds *rounds, struct opener_known *known)
+{
+	int before = known->place_err;
+
+	if (known->place.slots && event_place_is_held(&known->place))
+		return;
+	leave_place(known);
+	known->place_err = take_place(rounds, known);
+	known->place_is_told &= known->place_err && known->place_err == before;
+}
+
 static int tell_place(const struct opener_rounds *rounds, struct opener_known *known)
 {
 	struct opener_message message = { .kind = OPENER_PLACE, .number = known->number };
-	bool held = known->place.slots && event_place_is_held(&known->place);
-	int before = known->place_err, err;
+	int err;
 
-	if (held && known->place_is_told)
-		return 0;
-	known->place_err = held ? 0 : take_place(rounds, known);
-	if (known->place_err && known->place_is_told && known->place_err == before)
+	if (known->place_is_told)
 		return 0;
 	message.place.claim = known->place.claim;
 	message.place.err = known->place_err;
@@ -261,20 +266,22 @@ static int tell_state(const struct opener_rounds *rounds, const struct opener_kn
 	return tell(rounds, &message, NULL);
 }
 
+/* Events are kept from before the instance is told: what is served misses no event, however late the place is told. */
 static int tell_one(const struct opener_rounds *rounds, struct opener_known *known)
 {
 	struct opener_message gone = { .kind = OPENER_GONE, .number = known->number };
+	bool readable = instance_is_readable(known->instance), has_place = readable && rounds->options->events;
 	int err = 0;
 
 	if (known->gone)
 		return known->was_told ? tell(rounds, &gone, NULL) : 0;
+	if (has_place)
+		hold_place(rounds, known);
 	if (!known->is_told)
 		err = tell_instance(rounds, known);
-	if (err || !instance_is_readable(known->instance))
-		return err;
-	if (rounds->options->events)
+	if (!err && has_place)
 		err = tell_place(rounds, known);
-	return err ? err : tell_state(rounds, known);
+	return err || !readable ? err : tell_state(rounds, known);
 }
 
 int opener_round(struct opener_rounds *rounds)

@@ -67,7 +67,7 @@ static void begin_events(struct tracker *tracker, int instances)
 
 	*tracker->no_events = '\0';
 	if (!err) {
-		tracker->since_ns = host_boot_ns();
+		tracker->since_ns = tracker->reader.place.claim.since_ns;
 		return;
 	}
 	if (err == -EBUSY)
