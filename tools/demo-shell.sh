@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The prompt of `demo.sh --shell`. To be sourced by demo.sh; commands are read from stdin.
 
+flooder= # the process id of the flood, while there is one
+
 shell_help() {
 	cat <<-'END'
 		client|server SOCKET COMMAND...   what a program does with a socket, to which it gives a name:
@@ -15,7 +17,7 @@ shell_help() {
 		    reset                         close at once, by a RST
 		synscope ...                      any command of synscope
 		on client|server|middle COMMAND   any command on that host, as: on client ss -tn
-		flood SECONDS                     SYNs from addresses that do not exist, as many as possible
+		flood on, flood off               SYNs from addresses that do not exist, as many as possible
 		exit                              remove everything
 	END
 }
@@ -49,9 +51,13 @@ flooded() {
 }
 
 # It begins at obs0, because the wire that delays segments carries fewer than an attacker sends.
-flood() { # SECONDS: it goes on behind the prompt
-	timeout "$1" ip netns exec "$LAB-middle" "$BUILD/flooder" obs0 &
-	lab_pids+=($!)
+flood() { # on|off: it goes on behind the prompt
+	{ [ -z "$flooder" ] || { kill "$flooder" && wait "$flooder"; }; } 2>/dev/null
+	flooder=
+	[ "${1-}" = on ] || return 0
+	ip netns exec "$LAB-middle" "$BUILD/flooder" obs0 &
+	flooder=$!
+	lab_pids+=("$flooder")
 	wait_for 10 flooded
 }
 
