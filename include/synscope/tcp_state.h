@@ -127,10 +127,14 @@ static inline _Bool fin_counts(const struct tcp_facts *x, const struct tcp_facts
 	return (x->bits & FACT_ACK) && !seq_after(x->fin_ack, x->max_ack); /* believed: an end was missed */
 }
 
-/* Had X received the peer's FIN when it sent its own? */
+/*
+ * Had X received the peer's FIN when it sent its own? Then it acknowledged the number right after that FIN, of a FIN in
+ * fragments one of the DATAGRAM_MAX after fin_seq. Not simply a later one: in a half-close the peer may send more than
+ * 2 GiB between the two FINs, after which the older number looks like the later one.
+ */
 static inline _Bool closed_passively(const struct tcp_facts *x, const struct tcp_facts *peer)
 {
-	return (peer->bits & FACT_FIN) && seq_after(x->fin_ack, peer->fin_seq);
+	return (peer->bits & FACT_FIN) && x->fin_ack - peer->fin_seq - 1 <= DATAGRAM_MAX;
 }
 
 /* Both FINs were sent and acknowledged. */

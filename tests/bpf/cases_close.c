@@ -3,6 +3,12 @@
 #include "cases.h"
 
 #define SECONDS(n) ((n)*1000000LL)
+#define GB(n) ((n)*1000000000LL)
+/* HANDSHAKE, with the largest windows that there are: the next segment may begin a gigabyte further on. */
+#define OPENING_SCALED                                                                    \
+	C(0, "S", 0, 0, 0, SYN_SENT, LISTEN, .options = { .wscale = 15 }),                \
+		S(10000, "SA", 0, 1, 0, SYN_SENT, SYN_RCVD, .options = { .wscale = 15 }), \
+		C(25000, "A", 1, 1, 0, ESTAB, ESTAB)
 /* Closed by C, without data: C ends at 2, S at 2. */
 #define CLIENT_CLOSES                                                                        \
 	C(10, "FA", 1, 1, 0, FIN_WAIT_1, ESTAB), S(10, "FA", 1, 2, 0, FIN_WAIT_2, LAST_ACK), \
@@ -60,6 +66,43 @@ const struct scenario close_cases[] = {
 			C(10, "A", 2, 3012, 0, TIME_WAIT, CLOSED),
 		},
 		.end = { OUTCOME_CLOSED, CONN_SF, "ShAFadf", HANDSHAKE_LATENCIES, .payload_s = 3010 },
+	},
+	{
+		/* After 2 GiB the ACK number of the first FIN looks as if it were beyond that of the second one. */
+		.name = "case14_half_close_with_more_than_2_gib",
+		.step = {
+			OPENING_SCALED,
+			C(10, "FA", 1, 1, 0, FIN_WAIT_1, ESTAB),
+			S(10, "A", 1, 2, 0, FIN_WAIT_2, CLOSE_WAIT),
+			S(10, "PA", GB(1), 2, 1000, FIN_WAIT_2, CLOSE_WAIT),
+			C(10, "A", 2, GB(1) + 1000, 0, FIN_WAIT_2, CLOSE_WAIT),
+			S(10, "PA", GB(2), 2, 1000, FIN_WAIT_2, CLOSE_WAIT),
+			C(10, "A", 2, GB(2) + 1000, 0, FIN_WAIT_2, CLOSE_WAIT),
+			S(10, "FPA", GB(3), 2, 10, FIN_WAIT_2, LAST_ACK),
+			S(SECONDS(1), "FPA", GB(3), 2, 10, FIN_WAIT_2, LAST_ACK),
+			C(10, "A", 2, GB(3) + 11, 0, TIME_WAIT, CLOSED),
+			WAIT(SECONDS(59), TIME_WAIT, CLOSED),
+			WAIT(SECONDS(2), CLOSED, CLOSED),
+		},
+		.end = { OUTCOME_CLOSED, CONN_SF, "ShAFadf", HANDSHAKE_LATENCIES, .payload_s = GB(3) + 9,
+			 .retransmits_s = 1 },
+	},
+	{
+		.name = "case14_half_close_by_server_with_more_than_2_gib",
+		.step = {
+			OPENING_SCALED,
+			S(10, "FA", 1, 1, 0, ESTAB, FIN_WAIT_1),
+			C(10, "A", 1, 2, 0, CLOSE_WAIT, FIN_WAIT_2),
+			C(10, "PA", GB(1), 2, 1000, CLOSE_WAIT, FIN_WAIT_2),
+			S(10, "A", 2, GB(1) + 1000, 0, CLOSE_WAIT, FIN_WAIT_2),
+			C(10, "PA", GB(2), 2, 1000, CLOSE_WAIT, FIN_WAIT_2),
+			S(10, "A", 2, GB(2) + 1000, 0, CLOSE_WAIT, FIN_WAIT_2),
+			C(10, "PA", GB(3), 2, 1000, CLOSE_WAIT, FIN_WAIT_2),
+			S(10, "A", 2, GB(3) + 1000, 0, CLOSE_WAIT, FIN_WAIT_2),
+			C(10, "FA", GB(4), 2, 0, LAST_ACK, FIN_WAIT_2),
+			S(10, "A", 2, GB(4) + 1, 0, CLOSED, TIME_WAIT),
+		},
+		.end = { OUTCOME_CLOSED, CONN_SF, "ShAfDaF", HANDSHAKE_LATENCIES, .payload_c = GB(4) - 1 },
 	},
 	{
 		.name = "case14_half_close_by_server_with_data",

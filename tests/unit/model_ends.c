@@ -26,6 +26,12 @@ bool model_acked_fin(const struct model_end *x, const struct model_end *p)
 	       (p->fin && x->late && beyond(x->late_ack, p->fin_seq) && !beyond(x->late_ack, p->next_seq));
 }
 
+/* Section 2: did `x` close after the FIN of the other end, which may be in fragments? */
+static bool has_closed_passively(const struct model_end *x, const struct model_end *p)
+{
+	return p->fin && x->fin_ack - p->fin_seq >= 1 && x->fin_ack - p->fin_seq <= 65536 + 1;
+}
+
 /* Rule 21: does its FIN count? */
 bool model_has_closed(const struct model_end *x, const struct model_end *p)
 {
@@ -36,7 +42,7 @@ bool model_has_closed(const struct model_end *x, const struct model_end *p)
 
 enum tcp_state model_state(const struct model_end *x, const struct model_end *p)
 {
-	bool closed = model_has_closed(x, p), passive = closed && p->fin && beyond(x->fin_ack, p->fin_seq);
+	bool closed = model_has_closed(x, p), passive = closed && has_closed_passively(x, p);
 	bool acked = x->fin && model_acked_fin(p, x), acked_peer = p->fin && model_acked_fin(x, p);
 	const struct {
 		bool applies;

@@ -24,6 +24,8 @@ struct row {
 #define SYN_P .isn = ISN_P, .next_seq = ISN_P + 1
 #define FIN_X .isn = ISN_X, .next_seq = ISN_X + 2, .fin_seq = ISN_X + 1
 #define FIN_P .isn = ISN_P, .next_seq = ISN_P + 2, .fin_seq = ISN_P + 1
+#define LATE_FIN_P (ISN_P + (5U << 29))
+#define FIN_P_LATE .isn = ISN_P, .next_seq = LATE_FIN_P + 1, .fin_seq = LATE_FIN_P
 #define OPENED (FACT_SYN | FACT_SEQ | FACT_ACK | FACT_ACKED_SYN)
 
 static const struct row rows[] = {
@@ -113,6 +115,18 @@ static const struct row rows[] = {
 	  STATE_TIME_WAIT,
 	  STATE_TIME_WAIT,
 	  TIMEOUT_TIME_WAIT },
+	{ "half-close with 2.5 GiB between the FINs",
+	  { .bits = OPENED | FACT_FIN, FIN_X, .max_ack = LATE_FIN_P + 1, .fin_ack = ISN_P + 1 },
+	  { .bits = OPENED | FACT_FIN | FACT_ACKED_FIN, FIN_P_LATE, .max_ack = ISN_X + 2, .fin_ack = ISN_X + 2 },
+	  STATE_TIME_WAIT,
+	  STATE_CLOSED,
+	  TIMEOUT_TIME_WAIT },
+	{ "passive FIN after one in fragments, whose number is only known to be at least fin_seq",
+	  { .bits = OPENED | FACT_FIN, FIN_X, .max_ack = ISN_P + 1, .fin_ack = ISN_P + 1 },
+	  { .bits = OPENED | FACT_FIN, FIN_P, .max_ack = ISN_X + 2 + 65000, .fin_ack = ISN_X + 2 + 65000 },
+	  STATE_FIN_WAIT_2,
+	  STATE_LAST_ACK,
+	  TIMEOUT_LAST_ACK },
 	{ "FIN of the server before the handshake ends",
 	  { .bits = FACT_SYN | FACT_SEQ, SYN_X },
 	  { .bits = OPENED | FACT_FIN, FIN_P, .max_ack = ISN_X + 1, .fin_ack = ISN_X + 1 },
