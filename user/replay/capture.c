@@ -253,12 +253,12 @@ __u64 capture_position(const struct capture_file *capture)
 /* ---- frames */
 
 /*
- * Some programs write nanoseconds under the magic number of microseconds: a fraction of a million or more gives that
- * away. Returns nanoseconds since 1970.
+ * Some programs write nanoseconds under the magic number of microseconds: a fraction beyond a million gives that away.
+ * A million itself is a second that its writer did not carry. Returns nanoseconds since 1970.
  */
 static __u64 frame_time(struct capture_file *capture, const struct pcap_packet *packet)
 {
-	bool wrong = !capture->pcap.nanoseconds && packet->fraction >= NS_PER_S / NS_PER_US;
+	bool wrong = !capture->pcap.nanoseconds && packet->fraction > NS_PER_S / NS_PER_US;
 
 	if (wrong && !capture->wrong_unit) {
 		capture->wrong_unit = true;
