@@ -46,6 +46,7 @@ Suite *parse_suite(void);
 Suite *progress_suite(void);
 Suite *rank_suite(void);
 Suite *reason_suite(void);
+Suite *replay_flows_suite(void);
 Suite *library_suite(void);
 Suite *rules_suite(void);
 Suite *round_trip_suite(void);

@@ -11,6 +11,7 @@
 struct kept_flow {
 	struct flow_record record;
 	__u32 reason; /* enum retire_reason */
+	__u64 as_of_ns; /* what it is decoded as of */
 };
 
 /* All zero at first, but for `order.sort` and `order.most`. */
@@ -24,7 +25,7 @@ struct kept_flows {
 };
 
 /* Returns 0 or a negative errno (logged). */
-int kept_flows_add(struct kept_flows *kept, const struct flow_record *record, enum retire_reason reason,
+int kept_flows_add(struct kept_flows *kept, const struct flow_record *record, enum retire_reason reason, __u64 as_of_ns,
 		   const struct flow_view *view);
 
 /* Nothing is added any more; flows have their order from now on. */

@@ -33,7 +33,7 @@ void replay_flows_keep(const struct flow_event *event, void *context)
 	struct replay_flows *flows = context;
 
 	if ((event->kinds & EVENT_RETIRED) && !flows->err)
-		flows->err = retired_add(&flows->retired, &record, event->reason);
+		flows->err = retired_add(&flows->retired, &record, event->reason, event->time_ns);
 }
 
 static int add_slot(struct slots *slots, const struct flow_record *record)
@@ -83,13 +83,13 @@ static bool is_first(const struct flow_record *record, const struct retired_flow
 	return !retired || replay_order(&record->hot, &record->cold, &retired->record.hot, &retired->record.cold) < 0;
 }
 
-static int hand_over(const struct handing *to, const struct flow_record *record, enum retire_reason reason)
+static int hand_over(const struct handing *to, const struct flow_record *record, enum retire_reason reason,
+		     __u64 as_of_ns)
 {
 	struct flow_view view;
 
-	flow_view_decode_retired(&view, record, reason, replay_config(to->replay)->timeout_ns,
-				 replay_clock(to->replay));
-	return to->take(to->context, record, reason, &view);
+	flow_view_decode_retired(&view, record, reason, replay_config(to->replay)->timeout_ns, as_of_ns);
+	return to->take(to->context, record, reason, as_of_ns, &view);
 }
 
 /* Both are sorted: the next one is the first of either. */
@@ -97,6 +97,7 @@ static int hand_over_all(const struct handing *to, const struct slots *slots)
 {
 	struct flow_record record;
 	const struct retired_flow *retired;
+	__u64 clock = replay_clock(to->replay);
 	size_t at = 0;
 	int err = 0;
 
@@ -107,10 +108,11 @@ static int hand_over_all(const struct handing *to, const struct slots *slots)
 		if (in_table && !flow_reader_read_slot(slots->table, slots->slot[at].slot, &record)) {
 			at++;
 		} else if (in_table && is_first(&record, retired)) {
-			err = hand_over(to, &record, RETIRE_NOT);
+			err = hand_over(to, &record, RETIRE_NOT, clock);
 			at++;
 		} else {
-			err = hand_over(to, &retired->record, retired->reason);
+			err = hand_over(to, &retired->record, retired->reason,
+					retired_as_of(retired->reason, retired->time_ns, clock));
 			if (!err)
 				retired = retired_next(&to->flows->retired, &err);
 		}
@@ -145,7 +147,7 @@ struct printing {
 	__u64 printed;
 };
 
-static int print(void *context, const struct flow_record *record, enum retire_reason reason,
+static int print(void *context, const struct flow_record *record, enum retire_reason reason, __u64 as_of_ns,
 		 const struct flow_view *view)
 {
 	struct printing *to = context;
@@ -153,6 +155,7 @@ static int print(void *context, const struct flow_record *record, enum retire_re
 
 	(void)record;
 	(void)reason;
+	(void)as_of_ns;
 	captures_label(to->captures, view, &labels);
 	if (!filter_match(to->filter, view, &labels))
 		return 0;

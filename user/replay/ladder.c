@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "replay/retired.h"
 
 #pragma GCC diagnostic ignored "-Wunknown-pragmas" /* builtins of clang in the headers of the programs */
 #include "bpf/packet/parse_frame.h"
@@ -189,6 +190,7 @@ void replay_ladder_event(const struct flow_event *event, void *context)
 		return;
 	ladder->record = record;
 	ladder->reason = event->reason;
+	ladder->retired_ns = event->time_ns;
 }
 
 bool replay_ladder_end(struct replay_ladder *ladder, const struct replay *replay, struct flow_view *view,
@@ -197,7 +199,7 @@ bool replay_ladder_end(struct replay_ladder *ladder, const struct replay *replay
 	if (!ladder->found)
 		return false;
 	flow_view_decode_retired(view, &ladder->record, ladder->reason, replay_config(replay)->timeout_ns,
-				 replay_clock(replay));
+				 retired_as_of(ladder->reason, ladder->retired_ns, replay_clock(replay)));
 	*whole = (struct ladder){ .step = ladder->step, .count = ladder->count };
 	return true;
 }

@@ -12,7 +12,8 @@ struct replay_ladder {
 	bool found;
 	struct flow_record record; /* as of its last segment */
 	struct flow_view view; /* likewise */
-	enum retire_reason reason; /* why it left the table */
+	enum retire_reason reason; /* why it left the table, … */
+	__u64 retired_ns; /* … and when */
 	struct ladder_step *step;
 	size_t count, room;
 	__u64 syn_ns; /* time of the last SYN without ACK, which may have begun the next incarnation */

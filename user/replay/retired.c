@@ -53,7 +53,7 @@ static int write_run(struct retired_flows *flows)
 	return err;
 }
 
-int retired_add(struct retired_flows *flows, const struct flow_record *record, __u32 reason)
+int retired_add(struct retired_flows *flows, const struct flow_record *record, __u32 reason, __u64 time_ns)
 {
 	struct retired_flow *more;
 	int err = 0;
@@ -68,7 +68,9 @@ int retired_add(struct retired_flows *flows, const struct flow_record *record, _
 	if (!more)
 		return -ENOMEM;
 	flows->flow = more;
-	more[flows->count++] = (struct retired_flow){ .number = flows->number++, .record = *record, .reason = reason };
+	more[flows->count++] = (struct retired_flow){
+		.number = flows->number++, .record = *record, .reason = reason, .time_ns = time_ns
+	};
 	return 0;
 }
 

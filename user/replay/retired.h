@@ -16,7 +16,17 @@ struct retired_flow {
 	__u64 number; /* how many have left the table before */
 	struct flow_record record;
 	__u32 reason; /* enum retire_reason */
+	__u64 time_ns; /* when it left the table */
 };
+
+/*
+ * As of when a flow is shown. Nobody knows how one went on that was replaced or evicted before its end: it is shown as
+ * of then. All others, also those that had ended when they left the table, are shown as of the last frame.
+ */
+static inline __u64 retired_as_of(enum retire_reason reason, __u64 retired_ns, __u64 clock_ns)
+{
+	return reason == RETIRE_REPLACED || reason == RETIRE_EVICTED ? retired_ns : clock_ns;
+}
 
 /* A sorted run of flows in the file, and how far it was read back. */
 struct retired_run {
@@ -41,7 +51,7 @@ struct retired_flows {
 };
 
 /* Returns 0 or a negative errno (logged). */
-int retired_add(struct retired_flows *flows, const struct flow_record *record, __u32 reason);
+int retired_add(struct retired_flows *flows, const struct flow_record *record, __u32 reason, __u64 time_ns);
 
 /* Nothing is added any more; retired_next() begins. Returns 0 or a negative errno (logged). */
 int retired_end(struct retired_flows *flows);
