@@ -212,6 +212,36 @@ START_TEST(case28_answered_after_all)
 }
 END_TEST
 
+/* The client has had an answer, on a way that does not pass here. A SYN after that lies in the place of the report. */
+START_TEST(case28_proved_by_the_client)
+{
+	static const struct unreachable plain = { .type = -1 };
+	const struct packet ack = { .from = CLIENT,
+				    .to = SERVER,
+				    .ipv6 = _i & 1,
+				    .seq = 1001,
+				    .ack = 9001,
+				    .flags = SEGMENT_ACK,
+				    .window = 65535,
+				    .payload = 100 };
+	struct packet syn = { A_SYN, .ipv6 = _i & 1 };
+
+	harness_reset(harness);
+	send_syn(_i >> 1, _i & 1);
+	send_unreachable(_i >> 1, _i & 1, &plain);
+	send_syn(_i >> 1, _i & 1);
+	ck_assert_int_eq(only_flow(harness).outcome, OUTCOME_UNREACHABLE);
+	harness_packet(harness, _i >> 1, &ack);
+	ck_assert_int_eq(only_flow(harness).outcome, OUTCOME_OPEN);
+	ck_assert_int_eq(only_flow(harness).unreachable.type, 0);
+	ck_assert(!only_flow(harness).failed);
+	syn.seq += 100000;
+	harness_packet(harness, _i >> 1, &syn);
+	ck_assert_int_eq(only_flow(harness).outcome, OUTCOME_OPEN);
+	ck_assert_int_eq(only_flow(harness).unreachable.type, 0);
+}
+END_TEST
+
 START_TEST(case28_stays_after_the_timeout)
 {
 	static const struct unreachable plain = { .type = -1 };
@@ -250,6 +280,7 @@ Suite *icmp_suite(struct harness *shared)
 	tcase_add_loop_test(tcase, case28_every_type, 0, 2);
 	tcase_add_loop_test(tcase, case28_only_without_an_answer, 0, 4);
 	tcase_add_loop_test(tcase, case28_answered_after_all, 0, 4);
+	tcase_add_loop_test(tcase, case28_proved_by_the_client, 0, 4);
 	tcase_add_loop_test(tcase, case28_stays_after_the_timeout, 0, 4);
 	tcase_add_loop_test(tcase, case28_creates_nothing, 0, 4);
 	suite_add_tcase(suite, tcase);

@@ -44,6 +44,8 @@ static const struct {
 	{ "unreachable, timed out", FACT_SYN | FACT_SEQ, 0, TIMED_OUT, FLOW_UNREACHABLE, OUTCOME_UNREACHABLE, CONN_S0,
 	  true },
 	{ "unreachable, then answered", BOTH_SYNS, BOTH_SYNS, 0, FLOW_UNREACHABLE, OUTCOME_OPEN, CONN_S1, false },
+	{ "unreachable, then one way", FACT_SYN | FACT_SEQ | FACT_PROOF, 0, 0, FLOW_UNREACHABLE, OUTCOME_OPEN, CONN_S0,
+	  false },
 	{ "SYN/ACK first", FACT_INFERRED, FACT_SYN | FACT_SEQ | FACT_ACKED_SYN, 0, ORIGIN_SYNACK, OUTCOME_OPENING,
 	  CONN_OTH, false },
 	{ "SYN/ACK first, open", FACT_INFERRED | FACT_ACKED_SYN | FACT_SEQ, BOTH_SYNS, 0, ORIGIN_SYNACK, OUTCOME_OPEN,

@@ -3,9 +3,10 @@
 
 #include <ctype.h>
 
-static bool unreachable(const struct tcp_facts *server, __u32 flags)
+/* Rule 28: that the flow had an answer is also known from the client, which proves the handshake by its ACK. */
+static bool unreachable(const struct tcp_facts *client, const struct tcp_facts *server, __u32 flags)
 {
-	return (flags & FLOW_UNREACHABLE) && !(server->bits & (FACT_SEQ | FACT_RST));
+	return (flags & FLOW_UNREACHABLE) && !(server->bits & (FACT_SEQ | FACT_RST)) && !(client->bits & FACT_PROOF);
 }
 
 static enum flow_outcome timeout_outcome(enum flow_timeout class)
@@ -23,7 +24,7 @@ static enum flow_outcome timeout_outcome(enum flow_timeout class)
 enum flow_outcome flow_outcome(const struct tcp_facts *client, const struct tcp_facts *server, __u32 passed,
 			       __u32 flags)
 {
-	if (unreachable(server, flags))
+	if (unreachable(client, server, flags))
 		return OUTCOME_UNREACHABLE;
 	if (((client->bits | server->bits) & FACT_RST) && !both_closed(client, server)) {
 		if (!(server->bits & FACT_RST))
