@@ -5,6 +5,8 @@
 #include "fixture.h"
 #include "suites.h"
 
+#define DAY (86400 * S)
+
 static const struct {
 	enum stage stage;
 	enum tcp_state client, server;
@@ -414,7 +416,7 @@ START_TEST(stray_times)
 }
 END_TEST
 
-/* The coarse time is 32 bits in units of 2^24 ns; the higher bits are taken from the current time. */
+/* The coarse time is 32 bits in units of 2^24 ns; the higher bits are those of the last exact time, not of now. */
 START_TEST(coarse_time_across_its_wrap)
 {
 	__u64 wrap = 1ULL << (32 + LAST_SEEN_SHIFT);
@@ -428,6 +430,12 @@ START_TEST(coarse_time_across_its_wrap)
 	ck_assert_uint_ge(view.idle_ns, 3 * S);
 	ck_assert_uint_le(view.idle_ns, 3 * S + (1 << LAST_SEEN_SHIFT));
 	ck_assert(!view.closed);
+	flow_view_decode(&view, &record, default_timeouts, wrap + 3 * 365 * DAY);
+	ck_assert_uint_le(view.duration_ns, 8 * S);
+	ck_assert_int_eq(view.outcome, OUTCOME_IDLE_TIMEOUT);
+	record.cold.last_exact_ns = wrap - 600 * DAY; /* since then no segment but such as only move numbers on */
+	flow_view_decode(&view, &record, default_timeouts, wrap + 1 * S);
+	ck_assert_int_eq(view.outcome, OUTCOME_OPEN);
 }
 END_TEST
 
