@@ -129,6 +129,9 @@ dashboard() {
 			(.targets | length > 0 and all(.datasource.uid == "${datasource}" and .expr != ""))) and
 			all(.gridPos | .x + .w <= 24)) and
 		[.templating.list[].name] == ["datasource", "instance", "tracker", "server_port"]' $file >/dev/null || fail "$file is malformed"
+	jq -e '.templating.list[] | select(.name == "instance") | .definition == .query.query and
+		.definition == "label_values(up{job=\"synscope\"}, instance)"' $file >/dev/null ||
+		fail "a host that does not answer, of which only 'up' tells, cannot be chosen"
 	for ((i = 0; i < 3; i++)); do
 		handshake 80 $((44000 + i))
 		handshake 443 $((45000 + i))
