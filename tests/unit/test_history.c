@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Histories: rows and records, filters as SQL, flows that are told again, what is kept. */
 #include <check.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,7 @@ static int check_row(void *context, const struct history_found *found)
 
 	ck_assert_mem_eq(&read->hot, &flow->hot, sizeof(flow->hot));
 	ck_assert_mem_eq(&read->cold, &flow->cold, sizeof(flow->cold));
+	ck_assert_mem_eq(&read->round_trips, &flow->round_trips, sizeof(flow->round_trips));
 	ck_assert_mem_eq(&read->origin, &flow->origin, sizeof(flow->origin));
 	ck_assert_uint_eq(read->now_ns, flow->now_ns);
 	ck_assert_int_eq(read->retired, flow->retired);
@@ -110,6 +112,31 @@ START_TEST(records_come_back)
 	ck_assert_int_eq(history_reader_close(&reader, 0), 0);
 	ck_assert_int_eq(history_sql("SELECT count(DISTINCT source) FROM flows"),
 			 history_sql("SELECT count(*) FROM sources"));
+	free(flows);
+}
+END_TEST
+
+/* A record whose bytes are all set is the longest when it is packed; there are enough to be inserted together. */
+START_TEST(the_longest_records_come_back)
+{
+	struct history_flow *flows = some_flows(FLOWS);
+	struct expected expected = { .flow = flows };
+	struct history_reader reader;
+
+	for (size_t i = 0; i < FLOWS; i++) {
+		struct flow_cold *cold = &flows[i].cold;
+
+		memset(&flows[i], 0xff, offsetof(struct history_flow, origin));
+		for (int step = 0; step < FLOW_OPENING_STEPS; step++)
+			cold->opening[step].remark = REMARK_FIN_REFUTED;
+		for (int step = 0; step < FLOW_CLOSING_STEPS; step++)
+			cold->closing[step].remark = REMARK_FIN_REFUTED;
+	}
+	history_write(flows, FLOWS);
+	reader = history_open_now();
+	ck_assert_int_eq(history_each(&reader, &all, HISTORY_ANY_ORDER, check_row, &expected), 0);
+	ck_assert_uint_eq(expected.count, FLOWS);
+	ck_assert_int_eq(history_reader_close(&reader, 0), 0);
 	free(flows);
 }
 END_TEST
@@ -359,6 +386,7 @@ Suite *history_suite(void)
 	tcase_add_checked_fixture(tcase, history_directory_begin, history_directory_end);
 	tcase_add_test(tcase, packed_bytes);
 	tcase_add_test(tcase, records_come_back);
+	tcase_add_test(tcase, the_longest_records_come_back);
 	tcase_add_test(tcase, filters_as_sql);
 	tcase_add_loop_test(tcase, searches_use_indexes, 0, sizeof(searches) / sizeof(searches[0]));
 	tcase_add_test(tcase, the_last_record_replaces_earlier_ones);

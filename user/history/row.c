@@ -7,8 +7,6 @@
 #include "flow/outcome.h"
 #include "history/schema.h"
 
-#define RECORD_BYTES (sizeof(struct flow_hot) + sizeof(struct flow_cold) + sizeof(struct flow_round_trips))
-
 /* ---- views */
 
 struct flow_record history_record(const struct history_flow *flow)
@@ -203,7 +201,7 @@ static bool steps_are_sound(const struct flow_step *step, int count)
 
 static bool read_record(sqlite3_stmt *statement, struct history_flow *flow)
 {
-	__u8 bytes[RECORD_BYTES];
+	__u8 bytes[ROW_RECORD_BYTES];
 	const void *packed = sqlite3_column_blob(statement, READ_RECORD);
 	int count = sqlite3_column_bytes(statement, READ_RECORD);
 

@@ -4,6 +4,7 @@
 #define SYNSCOPE_HISTORY_ROW_H
 
 #include <sqlite3.h>
+#include <stddef.h>
 
 #include "flow/labels.h"
 #include "flow/view.h"
@@ -35,12 +36,16 @@ struct flow_labels history_labels(const struct history_flow *flow, const struct 
 /* A time of a record as the number of ns since 1970; 0 if it is not known, or was before that. */
 __u64 history_wall_ns(const struct history_flow *flow, __u64 record_ns);
 
+/* The bytes of a flow's record, which a row has packed: all that is before the origin of a flow. */
+#define ROW_RECORD_BYTES (sizeof(struct flow_hot) + sizeof(struct flow_cold) + sizeof(struct flow_round_trips))
+_Static_assert(ROW_RECORD_BYTES == offsetof(struct history_flow, origin), "a row has room for all parts of a record");
+
 /* A row to be written. */
 struct row {
 	const struct history_flow *flow;
 	struct flow_view view; /* of the flow, on its own clock */
 	sqlite3_int64 id, source;
-	__u8 record[PACKED_MAX(sizeof(struct flow_hot) + sizeof(struct flow_cold))]; /* made by row_bind() */
+	__u8 record[PACKED_MAX(ROW_RECORD_BYTES)]; /* made by row_bind() */
 };
 
 /*
