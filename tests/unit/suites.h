@@ -7,6 +7,7 @@
 
 Suite *capture_suite(void);
 Suite *export_suite(void);
+Suite *collector_suite(void);
 Suite *export_encoder_suite(void);
 Suite *export_http_suite(void);
 Suite *export_output_suite(void);

@@ -112,16 +112,31 @@ static void tell_seen(struct collected *collected, struct told_flow *flow, __u64
 		tell(collected, flow, identity, record, &origin);
 }
 
-static void look_at(struct collected *collected, const struct flow_record *slot, struct export_record *record,
-		    enum look look)
+/*
+ * Another flow that was told had the slot. Its last record may wait among the events, which must be compared with what
+ * was told before that is forgotten. Returns 0 or a negative errno (logged).
+ */
+static int take_end_of_earlier(struct collected *collected, __u32 slot, __u64 identity)
+{
+	int got = EVENTS_AT_ONCE;
+
+	while (got == EVENTS_AT_ONCE && told_of_another(&collected->told, slot, identity))
+		got = source_events_consume(&collected->events, EVENTS_AT_ONCE);
+	return got < 0 ? got : 0;
+}
+
+/* Returns 0 or a negative errno (logged). */
+static int look_at(struct collected *collected, const struct flow_record *slot, struct export_record *record,
+		   enum look look)
 {
 	__u64 identity = told_identity(&slot->hot, &slot->cold, slot->cold.announced);
+	int err = take_end_of_earlier(collected, slot->slot, identity);
 	struct told_flow *flow = told_of(&collected->told, slot->slot, identity);
 	__u64 now_ns = collected->source->clock.now_ns;
 	const struct flow_view *view = &record->view;
 
-	if (!flow)
-		return;
+	if (!flow || err)
+		return err;
 	if (view->closed && look == LOOK_FIRST) {
 		pass_over(flow, identity, record, now_ns);
 	} else if (view->closed) {
@@ -137,6 +152,7 @@ static void look_at(struct collected *collected, const struct flow_record *slot,
 		if (told_is_due(&collected->told, flow, view, now_ns))
 			tell_seen(collected, flow, identity, slot, record);
 	}
+	return 0;
 }
 
 /* Returns 0 or a negative errno (logged). */
@@ -148,8 +164,8 @@ static int look_at_all(struct collected *collected, enum look look)
 	int looked_at = 0, err = flow_scan_begin(&scan, collected->source);
 
 	while (!err && flow_scan_next(&scan, &record.view, &slot)) {
-		look_at(collected, slot, &record, look);
-		if (++looked_at % FLOWS_AT_ONCE || look == LOOK_FIRST || look == LOOK_DETACHED)
+		err = look_at(collected, slot, &record, look);
+		if (err || ++looked_at % FLOWS_AT_ONCE || look == LOOK_FIRST || look == LOOK_DETACHED)
 			continue;
 		err = source_events_consume(&collected->events, EVENTS_AT_ONCE);
 		err = err > 0 ? 0 : err;

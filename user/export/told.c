@@ -25,6 +25,11 @@ __u64 told_identity(const struct flow_hot *hot, const struct flow_cold *cold, __
 	       (__u64)cold->incarnation << 1 | 1;
 }
 
+bool told_of_another(const struct told *told, __u32 slot, __u64 identity)
+{
+	return slot < told->slots && told->flow[slot].identity && told->flow[slot].identity != identity;
+}
+
 struct told_flow *told_of(struct told *told, __u32 slot, __u64 identity)
 {
 	struct told_flow *flow;
@@ -32,7 +37,7 @@ struct told_flow *told_of(struct told *told, __u32 slot, __u64 identity)
 	if (slot >= told->slots)
 		return NULL;
 	flow = &told->flow[slot];
-	if (flow->identity && flow->identity != identity)
+	if (told_of_another(told, slot, identity))
 		*flow = (struct told_flow){ 0 };
 	return flow;
 }

@@ -32,7 +32,10 @@ void told_close(struct told *told);
 /* What tells one incarnation in a slot from others: its tag, its generation and its number. Never 0. */
 __u64 told_identity(const struct flow_hot *hot, const struct flow_cold *cold, __u32 announced);
 
-/* What was told of this incarnation; if another one had the slot, nothing was. */
+/* Was something told of another incarnation that had the slot, whose end is not known yet? */
+bool told_of_another(const struct told *told, __u32 slot, __u64 identity);
+
+/* What was told of this incarnation. If another one had the slot, nothing was, and what was told of that is forgotten. */
 struct told_flow *told_of(struct told *told, __u32 slot, __u64 identity);
 
 /* Has a segment passed since the last record? */

@@ -47,7 +47,7 @@ void source_events_close(struct source_events *events)
 int source_events_consume(struct source_events *events, int max)
 {
 	const char *name = events->source->instance->meta.name;
-	int got = event_reader_consume(&events->reader, max);
+	int got = events->open ? event_reader_consume(&events->reader, max) : 0;
 
 	if (got != -ESTALE) {
 		if (got < 0)
@@ -63,7 +63,7 @@ int source_events_consume(struct source_events *events, int max)
 
 __u64 source_events_lost(struct source_events *events)
 {
-	__u64 all = event_reader_lost(&events->reader), before = events->lost;
+	__u64 before = events->lost, all = events->open ? event_reader_lost(&events->reader) : before;
 	__u64 held_up_ns = event_reader_held_up(&events->reader);
 
 	if (held_up_ns)

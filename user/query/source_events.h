@@ -26,7 +26,7 @@ void source_events_close(struct source_events *events);
 
 /*
  * Hand over the events that wait, at most `max`. If this process was held up for so long that it lost its place, prints
- * that and takes another one. Returns how many events there were, or a negative errno (logged).
+ * that and takes another one. Returns how many events there were, none if it is not open, or a negative errno (logged).
  */
 int source_events_consume(struct source_events *events, int max);
 
