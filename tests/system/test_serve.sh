@@ -98,26 +98,27 @@ forms_of_an_answer() {
 }
 
 path_is_right() { # PATH of the description
-	local name example query status type types
+	local target name example query status type types
 	for status in 200 400 405 421; do
 		jq -e --arg path "$1" --arg status $status '.paths[$path].get.responses | has($status)' "$description" >/dev/null ||
 			fail "$1 does not describe $status"
 	done
-	name=${1/\{id\}/$(flow serve 41002 | jq -r '.id | @uri')}
+	target=${1/\{id\}/$(flow serve 41002 | jq -r '.id | @uri')}
 	mapfile -t types < <(jq -r --arg path "$1" '.paths[$path].get.responses."200".content | keys[]' "$description")
 	for type in "${types[@]}"; do
 		[[ $1 != */events ]] || break
-		asked 200 "$name" -H "Accept: $type"
-		[[ $(field Content-Type) == "$type"* ]] || fail "$name is '$(field Content-Type)', not $type"
+		asked 200 "$target" -H "Accept: $type"
+		[[ $(field Content-Type) == "$type"* ]] || fail "$target is '$(field Content-Type)', not $type"
 	done
-	asked 400 "$name?nonsense=1"
-	asked 405 "$name" -X PUT
-	asked 421 "$name" -H 'Host: evil.example'
+	asked 400 "$target?nonsense=1"
+	asked 405 "$target" -X PUT
+	asked 421 "$target" -H 'Host: evil.example'
 	while read -r name example; do
+		[ "$name" != instance ] || example="$LAB-serve"
 		query="$name=$example"
 		[[ $1 != */stats || $name == by ]] || query="by=server&$query"
-		[[ $1 == */events ]] || asked 200 "$1?$query"
-		asked 400 "$1?$name=&$name="
+		[[ $1 == */events ]] || asked 200 "$target?$query"
+		asked 400 "$target?$name=&$name="
 		jq -e '.error | test("given twice|expected")' "$LAB_DIR/content" >/dev/null || fail "$1 $name: $(cat "$LAB_DIR/content")"
 	done < <(jq -r --arg path "$1" '.paths[$path].get.parameters // [] | .[] | select(.in == "query") |
 		"\(.name) \(.example | tostring | @uri)"' "$description")
@@ -163,11 +164,27 @@ health() { # STATUS: with $LAB_DIR/content
 	[ "$(ask /healthz -o "$LAB_DIR/content" -w '%{http_code}')" = "$1" ]
 }
 
+# With two instances that see the same connections.
+one_is_chosen() {
+	local id name
+	must peer client chosen connect $server4 80 41200
+	must peer server chosen accept l0
+	id=$(flow serve 41200 | jq -r '.id | @uri')
+	for name in "$LAB-other" "$LAB-serve"; do
+		asked 200 "/api/v1/flows?all=1&instance=$name&filter=client+port+41200"
+		[ "$(jq -r '.[].instance' "$LAB_DIR/content")" = "$name" ] || fail "flows: $(cat "$LAB_DIR/content")"
+		asked 200 "/api/v1/flows/$id?instance=$name"
+		[ "$(jq -r .instance "$LAB_DIR/content")" = "$name" ] || fail "flow: $(cat "$LAB_DIR/content")"
+	done
+	asked 404 "/api/v1/flows?instance=$LAB-nowhere"
+}
+
 instances_come_and_go() {
 	asked 200 /healthz
 	wait_for 5 serves "$LAB-serve" || fail "serves $(ask /api/v1/status)"
 	attach other eth0 --netns "$LAB-client"
 	wait_for 5 serves "$LAB-other" "$LAB-serve" || fail "the new one is missing"
+	one_is_chosen
 	rm "/sys/fs/bpf/synscope/$LAB-other/hot"
 	outcome 0 synscope detach "$LAB-other"
 	wait_for 5 serves "$LAB-serve" || fail "the detached one is still there"

@@ -20,7 +20,7 @@ static Suite *(*const suites[])(void) = {
 	export_encoder_suite, export_http_suite,   export_output_suite, history_suite,
 	history_files_suite,  top_rates_suite,	   top_columns_suite,	top_keys_suite,
 	own_directory_suite,  schema_suite,	   round_trip_suite,	order_suite,
-	event_suite,	      replay_flows_suite,  collector_suite,
+	event_suite,	      replay_flows_suite,  collector_suite,	serve_api_suite,
 };
 
 int main(void)

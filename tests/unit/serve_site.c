@@ -8,13 +8,13 @@
 
 #define BUCKETS (SITE_FLOWS / FLOW_SLOTS_PER_BUCKET)
 
-static struct instance instance = { .meta.name = "eth0" };
+static struct instance instance = { .meta.name = "eth0" }, other_instance;
 static struct flow_bucket hot[BUCKETS];
 static struct flow_cold cold[SITE_FLOWS];
 static struct port_latencies latencies[SERVER_PORT_INDEXES];
 static struct server_ports ports;
-static struct tracker tracker;
-static struct tracker *trackers[] = { &tracker };
+static struct tracker tracker, other_tracker;
+static struct tracker *trackers[] = { &tracker, &other_tracker };
 
 static struct flow_record flow_number(int i)
 {
@@ -58,6 +58,15 @@ void site_end(struct site *site)
 struct tracker *site_tracker(void)
 {
 	return &tracker;
+}
+
+void site_add_instance(struct site *site)
+{
+	other_instance = instance;
+	strcpy(other_instance.meta.name, "eth1");
+	other_tracker = tracker;
+	other_tracker.source.instance = &other_instance;
+	site->trackers.count = 2;
 }
 
 struct http_request site_request(const char *target)

@@ -11,8 +11,11 @@
 struct site *site_begin(void);
 void site_end(struct site *site);
 
-/* The instance. */
+/* The instance, eth0. */
 struct tracker *site_tracker(void);
+
+/* From now on there is another one, eth1, with the same flows. */
+void site_add_instance(struct site *site);
 
 /* A GET from a browser of this host. */
 struct http_request site_request(const char *target);

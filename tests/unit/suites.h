@@ -53,6 +53,7 @@ Suite *rules_suite(void);
 Suite *round_trip_suite(void);
 Suite *schema_suite(void);
 Suite *serve_suite(void);
+Suite *serve_api_suite(void);
 Suite *serve_metrics_suite(void);
 Suite *sinks_suite(void);
 Suite *stats_suite(void);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "serve_site.h"
+#include "serve_answers.h"
 #include "suites.h"
 
 #define LONGEST 4096
@@ -20,41 +20,6 @@ static void teardown(void)
 {
 	site_end(site);
 	ck_assert_uint_eq(site->bodies.bytes, 0);
-}
-
-/* The content of a response is there and has the text. */
-static void says(const struct http_response *response, const char *text)
-{
-	ck_assert_ptr_nonnull(response->body);
-	ck_assert_ptr_nonnull(response->body->data);
-	response->body->data[response->body->size] = '\0'; /* there is room for one more byte */
-	ck_assert_msg(strstr(response->body->data, text), "'%s' is not in: %s", text, response->body->data);
-}
-
-/* A GET of the target gives the status, and a content with the text. */
-static void gives(const char *target, int status, const char *text)
-{
-	struct http_request request = site_request(target);
-	struct http_response response = site_answer(site, &request);
-
-	ck_assert_msg(response.status == status, "%s: %d", target, response.status);
-	says(&response, text);
-	site_release(&response);
-}
-
-/* How often a text occurs in what a target gives. */
-static int count_in(const char *target, const char *text)
-{
-	struct http_request request = site_request(target);
-	struct http_response response = site_answer(site, &request);
-	int count = 0;
-
-	ck_assert_int_eq(response.status, 200);
-	says(&response, "");
-	for (const char *at = response.body->data; (at = strstr(at, text)); at++)
-		count++;
-	site_release(&response);
-	return count;
 }
 
 /* ---- paths and parameters */
@@ -81,36 +46,15 @@ START_TEST(paths)
 	char longest[LONGEST];
 
 	for (size_t i = 0; i < sizeof(nowhere) / sizeof(nowhere[0]); i++)
-		gives(nowhere[i], 404, "\"error\":\"there is no ");
+		target_gives(site, nowhere[i], 404, "\"error\":\"there is no ");
 	memset(longest, 'a', sizeof(longest) - 1);
 	*longest = '/';
 	longest[LONGEST - 1] = '\0';
-	gives(longest, 404, "there is no ");
-	gives("/healthz", 200, "ok\n");
-	gives("/healthz?", 200, "ok\n");
-	gives("/%68ealthz", 200, "ok\n");
-	gives("/", 200, "<!DOCTYPE html>");
-}
-END_TEST
-
-START_TEST(description) /* has every path and every parameter; test_serve.sh asks for what it has */
-{
-	struct http_request request = site_request("/api/v1/openapi.json");
-	struct http_response response = site_answer(site, &request);
-
-	ck_assert_int_eq(response.status, 200);
-	for (const struct route *route = routes; route->path; route++) {
-		char text[128];
-
-		snprintf(text, sizeof(text), "\"%s%s\": {", route->path,
-			 route->path[strlen(route->path) - 1] == '/' ? "{id}" : "");
-		says(&response, text);
-		for (const struct param *param = route->params; param && param->name; param++) {
-			snprintf(text, sizeof(text), "\"name\": \"%s\"", param->name);
-			says(&response, text);
-		}
-	}
-	site_release(&response);
+	target_gives(site, longest, 404, "there is no ");
+	target_gives(site, "/healthz", 200, "ok\n");
+	target_gives(site, "/healthz?", 200, "ok\n");
+	target_gives(site, "/%68ealthz", 200, "ok\n");
+	target_gives(site, "/", 200, "<!DOCTYPE html>");
 }
 END_TEST
 
@@ -118,26 +62,26 @@ START_TEST(parameters)
 {
 	char query[LONGEST] = "/api/v1/flows?filter=";
 
-	gives("/api/v1/flows?filtr=1", 400, "unknown parameter 'filtr' (did you mean 'filter'?)");
-	gives("/api/v1/flows?xyzzy", 400, "unknown parameter 'xyzzy'\"");
-	gives("/api/v1/status?all", 400, "unknown parameter 'all'");
-	gives("/healthz?verbose=1", 400, "unknown parameter 'verbose'");
-	gives("/api/v1/flows?limit=1&limit=2", 400, "parameter 'limit' is given twice");
-	gives("/api/v1/flows?limit=0", 400, "limit '0': expected a whole number from 1 to 5000");
-	gives("/api/v1/flows?limit=5001", 400, "limit '5001'");
-	gives("/api/v1/flows?limit=-1", 400, "limit '-1'");
-	gives("/api/v1/flows?limit", 400, "limit ''");
-	gives("/api/v1/flows?all=maybe", 400, "all 'maybe': expected 1 or 0");
-	gives("/api/v1/flows?sort=first_sen", 400, "(did you mean 'first_seen'?)");
-	gives("/api/v1/flows?filter=%", 400, "filter: badly encoded");
-	gives("/api/v1/flows?filter=%00", 400, "filter: badly encoded");
-	gives("/api/v1/flows?%ff=1", 400, "unknown parameter '\\ufffd'");
-	gives("/api/v1/stats?sort=p99", 400, "sort needs by=server-port");
-	gives("/api/v1/stats?by=server-port&prefix4=8", 400, "prefix4 needs by=server or by=client");
+	target_gives(site, "/api/v1/flows?filtr=1", 400, "unknown parameter 'filtr' (did you mean 'filter'?)");
+	target_gives(site, "/api/v1/flows?xyzzy", 400, "unknown parameter 'xyzzy'\"");
+	target_gives(site, "/api/v1/status?all", 400, "unknown parameter 'all'");
+	target_gives(site, "/healthz?verbose=1", 400, "unknown parameter 'verbose'");
+	target_gives(site, "/api/v1/flows?limit=1&limit=2", 400, "parameter 'limit' is given twice");
+	target_gives(site, "/api/v1/flows?limit=0", 400, "limit '0': expected a whole number from 1 to 5000");
+	target_gives(site, "/api/v1/flows?limit=5001", 400, "limit '5001'");
+	target_gives(site, "/api/v1/flows?limit=-1", 400, "limit '-1'");
+	target_gives(site, "/api/v1/flows?limit", 400, "limit ''");
+	target_gives(site, "/api/v1/flows?all=maybe", 400, "all 'maybe': expected 1 or 0");
+	target_gives(site, "/api/v1/flows?sort=first_sen", 400, "(did you mean 'first_seen'?)");
+	target_gives(site, "/api/v1/flows?filter=%", 400, "filter: badly encoded");
+	target_gives(site, "/api/v1/flows?filter=%00", 400, "filter: badly encoded");
+	target_gives(site, "/api/v1/flows?%ff=1", 400, "unknown parameter '\\ufffd'");
+	target_gives(site, "/api/v1/stats?sort=p99", 400, "sort needs by=server-port");
+	target_gives(site, "/api/v1/stats?by=server-port&prefix4=8", 400, "prefix4 needs by=server or by=client");
 	memset(query + strlen(query), '(', PARAM_TEXT_MAX);
-	gives(query, 400, "filter: ");
+	target_gives(site, query, 400, "filter: ");
 	strcat(query, "(");
-	gives(query, 431, "filter: longer than 1024 bytes");
+	target_gives(site, query, 431, "filter: longer than 1024 bytes");
 }
 END_TEST
 
@@ -150,9 +94,9 @@ START_TEST(bad_filter) /* with the words and the column of the command */
 	ck_assert_int_lt(filter_parse_text("state foo", NULL, &filter, &error), 0);
 	snprintf(expected, sizeof(expected), "{\"error\":\"filter: %s, column 7; try 'synscope help filter'\"}\n",
 		 error.text);
-	gives("/api/v1/flows?filter=state+foo", 400, expected);
-	gives("/api/v1/events?filter=state%20foo", 400, expected);
-	gives("/api/v1/flows?filter=%ff", 400, "column 1");
+	target_gives(site, "/api/v1/flows?filter=state+foo", 400, expected);
+	target_gives(site, "/api/v1/events?filter=state%20foo", 400, expected);
+	target_gives(site, "/api/v1/flows?filter=%ff", 400, "column 1");
 }
 END_TEST
 
@@ -160,7 +104,8 @@ END_TEST
 
 START_TEST(flows)
 {
-	int all = count_in("/api/v1/flows?all=1", "\"id\":"), open = count_in("/api/v1/flows", "\"id\":");
+	int all = count_in_target(site, "/api/v1/flows?all=1", "\"id\":"),
+	    open = count_in_target(site, "/api/v1/flows", "\"id\":");
 	struct http_request request = site_request("/api/v1/flows?limit=3&all");
 	struct http_response response = site_answer(site, &request);
 
@@ -169,21 +114,22 @@ START_TEST(flows)
 	ck_assert_int_lt(open, all);
 	ck_assert_int_eq(response.body->total, all);
 	site_release(&response);
-	ck_assert_int_eq(count_in("/api/v1/flows?all=1&limit=3", "\"id\":"), 3);
-	ck_assert_int_eq(count_in("/api/v1/flows?all=1&filter=client+port+1003", "\"id\":"), 1);
-	ck_assert_int_eq(count_in("/api/v1/flows?all=1&filter=client+port+1", "\"id\":"), 0);
-	gives("/api/v1/flows?filter=client+port+1", 200, "[]\n");
+	ck_assert_int_eq(count_in_target(site, "/api/v1/flows?all=1&limit=3", "\"id\":"), 3);
+	ck_assert_int_eq(count_in_target(site, "/api/v1/flows?all=1&filter=client+port+1003", "\"id\":"), 1);
+	ck_assert_int_eq(count_in_target(site, "/api/v1/flows?all=1&filter=client+port+1", "\"id\":"), 0);
+	target_gives(site, "/api/v1/flows?filter=client+port+1", 200, "[]\n");
 }
 END_TEST
 
 START_TEST(one_flow)
 {
-	gives("/api/v1/flows/10.0.0.1:1002-10.0.0.2:443", 200, "\"ladder\":{\"steps\":[");
-	gives("/api/v1/flows/10.0.0.2:443-10.0.0.1:1002", 200, "{\"id\":\"10.0.0.1:1002-10.0.0.2:443\"");
-	gives("/api/v1/flows/10.0.0.1:1002-10.0.0.2:443%231", 200, "\"incarnation\":1");
-	gives("/api/v1/flows/10.0.0.1:1-10.0.0.2:443", 404,
-	      "no flow '10.0.0.1:1-10.0.0.2:443' in the table; 'synscope list --all' shows all flows");
-	gives("/api/v1/flows/nonsense", 400, "'nonsense' is not the name of a flow: expected A:PORT-B:PORT");
+	target_gives(site, "/api/v1/flows/10.0.0.1:1002-10.0.0.2:443", 200, "\"ladder\":{\"steps\":[");
+	target_gives(site, "/api/v1/flows/10.0.0.2:443-10.0.0.1:1002", 200, "{\"id\":\"10.0.0.1:1002-10.0.0.2:443\"");
+	target_gives(site, "/api/v1/flows/10.0.0.1:1002-10.0.0.2:443%231", 200, "\"incarnation\":1");
+	target_gives(site, "/api/v1/flows/10.0.0.1:1-10.0.0.2:443", 404,
+		     "no flow '10.0.0.1:1-10.0.0.2:443' in the table; 'synscope list --all' shows all flows");
+	target_gives(site, "/api/v1/flows/nonsense", 400,
+		     "'nonsense' is not the name of a flow: expected A:PORT-B:PORT");
 }
 END_TEST
 
@@ -417,14 +363,14 @@ START_TEST(latencies)
 	heat_tick(heat, &histograms, 11 * HEAT_COLUMN_NS - 1);
 	ck_assert_uint_eq(heat->next, 0);
 	heat_tick(heat, &histograms, 11 * HEAT_COLUMN_NS + 5);
-	gives("/api/v1/latency", 200,
-	      "[\n{\"instance\":\"eth0\",\"column_ns\":2000000000,\"columns\":[{\"time\":\"1970-01-01T00:00:22."
-	      "000000000Z\","
-	      "\"syn_to_synack_ns\":{\"4096\":3},\"synack_to_ack_ns\":{\"1048576\":2}}]}\n]\n");
+	target_gives(site, "/api/v1/latency", 200,
+		     "[\n{\"instance\":\"eth0\",\"column_ns\":2000000000,\"columns\":[{\"time\":\"1970-01-01T00:00:22."
+		     "000000000Z\","
+		     "\"syn_to_synack_ns\":{\"4096\":3},\"synack_to_ack_ns\":{\"1048576\":2}}]}\n]\n");
 	for (__u64 i = 12; i < 12 + HEAT_COLUMNS; i++)
 		heat_tick(heat, &histograms, i * HEAT_COLUMN_NS);
-	ck_assert_int_eq(count_in("/api/v1/latency", "\"time\":"), HEAT_COLUMNS);
-	ck_assert_int_eq(count_in("/api/v1/latency", "\"4096\":3"), 0);
+	ck_assert_int_eq(count_in_target(site, "/api/v1/latency", "\"time\":"), HEAT_COLUMNS);
+	ck_assert_int_eq(count_in_target(site, "/api/v1/latency", "\"4096\":3"), 0);
 }
 END_TEST
 
@@ -437,8 +383,9 @@ static void passes(__u32 kinds, __u32 was, __u32 is)
 
 START_TEST(transitions)
 {
-	gives("/api/v1/transitions", 200,
-	      "[\n{\"instance\":\"eth0\",\"reads_events\":false,\"events_lost\":0,\"client\":[],\"server\":[]}\n]\n");
+	target_gives(
+		site, "/api/v1/transitions", 200,
+		"[\n{\"instance\":\"eth0\",\"reads_events\":false,\"events_lost\":0,\"client\":[],\"server\":[]}\n]\n");
 	site_tracker()->reads = true;
 	site_tracker()->lost = 7;
 	for (int i = 0; i < 3; i++)
@@ -449,11 +396,11 @@ START_TEST(transitions)
 	       ANNOUNCED_STATES(STATE_FIN_WAIT_2, STATE_LAST_ACK));
 	passes(EVENT_NEW, ANNOUNCED_STATES(STATE_CLOSED, STATE_CLOSED), ANNOUNCED_STATES(STATE_SYN_SENT, STATE_LISTEN));
 	passes(EVENT_CLIENT_STATE, ANNOUNCED_STATES(15, 0), ANNOUNCED_STATES(0, 0)); /* damaged */
-	gives("/api/v1/transitions", 200,
-	      "[\n{\"instance\":\"eth0\",\"reads_events\":true,\"events_lost\":7,"
-	      "\"client\":[{\"from\":\"SYN_SENT\",\"to\":\"ESTABLISHED\",\"count\":3}],"
-	      "\"server\":[{\"from\":\"SYN_RECEIVED\",\"to\":\"ESTABLISHED\",\"count\":3},"
-	      "{\"from\":\"CLOSE_WAIT\",\"to\":\"LAST_ACK\",\"count\":1}]}\n]\n");
+	target_gives(site, "/api/v1/transitions", 200,
+		     "[\n{\"instance\":\"eth0\",\"reads_events\":true,\"events_lost\":7,"
+		     "\"client\":[{\"from\":\"SYN_SENT\",\"to\":\"ESTABLISHED\",\"count\":3}],"
+		     "\"server\":[{\"from\":\"SYN_RECEIVED\",\"to\":\"ESTABLISHED\",\"count\":3},"
+		     "{\"from\":\"CLOSE_WAIT\",\"to\":\"LAST_ACK\",\"count\":1}]}\n]\n");
 }
 END_TEST
 
@@ -463,11 +410,11 @@ START_TEST(health)
 
 	site->trackers.left_out = &left_out;
 	site->trackers.left_out_count = 1;
-	gives("/healthz", 503, "{\"error\":\"not every instance is read: 'eth1': its 'hot' is missing\"}");
-	gives("/api/v1/flows", 200, "\"instance\":\"eth0\"");
+	target_gives(site, "/healthz", 503, "{\"error\":\"not every instance is read: 'eth1': its 'hot' is missing\"}");
+	target_gives(site, "/api/v1/flows", 200, "\"instance\":\"eth0\"");
 	site->trackers.left_out_count = 0;
 	strcpy(site_tracker()->no_events, "no events of 'eth0': 8 readers watch it already");
-	gives("/healthz", 503, "8 readers watch it already");
+	target_gives(site, "/healthz", 503, "8 readers watch it already");
 }
 END_TEST
 
@@ -478,7 +425,6 @@ Suite *serve_suite(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, paths);
-	tcase_add_test(tests, description);
 	tcase_add_test(tests, parameters);
 	tcase_add_test(tests, bad_filter);
 	tcase_add_test(tests, flows);

@@ -9,11 +9,30 @@
 
 #define TEXT_MAX 256 /* of a name that is asked for */
 
+struct flow_asked {
+	char instance[PARAM_TEXT_MAX + 1];
+};
+
+const struct param flow_params[] = {
+	{ .name = "instance", .kind = PARAM_TEXT, .offset = offsetof(struct flow_asked, instance) },
+	{ 0 },
+};
+
 struct flow_query {
 	struct scan_query query;
+	char instance[INSTANCE_NAME_MAX]; /* "": all */
+	bool wanted; /* the tracker that is being read */
 	struct flow_search search;
 	char text[TEXT_MAX]; /* as the client gave it */
 };
+
+static int source_begin(struct scan_query *query, struct tracker *tracker)
+{
+	struct flow_query *flow = (struct flow_query *)query;
+
+	flow->wanted = ask_wants(flow->instance, tracker);
+	return 0;
+}
 
 static int take(struct scan_query *query, struct tracker *tracker, size_t which, const struct flow_record *record,
 		const struct flow_view *view)
@@ -21,7 +40,8 @@ static int take(struct scan_query *query, struct tracker *tracker, size_t which,
 	struct flow_query *flow = (struct flow_query *)query;
 
 	(void)which;
-	flow_search_take(&flow->search, &tracker->source, record, view);
+	if (flow->wanted)
+		flow_search_take(&flow->search, &tracker->source, record, view);
 	return 0;
 }
 
@@ -50,14 +70,16 @@ static struct body *end(struct scan_query *query, const struct trackers *tracker
 	return body_new(bodies, 200, BODY_JSON, &content);
 }
 
-static const struct scan_kind kind = { .take = take, .end = end };
+static const struct scan_kind kind = { .source_begin = source_begin, .take = take, .end = end };
 
 void answer_flow(const struct ask *ask, struct http_response *response)
 {
+	struct flow_asked asked = { 0 };
 	struct flow_query *flow;
 	struct flow_name name;
 
-	if (!params_parse(ask->params, ask->query, NULL, response) || ask_again(ask, response))
+	if (!params_parse(ask->params, ask->query, &asked, response) || !ask_instance(ask, asked.instance, response) ||
+	    ask_again(ask, response))
 		return;
 	if (strlen(ask->rest) >= TEXT_MAX || !flow_name_parse(&name, ask->rest)) {
 		http_respond_error(response, 400, FLOW_NAME_WRONG, ask->rest);
@@ -66,6 +88,7 @@ void answer_flow(const struct ask *ask, struct http_response *response)
 	flow = calloc(1, sizeof(*flow));
 	if (flow) {
 		flow->search.name = name;
+		strcpy(flow->instance, asked.instance); /* it is one that is served: ask_instance() */
 		memcpy(flow->text, ask->rest, strlen(ask->rest) + 1);
 	}
 	ask_scan(ask, (struct scan_query *)flow, &kind, response);

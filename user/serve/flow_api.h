@@ -5,6 +5,8 @@
 
 #include "serve/ask.h"
 
+extern const struct param flow_params[];
+
 void answer_flow(const struct ask *ask, struct http_response *response);
 
 #endif

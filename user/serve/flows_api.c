@@ -10,6 +10,7 @@
 
 struct flows_asked {
 	char filter[PARAM_TEXT_MAX + 1];
+	char instance[PARAM_TEXT_MAX + 1];
 	enum sort_key sort;
 	__u32 limit;
 	bool all;
@@ -17,6 +18,7 @@ struct flows_asked {
 
 const struct param flows_params[] = {
 	{ .name = "filter", .kind = PARAM_TEXT, .offset = offsetof(struct flows_asked, filter) },
+	{ .name = "instance", .kind = PARAM_TEXT, .offset = offsetof(struct flows_asked, instance) },
 	{ .name = "sort", .kind = PARAM_CHOICE, .choices = sort_names, .offset = offsetof(struct flows_asked, sort) },
 	{ .name = "limit",
 	  .kind = PARAM_NUMBER,
@@ -29,17 +31,27 @@ const struct param flows_params[] = {
 
 struct flows_query {
 	struct scan_query query;
+	char instance[INSTANCE_NAME_MAX]; /* "": all */
+	bool wanted; /* the tracker that is being read */
 	struct listing listing;
 	struct listing_times times;
 	struct flow_order order;
 };
+
+static int flows_source_begin(struct scan_query *query, struct tracker *tracker)
+{
+	struct flows_query *flows = (struct flows_query *)query;
+
+	flows->wanted = ask_wants(flows->instance, tracker);
+	return 0;
+}
 
 static int flows_take(struct scan_query *query, struct tracker *tracker, size_t which, const struct flow_record *record,
 		      const struct flow_view *view)
 {
 	struct flows_query *flows = (struct flows_query *)query;
 
-	if (!listing_takes(&flows->listing, &tracker->source, view, &flows->times))
+	if (!flows->wanted || !listing_takes(&flows->listing, &tracker->source, view, &flows->times))
 		return 0;
 	return flow_order_add(&flows->order, view, record, which);
 }
@@ -74,7 +86,9 @@ static void flows_free(struct scan_query *query)
 	flow_order_free(&flows->order);
 }
 
-static const struct scan_kind flows_kind = { .take = flows_take, .end = flows_end, .free = flows_free };
+static const struct scan_kind flows_kind = {
+	.source_begin = flows_source_begin, .take = flows_take, .end = flows_end, .free = flows_free
+};
 
 void answer_flows(const struct ask *ask, struct http_response *response)
 {
@@ -82,14 +96,15 @@ void answer_flows(const struct ask *ask, struct http_response *response)
 	struct flows_query *flows;
 	struct filter filter;
 
-	if (!params_parse(ask->params, ask->query, &asked, response) || ask_again(ask, response) ||
-	    !ask_filter(asked.filter, &filter, response))
+	if (!params_parse(ask->params, ask->query, &asked, response) || !ask_instance(ask, asked.instance, response) ||
+	    ask_again(ask, response) || !ask_filter(asked.filter, &filter, response))
 		return;
 	flows = calloc(1, sizeof(*flows));
 	if (flows) {
 		flows->listing = (struct listing){
 			.all = asked.all, .sort = asked.sort, .limit = asked.limit, .filter = filter
 		};
+		strcpy(flows->instance, asked.instance); /* it is one that is served: ask_instance() */
 		flows->order = (struct flow_order){ .sort = asked.sort, .most = asked.limit };
 	} else {
 		filter_free(&filter);

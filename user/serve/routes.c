@@ -36,7 +36,7 @@ const struct route routes[] = {
 	{ .path = "/metrics", .answer = answer_metrics },
 	{ .path = "/api/v1/status", .answer = answer_status },
 	{ .path = "/api/v1/flows", .params = flows_params, .answer = answer_flows },
-	{ .path = "/api/v1/flows/", .answer = answer_flow },
+	{ .path = "/api/v1/flows/", .params = flow_params, .answer = answer_flow },
 	{ .path = "/api/v1/stats", .params = stats_params, .answer = answer_stats },
 	{ .path = "/api/v1/latency", .answer = answer_latency },
 	{ .path = "/api/v1/transitions", .answer = answer_transitions },
