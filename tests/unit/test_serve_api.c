@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "serve/stats_api.h"
 #include "serve_answers.h"
 #include "suites.h"
 
@@ -35,6 +36,58 @@ START_TEST(description) /* has every path and every parameter; test_serve.sh ask
 			answer_says(&response, text);
 		}
 	}
+	site_release(&response);
+}
+END_TEST
+
+/* Does the server take this value? What the parameter needs beside it is added. */
+static bool takes(const struct route *route, const struct param *param, const char *value)
+{
+	bool of_groups = route->params == stats_params && strcmp(param->name, "by") != 0;
+	struct http_request request;
+	char target[128];
+
+	snprintf(target, sizeof(target), "%s?%s=%s%s", route->path, param->name, value,
+		 of_groups ? "&by=server-port" : "");
+	request = site_request(target);
+	return site_status(site, &request) == 200;
+}
+
+/* The values that the description has for a parameter are those that the server takes. */
+static void check_choices(const char *described, const struct route *route, const struct param *param)
+{
+	char text[128];
+	const char *end;
+	int count = 0;
+
+	snprintf(text, sizeof(text), "\"%s\": {", route->path);
+	described = strstr(described, text);
+	snprintf(text, sizeof(text), "\"name\": \"%s\"", param->name);
+	described = strstr(strstr(described, text), "\"enum\": [");
+	end = strchr(described, ']');
+	for (const char *const *choice = param->choices; *choice; choice++) {
+		const char *at;
+
+		snprintf(text, sizeof(text), "\"%s\"", *choice);
+		at = strstr(described, text);
+		ck_assert_msg((at && at < end) == takes(route, param, *choice), "%s: %s", param->name, *choice);
+		count += at && at < end;
+	}
+	for (described = strchr(described, '['); described < end; described = strpbrk(described + 1, ",]"))
+		count--;
+	ck_assert_msg(!count, "%s has values that the server does not know", param->name);
+}
+
+START_TEST(described_choices)
+{
+	struct http_request request = site_request("/api/v1/openapi.json");
+	struct http_response response = site_answer(site, &request);
+
+	answer_says(&response, "\"enum\"");
+	for (const struct route *route = routes; route->path; route++)
+		for (const struct param *param = route->params; param && param->name; param++)
+			if (param->kind == PARAM_CHOICE)
+				check_choices(response.body->data, route, param);
 	site_release(&response);
 }
 END_TEST
@@ -78,6 +131,7 @@ Suite *serve_api_suite(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, description);
+	tcase_add_test(tests, described_choices);
 	tcase_add_test(tests, one_of_several_instances);
 	suite_add_tcase(suite, tests);
 	return suite;
