@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { axeSource, countsOf, equal, flows, INSTANCE, openBrowser, Serve, synscope, until } from "./lab.mjs";
 import { tenViewers } from "./cost.mjs";
+import { severalInstances } from "./instances.mjs";
 import { dictionariesAreComplete, pageIsKorean } from "./languages.mjs";
 import { roundTripsOfServices } from "./round_trips.mjs";
 import { connectionsEqualList } from "./sorts.mjs";
@@ -401,6 +402,11 @@ const tests = {
 	dictionaries_are_complete: dictionariesAreComplete,
 	async page_is_korean() {
 		await pageIsKorean(listen(await context.newPage()), serve.url, (of, name) => shot(name, of));
+	},
+
+	async several_instances() {
+		expectsFailures = true; // of mistakes in filters
+		await severalInstances(page, open, rows);
 	},
 
 	async a_million_flows() {

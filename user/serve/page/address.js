@@ -18,6 +18,7 @@ function read() {
 		services: SERVICE_SORTS.includes(asked.get("services")) ? asked.get("services") : SERVICE_SORTS[0],
 		all: asked.get("all") === "1",
 		flow: asked.get("flow") ?? "",
+		flow_instance: asked.get("flow_instance") ?? "", // that it is of; "": of any
 		instance: asked.get("instance") ?? "",
 	};
 }
@@ -30,11 +31,16 @@ function write() {
 	return asked.size ? `?${asked}` : location.pathname;
 }
 
+function set(values) {
+	Object.assign(view, values);
+	if (!view.flow) view.flow_instance = "";
+}
+
 // `replace`: without a step for the back button, as while a filter is typed.
 export function change(values, replace = false) {
 	const before = { ...view };
 
-	Object.assign(view, values);
+	set(values);
 	if (Object.keys(view).every((name) => view[name] === before[name])) return;
 	history[replace ? "replaceState" : "pushState"](null, "", write());
 	tell(before);
@@ -43,7 +49,7 @@ export function change(values, replace = false) {
 export const link = (values) => {
 	const before = { ...view };
 
-	Object.assign(view, values);
+	set(values);
 	const address = write();
 	Object.assign(view, before);
 	return address;

@@ -7,7 +7,11 @@ import { say } from "./words.js";
 const drawer = document.getElementById("drawer");
 let back = null; // what had the focus before
 
-export const path = () => `flows/${encodeURIComponent(view.flow)}`;
+export function path() {
+	const instance = view.flow_instance || view.instance;
+
+	return `flows/${encodeURIComponent(view.flow)}${instance ? `?${new URLSearchParams({ instance })}` : ""}`;
+}
 
 const title = element("h2", { id: "drawer-title", tabindex: -1, class: "mono" });
 const state = element("p", { class: "empty", role: "status" });
@@ -42,17 +46,23 @@ export function close() {
 	change({ flow: "" });
 }
 
-// Open or close it, as the address says.
+function commandLine() {
+	const instance = view.flow_instance || view.instance;
+
+	return ["synscope", "show", ...(instance ? ["--name", quoted(instance)] : []), quoted(view.flow)].join(" ");
+}
+
+// Open or close it, as the address says. `before`: the view of before.
 export function showAsked(before) {
-	if (before === view.flow) return;
-	if (!before) back = document.activeElement;
+	setText(command, commandLine());
+	if (before.flow === view.flow && [view.flow_instance, ""].includes(before.flow_instance)) return;
+	if (!before.flow) back = document.activeElement;
 	drawer.hidden = !view.flow;
 	if (!view.flow) {
 		(back?.isConnected ? back : document.getElementById("flows-title")).focus({ preventScroll: true });
 		return;
 	}
 	setText(title, view.flow.replace(/#1$/, ""));
-	setText(command, `synscope show ${quoted(view.flow)}`);
 	setText(state, say("Reading it from the table…"));
 	content.replaceChildren();
 	title.focus();
@@ -242,6 +252,7 @@ function ladder(flow) {
 }
 
 export function show(flow) {
+	if (!view.flow_instance) change({ flow_instance: flow.instance }, true); // the address has left it open
 	setText(state, "");
 	state.classList.toggle("bad", false);
 	content.replaceChildren(

@@ -8,6 +8,8 @@ import { say } from "./words.js";
 
 export const LIMIT = 100;
 const name = (flow) => `${flow.id}#${flow.incarnation}`;
+const address = (flow) => ({ flow: name(flow), flow_instance: flow.instance });
+const isOpen = (flow) => name(flow) === view.flow && flow.instance === view.flow_instance;
 const end = ({ ip, port }) => (ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`);
 const id = (suffix) => document.getElementById(suffix);
 const empty = element("p", { class: "empty" });
@@ -21,8 +23,8 @@ const table = new Table(
 			make: () => element("a", { class: "mono" }),
 			fill: (node, flow) => {
 				setText(node, end(flow.client));
-				node.href = link({ flow: name(flow) });
-				if (name(flow) === view.flow) node.setAttribute("aria-current", "true");
+				node.href = link(address(flow));
+				if (isOpen(flow)) node.setAttribute("aria-current", "true");
 				else node.removeAttribute("aria-current");
 			},
 		},
@@ -71,22 +73,16 @@ const table = new Table(
 			sort: "last_seen",
 			cell: (flow) => ago(flow.last_seen, Date.now()),
 		},
+		{ title: say("Instance"), left: true, optional: true, cell: (flow) => flow.instance },
 	],
 	{ caption: say("Connections"), onSort: (sort) => change({ sort }) },
 );
 
-// The filter that is sent: that of the user, in the chosen instance. `offset`: where the user's begins.
-export function asked() {
-	const chosen = view.instance ? `instance "${view.instance}"` : "";
-
-	if (!chosen || !view.filter.trim()) return { filter: chosen || view.filter, offset: 0 };
-	return { filter: `${chosen} and (${view.filter})`, offset: chosen.length + 6 };
-}
-
 export function path() {
 	const query = new URLSearchParams({ sort: view.sort, limit: LIMIT });
 
-	if (asked().filter.trim()) query.set("filter", asked().filter);
+	if (view.filter.trim()) query.set("filter", view.filter);
+	if (view.instance) query.set("instance", view.instance);
 	if (view.all) query.set("all", "1");
 	return `flows?${query}`;
 }
@@ -108,6 +104,9 @@ export function showAsked() {
 	table.sorted(view.sort);
 	setText(id("list-command"), command());
 }
+
+// Whether there is more than one instance that connections can be of.
+export const showInstances = (several) => table.showOptional(several);
 
 export function show(flows, total) {
 	table.update(flows, (flow) => `${flow.instance} ${name(flow)}`);
@@ -144,17 +143,9 @@ export function showError(message) {
 }
 
 function marked(message) {
-	const column = Number(/, column (\d+)/.exec(message)?.[1] ?? 0) - asked().offset;
+	const column = Number(/, column (\d+)/.exec(message)?.[1] ?? 0);
 
-	if (column < 1) return message;
-	const blanks = " ".repeat(characters(view.filter, column - 1));
-
-	return `${view.filter}\n${blanks}^\n${message.replace(/, column \d+/, `, column ${column}`)}`;
-}
-
-// How many characters the first bytes of a text are.
-function characters(text, count) {
-	return new TextDecoder().decode(new TextEncoder().encode(text).slice(0, count)).length;
+	return column ? `${view.filter}\n${" ".repeat(column - 1)}^\n${message}` : message;
 }
 
 // ---- moving
@@ -192,7 +183,7 @@ export function begin() {
 		if (!row || event.ctrlKey || event.metaKey || event.shiftKey || getSelection().toString()) return;
 		event.preventDefault();
 		row.querySelector("a").focus();
-		change({ flow: name(row.row) });
+		change(address(row.row));
 	});
 	id("all").addEventListener("change", () => change({ all: id("all").checked }));
 	filter.addEventListener("focus", () => {

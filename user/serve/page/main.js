@@ -39,7 +39,8 @@ const sources = {
 		show: (data) => showServices(data),
 	},
 	failed: {
-		path: () => `flows?${new URLSearchParams({ filter: failedFilter(), limit: flows.LIMIT, all: "1" })}`,
+		path: () =>
+			`flows?${new URLSearchParams({ filter: "failed", limit: flows.LIMIT, all: "1", ...ofInstance() })}`,
 		share: 500,
 		show: (data) => showFailed(data),
 	},
@@ -47,7 +48,7 @@ const sources = {
 	flow: { path: drawer.path, share: 300, unless: () => !view.flow, show: drawer.show, wrong: drawer.showError },
 };
 
-const failedFilter = () => (view.instance ? `instance "${view.instance}" and failed` : "failed");
+const ofInstance = () => (view.instance ? { instance: view.instance } : {});
 
 // ---- what panels show
 
@@ -82,6 +83,7 @@ function showStatus(data) {
 		...of.flatMap((one) => one.interfaces.map(({ ifname, state }) => [ifname, state, state !== "up"])),
 	];
 
+	flows.showInstances(of.length > 1);
 	id("facts").replaceChildren(
 		...facts.map(([name, text, bad]) =>
 			element(
@@ -186,6 +188,8 @@ function failed(source, error) {
 		id("token-form").hidden = false;
 		stop();
 		source.waits = true;
+	} else if (error.status === 404 && view.instance && [sources.flows, sources.failed].includes(source)) {
+		source.show([], 0); // the instance was detached, and may come back
 	} else if (source.wrong && error.status < 500 && error.status !== 429) {
 		source.wrong(error.message);
 		source.waits = true; // until something else is asked
@@ -322,7 +326,7 @@ function begin() {
 	drawer.begin();
 	keys.begin(() => setPaused(!paused));
 	setTheme(themes.includes(localStorage.getItem("theme")) ? localStorage.getItem("theme") : "system");
-	drawer.showAsked("");
+	drawer.showAsked({ flow: "", flow_instance: "" });
 	id("pause").addEventListener("click", () => setPaused(!paused));
 	id("theme").addEventListener("click", () =>
 		setTheme(themes[(themes.indexOf(document.documentElement.dataset.theme) + 1) % themes.length]),
@@ -344,7 +348,7 @@ function begin() {
 	onChange((before) => {
 		flows.showAsked();
 		failures.showAsked();
-		drawer.showAsked(before.flow);
+		drawer.showAsked(before);
 		refresh(
 			before.instance !== view.instance
 				? undefined
