@@ -11,6 +11,7 @@ import { severalInstances } from "./instances.mjs";
 import { dictionariesAreComplete, pageIsKorean } from "./languages.mjs";
 import { roundTripsOfServices } from "./round_trips.mjs";
 import { connectionsEqualList } from "./sorts.mjs";
+import { ageIsTheServers } from "./time.mjs";
 import * as traffic from "./traffic.mjs";
 
 const PAGE_BYTES_MAX = 60 * 1024;
@@ -276,6 +277,8 @@ const tests = {
 		await page.waitForSelector("#filter-error:not([hidden])");
 		assert.equal(await page.$("img"), null);
 	},
+
+	age_is_the_servers: async () => ageIsTheServers(listen(await context.newPage()), serve.url),
 
 	async flow_that_is_gone() {
 		expectsFailures = true;

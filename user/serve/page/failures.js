@@ -187,7 +187,7 @@ function addRecent(rows, failures) {
 			row.failed++;
 			row[why(flow)]++;
 		}
-		row.last ??= ago(flow.last_seen, Date.now());
+		row.last ??= ago(flow.idle_ns);
 		for (const side of ["client", "server"])
 			row[`${side}s`] = (row[`${side}s`] ?? new Set()).add(flow[side].ip);
 	}

@@ -53,10 +53,11 @@ function long(seconds) {
 	return d ? `${d}d ${h}h` : h ? `${h}h ${m}m` : `${m}m ${s}s`;
 }
 
-// How long before `now` (ms) a time of the server was.
-export function ago(time, now) {
-	const seconds = (now - Date.parse(time)) / 1000;
+// How long ago something was, which the server has measured: its clock may differ from ours.
+export function ago(ns) {
+	const seconds = ns / 1e9;
 
+	if (ns == null) return "–";
 	if (seconds < 1) return say("now");
 	return seconds < 60 ? `${Math.floor(seconds)}s` : long(seconds);
 }
