@@ -11,7 +11,7 @@ import { severalInstances } from "./instances.mjs";
 import { dictionariesAreComplete, pageIsKorean } from "./languages.mjs";
 import { roundTripsOfServices } from "./round_trips.mjs";
 import { connectionsEqualList } from "./sorts.mjs";
-import { ageIsTheServers } from "./time.mjs";
+import { ageIsTheServers, serverGoneAndBack, serverHangs } from "./time.mjs";
 import * as traffic from "./traffic.mjs";
 
 const PAGE_BYTES_MAX = 60 * 1024;
@@ -327,15 +327,12 @@ const tests = {
 		await second.close();
 	},
 
+	server_hangs: async () => serverHangs(await context.newPage(), serve),
+
 	async server_gone_and_back() {
 		expectsFailures = true;
 		await open();
-		await serve.end();
-		await until("the page says so", async () => /does not answer/.test(await page.textContent("#notice")));
-		await shot("gone");
-		await traffic.connect("meanwhile", 7443);
-		await serve.begin();
-		await page.waitForSelector("#notice", { state: "hidden" });
+		await serverGoneAndBack(page, serve, () => shot("gone"));
 		await until("the page shows what came meanwhile", async () =>
 			(await rows("flows")).some((cells) => cells[1].endsWith(":7443")),
 		);

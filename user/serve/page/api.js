@@ -4,6 +4,7 @@ import { say } from "./words.js";
 
 const kept = new Map(); // by path: what was answered last
 const COST_S = 10;
+const PATIENCE_MS = 30000; // then a server is as good as gone: it waits for a scan of its tables at most
 const costs = []; // [time, bytes] of the last seconds
 
 // There was no answer.
@@ -31,15 +32,15 @@ function headers(more) {
 	return token ? { ...more, Authorization: `Bearer ${token}` } : more;
 }
 
-async function request(path, options) {
+async function request(path, signal, more) {
 	try {
 		return await fetch(`api/v1/${path}`, {
 			cache: "no-store",
-			...options,
-			headers: headers(options.headers ?? {}),
+			signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]),
+			headers: headers(more),
 		});
 	} catch (error) {
-		throw options.signal?.aborted ? error : new Gone();
+		throw signal.aborted ? error : new Gone();
 	}
 }
 
@@ -55,7 +56,7 @@ async function refusal(response) {
 // {data, total, changed}; total is null if the answer has no records. `bytes` is set once it is known.
 export async function get(path, signal) {
 	const before = kept.get(path);
-	const response = await request(path, { signal, headers: before ? { "If-None-Match": before.etag } : {} });
+	const response = await request(path, signal, before ? { "If-None-Match": before.etag } : {});
 	let answer;
 
 	if (response.status === 304) return { ...before, changed: false };
@@ -69,7 +70,7 @@ export async function get(path, signal) {
 				: null,
 		};
 	} catch (error) {
-		throw signal?.aborted ? error : new Gone();
+		throw signal.aborted ? error : new Gone();
 	}
 	kept.delete(path);
 	if (answer.etag) kept.set(path, answer);
