@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { axeSource, countsOf, equal, flows, INSTANCE, openBrowser, Serve, synscope, until } from "./lab.mjs";
 import { tenViewers } from "./cost.mjs";
+import { helpHasItsKeys } from "./help.mjs";
 import { severalInstances } from "./instances.mjs";
 import { dictionariesAreComplete, pageIsKorean } from "./languages.mjs";
 import { roundTripsOfServices } from "./round_trips.mjs";
@@ -230,6 +231,8 @@ const tests = {
 		await press("1", "t");
 		assert.ok(await page.isVisible("#states-table table"));
 	},
+
+	help_has_its_keys: () => helpHasItsKeys(page, open),
 
 	async address_keeps_the_view() {
 		await open("?filter=server+port+80&sort=bytes&all=1");

@@ -97,7 +97,10 @@ export function begin(onPause) {
 		element("form", { method: "dialog" }, element("button", {}, say("Close"))),
 	);
 	dialog.addEventListener("keydown", (event) => {
-		if (["q", "?"].includes(event.key)) dialog.close();
+		if (!["q", "?"].includes(event.key)) return;
+		event.stopPropagation(); // the page has these keys, too
+		event.preventDefault();
+		dialog.close();
 	});
 	document.getElementById("help-button").addEventListener("click", () => dialog.showModal());
 	document.addEventListener("keydown", press);
