@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { axeSource, countsOf, equal, flows, INSTANCE, openBrowser, Serve, synscope, until } from "./lab.mjs";
+import { rareAnswers } from "./answers.mjs";
 import { tenViewers } from "./cost.mjs";
 import { helpHasItsKeys } from "./help.mjs";
 import { severalInstances } from "./instances.mjs";
@@ -162,6 +163,7 @@ const tests = {
 	},
 
 	round_trips_of_services: () => roundTripsOfServices(page, open, rows),
+	rare_answers: () => rareAnswers(page, open, rows),
 
 	async latencies_have_numbers() {
 		await open();

@@ -73,10 +73,10 @@ function showStatus(data) {
 			say("{share} full", {
 				share: share(
 					used,
-					sum(of, (one) => one.max_flows),
+					sum(of, (one) => one.slots),
 				),
 			}),
-			of.some((one) => one.used > 0.9 * one.max_flows),
+			of.some((one) => one.used > one.max_flows), // more than it is sized for
 		],
 		[say("evicted"), number(evicted), false],
 		[say("events lost"), number(lost), lost > 0],
