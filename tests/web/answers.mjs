@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What the page makes of answers that real connections seldom lead to.
+import assert from "node:assert/strict";
 import { until } from "./lab.mjs";
 
 // From now on answers to such a path are changed: change(data).
@@ -7,7 +8,7 @@ async function changed(page, path, change) {
 	await page.route(path, async (route) => {
 		const response = await route.fetch();
 
-		await route.fulfill({ response, json: change(await response.json()) });
+		await route.fulfill(response.ok() ? { response, json: change(await response.json()) } : { response });
 	});
 }
 
@@ -24,9 +25,46 @@ async function tableIsFull(page, open) {
 	}
 }
 
+const ports = async (rows) => (await rows("failures")).map(([port]) => port);
+const noAttempts = (one) => Object.fromEntries(Object.keys(one.attempts).map((name) => [name, 0]));
+
+// Port 81, where nothing was ever accepted, has no place of its own: it is one of the other ports if all were asked for.
+async function failureWithoutSums(page, open, rows) {
+	const filled = (all) => [
+		...all,
+		...Array.from({ length: 24 - all.length }, (_, i) => ({ ...all[0], key: String(20000 + i) })),
+	];
+
+	await open();
+	await until("port 81 is one of the others", async () => (await ports(rows)).includes("of these, 81"));
+	await changed(page, "**/api/v1/stats?by*", filled);
+	await open();
+	await until("port 81 may have a place", async () => (await ports(rows)).at(-1) === "81, newest failures");
+}
+
+// Services whose connections have left the table still have latencies; without them there is nothing to show.
+async function idleHost(page, open, rows) {
+	let latencies;
+
+	await changed(page, "**/api/v1/flows?filter=failed*", () => []);
+	await changed(page, "**/api/v1/stats?by*", (all) =>
+		all.map((one) => ({
+			...one,
+			attempts: noAttempts(one),
+			latencies: latencies ?? { ...one.latencies, handshake_ns: { ...one.latencies.handshake_ns, histogram: [] } },
+		})),
+	);
+	await open();
+	await until("there is no bare head", () => page.isVisible("#failures-table .empty"));
+	assert.equal(await page.isVisible("#failures-table table"), false);
+	latencies = { handshake_ns: { histogram: [{ from_ns: 4096, to_ns: 4608, count: 1 }] } };
+	await open();
+	await until("a service has its latency", async () => (await rows("failures")).some((cells) => cells[12] === "4.35 µs"));
+}
+
 // open(query): goes to the page. rows(panel): the texts of its cells.
 export async function rareAnswers(page, open, rows) {
-	for (const test of [tableIsFull]) {
+	for (const test of [tableIsFull, failureWithoutSums, idleHost]) {
 		await test(page, open, rows);
 		await page.unrouteAll({ behavior: "wait" });
 	}

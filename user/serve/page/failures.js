@@ -8,6 +8,7 @@ import { Table } from "./table.js";
 import { ago, duration, element, number, setText, share } from "./text.js";
 import { say } from "./words.js";
 
+export const LIMIT = 24; // of services that are asked for, of each instance
 const WHYS = ["refused", "unanswered", "half_open", "unreachable", "reset_in_handshake"];
 let panel, open;
 
@@ -22,11 +23,7 @@ const table = new Table(
 			fill: (node, row) => {
 				setText(
 					node,
-					row.key === "other"
-						? say("other ports")
-						: row.recent
-							? say("of these, {port}", { port: row.key })
-							: row.key,
+					row.key === "other" ? say("other ports") : row.label ? row.label(row.key) : row.key,
 				);
 				node.href = link({ filter: filterOf(row), all: true, flow: "" });
 			},
@@ -154,16 +151,23 @@ const RANKS = {
 	p99: (row) => quantile(row.handshake, 0.99) ?? -1,
 };
 
-// The largest first; ports without a place below "other".
-function inOrder(rows) {
+const belowOther = (port) => say("of these, {port}", { port });
+const withoutSums = (port) => say("{port}, newest failures", { port });
+
+// The largest first. `all`: the services are all that there are, so that a port which is not among them has no place,
+// and is below "other"; else it may have one, and is at the end.
+function inOrder(rows, all) {
 	const rank = RANKS[view.services];
 	const byFailures = (a, b) => b.failed - a.failed || b.count - a.count;
 	const recent = rows.filter((row) => row.recent).sort(byFailures);
+	const summed = rows
+		.filter((row) => row.count || row.handshake?.size)
+		.sort((a, b) => rank(b) - rank(a) || byFailures(a, b));
+	const other = all ? summed.findIndex((row) => row.key === "other") : -1;
 
-	return rows
-		.filter((row) => row.count)
-		.sort((a, b) => rank(b) - rank(a) || byFailures(a, b))
-		.flatMap((row) => (row.key === "other" ? [row, ...recent] : [row]));
+	for (const row of recent) row.label = other < 0 ? withoutSums : belowOther;
+	summed.splice(other < 0 ? summed.length : other + 1, 0, ...recent);
+	return summed;
 }
 
 // Who failed of late, by port: a port without a place gets a row.
@@ -195,13 +199,23 @@ function addRecent(rows, failures) {
 		for (const side of ["client", "server"]) row[side] = row[`${side}s`] && named(row[`${side}s`]);
 }
 
+// May an instance have more services than were asked for?
+function isCut(services) {
+	const counts = new Map();
+
+	for (const { instance } of services) counts.set(instance, (counts.get(instance) ?? 0) + 1);
+	return [...counts.values()].some((count) => count >= LIMIT);
+}
+
 // services: of /api/v1/stats?by=server-port; failures: the newest flows that failed.
 export function show(services, failures) {
 	const rows = merge(services);
 
 	addRecent(rows, failures);
+	const shown = inOrder([...rows.values()], !isCut(services));
+
 	table.showOptional(services.some((service) => service.rtt));
-	table.update(inOrder([...rows.values()]), (row) => row.key);
-	empty.hidden = rows.size > 0;
-	table.node.hidden = !rows.size;
+	table.update(shown, (row) => row.key);
+	empty.hidden = shown.length > 0;
+	table.node.hidden = !shown.length;
 }

@@ -82,6 +82,7 @@ export default {
 	// failures
 	"other ports": "그 밖의 포트",
 	"of these, {port}": "그중 {port}번",
+	"{port}, newest failures": "{port}번, 최근 실패",
 	"Server port": "서버 포트",
 	Connects: "연결 시도",
 	"Attempts of flows that are in the table": "테이블에 있는 플로의 연결 시도",

@@ -34,7 +34,7 @@ const sources = {
 	stats: { path: () => "stats", share: 500, show: (data) => showStates(data) },
 	latency: { path: () => "latency", share: 900, show: (data) => heat.show(chosen(data)) },
 	services: {
-		path: () => `stats?by=server-port&sort=${view.services}&limit=24`,
+		path: () => `stats?by=server-port&sort=${view.services}&limit=${failures.LIMIT}`,
 		share: 700,
 		show: (data) => showServices(data),
 	},
