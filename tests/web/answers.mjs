@@ -62,9 +62,27 @@ async function idleHost(page, open, rows) {
 	await until("a service has its latency", async () => (await rows("failures")).some((cells) => cells[12] === "4.35 µs"));
 }
 
+async function segmentsAreMissingAtTheEnd(page, open) {
+	const told = "7 segments were not kept";
+	const texts = () => page.$$eval(".ladder tbody tr", (all) => all.map((row) => row.textContent));
+
+	await changed(page, "**/api/v1/flows/**", (flow) => ({
+		...flow,
+		ladder: { ...flow.ladder, missing: 7, missing_after: 2, missing_at_end: true },
+	}));
+	await open("?all=1&filter=server+port+80");
+	await page.keyboard.press("Enter");
+	await until("the end of the ladder says so", async () => (await texts()).at(-1) === told);
+	assert.deepEqual((await texts()).flatMap((text, i) => (/^⋮|not kept/.test(text) ? [[i, text]] : [])), [
+		[2, "⋮"],
+		[(await texts()).length - 1, told],
+	]);
+	await page.keyboard.press("q");
+}
+
 // open(query): goes to the page. rows(panel): the texts of its cells.
 export async function rareAnswers(page, open, rows) {
-	for (const test of [tableIsFull, failureWithoutSums, idleHost]) {
+	for (const test of [tableIsFull, failureWithoutSums, idleHost, segmentsAreMissingAtTheEnd]) {
 		await test(page, open, rows);
 		await page.unrouteAll({ behavior: "wait" });
 	}

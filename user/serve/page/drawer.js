@@ -212,19 +212,14 @@ function step(flow, one, before) {
 }
 
 function ladder(flow) {
-	const { steps, missing, missing_after: after } = flow.ladder;
+	const { steps, missing, missing_after: after, missing_at_end: atEnd } = flow.ladder;
 	const rows = steps.map((one, i) => step(flow, one, steps[i - 1]));
-	const gap = element(
-		"tr",
-		{},
-		element(
-			"td",
-			{ colspan: 4, class: "arrow" },
-			say("{count} segments were not kept", { count: number(missing) }),
-		),
-	);
+	const gap = (text) => element("tr", {}, element("td", { colspan: 4, class: "arrow" }, text));
+	const told = say("{count} segments were not kept", { count: number(missing) });
 
-	if (missing) rows.splice(after, 0, gap);
+	// of some that are missing before and after the last steps the number is known together alone
+	if (missing && (!atEnd || after < steps.length)) rows.splice(after, 0, gap(atEnd ? "⋮" : told));
+	if (missing && atEnd) rows.push(gap(told));
 	return element(
 		"table",
 		{ class: "ladder" },
