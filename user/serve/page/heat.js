@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Panel 2: how the two halves of the handshake's latency were spread over the last minutes, on one logarithmic axis.
-import { add, bucketEnd, quantile, total } from "./histogram.js";
+import { add, bucketEnd, FIRST_END, quantile, total } from "./histogram.js";
 import { Table } from "./table.js";
 import { clock, duration, element, number, setText, share } from "./text.js";
 import { say } from "./words.js";
@@ -130,7 +130,7 @@ function range() {
 		}
 	}
 	if (!most) return null;
-	const low = Math.floor(Math.log2(Math.max(least, 1024)) - 0.5);
+	const low = Math.floor(Math.log2(Math.max(least, FIRST_END)) - 0.5);
 
 	return { low, high: Math.max(low + 4, Math.ceil(Math.log2(most) + 0.5)) };
 }

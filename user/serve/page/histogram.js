@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Histograms of the kernel: eight buckets an octave, told by their least value in nanoseconds.
 
+export const FIRST_END = 512; // of the bucket that begins with 0
+
 // Where the bucket ends that begins with `from`.
-export const bucketEnd = (from) => (from < 1024 ? 1024 : from + 2 ** (Math.floor(Math.log2(from)) - 3));
+export const bucketEnd = (from) => (from < FIRST_END ? FIRST_END : from + 2 ** (Math.floor(Math.log2(from)) - 3));
 
 export const middle = (from) => (from + bucketEnd(from)) / 2;
 
