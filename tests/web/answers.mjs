@@ -17,7 +17,9 @@ const facts = (page) => page.$$eval("#facts li", (all) => all.map((fact) => fact
 async function tableIsFull(page, open) {
 	let used;
 
-	await changed(page, "**/api/v1/status", (all) => all.map((one) => ({ ...one, used, max_flows: 1000, slots: 2000 })));
+	await changed(page, "**/api/v1/status", (all) =>
+		all.map((one) => ({ ...one, used, max_flows: 1000, slots: 2000 })),
+	);
 	for (const [flows, fact] of [[1000, "table 50.00 % full"], [1500, "⚠ table 75.00 % full"]]) {
 		used = flows;
 		await open();
@@ -28,7 +30,7 @@ async function tableIsFull(page, open) {
 const ports = async (rows) => (await rows("failures")).map(([port]) => port);
 const noAttempts = (one) => Object.fromEntries(Object.keys(one.attempts).map((name) => [name, 0]));
 
-// Port 81, where nothing was ever accepted, has no place of its own: it is one of the other ports if all were asked for.
+// Port 81, where nothing was ever accepted, has no place of its own: it is one of the others if all were asked for.
 async function failureWithoutSums(page, open, rows) {
 	const filled = (all) => [
 		...all,
@@ -44,15 +46,12 @@ async function failureWithoutSums(page, open, rows) {
 
 // Services whose connections have left the table still have latencies; without them there is nothing to show.
 async function idleHost(page, open, rows) {
-	let latencies;
+	const histogramIs = (histogram) => ({ handshake_ns: { histogram } });
+	let latencies = histogramIs([]);
 
 	await changed(page, "**/api/v1/flows?filter=failed*", () => []);
 	await changed(page, "**/api/v1/stats?by*", (all) =>
-		all.map((one) => ({
-			...one,
-			attempts: noAttempts(one),
-			latencies: latencies ?? { ...one.latencies, handshake_ns: { ...one.latencies.handshake_ns, histogram: [] } },
-		})),
+		all.map((one) => ({ ...one, attempts: noAttempts(one), latencies })),
 	);
 	await open();
 	await until("there is no bare head", () => page.isVisible("#failures-table .empty"));
@@ -62,9 +61,11 @@ async function idleHost(page, open, rows) {
 		[512, 576, "544 ns"],
 		[4096, 4608, "4.35 µs"],
 	]) {
-		latencies = { handshake_ns: { histogram: [{ from_ns, to_ns, count: 1 }] } };
+		latencies = histogramIs([{ from_ns, to_ns, count: 1 }]);
 		await open();
-		await until(`a service has ${p50}`, async () => (await rows("failures")).some((cells) => cells[12] === p50));
+		await until(`a service has ${p50}`, async () =>
+			(await rows("failures")).some((cells) => cells[12] === p50),
+		);
 	}
 }
 
@@ -86,9 +87,24 @@ async function segmentsAreMissingAtTheEnd(page, open) {
 	await page.keyboard.press("q");
 }
 
+// There may be no place for a reader of events, or not yet: the page does not know why.
+async function eventsAreNotRead(page, open) {
+	await changed(page, "**/api/v1/transitions", (all) => all.map((one) => ({ ...one, reads_events: false })));
+	await open();
+	await until("the page says where it is said why", async () =>
+		/^no arrows: .*\/healthz/.test(await page.textContent("#states-note")),
+	);
+}
+
 // open(query): goes to the page. rows(panel): the texts of its cells.
 export async function rareAnswers(page, open, rows) {
-	for (const test of [tableIsFull, failureWithoutSums, idleHost, segmentsAreMissingAtTheEnd]) {
+	for (const test of [
+		tableIsFull,
+		failureWithoutSums,
+		idleHost,
+		segmentsAreMissingAtTheEnd,
+		eventsAreNotRead,
+	]) {
 		await test(page, open, rows);
 		await page.unrouteAll({ behavior: "wait" });
 	}

@@ -55,7 +55,7 @@ export async function dictionariesAreComplete() {
 // Of what is seen: English words, but for names, words of the protocol and of filters, units, and commands.
 async function english(page) {
 	const known = new RegExp(
-		"^(synscope|API|English|SYN|ACK|FIN|RST|PSH|MSS|SACK|p50|p90|p99|Enter|Esc|Space|or|Ctrl|serve|eth0|up|other" +
+		"^(synscope|API|English|SYN|ACK|FIN|RST|PSH|MSS|SACK|p50|p90|p99|Enter|Esc|Space|or|Ctrl|serve|healthz|eth0|up|other" +
 			"|Zeek|ns|ms|s|d|h|m|B|K|M|KB|MB|[A-Z]|[jkgaqtlf]|[A-Z]+_[A-Z_0-9]+|CLOSED|LISTEN|ESTABLISHED|CLOSING" +
 			"|refused|unanswered|unreachable|closing|closed|open|opening|reset|client|half|by|server|attach|rtt)$",
 	);

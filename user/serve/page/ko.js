@@ -35,8 +35,8 @@ export default {
 	"No instance is attached. In a terminal: {command}": "붙어 있는 인스턴스가 없습니다. 터미널에서: {command}",
 	"The instance {name} is no longer attached.": "인스턴스 {name}은(는) 이제 붙어 있지 않습니다.",
 	all: "모두",
-	"no arrows: eight other programs read the events":
-		"화살표 없음: 다른 프로그램 여덟 개가 이벤트를 읽고 있습니다",
+	"no arrows: the events are not read; /healthz says why":
+		"화살표 없음: 이벤트를 읽지 못합니다. 이유는 /healthz에 있습니다",
 	"arrows: changes a second, of the last 10 s": "화살표: 지난 10초 동안의 초당 변화",
 	"{count} events lost": "이벤트 {count}개 놓침",
 	"those in the table; a port opens its connections": "테이블에 있는 것. 포트를 누르면 그 연결이 나옵니다",

@@ -136,7 +136,7 @@ function showStates(data) {
 	setText(
 		id("states-note"),
 		(unread
-			? say("no arrows: eight other programs read the events")
+			? say("no arrows: the events are not read; /healthz says why")
 			: say("arrows: changes a second, of the last 10 s")) +
 			(lost ? `; ${say("{count} events lost", { count: number(lost) })}` : ""),
 	);

@@ -20,7 +20,7 @@ export function take(data) {
 }
 
 // {rates, lost, unread}. rates: Map from "side FROM TO" to how many a second, empty before there are two samples.
-// unread: an instance has no place for this server to read its events.
+// unread: this server does not read the events of an instance; no place is left, or it has just been attached.
 export function of(instance) {
 	const chosen = records.filter((record) => !instance || record.instance === instance);
 	const lost = chosen.reduce((sum, record) => sum + record.events_lost, 0);
