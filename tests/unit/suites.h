@@ -67,6 +67,7 @@ Suite *top_suite(void);
 Suite *top_rates_suite(void);
 Suite *top_columns_suite(void);
 Suite *top_keys_suite(void);
+Suite *transport_suite(void);
 Suite *tunnel_suite(void);
 Suite *window_suite(void);
 

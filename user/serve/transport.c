@@ -315,15 +315,17 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
 /* Say in a word that there are too many connections. */
 static void turn_away(struct transport *transport, int fd)
 {
-	static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: " BODY_JSON
-				     "\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 34\r\n\r\n"
-				     "{\"error\":\"too many connections\"}\n";
-	char rest[1024];
+	static const char body[] = "{\"error\":\"too many connections\"}\n";
+	char text[1024];
+	int bytes = snprintf(text, sizeof(text),
+			     "HTTP/1.1 503 Service Unavailable\r\nContent-Type: " BODY_JSON
+			     "\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n%s",
+			     sizeof(body) - 1, body);
 
 	transport->site->refusals.count[REFUSAL_CONNECTIONS]++;
-	if (send(fd, answer, sizeof(answer) - 1, MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
+	if (send(fd, text, bytes, MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
 		shutdown(fd, SHUT_WR);
-		while (recv(fd, rest, sizeof(rest), MSG_DONTWAIT) > 0)
+		while (recv(fd, text, sizeof(text), MSG_DONTWAIT) > 0)
 			; /* what is left unread would reset the connection before the answer is read */
 	}
 	close(fd);
