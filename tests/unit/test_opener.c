@@ -20,6 +20,7 @@
 #include "instance/open.h"
 #include "serve/opened.h"
 #include "serve/opener_message.h"
+#include "serve/trackers.h"
 #include "suites.h"
 
 #include "synscope/flow.h"
@@ -181,6 +182,36 @@ START_TEST(an_instance_with_a_fault)
 	ck_assert_str_eq(found[0]->fault, "its 'hot' is missing");
 	ck_assert(!instance_is_readable(found[1]));
 	instances_close(found, count);
+}
+END_TEST
+
+static void must_be_troubled(struct trackers *trackers, const char *why)
+{
+	char text[TRACKER_TROUBLE_MAX];
+
+	ck_assert_int_eq(trackers_refresh(trackers), 0);
+	ck_assert(trackers_trouble(trackers, text, sizeof(text)));
+	ck_assert_msg(strstr(text, why) && !strstr(text, "; "), "'%s' is not '%s'", text, why);
+}
+
+/* Another instance of the name of one that was left out is tried, and no old cause is told. */
+START_TEST(left_out_and_attached_again)
+{
+	struct opener_message a = an_instance(1, "a"), again = an_instance(2, "a");
+	struct opener_message gone = { .kind = OPENER_GONE, .number = 1 };
+	struct trackers trackers = { .opened = &opened };
+	struct events events = { 0 };
+
+	ck_assert_int_eq(trackers_open(&trackers, &events), 0);
+	a.instance.objects = again.instance.objects = 0;
+	a.instance.other_layout = again.instance.other_layout = 1;
+	strcpy(again.instance.meta.program_version, "0.9");
+	must_take(&a, 0);
+	must_be_troubled(&trackers, "version ,");
+	must_take(&gone, 0);
+	must_take(&again, 0);
+	must_be_troubled(&trackers, "version 0.9");
+	trackers_close(&trackers);
 }
 END_TEST
 
@@ -454,6 +485,7 @@ Suite *opener_suite(void)
 	tcase_add_test(tcase, instances_come_and_go);
 	tcase_add_test(tcase, an_instance_changes);
 	tcase_add_test(tcase, an_instance_with_a_fault);
+	tcase_add_test(tcase, left_out_and_attached_again);
 	tcase_add_test(tcase, rounds);
 	tcase_add_test(tcase, places);
 	tcase_add_loop_test(tcase, what_is_no_message, 0, sizeof(wrong) / sizeof(wrong[0]));

@@ -110,6 +110,13 @@ static int take(struct trackers *trackers, struct instance *instance)
 	return err == -ENODEV ? 0 : err;
 }
 
+/* Is it the instance that was left out, with the same trouble, and not another one of its name? */
+static bool is_same(const struct instance *out, const struct instance *instance)
+{
+	return !strcmp(instance_title(out), instance_title(instance)) && out->meta_id == instance->meta_id &&
+	       instance_is_readable(out) == instance_is_readable(instance);
+}
+
 /* Forget those that were left out and have gone, or are no more what they were. */
 static void forget_left_out(struct trackers *trackers, struct instance *const *found, int count)
 {
@@ -120,9 +127,7 @@ static void forget_left_out(struct trackers *trackers, struct instance *const *f
 		bool same = false;
 
 		for (int j = 0; j < count; j++)
-			same |= !strcmp(instance_title(found[j]), instance_title(out->instance)) &&
-				found[j]->meta.program_version[0] == out->instance->meta.program_version[0] &&
-				!found[j]->fault == !out->instance->fault;
+			same |= is_same(out->instance, found[j]);
 		if (same)
 			trackers->left_out[left++] = *out;
 		else
