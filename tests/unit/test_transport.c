@@ -5,17 +5,29 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "serve/transport.h"
 #include "serve_site.h"
 #include "suites.h"
 
 #define WAIT_MS 20000 /* for what comes at once */
 
+#define REQUEST "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+#define LIMIT_S 10 /* for a request to arrive */
+
 static struct transport transport;
 static struct listener listener;
 static char text[4096]; /* what the client has received */
+
+static void listen_at(const void *address, socklen_t bytes)
+{
+	listener.fd = socket(((const struct sockaddr *)address)->sa_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	ck_assert_int_eq(bind(listener.fd, address, bytes), 0);
+	ck_assert_int_eq(listen(listener.fd, 1), 0);
+}
 
 static void setup(void)
 {
@@ -23,9 +35,7 @@ static void setup(void)
 	const struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
 	ck_assert_int_eq(transport_open(&transport, site_begin(), &no_tls), 0);
-	listener = (struct listener){ .fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0) };
-	ck_assert_int_eq(bind(listener.fd, (const struct sockaddr *)&address, sizeof(address)), 0);
-	ck_assert_int_eq(listen(listener.fd, 1), 0);
+	listen_at(&address, sizeof(address));
 }
 
 static void teardown(void)
@@ -42,9 +52,10 @@ static int connect_client(void)
 {
 	struct sockaddr_storage address;
 	socklen_t bytes = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int fd;
 
 	ck_assert_int_eq(getsockname(listener.fd, (struct sockaddr *)&address, &bytes), 0);
+	fd = socket(address.ss_family, SOCK_STREAM, 0);
 	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, bytes), 0);
 	transport_accept(&transport, &listener);
 	return fd;
@@ -85,6 +96,74 @@ START_TEST(too_many_connections)
 }
 END_TEST
 
+static void must_send(int fd, const char *data)
+{
+	ck_assert_int_eq(send(fd, data, strlen(data), 0), strlen(data));
+}
+
+/* The connection is closed when the limit is over, no sooner, and counted as slow or not. */
+static void must_close(int fd, bool counted)
+{
+	__u64 now = monotonic_ns();
+
+	transport_tidy(&transport, now + (LIMIT_S - 1) * NS_PER_S);
+	transport_run(&transport);
+	ck_assert_int_eq(recv(fd, text, sizeof(text), MSG_DONTWAIT), -1);
+	transport_tidy(&transport, now + LIMIT_S * NS_PER_S);
+	ck_assert_int_eq(receive(fd), 0);
+	ck_assert_uint_eq(transport.site->refusals.count[REFUSAL_SLOW], counted);
+	close(fd);
+}
+
+static void must_be_answered(int fd)
+{
+	must_send(fd, REQUEST);
+	ck_assert_int_gt(receive(fd), 0);
+	ck_assert_msg(!strncmp(text, "HTTP/1.1 200", 12), "%s", text);
+}
+
+/* What was sent on a connection that was answered before, or not, and whether it is counted when no more comes. */
+static const struct {
+	const char *sent;
+	bool answered, counted;
+} quiet[] = {
+	{ "", false, true }, { "GET /", false, true }, { "GET / HTTP/1.1\r\nHost: localhost\r\n", false, true },
+	{ "", true, false }, { "G", true, true },      { "GET / HTTP/1.1\r\nHost: localhost\r\n", true, true },
+};
+
+START_TEST(nothing_more_comes)
+{
+	int fd = connect_client();
+
+	if (quiet[_i].answered)
+		must_be_answered(fd);
+	if (quiet[_i].answered)
+		must_be_answered(fd);
+	must_send(fd, quiet[_i].sent);
+	transport_run(&transport);
+	must_close(fd, quiet[_i].counted);
+}
+END_TEST
+
+/* Over a Unix socket only a request whose target has arrived is known to have begun. */
+START_TEST(nothing_more_comes_over_unix)
+{
+	const struct sockaddr_un any = { .sun_family = AF_UNIX };
+	int fd;
+
+	close(listener.fd);
+	listen_at(&any, sizeof(sa_family_t)); /* a name in the abstract namespace that is free */
+	fd = connect_client();
+	must_be_answered(fd);
+	must_close(fd, false);
+	fd = connect_client();
+	must_be_answered(fd);
+	must_send(fd, "GET / HTTP/1.1\r\n");
+	transport_run(&transport);
+	must_close(fd, true);
+}
+END_TEST
+
 Suite *transport_suite(void)
 {
 	Suite *suite = suite_create("transport");
@@ -92,6 +171,8 @@ Suite *transport_suite(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, too_many_connections);
+	tcase_add_loop_test(tests, nothing_more_comes, 0, sizeof(quiet) / sizeof(quiet[0]));
+	tcase_add_test(tests, nothing_more_comes_over_unix);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

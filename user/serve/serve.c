@@ -181,7 +181,7 @@ static int tick(struct server *server)
 {
 	int err = trackers_refresh(&server->site.trackers);
 
-	transport_tidy(&server->transport);
+	transport_tidy(&server->transport, monotonic_ns());
 	server->tick_ns = monotonic_ns() + TICK_NS;
 	server->wake_ns = 0; /* for comments of streams, and for those that end */
 	return err;

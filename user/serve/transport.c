@@ -2,6 +2,8 @@
 #include "serve/transport.h"
 
 #include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +31,8 @@ struct client {
 	__u64 since_ns; /* it began, its last response was sent, or its request was received */
 	bool busy; /* a request was received, and its response not yet sent */
 	bool streams; /* its response has no end */
+	bool answered; /* its last request was, and no other one is known to have begun */
+	__u64 received; /* bytes, when the header of that request was complete; 0: not over TCP */
 	bool closing;
 };
 
@@ -50,6 +54,15 @@ static struct client *client_of(const struct transport *transport, struct MHD_Co
 		transport->http.MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
 	return info ? info->socket_context : NULL;
+}
+
+/* How many bytes were received over TCP, those that libmicrohttpd has not parsed included; otherwise 0. */
+static __u64 bytes_received(int fd)
+{
+	struct tcp_info info = { 0 };
+
+	getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &(socklen_t){ sizeof(info) });
+	return info.tcpi_bytes_received;
 }
 
 /* ---- a response */
@@ -162,6 +175,7 @@ static void take_request(struct exchange *exchange, const struct service_of *of,
 	exchange->seen = true;
 	client->busy = true;
 	client->since_ns = monotonic_ns();
+	client->received = bytes_received(client->fd);
 	request->method = method;
 	request->target = exchange->target;
 	request->metrics_only = of->service == SERVICE_METRICS;
@@ -209,7 +223,10 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
 {
 	const struct service_of *of = context;
 	struct exchange *exchange = calloc(1, sizeof(*exchange));
+	struct client *client = client_of(of->transport, connection);
 
+	if (client)
+		client->answered = false;
 	if (!exchange)
 		return NULL;
 	exchange->transport = of->transport;
@@ -243,6 +260,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 	*request_context = NULL;
 	if (client) {
 		client->busy = client->streams = false;
+		client->answered = exchange && exchange->seen;
 		client->since_ns = monotonic_ns();
 	}
 	if (!exchange)
@@ -292,8 +310,7 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
 		const union MHD_ConnectionInfo *info =
 			transport->http.MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 
-		client = calloc(1, sizeof(*client));
-		*socket_context = client;
+		*socket_context = client = calloc(1, sizeof(*client));
 		if (!client)
 			return;
 		*client = (struct client){ .transport = transport, .fd = info->connect_fd, .next = transport->clients };
@@ -357,9 +374,14 @@ void transport_accept(struct transport *transport, const struct listener *listen
 	}
 }
 
-void transport_tidy(struct transport *transport)
+/* Does the client just keep its connection, for a request that it may make later? */
+static bool is_kept(const struct client *client)
 {
-	__u64 now = monotonic_ns();
+	return client->answered && bytes_received(client->fd) == client->received;
+}
+
+void transport_tidy(struct transport *transport, __u64 now_ns)
+{
 	char byte;
 
 	for (struct exchange *exchange = transport->waiting; exchange; exchange = exchange->next)
@@ -369,10 +391,10 @@ void transport_tidy(struct transport *transport)
 
 	for (struct client *client = transport->clients; client; client = client->next) {
 		if (client->closing || client->streams ||
-		    now < client->since_ns + (client->busy ? RESPONSE_NS : HEADER_NS))
+		    now_ns < client->since_ns + (client->busy ? RESPONSE_NS : HEADER_NS))
 			continue;
 		client->closing = true;
-		transport->site->refusals.count[REFUSAL_SLOW]++;
+		transport->site->refusals.count[REFUSAL_SLOW] += !is_kept(client);
 		shutdown(client->fd, SHUT_RDWR);
 	}
 }

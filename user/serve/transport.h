@@ -59,7 +59,10 @@ int transport_timeout(const struct transport *transport);
 /* A scan has ended, or there are events: go on with those that waited for that. */
 void transport_wake(struct transport *transport);
 
-/* Close connections whose clients are too slow; once a second. */
-void transport_tidy(struct transport *transport);
+/*
+ * Close connections whose clients are too slow, and those on which no other request comes; once a second. `now_ns` is
+ * monotonic.
+ */
+void transport_tidy(struct transport *transport, __u64 now_ns);
 
 #endif
