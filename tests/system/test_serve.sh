@@ -260,9 +260,11 @@ tcp_with_tls_and_token() {
 
 systemd_passes_sockets() {
 	command -v systemd-socket-activate >/dev/null || return 0
-	on server systemd-socket-activate -l "127.0.0.1:9293" "$BUILD/synscope" serve 2>"$LAB_DIR/activated" &
+	on server systemd-socket-activate -l "[::]:9293" "$BUILD/synscope" serve --insecure-listen 2>"$LAB_DIR/activated" &
 	lab_pids+=($!)
-	wait_for 5 on server curl -sf --max-time 20 "http://127.0.0.1:9293/healthz" || fail "no answer: $(cat "$LAB_DIR/activated")"
+	wait_for 5 on server curl -sf --max-time 20 "http://[::1]:9293/healthz" || fail "no answer: $(cat "$LAB_DIR/activated")"
+	on server curl -sf --max-time 20 -o "$LAB_DIR/content" "http://127.0.0.1:9293/healthz" ||
+		fail "over IPv4: $(cat "$LAB_DIR/activated")"
 	kill %?systemd-socket 2>/dev/null || true
 }
 

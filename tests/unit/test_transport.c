@@ -164,6 +164,33 @@ START_TEST(nothing_more_comes_over_unix)
 }
 END_TEST
 
+/* A socket for IPv6 and IPv4 together, as systemd makes them, has clients of both. */
+START_TEST(hosts_of_a_dual_stack_socket)
+{
+	struct sockaddr_in6 address = { .sin6_family = AF_INET6 };
+	struct sockaddr_in ipv4 = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t bytes = sizeof(address);
+	char local[HTTP_LOCAL_MAX];
+	int fd = socket(AF_INET6, SOCK_STREAM, 0), client, off = 0;
+
+	ck_assert_int_eq(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)), 0);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	ck_assert_int_eq(listen(fd, 1), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &bytes), 0);
+	listen_local(fd, local);
+	ck_assert_str_eq(local, "[::]");
+	ipv4.sin_port = address.sin6_port;
+	client = socket(AF_INET, SOCK_STREAM, 0);
+	ck_assert_int_eq(connect(client, (struct sockaddr *)&ipv4, sizeof(ipv4)), 0);
+	close(listener.fd);
+	listener.fd = accept(fd, NULL, NULL);
+	listen_local(listener.fd, local);
+	ck_assert_str_eq(local, "127.0.0.1");
+	close(client);
+	close(fd);
+}
+END_TEST
+
 Suite *transport_suite(void)
 {
 	Suite *suite = suite_create("transport");
@@ -173,6 +200,7 @@ Suite *transport_suite(void)
 	tcase_add_test(tests, too_many_connections);
 	tcase_add_loop_test(tests, nothing_more_comes, 0, sizeof(quiet) / sizeof(quiet[0]));
 	tcase_add_test(tests, nothing_more_comes_over_unix);
+	tcase_add_test(tests, hosts_of_a_dual_stack_socket);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

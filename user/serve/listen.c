@@ -281,7 +281,9 @@ void listen_local(int fd, char local[HTTP_LOCAL_MAX])
 	*local = '\0';
 	if (getsockname(fd, &address.any, &bytes))
 		return;
-	if (address.any.sa_family == AF_INET) {
+	if (address.any.sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&address.ipv6.sin6_addr)) {
+		inet_ntop(AF_INET, &address.ipv6.sin6_addr.s6_addr[12], local, HTTP_LOCAL_MAX);
+	} else if (address.any.sa_family == AF_INET) {
 		inet_ntop(AF_INET, &address.ipv4.sin_addr, local, HTTP_LOCAL_MAX);
 	} else if (address.any.sa_family == AF_INET6) {
 		*local = '[';
