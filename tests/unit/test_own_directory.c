@@ -12,6 +12,8 @@
 #include "suites.h"
 #include "top/kept.h"
 
+#define NOBODY_KNOWN 54321 /* a user who is not in passwd */
+
 static char place[] = "/tmp/synscope-unit-XXXXXX"; /* of one test */
 
 static void setup(void)
@@ -182,6 +184,29 @@ START_TEST(damaged)
 }
 END_TEST
 
+/* A user without a home has nothing kept, whatever was read before; only root can be one. */
+START_TEST(no_home)
+{
+	struct top_columns columns = chosen();
+	struct reason why;
+
+	if (geteuid())
+		return;
+	mkdir(at("synscope"), 0700);
+	write_file("", 0);
+	unsetenv("HOME");
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(top_kept_read(&columns, &why), 0);
+		must_be_default(&columns);
+		unsetenv("XDG_CONFIG_HOME");
+		ck_assert_int_eq(seteuid(NOBODY_KNOWN), 0);
+	}
+	ck_assert_int_eq(top_kept_write(&columns, &why), -ENOENT);
+	ck_assert_str_eq(why.text, "this user has no home directory");
+	ck_assert_int_eq(seteuid(0), 0);
+}
+END_TEST
+
 /* A link in the place of the file is replaced, not followed. */
 START_TEST(link_for_a_file)
 {
@@ -216,6 +241,7 @@ Suite *own_directory_suite(void)
 	tcase_add_test(tcase, of_somebody_else);
 	tcase_add_test(tcase, kept);
 	tcase_add_test(tcase, damaged);
+	tcase_add_test(tcase, no_home);
 	tcase_add_test(tcase, link_for_a_file);
 	suite_add_tcase(suite, tcase);
 	return suite;

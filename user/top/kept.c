@@ -41,11 +41,12 @@ static bool find_directory(char path[PATH_MAX])
 	return home && *home == '/' && snprintf(path, PATH_MAX, "%s/.config/synscope", home) < PATH_MAX;
 }
 
-/* Open the directory; *path is its name. */
+/* Open the directory; *path is its name, or "" if there can be none. */
 static int open_directory(char path[PATH_MAX], bool make, struct reason *why)
 {
 	if (find_directory(path))
 		return own_directory_open(path, make, why);
+	*path = '\0';
 	snprintf(why->text, sizeof(why->text), "this user has no home directory");
 	return -ENOENT;
 }
@@ -120,7 +121,7 @@ int top_kept_read(struct top_columns *columns, struct reason *why)
 	*columns = top_columns_default();
 	directory = open_directory(path, false, why);
 	if (directory < 0)
-		return is_there(path) ? directory : 0;
+		return *path && is_there(path) ? directory : 0;
 	err = read_columns(columns, directory, path, why);
 	close(directory);
 	return err;
