@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* `top` without a terminal: which flows it selects, what its keys do, and its screen at every size. */
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "manual.h"
@@ -285,6 +286,27 @@ START_TEST(long_filters_leave_room)
 }
 END_TEST
 
+/* However long the filter in force is, its beginning can be read, and how many flows it leaves. */
+START_TEST(long_filters_are_cut)
+{
+	char kept[64];
+
+	top_press("f");
+	for (int i = 0; i < 20; i++)
+		top_press("net 2001:db8::/32 and ");
+	top_press("port 1\r");
+	top_refresh();
+	snprintf(kept, sizeof(kept), "   %llu of %llu   ", top.view.data.matched,
+		 top.view.data.flows + top.view.data.closed);
+	ck_assert(top_shows("net 2001:db8::/32 and net 2001:db8::/32 an"));
+	ck_assert(top_shows(">"));
+	ck_assert(top_shows(kept));
+	top_press("f\x15port 1\r");
+	ck_assert(top_shows("port 1"));
+	ck_assert(!top_shows(">"));
+}
+END_TEST
+
 START_TEST(sorting)
 {
 	top_refresh();
@@ -389,6 +411,7 @@ Suite *top_suite(void)
 	tcase_add_test(tcase, filter_as_typed);
 	tcase_add_test(tcase, sorting);
 	tcase_add_test(tcase, long_filters_leave_room);
+	tcase_add_test(tcase, long_filters_are_cut);
 	tcase_add_test(tcase, tunnels_that_are_not_followed);
 	tcase_add_test(tcase, keys_are_in_the_manual);
 	tcase_add_test(tcase, manual_tells_what_letters_sort_by);

@@ -9,6 +9,7 @@
 #include "base/unicode.h"
 #include "top/line.h"
 
+#define COUNTS_BYTES 64 /* of "   3 of 500   " */
 #define MISTAKE_COLUMNS 16 /* of "   column 511: " */
 
 struct hint {
@@ -117,16 +118,36 @@ static const struct hint *hints_of(enum top_page page)
 	return page == PAGE_COLUMNS ? column_hints : page == PAGE_SORT ? sort_hints : flow_hints;
 }
 
+/* The beginning of the text, as much of it as has room. */
+static void add_text_begin(struct top_line *line, const char *text, int room)
+{
+	bool whole = foreign_text(text, strlen(text), !line->out->utf8).columns <= room;
+	int rest = line->left - room + !whole;
+
+	line->left -= rest;
+	line_add_cut(line, COLOR_NONE, text);
+	line->left += rest;
+	if (!whole)
+		line_add(line, COLOR_DIM, ">");
+}
+
+static void print_filter(const struct top_view *view, struct top_line *line)
+{
+	char counts[COUNTS_BYTES];
+	int bytes = snprintf(counts, sizeof(counts), "   %llu of %llu   ", view->data.matched,
+			     view->data.flows + (view->all ? view->data.closed : 0));
+
+	line_add(line, COLOR_BOLD, "filter: ");
+	add_text_begin(line, view->filter_text, line->left > bytes ? line->left - bytes : line->left);
+	line_add(line, COLOR_DIM, "%s", counts);
+}
+
 static void print_hints(struct top_view *view, struct top_line *line, int columns)
 {
 	const struct hint *hint = hints_of(view->page);
 
-	if (view->filter.steps && view->page == PAGE_FLOWS) {
-		line_add(line, COLOR_BOLD, "filter: ");
-		line_add(line, COLOR_NONE, "%s", view->filter_text);
-		line_add(line, COLOR_DIM, "   %llu of %llu   ", view->data.matched,
-			 view->data.flows + (view->all ? view->data.closed : 0));
-	}
+	if (view->filter.steps && view->page == PAGE_FLOWS)
+		print_filter(view, line);
 	for (; hint->name && view->hints < HINTS_MAX; hint++) {
 		int begin = columns - line->left;
 
