@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Export to files and to streams: whose they are, rotation, and peers that go and come. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -92,6 +94,83 @@ START_TEST(files_are_rotated)
 		 "cd %s && [ $(cat flows | wc -l) = 1 ] && [ $(ls | wc -l) = 3 ] && [ $(cat flows.2* | wc -l) = 4 ]",
 		 directory);
 	ck_assert_int_eq(system(command), 0);
+}
+END_TEST
+
+/* A message for which there is no room, after `room` bytes. */
+static void fail_after(struct sender *sender, rlim_t room)
+{
+	struct rlimit before, none;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+	none = (struct rlimit){ .rlim_cur = room, .rlim_max = before.rlim_max };
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
+	ck_assert_int_eq(sender_send(sender, "no room\n", 8), -EFBIG);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+}
+
+static void file_must_be(const struct address *address, const char *expected)
+{
+	char text[64] = "";
+	FILE *file = fopen(address->path, "r");
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_uint_eq(fread(text, 1, sizeof(text) - 1, file), strlen(expected));
+	ck_assert_str_eq(text, expected);
+	fclose(file);
+}
+
+/* Others append to a file, and logrotate cuts it, while it is open here. */
+START_TEST(files_change_meanwhile)
+{
+	struct sender sender;
+	struct address address;
+	char text[64], command[160];
+
+	signal(SIGXFSZ, SIG_IGN);
+	snprintf(text, sizeof(text), "file:%s/flows", directory);
+	open_file(&sender, &address, text, 8);
+	ck_assert_int_eq(sender_open(&sender), 0);
+	ck_assert_int_eq(sender_send(&sender, "one\n", 4), 0);
+	snprintf(command, sizeof(command), "echo other >>%s", address.path);
+	ck_assert_int_eq(system(command), 0);
+	fail_after(&sender, 12);
+	file_must_be(&address, "one\nother\n");
+	ck_assert_int_eq(truncate(address.path, 0), 0);
+	fail_after(&sender, 2);
+	file_must_be(&address, "");
+	ck_assert_int_eq(sender_send(&sender, "two\n", 4), 0);
+	ck_assert_int_eq(truncate(address.path, 0), 0);
+	ck_assert_int_eq(sender_send(&sender, "three\n", 6), 0);
+	ck_assert_int_eq(file_rotate(&sender), 0); /* it is not time */
+	file_must_be(&address, "three\n");
+	sender_close(&sender);
+}
+END_TEST
+
+/* A file that was renamed, but no other can be opened, is not one that cannot be renamed. */
+START_TEST(another_file_is_begun_later)
+{
+	struct rlimit before, none;
+	struct sender sender;
+	struct address address;
+	char text[64];
+
+	snprintf(text, sizeof(text), "file:%s/flows", directory);
+	open_file(&sender, &address, text, 4);
+	ck_assert_int_eq(sender_open(&sender), 0);
+	ck_assert_int_eq(sender_send(&sender, "one\n", 4), 0);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = (struct rlimit){ .rlim_cur = (rlim_t)sender.fd, .rlim_max = before.rlim_max };
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	ck_assert_int_eq(file_rotate(&sender), 0);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	ck_assert(!sender_is_open(&sender));
+	ck_assert_int_ne(access(address.path, F_OK), 0);
+	ck_assert_uint_ne(sender.rotation.bytes, 0);
+	ck_assert_int_eq(sender_open(&sender), 0);
+	file_must_be(&address, "");
+	sender_close(&sender);
 }
 END_TEST
 
@@ -186,6 +265,8 @@ Suite *export_output_suite(void)
 	tcase_add_checked_fixture(files, make_directory, remove_directory);
 	tcase_add_test(files, files_are_ours);
 	tcase_add_test(files, files_are_rotated);
+	tcase_add_test(files, files_change_meanwhile);
+	tcase_add_test(files, another_file_is_begun_later);
 	suite_add_tcase(suite, files);
 	tcase_add_checked_fixture(streams, make_directory, remove_directory);
 	tcase_add_test(streams, closed_peers_are_noticed);

@@ -42,6 +42,14 @@ static int wait_for_reader(const struct sender *sender)
 	return 0;
 }
 
+/* The size of a regular file, which others may have cut or appended to since. */
+static __u64 size_now(const struct sender *sender)
+{
+	struct stat file;
+
+	return sender->regular && !fstat(sender->fd, &file) ? (__u64)file.st_size : sender->file_bytes;
+}
+
 /* Take back what was written of the message. */
 static int undo(struct sender *sender, int err)
 {
@@ -53,6 +61,8 @@ static int undo(struct sender *sender, int err)
 
 int file_write(struct sender *sender, const char *message, size_t bytes)
 {
+	if (!sender->done)
+		sender->file_bytes = size_now(sender);
 	while (sender->done < bytes) {
 		ssize_t n = write(sender->fd, message + sender->done, bytes - sender->done);
 		int err = n < 0 ? -errno : 0;
@@ -124,5 +134,6 @@ int file_rotate(struct sender *sender)
 		return sender_fail(sender, err);
 	}
 	sender_close(sender);
-	return file_open(sender);
+	file_open(sender); /* or later, like any other that cannot be opened */
+	return 0;
 }

@@ -15,8 +15,9 @@ int file_open(struct sender *sender);
 int file_write(struct sender *sender, const char *message, size_t bytes);
 
 /*
- * If it is time, give the file another name, PATH.20261127T014500Z, and begin another one. If that fails, the file that
- * is open stays open, and is not rotated again.
+ * If it is time, give the file another name, PATH.20261127T014500Z, and begin another one. If it cannot be renamed,
+ * the file that is open stays open, and is not rotated again. Another one that cannot be begun is opened by
+ * sender_open() later.
  */
 int file_rotate(struct sender *sender);
 

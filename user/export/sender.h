@@ -27,7 +27,8 @@ struct sender {
 	int fd; /* -1: not open */
 	size_t room; /* the most bytes that a message may have now */
 	size_t done; /* bytes of the present message that were sent */
-	__u64 file_bytes, begun_ns; /* of a file: its size, and when it was begun */
+	__u64 file_bytes; /* of a regular file: its size before the present message, or after the last one */
+	__u64 begun_ns; /* when the file was begun */
 	struct http *http; /* of a sender over HTTP, see http_open() */
 	__u64 retry_after_ns; /* that the server asked for, 0: it did not */
 	bool regular; /* a regular file, which can be cut and rotated */
