@@ -15,7 +15,7 @@
 #include "made_record.h"
 #include "suites.h"
 
-#define TAKEN_MAX 32
+#define TAKEN_MAX 64
 #define LINE_MAX_BYTES 4096
 #define WAIT_US 1000
 
@@ -394,6 +394,21 @@ START_TEST(too_large_requests_become_smaller)
 }
 END_TEST
 
+/* 4 of 512 records are in a request in the end, and more again after enough of these. */
+START_TEST(requests_become_larger_again)
+{
+	struct taken taken = { .gzip = true };
+	struct destination_counts counts;
+
+	RUN(&taken, &counts, 512, 512, 100, "413", "413", "413", "413", "413", "413", "413", "200");
+	ck_assert_uint_eq(counts.records, 512);
+	for (int i = 7; i < 7 + 16; i++)
+		ck_assert_int_le(taken.lines[i], 5);
+	ck_assert_int_ge(taken.lines[7 + 16], 7);
+	ck_assert_int_ge(taken.lines[7 + 32], 14);
+}
+END_TEST
+
 START_TEST(retry_after_is_kept)
 {
 	struct taken taken = { .gzip = true };
@@ -457,6 +472,7 @@ Suite *export_http_suite(void)
 	tcase_add_test(batches, batches_have_a_size);
 	tcase_add_test(batches, few_records_wait_for_more);
 	tcase_add_test(batches, too_large_requests_become_smaller);
+	tcase_add_test(batches, requests_become_larger_again);
 	tcase_add_test(batches, retry_after_is_kept);
 	tcase_add_test(batches, refused_batches_are_kept_until_the_queue_is_full);
 	tcase_add_loop_test(batches, the_end_is_in_time, 0, 2);

@@ -15,6 +15,7 @@
 #define LINES_ROOM 32768 /* bytes of lines in one message */
 #define REQUEST_LINGER_NS NS_PER_S /* the same for requests: stores prefer few large ones */
 #define REQUEST_BATCH 2048 /* records that are enough for one */
+#define LENGTHEN_AFTER 16 /* requests that were taken, until a longer one is tried after the server refused one */
 #define BURST 8 /* datagrams without a pause: collectors have small buffers, … */
 #define PACE_NS (BURST * 50000ULL) /* … which they need time to empty */
 #define PROOF_NS (100 * NS_PER_MS) /* for a refusal of the first datagram to arrive */
@@ -61,8 +62,20 @@ static void shorten(struct destination *destination)
 	if (destination->taken == 1)
 		lose(destination, LOSS_TOO_LARGE, 1);
 	destination->sender.room = destination->lines.used / 2;
+	destination->within = 0;
 	destination->made = false;
 	destination->taken = 0;
+}
+
+/* After enough of them, the next messages may be longer: the limit may have been another one's, or for a time. */
+static void lengthen(struct destination *destination)
+{
+	size_t *room = &destination->sender.room;
+
+	if (!delivers_requests(destination) || *room >= HTTP_ROOM || ++destination->within < LENGTHEN_AFTER)
+		return;
+	destination->within = 0;
+	*room = 2 * *room < HTTP_ROOM ? 2 * *room : HTTP_ROOM;
 }
 
 static void fail(struct destination *destination, int err)
@@ -163,6 +176,7 @@ static int send_message(struct destination *destination)
 	delivery_count(&destination->counts.records, destination->taken);
 	record_queue_remove(&destination->queue, destination->taken);
 	destination->made = false;
+	lengthen(destination);
 	succeed(destination);
 	return 0;
 }

@@ -67,6 +67,7 @@ struct destination {
 	__u8 *message;
 	const char *body; /* of the present message: one of these, or the lines compressed */
 	size_t bytes, taken; /* of the message, and how many records are in it */
+	__u32 within; /* requests that were taken since one was too large, or since longer ones were tried */
 	bool made; /* a request that waits for its answer; it is sent again as it is */
 	/* of who tells */
 	bool told_failing;
