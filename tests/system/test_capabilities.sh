@@ -55,6 +55,24 @@ serve_until_listening() { # CAPABILITIES
 	return "$status"
 }
 
+# `export`, ended when it has begun to export.
+export_until_exporting() { # CAPABILITIES
+	local status=0 pid
+	owner "$1"
+	: >"$LAB_DIR/run"
+	"${own[@]}" export - >"$LAB_DIR/exported" 2>"$LAB_DIR/run" </dev/null &
+	pid=$!
+	wait_for 20 export_has_begun "$pid"
+	kill -TERM "$pid" 2>/dev/null || true
+	wait "$pid" || status=$?
+	cat "$LAB_DIR/run" >&2
+	return "$status"
+}
+
+export_has_begun() { # PID: it exports, or has exited
+	grep -q 'exporting the flows' "$LAB_DIR/run" || ! kill -0 "$1"
+}
+
 serve_has_begun() { # PID: it listens, or has exited
 	grep -q 'listening on' "$LAB_DIR/run" || ! kill -0 "$1"
 }
@@ -111,6 +129,7 @@ try() { # COMMAND CAPABILITIES
 		top_ends "${own[@]}" top
 		;;
 	watch) watch_once "$2" ;;
+	export) export_until_exporting "$2" ;;
 	serve) serve_until_listening "$2" ;;
 	replay) own "$2" replay "$LAB_DIR/replayed.pcap" ;;
 	'replay --in-kernel') own "$2" replay --in-kernel "$LAB_DIR/replayed.pcap" ;;
@@ -122,7 +141,7 @@ try() { # COMMAND CAPABILITIES
 # Prepare what the command needs: an instance with a flow, nothing, or someone else's program.
 prepare() { # COMMAND
 	case $1 in
-	'attach --upgrade' | detach | list* | show | stats | status | top | watch | serve | flush)
+	'attach --upgrade' | detach | list* | show | stats | status | top | watch | export | serve | flush)
 		[ ! -d /sys/fs/bpf/synscope/eth0 ] || return 0
 		nothing_is_attached
 		outcome 0 own "$loading" attach --max-flows 4096 eth0
