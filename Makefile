@@ -515,7 +515,8 @@ $(BUILD)/man/%: docs/man/%.scd user/base/version.h
 # ----
 
 DOCUMENTS := $(wildcard docs/*.md docs/ko/*.md)
-CONTRIBUTED := $(filter-out %.test.yml,$(wildcard contrib/prometheus/* contrib/grafana/* contrib/kubernetes/*))
+CONTRIBUTED := $(filter-out %.test.yml,$(wildcard $(foreach \
+	part,clickhouse grafana kubernetes prometheus rsyslog,contrib/$(part)/*)))
 
 # MODE:FILE:TO
 INSTALLED = 755:$(BUILD)/synscope:$(PREFIX)/bin/synscope \

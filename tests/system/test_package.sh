@@ -106,7 +106,8 @@ cp "$LAB_DIR/next.deb" "$root/run/next.deb"
 dpkg_does --install /run/synscope.deb
 for file in usr/bin/synscope lib/systemd/system/synscope{@.service,-serve.service,-serve.socket} usr/share/bash-completion/completions/synscope \
 	usr/share/zsh/site-functions/_synscope usr/share/fish/vendor_completions.d/synscope.fish etc/default/synscope \
-	usr/share/synscope/{prometheus/synscope.rules.yml,grafana/synscope.json,kubernetes/synscope.yaml}; do
+	usr/share/synscope/{prometheus/synscope.rules.yml,grafana/synscope.json,kubernetes/synscope.yaml} \
+	usr/share/synscope/{clickhouse/{flows,queries}.sql,rsyslog/synscope-kafka.conf}; do
 	[ -s "$root/$file" ] || fail "not in the package: $file; there are: $(changed_files)"
 done
 unit_start=$(sed -n 's/^ExecStart=//p' "$root/lib/systemd/system/synscope@.service")

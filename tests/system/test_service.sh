@@ -77,7 +77,8 @@ make_target install
 files=$(installed)
 for file in ./usr/bin/synscope ./usr/share/{bash-completion/completions/synscope,zsh/site-functions/_synscope} \
 	./usr/share/fish/vendor_completions.d/synscope.fish ./usr/share/doc/synscope/{README,docs/specification,docs/design}.md ./etc/default/synscope \
-	./usr/share/synscope/{prometheus/{prometheus,synscope.rules}.yml,grafana/synscope.json,kubernetes/synscope.yaml}; do
+	./usr/share/synscope/{prometheus/{prometheus,synscope.rules}.yml,grafana/synscope.json,kubernetes/synscope.yaml} \
+	./usr/share/synscope/{clickhouse/{flows,queries}.sql,rsyslog/synscope-kafka.conf}; do
 	grep -xF "$file" <<<"$files" >/dev/null || fail "$file is not installed; there are: $files"
 done
 units_are_valid
