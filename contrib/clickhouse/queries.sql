@@ -1,15 +1,20 @@
 -- SPDX-License-Identifier: GPL-2.0-only
--- The questions of README.md's recipes, asked to the table of flows.sql over all hosts, about the last hour. The first record
--- of a flow has no delta_since, and the last one is not 'active': a flow is counted once by either. To have them exact also
--- while a batch that was sent twice is not merged yet, write FROM flows FINAL.
+-- The questions of README.md's recipes, asked to the table of flows.sql over all hosts, about the last hour. The last record
+-- of a flow is not 'active', so that a flow is counted once by that; one more follows only if segments come even later. Its
+-- first record has no delta_since, and so has another one if `synscope export` was started again while the flow lived: do
+-- not add up deltas, and count first records by flow. A flow is host, instance, id, incarnation and first_seen; its counters
+-- are those since its first segment. To have answers exact also while a batch that was sent twice is not merged yet, write
+-- FROM flows FINAL.
 
 -- Which service is slow to connect? The 99th percentile by service and host, and whose half of the handshake it is.
 SELECT server_port, host, count() AS handshakes, quantile(0.5)(handshake_handshake_ns) / 1e6 AS p50_ms,
 	quantile(0.99)(handshake_handshake_ns) / 1e6 AS p99_ms,
 	quantile(0.99)(handshake_syn_to_synack_ns) / 1e6 AS server_p99_ms,
 	quantile(0.99)(handshake_synack_to_ack_ns) / 1e6 AS client_p99_ms
-FROM flows
-WHERE time > now() - 3600 AND delta_since IS NULL AND handshake_handshake_ns IS NOT NULL
+FROM (
+	SELECT * FROM flows WHERE time > now() - 3600 AND delta_since IS NULL AND handshake_handshake_ns IS NOT NULL
+	LIMIT 1 BY host, instance, id, incarnation, first_seen
+)
 GROUP BY server_port, host ORDER BY p99_ms DESC LIMIT 20;
 
 -- Whose SYNs get lost?
@@ -64,10 +69,15 @@ FROM flows
 WHERE time > now() - 3600 AND record != 'active' AND outcome IN ('reset_by_client', 'reset_by_server')
 GROUP BY who, outcome, server_port ORDER BY resets DESC LIMIT 20;
 
--- Who are the top talkers? Counted from what is new in each record, so that long connections count, too.
-SELECT host, client_ip, server_ip, server_port, sum(delta_client_bytes) AS sent, sum(delta_server_bytes) AS received
-FROM flows
-WHERE time > now() - 3600
+-- Who are the top talkers? What each flow had at its last record, less what it had before the first one of that hour.
+SELECT host, client_ip, server_ip, server_port, sum(from_client) AS sent, sum(from_server) AS received
+FROM (
+	SELECT host, client_ip, server_ip, server_port,
+		max(client_bytes) - argMin(client_bytes - delta_client_bytes, last_seen) AS from_client,
+		max(server_bytes) - argMin(server_bytes - delta_server_bytes, last_seen) AS from_server
+	FROM flows WHERE time > now() - 3600
+	GROUP BY host, instance, id, incarnation, first_seen, client_ip, server_ip, server_port
+)
 GROUP BY host, client_ip, server_ip, server_port ORDER BY sent + received DESC LIMIT 20;
 
 -- Which connections live long?

@@ -226,6 +226,17 @@ queries_answer() {
 	[ "$question" -eq 10 ] || fail "$question queries are written, and 10 are asked"
 }
 
+# The export is started again while flows live: they are told again, and no answer has them twice.
+a_restart_changes_no_answer() {
+	local before after question questions=('Which service is slow to connect?' 'Who are the top talkers?')
+	before=$(for question in "${questions[@]}"; do answer_of "$question" | sort; done)
+	export_start again alpha client --active 1 "$(clickhouse_address)" "file:$LAB_DIR/again" client port '>' $port
+	wait_for 12 grep -q ':44003-' "$LAB_DIR/again" || fail "the flow that lives is not told again"
+	export_end again INT
+	after=$(for question in "${questions[@]}"; do answer_of "$question" | sort; done)
+	[ "$after" = "$before" ] || fail "counted twice (>): $(diff <(echo "$before") <(echo "$after"))"
+}
+
 known_flows_are_there() { # all that queries_answer() relies on
 	rows_are "SELECT uniqExact(host, client_port) FROM flows WHERE record != 'active' OR client_port = 44003" 10 &&
 		rows_are "SELECT count() > 0 FROM flows WHERE client_port = 44003 AND duration_ns > 1000000000 AND client_state = 'CLOSE_WAIT'" 1
@@ -244,6 +255,7 @@ fleet_in_clickhouse() {
 	export_end alpha INT
 	export_end beta INT
 	queries_answer
+	a_restart_changes_no_answer
 	kill_started "$clickhouse" KILL
 }
 
