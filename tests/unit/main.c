@@ -21,7 +21,7 @@ static Suite *(*const suites[])(void) = {
 	history_files_suite,  top_rates_suite,	   top_columns_suite,	top_keys_suite,
 	own_directory_suite,  schema_suite,	   round_trip_suite,	order_suite,
 	event_suite,	      replay_flows_suite,  collector_suite,	serve_api_suite,
-	transport_suite,
+	transport_suite,      source_suite,
 };
 
 int main(void)

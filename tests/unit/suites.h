@@ -56,6 +56,7 @@ Suite *serve_suite(void);
 Suite *serve_api_suite(void);
 Suite *serve_metrics_suite(void);
 Suite *sinks_suite(void);
+Suite *source_suite(void);
 Suite *stats_suite(void);
 Suite *stats_rtt_suite(void);
 Suite *status_suite(void);

@@ -244,6 +244,7 @@ void flow_sources_close(struct flow_sources *sources)
 	processes_free(&sources->processes);
 	host_names_close(sources->host_names);
 	instances_close(sources->instances, sources->instance_count);
+	*sources = (struct flow_sources){ .refused = sources->refused };
 }
 
 bool flow_sources_have_rtt(const struct flow_sources *sources)

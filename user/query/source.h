@@ -20,6 +20,7 @@ struct flow_source {
 	struct flow_clock clock;
 	struct interface_state interface[MAX_INTERFACES]; /* by index in meta, as of the last refresh */
 	bool logged[MAX_INTERFACES]; /* that the interface was deleted */
+	int events_err; /* logged: why its events could not be received the last time, or 0 */
 	const struct services *services; /* see struct flow_labels */
 	const struct process_sockets *sockets;
 	struct host_names *host_names;
@@ -79,6 +80,8 @@ struct flow_sources {
  * table. Instances of another layout or with a fault are left out (logged). Returns 0 or a negative errno (logged).
  */
 int flow_sources_open(struct flow_sources *sources, const char *name, unsigned int objects);
+
+/* Also of sources that could not be opened, or are closed; whether some instance was left out is still known. */
 void flow_sources_close(struct flow_sources *sources);
 
 /* Does any instance measure round trips? */

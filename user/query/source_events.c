@@ -8,7 +8,7 @@
 #include "base/reason.h"
 #include "instance/events.h"
 
-static int tell_open_failure(const struct source_events *events, int err)
+static void tell_open_failure(const struct source_events *events, int err)
 {
 	const struct instance *instance = events->source->instance;
 	const char *name = instance->meta.name;
@@ -24,7 +24,6 @@ static int tell_open_failure(const struct source_events *events, int err)
 	else
 		message_error("cannot receive the events of '%s': %s%s", name, reason_of(err).text,
 			      instance_advice(err));
-	return err;
 }
 
 int source_events_open(struct source_events *events)
@@ -33,7 +32,10 @@ int source_events_open(struct source_events *events)
 				       events->handler, events->context);
 
 	events->open = !err;
-	return err ? tell_open_failure(events, err) : 0;
+	if (err && err != events->source->events_err)
+		tell_open_failure(events, err);
+	events->source->events_err = err;
+	return err;
 }
 
 void source_events_close(struct source_events *events)

@@ -19,7 +19,7 @@ struct source_events {
 
 /*
  * Begin to read; the members up to `context` are set by the caller, and the struct must not be moved. Returns 0 or a
- * negative errno (logged).
+ * negative errno (logged, unless it is that of the last try, see struct flow_source).
  */
 int source_events_open(struct source_events *events);
 void source_events_close(struct source_events *events);
