@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # `export`: what real collectors make of the records of real connections; every record reaches a healthy destination
 # beside a dead, a slow and a full one; files, signals, and records of long flows.
-# long: 25 s
+# long: 35 s
 . tests/system/lib/lib.sh
 . tests/system/lib/wired.sh
 . tests/system/lib/serve.sh
@@ -346,6 +346,24 @@ holds_flows() { # HISTORY COUNT
 	[ "$(synscope list --from "$LAB_DIR/$1" -o jsonl | wc -l)" -eq "$2" ]
 }
 
+# An instance whose places for events are all taken is exported when one is free.
+served_later() {
+	local i watchers=()
+	for ((i = 0; i < 8; i++)); do
+		"$BUILD/synscope" watch --name "$LAB-it" >/dev/null 2>&1 </dev/null &
+		watchers+=($!)
+		lab_pids+=($!)
+		wait_for 5 watching $! || fail "watch does not start"
+	done
+	serve_start --export "file:$LAB_DIR/later.jsonl" --name "$LAB-it"
+	serve_says "8 readers watch '$LAB-it' already, which is the maximum"
+	kill "${watchers[@]}"
+	wait_for 30 grep -q "exporting the flows of '$LAB-it'" "$LAB_DIR/serve.err" || fail "not tried again: $(cat "$LAB_DIR/serve.err")"
+	connection
+	records_must later.jsonl 'length == 1'
+	serve_end 0
+}
+
 served_to_the_end() { # neither goes on without the other
 	serve_start --export "file:$LAB_DIR/served.jsonl" --name "$LAB-it"
 	kill -KILL "$(exporter_of "$server")"
@@ -394,6 +412,7 @@ flat_lines
 long_flows
 served
 served_reopens
+served_later
 served_to_the_end
 flushed_and_detached
 skip_without

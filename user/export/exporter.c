@@ -21,12 +21,14 @@
 
 /*
  * Instances that were found together. What was detached is kept until no record waits that has the name of it, and one
- * that cannot be read, so that it is not tried again, as long as it is there.
+ * that cannot be read as long as it is there.
  */
 struct exported {
-	struct flow_sources sources;
+	struct flow_sources sources; /* none: it could not begin */
 	struct collector collector;
 	__u32 meta_id; /* of the only instance, to tell it from another one with its name */
+	int events_err; /* see struct flow_source; of a try that failed */
+	__u64 again_ns; /* when to try again what ended by an error; 0: never */
 	bool ended, is_there;
 };
 
@@ -58,8 +60,11 @@ static void free_one(struct exported *exported)
 	free(exported);
 }
 
-/* Export the instance of that name, or all. Returns 0 or a negative errno (logged). */
-static int begin_one(struct exporter *exporter, const char *name, struct exported **begun)
+/*
+ * Export the instance of that name, or all. `events_err`: of the last try, which is not logged again. Returns 0 or a
+ * negative errno (logged).
+ */
+static int begin_one(struct exporter *exporter, const char *name, int events_err, struct exported **begun)
 {
 	struct exported **more =
 		array_grow(exporter->one, exporter->count, &exporter->room, sizeof(*more), "the instances");
@@ -75,6 +80,8 @@ static int begin_one(struct exporter *exporter, const char *name, struct exporte
 	err = flow_sources_open(&exported->sources, name, OBJECTS);
 	if (!err && !exported->sources.count)
 		err = -ENOENT;
+	for (int i = 0; i < exported->sources.count; i++)
+		exported->sources.source[i].events_err = events_err;
 	if (!err)
 		err = collector_open(&exported->collector, &exported->sources, &exporter->options->filter,
 				     &exporter->destinations, exporter->options->active_s * NS_PER_S);
@@ -92,15 +99,42 @@ static bool is_wanted(const struct exporter *exporter, const struct instance *in
 	return !follow->name_count && instance_is_readable(instance);
 }
 
-static bool is_known(struct exporter *exporter, const struct instance *instance)
+/* The last try to export an instance, or NULL. */
+static struct exported *find_known(const struct exporter *exporter, const struct instance *instance)
 {
-	for (size_t i = 0; i < exporter->count; i++) {
-		if (exporter->one[i]->meta_id != instance->meta_id)
-			continue;
-		exporter->one[i]->is_there = true;
-		return true;
+	for (size_t i = exporter->count; i; i--)
+		if (exporter->one[i - 1]->meta_id == instance->meta_id)
+			return exporter->one[i - 1];
+	return NULL;
+}
+
+/* What an error of this process has ended is tried again later; an instance that cannot be read is not. */
+static void note_failure(struct exported *exported, int err)
+{
+	if (exported->sources.count)
+		exported->events_err = exported->sources.source[0].events_err;
+	exported->again_ns = err == -EPROTONOSUPPORT ? 0 : monotonic_ns() + LOOK_AFTER_ERROR_NS;
+}
+
+/* Export an instance that was found, unless it is exported already, or was tried a moment ago. */
+static void take(struct exporter *exporter, const struct instance *instance)
+{
+	struct exported *known = find_known(exporter, instance), *begun = NULL;
+	int err;
+
+	if (known && (!known->ended || !known->again_ns || monotonic_ns() < known->again_ns)) {
+		known->is_there = true;
+		return;
 	}
-	return false;
+	err = begin_one(exporter, instance->meta.name, known ? known->events_err : 0, &begun);
+	if (!begun)
+		return;
+	begun->meta_id = instance->meta_id;
+	begun->is_there = true;
+	if (!err)
+		return;
+	note_failure(begun, err);
+	flow_sources_close(&begun->sources);
 }
 
 static bool any_record_waits(struct exporter *exporter)
@@ -123,7 +157,7 @@ static void forget_ended(struct exporter *exporter)
 	for (size_t i = 0; i < exporter->count; i++) {
 		struct exported *exported = exporter->one[i];
 
-		if (keep || exported->is_there || !exported->ended)
+		if ((keep && exported->sources.count) || exported->is_there || !exported->ended)
 			exporter->one[left++] = exported;
 		else
 			free_one(exported);
@@ -135,22 +169,14 @@ static void forget_ended(struct exporter *exporter)
 static void look(struct exporter *exporter)
 {
 	struct instance **found;
-	struct exported *begun;
 	int count, err = instances_load(&found, &count);
 
 	exporter->look_ns = monotonic_ns() + (err ? LOOK_AFTER_ERROR_NS : LOOK_NS);
 	for (size_t i = 0; i < exporter->count; i++)
 		exporter->one[i]->is_there = err;
-	for (int i = 0; i < count && !err; i++) {
-		if (!is_wanted(exporter, found[i]) || is_known(exporter, found[i]))
-			continue;
-		begun = NULL;
-		begin_one(exporter, found[i]->meta.name, &begun);
-		if (begun) {
-			begun->meta_id = found[i]->meta_id;
-			begun->is_there = true;
-		}
-	}
+	for (int i = 0; i < count && !err; i++)
+		if (is_wanted(exporter, found[i]))
+			take(exporter, found[i]);
 	instances_close(found, count);
 	forget_ended(exporter);
 }
@@ -177,6 +203,8 @@ static int step(struct exporter *exporter)
 		struct exported *exported = exporter->one[i];
 		int got = exported->ended ? -ENODEV : collector_step(&exported->collector);
 
+		if (got < 0 && got != -ENODEV)
+			note_failure(exported, got);
 		if (got < 0)
 			end_one(exported);
 		else
@@ -279,7 +307,7 @@ static int run_into(struct exporter *exporter)
 
 	if (exporter->follow)
 		return loop(exporter);
-	err = begin_one(exporter, options->name, &begun);
+	err = begin_one(exporter, options->name, 0, &begun);
 	if (err == -ENOENT && begun && !begun->sources.count && !options->name)
 		instances_print_none();
 	if (!err)
