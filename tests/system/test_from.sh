@@ -114,6 +114,12 @@ round_trips() {
 	says '^synscope: 2 round trips to the server: P50 1\.01ms, P90 4\.06ms, P99 4\.06ms, P99\.9 4\.06ms$'
 	outcome 0 synscope replay --stats "$capture"
 	! grep 'round trip' "$LAB_DIR/err" || fail "round trips without --rtt"
+	from list -o json server rtt '>' 3ms
+	out_must 'map([.client.port, .rtt.server.samples, .rtt.client.samples]) == [[40000, 2, 1]]'
+	from list -o json --sort server_rtt
+	out_must '.[0].client.port == 40000'
+	from list server rtt samples 2
+	grep -q 'CLIENT RTT *SERVER RTT' "$LAB_DIR/out" || fail "no columns of round trips: $(cat "$LAB_DIR/out")"
 }
 
 # The ports after the first 256 have no histogram of their own: which round trips are theirs is not known.

@@ -89,6 +89,13 @@ static int print_sorted(struct taking *taking)
 	return err;
 }
 
+/* They cost time: those who do not ask for them do without. */
+static bool needs_round_trips(const struct listing *listing)
+{
+	return listing->sort == SORT_CLIENT_RTT || listing->sort == SORT_SERVER_RTT ||
+	       filter_needs_round_trips(&listing->filter);
+}
+
 static int print_listing(struct recording *recording, const struct listing *listing, enum output_format format,
 			 struct buffer *out)
 {
@@ -98,7 +105,8 @@ static int print_listing(struct recording *recording, const struct listing *list
 		.listing = listing,
 		.kept.order = { .sort = listing->sort, .most = listing->limit },
 	};
-	int err = flow_output_begin(&taking.output, format, out, &terminal, 1, (struct flow_extras){ 0 });
+	int err = flow_output_begin(&taking.output, format, out, &terminal, 1,
+				    (struct flow_extras){ .rtt = needs_round_trips(listing) });
 
 	if (err)
 		return err;
@@ -119,7 +127,7 @@ int from_list(const char *file, const struct listing *listing, enum output_forma
 
 	if (history_is_file(file))
 		return from_history_list(file, listing, format, resolve);
-	err = open_recording(&recording, &services, file, resolve, false);
+	err = open_recording(&recording, &services, file, resolve, needs_round_trips(listing));
 	if (!err)
 		err = buffer_init(&out, STDOUT_FILENO);
 	if (!err) {

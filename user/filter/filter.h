@@ -79,6 +79,9 @@ bool filter_match(const struct filter *filter, const struct flow_view *view, con
 #define FILTER_OF_PROCESSES "'process', 'pid' and 'container' ask for processes of this host"
 bool filter_needs_processes(const struct filter *filter);
 
+/* Does the filter ask for round trips? They are there if flows are tracked with --rtt. */
+bool filter_needs_round_trips(const struct filter *filter);
+
 void filter_free(struct filter *filter);
 
 /* Print a description of the language. */

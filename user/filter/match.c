@@ -352,10 +352,25 @@ bool filter_match(const struct filter *filter, const struct flow_view *view, con
 	return value;
 }
 
-bool filter_needs_processes(const struct filter *filter)
+static bool is_round_trip(enum filter_field_id field)
+{
+	return field >= FIELD_RTT && field <= FIELD_RTT_SAMPLES;
+}
+
+static bool has_test_of(const struct filter *filter, bool (*is_asked)(enum filter_field_id field))
 {
 	for (int i = 0; i < filter->steps; i++)
-		if (filter->step[i].kind == STEP_TEST && is_of_process(filter->step[i].test.field))
+		if (filter->step[i].kind == STEP_TEST && is_asked(filter->step[i].test.field))
 			return true;
 	return false;
+}
+
+bool filter_needs_processes(const struct filter *filter)
+{
+	return has_test_of(filter, is_of_process);
+}
+
+bool filter_needs_round_trips(const struct filter *filter)
+{
+	return has_test_of(filter, is_round_trip);
 }
