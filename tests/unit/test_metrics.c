@@ -92,7 +92,8 @@ END_TEST
 
 START_TEST(gauges_and_counters)
 {
-	figures->counters[COUNTER_INSERTED] = 18446744073709551615ULL;
+	figures->counters[COUNTER_INSERTED] = 18446744073709551610ULL;
+	figures->counters[COUNTER_INCARNATION] = 5;
 	figures->counters[COUNTER_SYN] = 7;
 	figures->counters[COUNTER_REFUSED_BUSY] = 5;
 	figures->counters[COUNTER_BUSY] = 6;

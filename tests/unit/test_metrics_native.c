@@ -45,7 +45,7 @@ START_TEST(counters_gauges_and_infos)
 	figures->input.process.start_ns = 1670000000 * S + 500 * MS;
 	expect_family("synscope_flows_created_total",
 		      "name: \"synscope_flows_created_total\"\n"
-		      "help: \"Flows that were put into the table.\"\n"
+		      "help: \"Flows that began: put into the table, or begun again there by the same ends.\"\n"
 		      "type: 0\n"
 		      "metric {\nlabel {\nname: \"tracker\"\nvalue: \"eth0\"\n}\ncounter {\nvalue: 300\n}\n}\n");
 	expect_family("process_start_time_seconds", "name: \"process_start_time_seconds\"\n"

@@ -88,6 +88,24 @@ START_TEST(says_what_is_seen_twice)
 }
 END_TEST
 
+/* A connection is a new flow, also if the same ends had one before. */
+START_TEST(new_flows)
+{
+	struct instance_meta meta = { .name = "eth0", .max_flows = 4 };
+	struct instance_status status = { .meta = &meta, .slots = 8 };
+	struct terminal terminal = { 0 };
+	struct buffer out;
+
+	status.rates[COUNTER_INSERTED] = 20;
+	status.rates[COUNTER_INCARNATION] = 3;
+	buffer_init(&out, BUFFER_MEMORY);
+	instance_status_print(&out, &terminal, &status);
+	buffer_char(&out, '\0');
+	ck_assert_ptr_nonnull(strstr(out.data, " 23 new flows"));
+	buffer_free(&out);
+}
+END_TEST
+
 Suite *status_suite(void)
 {
 	Suite *suite = suite_create("status");
@@ -95,6 +113,7 @@ Suite *status_suite(void)
 
 	tcase_add_test(tcase, fields);
 	tcase_add_test(tcase, says_what_is_seen_twice);
+	tcase_add_test(tcase, new_flows);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -64,7 +64,7 @@ static __u64 half_open_flows(const struct metrics_tracker *tracker)
 
 static __u64 flows_created(const struct metrics_tracker *tracker)
 {
-	return tracker->counters[COUNTER_INSERTED];
+	return tracker->counters[COUNTER_INSERTED] + tracker->counters[COUNTER_INCARNATION];
 }
 
 static __u64 table_slots(const struct metrics_tracker *tracker)
@@ -348,7 +348,8 @@ static const struct family families[] = {
 		      "Flows whose handshake is not complete, or of which only one end was seen." },
 	  .labels = "tracker",
 	  .value = half_open_flows },
-	{ .family = { "synscope_flows_created_total", METRIC_COUNTER, NULL, "Flows that were put into the table." },
+	{ .family = { "synscope_flows_created_total", METRIC_COUNTER, NULL,
+		      "Flows that began: put into the table, or begun again there by the same ends." },
 	  .labels = "tracker",
 	  .value = flows_created },
 	{ .family = { "synscope_flows_closed_total", METRIC_COUNTER, NULL,

@@ -102,15 +102,20 @@ static void add_rates(struct folded_line *line, const struct instance_status *st
 /* Rates that show a flood: many SYNs, few SYN/ACKs or few answers to them, and evictions. */
 static void print_rates(struct buffer *out, const struct terminal *terminal, const struct instance_status *status)
 {
-	static const struct {
-		enum synscope_counter counter;
+	const __u64 *rates = status->rates;
+	const struct {
+		__u64 rate;
 		const char *what;
-	} shown[] = { { COUNTER_SYN, "SYN" }, { COUNTER_SYNACK, "SYN/ACK" }, { COUNTER_INSERTED, "new flows" } };
+	} shown[] = {
+		{ rates[COUNTER_SYN], "SYN" },
+		{ rates[COUNTER_SYNACK], "SYN/ACK" },
+		{ rates[COUNTER_INSERTED] + rates[COUNTER_INCARNATION], "new flows" },
+	};
 	struct folded_line line = folded_line_begin(out, terminal, "per second");
 	char text[64];
 
 	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
-		snprintf(text, sizeof(text), "%llu %s", status->rates[shown[i].counter], shown[i].what);
+		snprintf(text, sizeof(text), "%llu %s", shown[i].rate, shown[i].what);
 		folded_line_add(&line, text);
 	}
 	add_rates(&line, status, "evicted", COUNTER_KIND_EVICTION);
