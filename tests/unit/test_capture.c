@@ -451,7 +451,7 @@ START_TEST(after_2038)
 }
 END_TEST
 
-/* Microseconds beyond a million can only be nanoseconds: from there on they are read so. A million is a whole second. */
+/* Microseconds beyond a million can only be nanoseconds: from there on they are read so. A million is a second. */
 START_TEST(nanoseconds_as_microseconds)
 {
 	const __u32 fraction = _i ? 1000000 : 123456789;

@@ -56,7 +56,7 @@ static void print_flow(struct taking *taking, const struct flow_view *view)
 	flow_output_add(&taking->output, view, &labels);
 }
 
-static int take_flow(void *context, const struct flow_record *record, enum retire_reason reason, __u64 as_of_ns,
+static int take_flow(void *context, const struct flow_record *record, enum retire_reason reason, __u64 retired_ns,
 		     const struct flow_view *view)
 {
 	struct taking *taking = context;
@@ -64,7 +64,7 @@ static int take_flow(void *context, const struct flow_record *record, enum retir
 	if (!flow_source_matches(&taking->recording->source, &taking->listing->filter, view))
 		return 0;
 	if (taking->listing->sort != SORT_NONE)
-		return kept_flows_add(&taking->kept, record, reason, as_of_ns, view);
+		return kept_flows_add(&taking->kept, record, reason, retired_ns, view);
 	print_flow(taking, view);
 	return buffer_failed(taking->output.output.out) ? -EPIPE : 0;
 }
@@ -83,7 +83,7 @@ static int print_sorted(struct taking *taking)
 		err = kept_flows_read(&taking->kept, i, &flow);
 		if (err)
 			break;
-		flow_view_decode_retired(&view, &flow.record, flow.reason, timeout_ns, flow.as_of_ns);
+		retired_decode(&view, &flow.record, flow.reason, flow.retired_ns, timeout_ns, source->clock.now_ns);
 		print_flow(taking, &view);
 	}
 	return err;
@@ -140,11 +140,11 @@ int from_list(const char *file, const struct listing *listing, enum output_forma
 
 /* ---- stats */
 
-static int count_flow(void *context, const struct flow_record *record, enum retire_reason reason, __u64 as_of_ns,
+static int count_flow(void *context, const struct flow_record *record, enum retire_reason reason, __u64 retired_ns,
 		      const struct flow_view *view)
 {
 	(void)reason;
-	(void)as_of_ns;
+	(void)retired_ns;
 	return stats_take(context, record, view);
 }
 

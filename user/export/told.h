@@ -35,7 +35,7 @@ __u64 told_identity(const struct flow_hot *hot, const struct flow_cold *cold, __
 /* Was something told of another incarnation that had the slot, whose end is not known yet? */
 bool told_of_another(const struct told *told, __u32 slot, __u64 identity);
 
-/* What was told of this incarnation. If another one had the slot, nothing was, and what was told of that is forgotten. */
+/* What was told of this incarnation. If another one had the slot, nothing was, and what was of that is forgotten. */
 struct told_flow *told_of(struct told *told, __u32 slot, __u64 identity);
 
 /* Has a segment passed since the last record? */

@@ -26,8 +26,8 @@ static int write_all(struct kept_flows *kept)
 	return err;
 }
 
-int kept_flows_add(struct kept_flows *kept, const struct flow_record *record, enum retire_reason reason, __u64 as_of_ns,
-		   const struct flow_view *view)
+int kept_flows_add(struct kept_flows *kept, const struct flow_record *record, enum retire_reason reason,
+		   __u64 retired_ns, const struct flow_view *view)
 {
 	struct kept_flow *more;
 	int err = kept->count % IN_MEMORY == 0 && kept->count ? write_all(kept) : 0;
@@ -38,7 +38,7 @@ int kept_flows_add(struct kept_flows *kept, const struct flow_record *record, en
 	if (!more)
 		return -ENOMEM;
 	kept->flow = more;
-	more[kept->count] = (struct kept_flow){ .record = *record, .reason = reason, .as_of_ns = as_of_ns };
+	more[kept->count] = (struct kept_flow){ .record = *record, .reason = reason, .retired_ns = retired_ns };
 	more[kept->count].record.slot = kept->written + kept->count;
 	return flow_order_add(&kept->order, view, &more[kept->count++].record, 0);
 }

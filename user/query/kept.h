@@ -11,7 +11,7 @@
 struct kept_flow {
 	struct flow_record record;
 	__u32 reason; /* enum retire_reason */
-	__u64 as_of_ns; /* what it is decoded as of */
+	__u64 retired_ns; /* when it left the table, if it has */
 };
 
 /* All zero at first, but for `order.sort` and `order.most`. */
@@ -25,8 +25,8 @@ struct kept_flows {
 };
 
 /* Returns 0 or a negative errno (logged). */
-int kept_flows_add(struct kept_flows *kept, const struct flow_record *record, enum retire_reason reason, __u64 as_of_ns,
-		   const struct flow_view *view);
+int kept_flows_add(struct kept_flows *kept, const struct flow_record *record, enum retire_reason reason,
+		   __u64 retired_ns, const struct flow_view *view);
 
 /* Nothing is added any more; flows have their order from now on. */
 void kept_flows_sort(struct kept_flows *kept);

@@ -84,12 +84,13 @@ static bool is_first(const struct flow_record *record, const struct retired_flow
 }
 
 static int hand_over(const struct handing *to, const struct flow_record *record, enum retire_reason reason,
-		     __u64 as_of_ns)
+		     __u64 retired_ns)
 {
 	struct flow_view view;
 
-	flow_view_decode_retired(&view, record, reason, replay_config(to->replay)->timeout_ns, as_of_ns);
-	return to->take(to->context, record, reason, as_of_ns, &view);
+	retired_decode(&view, record, reason, retired_ns, replay_config(to->replay)->timeout_ns,
+		       replay_clock(to->replay));
+	return to->take(to->context, record, reason, retired_ns, &view);
 }
 
 /* Both are sorted: the next one is the first of either. */
@@ -97,7 +98,6 @@ static int hand_over_all(const struct handing *to, const struct slots *slots)
 {
 	struct flow_record record;
 	const struct retired_flow *retired;
-	__u64 clock = replay_clock(to->replay);
 	size_t at = 0;
 	int err = 0;
 
@@ -108,11 +108,10 @@ static int hand_over_all(const struct handing *to, const struct slots *slots)
 		if (in_table && !flow_reader_read_slot(slots->table, slots->slot[at].slot, &record)) {
 			at++;
 		} else if (in_table && is_first(&record, retired)) {
-			err = hand_over(to, &record, RETIRE_NOT, clock);
+			err = hand_over(to, &record, RETIRE_NOT, 0);
 			at++;
 		} else {
-			err = hand_over(to, &retired->record, retired->reason,
-					retired_as_of(retired->reason, retired->time_ns, clock));
+			err = hand_over(to, &retired->record, retired->reason, retired->time_ns);
 			if (!err)
 				retired = retired_next(&to->flows->retired, &err);
 		}
@@ -147,7 +146,7 @@ struct printing {
 	__u64 printed;
 };
 
-static int print(void *context, const struct flow_record *record, enum retire_reason reason, __u64 as_of_ns,
+static int print(void *context, const struct flow_record *record, enum retire_reason reason, __u64 retired_ns,
 		 const struct flow_view *view)
 {
 	struct printing *to = context;
@@ -155,7 +154,7 @@ static int print(void *context, const struct flow_record *record, enum retire_re
 
 	(void)record;
 	(void)reason;
-	(void)as_of_ns;
+	(void)retired_ns;
 	captures_label(to->captures, view, &labels);
 	if (!filter_match(to->filter, view, &labels))
 		return 0;

@@ -19,15 +19,15 @@ struct replay_flows {
 void replay_flows_keep(const struct flow_event *event, void *context);
 
 /*
- * Takes a flow; `reason`: why it left the table, RETIRE_NOT: it has not; `as_of_ns`: when it was as the view says.
- * Returns 0, or a negative errno to stop.
+ * Takes a flow; `reason`: why it left the table, RETIRE_NOT: it has not; `retired_ns`: when it left it. Returns 0, or a
+ * negative errno to stop.
  */
 typedef int (*replay_flows_taker)(void *context, const struct flow_record *record, enum retire_reason reason,
-				  __u64 as_of_ns, const struct flow_view *view);
+				  __u64 retired_ns, const struct flow_view *view);
 
 /*
  * Hand over all flows, of the table and those that were kept, in the order in which they were first seen, as of the
- * last frame (see retired_as_of()). Returns 0, a negative errno (logged), or what `take` returned. To be called once.
+ * last frame (see retired_decode()). Returns 0, a negative errno (logged), or what `take` returned. To be called once.
  */
 int replay_flows_each(struct replay_flows *flows, struct replay *replay, replay_flows_taker take, void *context);
 

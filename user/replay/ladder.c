@@ -198,8 +198,8 @@ bool replay_ladder_end(struct replay_ladder *ladder, const struct replay *replay
 {
 	if (!ladder->found)
 		return false;
-	flow_view_decode_retired(view, &ladder->record, ladder->reason, replay_config(replay)->timeout_ns,
-				 retired_as_of(ladder->reason, ladder->retired_ns, replay_clock(replay)));
+	retired_decode(view, &ladder->record, ladder->reason, ladder->retired_ns, replay_config(replay)->timeout_ns,
+		       replay_clock(replay));
 	*whole = (struct ladder){ .step = ladder->step, .count = ladder->count };
 	return true;
 }

@@ -182,3 +182,12 @@ void retired_free(struct retired_flows *flows)
 	free(flows->flow);
 	free(flows->runs);
 }
+
+void retired_decode(struct flow_view *view, const struct flow_record *record, enum retire_reason reason,
+		    __u64 retired_ns, const __u64 *timeout_ns, __u64 now_ns)
+{
+	bool unfinished = reason == RETIRE_REPLACED || reason == RETIRE_EVICTED;
+
+	flow_view_decode_retired(view, record, reason, timeout_ns, unfinished ? retired_ns : now_ns);
+	view->idle_ns = now_ns > view->last_seen_ns ? now_ns - view->last_seen_ns : 0;
+}

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "flow/reader.h"
+#include "flow/view.h"
 #include "synscope/event.h"
 
 struct retired_flow {
@@ -18,15 +18,6 @@ struct retired_flow {
 	__u32 reason; /* enum retire_reason */
 	__u64 time_ns; /* when it left the table */
 };
-
-/*
- * As of when a flow is shown. Nobody knows how one went on that was replaced or evicted before its end: it is shown as
- * of then. All others, also those that had ended when they left the table, are shown as of the last frame.
- */
-static inline __u64 retired_as_of(enum retire_reason reason, __u64 retired_ns, __u64 clock_ns)
-{
-	return reason == RETIRE_REPLACED || reason == RETIRE_EVICTED ? retired_ns : clock_ns;
-}
 
 /* A sorted run of flows in the file, and how far it was read back. */
 struct retired_run {
@@ -63,5 +54,13 @@ int retired_end(struct retired_flows *flows);
 const struct retired_flow *retired_next(struct retired_flows *flows, int *err);
 
 void retired_free(struct retired_flows *flows);
+
+/*
+ * Decode a flow of a replay whose last frame was at `now_ns`, which left the table at `retired_ns`, or has not, with
+ * RETIRE_NOT. Nobody knows how one went on that was replaced or evicted before its end: it is as it was then, when its
+ * timeout had not passed. Everything else is as of the last frame, also what had ended.
+ */
+void retired_decode(struct flow_view *view, const struct flow_record *record, enum retire_reason reason,
+		    __u64 retired_ns, const __u64 *timeout_ns, __u64 now_ns);
 
 #endif
