@@ -214,7 +214,7 @@ every_row_is_true() {
 		row_is_true "$command" $needs
 		count=$((count + 1))
 	done <<<"$(rows)"
-	[ "$count" -eq 19 ] || fail "$count rows in SECURITY.md"
+	[ "$count" -eq 20 ] || fail "$count rows in SECURITY.md"
 	nothing_is_attached
 }
 

@@ -230,8 +230,8 @@ queries_answer() {
 a_restart_changes_no_answer() {
 	local before after question questions=('Which service is slow to connect?' 'Who are the top talkers?')
 	before=$(for question in "${questions[@]}"; do answer_of "$question" | sort; done)
-	export_start again alpha client --active 1 "$(clickhouse_address)" "file:$LAB_DIR/again" client port '>' $port
-	wait_for 12 grep -q ':44003-' "$LAB_DIR/again" || fail "the flow that lives is not told again"
+	export_start again alpha client --active 1 "$(clickhouse_address)" "file:$LAB_DIR/restarted" client port '>' $port
+	wait_for 12 grep -q ':44003-' "$LAB_DIR/restarted" || fail "the flow that lives is not told again"
 	export_end again INT
 	after=$(for question in "${questions[@]}"; do answer_of "$question" | sort; done)
 	[ "$after" = "$before" ] || fail "counted twice (>): $(diff <(echo "$before") <(echo "$after"))"

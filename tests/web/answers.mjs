@@ -20,7 +20,7 @@ async function tableIsFull(page, open) {
 	await changed(page, "**/api/v1/status", (all) =>
 		all.map((one) => ({ ...one, used, max_flows: 1000, slots: 2000 })),
 	);
-	for (const [flows, fact] of [[1000, "table 50.00 % full"], [1500, "⚠ table 75.00 % full"]]) {
+	for (const [flows, fact] of [[1000, "table 50 % full"], [1500, "⚠ table 75 % full"]]) {
 		used = flows;
 		await open();
 		await until(`${flows} of 2000 slots are: ${fact}`, async () => (await facts(page)).includes(fact));
