@@ -50,7 +50,7 @@ static void teardown(void)
 /* A client whose connection is accepted. */
 static int connect_client(void)
 {
-	struct sockaddr_storage address;
+	struct sockaddr_storage address = { 0 };
 	socklen_t bytes = sizeof(address);
 	int fd;
 

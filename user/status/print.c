@@ -102,14 +102,13 @@ static void add_rates(struct folded_line *line, const struct instance_status *st
 /* Rates that show a flood: many SYNs, few SYN/ACKs or few answers to them, and evictions. */
 static void print_rates(struct buffer *out, const struct terminal *terminal, const struct instance_status *status)
 {
-	const __u64 *rates = status->rates;
 	const struct {
 		__u64 rate;
 		const char *what;
 	} shown[] = {
-		{ rates[COUNTER_SYN], "SYN" },
-		{ rates[COUNTER_SYNACK], "SYN/ACK" },
-		{ rates[COUNTER_INSERTED] + rates[COUNTER_INCARNATION], "new flows" },
+		{ status->rates[COUNTER_SYN], "SYN" },
+		{ status->rates[COUNTER_SYNACK], "SYN/ACK" },
+		{ instance_status_new_flows(status), "new flows" },
 	};
 	struct folded_line line = folded_line_begin(out, terminal, "per second");
 	char text[64];

@@ -242,16 +242,21 @@ static void counter_fields(struct sink *sink, const __u64 *counters, const char 
 	sink->ops->close(sink);
 }
 
+__u64 instance_status_new_flows(const struct instance_status *status)
+{
+	return status->rates[COUNTER_INSERTED] + status->rates[COUNTER_INCARNATION];
+}
+
 /* Segments and flows per second, rounded. */
 static void rate_fields(struct sink *sink, const struct instance_status *status)
 {
-	static const enum synscope_counter shown[] = { COUNTER_SYN, COUNTER_SYNACK, COUNTER_INSERTED };
 	const struct sink_ops *to = sink->ops;
 
 	to->open(sink, NAME("rates"));
 	to->number(sink, NAME("interval_ns"), status->interval_ns);
-	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
-		to->number(sink, counter_name(shown[i]), strlen(counter_name(shown[i])), status->rates[shown[i]]);
+	to->number(sink, NAME("syn"), status->rates[COUNTER_SYN]);
+	to->number(sink, NAME("synack"), status->rates[COUNTER_SYNACK]);
+	to->number(sink, NAME("inserted"), instance_status_new_flows(status));
 	counter_fields(sink, status->rates, NAME("evictions"), COUNTER_KIND_EVICTION);
 	counter_fields(sink, status->rates, NAME("refusals"), COUNTER_KIND_REFUSAL);
 	to->close(sink);

@@ -62,7 +62,7 @@ function showStatus(data) {
 		evicted = sum(of, (one) => sum(Object.values(one.evictions), Number));
 	const facts = [
 		[say("flows"), number(used)],
-		[say("new"), rate(sum(of, (one) => (one.rates ? one.rates.inserted + one.rates.incarnation : 0)))],
+		[say("new"), rate(sum(of, (one) => one.rates?.inserted ?? 0))],
 		[
 			say("half open"),
 			`${number(halfOpen)} (${share(halfOpen, used)})`,
