@@ -222,13 +222,12 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 static void *on_target(void *context, const char *target, struct MHD_Connection *connection)
 {
 	const struct service_of *of = context;
-	struct exchange *exchange = calloc(1, sizeof(*exchange));
 	struct client *client = client_of(of->transport, connection);
+	struct exchange *exchange = client ? calloc(1, sizeof(*exchange)) : NULL;
 
-	if (client)
-		client->answered = false;
-	if (!exchange)
+	if (!exchange) /* without memory for either, the connection ends */
 		return NULL;
+	client->answered = false;
 	exchange->transport = of->transport;
 	exchange->connection = connection;
 	exchange->response.bodies = &of->transport->site->bodies;
