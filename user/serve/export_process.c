@@ -16,7 +16,7 @@
 #include "base/reason.h"
 #include "serve/jail.h"
 
-#define END_NS (10 * NS_PER_S) /* longer than an export takes to end */
+#define END_NS (60 * NS_PER_S) /* longer than an export takes to end, also if its disk has much else to do */
 #define END_PAUSE_NS (10 * NS_PER_MS)
 
 /* What the process says over its socket, a byte each. */

@@ -25,7 +25,7 @@
 
 #define ROUND_NS NS_PER_S
 #define ROUND_AFTER_ERROR_NS (10 * NS_PER_S) /* each one is logged */
-#define END_MS 5000 /* for a server that is asked to end; after that it is killed */
+#define END_MS 30000 /* for a server that is asked to end; after that it is killed */
 
 struct opener {
 	struct opener_rounds rounds;

@@ -5,7 +5,7 @@
 
 # shellcheck disable=SC2034 # for the tests
 readonly bpffs=/sys/fs/bpf pins=/sys/fs/bpf/synscope
-readonly most_s=$((20 * ${TEST_PATIENCE:-1}))
+readonly most_s=$((200 * ${TEST_PATIENCE:-1})) # as long as wait_for() waits for what takes 20 s
 
 readonly as_stranger=(setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all)
 
