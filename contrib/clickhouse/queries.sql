@@ -39,10 +39,11 @@ WHERE time > now() - 3600 AND record != 'active'
 GROUP BY minute, server_ip, server_port HAVING half_open > 0 ORDER BY half_open DESC LIMIT 20;
 
 -- Who leaks half-closed connections? Those whose last record has an end that waits for its program to close.
+-- Of records of the same last segment, the one that is not 'active' is the last.
 SELECT if(client = 'CLOSE_WAIT', client_ip, server_ip) AS who, server_port, count() AS flows
 FROM (
-	SELECT client_ip, server_ip, server_port, argMax(client_state, last_seen) AS client,
-		argMax(server_state, last_seen) AS server
+	SELECT client_ip, server_ip, server_port, argMax(client_state, concat(last_seen, record)) AS client,
+		argMax(server_state, concat(last_seen, record)) AS server
 	FROM flows WHERE time > now() - 3600
 	GROUP BY host, instance, id, incarnation, first_seen, client_ip, server_ip, server_port
 )
@@ -73,15 +74,16 @@ GROUP BY who, outcome, server_port ORDER BY resets DESC LIMIT 20;
 SELECT host, client_ip, server_ip, server_port, sum(from_client) AS sent, sum(from_server) AS received
 FROM (
 	SELECT host, client_ip, server_ip, server_port,
-		max(client_bytes) - argMin(client_bytes - delta_client_bytes, last_seen) AS from_client,
-		max(server_bytes) - argMin(server_bytes - delta_server_bytes, last_seen) AS from_server
+		max(client_bytes) - min(client_bytes - delta_client_bytes) AS from_client,
+		max(server_bytes) - min(server_bytes - delta_server_bytes) AS from_server
 	FROM flows WHERE time > now() - 3600
 	GROUP BY host, instance, id, incarnation, first_seen, client_ip, server_ip, server_port
 )
 GROUP BY host, client_ip, server_ip, server_port ORDER BY sent + received DESC LIMIT 20;
 
 -- Which connections live long?
-SELECT id, host, max(duration_ns) / 1e9 AS seconds, argMax(outcome, last_seen) AS latest, max(client_bytes + server_bytes) AS bytes
+SELECT id, host, max(duration_ns) / 1e9 AS seconds, argMax(outcome, concat(last_seen, record)) AS latest,
+	max(client_bytes + server_bytes) AS bytes
 FROM flows
 WHERE time > now() - 3600
 GROUP BY id, host, instance, incarnation, first_seen HAVING seconds >= 1 ORDER BY seconds DESC LIMIT 20;
