@@ -77,6 +77,11 @@ enum counter_kind counter_kind(enum synscope_counter counter)
 	return counters[counter].kind;
 }
 
+__u64 counters_new_flows(const __u64 *total)
+{
+	return total[COUNTER_INSERTED] + total[COUNTER_INCARNATION];
+}
+
 int counters_read(int map_fd, __u64 *total)
 {
 	int err = object_check(map_fd, OBJECT_COUNTERS, NULL, NULL), cpus = libbpf_num_possible_cpus();

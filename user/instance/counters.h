@@ -13,6 +13,9 @@ enum counter_kind { COUNTER_KIND_OTHER, COUNTER_KIND_EVICTION, COUNTER_KIND_REFU
 const char *counter_name(enum synscope_counter counter);
 enum counter_kind counter_kind(enum synscope_counter counter);
 
+/* New flows, of total[COUNTER_COUNT] or such rates: also those of ends that had one before, in the same slot. */
+__u64 counters_new_flows(const __u64 *total);
+
 /*
  * Sum the per-CPU values of the map into total[COUNTER_COUNT]. Returns 0 or a negative errno (not logged); OBJECT_WRONG
  * if it is not the map `counters`.

@@ -108,7 +108,7 @@ static void print_rates(struct buffer *out, const struct terminal *terminal, con
 	} shown[] = {
 		{ status->rates[COUNTER_SYN], "SYN" },
 		{ status->rates[COUNTER_SYNACK], "SYN/ACK" },
-		{ instance_status_new_flows(status), "new flows" },
+		{ counters_new_flows(status->rates), "new flows" },
 	};
 	struct folded_line line = folded_line_begin(out, terminal, "per second");
 	char text[64];

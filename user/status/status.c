@@ -242,11 +242,6 @@ static void counter_fields(struct sink *sink, const __u64 *counters, const char 
 	sink->ops->close(sink);
 }
 
-__u64 instance_status_new_flows(const struct instance_status *status)
-{
-	return status->rates[COUNTER_INSERTED] + status->rates[COUNTER_INCARNATION];
-}
-
 /* Segments and flows per second, rounded. */
 static void rate_fields(struct sink *sink, const struct instance_status *status)
 {
@@ -256,7 +251,7 @@ static void rate_fields(struct sink *sink, const struct instance_status *status)
 	to->number(sink, NAME("interval_ns"), status->interval_ns);
 	to->number(sink, NAME("syn"), status->rates[COUNTER_SYN]);
 	to->number(sink, NAME("synack"), status->rates[COUNTER_SYNACK]);
-	to->number(sink, NAME("inserted"), instance_status_new_flows(status));
+	to->number(sink, NAME("inserted"), counters_new_flows(status->rates));
 	counter_fields(sink, status->rates, NAME("evictions"), COUNTER_KIND_EVICTION);
 	counter_fields(sink, status->rates, NAME("refusals"), COUNTER_KIND_REFUSAL);
 	to->close(sink);

@@ -57,9 +57,6 @@ const struct program_ahead *instance_status_ahead(const struct instance_status *
 const char *xdp_name(__u32 mode);
 const char *tc_name(__u32 mode);
 
-/* New flows per second: also those of ends that had one before, which begin again in the same slot. */
-__u64 instance_status_new_flows(const struct instance_status *status);
-
 /* Write the fields of the JSON contract, in its order. */
 void instance_status_fields(struct sink *sink, const struct instance_status *status);
 
