@@ -2,7 +2,6 @@
 #include "serve/ask.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "format/output.h"
 
@@ -59,22 +58,17 @@ void ask_trackers(const struct ask *ask, void (*fields)(struct sink *sink, const
 	http_respond_body(response, body);
 }
 
-bool ask_wants(const char *name, const struct tracker *tracker)
-{
-	return !*name || !strcmp(name, tracker->source.instance->meta.name);
-}
-
 bool ask_instance(const struct ask *ask, const char *name, struct http_response *response)
 {
 	const struct trackers *trackers = &ask->site->trackers;
 
+	if (!*name)
+		return true;
 	for (size_t i = 0; i < trackers->count; i++)
-		if (ask_wants(name, trackers->tracker[i]))
+		if (tracker_is(trackers->tracker[i], name))
 			return true;
-	if (*name)
-		http_respond_error(response, 404, "no instance '%s' is served; /api/v1/status shows those that are",
-				   name);
-	return !*name;
+	http_respond_error(response, 404, "no instance '%s' is served; /api/v1/status shows those that are", name);
+	return false;
 }
 
 bool ask_filter(const char *text, struct filter *filter, struct http_response *response)

@@ -30,9 +30,6 @@ void ask_trackers(const struct ask *ask, void (*fields)(struct sink *sink, const
 /* Is the instance of that name served? "" stands for all. False: *response says that it is not. */
 bool ask_instance(const struct ask *ask, const char *name, struct http_response *response);
 
-/* Is the tracker of the instance that was asked for, by its name or by "" for all? */
-bool ask_wants(const char *name, const struct tracker *tracker);
-
 /* Parse a filter of a query. False: *response says what is wrong. */
 bool ask_filter(const char *text, struct filter *filter, struct http_response *response);
 

@@ -20,19 +20,9 @@ const struct param flow_params[] = {
 
 struct flow_query {
 	struct scan_query query;
-	char instance[INSTANCE_NAME_MAX]; /* "": all */
-	bool wanted; /* the tracker that is being read */
 	struct flow_search search;
 	char text[TEXT_MAX]; /* as the client gave it */
 };
-
-static int source_begin(struct scan_query *query, struct tracker *tracker)
-{
-	struct flow_query *flow = (struct flow_query *)query;
-
-	flow->wanted = ask_wants(flow->instance, tracker);
-	return 0;
-}
 
 static int take(struct scan_query *query, struct tracker *tracker, size_t which, const struct flow_record *record,
 		const struct flow_view *view)
@@ -40,8 +30,7 @@ static int take(struct scan_query *query, struct tracker *tracker, size_t which,
 	struct flow_query *flow = (struct flow_query *)query;
 
 	(void)which;
-	if (flow->wanted)
-		flow_search_take(&flow->search, &tracker->source, record, view);
+	flow_search_take(&flow->search, &tracker->source, record, view);
 	return 0;
 }
 
@@ -70,7 +59,7 @@ static struct body *end(struct scan_query *query, const struct trackers *tracker
 	return body_new(bodies, 200, BODY_JSON, &content);
 }
 
-static const struct scan_kind kind = { .source_begin = source_begin, .take = take, .end = end };
+static const struct scan_kind kind = { .take = take, .end = end };
 
 void answer_flow(const struct ask *ask, struct http_response *response)
 {
@@ -88,7 +77,7 @@ void answer_flow(const struct ask *ask, struct http_response *response)
 	flow = calloc(1, sizeof(*flow));
 	if (flow) {
 		flow->search.name = name;
-		strcpy(flow->instance, asked.instance); /* it is one that is served: ask_instance() */
+		strcpy(flow->query.instance, asked.instance); /* it is one that is served: ask_instance() */
 		memcpy(flow->text, ask->rest, strlen(ask->rest) + 1);
 	}
 	ask_scan(ask, (struct scan_query *)flow, &kind, response);

@@ -31,27 +31,17 @@ const struct param flows_params[] = {
 
 struct flows_query {
 	struct scan_query query;
-	char instance[INSTANCE_NAME_MAX]; /* "": all */
-	bool wanted; /* the tracker that is being read */
 	struct listing listing;
 	struct listing_times times;
 	struct flow_order order;
 };
-
-static int flows_source_begin(struct scan_query *query, struct tracker *tracker)
-{
-	struct flows_query *flows = (struct flows_query *)query;
-
-	flows->wanted = ask_wants(flows->instance, tracker);
-	return 0;
-}
 
 static int flows_take(struct scan_query *query, struct tracker *tracker, size_t which, const struct flow_record *record,
 		      const struct flow_view *view)
 {
 	struct flows_query *flows = (struct flows_query *)query;
 
-	if (!flows->wanted || !listing_takes(&flows->listing, &tracker->source, view, &flows->times))
+	if (!listing_takes(&flows->listing, &tracker->source, view, &flows->times))
 		return 0;
 	return flow_order_add(&flows->order, view, record, which);
 }
@@ -86,9 +76,7 @@ static void flows_free(struct scan_query *query)
 	flow_order_free(&flows->order);
 }
 
-static const struct scan_kind flows_kind = {
-	.source_begin = flows_source_begin, .take = flows_take, .end = flows_end, .free = flows_free
-};
+static const struct scan_kind flows_kind = { .take = flows_take, .end = flows_end, .free = flows_free };
 
 void answer_flows(const struct ask *ask, struct http_response *response)
 {
@@ -104,7 +92,7 @@ void answer_flows(const struct ask *ask, struct http_response *response)
 		flows->listing = (struct listing){
 			.all = asked.all, .sort = asked.sort, .limit = asked.limit, .filter = filter
 		};
-		strcpy(flows->instance, asked.instance); /* it is one that is served: ask_instance() */
+		strcpy(flows->query.instance, asked.instance); /* it is one that is served: ask_instance() */
 		flows->order = (struct flow_order){ .sort = asked.sort, .most = asked.limit };
 	} else {
 		filter_free(&filter);

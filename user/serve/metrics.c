@@ -64,7 +64,7 @@ static __u64 half_open_flows(const struct metrics_tracker *tracker)
 
 static __u64 flows_created(const struct metrics_tracker *tracker)
 {
-	return tracker->counters[COUNTER_INSERTED] + tracker->counters[COUNTER_INCARNATION];
+	return counters_new_flows(tracker->counters);
 }
 
 static __u64 table_slots(const struct metrics_tracker *tracker)

@@ -136,6 +136,11 @@ static void begin(struct scanner *scanner)
 	}
 }
 
+static bool goes_on(const struct scan_query *query)
+{
+	return query->wants && !query->err;
+}
+
 /* Begin with the table of a tracker, as of now. Without memory no query gets a result. */
 static void begin_source(struct scanner *scanner, struct tracker *tracker)
 {
@@ -147,7 +152,8 @@ static void begin_source(struct scanner *scanner, struct tracker *tracker)
 		struct scan_query *query = scanner->running.query[i];
 
 		note(query, err);
-		if (query->kind->source_begin && !query->err)
+		query->wants = !*query->instance || tracker_is(tracker, query->instance);
+		if (query->kind->source_begin && goes_on(query))
 			note(query, query->kind->source_begin(query, tracker));
 	}
 }
@@ -159,7 +165,7 @@ static void end_source(struct scanner *scanner, struct tracker *tracker)
 	for (int i = 0; i < scanner->running.count; i++) {
 		struct scan_query *query = scanner->running.query[i];
 
-		if (query->kind->source_end && !query->err)
+		if (query->kind->source_end && goes_on(query))
 			note(query, query->kind->source_end(query, tracker));
 	}
 	scanner->which++;
@@ -171,7 +177,7 @@ static void offer(struct scanner *scanner, struct tracker *tracker, const struct
 	for (int i = 0; i < scanner->running.count; i++) {
 		struct scan_query *query = scanner->running.query[i];
 
-		if (query->kind->take && !query->err)
+		if (query->kind->take && goes_on(query))
 			note(query, query->kind->take(query, tracker, scanner->which, record, view));
 	}
 }

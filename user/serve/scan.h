@@ -32,6 +32,8 @@ struct scan_kind {
 /* The beginning of a struct of a kind of query, which is allocated by malloc(). */
 struct scan_query {
 	const struct scan_kind *kind;
+	char instance[INSTANCE_NAME_MAX]; /* whose flows are asked for; "": of all */
+	bool wants; /* those of the tracker that is being read */
 	char *key; /* the target of the request */
 	int references;
 	bool done;

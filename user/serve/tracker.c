@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -125,6 +126,11 @@ static int open_histograms(struct tracker *tracker)
 	if (err)
 		message_error("cannot map the histograms of '%s': %s", instance->meta.name, reason_of(err).text);
 	return err;
+}
+
+bool tracker_is(const struct tracker *tracker, const char *name)
+{
+	return !strcmp(tracker->source.instance->meta.name, name);
 }
 
 int tracker_open(struct tracker **opened, struct instance *instance, const struct tracker_events *events, int instances)

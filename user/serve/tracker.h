@@ -43,6 +43,9 @@ struct tracker {
 	__u64 last_entry; /* the number behind its last event in the ring of events, see events.h */
 };
 
+/* Is it the tracker of the instance of that name? */
+bool tracker_is(const struct tracker *tracker, const char *name);
+
 /*
  * Open a tracker of an instance, which passes to it unless there is an error. `instances`: how many there are. Returns
  * 0 or a negative errno (logged); -ENODEV (not logged): it was detached meanwhile. Without events it is open all the

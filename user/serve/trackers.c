@@ -64,7 +64,7 @@ static struct left_out *find_left_out(struct trackers *trackers, const struct in
 static bool is_open(const struct trackers *trackers, const struct instance *instance)
 {
 	for (size_t i = 0; i < trackers->count; i++)
-		if (!strcmp(trackers->tracker[i]->source.instance->meta.name, instance_title(instance)))
+		if (tracker_is(trackers->tracker[i], instance_title(instance)))
 			return true;
 	return false;
 }
