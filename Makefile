@@ -279,7 +279,7 @@ $(TEST_HELPERS): $(BUILD)/%: $(BUILD)/tests/system/bin/%.o
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(HARDEN_LDFLAGS) $(LDFLAGS) $^ -l:libbpf.a -lelf -lz $(HELPER_LIBS) -o $@
 
-$(TEST_PRELOADS): $(BUILD)/%.so: tests/system/preload/%.c
+$(TEST_PRELOADS): $(BUILD)/%.so: tests/system/preload/%.c $(wildcard tests/system/preload/*.h)
 	@mkdir -p $(@D)
 	$(call msg,CC,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -Wno-missing-prototypes -fPIC -shared $(LDFLAGS) $< -ldl -o $@

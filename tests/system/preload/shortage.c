@@ -23,6 +23,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "bpf_call.h"
+
 /* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the names of libc are reserved ones */
 
 #define FRAMES 48
@@ -232,15 +234,13 @@ static bool opens_one(long bpf_command)
 	return false;
 }
 
-/* How libbpf calls bpf(2). */
 long syscall(long number, ...)
 {
-	long argument[6];
+	long argument[CALL_ARGUMENTS];
 	va_list arguments;
 
 	va_start(arguments, number);
-	for (int i = 0; i < 6; i++)
-		argument[i] = va_arg(arguments, long);
+	call_read(argument, arguments);
 	va_end(arguments);
 	if (number == SYS_bpf && opens_one(argument[0]) && is_short("descriptors"))
 		return -1;

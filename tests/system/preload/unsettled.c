@@ -3,13 +3,12 @@
  * For LD_PRELOAD: the kernel's list of links ends with one more, which another process is just attaching. Until that is
  * done the kernel lists its id, but answers EAGAIN to those who open it (bpf_link_by_id(), kernel/bpf/syscall.c).
  */
-#include <dlfcn.h>
 #include <errno.h>
 #include <linux/bpf.h>
-#include <stdarg.h>
-#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "bpf_call.h"
 
 #define UNSETTLED 0x7ffffffeU
 
@@ -25,21 +24,16 @@ static void answer(long command, union bpf_attr *attr, long *result)
 	}
 }
 
-/* How libbpf calls bpf(2). */
 /* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the names of libc are reserved ones */
 long syscall(long number, ...)
 {
-	long (*real_syscall)(long number, ...) = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
-	long argument[6], result;
+	long argument[CALL_ARGUMENTS], result;
 	va_list arguments;
 
-	if (!real_syscall)
-		abort();
 	va_start(arguments, number);
-	for (int i = 0; i < 6; i++)
-		argument[i] = va_arg(arguments, long);
+	call_read(argument, arguments);
 	va_end(arguments);
-	result = real_syscall(number, argument[0], argument[1], argument[2], argument[3], argument[4], argument[5]);
+	result = call_really(number, argument);
 	if (number == SYS_bpf)
 		answer(argument[0], (union bpf_attr *)argument[1], &result);
 	return result;
