@@ -7,8 +7,11 @@ import { say } from "./words.js";
 const drawer = document.getElementById("drawer");
 let back = null; // what had the focus before
 
+// Of the flow that is shown: what the address says of it, or the one that is chosen for all; "": of any.
+const instanceOfFlow = () => view.flow_instance || view.instance;
+
 export function path() {
-	const instance = view.flow_instance || view.instance;
+	const instance = instanceOfFlow();
 
 	return `flows/${encodeURIComponent(view.flow)}${instance ? `?${new URLSearchParams({ instance })}` : ""}`;
 }
@@ -47,7 +50,7 @@ export function close() {
 }
 
 function commandLine() {
-	const instance = view.flow_instance || view.instance;
+	const instance = instanceOfFlow();
 
 	return ["synscope", "show", ...(instance ? ["--name", quoted(instance)] : []), quoted(view.flow)].join(" ");
 }
@@ -215,11 +218,11 @@ function ladder(flow) {
 	const { steps, missing, missing_after: after, missing_at_end: atEnd } = flow.ladder;
 	const rows = steps.map((one, i) => step(flow, one, steps[i - 1]));
 	const gap = (text) => element("tr", {}, element("td", { colspan: 4, class: "arrow" }, text));
-	const told = say("{count} segments were not kept", { count: number(missing) });
+	const notKept = say("{count} segments were not kept", { count: number(missing) });
 
-	// of some that are missing before and after the last steps the number is known together alone
-	if (missing && (!atEnd || after < steps.length)) rows.splice(after, 0, gap(atEnd ? "⋮" : told));
-	if (missing && atEnd) rows.push(gap(told));
+	// If segments are missing both before and after the last steps, only their sum is known: it stands at the end.
+	if (missing && (!atEnd || after < steps.length)) rows.splice(after, 0, gap(atEnd ? "⋮" : notKept));
+	if (missing && atEnd) rows.push(gap(notKept));
 	return element(
 		"table",
 		{ class: "ladder" },
