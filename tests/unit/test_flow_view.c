@@ -416,7 +416,7 @@ START_TEST(stray_times)
 }
 END_TEST
 
-/* The coarse time is 32 bits in units of 2^24 ns; the higher bits are those of the last exact time, not of now. */
+/* The coarse time is 32 bits in units of 2^24 ns; the higher bits are those of the last exact time. */
 START_TEST(coarse_time_across_its_wrap)
 {
 	__u64 wrap = 1ULL << (32 + LAST_SEEN_SHIFT);
@@ -436,6 +436,10 @@ START_TEST(coarse_time_across_its_wrap)
 	record.cold.last_exact_ns = wrap - 600 * DAY; /* since then no segment but such as only move numbers on */
 	flow_view_decode(&view, &record, default_timeouts, wrap + 1 * S);
 	ck_assert_int_eq(view.outcome, OUTCOME_OPEN);
+	record.cold.last_exact_ns = wrap + 200 * DAY; /* then the clock of the capture went back */
+	flow_view_decode(&view, &record, default_timeouts, wrap + 1 * S);
+	ck_assert_uint_eq(view.last_seen_ns, wrap + 200 * DAY);
+	ck_assert_uint_eq(view.idle_ns, 0);
 }
 END_TEST
 

@@ -33,27 +33,32 @@ int flow_client_dir(const struct flow_record *record)
 	return !!(record->cold.flags & FLOW_FIRST_DIR);
 }
 
-#define COARSE_BEFORE (1U << 29) /* of its 2^32 units, 104 of 834 days */
+#define COARSE_RANGE (1ULL << 32) /* of coarse time, in units of 2^LAST_SEEN_SHIFT ns: 834 days */
+#define COARSE_BEFORE (COARSE_RANGE / 8)
 
 /*
  * The full time of which only the low 32 bits were kept. Most often it is after that of the last segment which was
- * timed exactly, but before it where the clock of a capture ran backwards. The present time does not tell: it may be
- * years later.
+ * timed exactly, but before it where the clock of a capture ran backwards. The present time tells little, because it
+ * may be years later; only that the time is not far in the future.
  */
-static __u64 coarse_time(__u32 word, __u64 exact_ns)
+static __u64 coarse_time(__u32 word, __u64 exact_ns, __u64 now_ns)
 {
 	__u64 exact = exact_ns >> LAST_SEEN_SHIFT, from = exact > COARSE_BEFORE ? exact - COARSE_BEFORE : 0;
+	__u64 time = from + (__u32)(word - from);
 
-	return (from + (__u32)(word - from)) << LAST_SEEN_SHIFT;
+	if (time >= COARSE_RANGE && time > (now_ns >> LAST_SEEN_SHIFT) + COARSE_RANGE / 2)
+		time -= COARSE_RANGE;
+	return time << LAST_SEEN_SHIFT;
 }
 
-static __u64 last_seen(const struct flow_record *record)
+static __u64 last_seen(const struct flow_record *record, __u64 now_ns)
 {
-	__u64 last = record->cold.last_exact_ns;
+	const __u64 last_exact = record->cold.last_exact_ns;
+	__u64 last = last_exact;
 
 	for (int i = 0; i < FLOW_DIRS; i++)
 		if (dir_packets(&record->hot.dir[i], &record->cold.dir[i]))
-			last = later(last, coarse_time(record->hot.dir[i].last_seen, record->cold.last_exact_ns));
+			last = later(last, coarse_time(record->hot.dir[i].last_seen, last_exact, now_ns));
 	return last;
 }
 
@@ -289,7 +294,7 @@ static void decode_record(struct flow_view *view, const struct flow_record *reco
 	view->rtt_ambiguous = (cold->flags & FLOW_SYNACK_AMBIGUOUS) ||
 			      ((cold->flags & FLOW_ACK_AMBIGUOUS) && !is_simultaneous(cold->flags));
 	view->first_seen_ns = flow_first_seen(cold);
-	view->last_seen_ns = later(last_seen(record), view->first_seen_ns);
+	view->last_seen_ns = later(last_seen(record, now_ns), view->first_seen_ns);
 	view->duration_ns = view->first_seen_ns ? view->last_seen_ns - view->first_seen_ns : 0;
 	view->idle_ns = since(now_ns, view->last_seen_ns);
 	view->ifindex = cold->ifindex;
