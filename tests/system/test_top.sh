@@ -255,14 +255,15 @@ ends() {
 		fail "on a terminal that nobody reads: status $? $(cat "$LAB_DIR/err")"
 }
 
-# Ctrl-Z gives the terminal back to the shell, and `fg` takes it again; SIGSTOP, which cannot be caught, is survived,
-# too.
-stops() {
+# Ctrl-Z gives the terminal back to the shell, and `fg` takes it again; also if it is pressed just when top paints.
+stops() { # [PRELOAD]: a library that does as if Ctrl-Z were pressed
 	terminal_start 80 24 "PS1='shell> ' bash --norc --noprofile -i"
 	screen_must_show 'shell>'
-	press "$BUILD/synscope top --name $LAB-top" Enter
-	screen_must_show 'q quit'
-	press C-z
+	press "${1:+LD_PRELOAD=$BUILD/$1 }$BUILD/synscope top --name $LAB-top" Enter
+	if [ $# -eq 0 ]; then
+		screen_must_show 'q quit'
+		press C-z
+	fi
 	screen_must_show 'Stopped'
 	wait_for 20 mouse_is 0 || fail "a stopped program has the mouse"
 	screen_must_hide 'q quit'
@@ -309,4 +310,5 @@ pastes
 ends
 killed
 stops
+stops stop_at_paint.so
 detached

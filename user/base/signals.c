@@ -52,6 +52,22 @@ bool signals_pending(void)
 	return false;
 }
 
+static void never_called(int signal)
+{
+	(void)signal;
+}
+
+/*
+ * ncurses ignores SIGTSTP while it paints, if nobody has a handler for it when it begins; to ignore a signal discards
+ * one that is pending, although it is blocked.
+ */
+static void keep_from_ncurses(int signal)
+{
+	const struct sigaction action = { .sa_handler = never_called };
+
+	sigaction(signal, &action, NULL);
+}
+
 int signals_open(bool job_control)
 {
 	sigset_t signals;
@@ -65,6 +81,8 @@ int signals_open(bool job_control)
 		sigaddset(&signals, SIGCONT);
 	}
 	sigprocmask(SIG_BLOCK, &signals, NULL);
+	if (job_control)
+		keep_from_ncurses(SIGTSTP);
 	fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0) {
 		int err = -errno;
@@ -108,8 +126,9 @@ void signals_stop(void)
 
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGTSTP);
-	signal(SIGTSTP, SIG_DFL); /* ncurses has a handler of its own */
+	signal(SIGTSTP, SIG_DFL);
 	raise(SIGTSTP);
 	sigprocmask(SIG_UNBLOCK, &stop, NULL); /* the process stops here */
 	sigprocmask(SIG_BLOCK, &stop, NULL);
+	keep_from_ncurses(SIGTSTP);
 }
