@@ -235,7 +235,7 @@ listens_on_both() {
 }
 
 tcp_with_tls_and_token() {
-	local token
+	local token listener
 	token=$(cat "$LAB_DIR/token")
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=box.example -days 2 \
 		-keyout "$LAB_DIR/key" -out "$LAB_DIR/cert" 2>/dev/null
@@ -249,8 +249,10 @@ tcp_with_tls_and_token() {
 	[ "$("${curl[@]}" "https://box.example:9293/healthz" --connect-to "::127.0.0.1:" -H "Authorization: Bearer $token")" = 200 ] || fail "--host"
 	[ "$("${curl[@]}" "https://127.0.0.1:9293/healthz" -H "Authorization: Bearer ${token}0")" = 401 ] || fail "a wrong token"
 	asked 200 /healthz -H "Authorization: Bearer $token" # the unix socket, without TLS
+	listener=$(pgrep -P "$server")
 	kill -9 "$server"
 	wait "$server" || true
+	wait_for 10 is_gone "$listener" || fail "the process that listens lives on"
 	[ -S "$socket" ] || fail "no stale socket"
 	serve_start --listen "127.0.0.1:9293"
 	asked 200 /healthz

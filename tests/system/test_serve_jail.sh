@@ -40,10 +40,6 @@ holds() { # PID SOCKET
 	find "/proc/$1/fd" -printf '%l\n' | grep -qFx "$2"
 }
 
-is_gone() { # PID
-	! kill -0 "$1" 2>/dev/null
-}
-
 serves() { # NAME...: these instances and no others
 	local expected
 	expected=$(printf '%s\n' "$@" | sed '/./s/^/'"$LAB-"'/' | paste -sd ' ')

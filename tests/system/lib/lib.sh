@@ -79,6 +79,10 @@ detach() { # NAME
 	outcome 0 synscope detach "$LAB-$1"
 }
 
+is_gone() { # PID
+	! kill -0 "$1" 2>/dev/null
+}
+
 watching() { # PID of `watch`: it has its ring buffer and its heartbeat thread
 	find "/proc/$1/fd" -lname '*bpf-map*' 2>/dev/null | grep -q . &&
 		[ "$(find "/proc/$1/task" -mindepth 1 -maxdepth 1 | wc -l)" -eq 2 ]
